@@ -1,0 +1,87 @@
+package page
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrClosed is returned by a page that was closed, or that had to be given up
+// because one of its scripts did not stop in time.
+var ErrClosed = errors.New("page is closed: load it again")
+
+// NotFoundError says that a page has nothing of the wanted role with the
+// wanted label.
+type NotFoundError struct {
+	Role    string   // what was looked for: "action", "control", "value", "table", "option"
+	Texts   []string // the label alternatives looked for
+	Closest []string // labels of that role that the page does have, most alike first
+	// ScriptErrors of the page, which may be why it is missing.
+	ScriptErrors []ScriptError
+}
+
+func (e *NotFoundError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "no %s labelled %s", e.Role, quoteList(e.Texts, " or "))
+	if len(e.Closest) > 0 {
+		b.WriteString("; the page has " + quoteList(e.Closest, ", "))
+	}
+	if len(e.ScriptErrors) > 0 {
+		b.WriteString("; a script of the page failed: " + e.ScriptErrors[0].Error())
+	}
+	return b.String()
+}
+
+// AmbiguousError says that a label fits several elements of the wanted role
+// that do different things.
+type AmbiguousError struct {
+	Role       string
+	Texts      []string
+	Candidates []string // one description for each distinct candidate
+}
+
+func (e *AmbiguousError) Error() string {
+	return fmt.Sprintf("%s labelled %s is ambiguous: %s; name its section or row",
+		e.Role, quoteList(e.Texts, " or "), strings.Join(e.Candidates, "; "))
+}
+
+// LimitError says that a page needs more than a limit allows.
+type LimitError struct {
+	Limit string // which one: "nodes", "depth", "splices", "bytes", "script time", "script memory", ...
+	Max   string
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("page exceeds the limit of %s (%s)", e.Limit, e.Max)
+}
+
+// ScriptError is an error of a page script: at load it is recorded, in the
+// handler of a click it is returned.
+type ScriptError struct {
+	Where        string // "script 2", the URL of a script file, or "onclick of button OK"
+	Line, Column int    // 1-based; for inline scripts the line of the page; 0 if unknown
+	Message      string
+}
+
+func (e *ScriptError) Error() string {
+	if e.Line == 0 {
+		return e.Where + ": " + e.Message
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.Where, e.Line, e.Column, e.Message)
+}
+
+// DisabledError says that a control cannot be used because it is disabled or
+// read-only.
+type DisabledError struct{ Label string }
+
+func (e *DisabledError) Error() string {
+	return fmt.Sprintf("%q is disabled on the page", e.Label)
+}
+
+func quoteList(texts []string, sep string) string {
+	quoted := make([]string, len(texts))
+	for i, t := range texts {
+		quoted[i] = fmt.Sprintf("%q", t)
+	}
+	return strings.Join(quoted, sep)
+}

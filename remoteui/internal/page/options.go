@@ -1,0 +1,54 @@
+package page
+
+import (
+	"context"
+	"net/url"
+	"time"
+)
+
+// Options of [Load]. The zero value loads a page without base URL and without
+// external scripts.
+type Options struct {
+	// URL is the address of the page; relative addresses resolve against it.
+	URL *url.URL
+	// Fetch returns the source of a same-origin script file. It is called in
+	// document order, on another goroutine than the caller of Load but never
+	// concurrently. nil: script files are recorded as script errors.
+	Fetch func(ctx context.Context, u *url.URL) (string, error)
+	// Now is the clock that scripts see at load. nil: time.Now.
+	Now func() time.Time
+	// Cookies is what document.cookie holds at first, as in a Cookie header.
+	Cookies string
+	Limits  Limits
+}
+
+// Limits bound what a page may cost. Zero fields mean the defaults.
+type Limits struct {
+	Nodes        int           // nodes ever made, by source or script; 200,000
+	Depth        int           // nesting of elements; 512
+	Splices      int           // pieces written by document.write; 20,000
+	Bytes        int           // source and everything written; 8 MiB
+	ScriptTime   time.Duration // running time of scripts for one load or one act; 5 s
+	ScriptMemory int           // bytes the script engine may hold; 64 MiB
+	Timers       int           // timer calls for one load or one act; 2,000
+	VirtualTime  time.Duration // how far timers are run; 30 s
+}
+
+func (l Limits) withDefaults() Limits {
+	setDefault(&l.Nodes, 200_000)
+	setDefault(&l.Depth, 512)
+	setDefault(&l.Splices, 20_000)
+	setDefault(&l.Bytes, 8<<20)
+	setDefault(&l.ScriptTime, 5*time.Second)
+	setDefault(&l.ScriptMemory, 64<<20)
+	setDefault(&l.Timers, 2_000)
+	setDefault(&l.VirtualTime, 30*time.Second)
+	return l
+}
+
+func setDefault[T comparable](p *T, v T) {
+	var zero T
+	if *p == zero {
+		*p = v
+	}
+}

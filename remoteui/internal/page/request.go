@@ -1,0 +1,79 @@
+package page
+
+import (
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Encoding types of a form that is sent by POST.
+const (
+	URLEncoded = "application/x-www-form-urlencoded"
+	Multipart  = "multipart/form-data"
+	PlainText  = "text/plain"
+)
+
+// Field is one name=value pair as a browser sends it. The order of fields and
+// repeated names count. Values may be secret (passwords, one-time tokens).
+type Field struct {
+	Name, Value string
+	// File is set for the fields of a file control; Value then is its file name.
+	File *File
+}
+
+// File is the content of a file control.
+type File struct {
+	Name        string // without folders
+	ContentType string // empty: application/octet-stream
+	Data        []byte
+}
+
+// Request is what a browser would send next.
+type Request struct {
+	Method string // GET or POST
+	// URL is absolute. A form sent by GET has its fields in the query.
+	URL *url.URL
+	// Fields is the body of a POST, in order.
+	Fields []Field
+	// EncType is how Fields are encoded; empty for GET.
+	EncType string
+	// Target is the name of the window or frame to load into; empty: this one.
+	Target string
+}
+
+// Key is a canonical text of r: two requests with the same key ask the device
+// for the same thing. The target window does not count. It may hold secrets.
+func (r *Request) Key() string {
+	if r == nil {
+		return ""
+	}
+	u := *r.URL
+	u.Fragment, u.RawFragment = "", ""
+	var b strings.Builder
+	b.WriteString(r.Method + " " + u.String() + "\n" + r.EncType + "\n")
+	for _, f := range r.Fields {
+		b.WriteString(url.QueryEscape(f.Name) + "=" + url.QueryEscape(f.Value))
+		if f.File != nil {
+			b.WriteString(";file=" + url.QueryEscape(string(f.File.Data)))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// String names method and URL path, never field values or query.
+func (r *Request) String() string {
+	if r == nil {
+		return "no request"
+	}
+	return r.Method + " " + r.URL.Path
+}
+
+// Navigation is a request that a page starts by itself.
+type Navigation struct {
+	Request *Request
+	// Delay is how long a browser would wait before sending it.
+	Delay time.Duration
+	// Reason says what started it, such as "meta refresh" or "form.submit()".
+	Reason string
+}
