@@ -1,0 +1,179 @@
+package keys
+
+import (
+	"crypto"
+	"crypto/rsa"
+	"fmt"
+	"math/big"
+)
+
+const (
+	// DefaultRounds is how many rounds a check runs when the caller does not
+	// say. The flawed library's keys fall in round 1, and CAs must test 100
+	// (CA/Browser Forum Baseline Requirements 6.1.1.3); the rest is margin that
+	// costs less than a tenth of a millisecond.
+	DefaultRounds = 100_000
+
+	// MaxRounds is the most that a check runs, whatever the caller asks: a few
+	// seconds' work.
+	MaxRounds = 100_000_000
+
+	// MaxModulusBits is the longest modulus that is checked. Longer ones come
+	// from no device, only from somebody who wants the check to take forever.
+	MaxModulusBits = 16384
+)
+
+// Weakness is what a check of a key's modulus says. The zero value says
+// nothing.
+type Weakness uint8
+
+const (
+	// Unknown: there was no modulus that could be checked.
+	Unknown Weakness = iota
+	// NotFound: the modulus withstood the rounds that were run. It is not a
+	// proof of strength: keys may be weak in other ways.
+	NotFound
+	// Proved: the modulus has been factored.
+	Proved
+)
+
+// weaknessNames is the spelling of reports and JSON.
+var weaknessNames = [...]string{Unknown: "unknown", NotFound: "not-found", Proved: "proved"}
+
+// String returns "unknown", "not-found" or "proved".
+func (w Weakness) String() string {
+	if int(w) < len(weaknessNames) {
+		return weaknessNames[w]
+	}
+	return fmt.Sprintf("Weakness(%d)", uint8(w))
+}
+
+// MarshalText returns what String returns. A value that is none of the
+// constants is an error.
+func (w Weakness) MarshalText() ([]byte, error) {
+	if int(w) >= len(weaknessNames) {
+		return nil, fmt.Errorf("keys: %v is not a weakness", w)
+	}
+	return []byte(w.String()), nil
+}
+
+// UnmarshalText accepts exactly what MarshalText returns.
+func (w *Weakness) UnmarshalText(text []byte) error {
+	for i, name := range weaknessNames {
+		if string(text) == name {
+			*w = Weakness(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("keys: %.20q is not a weakness: want one of %q", text, weaknessNames)
+}
+
+// Method names how a [Finding] was reached.
+type Method string
+
+const (
+	// MethodFermat: Fermat's method ran; see Finding.Rounds.
+	MethodFermat Method = "fermat"
+	// MethodSquare: the modulus is the square of a number (p = q).
+	MethodSquare Method = "square"
+	// MethodEven: the modulus is divisible by two.
+	MethodEven Method = "even"
+	// MethodInvalid: the number is absent or smaller than 3: no modulus.
+	MethodInvalid Method = "invalid-modulus"
+	// MethodTooLarge: the modulus is longer than MaxModulusBits.
+	MethodTooLarge Method = "too-large"
+)
+
+// Finding is the result of one check. It never holds the factors: they are the
+// private key.
+type Finding struct {
+	// State is the verdict. The zero value is Unknown.
+	State Weakness `json:"state"`
+	// Rounds is how many rounds were run, the successful one included. It is
+	// less than asked where a factor was found, where the search came to its
+	// natural end (tiny moduli), or where the request exceeded MaxRounds.
+	Rounds int `json:"rounds"`
+	// Round is the round that found the factors, if State is Proved by
+	// MethodFermat, and else 0. Round 1 tries a = ⌈√n⌉.
+	Round int `json:"round"`
+	// Bits is the length of the modulus in bits.
+	Bits int `json:"bits"`
+	// Method tells how the state was reached. It is empty only in the zero value.
+	Method Method `json:"method"`
+}
+
+// String describes the finding in a line, without the modulus and its factors.
+func (f Finding) String() string {
+	switch f.Method {
+	case MethodFermat:
+		if f.State == Proved {
+			return fmt.Sprintf("proved weak: %d-bit modulus factored by Fermat's method in round %d", f.Bits, f.Round)
+		}
+		return fmt.Sprintf("not found weak: %d-bit modulus withstood %d rounds of Fermat's method", f.Bits, f.Rounds)
+	case MethodSquare:
+		return fmt.Sprintf("proved weak: %d-bit modulus is a square", f.Bits)
+	case MethodEven:
+		return fmt.Sprintf("proved weak: %d-bit modulus is even", f.Bits)
+	case MethodInvalid:
+		return "unknown: no RSA modulus"
+	case MethodTooLarge:
+		return fmt.Sprintf("unknown: %d-bit modulus is longer than the %d bits that are checked", f.Bits, MaxModulusBits)
+	}
+	return "unknown: not checked"
+}
+
+// CheckKey checks the modulus of an RSA public key, as [CheckModulus] does.
+// isRSA is false for every other kind of key (and for nil): the flaw does not
+// concern it, and the finding is the zero value (W-2).
+func CheckKey(pub crypto.PublicKey, rounds int) (f Finding, isRSA bool) {
+	key, ok := pub.(*rsa.PublicKey)
+	if !ok {
+		return Finding{}, false
+	}
+	if key == nil {
+		return CheckModulus(nil, rounds), true
+	}
+	return CheckModulus(key.N, rounds), true
+}
+
+// CheckModulus looks for the weakness of CVE-2022-26320, primes so close
+// together that Fermat's method factors n. Any modulus is taken, whatever its
+// length, its origin or its sanity; n is not changed and may be nil.
+//
+// Zero or negative rounds mean DefaultRounds, more than MaxRounds that many.
+// A modulus that falls in round r is found by r rounds and not by r-1; a
+// square (p = q) and an even modulus need no round.
+//
+// State Proved is a proof: the factors were multiplied and gave n. They are
+// forgotten before CheckModulus returns.
+func CheckModulus(n *big.Int, rounds int) Finding {
+	if n == nil || n.Sign() <= 0 || n.BitLen() < 2 || n.Cmp(two) == 0 {
+		return Finding{Method: MethodInvalid}
+	}
+	f := Finding{Bits: n.BitLen()}
+	switch {
+	case f.Bits > MaxModulusBits:
+		f.Method = MethodTooLarge
+		return f
+	case n.Bit(0) == 0:
+		f.State, f.Method = Proved, MethodEven
+		return f
+	}
+	if rounds <= 0 {
+		rounds = DefaultRounds
+	}
+	root := sqrtRem(n)
+	if root.rem.Sign() == 0 {
+		f.State, f.Method = Proved, MethodSquare
+		return f
+	}
+	f.Method = MethodFermat
+	var factored bool
+	f.Rounds, factored = fermat(n, root, min(rounds, MaxRounds))
+	if factored {
+		f.State, f.Round = Proved, f.Rounds
+	} else {
+		f.State = NotFound
+	}
+	return f
+}
