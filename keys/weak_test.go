@@ -107,6 +107,9 @@ func TestCheckModulusTinyNumbers(t *testing.T) {
 		if f.State != want {
 			t.Errorf("%d: %v", i, f)
 		}
+		if end, _ := plainFermat(n, int(i)); f.Method == keys.MethodFermat && f.Rounds != end {
+			t.Errorf("%d: ran %d rounds, want %d: then a-b is 1", i, f.Rounds, end)
+		}
 	}
 }
 
