@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -46,4 +47,19 @@ func putWithoutRoom(t *testing.T, dir string) {
 	if r.Valid() || !errors.Is(err, syscall.EFBIG) || !strings.Contains(err.Error(), "free some space") {
 		t.Errorf("receipt %v, error %v", r.Valid(), err)
 	}
+}
+
+// A pipe in a record's place would block whoever opens it.
+func TestPipeIsNoRecord(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir)
+	file := filepath.Join(dir, filepath.FromSlash(put(t, s, details("K")).Record()))
+	if err := errors.Join(os.Remove(file), syscall.Mkfifo(file, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if keys, errs := collect(s); keys != nil || len(errs) != 1 {
+		t.Errorf("%q, %v", keys, errs)
+	}
+	put(t, s, details("K"))
 }
