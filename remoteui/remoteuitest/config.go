@@ -1,0 +1,230 @@
+package remoteuitest
+
+import (
+	"crypto/tls"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// LoginKind is the kind of login page a device shows.
+type LoginKind string
+
+// The login pages that are known, and none.
+const (
+	LoginDepartmentID  LoginKind = "department-id" // fields deptid and password
+	LoginUserName      LoginKind = "user-name"     // fields userID and password
+	LoginRSAChallenge  LoginKind = "rsa-challenge" // fields CHALLENGE, PK, USERNAME, PASSWORD
+	LoginNotNecessary  LoginKind = "none"          // authentication is off
+	defaultLoginKind             = LoginDepartmentID
+	defaultLoginID               = "7654321"
+	defaultPassword              = "7654321"
+	defaultLanguage              = "zh-TW"
+	defaultHostname              = "printer.example"
+	defaultKeySlots              = 8
+	defaultRestartTime           = 300 * time.Millisecond
+	defaultRestartWait           = 20 * time.Millisecond
+)
+
+// Choice overrides something that is otherwise drawn from the seed.
+type Choice int
+
+// The choices.
+const (
+	Drawn Choice = iota // as the seed has it
+	Yes
+	No
+)
+
+// Config describes a simulated device. Its zero value is a device with fixed
+// firmware that still serves TLS with a weak key made by older firmware.
+type Config struct {
+	// Seed draws every name and layout nobody has published, and the keys.
+	Seed uint64
+
+	// Language of the pages: "zh-TW" (the default), "en" or "ja".
+	Language string
+	// Model shown; empty means "iR-ADV C5560 III".
+	Model string
+	// Version of the controller shown; empty means "37.31".
+	Version string
+	// Hostname is the device's name: the host of its in-memory address and the
+	// common name of its first certificates. Empty means "printer.example".
+	Hostname string
+
+	// MakesWeakKeys says that the firmware has the flaw (M-5): RSA keys it
+	// generates have primes so close that Fermat's method finds them at once.
+	MakesWeakKeys bool
+
+	// Login is the kind of login page; empty means [LoginDepartmentID].
+	Login LoginKind
+	// ID is the department ID or the user name, Password its password or PIN.
+	// If both are empty, both are "7654321".
+	ID, Password string
+	// LoginDestinations adds a selector of these domains to the login page.
+	LoginDestinations []string
+	// ExpiredPassword asks for a new password after the login (/PwdConfirm).
+	ExpiredPassword bool
+	// OneTimeCode asks for a one-time code after the password. None is ever
+	// accepted: a program is to recognise the page and say so.
+	OneTimeCode bool
+	// MaxFailures refused logins in a row lock the login for LockoutTime; zero
+	// means never. A zero LockoutTime means until the device is closed.
+	MaxFailures int
+	LockoutTime time.Duration
+	// SessionTimeout ends a session that sent nothing for so long; zero means
+	// never.
+	SessionTimeout time.Duration
+
+	// NoToken makes pages without one-time tokens, as old firmware does.
+	NoToken bool
+
+	// Keys the device starts with; nil means "Default Key" and "AMS", both
+	// strong, and a weak RSA-2048 key "TLS-2021" that is bound to TLS.
+	Keys []KeySpec
+	// KeySlots is the most keys the device holds, preinstalled ones included;
+	// zero means 8.
+	KeySlots int
+
+	// Now is the clock of the device, as its pages and certificates show it;
+	// nil means [time.Now]. Delays are always real (or a synctest bubble's).
+	Now func() time.Time
+
+	// GenerateTime is how long generating a key takes.
+	GenerateTime time.Duration
+	// RestartDelay passes between the answer that announces a restart and the
+	// closing of the ports; zero means 20 ms.
+	RestartDelay time.Duration
+	// RestartTime is how long the ports stay closed; zero means 300 ms.
+	RestartTime time.Duration
+	// NeverComesBack leaves the ports closed after a restart.
+	NeverComesBack bool
+	// RestartNewPort gives the TLS port another number at every restart. The
+	// plain port redirects to it.
+	RestartNewPort bool
+
+	// PlainHTTPOnly is a device with TLS off for its Remote UI.
+	PlainHTTPOnly bool
+	// MaxTLS is the newest TLS version served ([crypto/tls.VersionTLS12] or
+	// [crypto/tls.VersionTLS13]); zero draws it.
+	MaxTLS uint16
+
+	// HideApplyUntilPending shows the command that applies setting changes only
+	// when there are some.
+	HideApplyUntilPending Choice
+
+	// Errorf is told of every violation and every unknown request; nil means
+	// they are only kept. [testing.T.Errorf] fits.
+	Errorf func(format string, args ...any)
+
+	// Broken rules are not enforced.
+	Broken []Rule
+	// Tolerate lists invariants that are not checked.
+	Tolerate []Invariant
+	// Faults happen at the requests they match.
+	Faults []Fault
+}
+
+// KeySpec describes a key a device starts with.
+type KeySpec struct {
+	// Name in the list. "Default Key", "AMS" and "Device Signature Key" are the
+	// preinstalled keys and behave so.
+	Name string
+
+	// Bits of an RSA key; zero means 2048. Curve makes an ECDSA key instead:
+	// "P256", "P384" or "P521".
+	Bits  int
+	Curve string
+	// Weak gives an RSA key close primes.
+	Weak bool
+
+	// Uses: "TLS", "IEEE 802.1X", "IPSec", "SIP". If no key is used for TLS,
+	// "Default Key" is.
+	Uses []string
+
+	// Imported keys were made elsewhere. The pages do not show it.
+	Imported bool
+
+	// Subject of the certificate. An empty CommonName means [Config.Hostname].
+	Country, State, City, Organization, Unit, CommonName string
+	// Validity; zero means from 2021-03-01, ten years long.
+	NotBefore, NotAfter time.Time
+	// ExternalIssuer: a CA signed the certificate; otherwise it is self-signed.
+	ExternalIssuer bool
+
+	// Corrupt marks the key as corrupted or invalid in the list.
+	Corrupt bool
+	// NoCertificate is a key whose certificate was not registered yet.
+	NoCertificate bool
+}
+
+func defaultKeys() []KeySpec {
+	return []KeySpec{
+		{Name: nameDefaultKey, CommonName: "Canon Default Key"},
+		{Name: nameAMS, CommonName: "Canon AMS"},
+		{Name: "TLS-2021", Weak: true, Uses: []string{UseTLS}, Organization: "Example Office"},
+	}
+}
+
+// withDefaults returns c with every zero field replaced by what it stands for.
+// Slices are cloned: the device does not follow later changes of the caller.
+func (c Config) withDefaults() Config {
+	setDefault(&c.Language, defaultLanguage)
+	setDefault(&c.Model, "iR-ADV C5560 III")
+	setDefault(&c.Version, "37.31")
+	setDefault(&c.Hostname, defaultHostname)
+	setDefault(&c.Login, defaultLoginKind)
+	if c.ID == "" && c.Password == "" {
+		c.ID, c.Password = defaultLoginID, defaultPassword
+	}
+	setDefault(&c.KeySlots, defaultKeySlots)
+	setDefault(&c.RestartDelay, defaultRestartWait)
+	setDefault(&c.RestartTime, defaultRestartTime)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Keys == nil {
+		c.Keys = defaultKeys()
+	}
+	c.Keys = slices.Clone(c.Keys)
+	c.LoginDestinations = slices.Clone(c.LoginDestinations)
+	c.Broken = slices.Clone(c.Broken)
+	c.Tolerate = slices.Clone(c.Tolerate)
+	c.Faults = slices.Clone(c.Faults)
+	return c
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// check reports the first mistake in c, which has its defaults.
+func (c Config) check() error {
+	if _, ok := lexicons[c.Language]; !ok {
+		return fmt.Errorf("remoteuitest: no pages in language %q: use zh-TW, en or ja", c.Language)
+	}
+	switch c.Login {
+	case LoginDepartmentID, LoginUserName, LoginRSAChallenge, LoginNotNecessary:
+	default:
+		return fmt.Errorf("remoteuitest: unknown login kind %q", c.Login)
+	}
+	switch c.MaxTLS {
+	case 0, tls.VersionTLS12, tls.VersionTLS13:
+	default:
+		return fmt.Errorf("remoteuitest: MaxTLS %#x is neither TLS 1.2 nor 1.3", c.MaxTLS)
+	}
+	for _, r := range c.Broken {
+		if !slices.ContainsFunc(Rules(), func(i RuleInfo) bool { return i.Rule == r }) {
+			return fmt.Errorf("remoteuitest: unknown rule %q in Broken", r)
+		}
+	}
+	if len(c.Keys) > c.KeySlots {
+		return fmt.Errorf("remoteuitest: %d keys do not fit into %d slots", len(c.Keys), c.KeySlots)
+	}
+	return nil
+}
+
+func (c Config) enforces(r Rule) bool { return !slices.Contains(c.Broken, r) }

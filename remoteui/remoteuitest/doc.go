@@ -1,0 +1,42 @@
+// Package remoteuitest provides a simulated Canon imageRUNNER ADVANCE device
+// with its Remote UI, in the spirit of [net/http/httptest]: a stateful device
+// that serves real TLS with the key that is bound to it, generates real keys
+// and certificates, restarts, forgets sessions and refuses what the real one
+// refuses.
+//
+// It is meant for testing programs that operate such a device by its web
+// pages. What is publicly known of those pages (login forms, cookies, the
+// conventions of forms, the labels) is as published. What nobody has published
+// (addresses, templates, field names, identifiers, script functions, the order
+// of columns, how buttons and lists are made) is drawn from [Config.Seed], so
+// a program that memorised a name passes under one seed and fails under the
+// next. Test under several.
+//
+//	dev, err := remoteuitest.New(remoteuitest.Config{Seed: 1, Errorf: t.Errorf})
+//	if err != nil {
+//		t.Fatal(err)
+//	}
+//	defer dev.Close()
+//	if err := dev.Start(); err != nil {
+//		t.Fatal(err)
+//	}
+//	run(dev.URL()) // the program under test
+//
+// Without [Device.Start] the device is reached only by [Device.DialContext],
+// in memory, which also works inside a [testing/synctest] bubble.
+//
+// # Rules and invariants
+//
+// Every rule the device enforces is a [Rule] that [Config.Broken] switches
+// off, one at a time, to see the program under test notice. Every request is
+// followed by a check of what must hold whoever operates the device (an
+// [Invariant]): what is violated is in [Device.Violations] and is told to
+// [Config.Errorf]. [Config.Faults] makes the network and the device fail at
+// chosen requests.
+//
+// # Limits
+//
+// The pages for certificate signing requests, the device signature, IEEE
+// 802.1X, IPSec and SIP only say that they are not available. Key usages other
+// than TLS are given in [Config.Keys], shown and kept.
+package remoteuitest

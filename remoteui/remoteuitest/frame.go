@@ -1,0 +1,164 @@
+package remoteuitest
+
+import (
+	"fmt"
+	"html"
+	"strings"
+)
+
+// frame begins a page under /rps/: what surrounds its content.
+func (x *exchange) frame(kind PageKind, heading word, trail ...word) *page {
+	l := x.l
+	title := l.text(heading)
+	p := x.newPage(kind, "Remote UI : "+title+" : "+x.d.cfg.Model)
+	p.put(`<div class="%s"><span>%s</span> <a href="/">%s</a> `, l.name("class.head"), x.d.cfg.Model, l.text(wPortal))
+	p.logOut()
+	p.raw("</div>")
+	if l.settingsArea(kind) {
+		p.settingsMenu()
+	}
+	if len(trail) > 0 {
+		names := make([]string, len(trail))
+		for i, w := range trail {
+			names[i] = l.text(w)
+		}
+		p.put(`<p class="%s">%s &gt; %s</p>`, l.name("class.trail"), strings.Join(names, "："), title)
+	}
+	p.put("<h2>%s</h2>", title)
+	if kind != PageKeyDetails || l.pick("details.updated", 2) == 1 {
+		p.put(`<span class="%s">%s %s</span>`, l.name("class.updated"), l.text(wUpdated)+"：", x.stamp())
+	}
+	return p
+}
+
+// stamp is the device's clock as pages print it.
+func (x *exchange) stamp() string {
+	return x.now.Format([]string{"2006/01/02 15:04:05", "2006/1/2 15:04:05", "2006 01/02 15:04:05"}[x.l.pick("stamp", 3)])
+}
+
+// end finishes a framed page.
+func (p *page) end() {
+	p.raw(`<form name="ERR_SUBMIT_FORM" method="post" action="./` + p.l.routes[PageSettings].cgi + `">`)
+	p.hidden("Flag", "Init_Data")
+	p.hidden("PageFlag", "")
+	p.raw("</form>")
+	p.put(`<div class="%s">Copyright CANON INC. 2020</div>`, p.l.name("class.foot"))
+	p.close()
+}
+
+// logOut writes the link that ends the session. Its text is script.
+func (p *page) logOut() {
+	name := p.l.name("fn.logout")
+	p.script(name, "", fmt.Sprintf("location.href = '%s%s?Dummy=' + new Date().getTime()", pathRPS, cgiLogout))
+	p.write(fmt.Sprintf(`<a href="javascript:%s()">%s</a>`, name, html.EscapeString(p.l.text(wLogOut))))
+}
+
+// settingsArea tells whether pages of this kind belong to
+// Settings/Registration and show its menu.
+func (l *layout) settingsArea(kind PageKind) bool {
+	switch kind {
+	case PageStatus, PageDeviceInfo, PagePortal:
+		return false
+	case PageSettings:
+		return true
+	case PageGenerate, PageTLS, PageApply, PageDelete:
+		return false // as a person would see: the form has the page to itself
+	}
+	return l.pick("menu.everywhere", 2) == 1
+}
+
+// settingsMenu is the left column of Settings/Registration.
+func (p *page) settingsMenu() {
+	l := p.l
+	p.put(`<div class="%s">`, l.name("class.menu"))
+	group := func(heading word, items ...func()) {
+		p.put("<h3>%s</h3><ul>", l.text(heading))
+		for _, item := range items {
+			p.raw("<li>")
+			item()
+			p.raw("</li>")
+		}
+		p.raw("</ul>")
+	}
+	item := func(key string, w word, kind PageKind) func() {
+		return func() { p.link("menu."+key, l.text(w), target{kind: kind}) }
+	}
+	groups := []func(){
+		func() { group(wPreferences, item("network", wNetwork, PageNetwork)) },
+		func() { group(wFunctions, item("send", wSend, PageNotAvailable)) },
+		func() {
+			group(wManagement, item("devices", wDevices, PageManagement), item("license", wLicense, PageLicense))
+		},
+	}
+	for _, i := range l.order("menu.groups", len(groups)) {
+		groups[i]()
+	}
+	if p.x.d.pending() || !l.yes("apply.hidden", p.x.d.cfg.HideApplyUntilPending) {
+		p.button("apply", l.text(wApply), "", p.opener("apply", target{kind: PageApply}))
+	}
+	p.raw("</div>")
+}
+
+// openForm begins the page's main form with all its hidden fields. What it
+// writes goes to the page of kind to; next follows.
+func (p *page) openForm(to, next PageKind) {
+	l := p.l
+	r := l.routes[to]
+	p.put(`<form name="%s" method="post" action="%s">`, p.form, "./"+r.cgi)
+	fields := []Field{
+		{"Flag", "Exec_Data"}, {"PageFlag", r.tpl},
+		{l.actionField(), "./" + r.cgi}, {"CoreNXPage", l.routes[next].tpl}, {"CoreNXFlag", "Init_Data"},
+		{"FuncTypeFlag", "SettingPage"}, {"disp", ""}, {"Dummy", p.x.dummy()}, {l.rowField(), ""},
+	}
+	fields = append(fields, l.fixedFields(to)...)
+	if !p.x.d.cfg.NoToken {
+		p.x.sess.token = p.x.d.sessions.newToken()
+		fields = append(fields, Field{"Token", p.x.sess.token})
+	}
+	for _, i := range l.order("form.order."+string(to), len(fields)) {
+		p.hidden(fields[i].Name, fields[i].Value)
+	}
+}
+
+// rowField is the name of the field that says which row is meant.
+func (l *layout) rowField() string { return l.name("field.row") }
+
+// fixedFields are hidden fields whose meaning is the device's own business. A
+// write has to bring them back. One name may stand twice.
+func (l *layout) fixedFields(kind PageKind) []Field {
+	key := "fixed." + string(kind)
+	fields := []Field{{l.name("field." + key), fmt.Sprint(l.pick(key, 1000))}}
+	if l.pick(key+".twice", 2) == 1 {
+		fields = append(fields, Field{"PASSCHK", "1"}, Field{"PASSCHK", ""})
+	}
+	if l.pick(key+".blank", 2) == 1 {
+		fields = append(fields, Field{l.name("field.blank." + key), ""})
+	}
+	return fields
+}
+
+// submit is a call that posts the main form.
+func (p *page) submit(flag string, to PageKind) string {
+	r := p.l.routes[to]
+	return p.l.jsCall("post", p.form, r.cgi, flag, r.tpl)
+}
+
+// rowCall registers a function of the page that posts the main form for the row
+// it is called with, and returns its name. before runs first.
+func (p *page) rowCall(key, flag string, to PageKind) string {
+	name := p.l.name("fn.row." + string(p.kind) + "." + key)
+	p.script(name, "id", fmt.Sprintf("document.forms[%s].elements[%s].value = id;\n\t%s",
+		jsString(p.form), jsString(p.l.rowField()), p.submit(flag, to)))
+	return name
+}
+
+// message shows why something was refused: as text, or in a dialogue.
+func (p *page) message(w word) {
+	p.x.refuse(w)
+	text := p.l.text(w)
+	if p.l.pick("message."+string(p.kind), 2) == 1 {
+		p.onload = append(p.onload, "alert("+jsString(text)+")")
+		return
+	}
+	p.put(`<div class="%s">%s</div>`, p.l.name("class.message"), text)
+}

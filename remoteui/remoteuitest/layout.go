@@ -1,0 +1,139 @@
+package remoteuitest
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"strings"
+)
+
+// layout is everything about the pages that nobody has published. It is drawn
+// from the seed: each decision by a key of its own, so that a new decision
+// does not move the others.
+type layout struct {
+	seed   uint64
+	words  lexicon
+	names  map[string]string // by key
+	taken  map[string]bool
+	routes map[PageKind]route
+	kinds  map[route]PageKind
+}
+
+// route is the address of a page: a CGI under /rps/ and a template.
+type route struct{ cgi, tpl string }
+
+// Addresses that are published.
+const (
+	pathLogin    = "/login"
+	pathPassword = "/PwdConfirm"
+	pathRPS      = "/rps/"
+	cgiEntry     = "nativetop.cgi"
+	cgiLogout    = "logout.cgi"
+	tagStatus    = "PGTAG_DEV_STAT"
+	tagJobs      = "PGTAG_JOB_PRT_STAT"
+	tagSettings  = "PGTAG_CONF_ENV_PAP"
+)
+
+// drawnPages have an address that is drawn.
+var drawnPages = []PageKind{
+	PageSettings, PageNetwork, PageManagement, PageLicense, PageNotAvailable,
+	PageKeyList, PageKeyDetails, PageVerify, PageRegister, PageDelete,
+	PageGenerateMenu, PageGenerate, PageGenerating, PageTLS, PageTLSKeys, PageApply,
+}
+
+func drawLayout(cfg Config) *layout {
+	l := &layout{
+		seed:   cfg.Seed,
+		words:  lexicons[cfg.Language],
+		names:  make(map[string]string),
+		taken:  make(map[string]bool),
+		routes: make(map[PageKind]route),
+		kinds:  make(map[route]PageKind),
+	}
+	l.addRoute(PageStatus, route{"dstatus.cgi", "d_tops.tpl"})
+	l.addRoute(PageDeviceInfo, route{"dinfo.cgi", ""})
+	sharing := l.pick("routes.sharing", 3)
+	for i, kind := range drawnPages {
+		cgi := string(kind)
+		if sharing == 1 {
+			cgi = fmt.Sprint("group", i/4)
+		}
+		l.addRoute(kind, route{"c" + strings.ToLower(l.name("cgi."+cgi)) + ".cgi", "c_" + strings.ToLower(l.name("tpl."+string(kind))) + ".tpl"})
+	}
+	return l
+}
+
+func (l *layout) addRoute(kind PageKind, r route) {
+	l.routes[kind] = r
+	l.kinds[r] = kind
+}
+
+func (l *layout) draw(key string) *rand.Rand {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(key)) // never fails
+	return rand.New(rand.NewPCG(l.seed, h.Sum64()))
+}
+
+// pick draws one of n possibilities.
+func (l *layout) pick(key string, n int) int { return l.draw(key).IntN(n) }
+
+// yes draws a decision, or takes it from c.
+func (l *layout) yes(key string, c Choice) bool {
+	if c == Drawn {
+		return l.pick(key, 2) == 1
+	}
+	return c == Yes
+}
+
+// order draws an order of n things.
+func (l *layout) order(key string, n int) []int { return l.draw(key).Perm(n) }
+
+// text draws the wording of w.
+func (l *layout) text(w word) string {
+	all := l.words[w]
+	return all[l.pick(fmt.Sprint("word.", int(w)), len(all))]
+}
+
+// name draws the name of a field, an identifier or a function; the same for
+// the same key, and different for different ones.
+func (l *layout) name(key string) string {
+	if name, ok := l.names[key]; ok {
+		return name
+	}
+	r := l.draw("name." + key)
+	style := l.pick("names.style", 3)
+	for {
+		name := l.spell(r, style)
+		if fold := strings.ToLower(name); !l.taken[fold] {
+			l.taken[fold] = true
+			l.names[key] = name
+			return name
+		}
+	}
+}
+
+var syllables = strings.Fields("ka ne ro ti su mo ve da pi lu fa ge ho ji ki la me no pu ra se to vi wa ze bo cu di")
+
+// spell makes a name the way one author would have: short words with capitals,
+// words with underscores, or numbers.
+func (l *layout) spell(r *rand.Rand, style int) string {
+	var parts []string
+	for range 2 + r.IntN(2) {
+		parts = append(parts, syllables[r.IntN(len(syllables))])
+	}
+	switch style {
+	case 0:
+		for i := 1; i < len(parts); i++ {
+			parts[i] = strings.ToUpper(parts[i][:1]) + parts[i][1:]
+		}
+		return strings.Join(parts, "") + fmt.Sprint(r.IntN(10))
+	case 1:
+		return strings.Join(parts, "_") + fmt.Sprint("_", r.IntN(100))
+	}
+	return fmt.Sprintf("i%04d%s", 1000+r.IntN(9000), strings.ToUpper(parts[0][:1]))
+}
+
+// label is a text with the colon this page's author puts after labels, if any.
+func (l *layout) label(area string, w word) string {
+	return l.text(w) + []string{"", ":", "："}[l.pick("colon."+area, 3)]
+}

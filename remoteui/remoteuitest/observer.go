@@ -1,0 +1,129 @@
+package remoteuitest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// observer keeps what happened and checks, after every request, what must
+// hold whoever operates the device.
+type observer struct {
+	tolerate   []Invariant
+	log        []LogEntry
+	changes    int
+	violations []string
+	reported   int // of violations, already told
+	lacking    map[string]bool
+	spare      int
+}
+
+func (o *observer) begin(d *Device) {
+	o.tolerate = d.cfg.Tolerate
+	o.lacking = d.lackingUsages()
+}
+
+func (o *observer) violate(i Invariant, format string, args ...any) {
+	if i != "" && slices.Contains(o.tolerate, i) {
+		return
+	}
+	text := fmt.Sprintf(format, args...)
+	if i != "" {
+		text = "[" + string(i) + "] " + text
+	}
+	o.violations = append(o.violations, text)
+}
+
+func (o *observer) takeUnreported() []string {
+	fresh := slices.Clone(o.violations[o.reported:])
+	o.reported = len(o.violations)
+	return fresh
+}
+
+// secretFields are masked in the log.
+var secretFields = []string{"password", "PASSWORD", "PASSWORD_T", "password2", "CHALLENGE", "Token"}
+
+func masked(fields []Field, secrets []string) []Field {
+	safe := slices.Clone(fields)
+	for i, f := range safe {
+		if f.Value != "" && slices.Contains(secrets, f.Name) {
+			safe[i].Value = "***"
+		}
+	}
+	return safe
+}
+
+// lackingUsages returns the usages whose key is gone or does not work.
+func (d *Device) lackingUsages() map[string]bool {
+	lacking := make(map[string]bool)
+	for i, use := range usages {
+		for _, k := range []*key{d.store.stored[i], d.store.active[i]} {
+			if k != nil && (!k.usable() || !d.store.has(k)) {
+				lacking[use] = true
+			}
+		}
+	}
+	return lacking
+}
+
+// checkInvariants runs after every request.
+func (d *Device) checkInvariants() {
+	lacking := d.lackingUsages()
+	for use := range lacking {
+		if !d.obs.lacking[use] {
+			d.obs.violate(InvariantWorkingKey, "%s was left without a working key", use)
+		}
+	}
+	d.obs.lacking = lacking
+	d.checkSuccessors()
+}
+
+// checkSuccessors wants no more new keys waiting to be bound than there are
+// usages they can be for.
+func (d *Device) checkSuccessors() {
+	spare := 0
+	var names []string
+	count := func(k *key) {
+		if k.generated && !k.bound {
+			spare++
+			names = append(names, k.name)
+		}
+	}
+	for _, k := range d.store.keys {
+		count(k)
+	}
+	if d.gen != nil {
+		count(d.gen.key)
+	}
+	room := 0
+	for _, k := range d.store.stored {
+		if k != nil {
+			room++
+		}
+	}
+	if spare > room && spare > d.obs.spare {
+		d.obs.violate(InvariantOneSuccessor, "%d new keys (%s) wait to be bound to %d usages", spare, strings.Join(names, ", "), room)
+	}
+	d.obs.spare = spare
+}
+
+// checkDeletion runs when k is about to be deleted.
+func (d *Device) checkDeletion(k *key) {
+	if !k.served {
+		return
+	}
+	successor := d.store.serving
+	switch {
+	case successor == k:
+		d.obs.violate(InvariantProvedSuccessor, "key %q was deleted while TLS is served with it", k.name)
+	case successor == nil || !successor.served:
+		d.obs.violate(InvariantProvedSuccessor, "key %q was deleted before TLS was served with its successor", k.name)
+	}
+}
+
+func (d *Device) checkOpenSessions() {
+	for _, s := range d.sessions.open() {
+		d.obs.violate(InvariantNoOpenSession, "session %d was still open at the end", s.number)
+	}
+	d.sessions.forget()
+}

@@ -1,0 +1,177 @@
+package remoteuitest
+
+import (
+	"fmt"
+	"html"
+)
+
+// portalPage is the page one sees after the login.
+func (x *exchange) portalPage() {
+	l := x.l
+	p := x.newPage(PagePortal, "Remote UI : "+l.text(wPortal)+" : "+x.d.cfg.Model)
+	p.put("<h1>%s</h1><p>%s / %s</p>", x.d.cfg.Model, x.d.cfg.Model, x.d.cfg.Hostname)
+	p.logOut()
+	p.entry("status", l.text(wStatus), tagStatus, "/sysmonitor")
+	p.entry("settings", l.text(wSettings), tagSettings, "/usermode")
+	p.put(`<span class="%s">%s %s</span>`, l.name("class.updated"), l.text(wUpdated)+"：", x.stamp())
+	p.close()
+}
+
+// entry is a way from the portal into the native UI.
+func (p *page) entry(key, label, tag, shortcut string) {
+	to := fmt.Sprintf("%s%s?RUIPNxBundle=&CorePGTAG=%s", pathRPS, cgiEntry, tag)
+	fn := p.l.name("fn.entry." + key)
+	switch p.l.pick("portal.links", 4) {
+	case 0:
+		p.put(`<div><a href="%s">%s</a></div>`, to+"&Dummy="+p.x.dummy(), label)
+	case 1:
+		p.put(`<div><a href="%s">%s</a></div>`, shortcut, label)
+	case 2:
+		p.script(fn, "", p.l.jsCall("go", to))
+		p.put(`<div><a href="%s"><img src="%s" alt=""/>%s</a></div>`, "javascript:"+fn+"()", pathImage, label)
+	default:
+		p.script(fn, "", p.l.jsCall("go", to))
+		p.write(fmt.Sprintf(`<div><a href="javascript:%s()">%s</a></div>`, fn, html.EscapeString(label)))
+	}
+}
+
+// enter answers at nativetop.cgi, the way into every page under /rps/, and at
+// its shortcuts.
+func (x *exchange) enter() {
+	tags := map[string]string{"/sysmonitor": tagStatus, "/sysmonitor/": tagStatus, "/usermode": tagSettings}
+	if tag, ok := tags[x.r.URL.Path]; ok {
+		x.redirect(fmt.Sprintf("%s%s?RUIPNxBundle=&CorePGTAG=%s&Dummy=%s", pathRPS, cgiEntry, tag, x.dummy()))
+		return
+	}
+	s := x.sess
+	if !s.visited[PagePortal] && x.d.cfg.enforces(RulePageOrder) {
+		x.cannotOpen()
+		return
+	}
+	s.visited[PageEntry] = true
+	if s.entry == "" {
+		s.entry = x.d.sessions.newEntry()
+	}
+	x.setCookie(cookieEntry, s.entry)
+	to := PageStatus
+	if x.get("CorePGTAG") == tagSettings {
+		to = PageSettings
+	}
+	x.leadOn(to)
+}
+
+// leadOn answers with the page, or with one that leads to it by itself.
+func (x *exchange) leadOn(to PageKind) {
+	url := pathRPS + x.l.url(target{kind: to})[len("./"):] + "&Dummy=" + x.dummy()
+	switch x.l.pick("entry.leads", 4) {
+	case 0:
+		x.redirect(url)
+		return
+	case 1:
+		p := x.newPage("", "Remote UI")
+		p.onload = append(p.onload, "location.replace("+jsString(url)+")")
+		p.close()
+	case 2:
+		p := x.newPage("", "Remote UI")
+		r := x.l.routes[to]
+		p.put(`<form name="%s" method="post" action="%s">`, p.form, pathRPS+r.cgi)
+		p.hidden("Flag", "Init_Data")
+		p.hidden("PageFlag", r.tpl)
+		p.hidden("Dummy", x.dummy())
+		p.raw("</form>")
+		p.onload = append(p.onload, "document.forms["+jsString(p.form)+"].submit()")
+		p.close()
+	default:
+		pageTopRead(to)(x)
+		x.sess.visited[to] = true
+	}
+}
+
+func pageTopRead(kind PageKind) func(*exchange) {
+	if kind == PageSettings {
+		return (*exchange).showSettings
+	}
+	return (*exchange).showStatus
+}
+
+// logout ends the session.
+func (x *exchange) logout() {
+	x.d.sessions.leave(x.sess)
+	for _, name := range []string{cookieSession, cookieLogin, cookieEntry} {
+		x.dropCookie(name)
+	}
+	x.redirect("/")
+}
+
+// showStatus is the top page of Status Monitor/Cancel.
+func (x *exchange) showStatus() {
+	p := x.frame(PageStatus, wStatus)
+	p.raw("<ul><li>")
+	p.link("info", x.l.text(wDeviceInfo), target{kind: PageDeviceInfo})
+	p.raw("</li></ul>")
+	p.end()
+}
+
+// showDeviceInfo is Device Information (M-1).
+func (x *exchange) showDeviceInfo() {
+	l := x.l
+	p := x.frame(PageDeviceInfo, wDeviceInfo, wStatus)
+	rows := newFields(p, "info")
+	rows.open()
+	rows.value(l.text(wProduct), x.d.cfg.Model)
+	rows.value(l.text(wSerialOfDevice), fmt.Sprintf("XYZ%05d", l.pick("serial", 100000)))
+	rows.shut()
+	p.put("<h3>%s</h3>", l.text(wVersionInfo))
+	rows.open()
+	rows.value("Boot", "1.00")
+	if x.d.cfg.enforces(RuleControllerShown) {
+		rows.value(l.text(wController), x.d.cfg.Version)
+	}
+	rows.value("PANEL", "08.01")
+	rows.shut()
+	p.end()
+}
+
+// showSettings is the top page of Settings/Registration.
+func (x *exchange) showSettings() {
+	x.frame(PageSettings, wSettings).end()
+}
+
+// showNetwork is the menu of the network settings.
+func (x *exchange) showNetwork() {
+	p := x.frame(PageNetwork, wNetwork, wSettings, wPreferences)
+	p.menu([]menuItem{
+		{"tls", wTLS, PageTLS}, {"8021x", w8021X, PageNotAvailable}, {"ipsec", wIPSec, PageNotAvailable},
+		{"sip", wSIP, PageNotAvailable}, {"bluetooth", wBluetooth, PageNotAvailable},
+	})
+}
+
+// showManagement is the menu of the device management.
+func (x *exchange) showManagement() {
+	p := x.frame(PageManagement, wDevices, wSettings, wManagement)
+	p.menu([]menuItem{{"keys", wKeys, PageKeyList}, {"userkeys", wUserKeys, PageNotAvailable}})
+}
+
+func (x *exchange) showNotAvailable() {
+	p := x.frame(PageNotAvailable, wSettings)
+	p.message(wNotAvailable)
+	p.end()
+}
+
+type menuItem struct {
+	key  string
+	text word
+	kind PageKind
+}
+
+func (p *page) menu(items []menuItem) {
+	p.raw("<ul>")
+	for _, i := range p.l.order("menu."+string(p.kind), len(items)) {
+		item := items[i]
+		p.raw("<li>")
+		p.link(item.key, p.l.text(item.text), target{kind: item.kind})
+		p.raw("</li>")
+	}
+	p.raw("</ul>")
+	p.end()
+}

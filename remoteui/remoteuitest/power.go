@@ -1,0 +1,286 @@
+package remoteuitest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Ports of the device, as published.
+const (
+	portPlain = 8000
+	portTLS   = 8443
+)
+
+// power is the device's network side: its ports, which open when it is
+// switched on and close when it restarts.
+type power struct {
+	dev  *Device
+	quit chan struct{}
+	wg   sync.WaitGroup // restarts under way
+
+	mu         sync.Mutex
+	closed     bool
+	restarting bool
+	boot       *boot
+	loopback   bool // also listen on loopback sockets
+	plainAddr  string
+	tlsAddr    string
+}
+
+// boot is the time from one start of the device to the next.
+type boot struct {
+	plain, secure *http.Server
+	memPlain      *memListener
+	memSecure     *memListener
+	wg            sync.WaitGroup // listeners and connections
+	off           chan struct{}  // closed with the ports
+}
+
+func newPower(d *Device) *power {
+	return &power{dev: d, quit: make(chan struct{}), plainAddr: "127.0.0.1:0", tlsAddr: "127.0.0.1:0"}
+}
+
+// on opens the ports.
+func (p *power) on() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.boot != nil {
+		return nil
+	}
+	b := &boot{
+		off:       make(chan struct{}),
+		memPlain:  newMemListener(memAddr(portPlain)),
+		memSecure: newMemListener(memAddr(portTLS)),
+	}
+	quiet := log.New(io.Discard, "", 0)
+	b.plain = &http.Server{Handler: p.dev.plainHandler(), ErrorLog: quiet, ReadHeaderTimeout: time.Minute, ConnState: b.track}
+	b.secure = &http.Server{Handler: p.dev.handler(), ErrorLog: quiet, ReadHeaderTimeout: time.Minute, ConnState: b.track,
+		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}}
+	if p.loopback {
+		if err := p.listen(b); err != nil {
+			b.shutDown()
+			return err
+		}
+	}
+	b.serve(b.plain, b.memPlain)
+	if !p.dev.cfg.PlainHTTPOnly {
+		b.serve(b.secure, tls.NewListener(b.memSecure, p.dev.tlsConfig()))
+	}
+	p.boot = b
+	return nil
+}
+
+// listen opens the loopback ports, at the numbers they had before.
+func (p *power) listen(b *boot) error {
+	plain, err := net.Listen("tcp", p.plainAddr)
+	if err != nil {
+		return fmt.Errorf("remoteuitest: open the plain port: %w", err)
+	}
+	p.plainAddr = plain.Addr().String()
+	b.serve(b.plain, plain)
+	if p.dev.cfg.PlainHTTPOnly {
+		return nil
+	}
+	secure, err := net.Listen("tcp", p.tlsAddr)
+	if err != nil {
+		return fmt.Errorf("remoteuitest: open the TLS port: %w", err)
+	}
+	p.tlsAddr = secure.Addr().String()
+	b.serve(b.secure, tls.NewListener(secure, p.dev.tlsConfig()))
+	return nil
+}
+
+func (b *boot) serve(s *http.Server, l net.Listener) {
+	b.wg.Go(func() { _ = s.Serve(l) }) // ends with ErrServerClosed when the device goes off
+}
+
+// track counts connections, so that off can wait for them.
+func (b *boot) track(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		b.wg.Add(1)
+	case http.StateHijacked, http.StateClosed:
+		b.wg.Done()
+	}
+}
+
+func (b *boot) shutDown() {
+	close(b.off)
+	_ = b.plain.Close()
+	_ = b.secure.Close()
+	_ = b.memPlain.Close()
+	_ = b.memSecure.Close()
+	b.wg.Wait()
+}
+
+// down closes the ports and every connection.
+func (p *power) down() {
+	p.mu.Lock()
+	b := p.boot
+	p.boot = nil
+	if p.dev.cfg.RestartNewPort {
+		p.tlsAddr = "127.0.0.1:0"
+	}
+	p.mu.Unlock()
+	if b != nil {
+		b.shutDown()
+	}
+}
+
+// restart switches the device off after a while and on again later. A restart
+// already under way is not repeated.
+func (p *power) restart(after time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.restarting {
+		return
+	}
+	p.restarting = true
+	p.wg.Go(func() {
+		if !p.pause(after) {
+			return
+		}
+		p.down()
+		p.dev.rebooted()
+		if p.dev.cfg.NeverComesBack || !p.pause(p.dev.cfg.RestartTime) {
+			return
+		}
+		p.mu.Lock()
+		p.restarting = false
+		p.mu.Unlock()
+		p.comeBack()
+	})
+}
+
+// comeBack opens the ports. Somebody else may have taken a loopback port in
+// the meantime; mostly a connection of theirs that ends soon.
+func (p *power) comeBack() {
+	const attempts, between = 200, 20 * time.Millisecond
+	var err error
+	for range attempts {
+		if err = p.on(); err == nil || !p.pause(between) {
+			return
+		}
+	}
+	p.dev.report(fmt.Sprintf("the simulated device cannot open its ports again: %v", err))
+}
+
+// pause waits unless the device is closed.
+func (p *power) pause(d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-p.quit:
+		return false
+	}
+}
+
+func (p *power) close() {
+	p.mu.Lock()
+	first := !p.closed
+	p.closed = true
+	p.mu.Unlock()
+	if first {
+		close(p.quit)
+	}
+	p.wg.Wait()
+	p.down()
+}
+
+// off returns a channel that is closed when the present boot ends.
+func (p *power) off() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.boot == nil {
+		return p.quit
+	}
+	return p.boot.off
+}
+
+// dial connects in memory. Like a device that is restarting, one that is off
+// refuses.
+func (p *power) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	refused := &net.OpError{Op: "dial", Net: network, Addr: memAddr(0), Err: syscall.ECONNREFUSED}
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+	}
+	l := p.memListener(port)
+	if l == nil {
+		return nil, refused
+	}
+	client, server := memPipe(memAddr(49152), l.addr)
+	select {
+	case l.conns <- server:
+		return client, nil
+	case <-l.closed:
+		return nil, refused
+	case <-ctx.Done():
+		return nil, &net.OpError{Op: "dial", Net: network, Err: context.Cause(ctx)}
+	}
+}
+
+func (p *power) memListener(port string) *memListener {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.boot == nil:
+		return nil
+	case port == strconv.Itoa(portPlain), p.loopback && port == portOf(p.plainAddr):
+		return p.boot.memPlain
+	case p.dev.cfg.PlainHTTPOnly:
+		return nil
+	case port == strconv.Itoa(portTLS), p.loopback && port == portOf(p.tlsAddr):
+		return p.boot.memSecure
+	}
+	return nil
+}
+
+// address of the plain or the TLS port.
+func (p *power) address(secure bool) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case !p.loopback && secure:
+		return net.JoinHostPort(p.dev.cfg.Hostname, strconv.Itoa(portTLS))
+	case !p.loopback:
+		return net.JoinHostPort(p.dev.cfg.Hostname, strconv.Itoa(portPlain))
+	case secure:
+		return p.tlsAddr
+	}
+	return p.plainAddr
+}
+
+// start adds loopback ports to a device that is on.
+func (p *power) start() error {
+	p.mu.Lock()
+	if p.closed || p.loopback {
+		p.mu.Unlock()
+		return errors.New("remoteuitest: Start works once, before Close")
+	}
+	p.loopback = true
+	p.mu.Unlock()
+	p.down()
+	return p.on()
+}
+
+func portOf(addr string) string {
+	_, port, _ := net.SplitHostPort(addr) // of a listener: always well-formed
+	return port
+}
+
+// memAddr is the address of a port in memory.
+type memAddr int
+
+func (memAddr) Network() string  { return "memory" }
+func (a memAddr) String() string { return net.JoinHostPort("192.0.2.1", strconv.Itoa(int(a))) }

@@ -1,0 +1,104 @@
+package remoteuitest
+
+import "slices"
+
+// Rule names something the device enforces or does. [Config.Broken] breaks
+// exactly that.
+type Rule string
+
+// The rules.
+const (
+	RulePageOrder        Rule = "page-order"
+	RuleEntryCookie      Rule = "entry-cookie"
+	RuleToken            Rule = "token"
+	RuleHiddenFields     Rule = "hidden-fields"
+	RuleLoginLockout     Rule = "login-lockout"
+	RuleRestartForgets   Rule = "restart-forgets"
+	RuleControllerShown  Rule = "controller-shown"
+	RuleKeyStrength      Rule = "key-strength"
+	RuleProtectedKeys    Rule = "protected-keys"
+	RulePublicKeyShown   Rule = "public-key-shown"
+	RuleIssuerShown      Rule = "issuer-shown"
+	RuleUsageShown       Rule = "usage-shown"
+	RuleNameAlphanumeric Rule = "name-alphanumeric"
+	RuleNameUnique       Rule = "name-unique"
+	RuleDateOrder        Rule = "date-order"
+	RuleFormValues       Rule = "form-values"
+	RuleAutoRegister     Rule = "auto-register"
+	RuleKeySlots         Rule = "key-slots"
+	RuleHashNeedsLength  Rule = "hash-needs-length"
+	RuleUseStoredAtOnce  Rule = "use-stored-at-once"
+	RuleDraftNeedsOK     Rule = "draft-needs-ok"
+	RuleOthersKept       Rule = "others-kept"
+	RuleBindingRestart   Rule = "binding-needs-restart"
+	RuleApplyRestarts    Rule = "apply-restarts"
+	RuleServedIsBound    Rule = "served-is-bound"
+	RuleNotForTLS        Rule = "not-for-tls"
+	RuleKeyInUse         Rule = "key-in-use"
+	RuleDeleteDeletes    Rule = "delete-deletes"
+	RuleIconsShown       Rule = "icons-shown"
+)
+
+// RuleInfo tells what a [Rule] means.
+type RuleInfo struct {
+	Rule Rule
+	// Row of the procedure the rule belongs to, such as "R-5", or "UI" for the
+	// way the Remote UI works.
+	Row string
+	// Text says what holds while the rule is enforced.
+	Text string
+	// Broken says what the device does when the rule is in [Config.Broken].
+	Broken string
+}
+
+// Rules lists every rule.
+func Rules() []RuleInfo { return slices.Clone(ruleTable) }
+
+var ruleTable = []RuleInfo{
+	{RulePageOrder, "UI", "a page is reached only by way of the pages before it", "every page answers at once"},
+	{RuleEntryCookie, "UI", "pages under /rps/ need the cookie iR", "the cookie is not looked at"},
+	{RuleToken, "UI", "a write carries the token of the page just loaded, once", "any token will do"},
+	{RuleHiddenFields, "UI", "a write carries every hidden field of its form, repeated ones too", "they are not looked at"},
+	{RuleLoginLockout, "UI", "MaxFailures refused logins lock the login", "it is never locked"},
+	{RuleRestartForgets, "R-5", "a restart ends every session", "sessions survive it"},
+	{RuleControllerShown, "M-1", "Device Information shows the controller's version", "the row is missing"},
+	{RuleKeyStrength, "M-5", "generated RSA keys are weak exactly if MakesWeakKeys", "the other way round"},
+	{RuleProtectedKeys, "W-1", "Default Key, AMS and the device signature key cannot be deleted", "they can"},
+	{RulePublicKeyShown, "W-2", "the details page shows algorithm and length of the public key", "it shows them for no key"},
+	{RuleIssuerShown, "W-4", "the details page shows the issuer", "the row is missing"},
+	{RuleUsageShown, "W-5", "the list shows what each key is used for", "the column is empty"},
+	{RuleNameAlphanumeric, "G-1", "a key's name is alphanumeric", "any name is taken"},
+	{RuleNameUnique, "G-1", "a key's name is free", "two keys may share one"},
+	{RuleDateOrder, "G-1", "the validity does not end before it starts", "it may"},
+	{RuleFormValues, "G-1", "the certificate has the values of the form", "its subject is empty but for the host's name"},
+	{RuleAutoRegister, "G-1", "a generated key registers itself", "it is lost"},
+	{RuleKeySlots, "G-1", "no key is generated when every slot is taken", "there is always room"},
+	{RuleHashNeedsLength, "G-2", "SHA384 and SHA512 need RSA keys of 1024 bits or more", "512 bits will do"},
+	{RuleUseStoredAtOnce, "R-1", "[Use] stores the binding to TLS without [OK]", "it waits for [OK] on the TLS page"},
+	{RuleDraftNeedsOK, "R-1", "other values of the TLS page are stored by [OK] only", "going on to the keys stores them"},
+	{RuleOthersKept, "R-1", "binding a key changes no other setting", "it resets the lowest TLS version"},
+	{RuleBindingRestart, "R-5", "a binding is in effect after the restart", "it is at once"},
+	{RuleApplyRestarts, "R-5", "[Apply Setting Changes] restarts the device", "it only says so"},
+	{RuleServedIsBound, "R-5", "after the restart TLS is served with the bound key", "with the one before"},
+	{RuleNotForTLS, "R-6", "the device signature key and AMS cannot be used for TLS", "they can"},
+	{RuleKeyInUse, "D-1", "a key in use cannot be deleted", "it can"},
+	{RuleDeleteDeletes, "D-1", "a deleted key is gone", "the answer is the same but the key stays"},
+	{RuleIconsShown, "D-2", "icons mark corrupt keys and keys without certificate", "there are none"},
+}
+
+// Invariant names something that must hold whoever operates the device. The
+// device checks all of them after every request.
+type Invariant string
+
+// The invariants.
+const (
+	InvariantWorkingKey      Invariant = "working-key"        // every usage has a working key
+	InvariantSettingsKept    Invariant = "settings-kept"      // only bindings to TLS change
+	InvariantOneSuccessor    Invariant = "one-successor"      // no more unbound new keys than usages wait for one
+	InvariantProvedSuccessor Invariant = "proved-successor"   // a key is deleted after its successor was served
+	InvariantRefusedOnce     Invariant = "refused-once"       // a refused credential is not sent again
+	InvariantLoggedOut       Invariant = "logged-out"         // nothing is sent in a session after its logout
+	InvariantNoOpenSession   Invariant = "no-open-session"    // no session is open at Close
+	InvariantKnownRequest    Invariant = "known-request"      // every request is for something a page offers
+	InvariantNoSecretInClear Invariant = "no-secret-in-clear" // no form is sent to the port without TLS
+)
