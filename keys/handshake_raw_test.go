@@ -121,6 +121,7 @@ func TestServedCertificateRefuses(t *testing.T) {
 		{"HTTP", []byte("HTTP/1.1 400 Bad Request\r\n\r\n"), keys.ErrNotTLS, "port"},
 		{"SSH", []byte("SSH-2.0-x\r\n"), keys.ErrNotTLS, "port"},
 		{"application data", record(23, []byte("x")), keys.ErrNotTLS, ""},
+		{"record of no SSL version", []byte{22, 2, 0, 0, 1, 0}, keys.ErrNotTLS, ""},
 		{"oversized record", []byte{22, 3, 3, 0xff, 0xff}, keys.ErrNotTLS, ""},
 		{"handshake failure", record(21, []byte{2, 40}), nil, "handshake failure"},
 		{"unknown alert", record(21, []byte{2, 222}), nil, "222"},
