@@ -64,17 +64,15 @@ func parseName(s string) (name, bool) {
 // the firmware nobody has said.
 //
 // Three letters I can be the generation III or the suffix i with generation
-// II. Case or a space decides; where neither does, the name is refused. cased
-// tells that the name as a whole uses small letters.
+// II. Case or a space decides; where neither does, and for i + II, which no
+// row has, the name is refused. cased tells that the name as a whole uses
+// small letters.
 func splitTail(tail string, cased bool) (variant, generation string, ok bool) {
 	shape := plainTail
 	if m := threeI.FindStringSubmatch(tail); m != nil {
 		apart, letters := m[1] != "", m[2]
-		switch {
-		case letters == "iII":
-			shape = iTail
-		case letters == "III" && (apart || cased), letters == "iii" && apart:
-		default:
+		third := letters == "III" && (apart || cased) || letters == "iii" && apart
+		if !third {
 			return "", "", false
 		}
 	} else if iTail.MatchString(tail) {
