@@ -169,8 +169,8 @@ func (c *client) write(on, to PageKind, set ...Field) {
 func (c *client) filled(on, to PageKind, set ...Field) []Field {
 	c.t.Helper()
 	form := c.form(c.d.lay.formName(on))
-	set = append(set, Field{"Flag", "Exec_Data"}, Field{"PageFlag", c.d.lay.routes[to].tpl})
-	for _, s := range set {
+	all := append([]Field{{"Flag", "Exec_Data"}, {"PageFlag", c.d.lay.routes[to].tpl}}, set...)
+	for _, s := range all {
 		form = with(form, s)
 	}
 	return form

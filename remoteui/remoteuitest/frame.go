@@ -3,6 +3,7 @@ package remoteuitest
 import (
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 )
 
@@ -110,13 +111,17 @@ func (p *page) openForm(to, next PageKind) {
 		{l.actionField(), "./" + r.cgi}, {"CoreNXPage", l.routes[next].tpl}, {"CoreNXFlag", "Init_Data"},
 		{"FuncTypeFlag", "SettingPage"}, {"disp", ""}, {"Dummy", p.x.dummy()}, {l.rowField(), ""},
 	}
-	fields = append(fields, l.fixedFields(to)...)
 	if !p.x.d.cfg.NoToken {
 		p.x.sess.token = p.x.d.sessions.newToken()
 		fields = append(fields, Field{"Token", p.x.sess.token})
 	}
+	var drawn []Field
 	for _, i := range l.order("form.order."+string(to), len(fields)) {
-		p.hidden(fields[i].Name, fields[i].Value)
+		drawn = append(drawn, fields[i])
+	}
+	at := l.pick("form.fixed."+string(to), len(drawn)+1)
+	for _, f := range slices.Insert(drawn, at, l.fixedFields(to)...) {
+		p.hidden(f.Name, f.Value)
 	}
 }
 
