@@ -1,0 +1,135 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Dir is an open state directory. It is safe for concurrent use, by several
+// goroutines and several processes.
+type Dir struct {
+	path     string
+	root     *os.Root // nil: opened for reading, and not there
+	readOnly bool
+	beat     time.Duration // between two signs of life of a held lock
+
+	mu      sync.Mutex
+	devices map[string]*device
+}
+
+// Open opens the state directory and makes it if there is none. Call Close
+// when done.
+func Open(dir string) (*Dir, error) {
+	if dir == "" {
+		return nil, errors.New("state: no directory given")
+	}
+	if err := os.MkdirAll(dir, dirMode); err != nil {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	return open(dir, false)
+}
+
+// OpenReadOnly opens the directory without ever writing to it. One that does
+// not exist, "" included, is empty. Methods that write return [ErrReadOnly],
+// except [Dir.Remember], which then remembers until Close.
+func OpenReadOnly(dir string) (*Dir, error) {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return newDir(dir, nil, true), nil
+	}
+	return open(dir, true)
+}
+
+func open(dir string, readOnly bool) (*Dir, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	return newDir(dir, root, readOnly), nil
+}
+
+func newDir(dir string, root *os.Root, readOnly bool) *Dir {
+	return &Dir{path: dir, root: root, readOnly: readOnly, beat: heartbeat, devices: make(map[string]*device)}
+}
+
+// Close gives back what locks are still held and releases the directory.
+func (d *Dir) Close() error {
+	d.mu.Lock()
+	devices := d.devices
+	d.devices = nil
+	d.mu.Unlock()
+	for _, dev := range devices {
+		if l := dev.lock.Load(); l != nil {
+			l.release()
+		}
+	}
+	if d.root == nil {
+		return nil
+	}
+	return d.root.Close()
+}
+
+// device is what one Dir knows of one device.
+type device struct {
+	*Dir
+	host string // as given, in lower case
+	dir  string // within the root
+
+	lock atomic.Pointer[lock] // the last one won; it may be released or lost
+
+	mu       sync.Mutex // held while files of the device are written
+	made     bool       // dir is there, durably
+	refusals []refusal  // those that are not on disk
+}
+
+// device returns the device of a host, the same for every spelling of it.
+func (d *Dir) device(host string) (*device, error) {
+	host = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(host), "."))
+	if host == "" {
+		return nil, errors.New("state: no device host given")
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.devices == nil {
+		return nil, fmt.Errorf("state: %w", fs.ErrClosed)
+	}
+	dev, ok := d.devices[host]
+	if !ok {
+		dev = &device{Dir: d, host: host, dir: path.Join(devicesDir, safeName(host))}
+		d.devices[host] = dev
+	}
+	return dev, nil
+}
+
+// writable makes the device's directory, durably. The caller holds dev.mu.
+func (dev *device) writable() error {
+	if dev.readOnly {
+		return ErrReadOnly
+	}
+	if dev.made {
+		return nil
+	}
+	if err := dev.root.MkdirAll(dev.dir, dirMode); err != nil {
+		return fmt.Errorf("state: %w", err)
+	}
+	for _, dir := range []string{devicesDir, "."} {
+		if err := dev.syncDir(dir); err != nil {
+			return fmt.Errorf("state: %w", err)
+		}
+	}
+	dev.made = true
+	return nil
+}
+
+// file is the path of a file of the device within the root.
+func (dev *device) file(name string) string { return path.Join(dev.dir, name) }
+
+// location is where a person finds a file of the root.
+func (d *Dir) location(name string) string { return filepath.Join(d.path, filepath.FromSlash(name)) }

@@ -1,0 +1,163 @@
+package state
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Event says what a journal record records. A key's replacement in one usage
+// is a chain of them:
+//
+//	IntentGenerate ── Generated ── Bound ── Restarted ── Proved ── Deleted | Finished
+//	   (intended)    (generated)  (bound)  (restarted)  (proved)      (closed)
+//
+// The word in brackets is the chain's [Stage] from then on. Intents after the
+// first, and Failed, leave the stage as it is: whether the act took place is
+// read from the device. A stage may be reached again (a binding that was lost
+// is made again), and Abandoned closes the chain at any point. A second
+// IntentGenerate for the same usage and old key begins a new chain in place of
+// the open one.
+//
+// A record moves the chains that it does not contradict in Usage, OldKey and
+// NewKey, an empty field standing for any: a Deleted of the old key alone
+// closes its chains in every usage. Restarted moves only chains that are
+// bound, since it is the device that restarts, not a key.
+type Event string
+
+// The events. Each intent is written before its act, each outcome after it was
+// read back.
+const (
+	IntentGenerate Event = "intent-generate" // needs Usage, OldKey, NewKey; Data: what is asked for
+	Generated      Event = "generated"       // needs NewKey
+	IntentBind     Event = "intent-bind"     // needs NewKey
+	Bound          Event = "bound"           // needs NewKey
+	IntentRestart  Event = "intent-restart"
+	Restarted      Event = "restarted"
+	Proved         Event = "proved"        // needs NewKey
+	IntentDelete   Event = "intent-delete" // needs OldKey
+	Deleted        Event = "deleted"       // needs OldKey, the key that is gone
+	Finished       Event = "finished"      // needs NewKey: done, the old key stays
+	Abandoned      Event = "abandoned"     // needs NewKey: given up
+	Failed         Event = "failed"        // a step failed, Note says how
+	Noted          Event = "noted"         // nothing but Note and Data
+)
+
+// Stage is how far a replacement had come when the journal ended.
+type Stage string
+
+// The stages in their order.
+const (
+	StageIntended  Stage = "intended" // asked for: the device may have the key or not
+	StageGenerated Stage = "generated"
+	StageBound     Stage = "bound"
+	StageRestarted Stage = "restarted"
+	StageProved    Stage = "proved"
+)
+
+// check refuses a record that replay could not place.
+func (r *Record) check() error {
+	need := func(fields ...string) error {
+		if slices.Contains(fields, "") {
+			return fmt.Errorf("state: journal record %q lacks a key or usage", r.Event)
+		}
+		return nil
+	}
+	switch r.Event {
+	case IntentGenerate:
+		return need(r.Usage, r.OldKey, r.NewKey)
+	case Generated, IntentBind, Bound, Proved, Finished, Abandoned:
+		return need(r.NewKey)
+	case IntentDelete, Deleted:
+		return need(r.OldKey)
+	case IntentRestart, Restarted, Failed, Noted:
+		return nil
+	}
+	return fmt.Errorf("state: journal record of unknown event %q", r.Event)
+}
+
+// Successor is a key that was to replace another and has not finished to.
+type Successor struct {
+	Usage          string
+	NewKey         string
+	OldKey         string
+	OldSPKI        string
+	OldFingerprint string
+	Spec           json.RawMessage // Data of the IntentGenerate
+	Stage          Stage
+}
+
+// Unfinished returns the successors for a usage whose chain is open, at most
+// one for each old key, the oldest chain first.
+func (j *Journal) Unfinished(usage string) ([]Successor, error) {
+	records, err := j.Records()
+	if err != nil {
+		return nil, err
+	}
+	var open []Successor
+	for _, r := range records {
+		if r.Usage == "" || r.Usage == usage {
+			open = replay(open, r)
+		}
+	}
+	return open, nil
+}
+
+// replay applies a record to the open chains of a usage.
+func replay(open []Successor, r Record) []Successor {
+	switch r.Event {
+	case IntentGenerate:
+		open = slices.DeleteFunc(open, func(s Successor) bool { return s.OldKey == r.OldKey })
+		return append(open, Successor{r.Usage, r.NewKey, r.OldKey, r.OldSPKI, r.OldFingerprint, r.Data, StageIntended})
+	case Deleted, Finished, Abandoned:
+		return slices.DeleteFunc(open, r.about)
+	}
+	for i, s := range open {
+		if r.about(s) {
+			open[i].Stage = next(s.Stage, r.Event)
+		}
+	}
+	return open
+}
+
+// about reports whether the record is about the chain.
+func (r Record) about(s Successor) bool {
+	return (r.OldKey == "" || r.OldKey == s.OldKey) && (r.NewKey == "" || r.NewKey == s.NewKey)
+}
+
+// next is the stage of a chain after an event that is about it.
+func next(stage Stage, e Event) Stage {
+	switch e {
+	case Generated:
+		return StageGenerated
+	case Bound:
+		return StageBound
+	case Restarted:
+		if stage == StageBound {
+			return StageRestarted
+		}
+	case Proved:
+		return StageProved
+	}
+	return stage
+}
+
+// Made reports whether rekey asked the device for the key of this name, and
+// has not deleted it since. The names it gives are random, so a key that
+// answers to one is its own even if the run died before it could read it back.
+func (j *Journal) Made(name string) (bool, error) {
+	records, err := j.Records()
+	if err != nil {
+		return false, err
+	}
+	made := false
+	for _, r := range records {
+		switch {
+		case r.Event == IntentGenerate && r.NewKey == name:
+			made = true
+		case r.Event == Deleted && r.OldKey == name:
+			made = false
+		}
+	}
+	return made, nil
+}
