@@ -182,10 +182,11 @@ func (d *Device) rebooted() {
 	}
 }
 
-// report adds a violation from outside a request.
-func (d *Device) report(text string) {
+// report adds a violation from outside a request. No invariant means that the
+// simulated device itself is at fault.
+func (d *Device) report(i Invariant, text string) {
 	d.mu.Lock()
-	d.obs.violate("", "%s", text)
+	d.obs.violate(i, "%s", text)
 	found := d.obs.takeUnreported()
 	d.mu.Unlock()
 	d.tell(found)

@@ -52,7 +52,7 @@ func (d *Device) plainHandler() http.Handler {
 			host = "null" // literally, on the real device
 		}
 		if r.Method == http.MethodPost {
-			d.report("[" + string(InvariantNoSecretInClear) + "] a form was sent to the port without TLS")
+			d.report(InvariantNoSecretInClear, "a form was sent to the port without TLS")
 		}
 		w.Header().Set("Location", "https://"+net.JoinHostPort(host, portOf(d.power.address(true)))+"/")
 		w.WriteHeader(http.StatusFound)

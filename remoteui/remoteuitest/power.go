@@ -172,7 +172,7 @@ func (p *power) comeBack() {
 			return
 		}
 	}
-	p.dev.report(fmt.Sprintf("the simulated device cannot open its ports again: %v", err))
+	p.dev.report("", fmt.Sprintf("the simulated device cannot open its ports again: %v", err))
 }
 
 // pause waits unless the device is closed.

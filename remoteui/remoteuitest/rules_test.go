@@ -326,4 +326,3 @@ func TestRulesAreDescribed(t *testing.T) {
 		t.Error("an unknown rule can be broken")
 	}
 }
-
