@@ -95,6 +95,9 @@ func (d *Dir) device(host string) (*device, error) {
 	if host == "" {
 		return nil, errors.New("state: no device host given")
 	}
+	if len(host) > maxHost {
+		return nil, fmt.Errorf("state: device host of %d bytes: want at most %d", len(host), maxHost)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.devices == nil {

@@ -23,6 +23,7 @@ const (
 	devicesDir = "devices"
 	temporary  = ".new-" // prefix of unfinished files
 
+	maxHost      = 255 // a DNS name has fewer: RFC 1035, section 2.3.4
 	maxSlug      = 48
 	maxSmallFile = 64 << 10 // pins, refusals, locks
 )

@@ -1,0 +1,152 @@
+package state_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+var admin = remoteui.Credentials{
+	UserName:     "Administrator",
+	DepartmentID: "7654321",
+	Password:     remoteui.NewSecret("correct horse"),
+	Destination:  "This Device",
+}
+
+// remembered returns a directory in which host refused admin.
+func remembered(t *testing.T) (string, *state.Dir) {
+	t.Helper()
+	dir := t.TempDir()
+	d := open(t, dir)
+	if err := d.Remember(host, admin); err != nil {
+		t.Fatal(err)
+	}
+	return dir, d
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	dir, _ := remembered(t)
+	d := openReadOnly(t, dir)
+	change := func(f func(*remoteui.Credentials)) remoteui.Credentials {
+		c := admin
+		f(&c)
+		return c
+	}
+	tests := []struct {
+		name string
+		host string
+		c    remoteui.Credentials
+		want bool
+	}{
+		{"same", host, admin, true},
+		{"other host", "192.0.2.8", admin, false},
+		{"other password", host, change(func(c *remoteui.Credentials) { c.Password = remoteui.NewSecret("x") }), false},
+		{"other user", host, change(func(c *remoteui.Credentials) { c.UserName = "x" }), false},
+		{"other department", host, change(func(c *remoteui.Credentials) { c.DepartmentID = "x" }), false},
+		{"other destination", host, change(func(c *remoteui.Credentials) { c.Destination = "" }), false},
+		{"parts shifted", host, change(func(c *remoteui.Credentials) {
+			c.UserName, c.DepartmentID = c.UserName+c.DepartmentID, ""
+		}), false},
+	}
+	for _, test := range tests {
+		got, err := d.Refused(test.host, test.c)
+		if got != test.want || err != nil {
+			t.Errorf("%s: %v, %v: want %v", test.name, got, err, test.want)
+		}
+	}
+}
+
+// What is on disk gives the credential away in no encoding, and differs from
+// record to record.
+func TestRefusedKeepsNoSecret(t *testing.T) {
+	t.Parallel()
+	dir, d := remembered(t)
+	path, first := find(t, dir, "refused-*.json")
+	for _, secret := range []string{admin.Password.Reveal(), admin.UserName, admin.DepartmentID} {
+		for _, form := range []string{secret, hex.EncodeToString([]byte(secret)), base64.RawStdEncoding.EncodeToString([]byte(secret))[:6]} {
+			if bytes.Contains(first, []byte(form)) {
+				t.Errorf("%s holds %q", path, form)
+			}
+		}
+	}
+	var r struct {
+		Iterations int
+		Salt, Hash []byte
+	}
+	if err := json.Unmarshal(first, &r); err != nil || r.Iterations < 200_000 || len(r.Salt) < 16 || len(r.Hash) != 32 {
+		t.Errorf("%s: %v", first, err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Remember(host, admin); err != nil {
+		t.Fatal(err)
+	}
+	if _, second := find(t, dir, "refused-*.json"); bytes.Contains(second, []byte(base64.StdEncoding.EncodeToString(r.Salt))) {
+		t.Error("the salt was used twice")
+	}
+}
+
+func TestRefusedDamaged(t *testing.T) {
+	t.Parallel()
+	for name, damage := range map[string]func(string) string{
+		"no JSON":             func(s string) string { return s[1:] },
+		"other function":      func(s string) string { return strings.Replace(s, "SHA256", "MD5", 1) },
+		"hours of iterations": func(s string) string { return strings.Replace(s, `"iterations":`, `"iterations":9999`, 1) },
+		"few iterations":      func(s string) string { return strings.Replace(s, `"iterations":600000`, `"iterations":1`, 1) },
+		"no hash":             func(s string) string { return strings.Replace(s, `"hash":"`, `"hash":"","x":"`, 1) },
+		"empty":               func(string) string { return "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir, d := remembered(t)
+			path, content := find(t, dir, "refused-*.json")
+			write(t, path, []byte(damage(string(content))))
+			refused, err := d.Refused(host, admin)
+			corrupt, is := errors.AsType[*state.CorruptError](err)
+			if refused || !is || corrupt.File != path || !strings.Contains(err.Error(), filepath.Base(path)) {
+				t.Errorf("got %v, %v: want an error that names the file", refused, err)
+			}
+		})
+	}
+}
+
+func TestRefusedTooMany(t *testing.T) {
+	t.Parallel()
+	dir, d := remembered(t)
+	path, content := find(t, dir, "refused-*.json")
+	for i := range 64 {
+		write(t, filepath.Join(filepath.Dir(path), fmt.Sprintf("refused-%d.json", i)), content)
+	}
+	if refused, err := d.Refused(host, admin); refused || err == nil {
+		t.Errorf("got %v, %v: want an error, each record costs a slow hash", refused, err)
+	}
+}
+
+// A refusal that cannot be written is not forgotten by the run.
+func TestRefusedUnwritable(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	d := open(t, dir)
+	write(t, filepath.Join(dir, "devices"), nil) // in the way
+	if err := d.Remember(host, admin); err == nil {
+		t.Fatal("where was it written?")
+	}
+	if err := os.Remove(filepath.Join(dir, "devices")); err != nil {
+		t.Fatal(err)
+	}
+	if refused, err := d.Refused(host, admin); !refused || err != nil {
+		t.Errorf("forgotten: %v", err)
+	}
+}
