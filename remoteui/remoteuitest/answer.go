@@ -122,6 +122,10 @@ func (x *exchange) loginHolds(s *session) bool {
 // answerPage answers for a page under /rps/.
 func (x *exchange) answerPage(spec pageSpec) {
 	s := x.sess
+	if x.r.Method != http.MethodPost && x.get("Flag") == "Exec_Data" {
+		x.cannotOpen()
+		return
+	}
 	led := slices.ContainsFunc(spec.after, func(k PageKind) bool { return s.visited[k] })
 	if !led && x.d.cfg.enforces(RulePageOrder) {
 		x.cannotOpen()

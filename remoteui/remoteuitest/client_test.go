@@ -163,12 +163,17 @@ func (c *client) tryOpen(kind PageKind, params ...Field) {
 // to kind to, with values set.
 func (c *client) write(on, to PageKind, set ...Field) {
 	c.t.Helper()
-	c.post(pathRPS+c.d.lay.routes[to].cgi, c.filled(on, to, set...))
+	c.send(c.d.lay.formName(on), to, set...)
 }
 
-func (c *client) filled(on, to PageKind, set ...Field) []Field {
+func (c *client) send(form string, to PageKind, set ...Field) {
 	c.t.Helper()
-	form := c.form(c.d.lay.formName(on))
+	c.post(pathRPS+c.d.lay.routes[to].cgi, c.filled(form, to, set...))
+}
+
+func (c *client) filled(name string, to PageKind, set ...Field) []Field {
+	c.t.Helper()
+	form := c.form(name)
 	all := append([]Field{{"Flag", "Exec_Data"}, {"PageFlag", c.d.lay.routes[to].tpl}}, set...)
 	for _, s := range all {
 		form = with(form, s)
@@ -319,10 +324,21 @@ func (c *client) delete(name string) {
 func (c *client) apply() {
 	c.t.Helper()
 	before := c.d.Restarts()
-	c.open(PageSettings)
-	c.open(PageApply)
-	c.write(PageApply, PageApply)
+	c.confirmApply()
 	c.awaitRestart(before + 1)
+}
+
+// confirmApply gives the command to restart.
+func (c *client) confirmApply() {
+	c.t.Helper()
+	l := c.d.lay
+	c.open(PageSettings)
+	form := l.applyFormName()
+	if style := l.applyStyle(); style == applyPage || style == applyPageDialogue {
+		c.open(PageApply)
+		form = l.formName(PageApply)
+	}
+	c.send(form, PageApply)
 }
 
 // awaitRestart waits until the device has restarted and can be dialed.

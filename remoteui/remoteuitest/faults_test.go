@@ -39,7 +39,7 @@ func TestFaults(t *testing.T) {
 				c.open(PageNetwork)
 				c.open(PageTLS)
 				c.open(PageTLSKeys)
-				form := c.filled(PageTLSKeys, PageTLSKeys, Field{c.d.lay.rowField(), c.row(nameDefaultKey)})
+				form := c.filled(d.lay.formName(PageTLSKeys), PageTLSKeys, Field{c.d.lay.rowField(), c.row(nameDefaultKey)})
 				err := c.try(http.MethodPost, pathRPS+d.lay.routes[PageTLSKeys].cgi, form)
 				if (err != nil) != test.fails {
 					t.Errorf("seed %d: error %v", seed, err)
@@ -113,10 +113,8 @@ func TestSynctest(t *testing.T) {
 			t.Error("not generated in time")
 		}
 		c.use("New1")
-		c.open(PageSettings)
-		c.open(PageApply)
 		start := time.Now()
-		c.write(PageApply, PageApply)
+		c.confirmApply()
 		time.Sleep(time.Second)
 		synctest.Wait()
 		if _, err := d.DialContext(t.Context(), "tcp", "device:8443"); err == nil {

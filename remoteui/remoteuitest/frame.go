@@ -95,25 +95,62 @@ func (p *page) settingsMenu() {
 		groups[i]()
 	}
 	if p.x.d.pending() || !l.yes("apply.hidden", p.x.d.cfg.HideApplyUntilPending) {
-		p.button("apply", l.text(wApply), "", p.opener("apply", target{kind: PageApply}))
+		p.applyCommand()
 	}
 	p.raw("</div>")
 }
 
-// openForm begins the page's main form with all its hidden fields. What it
-// writes goes to the page of kind to; next follows.
-func (p *page) openForm(to, next PageKind) {
+// Ways to ask before the restart that applies changes.
+const (
+	applyPage         = iota // a page with [OK]
+	applyPageDialogue        // a page with [OK], then a dialogue
+	applyDialogue            // a dialogue
+	applyAtOnce              // no question
+	applyStyles
+)
+
+func (l *layout) applyStyle() int { return l.pick("apply.style", applyStyles) }
+
+// applyFormName is the form of an applyCommand that needs no page.
+func (l *layout) applyFormName() string { return l.name("form.apply.menu") }
+
+// applyCommand is [Apply Setting Changes].
+func (p *page) applyCommand() {
+	l := p.l
+	style := l.applyStyle()
+	if style == applyPage || style == applyPageDialogue {
+		p.button("apply", l.text(wApply), "", p.opener("apply", target{kind: PageApply}))
+		return
+	}
+	p.openForm(l.applyFormName(), PageApply, PageSettings)
+	p.button("apply", l.text(wApply), "", p.restartCall(l.applyFormName(), style == applyDialogue))
+	p.raw("</form>")
+}
+
+// restartCall is a call that posts a form to restart, perhaps after a dialogue.
+func (p *page) restartCall(form string, ask bool) string {
+	run := p.submit(form, "Exec_Data", PageApply)
+	if ask {
+		run = "if (confirm(" + jsString(p.l.text(wAskApply)) + ")) { " + run + "; }"
+	}
+	name := p.l.name("fn.apply")
+	p.script(name, "", run)
+	return name + "()"
+}
+
+// openForm begins a form with all its hidden fields. What it writes goes to the
+// page of kind to; next follows.
+func (p *page) openForm(name string, to, next PageKind) {
 	l := p.l
 	r := l.routes[to]
-	p.put(`<form name="%s" method="post" action="%s">`, p.form, "./"+r.cgi)
+	p.put(`<form name="%s" method="post" action="%s">`, name, "./"+r.cgi)
 	fields := []Field{
 		{"Flag", "Exec_Data"}, {"PageFlag", r.tpl},
 		{l.actionField(), "./" + r.cgi}, {"CoreNXPage", l.routes[next].tpl}, {"CoreNXFlag", "Init_Data"},
 		{"FuncTypeFlag", "SettingPage"}, {"disp", ""}, {"Dummy", p.x.dummy()}, {l.rowField(), ""},
 	}
 	if !p.x.d.cfg.NoToken {
-		p.x.sess.token = p.x.d.sessions.newToken()
-		fields = append(fields, Field{"Token", p.x.sess.token})
+		fields = append(fields, Field{"Token", p.oneTimeToken()})
 	}
 	var drawn []Field
 	for _, i := range l.order("form.order."+string(to), len(fields)) {
@@ -123,6 +160,16 @@ func (p *page) openForm(to, next PageKind) {
 	for _, f := range slices.Insert(drawn, at, l.fixedFields(to)...) {
 		p.hidden(f.Name, f.Value)
 	}
+}
+
+// oneTimeToken is the token of this page, the same in all its forms. It makes
+// that of the page before worthless.
+func (p *page) oneTimeToken() string {
+	if p.token == "" {
+		p.token = p.x.d.sessions.newToken()
+		p.x.sess.token = p.token
+	}
+	return p.token
 }
 
 // rowField is the name of the field that says which row is meant.
@@ -142,10 +189,10 @@ func (l *layout) fixedFields(kind PageKind) []Field {
 	return fields
 }
 
-// submit is a call that posts the main form.
-func (p *page) submit(flag string, to PageKind) string {
+// submit is a call that posts a form.
+func (p *page) submit(form, flag string, to PageKind) string {
 	r := p.l.routes[to]
-	return p.l.jsCall("post", p.form, r.cgi, flag, r.tpl)
+	return p.l.jsCall("post", form, r.cgi, flag, r.tpl)
 }
 
 // rowCall registers a function of the page that posts the main form for the row
@@ -153,7 +200,7 @@ func (p *page) submit(flag string, to PageKind) string {
 func (p *page) rowCall(key, flag string, to PageKind) string {
 	name := p.l.name("fn.row." + string(p.kind) + "." + key)
 	p.script(name, "id", fmt.Sprintf("document.forms[%s].elements[%s].value = id;\n\t%s",
-		jsString(p.form), jsString(p.l.rowField()), p.submit(flag, to)))
+		jsString(p.form), jsString(p.l.rowField()), p.submit(p.form, flag, to)))
 	return name
 }
 

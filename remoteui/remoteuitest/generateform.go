@@ -19,9 +19,9 @@ func (x *exchange) generateForm(v keyForm, message word) {
 	nested := f.tableStyle() && l.pick("gen.nested", 2) == 1
 	if nested { // <table><form>, as many old pages have it
 		f.open()
-		p.openForm(PageGenerate, PageGenerating)
+		p.openForm(p.form, PageGenerate, PageGenerating)
 	} else {
-		p.openForm(PageGenerate, PageGenerating)
+		p.openForm(p.form, PageGenerate, PageGenerating)
 		p.section(wKeySection, f.open)
 	}
 	x.keyFields(f, v)
@@ -64,7 +64,7 @@ func (p *page) sectionEnd() {
 func (p *page) generateButtons() {
 	name := p.l.name("fn.generate.ok")
 	p.script(name, "", fmt.Sprintf("if (document.forms[%s].elements[%s].value == '') { alert(%s); return; }\n\t%s",
-		jsString(p.form), jsString(p.l.name(fieldName)), jsString(p.l.text(wErrName)), p.submit("Exec_Data", PageGenerate)))
+		jsString(p.form), jsString(p.l.name(fieldName)), jsString(p.l.text(wErrName)), p.submit(p.form, "Exec_Data", PageGenerate)))
 	p.button("ok", p.l.text(wOK), okButtonID, name+"()")
 	p.button("cancel", p.l.text(wCancel), "", p.opener("cancel", target{kind: PageGenerateMenu}))
 }

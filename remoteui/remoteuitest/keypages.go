@@ -116,7 +116,7 @@ func (x *exchange) keyList(message word) {
 		p.message(message)
 	}
 	p.button("generate", l.text(wGenerate), "", p.opener("generate", target{kind: PageGenerateMenu}))
-	p.openForm(PageKeyList, PageKeyList)
+	p.openForm(p.form, PageKeyList, PageKeyList)
 	p.button("delete", l.text(wDelete), "", p.deleteCall())
 	columns := []column{
 		{l.text(wSelect), []string{"", p.selector()}, rowSelect},
@@ -200,9 +200,9 @@ func (l *layout) asksOnPage() bool { return l.pick("delete.page", 2) == 1 }
 // deleteCall is what the delete button runs.
 func (p *page) deleteCall() string {
 	name := p.l.name("fn.delete")
-	then := "if (confirm(" + jsString(p.l.text(wAskDelete)) + ")) { " + p.submit("Exec_Data", PageKeyList) + "; }"
+	then := "if (confirm(" + jsString(p.l.text(wAskDelete)) + ")) { " + p.submit(p.form, "Exec_Data", PageKeyList) + "; }"
 	if p.l.asksOnPage() {
-		then = p.submit("Init_Data", PageDelete)
+		then = p.submit(p.form, "Init_Data", PageDelete)
 	}
 	p.script(name, "", fmt.Sprintf(`var f = document.forms[%s], ids = [];
 	for (var i = 0; i < f.elements.length; i++) {
@@ -229,9 +229,9 @@ func (x *exchange) showDelete() {
 	}
 	p := x.frame(PageDelete, wKeys, wSettings, wManagement, wDevices)
 	p.put("<p>%s</p><p>%s</p>", x.l.text(wAskDelete), strings.Join(names, ", "))
-	p.openForm(PageDelete, PageKeyList)
+	p.openForm(p.form, PageDelete, PageKeyList)
 	p.script(p.l.name("fn.delete.ok"), "", fmt.Sprintf("document.forms[%s].elements[%s].value = %s;\n\t%s",
-		jsString(p.form), jsString(p.l.rowField()), jsString(strings.Join(ids, ",")), p.submit("Exec_Data", PageDelete)))
+		jsString(p.form), jsString(p.l.rowField()), jsString(strings.Join(ids, ",")), p.submit(p.form, "Exec_Data", PageDelete)))
 	p.button("ok", x.l.text(wOK), okButtonID, p.l.name("fn.delete.ok")+"()")
 	p.button("cancel", x.l.text(wCancel), "", p.opener("cancel", target{kind: PageKeyList}))
 	p.raw("</form>")

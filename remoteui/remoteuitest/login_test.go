@@ -28,6 +28,7 @@ func (c *client) challengeAnswer(form []Field, password string) []Field {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	//lint:ignore SA1019 it is what the login page uses
 	cipher, err := rsa.EncryptPKCS1v15(rand.Reader, key.(*rsa.PublicKey), []byte(password+value("CHALLENGE")))
 	if err != nil {
 		c.t.Fatal(err)

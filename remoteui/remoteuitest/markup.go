@@ -21,6 +21,7 @@ type page struct {
 	scripts []string // of the head
 	onload  []string // statements
 	form    string   // name of the page's main form
+	token   string   // once a form needed it
 }
 
 func (x *exchange) newPage(kind PageKind, title string) *page {
@@ -81,6 +82,9 @@ func (p *page) close() {
 		b.WriteString("<script type=\"text/javascript\">\n//<![CDATA[\n" + strings.Join(p.scripts, "\n") + "\n//]]>\n</script>\n")
 	}
 	b.WriteString("</head><body" + onload + ">\n" + p.body.String() + "</body></html>\n")
+	if p.l.pick("stray.nul", 4) == 0 { // as some real servers send it
+		b.WriteByte(0)
+	}
 	p.x.html(b.String())
 }
 

@@ -21,6 +21,9 @@ const (
 	portTLS   = 8443
 )
 
+// keepAlive is how long a connection may stay idle, as published.
+const keepAlive = 30 * time.Second
+
 // power is the device's network side: its ports, which open when it is
 // switched on and close when it restarts.
 type power struct {
@@ -63,8 +66,8 @@ func (p *power) on() error {
 		memSecure: newMemListener(memAddr(portTLS)),
 	}
 	quiet := log.New(io.Discard, "", 0)
-	b.plain = &http.Server{Handler: p.dev.plainHandler(), ErrorLog: quiet, ReadHeaderTimeout: time.Minute, ConnState: b.track}
-	b.secure = &http.Server{Handler: p.dev.handler(), ErrorLog: quiet, ReadHeaderTimeout: time.Minute, ConnState: b.track,
+	b.plain = &http.Server{Handler: p.dev.plainHandler(), ErrorLog: quiet, ReadHeaderTimeout: time.Minute, IdleTimeout: keepAlive, ConnState: b.track}
+	b.secure = &http.Server{Handler: p.dev.handler(), ErrorLog: quiet, ReadHeaderTimeout: time.Minute, IdleTimeout: keepAlive, ConnState: b.track,
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}}
 	if p.loopback {
 		if err := p.listen(b); err != nil {

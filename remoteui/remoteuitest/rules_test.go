@@ -80,7 +80,7 @@ var probes = map[Rule]probe{
 		c.toKeyList()
 		c.open(PageGenerateMenu)
 		c.open(PageGenerate)
-		stale := c.filled(PageGenerate, PageGenerate, c.fill(good("New1"))...)
+		stale := c.filled(c.d.lay.formName(PageGenerate), PageGenerate, c.fill(good("New1"))...)
 		c.open(PageGenerate) // makes a token of its own
 		c.post(pathRPS+c.d.lay.routes[PageGenerate].cgi, stale)
 		return c.has(wCannotOpen)
@@ -92,7 +92,7 @@ var probes = map[Rule]probe{
 		c.open(PageGenerate)
 		var form []Field
 		fixed := c.d.lay.fixedFields(PageGenerate)[0].Name
-		for _, f := range c.filled(PageGenerate, PageGenerate, c.fill(good("New1"))...) {
+		for _, f := range c.filled(c.d.lay.formName(PageGenerate), PageGenerate, c.fill(good("New1"))...) {
 			if f.Name != fixed {
 				form = append(form, f)
 			}
@@ -112,6 +112,7 @@ var probes = map[Rule]probe{
 		return c.has(wLoginLocked)
 	},
 	RuleRestartForgets: func(t *testing.T, cfg Config) bool {
+		cfg.HideApplyUntilPending = No
 		_, c := loggedIn(t, cfg)
 		c.apply()
 		c.tryOpen(PageSettings)
@@ -229,9 +230,9 @@ var probes = map[Rule]probe{
 		return servedKey(t, d) == "TLS-2021" && d.Settings().Pending
 	},
 	RuleApplyRestarts: func(t *testing.T, cfg Config) bool {
+		cfg.HideApplyUntilPending = No
 		d, c := loggedIn(t, cfg)
-		c.open(PageApply)
-		c.write(PageApply, PageApply)
+		c.confirmApply()
 		if !c.has(wRestarting) {
 			t.Fatalf("no restart announced:\n%s", c.body)
 		}

@@ -25,9 +25,9 @@ func (x *exchange) tlsPage(message word) {
 	if message >= 0 {
 		p.message(message)
 	}
-	p.openForm(PageTLS, PageTLS)
+	p.openForm(p.form, PageTLS, PageTLS)
 	if key := l.text(wKeyAndCert); l.pick("tls.drafts", 2) == 1 {
-		p.button("keys", key, "", p.submit("Init_Data", PageTLSKeys))
+		p.button("keys", key, "", p.submit(p.form, "Init_Data", PageTLSKeys))
 	} else {
 		p.button("keys", key, "", p.opener("keys", target{kind: PageTLSKeys}))
 	}
@@ -43,7 +43,7 @@ func (x *exchange) tlsPage(message word) {
 		p.raw("<div>" + l.checkbox("tls", l.name(fieldTLSCipher+cipher), cipher, values.ciphers[i]) + "</div>")
 	}
 	p.sectionEnd()
-	p.button("ok", l.text(wOK), okButtonID, p.submit("Exec_Data", PageTLS))
+	p.button("ok", l.text(wOK), okButtonID, p.submit(p.form, "Exec_Data", PageTLS))
 	p.button("cancel", l.text(wCancel), "", p.opener("cancel", target{kind: PageNetwork}))
 	p.raw("</form>")
 	p.end()
@@ -106,7 +106,7 @@ func (x *exchange) tlsKeys(message word) {
 	if message >= 0 {
 		p.message(message)
 	}
-	p.openForm(PageTLSKeys, PageTLS)
+	p.openForm(p.form, PageTLSKeys, PageTLS)
 	use := p.rowCall("use", "Exec_Data", PageTLSKeys)
 	label := l.text(wUse)
 	button := [...]string{
@@ -174,21 +174,12 @@ func (x *exchange) bindTLS(k *key) {
 	}
 }
 
-// asksApplyOnPage tells whether applying is confirmed by a dialogue, too.
-func (l *layout) asksApplyInDialogue() bool { return l.pick("apply.dialogue", 2) == 1 }
-
 // showApply asks whether to restart.
 func (x *exchange) showApply() {
 	p := x.frame(PageApply, wApply, wSettings)
 	p.put("<p>%s</p>", x.l.text(wAskApply))
-	p.openForm(PageApply, PageApply)
-	run := p.submit("Exec_Data", PageApply)
-	if x.l.asksApplyInDialogue() {
-		name := p.l.name("fn.apply")
-		p.script(name, "", "if (confirm("+jsString(p.l.text(wAskApply))+")) { "+run+"; }")
-		run = name + "()"
-	}
-	p.button("ok", x.l.text(wOK), okButtonID, run)
+	p.openForm(p.form, PageApply, PageApply)
+	p.button("ok", x.l.text(wOK), okButtonID, p.restartCall(p.form, x.l.applyStyle() == applyPageDialogue))
 	p.button("cancel", x.l.text(wCancel), "", p.opener("cancel", target{kind: PageSettings}))
 	p.raw("</form>")
 	p.end()
