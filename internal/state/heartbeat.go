@@ -45,15 +45,13 @@ func (l *lock) keep() {
 	}
 }
 
-// end stops the heartbeat and lets go. A lock that is lost is left to whoever
-// has it now; one that cannot be written to is dead in twelve seconds.
+// end stops the heartbeat and lets go. If the lock is lost, nobody reads this
+// number any more; if it cannot be written to, it is dead in twelve seconds.
 func (l *lock) end() {
 	close(l.stop)
 	l.beating.Wait()
 	l.dev.lock.CompareAndSwap(l, nil)
-	if lost, err := l.lost(); err == nil && !lost {
-		_ = l.dev.writeJSON(l.dev.lockFile(l.number), lockRecord{Holder: self(), Released: true})
-	}
+	_ = l.dev.writeJSON(l.dev.lockFile(l.number), lockRecord{Holder: self(), Released: true})
 }
 
 // lost reports whether another run took the lock over.

@@ -114,7 +114,8 @@ func TestJournalTornLastLine(t *testing.T) {
 	add(t, j, state.Record{Event: state.Noted, Note: "a"}, state.Record{Event: state.Noted, Note: "b"})
 	path, whole := find(t, dir, "journal.jsonl")
 	start := bytes.IndexByte(whole, '\n') + 1
-	torn := [][]byte{bytes.Repeat([]byte{0}, 100), append(bytes.Repeat([]byte{0}, 100), '\n')}
+	zeros := make([]byte, 1000)
+	torn := [][]byte{zeros, append(zeros[:999:999], '\n')}
 	for end := start; end < len(whole); end++ {
 		torn = append(torn, whole[start:end])
 	}
@@ -126,6 +127,9 @@ func TestJournalTornLastLine(t *testing.T) {
 		add(t, j, state.Record{Event: state.Noted, Note: "c"})
 		if records, err := j.Records(); notes(records) != "ac" || err != nil {
 			t.Fatalf("tail %q, then c: %q, %v", tail, notes(records), err)
+		}
+		if _, content := find(t, dir, "journal.jsonl"); !bytes.HasSuffix(content, []byte("\"c\"}\n")) {
+			t.Fatalf("tail %q is still there", tail)
 		}
 	}
 }
