@@ -157,6 +157,9 @@ func (c *client) open(kind PageKind, params ...Field) {
 func (c *client) tryOpen(kind PageKind, params ...Field) {
 	c.t.Helper()
 	c.get(pathRPS + strings.TrimPrefix(c.d.lay.url(target{kind, params}), "./") + "&Dummy=1")
+	if hop := c.d.lay.name("form.hop"); strings.Contains(c.body, `name="`+hop+`"`) {
+		c.post(pathRPS+c.d.lay.routes[kind].cgi, c.form(hop))
+	}
 }
 
 // write submits the main form of the page of kind on, which is the last page,

@@ -103,6 +103,11 @@ type Config struct {
 	// plain port redirects to it.
 	RestartNewPort bool
 
+	// RedirectHost is the host that redirects name after a login and from the
+	// plain port, as a device does that knows itself by another name; empty
+	// means the host of the request.
+	RedirectHost string
+
 	// PlainHTTPOnly is a device with TLS off for its Remote UI.
 	PlainHTTPOnly bool
 	// MaxTLS is the newest TLS version served ([crypto/tls.VersionTLS12] or

@@ -48,6 +48,9 @@ func (d *Device) plainHandler() http.Handler {
 		if h, _, err := net.SplitHostPort(host); err == nil {
 			host = h
 		}
+		if d.cfg.RedirectHost != "" {
+			host = d.cfg.RedirectHost
+		}
 		if host == "" {
 			host = "null" // literally, on the real device
 		}

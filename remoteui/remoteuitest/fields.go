@@ -102,9 +102,13 @@ func (l *layout) radio(area, name, value, text, onclick string, checked bool) st
 	return button + " " + text + " "
 }
 
-// checkbox is a check box with its text.
+// checkbox is a check box with its text. Some authors put a hidden field of the
+// same name before it, so that an empty box is sent as 0.
 func (l *layout) checkbox(area, name, text string, checked bool) string {
 	box := fmt.Sprintf(`<input type="checkbox" name="%[1]s" id="%[1]s" value="1"%[2]s/>`, name, attr("checked", checked))
+	if l.pick("checkbox.paired", 2) == 1 {
+		box = fmt.Sprintf(`<input type="hidden" name="%s" value="0"/>`, name) + box
+	}
 	text = html.EscapeString(text)
 	if l.pick("checkbox."+area, 2) == 1 {
 		return "<label>" + box + text + "</label>"

@@ -106,7 +106,13 @@ func (x *exchange) icon(k *key) int {
 }
 
 // showKeyList is Key and Certificate Settings (W-1, W-5).
-func (x *exchange) showKeyList() { x.keyList(-1) }
+func (x *exchange) showKeyList() {
+	if x.hops(PageKeyList) {
+		x.hop(PageKeyList)
+		return
+	}
+	x.keyList(-1)
+}
 
 // keyList shows the list, with a message unless it is negative.
 func (x *exchange) keyList(message word) {

@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"html"
+	"net"
 	"strings"
 )
 
@@ -85,11 +86,21 @@ func (x *exchange) loggedIn() {
 	default:
 		s.loggedIn = true
 	}
-	to := "/"
-	if x.l.pick("login.location", 2) == 1 && x.r.Host != "" {
-		to = x.scheme() + "://" + x.r.Host + "/"
+	x.redirect(x.afterLogin())
+}
+
+// afterLogin is where the login redirects to: a path or a whole address.
+func (x *exchange) afterLogin() string {
+	host := x.r.Host
+	if named := x.d.cfg.RedirectHost; named != "" {
+		host = named
+		if port := portOf(x.r.Host); port != "" {
+			host = net.JoinHostPort(named, port)
+		}
+	} else if host == "" || x.l.pick("login.location", 2) == 0 {
+		return "/"
 	}
-	x.redirect(to)
+	return x.scheme() + "://" + host + "/"
 }
 
 func (x *exchange) scheme() string {

@@ -37,6 +37,21 @@ func (c *client) challengeAnswer(form []Field, password string) []Field {
 	return append(form, Field{"USERNAME", c.d.cfg.ID}, Field{"PASSWORD_T", ""})
 }
 
+// A device that knows itself by another name sends clients there.
+func TestRedirectHost(t *testing.T) {
+	t.Parallel()
+	d := newDevice(t, Config{RedirectHost: "null"})
+	c := newClient(t, d)
+	c.get("/")
+	c.post(pathLogin, c.credentials(d.cfg.Password))
+	if got := c.resp.Header.Get("Location"); got != "https://null:8443/" {
+		t.Errorf("after the login to %q", got)
+	}
+	c.get("/")
+	c.enter()
+	c.logout()
+}
+
 func TestLoginKinds(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []LoginKind{LoginDepartmentID, LoginUserName, LoginRSAChallenge, LoginNotNecessary} {

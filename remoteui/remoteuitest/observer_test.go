@@ -3,6 +3,7 @@ package remoteuitest
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,7 +133,7 @@ func TestLog(t *testing.T) {
 			}
 		}
 		want := []PageKind{PagePortal, PageLogin, PagePortal, PageEntry, PageSettings, PageManagement, PageKeyList, PageEntry, PageLogout}
-		if fmt.Sprint(kinds) != fmt.Sprint(want) {
+		if kinds = slices.Compact(kinds); !slices.Equal(kinds, want) { // a page may lead to itself
 			t.Errorf("pages %v, want %v", kinds, want)
 		}
 		if d.StateChanges() != 0 {

@@ -3,6 +3,7 @@ package remoteuitest
 import (
 	"fmt"
 	"html"
+	"net/http"
 )
 
 // portalPage is the page one sees after the login.
@@ -72,19 +73,39 @@ func (x *exchange) leadOn(to PageKind) {
 		p.onload = append(p.onload, "location.replace("+jsString(url)+")")
 		p.close()
 	case 2:
-		p := x.newPage("", "Remote UI")
-		r := x.l.routes[to]
-		p.put(`<form name="%s" method="post" action="%s">`, p.form, pathRPS+r.cgi)
-		p.hidden("Flag", "Init_Data")
-		p.hidden("PageFlag", r.tpl)
-		p.hidden("Dummy", x.dummy())
-		p.raw("</form>")
-		p.onload = append(p.onload, "document.forms["+jsString(p.form)+"].submit()")
-		p.close()
+		x.hop(to)
 	default:
 		pageTopRead(to)(x)
 		x.sess.visited[to] = true
 	}
+}
+
+// hop answers with a page that only submits itself to get the page wanted.
+func (x *exchange) hop(to PageKind) {
+	l := x.l
+	p := x.newPage("", "Remote UI")
+	r := l.routes[to]
+	name := l.name("form.hop")
+	p.put(`<form name="%s" method="post" action="%s">`, name, pathRPS+r.cgi)
+	p.hidden("Flag", "Init_Data")
+	p.hidden("PageFlag", r.tpl)
+	p.hidden("Dummy", x.dummy())
+	p.raw("</form>")
+	run := "document.forms[" + jsString(name) + "].submit()"
+	switch l.pick("hop", 3) {
+	case 0:
+		p.onload = append(p.onload, run)
+	case 1:
+		p.raw(p.inline(run + ";"))
+	default:
+		p.raw(p.inline("setTimeout(" + jsString(run) + ", 100);"))
+	}
+	p.close()
+}
+
+// hops tells whether the way to a page leads over such a page.
+func (x *exchange) hops(kind PageKind) bool {
+	return x.r.Method != http.MethodPost && x.l.pick("hops."+string(kind), 2) == 1
 }
 
 func pageTopRead(kind PageKind) func(*exchange) {

@@ -277,8 +277,12 @@ func (p *power) start() error {
 	return p.on()
 }
 
+// portOf is the port of an address; empty if it names none.
 func portOf(addr string) string {
-	_, port, _ := net.SplitHostPort(addr) // of a listener: always well-formed
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return ""
+	}
 	return port
 }
 

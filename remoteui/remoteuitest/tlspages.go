@@ -59,7 +59,7 @@ func (x *exchange) sentTLS() (tlsValues, bool) {
 		max: chosen(l.versionOptions(), x.get(l.name(fieldTLSMax))),
 	}
 	for i, cipher := range tlsCiphers {
-		v.ciphers[i] = x.has(l.name(fieldTLSCipher + cipher))
+		v.ciphers[i] = x.get(l.name(fieldTLSCipher+cipher)) == "1"
 	}
 	return v, v.min >= 0 && v.max >= v.min
 }
