@@ -70,6 +70,13 @@ func (e *ScriptError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.Where, e.Line, e.Column, e.Message)
 }
 
+// RefusedError says that the page answered an act with a message.
+type RefusedError struct{ Texts []string }
+
+func (e *RefusedError) Error() string {
+	return "the device's page refuses: " + strings.Join(e.Texts, " / ")
+}
+
 // DisabledError says that a control cannot be used because it is disabled or
 // read-only.
 type DisabledError struct{ Label string }

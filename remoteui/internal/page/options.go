@@ -12,8 +12,8 @@ type Options struct {
 	// URL is the address of the page; relative addresses resolve against it.
 	URL *url.URL
 	// Fetch returns the source of a same-origin script file. It is called in
-	// document order, on another goroutine than the caller of Load but never
-	// concurrently. nil: script files are recorded as script errors.
+	// document order, on the goroutine that uses the page. nil: script files are
+	// recorded as script errors.
 	Fetch func(ctx context.Context, u *url.URL) (string, error)
 	// Now is the clock that scripts see at load. nil: time.Now.
 	Now func() time.Time
@@ -30,8 +30,8 @@ type Limits struct {
 	Bytes        int           // source and everything written; 8 MiB
 	ScriptTime   time.Duration // running time of scripts for one load or one act; 5 s
 	ScriptMemory int           // bytes the script engine may hold; 64 MiB
-	Timers       int           // timer calls for one load or one act; 2,000
-	VirtualTime  time.Duration // how far timers are run; 30 s
+	Timers       int           // timer calls for one load or one act, more are not run; 2,000
+	VirtualTime  time.Duration // how far timers are run after a load or a click; 30 s
 }
 
 func (l Limits) withDefaults() Limits {
@@ -51,4 +51,11 @@ func setDefault[T comparable](p *T, v T) {
 	if *p == zero {
 		*p = v
 	}
+}
+
+func (o *Options) now() time.Time {
+	if o.Now == nil {
+		return time.Now()
+	}
+	return o.Now()
 }

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
 )
 
 // Encoding types of a form that is sent by POST.
@@ -13,20 +15,12 @@ const (
 	PlainText  = "text/plain"
 )
 
-// Field is one name=value pair as a browser sends it. The order of fields and
-// repeated names count. Values may be secret (passwords, one-time tokens).
-type Field struct {
-	Name, Value string
-	// File is set for the fields of a file control; Value then is its file name.
-	File *File
-}
-
-// File is the content of a file control.
-type File struct {
-	Name        string // without folders
-	ContentType string // empty: application/octet-stream
-	Data        []byte
-}
+type (
+	// Field is one name=value pair as a browser sends it.
+	Field = dom.Field
+	// File is the content of a file control.
+	File = dom.File
+)
 
 // Request is what a browser would send next.
 type Request struct {

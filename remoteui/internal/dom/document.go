@@ -1,0 +1,228 @@
+// Package dom builds the tree of a page from HTML source as browsers do, keeps
+// the state of its form controls, and reads its visible text.
+//
+// It exists beside golang.org/x/net/html's parser because that parser cannot
+// pause at </script> to take in what document.write gave, and because its tree
+// loses which form a control belongs to where forms and tables overlap. Nodes
+// are x/net/html nodes all the same, so selectors work on them.
+package dom
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// Limits bound a document. All must be positive.
+type Limits struct {
+	Nodes   int // nodes ever made
+	Depth   int // nesting of elements
+	Splices int // pieces spliced into the source
+	Bytes   int // source and everything spliced in or parsed later
+}
+
+// LimitError says which limit a document exceeds.
+type LimitError struct {
+	Limit string // "nodes", "depth", "splices" or "bytes"
+	Max   int
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("document exceeds the limit of %d %s", e.Max, e.Limit)
+}
+
+// Document is a tree and what the tree alone does not hold: form owners given
+// by the parser and the live state of controls.
+type Document struct {
+	Root *html.Node // the document node
+	URL  *url.URL   // its address; may be nil
+
+	limits  Limits
+	nodes   int
+	splices int
+	bytes   int
+
+	html, head, body *html.Node
+
+	owners map[*html.Node]*html.Node // form owner by the parser's form pointer
+	states map[*html.Node]*state     // controls whose state left its default
+	radios map[radioGroup]*html.Node // the checked button of each named group
+
+	version int // counts changes of the tree
+	index   *index
+}
+
+// New returns an empty document with html and head elements.
+func New(address *url.URL, limits Limits) *Document {
+	d := &Document{URL: address, limits: limits}
+	d.Clear()
+	return d
+}
+
+// Clear empties the document for new source. What it has cost so far still
+// counts against its limits.
+func (d *Document) Clear() {
+	if d.Root == nil {
+		d.Root = &html.Node{Type: html.DocumentNode}
+	}
+	for c := d.Root.FirstChild; c != nil; c = d.Root.FirstChild {
+		d.Root.RemoveChild(c)
+	}
+	d.owners = make(map[*html.Node]*html.Node)
+	d.states = make(map[*html.Node]*state)
+	d.radios = make(map[radioGroup]*html.Node)
+	d.html, d.head, d.body = element("html"), element("head"), nil
+	d.Root.AppendChild(d.html)
+	d.html.AppendChild(d.head)
+	d.version++
+}
+
+// HTML returns the html element.
+func (d *Document) HTML() *html.Node { return d.html }
+
+// Head returns the head element.
+func (d *Document) Head() *html.Node { return d.head }
+
+// Body returns the body or frameset element; nil before it has begun.
+func (d *Document) Body() *html.Node { return d.body }
+
+// Changed must be called after the tree or an attribute was changed from
+// outside.
+func (d *Document) Changed() { d.version++ }
+
+// Version counts the changes of the tree.
+func (d *Document) Version() int { return d.version }
+
+// NewElement returns a new element that is not yet in the tree.
+func (d *Document) NewElement(tag string) (*html.Node, error) {
+	return element(strings.ToLower(tag)), d.count()
+}
+
+// NewText returns a new text node that is not yet in the tree.
+func (d *Document) NewText(text string) (*html.Node, error) {
+	return &html.Node{Type: html.TextNode, Data: text}, d.count()
+}
+
+// Base is the URL that relative addresses resolve against; nil if unknown.
+func (d *Document) Base() *url.URL {
+	for n := range d.head.ChildNodes() {
+		if n.Data != "base" {
+			continue
+		}
+		if u, err := url.Parse(strings.TrimSpace(Attr(n, "href"))); err == nil && d.URL != nil && Attr(n, "href") != "" {
+			return d.URL.ResolveReference(u)
+		}
+	}
+	return d.URL
+}
+
+// Resolve makes an address absolute as browsers do: space around it and line
+// breaks within are dropped.
+func (d *Document) Resolve(ref string) (*url.URL, error) {
+	ref = strings.Map(func(r rune) rune {
+		if r == '\t' || r == '\n' || r == '\r' {
+			return -1
+		}
+		return r
+	}, strings.TrimSpace(ref))
+	u, err := url.Parse(strings.ReplaceAll(ref, " ", "%20"))
+	if err != nil {
+		return nil, fmt.Errorf("address on page cannot be parsed: %w", err)
+	}
+	if base := d.Base(); base != nil {
+		u = base.ResolveReference(u)
+	}
+	return u, nil
+}
+
+// Contains reports whether n is in the document's tree.
+func (d *Document) Contains(n *html.Node) bool {
+	for ; n != nil; n = n.Parent {
+		if n == d.Root {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *Document) count() error {
+	d.nodes++
+	if d.nodes > d.limits.Nodes {
+		return &LimitError{"nodes", d.limits.Nodes}
+	}
+	return nil
+}
+
+func (d *Document) spend(n int) error {
+	d.bytes += n
+	if d.bytes > d.limits.Bytes {
+		return &LimitError{"bytes", d.limits.Bytes}
+	}
+	return nil
+}
+
+func element(tag string) *html.Node {
+	return &html.Node{Type: html.ElementNode, Data: tag, DataAtom: atom.Lookup([]byte(tag))}
+}
+
+// Attr returns the value of an attribute, "" if there is none.
+func Attr(n *html.Node, key string) string {
+	v, _ := LookupAttr(n, key)
+	return v
+}
+
+// LookupAttr returns the value of an attribute and whether it is there.
+func LookupAttr(n *html.Node, key string) (string, bool) {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val, true
+		}
+	}
+	return "", false
+}
+
+// HasAttr reports whether n has the attribute.
+func HasAttr(n *html.Node, key string) bool {
+	_, ok := LookupAttr(n, key)
+	return ok
+}
+
+// SetAttr sets an attribute.
+func (d *Document) SetAttr(n *html.Node, key, value string) {
+	d.version++
+	for i := range n.Attr {
+		if n.Attr[i].Key == key {
+			n.Attr[i].Val = value
+			return
+		}
+	}
+	n.Attr = append(n.Attr, html.Attribute{Key: key, Val: value})
+}
+
+// RemoveAttr removes an attribute.
+func (d *Document) RemoveAttr(n *html.Node, key string) {
+	d.version++
+	for i := range n.Attr {
+		if n.Attr[i].Key == key {
+			n.Attr = append(n.Attr[:i:i], n.Attr[i+1:]...)
+			return
+		}
+	}
+}
+
+// IsElement reports whether n is an element with one of the tags; without tags
+// any element.
+func IsElement(n *html.Node, tags ...string) bool {
+	if n == nil || n.Type != html.ElementNode {
+		return false
+	}
+	for _, t := range tags {
+		if n.Data == t {
+			return true
+		}
+	}
+	return len(tags) == 0
+}

@@ -1,0 +1,168 @@
+package dom
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// silentTags hold text that is never shown as such.
+var silentTags = tags("script style noscript template head title iframe noframes noembed object select datalist textarea")
+
+// lineTags begin and end a line of text.
+var lineTags = tags(`address article aside blockquote center details dialog dir div dl fieldset figcaption figure footer form
+	h1 h2 h3 h4 h5 h6 header hr legend li main menu nav ol p pre section summary table tr ul dd dt caption`)
+
+// Text is the visible text of n: white space is collapsed as on the screen,
+// blocks and <br> become line breaks, scripts, hidden parts and what is set in
+// controls are left out.
+func Text(n *html.Node) string { return TextN(n, 1<<30) }
+
+// TextN is Text that stops after about limit bytes.
+func TextN(n *html.Node, limit int) string {
+	w := textWriter{limit: limit, steps: 64 + 8*min(limit, 1<<24)}
+	if n.Type == html.ElementNode && (silentTags[n.Data] || Hidden(n)) {
+		return ""
+	}
+	w.write(n)
+	return strings.TrimSpace(w.b.String())
+}
+
+type textWriter struct {
+	b     strings.Builder
+	limit int
+	steps int  // nodes that may still be visited
+	gap   byte // white space owed before the next word: 0, ' ' or '\n'
+}
+
+func (w *textWriter) write(n *html.Node) {
+	if w.steps--; w.steps < 0 || w.b.Len() >= w.limit {
+		return
+	}
+	if n.Type == html.TextNode {
+		w.words(n.Data)
+		return
+	}
+	line := n.Type == html.ElementNode && lineTags[n.Data]
+	if line || IsElement(n, "br") {
+		w.owe('\n')
+	} else if IsElement(n, "td", "th") {
+		w.owe(' ')
+	}
+	for c := range n.ChildNodes() {
+		if c.Type == html.ElementNode && (silentTags[c.Data] || Hidden(c)) {
+			continue
+		}
+		w.write(c)
+	}
+	if line {
+		w.owe('\n')
+	} else if IsElement(n, "td", "th") {
+		w.owe(' ')
+	}
+}
+
+func (w *textWriter) owe(gap byte) {
+	if w.gap != '\n' {
+		w.gap = gap
+	}
+}
+
+func (w *textWriter) words(s string) {
+	for s != "" && w.b.Len() < w.limit {
+		rest := strings.TrimLeft(s, " \t\r\n\f")
+		if len(rest) < len(s) {
+			w.owe(' ')
+		}
+		if rest == "" {
+			return
+		}
+		end := strings.IndexAny(rest, " \t\r\n\f")
+		if end < 0 {
+			end = len(rest)
+		}
+		if w.gap != 0 && w.b.Len() > 0 {
+			w.b.WriteByte(w.gap)
+		}
+		w.gap = 0
+		w.b.WriteString(rest[:min(end, w.limit)])
+		s = rest[end:]
+	}
+}
+
+// Hidden reports whether n itself is not displayed. Style sheets do not count.
+func Hidden(n *html.Node) bool {
+	if n.Type != html.ElementNode {
+		return false
+	}
+	if HasAttr(n, "hidden") || n.Data == "input" && inputType(n) == "hidden" {
+		return true
+	}
+	style, ok := LookupAttr(n, "style")
+	if !ok {
+		return false
+	}
+	for decl := range strings.SplitSeq(strings.ToLower(style), ";") {
+		name, value, _ := strings.Cut(decl, ":")
+		value = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "!important"))
+		switch strings.TrimSpace(name) {
+		case "display":
+			if value == "none" {
+				return true
+			}
+		case "visibility":
+			if value == "hidden" || value == "collapse" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Visible reports whether n and all around it are displayed.
+func Visible(n *html.Node) bool {
+	for ; n != nil; n = n.Parent {
+		if Hidden(n) || IsElement(n, "template", "noscript") {
+			return false
+		}
+	}
+	return true
+}
+
+// RawText is all text within n, as textContent gives it.
+func RawText(n *html.Node) string { return rawText(n) }
+
+func rawText(n *html.Node) string {
+	if n.Type == html.TextNode {
+		return n.Data
+	}
+	if c := n.FirstChild; c != nil && c == n.LastChild && c.Type == html.TextNode {
+		return c.Data
+	}
+	var b strings.Builder
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode {
+			b.WriteString(c.Data)
+		}
+	}
+	return b.String()
+}
+
+// Closest returns n or the nearest element around it that has one of the tags.
+func Closest(n *html.Node, tags ...string) *html.Node {
+	for ; n != nil; n = n.Parent {
+		if IsElement(n, tags...) {
+			return n
+		}
+	}
+	return nil
+}
+
+func firstElement(n *html.Node, tag string) *html.Node {
+	for c := range n.ChildNodes() {
+		if IsElement(c, tag) {
+			return c
+		}
+	}
+	return nil
+}

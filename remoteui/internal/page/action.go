@@ -1,0 +1,258 @@
+package page
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
+)
+
+// Action is something to click on: a link, a button, or an element that a
+// script makes one.
+type Action struct {
+	page  *Page
+	node  *html.Node
+	label string
+}
+
+// Label is the text that people click on.
+func (a *Action) Label() string { return a.label }
+
+// Disabled reports whether it cannot be clicked now.
+func (a *Action) Disabled() bool { return isControl(a.node) && dom.Disabled(a.node) }
+
+// ClickOptions of one click. The zero value answers every question with no.
+type ClickOptions struct {
+	// Confirm answers the questions of the page with yes.
+	Confirm bool
+}
+
+// Outcome is what a click led to.
+type Outcome struct {
+	Request       *Request // nil: nothing was requested
+	Alerts        []string // the messages shown
+	Confirmations []string // the questions asked
+	// Refused says that the page itself said no: it showed a message, or asked
+	// a question that was answered with no, and requested nothing.
+	Refused bool
+	// Opened is the name of the new window that the request is for; empty if it
+	// is for this window or a frame of it.
+	Opened string
+}
+
+// Click clicks as a person does: the handlers run, then what the element does
+// by default, then timers for a while. It returns *DisabledError, *ScriptError
+// for what a handler throws, or *LimitError, after which the page is closed.
+func (a *Action) Click(ctx context.Context, opts ClickOptions) (*Outcome, error) {
+	if a.Disabled() {
+		return nil, &DisabledError{Label: a.label}
+	}
+	done, err := a.page.perform(ctx, opts.Confirm, a.page.limits.VirtualTime, func() error { return a.page.clickOn(a.node) })
+	if err != nil {
+		return nil, err
+	}
+	if done.failed != nil {
+		return nil, done.failed
+	}
+	out := &Outcome{Alerts: done.alerts, Confirmations: done.asked, Opened: done.opened}
+	if done.pending != nil {
+		out.Request = done.pending.Request
+	}
+	out.Refused = out.Request == nil && (len(out.Alerts) > 0 || len(out.Confirmations) > 0 && !opts.Confirm)
+	return out, nil
+}
+
+// clickOn presses and releases the mouse on n, which is a click.
+func (p *Page) clickOn(n *html.Node) error {
+	if _, err := p.fire(n, "mousedown"); err != nil {
+		return err
+	}
+	if isControl(n) || dom.IsElement(n, "a", "area") {
+		if err := p.focus(n); err != nil {
+			return err
+		}
+	}
+	if _, err := p.fire(n, "mouseup"); err != nil {
+		return err
+	}
+	return p.click(n)
+}
+
+// Action finds what to click on by its label. It returns *NotFoundError or
+// *AmbiguousError.
+func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
+	inScope, err := p.scopeFilter(scope)
+	if err != nil {
+		return nil, err
+	}
+	w := want(texts)
+	var fits []candidate
+	var others []string
+	for n := range p.root().Descendants() {
+		if !p.isAction(n) || !inScope(n) {
+			continue
+		}
+		labels := actionLabels(n)
+		if c, ok := match(n, labels, w); ok {
+			fits = append(fits, c)
+		} else if len(labels) > 0 && dom.Visible(n) {
+			others = append(others, labels[0].text)
+		}
+	}
+	fits = p.best(innermost(fits))
+	if len(fits) == 0 {
+		return nil, &NotFoundError{Role: "action", Texts: texts, Closest: w.closest(others), ScriptErrors: p.ScriptErrors()}
+	}
+	if err := p.distinct(texts, fits); err != nil {
+		return nil, err
+	}
+	return &Action{page: p, node: fits[0].node, label: fits[0].label}, nil
+}
+
+// actions are all actions in scope, in document order.
+func (p *Page) actions(inScope func(*html.Node) bool) []*Action {
+	var found []*Action
+	for n := range p.root().Descendants() {
+		if !p.isAction(n) || !inScope(n) || !dom.Visible(n) {
+			continue
+		}
+		a := &Action{page: p, node: n}
+		if labels := actionLabels(n); len(labels) > 0 {
+			a.label = labels[0].text
+		}
+		found = append(found, a)
+	}
+	return found
+}
+
+// isAction reports whether a person could click on n to some effect.
+func (p *Page) isAction(n *html.Node) bool {
+	switch {
+	case n.Type != html.ElementNode || dom.IsElement(n, "body", "html", "form", "label") || isField(n):
+		return false
+	case dom.IsButton(n) || dom.IsElement(n, "a", "area") && dom.HasAttr(n, "href"):
+		return true
+	case dom.HasAttr(n, "onclick") || p.listening[n]:
+		return true
+	}
+	role := dom.Attr(n, "role")
+	return role == "button" || role == "link"
+}
+
+// actionLabels are the texts of an action, that which is seen first.
+func actionLabels(n *html.Node) []label {
+	var labels []label
+	add := func(texts ...string) {
+		for _, text := range texts {
+			if text = strings.TrimSpace(text); text != "" {
+				t := beside
+				if len(labels) == 0 {
+					t = explicit
+				}
+				labels = append(labels, label{text, t})
+			}
+		}
+	}
+	if n.Data == "input" {
+		if dom.InputType(n) == "image" {
+			add(dom.Attr(n, "alt"))
+		}
+		add(buttonText(n))
+	} else {
+		add(labelText(n))
+	}
+	add(dom.Attr(n, "alt"))
+	for img := range n.Descendants() {
+		if dom.IsElement(img, "img", "input") {
+			add(dom.Attr(img, "alt"), dom.Attr(img, "title"))
+		}
+	}
+	add(dom.Attr(n, "aria-label"), dom.Attr(n, "title"))
+	return labels
+}
+
+// buttonText is what an input shows as a button.
+func buttonText(n *html.Node) string {
+	if v, ok := dom.LookupAttr(n, "value"); ok {
+		return v
+	}
+	switch dom.InputType(n) {
+	case "submit":
+		return "Submit"
+	case "reset":
+		return "Reset"
+	}
+	return ""
+}
+
+// candidate is an element with a wanted label.
+type candidate struct {
+	node  *html.Node
+	label string
+	tier  tier
+}
+
+// match picks the surest of an element's labels that is wanted.
+func match(n *html.Node, labels []label, w wanted) (candidate, bool) {
+	best := candidate{node: n}
+	for _, l := range labels {
+		if (best.tier == 0 || l.tier < best.tier) && w.has(l.text) {
+			best.label, best.tier = l.text, l.tier
+		}
+	}
+	return best, best.tier != 0
+}
+
+// innermost drops elements that contain another candidate.
+func innermost(all []candidate) []candidate {
+	return slices.DeleteFunc(slices.Clone(all), func(c candidate) bool {
+		return slices.ContainsFunc(all, func(inner candidate) bool {
+			return inner.node != c.node && contains(c.node, inner.node)
+		})
+	})
+}
+
+// best keeps those that a person would take: what is visible before what is
+// not, what is no breadcrumb, surer labels, what is enabled.
+func (p *Page) best(all []candidate) []candidate {
+	prefer := func(good func(candidate) bool) {
+		if kept := slices.DeleteFunc(slices.Clone(all), func(c candidate) bool { return !good(c) }); len(kept) > 0 {
+			all = kept
+		}
+	}
+	prefer(func(c candidate) bool { return dom.Visible(c.node) })
+	prefer(func(c candidate) bool { return !p.inBreadcrumb(c.node) })
+	prefer(func(c candidate) bool { return c.tier == explicit })
+	prefer(func(c candidate) bool { return c.tier != around })
+	prefer(func(c candidate) bool { return !isControl(c.node) || !dom.Disabled(c.node) })
+	return all
+}
+
+// distinct returns an error if the candidates do different things.
+func (p *Page) distinct(texts []string, all []candidate) error {
+	if len(all) < 2 {
+		return nil
+	}
+	var keys, described []string
+	for _, c := range all {
+		key, err := p.behaviour(c.node)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+			described = append(described, describe(c.node))
+		}
+	}
+	if len(keys) == 1 {
+		return nil
+	}
+	const most = 5
+	return &AmbiguousError{Role: "action", Texts: texts, Candidates: described[:min(most, len(described))]}
+}
+
+var errStale = errors.New("the element is no longer on the page: find it again")

@@ -1,0 +1,220 @@
+package page
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
+	"github.com/rekey-go/rekey/remoteui/internal/script"
+)
+
+//go:embed js/*.js
+var preludeFiles embed.FS
+
+// prelude is the document as scripts see it, in one scope of its own.
+var prelude = script.NewPrelude(preludeSource())
+
+func preludeSource() string {
+	var b strings.Builder
+	b.WriteString("(() => { 'use strict'; const host = globalThis.__host; delete globalThis.__host;\n")
+	names, _ := fs.Glob(preludeFiles, "js/*.js") // sorted; the pattern is sound
+	for _, name := range names {
+		part, err := preludeFiles.ReadFile(name)
+		if err != nil {
+			panic(err) // an embedded file is always there
+		}
+		b.Write(part)
+	}
+	b.WriteString("return (entry, ...args) => entries[entry](...args); })()")
+	return b.String()
+}
+
+// engine returns the script engine of the page, started at first need.
+func (p *Page) engine() (*script.VM, error) {
+	if p.closed {
+		return nil, ErrClosed
+	}
+	if p.vm != nil {
+		return p.vm, nil
+	}
+	vm, err := script.New(prelude, p.host, p.limits.ScriptMemory)
+	if err != nil {
+		return nil, err
+	}
+	p.vm = vm
+	return vm, nil
+}
+
+// call calls one of the prelude's entries.
+func (p *Page) call(args ...any) (any, error) {
+	vm, err := p.engine()
+	if err != nil {
+		return nil, err
+	}
+	nested, begun := vm.Nested(), time.Now()
+	result, err := vm.Call(p.op.ctx, p.op.budget, args...)
+	if !nested {
+		p.op.budget -= time.Since(begun)
+	}
+	return result, p.engineError(err)
+}
+
+// eval runs global code of a script or a javascript: address. What it throws
+// is recorded; only what ends the page is returned.
+func (p *Page) eval(code, where string, line int) error {
+	if err := p.nameGlobals(); err != nil {
+		return err
+	}
+	vm, err := p.engine()
+	if err != nil {
+		return err
+	}
+	begun := time.Now()
+	err = p.engineError(vm.Eval(p.op.ctx, p.op.budget, code, line))
+	p.op.budget -= time.Since(begun)
+	if thrown, ok := errors.AsType[*ScriptError](err); ok {
+		thrown.Where = where
+		p.threw(*thrown)
+		return nil
+	}
+	return err
+}
+
+// engineError translates what the engine reports, and puts a limit that a
+// script ran into before what the script made of it.
+func (p *Page) engineError(err error) error {
+	if p.vm != nil && p.vm.Gone() {
+		p.closed = true
+	}
+	if p.fatal != nil {
+		return p.fatal
+	}
+	thrown, ok := errors.AsType[*script.Error](err)
+	switch {
+	case err == nil:
+		return nil
+	case ok:
+		return &ScriptError{Message: thrown.Message, Line: thrown.Line, Column: thrown.Column}
+	case errors.Is(err, script.ErrTime):
+		return &LimitError{Limit: "script time", Max: p.limits.ScriptTime.String()}
+	case errors.Is(err, script.ErrMemory):
+		return &LimitError{Limit: "script memory", Max: fmt.Sprintf("%d bytes", p.limits.ScriptMemory)}
+	case errors.Is(err, script.ErrGone):
+		return ErrClosed
+	}
+	return err
+}
+
+// limitError translates what the document reports.
+func limitError(err error) error {
+	if limit, ok := errors.AsType[*dom.LimitError](err); ok {
+		return &LimitError{Limit: limit.Limit, Max: fmt.Sprint(limit.Max)}
+	}
+	return err
+}
+
+// threw records what a script or handler has thrown.
+func (p *Page) threw(e ScriptError) {
+	const most = 100
+	if len(p.scriptErrors) < most {
+		p.scriptErrors = append(p.scriptErrors, e)
+	}
+}
+
+// host answers one question of the prelude: its name and its arguments.
+func (p *Page) host(args []any) (any, error) {
+	name, _ := args[0].(string)
+	op := operations[name]
+	if op == nil {
+		return nil, fmt.Errorf("unsupported: %s", name)
+	}
+	result, err := op(p, arguments{p, args[1:]})
+	if limit, ok := errors.AsType[*LimitError](limitError(err)); ok {
+		p.fatal = limit
+	}
+	return result, err
+}
+
+// operation is one question that the prelude asks.
+type operation func(p *Page, a arguments) (any, error)
+
+// operations are all questions, by name.
+var operations = map[string]operation{}
+
+func init() {
+	for _, group := range []map[string]operation{treeOperations, htmlOperations, formOperations, windowOperations} {
+		for name, op := range group {
+			operations[name] = op
+		}
+	}
+}
+
+// arguments of an operation; one that is missing or of another kind is zero.
+type arguments struct {
+	page   *Page
+	values []any
+}
+
+func (a arguments) at(i int) any {
+	if i < len(a.values) {
+		return a.values[i]
+	}
+	return nil
+}
+
+func (a arguments) text(i int) string {
+	s, _ := a.at(i).(string)
+	return s
+}
+
+func (a arguments) flag(i int) bool {
+	b, _ := a.at(i).(bool)
+	return b
+}
+
+func (a arguments) number(i int) int {
+	switch v := a.at(i).(type) {
+	case int:
+		return v
+	case float64:
+		return int(v)
+	}
+	return 0
+}
+
+// node is the node that the argument numbers; nil for 0.
+func (a arguments) node(i int) *html.Node {
+	id := a.number(i)
+	if id < 1 || id > len(a.page.nodes) {
+		return nil
+	}
+	return a.page.nodes[id-1]
+}
+
+// id numbers a node for scripts; 0 is no node.
+func (p *Page) id(n *html.Node) int {
+	if n == nil {
+		return 0
+	}
+	id := p.ids[n]
+	if id == 0 {
+		p.nodes = append(p.nodes, n)
+		id = len(p.nodes)
+		p.ids[n] = id
+	}
+	return id
+}
+
+func (p *Page) idList(nodes []*html.Node) []any {
+	ids := make([]any, len(nodes))
+	for i, n := range nodes {
+		ids[i] = p.id(n)
+	}
+	return ids
+}

@@ -1,0 +1,160 @@
+package page
+
+import (
+	"context"
+	"iter"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
+
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
+	"github.com/rekey-go/rekey/remoteui/internal/script"
+)
+
+// Page is a loaded page. Close it when done.
+type Page struct {
+	doc    *dom.Document
+	opts   Options
+	limits Limits
+	vm     *script.VM
+	closed bool
+	fatal  error // a limit that ended the page
+	op     *act  // what is being done
+
+	ids   map[*html.Node]int // numbers of nodes that scripts know
+	nodes []*html.Node       // by number-1
+
+	globals        map[string]bool // global names scripts know
+	globalsVersion int
+	named          map[string][]*html.Node
+	namedVersion   int
+	listening      map[*html.Node]bool // nodes scripts listen on for clicks
+	started        map[*html.Node]bool // script elements that ran or never will
+	deferred       []*html.Node
+	scripts        int // inline scripts met so far
+	active         *html.Node
+	cookies        cookies
+	readyState     string
+	begun          time.Time // when it was loaded, and
+	clock          time.Time // what the caller's clock said then
+
+	// What finding remembers, each for one version of the tree.
+	grids         map[*html.Node]*grid
+	gridsVersion  int
+	labels        map[string][]*html.Node // label elements by their for attribute
+	labelsVersion int
+	orders        map[*html.Node]int
+	ordersVersion int
+
+	alerts       []string
+	scriptErrors []ScriptError
+	next         *Navigation
+}
+
+// Load builds the page from its source and runs its scripts. Script errors do
+// not fail it: see [Page.ScriptErrors].
+func Load(ctx context.Context, src string, opts Options) (*Page, error) {
+	limits := opts.Limits.withDefaults()
+	p := &Page{
+		doc: dom.New(opts.URL, dom.Limits{
+			Nodes: limits.Nodes, Depth: limits.Depth, Splices: limits.Splices, Bytes: limits.Bytes,
+		}),
+		opts: opts, limits: limits,
+		ids:       make(map[*html.Node]int),
+		globals:   make(map[string]bool),
+		listening: make(map[*html.Node]bool),
+		started:   make(map[*html.Node]bool),
+		cookies:   cookies{known: opts.Cookies},
+	}
+	p.id(p.doc.Root) // number 1
+	if err := p.load(ctx, src); err != nil {
+		p.Close()
+		return nil, limitError(err)
+	}
+	return p, nil
+}
+
+// Close releases the script engine of the page.
+func (p *Page) Close() {
+	p.closed = true
+	p.vm.Close()
+}
+
+// URL is the address of the page; nil if it was loaded without.
+func (p *Page) URL() *url.URL {
+	if p.doc.URL == nil {
+		return nil
+	}
+	u := *p.doc.URL
+	return &u
+}
+
+// Title is the text of the title element.
+func (p *Page) Title() string {
+	for n := range p.byTag("title") {
+		return strings.Join(strings.Fields(dom.RawText(n)), " ")
+	}
+	return ""
+}
+
+// Lang is the language the html element declares; empty if none.
+func (p *Page) Lang() string { return dom.Attr(p.doc.HTML(), "lang") }
+
+// Text is the visible text, one line per block.
+func (p *Page) Text() string { return dom.Text(p.root()) }
+
+// Document is the live tree for reading.
+func (p *Page) Document() *goquery.Document { return goquery.NewDocumentFromNode(p.doc.Root) }
+
+// ScriptErrors are the errors of scripts and handlers so far.
+func (p *Page) ScriptErrors() []ScriptError { return slices.Clone(p.scriptErrors) }
+
+// Alerts are the messages shown while the page loaded.
+func (p *Page) Alerts() []string { return slices.Clone(p.alerts) }
+
+// Next is what the page itself started while it loaded or, later, while a
+// control was last changed: a redirect, a refresh, a form that sends itself.
+// nil if it started nothing.
+func (p *Page) Next() *Navigation { return p.next }
+
+// Cookies are the cookies that scripts have set, each as in a Set-Cookie
+// header.
+func (p *Page) Cookies() []string { return slices.Clone(p.cookies.lines) }
+
+// Frames are the pages to be loaded into the frames of this one, with the
+// frame's name as target.
+func (p *Page) Frames() []Request {
+	var frames []Request
+	for n := range p.byTag("frame", "iframe") {
+		src := strings.TrimSpace(dom.Attr(n, "src"))
+		u, err := p.doc.Resolve(src)
+		if src == "" || err != nil || u.Scheme != "http" && u.Scheme != "https" {
+			continue
+		}
+		frames = append(frames, Request{Method: "GET", URL: u, Target: dom.Attr(n, "name")})
+	}
+	return frames
+}
+
+// root is where searches begin: the body, or the whole tree without one.
+func (p *Page) root() *html.Node {
+	if b := p.doc.Body(); b != nil {
+		return b
+	}
+	return p.doc.HTML()
+}
+
+// byTag yields the elements with one of the tags in document order.
+func (p *Page) byTag(tags ...string) iter.Seq[*html.Node] {
+	return func(yield func(*html.Node) bool) {
+		for n := range p.doc.Root.Descendants() {
+			if dom.IsElement(n, tags...) && !yield(n) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,368 @@
+package page
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/html"
+
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
+)
+
+// Pair is one label with its value, as printed.
+type Pair struct{ Label, Value string }
+
+// pair is a Pair with the place of its label.
+type pair struct {
+	Pair
+	at *html.Node
+}
+
+// Pairs are all labels with their values that the page shows for reading, in
+// order and word for word: rows of tables, definition lists, "label: value"
+// lines.
+func (p *Page) Pairs() []Pair {
+	var all []Pair
+	for _, found := range p.pairs() {
+		all = append(all, found.Pair)
+	}
+	return all
+}
+
+// Value is the text that the page shows beside a label. It returns
+// *NotFoundError or, if the label stands there with different values,
+// *AmbiguousError.
+func (p *Page) Value(texts []string, scope Scope) (string, error) {
+	inScope, err := p.scopeFilter(scope)
+	if err != nil {
+		return "", err
+	}
+	w := want(texts)
+	var values, labels []string
+	for _, found := range append(p.pairs(), p.columnPairs()...) {
+		if !inScope(found.at) {
+			continue
+		}
+		if !w.has(found.Label) {
+			labels = append(labels, found.Label)
+			continue
+		}
+		if len(values) == 0 || values[0] != found.Value {
+			values = append(values, found.Value)
+		}
+	}
+	switch len(values) {
+	case 0:
+		return "", &NotFoundError{Role: "value", Texts: texts, Closest: w.closest(labels), ScriptErrors: p.ScriptErrors()}
+	case 1:
+		return values[0], nil
+	}
+	return "", &AmbiguousError{Role: "value", Texts: texts, Candidates: values[:2]}
+}
+
+func (p *Page) pairs() []pair {
+	w := pairWalk{page: p}
+	w.walk(p.root())
+	w.endLine()
+	return w.pairs
+}
+
+// pairWalk goes through the page block by block. Pieces of a line are gathered
+// until it ends.
+type pairWalk struct {
+	page  *Page
+	pairs []pair
+	line  []*html.Node
+}
+
+func (w *pairWalk) add(label, value string, at *html.Node) {
+	label = strings.TrimSpace(label)
+	if label != "" {
+		w.pairs = append(w.pairs, pair{Pair{label, strings.TrimSpace(value)}, at})
+	}
+}
+
+func (w *pairWalk) walk(n *html.Node) {
+	for c := range n.ChildNodes() {
+		switch {
+		case c.Type == html.CommentNode || c.Type == html.ElementNode && (dom.Hidden(c) || !shows(c)):
+		case dom.IsElement(c, "tr"):
+			w.endLine()
+			w.row(c)
+		case dom.IsElement(c, "dt"):
+			w.endLine()
+			w.term(c)
+		case dom.IsElement(c, "dd"):
+			w.endLine()
+			if holdsBlocks(c) {
+				w.walk(c)
+				w.endLine()
+			}
+		case isInline(c) && !holdsBlocks(c):
+			w.line = append(w.line, c)
+		default:
+			w.endLine()
+			if label, value, ok := twoBlocks(c); ok {
+				w.add(labelText(label), w.page.shown(value), label)
+				continue
+			}
+			w.walk(c)
+			w.endLine()
+		}
+	}
+}
+
+func shows(n *html.Node) bool {
+	switch n.Data {
+	case "script", "style", "noscript", "template", "iframe", "object", "head":
+		return false
+	}
+	return true
+}
+
+// holdsBlocks reports whether n contains elements that begin a new line.
+func holdsBlocks(n *html.Node) bool {
+	for d := range n.Descendants() {
+		if !isInline(d) && !dom.IsElement(d, "br", "script", "option", "optgroup") {
+			return true
+		}
+	}
+	return false
+}
+
+// term pairs a dt with the dd that follow it.
+func (w *pairWalk) term(dt *html.Node) {
+	var values []string
+	for s := range siblingsAfter(dt) {
+		if dom.IsElement(s, "dt") {
+			break
+		}
+		if dom.IsElement(s, "dd") {
+			values = append(values, w.page.shown(s))
+		}
+	}
+	w.add(labelText(dt), strings.Join(values, "\n"), dt)
+}
+
+// row pairs the cells of a table row. Rows of lists are none: those have a
+// header row. Cells that hold more than text are looked into.
+func (w *pairWalk) row(tr *html.Node) {
+	table := dom.Closest(tr, "table")
+	var cells []*html.Node
+	for _, c := range elements(tr) {
+		if dom.IsElement(c, "td", "th") && !dom.Hidden(c) {
+			cells = append(cells, c)
+		}
+	}
+	if table == nil || !isList(w.page.grid(table)) {
+		w.cells(cells)
+	}
+	for _, c := range cells {
+		if holdsBlocks(c) || len(cells) == 1 {
+			w.walk(c)
+			w.endLine()
+		}
+	}
+}
+
+// cells pairs th with the td after it, and td two by two.
+func (w *pairWalk) cells(cells []*html.Node) {
+	var full []*html.Node
+	for _, c := range cells {
+		if text := labelText(c); c.Data == "th" || !isColon(text) && (text != "" || len(full) > 0) {
+			full = append(full, c)
+		}
+	}
+	if len(full) < 2 {
+		return
+	}
+	heads := false
+	for _, c := range full {
+		heads = heads || c.Data == "th"
+	}
+	if !heads {
+		if len(full) == 2 || len(full)%2 == 0 && hasColon(full[0]) && hasColon(full[2]) {
+			for i := 0; i < len(full); i += 2 {
+				w.pairOf(full[i], full[i+1:i+2])
+			}
+		}
+		return
+	}
+	for i := 0; i < len(full); i++ {
+		if full[i].Data != "th" {
+			continue
+		}
+		end := i + 1
+		for end < len(full) && full[end].Data == "td" {
+			end++
+		}
+		w.pairOf(full[i], full[i+1:end])
+	}
+}
+
+func (w *pairWalk) pairOf(label *html.Node, values []*html.Node) {
+	if len(values) == 0 || holdsField(label) || holdsBlocks(label) && dom.Closest(label.FirstChild, "table") != dom.Closest(label, "table") {
+		return
+	}
+	var texts []string
+	for _, v := range values {
+		if t := w.page.shown(v); t != "" {
+			texts = append(texts, t)
+		}
+	}
+	w.add(labelText(label), strings.Join(texts, " "), label)
+}
+
+func isColon(text string) bool { return text == ":" || text == "：" }
+
+func hasColon(cell *html.Node) bool {
+	return strings.HasSuffix(labelText(cell), ":") || strings.HasSuffix(labelText(cell), "：")
+}
+
+// isList reports whether a table has a row of column headings.
+func isList(g *grid) bool {
+	for r := range g.rows {
+		cells := g.distinct(r)
+		if len(cells) < 2 {
+			continue
+		}
+		for _, c := range cells {
+			if c.Data != "th" {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+// columnPairs pairs the headings of lists of one row with its cells.
+func (p *Page) columnPairs() []pair {
+	var found []pair
+	for table := range p.byTag("table") {
+		g := p.grid(table)
+		if len(g.rows) != 2 || len(g.cells[0]) != len(g.cells[1]) {
+			continue
+		}
+		for col, head := range g.cells[0] {
+			if value := g.cells[1][col]; head != nil && value != nil && value != head && dom.Visible(head) {
+				found = append(found, pair{Pair{labelText(head), p.shown(value)}, head})
+			}
+		}
+	}
+	return found
+}
+
+// twoBlocks reports whether n consists of just a label block and a value block.
+func twoBlocks(n *html.Node) (label, value *html.Node, ok bool) {
+	parts := elements(n)
+	if len(parts) != 2 || dom.IsElement(n, "table", "tbody", "tr", "ul", "ol", "dl", "form", "body") {
+		return nil, nil, false
+	}
+	for c := range n.ChildNodes() {
+		if c.Type == html.TextNode && strings.TrimSpace(c.Data) != "" {
+			return nil, nil, false
+		}
+	}
+	for _, part := range parts {
+		if isInline(part) || holdsBlocks(part) || headingLevel(part) > 0 || labelText(part) == "" {
+			return nil, nil, false
+		}
+	}
+	return parts[0], parts[1], !holdsField(parts[0]) && dom.Visible(parts[1])
+}
+
+// endLine pairs what a line says: "label: value", or an emphasised label with
+// text behind it.
+func (w *pairWalk) endLine() {
+	line := w.line
+	w.line = nil
+	var b strings.Builder
+	var first string
+	for _, n := range line {
+		if b.Len() > 1<<16 {
+			return
+		}
+		text := n.Data
+		if n.Type == html.ElementNode {
+			if dom.IsElement(n, "a", "button") || isControl(n) && b.Len() == 0 {
+				return
+			}
+			text = w.page.shown(n)
+		}
+		if strings.TrimSpace(b.String()) == "" && n.Type == html.ElementNode && strings.TrimSpace(text) != "" {
+			first = text
+		}
+		b.WriteString(text)
+	}
+	text := strings.Join(strings.Fields(b.String()), " ")
+	if label, value, ok := cutColon(text); ok {
+		w.add(label, value, line[0])
+	} else if first != "" && len(line) > 1 {
+		if value, ok := strings.CutPrefix(text, strings.Join(strings.Fields(first), " ")); ok && strings.TrimSpace(value) != "" {
+			w.add(first, value, line[0])
+		}
+	}
+}
+
+// cutColon splits "label: value". Times and addresses hold colons too.
+func cutColon(text string) (label, value string, ok bool) {
+	i := strings.IndexAny(text, ":：")
+	if i <= 0 || i > maxLabel {
+		return "", "", false
+	}
+	label, value = text[:i], strings.TrimLeft(text[i:], ":： ")
+	letters := strings.ContainsFunc(label, unicode.IsLetter)
+	if !letters || strings.HasPrefix(text[i:], "://") || value == "" {
+		return "", "", false
+	}
+	return label, value, true
+}
+
+// shown is the text of a value: of an image its alternative text, of a single
+// control what it shows.
+func (p *Page) shown(n *html.Node) string {
+	if text := dom.Text(n); text != "" {
+		return text
+	}
+	if isField(n) {
+		return p.shownIn(n)
+	}
+	var fields []*html.Node
+	var alts []string
+	for d := range n.Descendants() {
+		switch {
+		case isField(d):
+			fields = append(fields, d)
+		case dom.IsElement(d, "img"):
+			if alt := imageText(d); alt != "" {
+				alts = append(alts, alt)
+			}
+		}
+	}
+	if len(fields) == 1 {
+		return p.shownIn(fields[0])
+	}
+	return strings.Join(alts, " ")
+}
+
+// shownIn is what a control shows; a password shows nothing.
+func (p *Page) shownIn(n *html.Node) string {
+	switch {
+	case n.Data == "select":
+		if i := p.doc.SelectedIndex(n); i >= 0 {
+			return dom.OptionText(dom.Options(n)[i])
+		}
+		return ""
+	case isChoice(n) || n.Data == "input" && dom.InputType(n) == "password":
+		return ""
+	}
+	return p.doc.Value(n)
+}
+
+func imageText(img *html.Node) string {
+	if alt := strings.TrimSpace(dom.Attr(img, "alt")); alt != "" {
+		return alt
+	}
+	return strings.TrimSpace(dom.Attr(img, "title"))
+}

@@ -1,0 +1,250 @@
+package page
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
+)
+
+// Scope narrows a search. The zero value searches the whole page.
+type Scope struct {
+	// Section holds alternatives of a heading: only what stands below it counts.
+	Section []string
+	// Row searches within one row of a list.
+	Row *Row
+}
+
+// region is a part of the document in document order, from included, to not.
+type region struct{ from, to int }
+
+// scopeFilter returns a function that reports whether a node is in scope.
+func (p *Page) scopeFilter(s Scope) (func(*html.Node) bool, error) {
+	if s.Row != nil && len(s.Section) == 0 {
+		return s.Row.contains, nil
+	}
+	if len(s.Section) == 0 {
+		return func(*html.Node) bool { return true }, nil
+	}
+	regions := p.sections(want(s.Section))
+	if len(regions) == 0 {
+		return nil, &NotFoundError{Role: "section", Texts: s.Section, Closest: want(s.Section).closest(p.headings())}
+	}
+	order := p.order()
+	return func(n *html.Node) bool {
+		if s.Row != nil && !s.Row.contains(n) {
+			return false
+		}
+		for _, r := range regions {
+			if at := order[n]; r.from <= at && at < r.to {
+				return true
+			}
+		}
+		return false
+	}, nil
+}
+
+// HasSection reports whether the page has a heading with one of the texts.
+func (p *Page) HasSection(texts []string) bool { return len(p.sections(want(texts))) > 0 }
+
+// order numbers the nodes of the tree in document order.
+func (p *Page) order() map[*html.Node]int {
+	if p.orders == nil || p.ordersVersion != p.doc.Version() {
+		p.orders, p.ordersVersion = make(map[*html.Node]int), p.doc.Version()
+		for n := range p.doc.Root.Descendants() {
+			p.orders[n] = len(p.orders)
+		}
+	}
+	return p.orders
+}
+
+// headings are the texts of what is marked up as a heading.
+func (p *Page) headings() []string {
+	var texts []string
+	for n := range p.byTag("h1", "h2", "h3", "h4", "h5", "h6", "legend", "caption") {
+		texts = append(texts, labelText(n))
+	}
+	return texts
+}
+
+// sections are the regions below the headings with one of the texts. A row
+// label counts as the heading of its row where there is no better one.
+func (p *Page) sections(w wanted) []region {
+	var found, rows []region
+	for n := range p.root().Descendants() {
+		if n.Type != html.ElementNode || !mayHead(n) || !w.has(labelText(n)) || !dom.Visible(n) || p.inBreadcrumb(n) {
+			continue
+		}
+		if dom.IsElement(n, "td", "th") && !p.aloneInRow(n) {
+			rows = append(rows, p.span(n.Parent))
+			continue
+		}
+		if r, ok := p.below(n); ok {
+			found = append(found, r)
+		}
+	}
+	if len(found) == 0 {
+		return rows
+	}
+	return found
+}
+
+// mayHead leaves out what is something else than a heading.
+func mayHead(n *html.Node) bool {
+	switch n.Data {
+	case "option", "select", "label", "button", "script", "style", "title", "a", "html", "body", "table", "tbody", "thead", "tr", "form":
+		return false
+	}
+	return dom.Closest(n, "a", "button", "label", "select") == nil
+}
+
+// below is the region that a heading is the heading of.
+func (p *Page) below(n *html.Node) (region, bool) {
+	switch {
+	case headingLevel(n) > 0:
+		return p.belowHeading(n), true
+	case dom.IsElement(n, "legend", "caption", "summary"):
+		return p.span(n.Parent), true
+	case dom.IsElement(n, "dt"):
+		return p.until(n, func(s *html.Node) bool { return s.Data == "dt" }), true
+	case dom.IsElement(n, "td", "th"):
+		return p.until(n.Parent, func(s *html.Node) bool {
+			return s.Data == "tr" && p.aloneInRow(firstCell(s))
+		}), true
+	}
+	for parent := n.Parent; parent != nil && sameText(parent, n); parent = n.Parent {
+		if dom.IsElement(parent, "td", "th", "legend", "caption", "dt") || headingLevel(parent) > 0 {
+			return region{}, false // found as that element
+		}
+		if !mayHead(parent) {
+			break
+		}
+		n = parent
+	}
+	for n.Parent != nil && !contentAfter(n) && !dom.IsElement(n.Parent, "td", "th", "body") {
+		n = n.Parent
+	}
+	if isInline(n) && !standsAlone(n) {
+		return region{}, false
+	}
+	return p.until(n, func(s *html.Node) bool { return headingLevel(s) > 0 || sameShape(s, n) }), true
+}
+
+func headingLevel(n *html.Node) int {
+	if n.Type == html.ElementNode && len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6' {
+		return int(n.Data[1] - '0')
+	}
+	return 0
+}
+
+// belowHeading reaches to the next heading of the same or a higher level.
+func (p *Page) belowHeading(h *html.Node) region {
+	order := p.order()
+	r := region{p.span(h).to, len(order)}
+	for n := range p.byTag("h1", "h2", "h3", "h4", "h5", "h6") {
+		if order[n] >= r.from && headingLevel(n) <= headingLevel(h) {
+			r.to = order[n]
+			break
+		}
+	}
+	return r
+}
+
+// until reaches from behind n over its following siblings to one that ends it.
+func (p *Page) until(n *html.Node, end func(*html.Node) bool) region {
+	order := p.order()
+	r := region{p.span(n).to, p.span(n.Parent).to}
+	for s := range siblingsAfter(n) {
+		if s.Type == html.ElementNode && end(s) {
+			r.to = order[s]
+			break
+		}
+	}
+	return r
+}
+
+// span is the region of n and all within it.
+func (p *Page) span(n *html.Node) region {
+	order := p.order()
+	last := n
+	for last.LastChild != nil {
+		last = last.LastChild
+	}
+	return region{order[n], order[last] + 1}
+}
+
+// aloneInRow reports whether a cell is the only one with content in its row
+// while the table has rows with more: a heading across the table.
+func (p *Page) aloneInRow(cell *html.Node) bool {
+	if cell == nil || holdsField(cell) {
+		return false
+	}
+	for _, c := range elements(cell.Parent) {
+		if c != cell && (labelText(c) != "" || holdsField(c)) {
+			return false
+		}
+	}
+	if table := dom.Closest(cell, "table"); table != nil && labelText(cell) != "" {
+		for _, row := range p.grid(table).rows {
+			if len(elements(row)) > 1 || len(elements(row)) == 1 && holdsField(row) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func firstCell(row *html.Node) *html.Node {
+	for _, c := range elements(row) {
+		if labelText(c) != "" {
+			return c
+		}
+	}
+	return nil
+}
+
+func sameText(a, b *html.Node) bool {
+	return a.Type == html.ElementNode && Normalize(labelText(a)) == Normalize(labelText(b)) && !holdsField(a)
+}
+
+// contentAfter reports whether anything follows n within its parent.
+func contentAfter(n *html.Node) bool {
+	for s := range siblingsAfter(n) {
+		if s.Type == html.ElementNode && !dom.IsElement(s, "br", "script", "hr") || s.Type == html.TextNode && strings.TrimSpace(s.Data) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// standsAlone reports whether an inline element has a line of its own.
+func standsAlone(n *html.Node) bool {
+	before, after := n.PrevSibling, n.NextSibling
+	for before != nil && before.Type == html.TextNode && strings.TrimSpace(before.Data) == "" {
+		before = before.PrevSibling
+	}
+	for after != nil && after.Type == html.TextNode && strings.TrimSpace(after.Data) == "" {
+		after = after.NextSibling
+	}
+	ends := func(s *html.Node) bool { return s == nil || !isInline(s) }
+	return ends(before) && ends(after)
+}
+
+// sameShape reports whether s looks like the heading h: same element, same
+// class, and a text but no fields.
+func sameShape(s, h *html.Node) bool {
+	if s.Data != h.Data || holdsField(s) || labelText(s) == "" {
+		return false
+	}
+	if class := dom.Attr(h, "class"); class != "" {
+		return dom.Attr(s, "class") == class
+	}
+	inner := func(n *html.Node) string {
+		if e := elements(n); len(e) == 1 && sameText(e[0], n) {
+			return e[0].Data + "." + dom.Attr(e[0], "class")
+		}
+		return ""
+	}
+	return inner(h) != "" && inner(s) == inner(h) || inlineTags[h.Data]
+}

@@ -1,0 +1,302 @@
+package page
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
+)
+
+// Table is a list of the page.
+type Table struct {
+	Header []string // by column; empty where a column has no heading
+	Rows   []*Row
+}
+
+// Row is one row of a list.
+type Row struct {
+	Cells []*Cell // by column
+
+	page   *Page
+	node   *html.Node
+	header []string
+}
+
+// Cell is one cell of a row.
+type Cell struct {
+	Text   string // visible text
+	Images []Image
+
+	page *Page
+	node *html.Node
+}
+
+// Image is an image and what it says without being seen.
+type Image struct{ Src, Alt, Title string }
+
+// Cell returns the cell in the column with one of the headings.
+func (r *Row) Cell(texts []string) (*Cell, bool) {
+	w := want(texts)
+	for i, h := range r.header {
+		if i < len(r.Cells) && w.has(h) {
+			return r.Cells[i], true
+		}
+	}
+	return nil, false
+}
+
+// Selector is the checkbox or radio button that selects the row; nil if there
+// is none.
+func (r *Row) Selector() *Control {
+	var found *html.Node
+	for n := range r.node.Descendants() {
+		if !isChoice(n) || !dom.Visible(n) {
+			continue
+		}
+		if !dom.Disabled(n) {
+			return &Control{page: r.page, node: n}
+		}
+		if found == nil {
+			found = n
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	return &Control{page: r.page, node: found}
+}
+
+// Actions are all that can be clicked on in the row, in order.
+func (r *Row) Actions() []*Action { return r.page.actions(r.contains) }
+
+// Text is the visible text of the row.
+func (r *Row) Text() string { return dom.Text(r.node) }
+
+func (r *Row) contains(n *html.Node) bool {
+	return contains(r.node, n) || slices.ContainsFunc(r.Cells, func(c *Cell) bool { return c.node != nil && contains(c.node, n) })
+}
+
+// Actions are all that can be clicked on in the cell, in order.
+func (c *Cell) Actions() []*Action {
+	if c.node == nil {
+		return nil
+	}
+	return c.page.actions(func(n *html.Node) bool { return contains(c.node, n) })
+}
+
+// Controls are the fields in the cell, in order.
+func (c *Cell) Controls() []*Control {
+	var found []*Control
+	if c.node == nil {
+		return nil
+	}
+	for n := range c.node.Descendants() {
+		if isField(n) && dom.Visible(n) {
+			found = append(found, &Control{page: c.page, node: n})
+		}
+	}
+	return found
+}
+
+// Table finds the list whose heading row has a column for each of the label
+// alternatives, in any order. Lists without rows count only if no other fits.
+// It returns *NotFoundError or *AmbiguousError.
+func (p *Page) Table(columns ...[]string) (*Table, error) {
+	wants := make([]wanted, len(columns))
+	var texts []string
+	for i, c := range columns {
+		wants[i] = want(c)
+		texts = append(texts, strings.Join(c, "|"))
+	}
+	found := p.tables(wants)
+	if len(found) == 0 {
+		found = p.blockLists(wants)
+	}
+	if filled := slices.DeleteFunc(slices.Clone(found), func(t *Table) bool { return len(t.Rows) == 0 }); len(filled) > 0 {
+		found = filled
+	}
+	switch len(found) {
+	case 0:
+		return nil, &NotFoundError{Role: "table", Texts: texts, Closest: p.columnHeads(wants), ScriptErrors: p.ScriptErrors()}
+	case 1:
+		return found[0], nil
+	}
+	var described []string
+	for _, t := range found {
+		described = append(described, strings.Join(t.Header, " | "))
+	}
+	return nil, &AmbiguousError{Role: "table", Texts: texts, Candidates: described}
+}
+
+// tables are the table elements with the columns.
+func (p *Page) tables(wants []wanted) []*Table {
+	all := slices.Collect(p.byTag("table"))
+	var found []*Table
+	for i, table := range all {
+		if !dom.Visible(table) {
+			continue
+		}
+		g := p.grid(table)
+		for r := range g.rows {
+			header := headerTexts(g.cells[r])
+			if !hasColumns(header, wants) {
+				continue
+			}
+			t := &Table{Header: header, Rows: p.gridRows(g, r+1, header)}
+			if len(t.Rows) == 0 && i+1 < len(all) {
+				t.Rows = p.splitRows(p.grid(all[i+1]), header)
+			}
+			found = append(found, t)
+			break
+		}
+	}
+	return found
+}
+
+func headerTexts(cells []*html.Node) []string {
+	header := make([]string, len(cells))
+	for i, c := range cells {
+		if c != nil && (i == 0 || cells[i-1] != c) {
+			header[i] = headText(c)
+		}
+	}
+	return header
+}
+
+// headText is the text of a heading cell, or of the image in it.
+func headText(c *html.Node) string {
+	if text := labelText(c); text != "" {
+		return text
+	}
+	for d := range c.Descendants() {
+		if dom.IsElement(d, "img") && imageText(d) != "" {
+			return imageText(d)
+		}
+	}
+	return ""
+}
+
+func hasColumns(header []string, wants []wanted) bool {
+	return !slices.ContainsFunc(wants, func(w wanted) bool { return !slices.ContainsFunc(header, w.has) })
+}
+
+// gridRows are the rows of a list from row first on. Rows that repeat the
+// header, and rows of one cell such as "no entries", are not of the list.
+func (p *Page) gridRows(g *grid, first int, header []string) []*Row {
+	var rows []*Row
+	for r := first; r < len(g.rows); r++ {
+		cells := g.distinct(r)
+		if !dom.Visible(g.rows[r]) || len(header) > 1 && len(cells) < 2 || slices.Equal(headerTexts(g.cells[r]), header) {
+			continue
+		}
+		rows = append(rows, p.row(g.rows[r], g.cells[r], header))
+	}
+	return rows
+}
+
+// splitRows are the rows of the table that follows one which holds only the
+// header, as in lists whose rows scroll.
+func (p *Page) splitRows(g *grid, header []string) []*Row {
+	if len(g.rows) == 0 || len(g.cells[0]) != len(header) {
+		return nil
+	}
+	return p.gridRows(g, 0, header)
+}
+
+func (p *Page) row(node *html.Node, cells []*html.Node, header []string) *Row {
+	row := &Row{page: p, node: node, header: header}
+	for _, c := range cells {
+		row.Cells = append(row.Cells, p.cell(c))
+	}
+	return row
+}
+
+func (p *Page) cell(n *html.Node) *Cell {
+	c := &Cell{page: p, node: n}
+	if n == nil {
+		return c
+	}
+	c.Text = dom.Text(n)
+	for d := range n.Descendants() {
+		if (dom.IsElement(d, "img") || dom.IsElement(d, "input") && dom.InputType(d) == "image") && dom.Visible(d) {
+			c.Images = append(c.Images, Image{Src: dom.Attr(d, "src"), Alt: dom.Attr(d, "alt"), Title: dom.Attr(d, "title")})
+		}
+	}
+	return c
+}
+
+// blockLists are lists made of other elements: a heading element whose children
+// are the columns, followed by elements with as many children.
+func (p *Page) blockLists(wants []wanted) []*Table {
+	var found []*Table
+	for n := range p.root().Descendants() {
+		if n.Type != html.ElementNode || dom.IsElement(n, "tr", "table", "tbody", "thead", "select", "form", "script") || !dom.Visible(n) {
+			continue
+		}
+		cells := elements(n)
+		if len(cells) < max(2, len(wants)) || len(cells) > maxSpan {
+			continue
+		}
+		header := headerTexts(cells)
+		if !hasColumns(header, wants) {
+			continue
+		}
+		found = append(found, &Table{Header: header, Rows: p.blockRows(n, header)})
+	}
+	return found
+}
+
+func (p *Page) blockRows(head *html.Node, header []string) []*Row {
+	rows := p.likeRows(siblingsAfter(head), header)
+	if len(rows) > 0 || head.Parent == nil {
+		return rows
+	}
+	for s := range siblingsAfter(head.Parent) {
+		if s.Type == html.ElementNode {
+			return p.likeRows(s.ChildNodes(), header)
+		}
+	}
+	return nil
+}
+
+// likeRows are the elements with as many children as there are columns.
+func (p *Page) likeRows(nodes func(func(*html.Node) bool), header []string) []*Row {
+	var rows []*Row
+	for n := range nodes {
+		cells := elements(n)
+		if n.Type != html.ElementNode || len(cells) != len(header) || !dom.Visible(n) {
+			continue
+		}
+		rows = append(rows, p.row(n, cells, header))
+	}
+	return rows
+}
+
+// columnHeads are the headings that lists of the page have.
+func (p *Page) columnHeads(wants []wanted) []string {
+	var heads []string
+	for n := range p.byTag("th") {
+		heads = append(heads, labelText(n))
+	}
+	return slices.Concat(wants...).closest(heads)
+}
+
+// HasText reports whether one of the texts stands on the page, as a piece of
+// its visible text, of a button or of a title.
+func (p *Page) HasText(texts []string) bool {
+	w := want(texts)
+	all := Normalize(p.Text() + "\n" + p.Title())
+	for _, t := range w {
+		if strings.Contains(all, t) {
+			return true
+		}
+	}
+	for n := range p.byTag("input") {
+		if dom.IsButton(n) && dom.Visible(n) && w.has(buttonText(n)) {
+			return true
+		}
+	}
+	return false
+}

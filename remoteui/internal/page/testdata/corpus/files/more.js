@@ -1,0 +1,1 @@
+document.write('<a href="late.cgi?n=' + n + '">Late</a>');
