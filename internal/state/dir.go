@@ -16,10 +16,11 @@ import (
 // Dir is an open state directory. It is safe for concurrent use, by several
 // goroutines and several processes.
 type Dir struct {
-	path     string
-	root     *os.Root // nil: opened for reading, and not there
-	readOnly bool
-	beat     time.Duration // between two signs of life of a held lock
+	path       string
+	root       *os.Root // nil: opened for reading, and not there
+	readOnly   bool
+	beat       time.Duration // between two signs of life of a held lock
+	iterations int           // of the hash of new refusals
 
 	mu      sync.Mutex
 	devices map[string]*device
@@ -56,7 +57,10 @@ func open(dir string, readOnly bool) (*Dir, error) {
 }
 
 func newDir(dir string, root *os.Root, readOnly bool) *Dir {
-	return &Dir{path: dir, root: root, readOnly: readOnly, beat: heartbeat, devices: make(map[string]*device)}
+	return &Dir{
+		path: dir, root: root, readOnly: readOnly,
+		beat: heartbeat, iterations: hashIterations, devices: make(map[string]*device),
+	}
 }
 
 // Close gives back what locks are still held and releases the directory.

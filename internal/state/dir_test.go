@@ -23,6 +23,7 @@ func open(t *testing.T, dir string) *state.Dir {
 	if err != nil {
 		t.Fatal(err)
 	}
+	state.SetIterations(d)
 	t.Cleanup(func() { d.Close() })
 	return d
 }
@@ -33,6 +34,7 @@ func openReadOnly(t *testing.T, dir string) *state.Dir {
 	if err != nil {
 		t.Fatal(err)
 	}
+	state.SetIterations(d)
 	t.Cleanup(func() { d.Close() })
 	return d
 }

@@ -71,7 +71,7 @@ func (d *Dir) Remember(host string, c remoteui.Credentials) error {
 	if err != nil {
 		return err
 	}
-	r, err := newRefusal(dev.host, c)
+	r, err := dev.newRefusal(c)
 	if err != nil {
 		return err
 	}
@@ -120,11 +120,11 @@ func (dev *device) storedRefusals() ([]refusal, error) {
 	return all, nil
 }
 
-func newRefusal(host string, c remoteui.Credentials) (refusal, error) {
-	r := refusal{Time: time.Now().UTC(), KDF: kdfName, Iterations: hashIterations, Salt: make([]byte, saltBytes)}
+func (dev *device) newRefusal(c remoteui.Credentials) (refusal, error) {
+	r := refusal{Time: time.Now().UTC(), KDF: kdfName, Iterations: dev.iterations, Salt: make([]byte, saltBytes)}
 	rand.Read(r.Salt) // never fails
 	var err error
-	r.Hash, err = r.hash(host, c)
+	r.Hash, err = r.hash(dev.host, c)
 	return r, err
 }
 
