@@ -6,8 +6,10 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"net/http"
 	"slices"
 	"testing"
+	"time"
 )
 
 // challengeAnswer fills in the RSA challenge form.
@@ -66,4 +68,87 @@ func TestLoginKinds(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestLoginExtras(t *testing.T) {
+	t.Parallel()
+	t.Run("expired password", func(t *testing.T) {
+		t.Parallel()
+		d := newDevice(t, Config{ExpiredPassword: true})
+		c := newClient(t, d)
+		c.get("/")
+		c.post(pathLogin, c.credentials(d.cfg.Password))
+		c.get("/")
+		if form := c.form("sdl"); len(form) != 1 || form[0].Name != "conf" {
+			t.Errorf("form %v", form)
+		}
+		c.get(pathRPS + cgiEntry)
+		if !c.has(wCannotOpen) {
+			t.Error("the question can be passed by")
+		}
+		c.post(pathPassword, []Field{{"conf", "no"}})
+		c.get("/")
+		c.enter()
+		c.logout()
+	})
+	t.Run("one-time code", func(t *testing.T) {
+		t.Parallel()
+		d := newDevice(t, Config{OneTimeCode: true, Tolerate: []Invariant{InvariantNoOpenSession}})
+		c := newClient(t, d)
+		c.get("/")
+		c.post(pathLogin, c.credentials(d.cfg.Password))
+		c.get("/")
+		if !c.has(wCode) {
+			t.Errorf("no code asked:\n%s", c.body)
+		}
+		c.post(pathLogin, []Field{{d.lay.name("field.code"), "123456"}})
+		if !c.has(wLoginRefused) {
+			t.Error("a code was accepted")
+		}
+	})
+	t.Run("destinations", func(t *testing.T) {
+		t.Parallel()
+		for _, kind := range []LoginKind{LoginDepartmentID, LoginUserName, LoginRSAChallenge} {
+			d := newDevice(t, Config{Login: kind, LoginDestinations: []string{"EXAMPLE"}})
+			c := newClient(t, d)
+			c.get("/")
+			domain := (&exchange{d: d, l: d.lay}).domainField()
+			c.post(pathLogin, append(c.credentials(d.cfg.Password), Field{domain, "OTHER"}))
+			if !c.has(wLoginRefused) {
+				t.Errorf("%s: an unknown destination was accepted", kind)
+			}
+			c.post(pathLogin, append(c.credentials(d.cfg.Password), Field{domain, "EXAMPLE"}))
+			if c.resp.StatusCode != http.StatusFound {
+				t.Errorf("%s: status %d", kind, c.resp.StatusCode)
+			}
+			c.logout()
+		}
+	})
+	t.Run("lockout ends", func(t *testing.T) {
+		t.Parallel()
+		now := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+		d := newDevice(t, Config{MaxFailures: 1, LockoutTime: time.Minute, Now: func() time.Time { return now }})
+		c := newClient(t, d)
+		c.get("/")
+		c.post(pathLogin, c.credentials("wrong"))
+		c.post(pathLogin, c.credentials(d.cfg.Password))
+		if !c.has(wLoginLocked) {
+			t.Error("not locked")
+		}
+		now = now.Add(time.Minute)
+		c.login()
+		c.logout()
+	})
+	t.Run("challenge is used once", func(t *testing.T) {
+		t.Parallel()
+		d := newDevice(t, Config{Login: LoginRSAChallenge})
+		c := newClient(t, d)
+		c.get("/")
+		form := c.credentials(d.cfg.Password)
+		c.get("/") // another challenge
+		c.post(pathLogin, form)
+		if !c.has(wLoginRefused) {
+			t.Error("a stale challenge was accepted")
+		}
+	})
 }
