@@ -1,0 +1,104 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/revocation"
+)
+
+// Clearance is a proof that nothing needs a key any more: its successor was
+// proved in use, or it is an unused key of ours. Only verification makes one.
+type Clearance = proof.Clearance
+
+// Delete deletes a key, which takes a receipt of its stored evidence and a
+// proof that nothing needs it, both about this very key. The list is read
+// before and after; success is this row gone and every other still there. A
+// key that is gone already is a success. // D-1, W-1, W-4
+func Delete(ctx context.Context, s *remoteui.Session, key proof.Key, receipt revocation.Receipt, clear Clearance) error {
+	switch {
+	case Reserved(key.Name):
+		return fmt.Errorf("key %q is one that the device needs: it is never deleted (W-1)", key.Name)
+	case !receipt.Covers(key):
+		return fmt.Errorf("key %q is not deleted: there is no receipt that its evidence is stored (W-4)", key.Name)
+	case clear == nil || !clear.Clears(key):
+		return fmt.Errorf("key %q is not deleted: there is no proof that nothing needs it", key.Name)
+	}
+	before, live, err := openList(ctx, s)
+	if err != nil {
+		return err
+	}
+	e, there := before.Find(key.Name)
+	if !there {
+		return nil
+	}
+	if !e.Unused() {
+		return fmt.Errorf("key %q is not deleted: the list says it is used for %v%s", key.Name, e.Uses, e.UseText)
+	}
+	if err := live.selectOnly(ctx, key.Name); err != nil {
+		return err
+	}
+	shown := live.Text()
+	answer, err := live.Press(ctx, remoteui.Delete, remoteui.Where{Confirm: true})
+	if err == nil {
+		answer, err = confirmDeletion(ctx, answer)
+	}
+	if err != nil {
+		if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); !lost {
+			return fmt.Errorf("deleting key %q: %w", key.Name, err)
+		}
+	}
+	return checkDeleted(ctx, s, before, key.Name, answer, shown)
+}
+
+// confirmDeletion presses [OK] where the confirmation is a page of its own,
+// and not the list again.
+func confirmDeletion(ctx context.Context, answer *remoteui.Page) (*remoteui.Page, error) {
+	if !answer.Has(remoteui.OK) || answer.Has(remoteui.Delete) {
+		return answer, nil
+	}
+	return answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
+}
+
+// selectOnly ticks one row and sees to it that no other is ticked: the button
+// deletes whatever is.
+func (lp *listPage) selectOnly(ctx context.Context, name string) error {
+	mine, err := lp.rows[name].Selector()
+	if err != nil {
+		return fmt.Errorf("key %q: %w: the device does not let it be deleted", name, err)
+	}
+	for other, row := range lp.rows {
+		c, err := row.Selector()
+		if other == name || err != nil || c.Kind() != "checkbox" || !c.Checked() {
+			continue
+		}
+		if err := c.Check(ctx, false); err != nil {
+			return err
+		}
+	}
+	return mine.Check(ctx, true)
+}
+
+func checkDeleted(ctx context.Context, s *remoteui.Session, before *List, name string, answer *remoteui.Page, shown string) error {
+	now, err := ReadList(ctx, s)
+	if err != nil {
+		return fmt.Errorf("key %q: cannot tell whether it was deleted: %w", name, err)
+	}
+	for _, e := range before.Entries {
+		if _, still := now.Find(e.Name); !still && e.Name != name {
+			return fmt.Errorf("key list: %q disappeared while %q was being deleted", e.Name, name)
+		}
+	}
+	if _, still := now.Find(name); !still {
+		return nil
+	}
+	if answer == nil {
+		return fmt.Errorf("key %q was not deleted: the request or its answer was lost; run again", name)
+	}
+	said := append(answer.Alerts(), newLines(answer.Text(), shown)...)
+	return fmt.Errorf("key %q was not deleted; %w", name,
+		&remoteui.RefusedError{Page: answer.Title(), Text: fmt.Sprintf("%q", said)})
+}

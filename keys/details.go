@@ -1,0 +1,115 @@
+package keys
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// Details is what a key's details page says. // W-2, W-4
+type Details struct {
+	Name string `json:"name"`
+	// Algorithm is "RSA" or "ECDSA", empty if the page does not say.
+	Algorithm string `json:"algorithm"`
+	Bits      int    `json:"bits,omitempty"` // 0 if the page does not say
+	Issuer    string `json:"issuer,omitempty"`
+	Subject   string `json:"subject,omitempty"`
+	// Fields are all labels and values, verbatim and in order.
+	Fields []remoteui.Pair `json:"fields"`
+}
+
+// RSA reports whether the key is an RSA key.
+func (d *Details) RSA() bool { return d.Algorithm == "RSA" }
+
+// ReadDetails reads the details page of a key.
+func ReadDetails(ctx context.Context, s *remoteui.Session, name string) (*Details, error) {
+	_, live, err := openList(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	d, _, err := live.details(ctx, name)
+	return d, err
+}
+
+// ReadAllDetails reads the list and the details page of every key, going back
+// to the list by the link at the page's top. // W-5
+func ReadAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string]*Details, error) {
+	l, live, err := openList(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	all := map[string]*Details{}
+	for _, e := range l.Entries {
+		if live == nil {
+			if _, live, err = openList(ctx, s); err != nil {
+				return nil, nil, err
+			}
+		}
+		d, p, err := live.details(ctx, e.Name)
+		if err != nil {
+			return nil, nil, err
+		}
+		all[e.Name] = d
+		live = goBack(ctx, p)
+	}
+	return l, all, nil
+}
+
+// goBack returns to the list; nil if that does not work, so that the way from
+// the portal is taken.
+func goBack(ctx context.Context, p *remoteui.Page) *listPage {
+	back, err := p.Follow(ctx, remoteui.KeyList)
+	if err != nil {
+		return nil
+	}
+	_, live, err := parseList(ctx, back)
+	if err != nil {
+		return nil
+	}
+	return live
+}
+
+func (lp *listPage) details(ctx context.Context, name string) (*Details, *remoteui.Page, error) {
+	row := lp.rows[name]
+	if row == nil {
+		return nil, nil, fmt.Errorf("key %q is not in the list", name)
+	}
+	p, err := lp.Follow(ctx, remoteui.KeyName, remoteui.Where{Row: row, Text: name})
+	if err != nil {
+		return nil, nil, fmt.Errorf("details of key %q: %w", name, err)
+	}
+	d := &Details{Name: name, Fields: p.Pairs()}
+	public, err := p.Value(ctx, remoteui.PublicKey)
+	if err != nil {
+		if len(d.Fields) == 0 {
+			return nil, nil, fmt.Errorf("details of key %q: %w", name, err)
+		}
+		return d, p, nil // a key without certificate has none to show
+	}
+	d.Fields = p.Pairs()
+	d.Algorithm, d.Bits = parsePublicKey(public)
+	d.Issuer, _ = p.Value(ctx, remoteui.Issuer)
+	d.Subject, _ = p.Value(ctx, remoteui.Subject)
+	return d, p, nil
+}
+
+var bitLength = regexp.MustCompile(`\b(\d{3,5})\b`)
+
+// parsePublicKey reads the likes of "RSA 2048 bit" and "ECDSA (P256)".
+func parsePublicKey(text string) (algorithm string, bits int) {
+	up := strings.ToUpper(text)
+	switch {
+	case strings.Contains(up, "ECDSA"), strings.Contains(up, "ECC"), strings.Contains(up, "EC "):
+		algorithm = "ECDSA"
+	case strings.Contains(up, "RSA"):
+		algorithm = "RSA"
+	}
+	if m := bitLength.FindStringSubmatch(strings.NewReplacer("BIT", " ", "-", " ").Replace(up)); m != nil {
+		bits, _ = strconv.Atoi(m[1])
+	}
+	return algorithm, bits
+}

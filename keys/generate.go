@@ -1,0 +1,163 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// Wait says how long and how often to look for something the device takes its
+// time for.
+type Wait struct {
+	Timeout  time.Duration // zero: 10 min
+	Interval time.Duration // zero: 2 s
+}
+
+func (w Wait) withDefaults() Wait {
+	if w.Timeout <= 0 {
+		w.Timeout = 10 * time.Minute
+	}
+	if w.Interval <= 0 {
+		w.Interval = 2 * time.Second
+	}
+	return w
+}
+
+// ExistsError means that a key of that name is in the list already.
+type ExistsError struct{ Name string }
+
+func (e *ExistsError) Error() string { return fmt.Sprintf("a key named %q exists already", e.Name) }
+
+// Generate makes a key with a self-signed certificate and waits until the
+// device has registered it. Success is exactly one new row in the list, with
+// the name asked for. The list as read afterwards is returned. Errors:
+// [*FieldError] (nothing was sent); [*ExistsError];
+// [remoteui.RefusedError] with the device's words; and if the answer was lost
+// and no key appeared until the deadline, that. // G-1, G-2, G-3
+func Generate(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*List, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, err
+	}
+	before, live, err := openList(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if _, exists := before.Find(spec.Name); exists {
+		return nil, &ExistsError{Name: spec.Name}
+	}
+	form, err := openForm(ctx, live.Page)
+	if err != nil {
+		return nil, err
+	}
+	if err := fill(ctx, form, spec); err != nil {
+		return nil, fmt.Errorf("key generation form: %w", err)
+	}
+	shown := form.Text()
+	answer, err := form.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
+	if err != nil {
+		if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); !lost {
+			return nil, fmt.Errorf("key generation: %w", err)
+		}
+	}
+	return awaitKey(ctx, s, before, spec.Name, refusal(ctx, answer, shown, spec.Name), w.withDefaults())
+}
+
+func openForm(ctx context.Context, list *remoteui.Page) (*remoteui.Page, error) {
+	menu, err := list.Follow(ctx, remoteui.GenerateKey)
+	if err != nil {
+		return nil, fmt.Errorf("key generation: %w", err)
+	}
+	form, err := menu.Follow(ctx, remoteui.NetworkCommunication)
+	if err != nil {
+		return nil, fmt.Errorf("key generation: %w", err)
+	}
+	return form, nil
+}
+
+// refusal tells whether the answer to the form is the form once more, and what
+// it says that the form did not: a device that refuses shows its reason there,
+// with status 200. nil if the answer is another page.
+func refusal(ctx context.Context, answer *remoteui.Page, shown, name string) error {
+	if answer == nil {
+		return nil
+	}
+	said := newLines(answer.Text(), shown)
+	said = append(answer.Alerts(), said...)
+	again, err := answer.Peek(remoteui.KeyName)
+	if err != nil || again.Value() != name {
+		if len(answer.Alerts()) == 0 {
+			return nil
+		}
+	}
+	return &remoteui.RefusedError{Page: answer.Title(), Text: strings.Join(said, " ")}
+}
+
+// newLines returns the lines of a page that were not on another, at most five.
+func newLines(text, other string) []string {
+	old := strings.Split(other, "\n")
+	var fresh []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if line != "" && !slices.ContainsFunc(old, func(o string) bool { return strings.TrimSpace(o) == line }) && len(fresh) < 5 {
+			fresh = append(fresh, line)
+		}
+	}
+	return fresh
+}
+
+// awaitKey reads the list until the new key is in it. If the device seems to
+// have refused, one look must do.
+func awaitKey(ctx context.Context, s *remoteui.Session, before *List, name string, refused error, w Wait) (*List, error) {
+	limit, cancel := context.WithTimeoutCause(ctx, w.Timeout,
+		fmt.Errorf("key %q did not appear in the list within %v", name, w.Timeout))
+	defer cancel()
+	for {
+		now, err := ReadList(limit, s)
+		if err != nil {
+			if limit.Err() != nil {
+				return nil, context.Cause(limit)
+			}
+			return nil, err
+		}
+		if _, there := now.Find(name); there {
+			return now, oneNew(before, now, name)
+		}
+		if refused != nil {
+			return nil, refused
+		}
+		if err := pause(limit, w.Interval); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// oneNew holds the list to exactly one new row, and to nothing lost.
+func oneNew(before, now *List, name string) error {
+	for _, e := range now.Entries {
+		if _, known := before.Find(e.Name); !known && e.Name != name {
+			return fmt.Errorf("key list: %q appeared beside %q: somebody else is working on this device", e.Name, name)
+		}
+	}
+	for _, e := range before.Entries {
+		if _, still := now.Find(e.Name); !still {
+			return fmt.Errorf("key list: %q disappeared: somebody else is working on this device", e.Name)
+		}
+	}
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

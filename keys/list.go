@@ -1,0 +1,205 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// Names of keys that the advisory leaves alone; they read the same in every
+// language. // W-1, R-6
+const (
+	DefaultKey         = "Default Key"
+	AMSKey             = "AMS"
+	DeviceSignatureKey = "Device Signature Key"
+)
+
+// listPath leads to the key list. // W-1
+var listPath = []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList}
+
+// Entry is one row of the key list.
+type Entry struct {
+	Name string `json:"name"`
+	Uses []Use  `json:"uses"`
+	// UseText is the usage cell where it was not understood: the key must be
+	// taken as used.
+	UseText string `json:"useText,omitempty"`
+	// Marks are the texts of the row's icons: a broken key, or one without a
+	// certificate. // D-2
+	Marks string `json:"marks,omitempty"`
+}
+
+// Reserved reports whether the key is one that nobody deletes. // W-1
+func (e Entry) Reserved() bool { return Reserved(e.Name) }
+
+// Reserved reports whether name is that of a key that the device needs.
+func Reserved(name string) bool {
+	return name == DefaultKey || name == AMSKey || name == DeviceSignatureKey
+}
+
+// UsedBy reports whether the list gives the key this use.
+func (e Entry) UsedBy(u Use) bool { return slices.Contains(e.Uses, u) }
+
+// Unused reports whether the key is known to be in no use.
+func (e Entry) Unused() bool { return len(e.Uses) == 0 && e.UseText == "" }
+
+// List is the key list as read.
+type List struct {
+	Entries []Entry `json:"entries"`
+	// Updated is the line in which the page tells when it was made; the device's
+	// clock is read off it.
+	Updated string `json:"updated,omitempty"`
+}
+
+// Find returns the entry of a name.
+func (l *List) Find(name string) (Entry, bool) {
+	i := slices.IndexFunc(l.Entries, func(e Entry) bool { return e.Name == name })
+	if i < 0 {
+		return Entry{}, false
+	}
+	return l.Entries[i], true
+}
+
+// User returns the entry that the list gives a use; ok is false if there is
+// none, or several (then nothing is certain).
+func (l *List) User(u Use) (e Entry, ok bool) {
+	for _, candidate := range l.Entries {
+		if candidate.UsedBy(u) {
+			if ok {
+				return Entry{}, false
+			}
+			e, ok = candidate, true
+		}
+	}
+	return e, ok
+}
+
+// Names returns all names, in the list's order.
+func (l *List) Names() []string {
+	var names []string
+	for _, e := range l.Entries {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// ReadList reads the key list. // W-1, W-5
+func ReadList(ctx context.Context, s *remoteui.Session) (*List, error) {
+	l, _, err := openList(ctx, s)
+	return l, err
+}
+
+// openList reads the key list and returns the page too, for acting on it.
+func openList(ctx context.Context, s *remoteui.Session) (*List, *listPage, error) {
+	p, err := s.Walk(ctx, listPath...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("key list: %w", err)
+	}
+	return parseList(ctx, p)
+}
+
+// listPage is the live list: its rows by key name.
+type listPage struct {
+	*remoteui.Page
+	rows map[string]*remoteui.Row
+}
+
+func parseList(ctx context.Context, p *remoteui.Page) (*List, *listPage, error) {
+	t, err := p.Table(ctx, remoteui.KeyName)
+	if err != nil {
+		return nil, nil, fmt.Errorf("key list: %w", err)
+	}
+	column, err := usageColumn(p, t)
+	if err != nil {
+		return nil, nil, err
+	}
+	l := &List{}
+	l.Updated, _ = p.Value(ctx, remoteui.LastUpdated)
+	live := &listPage{Page: p, rows: map[string]*remoteui.Row{}}
+	for _, row := range t.Rows {
+		name, _ := row.Cell(remoteui.KeyName)
+		name = strings.TrimSpace(name)
+		if name == "" {
+			continue
+		}
+		if live.rows[name] != nil {
+			return nil, nil, fmt.Errorf("key list: two keys are named %q: rename or delete one at the device", name)
+		}
+		live.rows[name] = row
+		l.Entries = append(l.Entries, parseRow(p, row, name, column))
+	}
+	if len(l.Entries) == 0 {
+		return nil, nil, errors.New("key list: it has no rows that could be read; even a new device has " + DefaultKey)
+	}
+	return l, live, nil
+}
+
+func parseRow(p *remoteui.Page, row *remoteui.Row, name string, column int) Entry {
+	e := Entry{Name: name, Marks: row.Marks()}
+	cells := row.Cells()
+	if column < len(cells) {
+		uses, ok := parseUses(p, cells[column])
+		e.Uses = uses
+		if !ok {
+			e.UseText = strings.TrimSpace(cells[column])
+		}
+	}
+	return e
+}
+
+// usageColumn finds the column that tells the use. Its heading is printed in
+// no public document, so it is the one with a known heading, or else the one
+// whose cells all read as uses, and at least one of them does: TLS always uses
+// some key.
+func usageColumn(p *remoteui.Page, t *remoteui.Table) (int, error) {
+	for i, h := range t.Header {
+		if p.Is(remoteui.KeyUsage, h) {
+			return i, nil
+		}
+	}
+	found := -1
+	for i := range widest(t) {
+		if i < len(t.Header) && p.Is(remoteui.KeyName, t.Header[i]) {
+			continue
+		}
+		if !readsAsUses(p, t, i) {
+			continue
+		}
+		if found >= 0 {
+			return 0, fmt.Errorf("key list: two columns could tell the use of a key (%d and %d)", found+1, i+1)
+		}
+		found = i
+	}
+	if found < 0 {
+		return 0, fmt.Errorf("key list: no column tells what each key is used for (headings: %q)", t.Header)
+	}
+	return found, nil
+}
+
+func widest(t *remoteui.Table) int {
+	n := 0
+	for _, r := range t.Rows {
+		n = max(n, len(r.Cells()))
+	}
+	return n
+}
+
+func readsAsUses(p *remoteui.Page, t *remoteui.Table, column int) bool {
+	some := false
+	for _, r := range t.Rows {
+		cells := r.Cells()
+		if column >= len(cells) {
+			return false
+		}
+		uses, ok := parseUses(p, cells[column])
+		if !ok {
+			return false
+		}
+		some = some || len(uses) > 0
+	}
+	return some
+}

@@ -1,0 +1,105 @@
+package keys
+
+import (
+	"crypto/sha1" // thumbprints are SHA-1 on many devices; nothing rests on its strength
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// Matches tells whether a certificate, seen in a handshake, is the one that a
+// details page describes. The page gives no certificate, only fields, in a
+// form that no public document shows: so every value is compared with what the
+// certificate says of itself.
+//
+// A thumbprint or a serial number decides. Without either, the certificate has
+// to carry the subject that was asked for and be signed by its own key; that
+// is weaker, and strong is false. The reason says what was compared.
+func (d *Details) Matches(c *x509.Certificate, commonName string) (ok, strong bool, reason string) {
+	s1, s256 := sha1.Sum(c.Raw), sha256.Sum256(c.Raw)
+	prints := []string{hex.EncodeToString(s1[:]), hex.EncodeToString(s256[:])}
+	serials := []string{c.SerialNumber.Text(16), c.SerialNumber.String()}
+	if f, found := d.fieldIn(prints); found {
+		return true, true, fmt.Sprintf("field %q is its thumbprint", f)
+	}
+	if d.hasPrint() {
+		return false, false, wrongPrint
+	}
+	if f, found := d.fieldIn(serials); found {
+		return true, true, fmt.Sprintf("field %q is its serial number", f)
+	}
+	switch {
+	case !strings.EqualFold(c.Subject.CommonName, commonName):
+		return false, false, fmt.Sprintf("it is for %q, not for %q", c.Subject.CommonName, commonName)
+	case c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) != nil:
+		return false, false, "it is not self-signed"
+	}
+	return true, false, "its subject is the one asked for; the details page shows neither thumbprint nor serial number"
+}
+
+// fieldIn returns the label of the field whose value is one of the numbers. A
+// very short serial number proves nothing and is passed over.
+func (d *Details) fieldIn(numbers []string) (label string, found bool) {
+	for _, f := range d.Fields {
+		v := strings.TrimLeft(compact(f.Value), "0")
+		for _, n := range numbers {
+			if len(n) >= 4 && v == strings.TrimLeft(n, "0") {
+				return f.Label, true
+			}
+		}
+	}
+	return "", false
+}
+
+// hasPrint reports whether a field looks like a thumbprint: then it has to fit.
+func (d *Details) hasPrint() bool {
+	for _, f := range d.Fields {
+		v := compact(f.Value)
+		if _, err := hex.DecodeString(v); err == nil && (len(v) == 40 || len(v) == 64) {
+			return true
+		}
+	}
+	return false
+}
+
+// compact drops what is put between digits, and a leading 0x.
+func compact(s string) string {
+	s = strings.ToLower(strings.NewReplacer(" ", "", ":", "", "-", "", "\u00a0", "").Replace(s))
+	return strings.TrimPrefix(s, "0x")
+}
+
+// Contradicts reports whether the page shows a thumbprint, and it is not this
+// certificate's.
+func (d *Details) Contradicts(c *x509.Certificate) bool {
+	_, _, reason := d.Matches(c, c.Subject.CommonName)
+	return reason == wrongPrint
+}
+
+const wrongPrint = "its thumbprint is not the one on the details page"
+
+// Shows reports whether the page shows what a spec asks for: its kind of key,
+// common name and organization.
+func (d *Details) Shows(s Spec) bool {
+	if d == nil || !d.Is(s.Algorithm) {
+		return false
+	}
+	shows := func(want string) bool {
+		for _, f := range d.Fields {
+			if strings.Contains(strings.ToLower(f.Value), strings.ToLower(want)) {
+				return true
+			}
+		}
+		return want == ""
+	}
+	return shows(s.CommonName) && shows(s.Organization)
+}
+
+// Is reports whether the page shows a key of this kind, as far as it tells.
+func (d *Details) Is(a Algorithm) bool {
+	if a.Curve != "" {
+		return d.Algorithm == "ECDSA"
+	}
+	return d.RSA() && (d.Bits == 0 || d.Bits == a.RSABits)
+}

@@ -1,0 +1,156 @@
+package remoteui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// Credentials are what the login form is filled with. The form that the
+// device shows decides which of the names is used.
+type Credentials struct {
+	UserName     string // user authentication
+	DepartmentID string // department ID / System Manager ID
+	Password     Secret // password or PIN
+	// Destination is the login destination to choose, by its text or value,
+	// where the form has one; empty keeps what the device has preselected.
+	Destination string
+}
+
+// empty reports whether there is nothing to log in with.
+func (c Credentials) empty() bool {
+	return c.UserName == "" && c.DepartmentID == "" && c.Password.Empty()
+}
+
+// CredentialMemory remembers over runs which credentials a device refused, so
+// that none is ever sent twice. Implementations keep no password in a form
+// that could be read back.
+type CredentialMemory interface {
+	// Refused reports whether the device refused this credential before.
+	Refused(host string, c Credentials) (bool, error)
+	// Remember records a refusal; it is called before anything else happens.
+	Remember(host string, c Credentials) error
+}
+
+// Config says how to reach a device. It is copied by [Dial].
+type Config struct {
+	// URL is the device: "https://192.0.2.7:8443/", or a bare host, for which
+	// the Remote UI's usual ports are tried (8443, 443, then 8000 and 80 for a
+	// redirect to TLS).
+	URL string
+	// Credentials log in; the zero value works where the device asks for none.
+	Credentials Credentials
+	// Identity says how the device is recognised.
+	Identity Identity
+	// Language of the labels, e.g. "zh-TW"; empty or "auto": read off the page.
+	Language string
+	// LegacyTLS allows TLS 1.0 and RSA key exchange, for old firmware.
+	LegacyTLS bool
+	// ReadOnly refuses every act that could change the device.
+	ReadOnly bool
+	// Memory of refused credentials; nil: within this session only.
+	Memory CredentialMemory
+	// RequestTimeout bounds one request; zero: 30 s.
+	RequestTimeout time.Duration
+	// WaitTimeout bounds the waiting on pages that ask to wait; zero: 10 min.
+	WaitTimeout time.Duration
+	// DialContext opens connections; nil: a net.Dialer. No proxy is ever used.
+	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Now is the clock; nil: time.Now.
+	Now func() time.Time
+	// OnEvent is told what happens, synchronously; nil: nobody.
+	OnEvent func(Event)
+	// Logger gets one debug record per request, without values; nil: none.
+	Logger *slog.Logger
+}
+
+// Event is something worth telling a person while a session works.
+type Event struct {
+	Kind EventKind
+	Text string // one line, safe to print
+}
+
+// EventKind classes events.
+type EventKind string
+
+// The events of a session.
+const (
+	EventConnected EventKind = "connected"
+	EventLoggedIn  EventKind = "logged-in"
+	EventLoggedOut EventKind = "logged-out"
+	EventWaiting   EventKind = "waiting"
+	EventNotice    EventKind = "notice"
+)
+
+func (c *Config) setDefaults() {
+	if c.RequestTimeout <= 0 {
+		c.RequestTimeout = 30 * time.Second
+	}
+	if c.WaitTimeout <= 0 {
+		c.WaitTimeout = 10 * time.Minute
+	}
+	if c.DialContext == nil {
+		c.DialContext = (&net.Dialer{}).DialContext
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.OnEvent == nil {
+		c.OnEvent = func(Event) {}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Language == "auto" {
+		c.Language = ""
+	}
+}
+
+// startURLs returns where to look for the Remote UI, most likely first, all on
+// the one host.
+func (c *Config) startURLs() ([]*url.URL, error) {
+	raw := strings.TrimSpace(c.URL)
+	if raw == "" {
+		return nil, errors.New("no device URL given")
+	}
+	if !strings.Contains(raw, "://") {
+		return bareHostURLs(raw)
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("device URL: %w", errors.Unwrap(err))
+	}
+	if (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" {
+		return nil, fmt.Errorf("device URL %q: want https://HOST[:PORT]/ or a host", clip(u.Redacted(), 80))
+	}
+	if u.User != nil {
+		return nil, errors.New("device URL holds a user or password: pass them apart")
+	}
+	if u.Port() == "" && u.Scheme == "https" && (u.Path == "" || u.Path == "/") {
+		return bareHostURLs(u.Hostname())
+	}
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	return []*url.URL{{Scheme: u.Scheme, Host: u.Host, Path: u.Path}}, nil
+}
+
+func bareHostURLs(host string) ([]*url.URL, error) {
+	if h, p, err := net.SplitHostPort(host); err == nil {
+		return []*url.URL{{Scheme: "https", Host: net.JoinHostPort(h, p), Path: "/"}}, nil
+	}
+	host = strings.Trim(host, "[]")
+	if host == "" || strings.ContainsAny(host, "/ @?#") {
+		return nil, fmt.Errorf("device URL %q: want https://HOST[:PORT]/ or a host", clip(host, 80))
+	}
+	var urls []*url.URL
+	for _, at := range []struct{ scheme, port string }{{"https", "8443"}, {"https", "443"}, {"http", "8000"}, {"http", "80"}} {
+		urls = append(urls, &url.URL{Scheme: at.scheme, Host: net.JoinHostPort(host, at.port), Path: "/"})
+	}
+	return urls, nil
+}

@@ -1,0 +1,143 @@
+package remoteui
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Conditions a caller may want to tell apart with [errors.Is].
+var (
+	// ErrReadOnly is returned by [Page.Press] in a session opened read-only.
+	ErrReadOnly = errors.New("session is read-only: nothing may be pressed that could change the device")
+	// ErrClosed is returned by every method of a closed session.
+	ErrClosed = errors.New("session is closed")
+	// ErrPlainHTTP means that the device offers its Remote UI without TLS only.
+	ErrPlainHTTP = errors.New("device answers over plain HTTP only, so a password would travel in clear: " +
+		"switch on TLS for the Remote UI at the device (Settings/Registration > Management Settings > License/Other > Remote UI > Use TLS), then try again")
+	// ErrRestartNotSeen means that the device was never seen going down.
+	ErrRestartNotSeen = errors.New("restart not seen before the deadline: look at the device; running again is safe")
+	// ErrOneTimeCode means that the device asks for a one-time code at login.
+	ErrOneTimeCode = errors.New("device asks for a one-time code at login: use an account without two-factor authentication")
+	// ErrPasswordExpired means that the device wants a new password before it lets anyone in.
+	ErrPasswordExpired = errors.New("device wants a new password before anything else: change it in a browser, then try again")
+)
+
+// LoginError says that the device did not let us in. The credential it
+// concerns is not sent again until it changes.
+type LoginError struct {
+	Host   string
+	Form   string // kind of login form: "department ID", "user name", "RSA challenge"
+	Reason string // what the device's page said, if anything was understood
+	Before bool   // refused in an earlier run and not sent this time
+}
+
+func (e *LoginError) Error() string {
+	if e.Before {
+		return fmt.Sprintf("login to %s not tried: the device refused this very credential before; correct the password (or remove the state directory's record of it)", e.Host)
+	}
+	msg := fmt.Sprintf("login to %s refused (%s form)", e.Host, e.Form)
+	if e.Reason != "" {
+		msg += ": " + e.Reason
+	}
+	return msg + "; check user and password in a browser: this one will not be sent again"
+}
+
+// LockedError says that the device does not accept logins at present.
+type LockedError struct {
+	Host string
+	Text string    // the device's words
+	Till time.Time // when the lock ends; zero if the device does not say
+}
+
+func (e *LockedError) Error() string {
+	msg := "login to " + e.Host + " is locked: " + e.Text
+	if !e.Till.IsZero() {
+		msg += " (until " + e.Till.Format(time.RFC3339) + ")"
+	}
+	return msg + "; wait for the lock to end, every further attempt prolongs it"
+}
+
+// IdentityError says that the machine that answered is not known to be the
+// one meant. Nothing was sent to it.
+type IdentityError struct {
+	Addr   string
+	Got    SPKIHash // what it presented
+	Reason string
+}
+
+func (e *IdentityError) Error() string {
+	return fmt.Sprintf("identity of %s not accepted: %s; it presented %s: if that is your device, pass it as pin", e.Addr, e.Reason, e.Got)
+}
+
+// PageError says that a page could not be understood.
+type PageError struct {
+	Page     string   // title and the labels that led there
+	Label    Label    // what was wanted
+	Tried    []string // the texts it may have
+	Found    []string // the closest texts, or the candidates if several fit
+	Reason   string   // "not found", "ambiguous", …
+	Snapshot string   // what the page shows, without values
+	Err      error
+}
+
+func (e *PageError) Error() string {
+	msg := fmt.Sprintf("page %q: %q %s", e.Page, e.Label, e.Reason)
+	if len(e.Tried) > 0 {
+		msg += " (looked for " + quoteList(e.Tried) + ")"
+	}
+	if len(e.Found) > 0 {
+		msg += ", closest: " + quoteList(e.Found)
+	}
+	return msg
+}
+
+// Unwrap returns the cause, if there is one.
+func (e *PageError) Unwrap() error { return e.Err }
+
+// RefusedError says that the device did not do what was asked, in its words.
+type RefusedError struct {
+	Page string
+	Text string
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("device refused on page %q: %s", e.Page, e.Text)
+}
+
+// AmbiguousWriteError says that the answer to a request that may have changed
+// the device was lost: whether it acted is found out by reading, never by
+// repeating.
+type AmbiguousWriteError struct{ Err error }
+
+func (e *AmbiguousWriteError) Error() string {
+	return "answer lost after a change was requested: " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *AmbiguousWriteError) Unwrap() error { return e.Err }
+
+// ForeignHostError says that the device pointed to another machine.
+type ForeignHostError struct{ Host, Target string }
+
+func (e *ForeignHostError) Error() string {
+	return fmt.Sprintf("device %s points to another host (%s): not followed", e.Host, e.Target)
+}
+
+func quoteList(texts []string) string {
+	quoted := make([]string, 0, len(texts))
+	for _, t := range texts {
+		quoted = append(quoted, fmt.Sprintf("%q", clip(t, 60)))
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// clip shortens device text for messages.
+func clip(s string, n int) string {
+	r := []rune(strings.Join(strings.Fields(s), " "))
+	if len(r) <= n {
+		return string(r)
+	}
+	return string(r[:n]) + "…"
+}

@@ -1,0 +1,201 @@
+package remoteui
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+)
+
+// SPKIHash is the SHA-256 of a certificate's SubjectPublicKeyInfo: the name of
+// a key that no certificate renewal changes.
+type SPKIHash [sha256.Size]byte
+
+// spkiPrefix is the notation that curl and others use for public key pins.
+const spkiPrefix = "sha256//"
+
+// ParsePin reads "sha256//BASE64".
+func ParsePin(s string) (SPKIHash, error) {
+	var h SPKIHash
+	b64, ok := strings.CutPrefix(strings.TrimSpace(s), spkiPrefix)
+	if !ok {
+		return h, fmt.Errorf("pin %q: want %sBASE64 of the SHA-256 of the public key (SPKI)", clip(s, 80), spkiPrefix)
+	}
+	raw, err := base64.StdEncoding.DecodeString(b64)
+	if err != nil || len(raw) != len(h) {
+		return h, fmt.Errorf("pin %q: want the base64 of %d bytes", clip(s, 80), len(h))
+	}
+	copy(h[:], raw)
+	return h, nil
+}
+
+// HashSPKI returns the pin of a certificate.
+func HashSPKI(cert *x509.Certificate) SPKIHash { return sha256.Sum256(cert.RawSubjectPublicKeyInfo) }
+
+// String returns the notation that [ParsePin] reads.
+func (h SPKIHash) String() string { return spkiPrefix + base64.StdEncoding.EncodeToString(h[:]) }
+
+// IsZero reports whether no key is named.
+func (h SPKIHash) IsZero() bool { return h == SPKIHash{} }
+
+// Identity says how the device is recognised before a credential is sent. The
+// kinds combine and are asked in the order of the fields: a device that any of
+// Pins names is accepted; if there are Pins and none fits, it is refused. The
+// zero value accepts a certificate that the system's roots vouch for, and
+// refuses a self-signed one, naming its pin.
+type Identity struct {
+	// Pins are keys the device may present.
+	Pins []SPKIHash
+	// Roots are the CAs that issue the devices' certificates. The name is then
+	// checked by our own rule: a SAN, else the CN, must be the host.
+	Roots *x509.CertPool
+	// Stored is the pin of an earlier contact; zero if there was none.
+	Stored SPKIHash
+	// Successor accepts, in place of a pinned or stored key, the one that an
+	// earlier run bound in its stead and could not follow to the end; nil: none
+	// is expected. It returns why a certificate is not that key's.
+	Successor func(*x509.Certificate) error
+	// TrustOnFirstUse accepts an unknown device when there is nothing else to
+	// go by.
+	TrustOnFirstUse bool
+}
+
+// identity is the moving state of Identity within a session: across a restart
+// the accepted pins go {old} → {old, new} → {new}.
+type identity struct {
+	cfg  Identity
+	host string
+
+	mu        sync.Mutex
+	accepted  SPKIHash                      // proved by a handshake of this session
+	leaf      *x509.Certificate             // what proved it
+	successor func(*x509.Certificate) error // set during a restart
+	refused   *IdentityError
+}
+
+// verify is tls.Config.VerifyConnection: it runs for every connection, resumed
+// ones included, which VerifyPeerCertificate does not.
+func (id *identity) verify(addr string, cs tls.ConnectionState) error {
+	if len(cs.PeerCertificates) == 0 {
+		return errors.New("device presented no certificate")
+	}
+	leaf := cs.PeerCertificates[0]
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	if err := id.check(leaf, cs.PeerCertificates[1:]); err != nil {
+		id.refused = &IdentityError{Addr: addr, Got: HashSPKI(leaf), Reason: err.Error()}
+		return id.refused
+	}
+	id.accepted, id.leaf = HashSPKI(leaf), leaf
+	return nil
+}
+
+func (id *identity) check(leaf *x509.Certificate, rest []*x509.Certificate) error {
+	got := HashSPKI(leaf)
+	if !id.accepted.IsZero() {
+		return id.checkKnown(leaf, got)
+	}
+	if len(id.cfg.Pins) > 0 {
+		for _, pin := range id.cfg.Pins {
+			if pin == got {
+				return nil
+			}
+		}
+		if id.succeeds(leaf) {
+			return nil
+		}
+		return errors.New("its key is none of the given pins")
+	}
+	if id.cfg.Roots != nil {
+		return verifyChain(leaf, rest, id.cfg.Roots, id.host)
+	}
+	if !id.cfg.Stored.IsZero() {
+		if id.cfg.Stored == got || id.succeeds(leaf) {
+			return nil
+		}
+		return fmt.Errorf("its key is not the one seen before (%s)", id.cfg.Stored)
+	}
+	if id.cfg.TrustOnFirstUse {
+		return nil
+	}
+	if err := verifyChain(leaf, rest, nil, id.host); err != nil {
+		return errors.New("no pin, CA or earlier contact vouches for it")
+	}
+	return nil
+}
+
+func (id *identity) succeeds(leaf *x509.Certificate) bool {
+	return id.cfg.Successor != nil && id.cfg.Successor(leaf) == nil
+}
+
+// checkKnown holds a session to the key it began with. During a restart the
+// announced successor is accepted too, and then replaces the old key.
+func (id *identity) checkKnown(leaf *x509.Certificate, got SPKIHash) error {
+	if got == id.accepted {
+		return nil
+	}
+	if id.successor == nil {
+		return fmt.Errorf("its key changed within the session (was %s)", id.accepted)
+	}
+	if err := id.successor(leaf); err != nil {
+		return fmt.Errorf("after the restart it is neither the old key nor the announced successor: %w", err)
+	}
+	return nil
+}
+
+// expect opens the window in which a successor may show itself; nil closes it.
+func (id *identity) expect(successor func(*x509.Certificate) error) {
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	id.successor, id.refused = successor, nil
+}
+
+// lastRefusal returns why the last handshake was refused, if it was.
+func (id *identity) lastRefusal() *IdentityError {
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	return id.refused
+}
+
+func (id *identity) current() (*x509.Certificate, SPKIHash) {
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	return id.leaf, id.accepted
+}
+
+// verifyChain checks the chain and the name. Go refuses certificates that name
+// the host in the CN only; Canon's own form fills the CN and nothing else, so
+// the CN counts when there is no SAN.
+func verifyChain(leaf *x509.Certificate, rest []*x509.Certificate, roots *x509.CertPool, host string) error {
+	inter := x509.NewCertPool()
+	for _, c := range rest {
+		inter.AddCert(c)
+	}
+	opts := x509.VerifyOptions{Roots: roots, Intermediates: inter, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}
+	if _, err := leaf.Verify(opts); err != nil {
+		return fmt.Errorf("its certificate is not vouched for by the given CAs: %w", err)
+	}
+	if len(leaf.DNSNames)+len(leaf.IPAddresses) > 0 {
+		if err := leaf.VerifyHostname(host); err != nil {
+			return fmt.Errorf("its certificate is for another host: %w", err)
+		}
+		return nil
+	}
+	if sameHost(leaf.Subject.CommonName, host) {
+		return nil
+	}
+	return fmt.Errorf("its certificate is for %q, not for %q", clip(leaf.Subject.CommonName, 80), host)
+}
+
+func sameHost(a, b string) bool {
+	if ia, ib := net.ParseIP(a), net.ParseIP(b); ia != nil || ib != nil {
+		return ia != nil && ib != nil && bytes.Equal(ia.To16(), ib.To16())
+	}
+	return a != "" && strings.EqualFold(strings.TrimSuffix(a, "."), strings.TrimSuffix(b, "."))
+}

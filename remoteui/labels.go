@@ -1,0 +1,158 @@
+package remoteui
+
+import (
+	"bufio"
+	"embed"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Label names something on a page by what it means; the label data says how it
+// reads in each language. Labels are used by role: the same text may be a
+// link, a field and a heading without getting in its own way.
+type Label string
+
+// The labels that the procedures need. The texts are in labels/*.tsv, each
+// marked as seen in a public document or not.
+const (
+	StatusMonitor        Label = "status-monitor"
+	DeviceInformation    Label = "device-information"
+	VersionInformation   Label = "version-information"
+	Controller           Label = "controller"
+	ProductName          Label = "product-name"
+	Settings             Label = "settings"
+	LogOut               Label = "log-out"
+	DeviceManagement     Label = "device-management"
+	KeyList              Label = "key-list"
+	Network              Label = "network"
+	TLSSettings          Label = "tls-settings"
+	ApplyChanges         Label = "apply-changes"
+	GenerateKey          Label = "generate-key"
+	NetworkCommunication Label = "network-communication"
+	KeyName              Label = "key-name"
+	SignatureAlgorithm   Label = "signature-algorithm"
+	KeyAlgorithm         Label = "key-algorithm"
+	KeyLength            Label = "key-length"
+	KeyType              Label = "key-type"
+	RSA                  Label = "rsa"
+	ECDSA                Label = "ecdsa"
+	ValidityStart        Label = "validity-start"
+	ValidityEnd          Label = "validity-end"
+	Country              Label = "country"
+	CountrySelect        Label = "country-select"
+	CountryCode          Label = "country-code"
+	State                Label = "state"
+	City                 Label = "city"
+	Organization         Label = "organization"
+	OrganizationalUnit   Label = "organizational-unit"
+	CommonName           Label = "common-name"
+	OK                   Label = "ok"
+	Cancel               Label = "cancel"
+	Delete               Label = "delete"
+	Use                  Label = "use"
+	KeyAndCertificate    Label = "key-and-certificate"
+	CertificateColumn    Label = "certificate-column"
+	KeyUsage             Label = "key-usage"
+	PublicKey            Label = "public-key"
+	Issuer               Label = "issuer"
+	Subject              Label = "subject"
+	SerialNumber         Label = "serial-number"
+	Thumbprint           Label = "thumbprint"
+	VerifyCertificate    Label = "verify-certificate"
+	RegisterCertificate  Label = "register-certificate"
+	LastUpdated          Label = "last-updated"
+	UsesTLS              Label = "uses-tls"
+	UsesIEEE8021X        Label = "uses-ieee8021x"
+	UsesIPSec            Label = "uses-ipsec"
+	UsesSIP              Label = "uses-sip"
+	UsesDeviceSignature  Label = "uses-device-signature"
+	LoginDestination     Label = "login-destination"
+	Restart              Label = "restart"
+)
+
+// LabelText is one way a label may read.
+type LabelText struct {
+	Text     string
+	Verified bool   // printed in a public document
+	Source   string // which one; "-" if none
+}
+
+// UnverifiedLabel is a text that no public document shows and that was relied
+// on all the same, because it fitted exactly one element of the wanted role.
+type UnverifiedLabel struct {
+	Label Label  `json:"label"`
+	Text  string `json:"text"`
+	Page  string `json:"page"`
+}
+
+//go:embed labels/*.tsv
+var labelFiles embed.FS
+
+// labelSet holds one language.
+type labelSet map[Label][]LabelText
+
+var loadLabels = sync.OnceValue(func() map[string]labelSet {
+	all := map[string]labelSet{}
+	entries, err := labelFiles.ReadDir("labels")
+	if err != nil {
+		panic(err)
+	}
+	for _, e := range entries {
+		data, err := labelFiles.ReadFile("labels/" + e.Name())
+		if err != nil {
+			panic(err)
+		}
+		set, err := parseLabels(string(data))
+		if err != nil {
+			panic(fmt.Sprintf("labels/%s: %v", e.Name(), err))
+		}
+		all[strings.TrimSuffix(e.Name(), ".tsv")] = set
+	}
+	return all
+})
+
+func parseLabels(data string) (labelSet, error) {
+	set := labelSet{}
+	lines := bufio.NewScanner(strings.NewReader(data))
+	for n := 1; lines.Scan(); n++ {
+		line := lines.Text()
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		cols := strings.Split(line, "\t")
+		if len(cols) != 4 || cols[0] == "" || cols[1] == "" || (cols[2] != "v" && cols[2] != "u") {
+			return nil, fmt.Errorf("line %d: want label, text, v or u, source, separated by tabs", n)
+		}
+		id := Label(cols[0])
+		set[id] = append(set[id], LabelText{Text: cols[1], Verified: cols[2] == "v", Source: cols[3]})
+	}
+	return set, lines.Err()
+}
+
+// Languages lists the languages that there are labels for, e.g. "zh-TW".
+func Languages() []string { return slices.Sorted(maps.Keys(loadLabels())) }
+
+// LabelTexts returns the ways a label may read in a language, nil if there is
+// none.
+func LabelTexts(language string, l Label) []LabelText { return slices.Clone(loadLabels()[language][l]) }
+
+// texts returns the texts of a label. Without a language it returns those of
+// every language: that is how the first page is read, before its language is
+// known.
+func texts(language string, l Label) []LabelText {
+	if set, ok := loadLabels()[language]; ok {
+		return set[l]
+	}
+	var all []LabelText
+	for _, lang := range Languages() {
+		for _, t := range loadLabels()[lang][l] {
+			if !slices.ContainsFunc(all, func(o LabelText) bool { return o.Text == t.Text }) {
+				all = append(all, t)
+			}
+		}
+	}
+	return all
+}

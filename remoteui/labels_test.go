@@ -1,0 +1,77 @@
+package remoteui_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"testing"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// declaredLabels reads the Label constants off the source, so that none can be
+// forgotten.
+func declaredLabels(t *testing.T) []remoteui.Label {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "labels.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []remoteui.Label
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		if id, ok := spec.Type.(*ast.Ident); ok && id.Name == "Label" {
+			text, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, remoteui.Label(text))
+		}
+		return true
+	})
+	return all
+}
+
+func TestEveryLabelHasATextInEveryLanguage(t *testing.T) {
+	t.Parallel()
+	labels := declaredLabels(t)
+	if len(labels) < 40 {
+		t.Fatalf("found only %d labels", len(labels))
+	}
+	for _, lang := range []string{"zh-TW", "en", "ja"} {
+		for _, l := range labels {
+			texts := remoteui.LabelTexts(lang, l)
+			if len(texts) == 0 {
+				t.Errorf("%s: label %q has no text", lang, l)
+			}
+			for _, text := range texts {
+				if text.Verified == (text.Source == "-") {
+					t.Errorf("%s: label %q, text %q: verified %v, source %q", lang, l, text.Text, text.Verified, text.Source)
+				}
+			}
+		}
+	}
+}
+
+// The advisory names every label of the TLS procedure in Traditional Chinese:
+// these must not rest on a guess.
+func TestTLSLabelsAreVerified(t *testing.T) {
+	t.Parallel()
+	for _, l := range []remoteui.Label{
+		remoteui.StatusMonitor, remoteui.DeviceInformation, remoteui.VersionInformation, remoteui.Controller, // M-1
+		remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList, remoteui.PublicKey, // W-1, W-2
+		remoteui.GenerateKey, remoteui.NetworkCommunication, remoteui.KeyName, remoteui.SignatureAlgorithm, // G-1
+		remoteui.KeyAlgorithm, remoteui.ValidityStart, remoteui.ValidityEnd, remoteui.CommonName, remoteui.OK,
+		remoteui.Network, remoteui.TLSSettings, remoteui.KeyAndCertificate, remoteui.Use, remoteui.ApplyChanges,
+		remoteui.Delete, // D-1
+	} {
+		texts := remoteui.LabelTexts("zh-TW", l)
+		if len(texts) == 0 || !texts[0].Verified {
+			t.Errorf("label %q: %+v", l, texts)
+		}
+	}
+}

@@ -1,0 +1,326 @@
+package remoteui
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
+)
+
+// loginForm is one of the three kinds that iR-ADV devices show. They are told
+// apart by their fields: URLs and titles differ, these names are published.
+type loginForm struct {
+	name string
+	// fields that the form must have, by name
+	marks []string
+	fill  func(f *page.Form, c Credentials) error
+}
+
+var loginForms = []loginForm{
+	{"RSA challenge", []string{"CHALLENGE", "PK", "PASSWORD"}, fillChallenge},
+	{"department ID", []string{"deptid", "password"}, fillDepartment},
+	{"user name", []string{"userID", "password"}, fillUser},
+}
+
+// findLogin returns the login form of a page, nil if it has none.
+func findLogin(p *page.Page) (*page.Form, *loginForm) {
+	for _, f := range p.Forms() {
+	kinds:
+		for i := range loginForms {
+			for _, name := range loginForms[i].marks {
+				if _, ok := f.Field(name); !ok {
+					continue kinds
+				}
+			}
+			return f, &loginForms[i]
+		}
+	}
+	return nil, nil
+}
+
+func fillDepartment(f *page.Form, c Credentials) error {
+	id := c.DepartmentID
+	if id == "" {
+		id = c.UserName
+	}
+	if id == "" {
+		return errors.New("device asks for a department ID: none was given")
+	}
+	f.Set("deptid", id)
+	f.Set("password", c.Password.Reveal())
+	return nil
+}
+
+func fillUser(f *page.Form, c Credentials) error {
+	if c.UserName == "" {
+		return errors.New("device asks for a user name: none was given")
+	}
+	f.Set("userID", c.UserName)
+	f.Set("password", c.Password.Reveal())
+	return nil
+}
+
+// fillChallenge answers the challenge as the page's own script would: the
+// password and the challenge text, encrypted to the key in the form
+// (RSAES-PKCS1-v1_5, RFC 8017 section 7.2), in base64.
+func fillChallenge(f *page.Form, c Credentials) error {
+	user := c.UserName
+	if user == "" {
+		user = c.DepartmentID
+	}
+	if user == "" {
+		return errors.New("device asks for a user name: none was given")
+	}
+	pk, _ := f.Field("PK")
+	challenge, _ := f.Field("CHALLENGE")
+	key, err := publicKey(pk.Value)
+	if err != nil {
+		return err
+	}
+	sealed, err := rsa.EncryptPKCS1v15(rand.Reader, key, []byte(c.Password.Reveal()+challenge.Value))
+	if err != nil {
+		return fmt.Errorf("login form: its public key does not take the password: %w", err)
+	}
+	f.Set("USERNAME", user)
+	f.Set("PASSWORD", base64.StdEncoding.EncodeToString(sealed))
+	f.Set("PASSWORD_T", "") // the visible box, which the script empties
+	return nil
+}
+
+// publicKey reads the PEM that stands in the attribute value, whose line
+// breaks may have been changed on the way.
+func publicKey(text string) (*rsa.PublicKey, error) {
+	text = strings.ReplaceAll(strings.TrimSpace(text), "\r", "")
+	block, _ := pem.Decode([]byte(text + "\n"))
+	if block == nil {
+		text = strings.NewReplacer("-----BEGIN PUBLIC KEY-----", "", "-----END PUBLIC KEY-----", "", "\n", "", " ", "").Replace(text)
+		der, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return nil, errors.New("login form: its public key (PK) cannot be read")
+		}
+		block = &pem.Block{Bytes: der}
+	}
+	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, errors.New("login form: its public key (PK) cannot be read")
+	}
+	pub, ok := key.(*rsa.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("login form: its public key is %T, not RSA", key)
+	}
+	return pub, nil
+}
+
+// login gets in and lands on the portal page.
+func (s *Session) login(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.loginLocked(ctx)
+}
+
+func (s *Session) loginLocked(ctx context.Context) error {
+	if s.logins++; s.logins > maxLogins {
+		return fmt.Errorf("logged in %d times in one session: the device keeps forgetting it", maxLogins)
+	}
+	s.loggedIn, s.logout = false, nil
+	s.t.forget()
+	first, err := s.get(ctx, s.entry, nil)
+	if err != nil {
+		return fmt.Errorf("first page: %w", err)
+	}
+	s.entry = entryOf(first.p.URL())
+	form, kind := findLogin(first.p)
+	if form == nil {
+		s.formName = ""
+		return s.arrive(first)
+	}
+	s.formName = kind.name
+	landing, err := s.submitLogin(ctx, first, form, kind)
+	if err != nil {
+		return err
+	}
+	s.loggedIn = true
+	if landing, err = s.passPrompts(ctx, landing); err != nil {
+		return err
+	}
+	s.event(EventLoggedIn, "logged in by the "+kind.name+" form")
+	return s.arrive(landing)
+}
+
+// entryOf strips what belonged to one visit.
+func entryOf(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"} }
+
+// submitLogin sends the credential, once.
+func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, kind *loginForm) (*Page, error) {
+	c := s.cfg.Credentials
+	if c.empty() {
+		return nil, &LoginError{Host: s.t.host, Form: kind.name, Reason: "no credentials were given"}
+	}
+	if err := s.checkMemory(c); err != nil {
+		return nil, err
+	}
+	if err := chooseDestination(on.p, form, c.Destination); err != nil {
+		return nil, err
+	}
+	if err := kind.fill(form, c); err != nil {
+		return nil, err
+	}
+	req, err := form.Request("")
+	if err != nil {
+		return nil, fmt.Errorf("login form: %w", err)
+	}
+	res, err := s.sendTries(ctx, req, on.p.URL(), write)
+	if err != nil {
+		return nil, fmt.Errorf("login: %w", err)
+	}
+	if res.location != nil {
+		return s.get(ctx, res.location, on.p.URL())
+	}
+	p, err := s.load(ctx, res, nil)
+	if err != nil {
+		return nil, fmt.Errorf("login: %w", err)
+	}
+	if again, _ := findLogin(p.p); again != nil {
+		return nil, s.loginRefused(c, kind, p)
+	}
+	return p, nil
+}
+
+func (s *Session) checkMemory(c Credentials) error {
+	if s.cfg.Memory == nil {
+		return nil
+	}
+	before, err := s.cfg.Memory.Refused(s.t.host, c)
+	if err != nil {
+		return fmt.Errorf("cannot tell whether this credential was refused before, so it is not sent: %w", err)
+	}
+	if before {
+		return &LoginError{Host: s.t.host, Before: true}
+	}
+	return nil
+}
+
+func (s *Session) loginRefused(c Credentials, kind *loginForm, p *Page) error {
+	if text := lockText(p.p.Text()); text != "" {
+		return &LockedError{Host: s.t.host, Text: text}
+	}
+	err := error(&LoginError{Host: s.t.host, Form: kind.name, Reason: strings.Join(p.p.Alerts(), " ")})
+	if s.cfg.Memory != nil {
+		err = errors.Join(err, s.cfg.Memory.Remember(s.t.host, c))
+	}
+	return err
+}
+
+// chooseDestination selects the login destination asked for.
+func chooseDestination(p *page.Page, form *page.Form, want string) error {
+	if want == "" {
+		return nil
+	}
+	var found []string
+	done := false
+	p.Document().Find("select").Each(func(_ int, sel *goquery.Selection) {
+		name := sel.AttrOr("name", "")
+		if _, ok := form.Field(name); !ok {
+			return
+		}
+		sel.Find("option").Each(func(_ int, o *goquery.Selection) {
+			text := strings.TrimSpace(o.Text())
+			value := o.AttrOr("value", text)
+			found = append(found, text)
+			if !done && (page.Normalize(text) == page.Normalize(want) || value == want) {
+				done = form.Set(name, value)
+			}
+		})
+	})
+	switch {
+	case done:
+		return nil
+	case len(found) == 0:
+		return fmt.Errorf("login destination %q was asked for, but the login form offers no choice", want)
+	}
+	return fmt.Errorf("login destination %q is not offered: choose one of %s", want, quoteList(found))
+}
+
+// passPrompts answers what may stand between the login and the portal: the
+// proposal to change a factory password is declined (form "sdl", field
+// "conf"); a demand for a new password or a one-time code is named.
+func (s *Session) passPrompts(ctx context.Context, p *Page) (*Page, error) {
+	for _, f := range p.p.Forms() {
+		if _, asks := f.Field("conf"); f.Name == "sdl" && asks {
+			f.Set("conf", "no")
+			req, err := f.Request("")
+			if err != nil {
+				return nil, err
+			}
+			s.event(EventNotice, "the device proposes to change its factory password: declined; change it afterwards")
+			return s.follow(ctx, req, p.p.URL(), write, nil)
+		}
+	}
+	doc := p.p.Document()
+	passwords := doc.Find("input[type=password]").Length()
+	texts := doc.Find("input[type=text], input[type=tel], input[type=number], input:not([type])").Length()
+	switch {
+	case passwords >= 2:
+		return nil, ErrPasswordExpired
+	case passwords+texts == 1 && doc.Find("a[href]").Length() < 3:
+		return nil, ErrOneTimeCode
+	}
+	return p, nil
+}
+
+// arrive takes up what the portal page tells: the language, and how to log out.
+func (s *Session) arrive(p *Page) error {
+	s.loggedIn = true
+	if s.cfg.Language == "" {
+		s.lang = detectLanguage(p.p)
+	}
+	s.logout = s.findLogout(p)
+	return nil
+}
+
+// findLogout works out, without asking, what leaving requests. Where no
+// [LogOut] can be found, the one address that is publicly known is used.
+func (s *Session) findLogout(p *Page) *page.Request {
+	if a, err := p.action(LogOut, Where{}); err == nil {
+		if out, err := a.Click(context.Background(), page.ClickOptions{Confirm: true}); err == nil && out.Request != nil {
+			return out.Request
+		}
+	}
+	if s.formName == "" {
+		return nil
+	}
+	u := *s.entry
+	u.Path, u.RawQuery = "/rps/logout.cgi", "Dummy="+fmt.Sprint(s.cfg.Now().UnixMilli())
+	return &page.Request{Method: http.MethodGet, URL: &u}
+}
+
+func detectLanguage(p *page.Page) string {
+	best, most := "", 0
+	for _, lang := range Languages() {
+		hits := 0
+		for _, l := range []Label{StatusMonitor, Settings, LogOut} {
+			var all []string
+			for _, t := range texts(lang, l) {
+				all = append(all, t.Text)
+			}
+			if _, err := p.Action(all, page.Scope{}); err == nil {
+				hits++
+			}
+		}
+		if hits > most {
+			best, most = lang, hits
+		}
+	}
+	return best
+}

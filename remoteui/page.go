@@ -1,0 +1,248 @@
+package remoteui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
+)
+
+// Page is a page of the Remote UI as a person sees it. It stays usable for
+// reading after another page was loaded, but only the session's newest page
+// can be acted on: a browser with one tab.
+type Page struct {
+	s    *Session
+	p    *page.Page
+	path []string // the labels that led here, for messages
+}
+
+// Where narrows a search, and says how an act is meant.
+type Where struct {
+	Section Label  // within the part of the page under this heading; empty: anywhere
+	Row     *Row   // within this row of a table; nil: anywhere
+	Text    string // by this very text in place of a label's texts (a key's name, say)
+	Confirm bool   // answer yes if the page asks
+}
+
+// Title returns the page's title.
+func (p *Page) Title() string { return p.p.Title() }
+
+// Text returns the visible text, block by block on lines of their own.
+func (p *Page) Text() string { return p.p.Text() }
+
+// Follow clicks a link or button that leads to another page. It is for acts
+// that only navigate, and works in a read-only session.
+func (p *Page) Follow(ctx context.Context, l Label, w ...Where) (*Page, error) {
+	return p.click(ctx, l, one(w), read)
+}
+
+// Press clicks a link or button that may change the device. Errors:
+// [ErrReadOnly]; [*RefusedError] with the device's words if the page itself
+// refused; [*AmbiguousWriteError] if the answer was lost: then, and after
+// success too, what really happened is found out by reading.
+func (p *Page) Press(ctx context.Context, l Label, w ...Where) (*Page, error) {
+	if p.s.cfg.ReadOnly {
+		return nil, fmt.Errorf("%q on page %q: %w", l, p.name(), ErrReadOnly)
+	}
+	return p.click(ctx, l, one(w), write)
+}
+
+func one(w []Where) Where {
+	if len(w) == 0 {
+		return Where{}
+	}
+	return w[0]
+}
+
+func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	var target *page.Action
+	err := p.wait(ctx, func() (err error) { target, err = p.action(l, w); return err })
+	if err != nil {
+		return nil, err
+	}
+	if target.Disabled() {
+		return nil, p.fail(l, w, errors.New("is greyed out: the device does not allow it now (a security policy, a job, or something to be set before)"))
+	}
+	name := p.name()
+	out, err := target.Click(ctx, page.ClickOptions{Confirm: w.Confirm})
+	if err != nil {
+		return nil, fmt.Errorf("page %q: clicking %q: %w", name, l, err)
+	}
+	if out.Refused || out.Request == nil {
+		text := strings.TrimSpace(strings.Join(append(out.Alerts, out.Confirmations...), " "))
+		if text == "" && out.Request == nil {
+			return nil, p.fail(l, w, errors.New("was clicked, but the page asked for nothing"))
+		}
+		return nil, &RefusedError{Page: name, Text: clip(text, 300)}
+	}
+	return p.s.follow(ctx, out.Request, p.p.URL(), a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
+}
+
+func (p *Page) usable() error {
+	switch {
+	case p.s.closed:
+		return ErrClosed
+	case p.s.live != p.p:
+		return fmt.Errorf("page %q was left: another one has been loaded since", p.name())
+	}
+	return nil
+}
+
+// wait runs find; while what is wanted is missing and the page says that it
+// will send the browser on, it waits for that, up to Config.WaitTimeout. That
+// is how wait pages of minutes are passed, and only when they must be.
+func (p *Page) wait(ctx context.Context, find func() error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, p.s.cfg.WaitTimeout,
+		fmt.Errorf("page %q asked to wait for more than %v", p.name(), p.s.cfg.WaitTimeout))
+	defer cancel()
+	for {
+		err := find()
+		if _, missing := errors.AsType[*page.NotFoundError](err); !missing {
+			return err
+		}
+		next := p.p.Next()
+		if next == nil || next.Request == nil || p.s.live != p.p {
+			return err
+		}
+		p.s.event(EventWaiting, fmt.Sprintf("page %q asks to wait %v", p.name(), next.Delay.Round(time.Second)))
+		if err := sleep(ctx, next.Delay); err != nil {
+			return err
+		}
+		on, err := p.s.follow(ctx, next.Request, p.p.URL(), read, p.path)
+		if err != nil {
+			return err
+		}
+		p.p = on.p
+	}
+}
+
+// action finds something to click.
+func (p *Page) action(l Label, w Where) (*page.Action, error) {
+	var found *page.Action
+	err := p.resolve(l, w, func(texts []string, sc page.Scope) (string, error) {
+		a, err := p.p.Action(texts, sc)
+		if err != nil {
+			return "", err
+		}
+		found = a
+		return a.Label(), nil
+	})
+	return found, err
+}
+
+// resolve tries a label's verified texts, then all of them, and keeps account
+// of the unverified ones that were relied on.
+func (p *Page) resolve(l Label, w Where, find func([]string, page.Scope) (string, error)) error {
+	sc := page.Scope{Section: p.s.allTexts(w.Section)}
+	if w.Row != nil {
+		sc.Row = w.Row.r
+	}
+	if w.Text != "" {
+		_, err := find([]string{w.Text}, sc)
+		return p.fail(l, w, err)
+	}
+	known := p.s.texts(l)
+	if len(known) == 0 {
+		return p.fail(l, w, fmt.Errorf("has no text in language %q", p.s.lang))
+	}
+	var verified, all []string
+	for _, t := range known {
+		all = append(all, t.Text)
+		if t.Verified {
+			verified = append(verified, t.Text)
+		}
+	}
+	var err error
+	if len(verified) > 0 {
+		_, err = find(verified, sc)
+		if _, missing := errors.AsType[*page.NotFoundError](err); !missing {
+			return p.fail(l, w, err)
+		}
+	}
+	if len(all) > len(verified) {
+		var hit string
+		if hit, err = find(all, sc); err == nil {
+			p.s.relied(l, hit, known, p.name())
+		}
+	}
+	return p.fail(l, w, err)
+}
+
+func (s *Session) texts(l Label) []LabelText { return texts(s.lang, l) }
+
+func (s *Session) allTexts(l Label) []string {
+	if l == "" {
+		return nil
+	}
+	var all []string
+	for _, t := range s.texts(l) {
+		all = append(all, t.Text)
+	}
+	return all
+}
+
+// relied records an unverified text in use, once per label and text.
+func (s *Session) relied(l Label, hit string, known []LabelText, where string) {
+	for _, t := range known {
+		if t.Verified || page.Normalize(t.Text) != page.Normalize(hit) {
+			continue
+		}
+		for _, u := range s.unverified {
+			if u.Label == l && u.Text == t.Text {
+				return
+			}
+		}
+		s.unverified = append(s.unverified, UnverifiedLabel{Label: l, Text: t.Text, Page: where})
+		return
+	}
+}
+
+// fail turns what the page engine says into an error for people.
+func (p *Page) fail(l Label, w Where, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := &PageError{Page: p.name(), Label: Label(label(l, w)), Reason: err.Error(), Snapshot: snapshot(p.p), Err: err}
+	if nf, ok := errors.AsType[*page.NotFoundError](err); ok {
+		e.Reason, e.Tried, e.Found = "not found", nf.Texts, nf.Closest
+		if errs := p.p.ScriptErrors(); len(errs) > 0 {
+			e.Reason += fmt.Sprintf(" (and a script of the page failed: %s)", clip(errs[0].Error(), 200))
+		}
+	}
+	if am, ok := errors.AsType[*page.AmbiguousError](err); ok {
+		e.Reason, e.Found = "is ambiguous: several elements fit and do different things", am.Candidates
+	}
+	return e
+}
+
+func label(l Label, w Where) string {
+	if w.Text != "" {
+		return clip(w.Text, 40)
+	}
+	return string(l)
+}
+
+func (p *Page) name() string {
+	name := clip(p.p.Title(), 60)
+	if len(p.path) > 0 {
+		name += " (" + strings.Join(p.path, " > ") + ")"
+	}
+	return name
+}
+
+var manyDigits = regexp.MustCompile(`[0-9A-Fa-f:]{12,}|\d{5,}`)
+
+// snapshot gives the texts of a page without what may be secret or personal:
+// no field values, and no long numbers (tokens, serials, fingerprints).
+func snapshot(p *page.Page) string {
+	return clip(manyDigits.ReplaceAllString(p.Text(), "…"), 1500)
+}

@@ -1,0 +1,246 @@
+package remoteui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
+)
+
+// Pair is a label of a page and the text beside it, verbatim.
+type Pair struct {
+	Label string `json:"label"`
+	Value string `json:"value"`
+}
+
+// Has reports whether something to click with this label is on the page.
+func (p *Page) Has(l Label, w ...Where) bool {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	_, err := p.action(l, one(w))
+	return err == nil
+}
+
+// Value returns the text that stands beside a label.
+func (p *Page) Value(ctx context.Context, l Label, w ...Where) (string, error) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	var value string
+	err := p.wait(ctx, func() error {
+		return p.resolve(l, one(w), func(texts []string, sc page.Scope) (hit string, err error) {
+			value, err = p.p.Value(texts, sc)
+			return matching(p.p.Pairs(), texts), err
+		})
+	})
+	return value, err
+}
+
+// matching returns which of the texts labels a pair.
+func matching(pairs []page.Pair, texts []string) string {
+	for _, t := range texts {
+		for _, pair := range pairs {
+			if page.Normalize(pair.Label) == page.Normalize(t) {
+				return t
+			}
+		}
+	}
+	return ""
+}
+
+// Pairs returns every label of the page with the text beside it, in order.
+func (p *Page) Pairs() []Pair {
+	var pairs []Pair
+	for _, pair := range p.p.Pairs() {
+		pairs = append(pairs, Pair{Label: pair.Label, Value: pair.Value})
+	}
+	return pairs
+}
+
+// Is reports whether text reads as the label does.
+func (p *Page) Is(l Label, text string) bool {
+	n := page.Normalize(text)
+	for _, t := range p.s.allTexts(l) {
+		if page.Normalize(t) == n {
+			return true
+		}
+	}
+	return false
+}
+
+// Mentions reports whether text contains the label's text.
+func (p *Page) Mentions(l Label, text string) bool {
+	n := page.Normalize(text)
+	for _, t := range p.s.allTexts(l) {
+		if strings.Contains(n, page.Normalize(t)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Table is a list of the page.
+type Table struct {
+	Header []string
+	Rows   []*Row
+}
+
+// Row is one row of a list. As [Where.Row] it narrows a search.
+type Row struct {
+	p *Page
+	r *page.Row
+}
+
+// Table returns the list that has a column for each of the labels.
+func (p *Page) Table(ctx context.Context, columns ...Label) (*Table, error) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	var found *page.Table
+	err := p.wait(ctx, func() error { return p.findTable(columns, &found) })
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{Header: found.Header}
+	for _, r := range found.Rows {
+		t.Rows = append(t.Rows, &Row{p: p, r: r})
+	}
+	return t, nil
+}
+
+func (p *Page) findTable(columns []Label, found **page.Table) error {
+	var all [][]string
+	for _, l := range columns {
+		all = append(all, p.s.allTexts(l))
+	}
+	t, err := p.p.Table(all...)
+	if err != nil {
+		return p.fail(columns[0], Where{}, err)
+	}
+	*found = t
+	for i, l := range columns {
+		for _, h := range t.Header {
+			if contains(all[i], h) {
+				p.s.relied(l, h, p.s.texts(l), p.name())
+			}
+		}
+	}
+	return nil
+}
+
+func contains(texts []string, s string) bool {
+	for _, t := range texts {
+		if page.Normalize(t) == page.Normalize(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// Cell returns the text of the row's cell in a column; ok is false if there is
+// no such column.
+func (r *Row) Cell(column Label) (text string, ok bool) {
+	c, ok := r.r.Cell(r.p.s.allTexts(column))
+	if !ok {
+		return "", false
+	}
+	return c.Text, true
+}
+
+// Cells returns the text of every cell, in order; a cell's images contribute
+// their alt and title texts.
+func (r *Row) Cells() []string {
+	var all []string
+	for _, c := range r.r.Cells {
+		text := c.Text
+		for _, img := range c.Images {
+			text = strings.TrimSpace(text + " " + img.Alt + " " + img.Title)
+		}
+		all = append(all, text)
+	}
+	return all
+}
+
+// Selector returns the check box or radio button that selects the row.
+func (r *Row) Selector() (*Control, error) {
+	c := r.r.Selector()
+	if c == nil {
+		return nil, errors.New("row has nothing to select it by")
+	}
+	return &Control{p: r.p, c: c}, nil
+}
+
+// Marks returns the texts of the row's images: icons that tell of a broken
+// key, or of a missing certificate.
+func (r *Row) Marks() string {
+	var all []string
+	for _, c := range r.r.Cells {
+		for _, img := range c.Images {
+			for _, text := range []string{img.Alt, img.Title} {
+				if text = strings.TrimSpace(text); text != "" && !slices.Contains(all, text) {
+					all = append(all, text)
+				}
+			}
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// Alerts returns what the page said by itself while loading.
+func (p *Page) Alerts() []string { return p.p.Alerts() }
+
+// Find returns the row whose cell in a column reads like text.
+func (t *Table) Find(column Label, text string) (*Row, error) {
+	var found *Row
+	var others []string
+	for _, r := range t.Rows {
+		cell, _ := r.Cell(column)
+		cell = strings.TrimSpace(cell)
+		others = append(others, cell)
+		if cell != text {
+			continue
+		}
+		if found != nil {
+			return nil, fmt.Errorf("two rows are named %q", text)
+		}
+		found = r
+	}
+	if found == nil {
+		return nil, fmt.Errorf("no row is named %q, only %s", text, quoteList(others))
+	}
+	return found, nil
+}
+
+// FieldState is a field of a page and what it is set to, for comparing a page
+// before and after a change.
+type FieldState struct {
+	Label string `json:"label"`
+	Value string `json:"value"`
+}
+
+// Fields returns what the page's visible fields are set to; passwords are left
+// out.
+func (p *Page) Fields() []FieldState {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	var all []FieldState
+	for _, c := range p.p.AllControls() {
+		if c.Kind() == page.Password {
+			continue
+		}
+		value := c.Value()
+		if c.Kind() == page.Checkbox || c.Kind() == page.Radio {
+			value = fmt.Sprint(c.Checked())
+		}
+		all = append(all, FieldState{Label: c.Label(), Value: value})
+	}
+	return all
+}
+
+// Await waits until something to click with this label is on the page.
+func (p *Page) Await(ctx context.Context, l Label) error {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return p.wait(ctx, func() error { _, err := p.action(l, Where{}); return err })
+}

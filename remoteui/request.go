@@ -1,0 +1,201 @@
+package remoteui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
+)
+
+const (
+	maxRedirects = 10
+	// maxHops bounds pages that send the browser on by themselves.
+	maxHops = 12
+	// maxReadTries: a read whose answer was lost is made again; a write never.
+	maxReadTries = 3
+	// soon is how long a page may wait before it sends the browser on, and still
+	// be a page to pass through. One that waits longer is shown to the caller,
+	// who waits only if what is wanted is not on it ([Page.wait]): a portal page
+	// that refreshes itself every minute is no page to wait on.
+	soon = time.Second
+)
+
+// act says what a request means.
+type act int
+
+const (
+	read act = iota
+	write
+)
+
+// lostError means that the device no longer knows the session, or shows its
+// error page for a page reached out of order.
+type lostError struct{ reason string }
+
+func (e *lostError) Error() string { return "session lost: " + e.reason }
+
+// get loads a page by address; the session must be locked.
+func (s *Session) get(ctx context.Context, u *url.URL, referer *url.URL) (*Page, error) {
+	return s.follow(ctx, &page.Request{Method: http.MethodGet, URL: u}, referer, read, nil)
+}
+
+// follow makes a request and passes through everything a browser passes
+// through by itself: redirects and pages that submit or reload themselves.
+func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL, a act, path []string) (*Page, error) {
+	seen := map[string]int{}
+	for range maxHops {
+		res, err := s.exchange(ctx, r, referer, a)
+		if err != nil {
+			return nil, err
+		}
+		p, err := s.load(ctx, res, path)
+		if err != nil {
+			return nil, ambiguousIf(a, err)
+		}
+		next := p.p.Next()
+		if next == nil || next.Request == nil || next.Delay >= soon {
+			return p, nil
+		}
+		key := next.Request.Key()
+		if seen[key]++; seen[key] > 2 {
+			return p, nil
+		}
+		if err := sleep(ctx, next.Delay); err != nil {
+			return nil, ambiguousIf(a, err)
+		}
+		r, referer = next.Request, p.p.URL()
+	}
+	return nil, ambiguousIf(a, errors.New("pages send the browser on without end"))
+}
+
+// exchange sends a request and follows its redirects.
+func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.URL, a act) (*response, error) {
+	for range maxRedirects {
+		res, err := s.sendTries(ctx, r, referer, a)
+		if err != nil {
+			return nil, ambiguousIf(a, err)
+		}
+		if res.location == nil {
+			return res, nil
+		}
+		next := &page.Request{Method: http.MethodGet, URL: res.location}
+		if res.status == http.StatusTemporaryRedirect || res.status == http.StatusPermanentRedirect {
+			next.Method, next.Fields, next.EncType = r.Method, r.Fields, r.EncType
+		}
+		r = next
+	}
+	return nil, ambiguousIf(a, fmt.Errorf("%s: redirects do not end", pathOnly(r.URL)))
+}
+
+// sendTries sends once, or for a read up to maxReadTries times. A write gets a
+// connection of its own, so that its outcome is rarely in doubt.
+func (s *Session) sendTries(ctx context.Context, r *page.Request, referer *url.URL, a act) (*response, error) {
+	if r.URL.Scheme != "https" {
+		return nil, ErrPlainHTTP
+	}
+	for try := 1; ; try++ {
+		res, err := s.t.send(ctx, r, referer, a == write || try > 1)
+		if err == nil && res.status < 500 {
+			return res, nil
+		}
+		if err == nil {
+			err = fmt.Errorf("%s %s: status %d", r.Method, pathOnly(r.URL), res.status)
+		}
+		if a == write || try == maxReadTries || !worthRetrying(ctx, err) {
+			return nil, err
+		}
+		if err := sleep(ctx, time.Duration(try)*300*time.Millisecond); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func worthRetrying(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	if _, ok := errors.AsType[*IdentityError](err); ok {
+		return false
+	}
+	_, foreign := errors.AsType[*ForeignHostError](err)
+	return !foreign
+}
+
+func ambiguousIf(a act, err error) error {
+	if a != write {
+		return err
+	}
+	if _, ok := errors.AsType[*AmbiguousWriteError](err); ok {
+		return err
+	}
+	return &AmbiguousWriteError{Err: err}
+}
+
+// load turns an answer into the session's live page and classes it.
+func (s *Session) load(ctx context.Context, res *response, path []string) (*Page, error) {
+	if !res.isHTML() {
+		return nil, fmt.Errorf("%s: got %s where a page was expected", pathOnly(res.url), clip(res.header.Get("Content-Type"), 60))
+	}
+	p, err := page.Load(ctx, res.text(), page.Options{URL: res.url, Fetch: s.fetchScript, Now: s.cfg.Now})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", pathOnly(res.url), err)
+	}
+	s.setLive(p)
+	out := &Page{s: s, p: p, path: path}
+	if s.loggedIn {
+		if reason := lostReason(p, s.formName != ""); reason != "" {
+			return nil, &lostError{reason}
+		}
+	}
+	if res.status >= 400 {
+		return nil, fmt.Errorf("%s: status %d (%s)", pathOnly(res.url), res.status, clip(p.Title(), 80))
+	}
+	return out, nil
+}
+
+// fetchScript loads an external script of the page being loaded.
+func (s *Session) fetchScript(ctx context.Context, u *url.URL) (string, error) {
+	if !strings.EqualFold(u.Hostname(), s.t.host) || u.Scheme != "https" {
+		return "", &ForeignHostError{Host: s.t.host, Target: u.Hostname()}
+	}
+	s.scriptsMu.Lock()
+	src, ok := s.scripts[u.String()]
+	s.scriptsMu.Unlock()
+	if ok {
+		return src, nil
+	}
+	res, err := s.sendTries(ctx, &page.Request{Method: http.MethodGet, URL: u}, nil, read)
+	if err != nil {
+		return "", err
+	}
+	if res.status != http.StatusOK {
+		return "", fmt.Errorf("%s: status %d", pathOnly(u), res.status)
+	}
+	s.scriptsMu.Lock()
+	defer s.scriptsMu.Unlock()
+	if s.scripts == nil {
+		s.scripts = map[string]string{}
+	}
+	s.scripts[u.String()] = res.text()
+	return s.scripts[u.String()], nil
+}
+
+// sleep waits without outliving the context.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

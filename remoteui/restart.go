@@ -1,0 +1,186 @@
+package remoteui
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+)
+
+// RestartOptions say how to wait for a restart.
+type RestartOptions struct {
+	// Timeout for the whole restart; zero: 15 min.
+	Timeout time.Duration
+	// DownTimeout for the device to be seen going down; zero: Timeout.
+	DownTimeout time.Duration
+	// Interval between looks at the device; zero: 2 s.
+	Interval time.Duration
+	// Successor decides whether a certificate seen after the restart belongs to
+	// the key that was bound; nil: the key must not change. Until then the old
+	// key is accepted too, afterwards only the new one.
+	Successor func(*x509.Certificate) error
+}
+
+// AwaitRestart waits for a restart that was just asked for: first for positive
+// evidence that the device went down (connections refused, or the old session
+// forgotten), then for its Remote UI to answer with a known identity, and logs
+// in anew. It tells its progress by events. Errors: [ErrRestartNotSeen];
+// [*IdentityError] if something else answers in the device's place;
+// [*LoginError] if it no longer lets us in.
+func (s *Session) AwaitRestart(ctx context.Context, o RestartOptions) error {
+	if o.Timeout <= 0 {
+		o.Timeout = 15 * time.Minute
+	}
+	if o.Interval <= 0 {
+		o.Interval = 2 * time.Second
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	began := s.cfg.Now()
+	deadline, cancel := context.WithTimeoutCause(ctx, o.Timeout, fmt.Errorf("not within %v", o.Timeout))
+	defer cancel()
+	s.t.id.expect(o.Successor)
+	defer s.t.id.expect(nil)
+	s.setLive(nil)
+	s.event(EventWaiting, "waiting for the device to go down")
+	down, cancelDown := context.WithTimeout(deadline, cmp.Or(o.DownTimeout, o.Timeout))
+	defer cancelDown()
+	if err := s.awaitDown(down, o.Interval); err != nil {
+		if ctx.Err() == nil && down.Err() != nil {
+			return ErrRestartNotSeen
+		}
+		return err
+	}
+	s.loggedIn, s.logout = false, nil
+	s.event(EventWaiting, "device is down, waiting for it to come back")
+	if err := s.awaitUp(deadline, o.Interval, began); err != nil {
+		if ctx.Err() == nil && deadline.Err() != nil {
+			return fmt.Errorf("device did not come back within %v: %w; look at the device, then run again", o.Timeout, err)
+		}
+		return err
+	}
+	s.event(EventNotice, fmt.Sprintf("device is back after %v", s.cfg.Now().Sub(began).Round(time.Second)))
+	return nil
+}
+
+// glance is the time between two attempts to connect while the device is
+// expected to go down: they cost it little, and a quick restart is not missed.
+const glance = 250 * time.Millisecond
+
+// awaitDown looks until there is positive evidence of a restart: connections
+// are refused, the device no longer knows the session, or it presents the
+// successor, which it does not before it has restarted.
+func (s *Session) awaitDown(ctx context.Context, interval time.Duration) error {
+	_, before := s.t.id.current()
+	for looked := s.cfg.Now(); ; {
+		conn, err := s.t.dial(ctx, "tcp", hostPort(s.entry))
+		if err != nil {
+			return context.Cause(ctx) // nil: it is down
+		}
+		conn.Close()
+		if now := s.cfg.Now(); now.Sub(looked) >= interval {
+			looked = now
+			if restarted, err := s.lookRestarted(ctx, before); restarted || err != nil {
+				return err
+			}
+		}
+		if err := sleep(ctx, min(interval, glance)); err != nil {
+			return err
+		}
+	}
+}
+
+// lookRestarted looks at certificate and session.
+func (s *Session) lookRestarted(ctx context.Context, before SPKIHash) (bool, error) {
+	s.t.base.CloseIdleConnections()
+	if _, err := s.t.handshake(ctx, s.entry); err != nil {
+		if _, ok := errors.AsType[*IdentityError](err); ok {
+			return false, err
+		}
+		return ctx.Err() == nil, context.Cause(ctx)
+	}
+	if _, now := s.t.id.current(); now != before {
+		return true, nil
+	}
+	return s.formName != "" && s.sessionForgotten(ctx), nil
+}
+
+// sessionForgotten asks for the portal page with the old cookies: the login
+// form in its place means that the device began anew.
+func (s *Session) sessionForgotten(ctx context.Context) bool {
+	s.loggedIn = true
+	_, err := s.get(ctx, s.entry, nil)
+	return lost(err)
+}
+
+// awaitUp looks until logging in works. A refused credential ends it at once:
+// every further attempt could lock the account.
+func (s *Session) awaitUp(ctx context.Context, interval time.Duration, began time.Time) error {
+	var last error
+	told := began
+	for {
+		if err := sleep(ctx, interval); err != nil {
+			return errors.Join(err, last)
+		}
+		s.t.base.CloseIdleConnections()
+		last = s.tryUp(ctx)
+		if last == nil {
+			return nil
+		}
+		if final(last) {
+			return last
+		}
+		if now := s.cfg.Now(); now.Sub(told) >= 15*time.Second {
+			told = now
+			s.event(EventWaiting, fmt.Sprintf("still waiting after %v", now.Sub(began).Round(time.Second)))
+		}
+	}
+}
+
+// tryUp looks at the address in use, then at the one the user gave (a device
+// may come back at another port).
+func (s *Session) tryUp(ctx context.Context) error {
+	if _, err := s.t.handshake(ctx, s.entry); err != nil {
+		if final(err) {
+			return err
+		}
+		if moved := s.findMoved(ctx); moved != nil {
+			s.entry = moved
+		} else {
+			return err
+		}
+	}
+	s.logins = 0 // the restart ended the session: logging in anew is no sign of trouble
+	return s.loginLocked(ctx)
+}
+
+func (s *Session) findMoved(ctx context.Context) *url.URL {
+	starts, err := s.cfg.startURLs()
+	if err != nil {
+		return nil
+	}
+	for _, u := range starts {
+		if entry, err := s.tryStart(ctx, u); err == nil && entry.Host != s.entry.Host {
+			return entry
+		}
+	}
+	return nil
+}
+
+// final reports errors that waiting does not cure.
+func final(err error) bool {
+	if _, ok := errors.AsType[*IdentityError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*LoginError](err); ok {
+		return true
+	}
+	_, ok := errors.AsType[*LockedError](err)
+	return ok || errors.Is(err, ErrPasswordExpired) || errors.Is(err, ErrOneTimeCode)
+}

@@ -1,0 +1,251 @@
+package remoteui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"crypto/x509"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
+)
+
+const (
+	// logoutTime bounds the logging out, which happens also when the caller's
+	// context is done: a session left open can keep the next one out.
+	logoutTime = 10 * time.Second
+	// maxLogins bounds how often one session logs in with a credential that was
+	// accepted before (after a restart, or when the session expired).
+	maxLogins = 8
+)
+
+// Session is one logged-in session with one device. Its methods may be called
+// from several goroutines, but the device sees one request at a time, and as
+// in a browser with one tab the page loaded last is the only live one.
+type Session struct {
+	cfg Config
+	t   *transport
+
+	mu         sync.Mutex // held while a request is in flight
+	entry      *url.URL   // the page one lands on
+	lang       string
+	formName   string // kind of login form; empty: none was shown
+	loggedIn   bool
+	closed     bool
+	logins     int
+	logout     *page.Request
+	live       *page.Page
+	unverified []UnverifiedLabel
+
+	scriptsMu sync.Mutex
+	scripts   map[string]string // external scripts by address, fetched once
+}
+
+// Dial finds the device's Remote UI, checks who it is, logs in and lands on
+// the portal page. The session must be closed. Errors: [*IdentityError],
+// [*LoginError], [*LockedError], [ErrPlainHTTP], [ErrOneTimeCode],
+// [ErrPasswordExpired], [*PageError], or why the device could not be reached.
+func Dial(ctx context.Context, cfg Config) (*Session, error) {
+	cfg.setDefaults()
+	starts, err := cfg.startURLs()
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{cfg: cfg, lang: cfg.Language}
+	s.t = newTransport(&s.cfg, starts[0].Hostname())
+	if err := s.open(ctx, starts); err != nil {
+		s.t.base.CloseIdleConnections()
+		return nil, err
+	}
+	if err := s.login(ctx); err != nil {
+		// A login that was accepted leaves a session even if a later page failed.
+		s.Close(ctx)
+		return nil, err
+	}
+	return s, nil
+}
+
+// open finds the address at which the UI answers over TLS.
+func (s *Session) open(ctx context.Context, starts []*url.URL) error {
+	var errs []error
+	plain := false
+	for _, u := range starts {
+		entry, err := s.tryStart(ctx, u)
+		switch {
+		case err == nil:
+			s.entry = entry
+			leaf, pin := s.t.id.current()
+			s.event(EventConnected, fmt.Sprintf("%s, key %s, certificate for %q", entry.Host, pin, clip(leaf.Subject.CommonName, 60)))
+			return nil
+		case errors.Is(err, ErrPlainHTTP):
+			plain = true
+		case ctx.Err() != nil:
+			return err
+		default:
+			// A device that is not the one meant is not asked at other ports.
+			if _, ok := errors.AsType[*IdentityError](err); ok {
+				return err
+			}
+			errs = append(errs, err)
+		}
+	}
+	if plain {
+		return ErrPlainHTTP
+	}
+	return fmt.Errorf("no Remote UI found: %w", errors.Join(errs...))
+}
+
+// tryStart asks one address, following a change to TLS on the same host. No
+// page is kept: the first page over TLS is loaded by login.
+func (s *Session) tryStart(ctx context.Context, u *url.URL) (*url.URL, error) {
+	for range 4 {
+		if u.Scheme == "https" {
+			_, err := s.t.handshake(ctx, u)
+			return u, err
+		}
+		res, err := s.t.send(ctx, &page.Request{Method: "GET", URL: u}, nil, false)
+		if err != nil {
+			return nil, err
+		}
+		if res.location == nil {
+			next, err := s.refreshTarget(ctx, res)
+			if err != nil {
+				return nil, err
+			}
+			if next == nil {
+				return nil, ErrPlainHTTP
+			}
+			res.location = next
+		}
+		u = res.location
+		if u.Path == "" {
+			u.Path = "/"
+		}
+	}
+	return nil, errors.New("redirects do not end")
+}
+
+// refreshTarget returns where a page without TLS sends the browser by itself:
+// port 80 may answer nothing but a meta refresh to the UI.
+func (s *Session) refreshTarget(ctx context.Context, res *response) (*url.URL, error) {
+	p, err := page.Load(ctx, res.text(), page.Options{URL: res.url})
+	if err != nil {
+		return nil, err
+	}
+	defer p.Close()
+	next := p.Next()
+	if next == nil || next.Request == nil || next.Request.Method != "GET" {
+		return nil, nil
+	}
+	if to := next.Request.URL; sameHost(to.Hostname(), s.t.host) && to.String() != res.url.String() {
+		return to, nil
+	}
+	return nil, nil
+}
+
+// handshake connects and checks the identity without sending anything.
+func (t *transport) handshake(ctx context.Context, u *url.URL) (*x509.Certificate, error) {
+	addr := hostPort(u)
+	conn, err := t.dialTLS(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", addr, err)
+	}
+	conn.Close()
+	leaf, _ := t.id.current()
+	return leaf, nil
+}
+
+// hostPort is where a URL connects to.
+func hostPort(u *url.URL) string {
+	if u.Port() == "" {
+		return net.JoinHostPort(u.Hostname(), "443")
+	}
+	return u.Host
+}
+
+// Close logs out and ends the session. It works also when ctx is done, with
+// 10 seconds of its own, and may be called more than once.
+func (s *Session) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), logoutTime)
+	defer cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	defer s.t.base.CloseIdleConnections()
+	s.setLive(nil)
+	return s.logoutNow(ctx)
+}
+
+func (s *Session) logoutNow(ctx context.Context) error {
+	if !s.loggedIn {
+		return nil
+	}
+	s.loggedIn = false
+	if s.logout == nil {
+		return nil
+	}
+	if _, err := s.t.send(ctx, s.logout, s.entry, true); err != nil {
+		return fmt.Errorf("logging out: %w", err)
+	}
+	s.event(EventLoggedOut, "logged out")
+	return nil
+}
+
+// URL returns the address of the UI, as found.
+func (s *Session) URL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.entry.Scheme + "://" + s.entry.Host + "/"
+}
+
+// Host returns the device's host, without port.
+func (s *Session) Host() string { return s.t.host }
+
+// Language returns the language of the labels in use; empty if the portal page
+// told none (all languages are then tried).
+func (s *Session) Language() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lang
+}
+
+// Requests returns how many HTTP requests the session made.
+func (s *Session) Requests() int { return int(s.t.requests.Load()) }
+
+// Certificate returns the certificate that the device presented last.
+func (s *Session) Certificate() *x509.Certificate {
+	leaf, _ := s.t.id.current()
+	return leaf
+}
+
+// Handshake makes a fresh TLS handshake with the device and returns the
+// certificate whose private key it thereby showed to hold.
+func (s *Session) Handshake(ctx context.Context) (*x509.Certificate, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.t.handshake(ctx, s.entry)
+}
+
+// UnverifiedLabels returns the unverified texts relied on so far.
+func (s *Session) UnverifiedLabels() []UnverifiedLabel {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.unverified)
+}
+
+func (s *Session) event(kind EventKind, text string) { s.cfg.OnEvent(Event{Kind: kind, Text: text}) }
+
+func (s *Session) setLive(p *page.Page) {
+	if s.live != nil && s.live != p {
+		s.live.Close()
+	}
+	s.live = p
+}

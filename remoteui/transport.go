@@ -1,0 +1,331 @@
+package remoteui
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/net/html/charset"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
+)
+
+const (
+	// maxBody bounds one answer; the largest page known is well under 1 MiB.
+	maxBody = 8 << 20
+	// idleTime is shorter than the 30 s after which devices drop idle
+	// connections: a request on a connection just being dropped is ambiguous.
+	idleTime  = 20 * time.Second
+	userAgent = "Mozilla/5.0 (compatible; rekey)"
+)
+
+// transport sends requests to one host and to no other, one at a time.
+type transport struct {
+	cfg      *Config
+	id       *identity
+	host     string // without port: cookies and redirects stay here
+	client   *http.Client
+	base     *http.Transport
+	requests atomic.Int64
+}
+
+func newTransport(cfg *Config, host string) *transport {
+	t := &transport{cfg: cfg, host: host, id: &identity{cfg: cfg.Identity, host: host}}
+	t.base = &http.Transport{
+		Proxy:                  nil,
+		DialContext:            t.dial,
+		DialTLSContext:         t.dialTLS,
+		ForceAttemptHTTP2:      false,
+		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{},
+		DisableCompression:     true, // a bomb cannot be sent to who does not unpack
+		MaxConnsPerHost:        1,
+		IdleConnTimeout:        idleTime,
+		MaxResponseHeaderBytes: 64 << 10,
+		ResponseHeaderTimeout:  cfg.RequestTimeout,
+	}
+	t.forget()
+	return t
+}
+
+// forget drops all cookies, as a browser that is started anew.
+func (t *transport) forget() {
+	jar, _ := cookiejar.New(nil) // only errors on a bad option
+	t.client = &http.Client{
+		Transport:     t.base,
+		Jar:           jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+func (t *transport) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.cfg.RequestTimeout)
+	defer cancel()
+	return t.cfg.DialContext(ctx, network, addr)
+}
+
+func (t *transport) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, t.cfg.RequestTimeout)
+	defer cancel()
+	raw, err := t.cfg.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	conn := tls.Client(raw, t.tlsConfig(addr))
+	if err := conn.HandshakeContext(ctx); err != nil {
+		raw.Close()
+		return nil, explainTLS(err, t.cfg.LegacyTLS)
+	}
+	return conn, nil
+}
+
+func (t *transport) tlsConfig(addr string) *tls.Config {
+	c := &tls.Config{
+		// The chain is checked by our own rule, on every connection.
+		InsecureSkipVerify: true,
+		VerifyConnection:   func(cs tls.ConnectionState) error { return t.id.verify(addr, cs) },
+		// Embedded stacks stall on the large ClientHello of the hybrid groups.
+		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384},
+		MinVersion:       tls.VersionTLS12,
+	}
+	if net.ParseIP(t.host) == nil {
+		c.ServerName = t.host
+	}
+	if t.cfg.LegacyTLS {
+		c.MinVersion = tls.VersionTLS10
+		for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+			c.CipherSuites = append(c.CipherSuites, s.ID)
+		}
+	}
+	return c
+}
+
+func explainTLS(err error, legacy bool) error {
+	if _, ok := errors.AsType[*IdentityError](err); ok {
+		return err
+	}
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "too small"), strings.Contains(text, "key size"):
+		return fmt.Errorf("%w (the device's RSA key is shorter than Go allows: run the program with GODEBUG=rsa1024min=0)", err)
+	case !legacy && (strings.Contains(text, "protocol version") || strings.Contains(text, "handshake failure")):
+		return fmt.Errorf("%w (an old TLS stack? try Device.LegacyTLS)", err)
+	}
+	return err
+}
+
+// response is an answer read to its end.
+type response struct {
+	status   int
+	url      *url.URL
+	header   http.Header
+	body     []byte
+	location *url.URL // of a redirect, on our host; nil otherwise
+}
+
+// isHTML reports whether the answer is a page.
+func (r *response) isHTML() bool {
+	t, _, _ := mime.ParseMediaType(r.header.Get("Content-Type"))
+	return t == "text/html" || t == "application/xhtml+xml" || t == ""
+}
+
+// text decodes the body; the header or a meta element says from what.
+func (r *response) text() string {
+	rd, err := charset.NewReader(bytes.NewReader(r.body), r.header.Get("Content-Type"))
+	if err != nil {
+		return string(r.body)
+	}
+	b, err := io.ReadAll(rd)
+	if err != nil {
+		return string(r.body)
+	}
+	return string(b)
+}
+
+// send makes one request, once. fresh asks for a new connection, so that a
+// connection the device has just dropped cannot make the outcome ambiguous.
+func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL, fresh bool) (*response, error) {
+	if !strings.EqualFold(r.URL.Hostname(), t.host) {
+		return nil, &ForeignHostError{Host: t.host, Target: r.URL.Hostname()}
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, t.cfg.RequestTimeout,
+		fmt.Errorf("no answer within %v", t.cfg.RequestTimeout))
+	defer cancel()
+	req, err := newHTTPRequest(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	t.setHeaders(req, referer)
+	if fresh {
+		t.base.CloseIdleConnections()
+	}
+	t.requests.Add(1)
+	began := t.cfg.Now()
+	res, err := t.client.Do(req)
+	if err != nil {
+		return nil, t.cause(ctx, r, err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	if err != nil {
+		return nil, t.cause(ctx, r, err)
+	}
+	if len(body) > maxBody {
+		return nil, fmt.Errorf("%s %s: answer is larger than %d bytes", r.Method, pathOnly(r.URL), maxBody)
+	}
+	t.cfg.Logger.LogAttrs(ctx, -4, "request", logAttrs(r, res.StatusCode, len(body), t.cfg.Now().Sub(began))...)
+	out := &response{status: res.StatusCode, url: r.URL, header: res.Header, body: body}
+	if err := t.resolveLocation(out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// resolveLocation keeps redirects on our own host. Devices are known to answer
+// with a Location of "https://null:8443/" or with a name for an address, so
+// only scheme, port, path and query of it are taken.
+func (t *transport) resolveLocation(r *response) error {
+	loc := r.header.Get("Location")
+	if r.status < 300 || r.status > 399 || loc == "" {
+		return nil
+	}
+	u, err := r.url.Parse(loc)
+	if err != nil {
+		return fmt.Errorf("redirect from %s: unreadable Location", pathOnly(r.url))
+	}
+	if u.Scheme != "https" && u.Scheme != "http" {
+		return fmt.Errorf("redirect from %s: scheme %q", pathOnly(r.url), clip(u.Scheme, 20))
+	}
+	if r.url.Scheme == "https" && u.Scheme == "http" {
+		return fmt.Errorf("redirect from %s leads from TLS to plain HTTP: not followed", pathOnly(r.url))
+	}
+	if !strings.EqualFold(u.Hostname(), t.host) && !hostPlaceholder(u.Hostname()) {
+		return &ForeignHostError{Host: t.host, Target: u.Hostname()}
+	}
+	host := t.host
+	if p := u.Port(); p != "" {
+		host = net.JoinHostPort(t.host, p)
+	} else if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	r.location = &url.URL{Scheme: u.Scheme, Host: host, Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}
+	return nil
+}
+
+// hostPlaceholder knows the literal that old firmware puts for a missing Host.
+func hostPlaceholder(h string) bool { return h == "null" }
+
+func (t *transport) setHeaders(req *http.Request, referer *url.URL) {
+	h := req.Header
+	h.Set("User-Agent", userAgent)
+	h.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	if t.cfg.Language != "" {
+		h.Set("Accept-Language", t.cfg.Language)
+	}
+	if referer != nil {
+		h.Set("Referer", referer.String())
+	}
+	if req.Method == http.MethodPost {
+		h.Set("Origin", req.URL.Scheme+"://"+req.URL.Host)
+	}
+}
+
+// once is a body that makes a request non-replayable: net/http silently
+// repeats a GET whose connection broke, and the device would act twice. It
+// reads one byte ahead of a GET's body, finds none, and sends a plain GET.
+type once struct{ io.Reader }
+
+func (once) Close() error { return nil }
+
+func newHTTPRequest(ctx context.Context, r *page.Request) (*http.Request, error) {
+	var body []byte
+	contentType := ""
+	if r.Method == http.MethodPost {
+		var err error
+		if body, contentType, err = encodeBody(r); err != nil {
+			return nil, err
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", r.Method, pathOnly(r.URL), errors.Unwrap(err))
+	}
+	req.Body = once{bytes.NewReader(body)}
+	if r.Method == http.MethodPost {
+		req.ContentLength = int64(len(body))
+		req.Header.Set("Content-Type", contentType)
+		if len(body) == 0 {
+			req.Body = http.NoBody
+		}
+	}
+	return req, nil
+}
+
+func encodeBody(r *page.Request) ([]byte, string, error) {
+	if r.EncType != "multipart/form-data" {
+		var b strings.Builder
+		for i, f := range r.Fields {
+			if i > 0 {
+				b.WriteByte('&')
+			}
+			b.WriteString(url.QueryEscape(f.Name) + "=" + url.QueryEscape(f.Value))
+		}
+		return []byte(b.String()), "application/x-www-form-urlencoded", nil
+	}
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for _, f := range r.Fields {
+		if err := writePart(w, f); err != nil {
+			return nil, "", err
+		}
+	}
+	if err := w.Close(); err != nil {
+		return nil, "", err
+	}
+	return b.Bytes(), w.FormDataContentType(), nil
+}
+
+func writePart(w *multipart.Writer, f page.Field) error {
+	if f.File == nil {
+		return w.WriteField(f.Name, f.Value)
+	}
+	h := textproto.MIMEHeader{}
+	quote := strings.NewReplacer("\\", "\\\\", `"`, "%22", "\r", "%0D", "\n", "%0A").Replace
+	h.Set("Content-Disposition", fmt.Sprintf(`form-data; name="%s"; filename="%s"`, quote(f.Name), quote(f.File.Name)))
+	h.Set("Content-Type", f.File.ContentType)
+	part, err := w.CreatePart(h)
+	if err != nil {
+		return err
+	}
+	_, err = part.Write(f.File.Data)
+	return err
+}
+
+// cause turns a transport error into one that names what was asked, without
+// the query (it may hold a token), and why the wait ended.
+func (t *transport) cause(ctx context.Context, r *page.Request, err error) error {
+	if refused, ok := errors.AsType[*IdentityError](err); ok {
+		return refused
+	}
+	if c := context.Cause(ctx); c != nil {
+		return fmt.Errorf("%s %s: %w", r.Method, pathOnly(r.URL), c)
+	}
+	if ue, ok := errors.AsType[*url.Error](err); ok {
+		err = ue.Err
+	}
+	return fmt.Errorf("%s %s: %w", r.Method, pathOnly(r.URL), err)
+}
+
+func pathOnly(u *url.URL) string { return u.Scheme + "://" + u.Host + u.Path }

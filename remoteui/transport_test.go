@@ -1,0 +1,147 @@
+package remoteui_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+func readCloser(s string) io.ReadCloser { return io.NopCloser(strings.NewReader(s)) }
+
+// net/http repeats a GET by itself when a reused connection breaks: a device
+// would act twice. A press must reach the device once, and say that its
+// outcome is open.
+func TestPressIsNeverRepeated(t *testing.T) {
+	t.Parallel()
+	d := newDropper(t, `<title>x</title><a href="/delete">Delete</a> <a href="/x">Settings/Registration</a>`)
+	s, err := remoteui.Dial(bounded(t), remoteui.Config{
+		URL: "https://" + d.Addr().String() + "/", Identity: remoteui.Identity{TrustOnFirstUse: true}, Language: "en",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close(bounded(t))
+	p, err := s.Portal(bounded(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(d.seen())
+	p.Press(bounded(t), remoteui.Delete)
+	var deletes int
+	for _, r := range d.seen()[before:] {
+		if r == "GET /delete" {
+			deletes++
+		}
+	}
+	if deletes != 1 {
+		t.Errorf("the device saw the request %d times: %q", deletes, d.seen())
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	ca := certificate(t, x509.Certificate{
+		Subject: pkix.Name{CommonName: "CA"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}, nil)
+	roots := x509.NewCertPool()
+	roots.AddCert(ca.Leaf)
+	self := certificate(t, x509.Certificate{Subject: pkix.Name{CommonName: "127.0.0.1"}}, nil)
+	byCN := certificate(t, x509.Certificate{Subject: pkix.Name{CommonName: "127.0.0.1"}}, &ca)
+	bySAN := certificate(t, x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}, &ca)
+	other := certificate(t, x509.Certificate{Subject: pkix.Name{CommonName: "127.0.0.2"}}, &ca)
+	wrongSAN := certificate(t, x509.Certificate{Subject: pkix.Name{CommonName: "127.0.0.1"}, DNSNames: []string{"printer.example"}}, &ca)
+	pin := func(c tls.Certificate) []remoteui.SPKIHash { return []remoteui.SPKIHash{remoteui.HashSPKI(c.Leaf)} }
+	for _, tc := range []struct {
+		name string
+		cert tls.Certificate
+		id   remoteui.Identity
+		ok   bool
+	}{
+		{"nothing given, self-signed", self, remoteui.Identity{}, false},
+		{"first use", self, remoteui.Identity{TrustOnFirstUse: true}, true},
+		{"pin", self, remoteui.Identity{Pins: pin(self)}, true},
+		{"wrong pin", self, remoteui.Identity{Pins: pin(byCN)}, false},
+		{"wrong pin beats CA", byCN, remoteui.Identity{Pins: pin(self), Roots: roots}, false},
+		{"wrong pin beats first use", self, remoteui.Identity{Pins: pin(byCN), TrustOnFirstUse: true}, false},
+		{"CA, name in CN", byCN, remoteui.Identity{Roots: roots}, true},
+		{"CA, name in SAN", bySAN, remoteui.Identity{Roots: roots}, true},
+		{"CA, other name", other, remoteui.Identity{Roots: roots}, false},
+		{"CA, SAN counts before CN", wrongSAN, remoteui.Identity{Roots: roots}, false},
+		{"CA, self-signed", self, remoteui.Identity{Roots: roots, TrustOnFirstUse: true}, false},
+		{"stored", self, remoteui.Identity{Stored: remoteui.HashSPKI(self.Leaf)}, true},
+		{"stored is another", self, remoteui.Identity{Stored: remoteui.HashSPKI(byCN.Leaf), TrustOnFirstUse: true}, false},
+		{"announced successor of a stored key", self, remoteui.Identity{
+			Stored: remoteui.HashSPKI(byCN.Leaf), Successor: func(*x509.Certificate) error { return nil },
+		}, true},
+		{"not the announced successor", self, remoteui.Identity{
+			Pins: pin(byCN), Successor: func(*x509.Certificate) error { return errors.New("another") },
+		}, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			srv := serve(t, tc.cert, portal())
+			s, err := remoteui.Dial(bounded(t), remoteui.Config{URL: srv.URL, Identity: tc.id})
+			if err == nil {
+				defer s.Close(bounded(t))
+			}
+			if (err == nil) != tc.ok {
+				t.Fatalf("Dial: %v", err)
+			}
+			if refused, is := errors.AsType[*remoteui.IdentityError](err); !tc.ok && (!is || refused.Got != remoteui.HashSPKI(tc.cert.Leaf)) {
+				t.Errorf("want an IdentityError naming the key, got %v", err)
+			}
+		})
+	}
+}
+
+// Whatever a device says, no request goes to another host.
+func TestNoOtherHost(t *testing.T) {
+	t.Parallel()
+	cert := certificate(t, x509.Certificate{Subject: pkix.Name{CommonName: "127.0.0.1"}}, nil)
+	for _, tc := range []struct{ name, to string }{
+		{"redirect", "https://other.example/"},
+		{"down to HTTP", "http://127.0.0.1/"},
+		{"scheme", "ftp://127.0.0.1/"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			srv := serve(t, cert, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Location", tc.to)
+				w.WriteHeader(http.StatusFound)
+			}))
+			_, err := remoteui.Dial(bounded(t), remoteui.Config{URL: srv.URL, Identity: remoteui.Identity{TrustOnFirstUse: true}})
+			if err == nil {
+				t.Fatal("followed")
+			}
+		})
+	}
+}
+
+// A device without TLS is refused with what to do, and gets no password.
+func TestPlainHTTPIsRefused(t *testing.T) {
+	t.Parallel()
+	var posts []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		posts = append(posts, r.Method)
+		w.Header().Set("Content-Type", "text/html")
+		w.Write([]byte(`<form name="login" action="/login" method="post"><input name="deptid"><input name="password" type="password"></form>`))
+	}))
+	t.Cleanup(srv.Close)
+	_, err := remoteui.Dial(bounded(t), remoteui.Config{
+		URL: srv.URL, Credentials: remoteui.Credentials{DepartmentID: "1", Password: remoteui.NewSecret("2")},
+		Identity: remoteui.Identity{TrustOnFirstUse: true},
+	})
+	if !errors.Is(err, remoteui.ErrPlainHTTP) || slices.Contains(posts, "POST") {
+		t.Errorf("error %v, requests %q", err, posts)
+	}
+}

@@ -1,0 +1,67 @@
+package usage
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// RestartOptions say how to restart a device.
+type RestartOptions struct {
+	Timeout  time.Duration // zero: 15 min
+	Interval time.Duration // zero: 2 s
+	// Successor recognises the certificate of the key bound to TLS; nil: the
+	// key does not change.
+	Successor func(*x509.Certificate) error
+}
+
+// lostTimeout is how long to look for a restart whose request's answer was
+// lost, before it is asked for once more: the request may not have arrived.
+const lostTimeout = 90 * time.Second
+
+// Restart presses [Apply Setting Changes], waits until the device has
+// positively been down and is back, and logs in anew. // R-5
+func Restart(ctx context.Context, s *remoteui.Session, o RestartOptions) error {
+	wait := remoteui.RestartOptions{Timeout: o.Timeout, Interval: o.Interval, Successor: o.Successor}
+	answered, err := apply(ctx, s)
+	if err != nil {
+		return err
+	}
+	if answered {
+		return s.AwaitRestart(ctx, wait)
+	}
+	first := wait
+	first.DownTimeout = lostTimeout
+	err = s.AwaitRestart(ctx, first)
+	if !errors.Is(err, remoteui.ErrRestartNotSeen) {
+		return err
+	}
+	if _, err := apply(ctx, s); err != nil {
+		return err
+	}
+	return s.AwaitRestart(ctx, wait)
+}
+
+// apply asks for the restart; answered is false if the answer was lost, which
+// is what a device does that goes down at once.
+func apply(ctx context.Context, s *remoteui.Session) (answered bool, err error) {
+	p, err := s.Walk(ctx, remoteui.Settings)
+	if err != nil {
+		return false, fmt.Errorf("restart: %w", err)
+	}
+	answer, err := p.Press(ctx, remoteui.ApplyChanges, remoteui.Where{Confirm: true})
+	if err == nil && answer.Has(remoteui.OK) {
+		_, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
+	}
+	if err == nil {
+		return true, nil
+	}
+	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); lost {
+		return false, nil
+	}
+	return false, fmt.Errorf("restart: %w", err)
+}

@@ -1,0 +1,119 @@
+package usage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// tlsPath leads to the TLS page. // R-1
+var tlsPath = []remoteui.Label{remoteui.Settings, remoteui.Network, remoteui.TLSSettings}
+
+// TLSSettings is what the TLS page shows, for telling that nothing else on it
+// changed.
+type TLSSettings struct {
+	Fields []remoteui.FieldState `json:"fields"`
+}
+
+// ReadTLS reads the TLS page.
+func ReadTLS(ctx context.Context, s *remoteui.Session) (*TLSSettings, error) {
+	p, err := s.Walk(ctx, tlsPath...)
+	if err != nil {
+		return nil, fmt.Errorf("TLS settings: %w", err)
+	}
+	if err := p.Await(ctx, remoteui.KeyAndCertificate); err != nil {
+		return nil, fmt.Errorf("TLS settings: %w", err)
+	}
+	return &TLSSettings{Fields: p.Fields()}, nil
+}
+
+// BindTLS chooses a key for TLS. The device stores the choice at once, without
+// [OK]; it is in effect after [Restart]. A key that cannot serve TLS is
+// refused before anything is sent. // R-1, R-6
+func BindTLS(ctx context.Context, s *remoteui.Session, key string) error {
+	if key == keys.AMSKey || key == keys.DeviceSignatureKey {
+		return fmt.Errorf("key %q cannot be used for TLS (R-6)", key)
+	}
+	p, err := s.Walk(ctx, append(tlsPath[:len(tlsPath):len(tlsPath)], remoteui.KeyAndCertificate)...)
+	if err != nil {
+		return fmt.Errorf("binding TLS: %w", err)
+	}
+	t, err := p.Table(ctx, remoteui.KeyName)
+	if err != nil {
+		return fmt.Errorf("binding TLS: %w", err)
+	}
+	row, err := t.Find(remoteui.KeyName, key)
+	if err != nil {
+		return fmt.Errorf("binding TLS: %w", err)
+	}
+	answer, err := p.Press(ctx, remoteui.Use, remoteui.Where{Row: row, Confirm: true})
+	if err != nil {
+		if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); !lost {
+			return fmt.Errorf("binding TLS: %w", err)
+		}
+		// Binding the same key twice is the same as once, and the restart will
+		// show what happened; but a lost answer is worth one more try now.
+		return bindAgain(ctx, s, key, err)
+	}
+	return refused(answer, key)
+}
+
+// bindAgain looks whether the choice was stored, where the pages show it, and
+// else makes it once more.
+func bindAgain(ctx context.Context, s *remoteui.Session, key string, lost error) error {
+	l, err := keys.ReadList(ctx, s)
+	if err != nil {
+		return errors.Join(lost, err)
+	}
+	if e, ok := l.User(keys.UseTLS); ok && e.Name == key {
+		return nil
+	}
+	p, err := s.Walk(ctx, append(tlsPath[:len(tlsPath):len(tlsPath)], remoteui.KeyAndCertificate)...)
+	if err != nil {
+		return errors.Join(lost, err)
+	}
+	t, err := p.Table(ctx, remoteui.KeyName)
+	if err != nil {
+		return errors.Join(lost, err)
+	}
+	row, err := t.Find(remoteui.KeyName, key)
+	if err != nil {
+		return errors.Join(lost, err)
+	}
+	answer, err := p.Press(ctx, remoteui.Use, remoteui.Where{Row: row, Confirm: true})
+	if err != nil {
+		return fmt.Errorf("binding TLS: %w", err)
+	}
+	return refused(answer, key)
+}
+
+// refused tells whether the answer says no by itself. What an error page looks
+// like is public in no language: the restart and the handshake after it tell
+// the rest.
+func refused(answer *remoteui.Page, key string) error {
+	if said := answer.Alerts(); len(said) > 0 {
+		return fmt.Errorf("binding %q to TLS: %w", key, &remoteui.RefusedError{Page: answer.Title(), Text: fmt.Sprintf("%q", said)})
+	}
+	return nil
+}
+
+// Changes lists what is not as it was, as "label: before → after".
+func (t *TLSSettings) Changes(now *TLSSettings) []string {
+	var changed []string
+	for i := range max(len(t.Fields), len(now.Fields)) {
+		var was, is remoteui.FieldState
+		if i < len(t.Fields) {
+			was = t.Fields[i]
+		}
+		if i < len(now.Fields) {
+			is = now.Fields[i]
+		}
+		if was != is {
+			changed = append(changed, fmt.Sprintf("%s: %q → %q", was.Label, was.Value, is.Value))
+		}
+	}
+	return changed
+}
