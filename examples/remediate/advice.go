@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"net"
+	"strings"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// advice is what to do about an error in terms of this program's flags, where
+// the error's own text cannot know them.
+func advice(err error) []string {
+	if e, ok := errors.AsType[*remoteui.IdentityError](err); ok {
+		return adviseIdentity(e)
+	}
+	if e, ok := errors.AsType[*remoteui.LoginError](err); ok {
+		return adviseLogin(e)
+	}
+	if e, ok := errors.AsType[*remoteui.PageError](err); ok {
+		return advisePage(e)
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
+		return []string{"Is the device switched on, awake and connected, and is -url right?",
+			"Its Remote UI is usually at https://HOST:8443/ or https://HOST/."}
+	}
+	if strings.Contains(err.Error(), "LegacyTLS") { // remoteui knows the field, not the flag
+		return []string{"Old firmware may need -legacy-tls: use it on a network you trust."}
+	}
+	return nil
+}
+
+func adviseIdentity(e *remoteui.IdentityError) []string {
+	return []string{
+		"Compare this with the certificate that a browser shows on a network you trust, or at the device's panel.",
+		"If it is your device: -pin " + e.Got.String(),
+		"If you expected another key, find out first who replaced it: anyone in between can present any key.",
+		"-trust-on-first-use believes whoever answers; -ca FILE asks a CA.",
+	}
+}
+
+func adviseLogin(e *remoteui.LoginError) []string {
+	lines := []string{"The login page tells which is wanted: -user NAME or -dept-id ID, with -password-env VAR or -password-file FILE."}
+	if !e.Before {
+		lines = append(lines, "Nothing else was tried: a few wrong passwords lock most devices.")
+	}
+	return lines
+}
+
+func advisePage(e *remoteui.PageError) []string {
+	lines := []string{"Try -lang zh-TW, en or ja if the language was not recognised. Otherwise this device is new to us: please report",
+		"its model and the following, which holds no values:"}
+	for line := range strings.Lines(e.Snapshot) {
+		if len(lines) == maxSnapshotLines {
+			return append(lines, "…")
+		}
+		lines = append(lines, "| "+strings.TrimRight(line, "\r\n"))
+	}
+	return lines
+}
+
+// maxSnapshotLines bounds what of a page is shown.
+const maxSnapshotLines = 60

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/rekey-go/rekey/keys"
+)
+
+// realDeviceFlags say something of a device that -url names. Without -url they
+// are refused: whoever gives them did not mean the simulated device.
+var realDeviceFlags = []string{
+	"user", "dept-id", "password-env", "password-file", "profile",
+	"pin", "ca", "trust-on-first-use", "legacy-tls",
+}
+
+// laterFlags are read and checked already, but what they ask for is not built.
+var laterFlags = []string{
+	"profile", "issuer-cert", "issuer-key", "scep-url", "scep-challenge-env", "distribute",
+}
+
+// check finds what no flag alone shows.
+func (c *config) check() error {
+	for _, check := range []func() error{c.checkURL, c.checkLogin, c.checkIssuing, c.checkRest, c.checkLater} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *config) checkURL() error {
+	if !c.has("url") {
+		for _, name := range realDeviceFlags {
+			if c.has(name) {
+				return usagef("-%s concerns a real device: give its -url too (without -url a simulated device is used)", name)
+			}
+		}
+		return nil
+	}
+	if !strings.Contains(c.url, "://") {
+		if c.url == "" || strings.ContainsAny(c.url, "/@?# ") {
+			return usagef("-url: want https://HOST[:PORT]/ or a host")
+		}
+		return nil
+	}
+	u, err := url.Parse(c.url)
+	switch {
+	case err != nil, u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
+		return usagef("-url: want https://HOST[:PORT]/ or a host")
+	case u.User != nil:
+		return usagef("-url holds a user or password: use -user and -password-env instead")
+	}
+	return nil
+}
+
+func (c *config) checkLogin() error {
+	switch {
+	case c.has("user") && c.has("dept-id"):
+		return usagef("-user and -dept-id exclude each other: use what the device's login page asks for")
+	case c.has("password-env") && c.has("password-file"):
+		return usagef("-password-env and -password-file exclude each other")
+	case c.has("password-env") && c.passwordEnv == "", c.has("password-file") && c.passwordFile == "":
+		return usagef("-password-env wants the name of a variable, -password-file that of a file")
+	}
+	return nil
+}
+
+func (c *config) checkIssuing() error {
+	switch {
+	case c.has("issuer-cert") != c.has("issuer-key"):
+		return usagef("-issuer-cert and -issuer-key go together")
+	case c.has("scep-challenge-env") && !c.has("scep-url"):
+		return usagef("-scep-challenge-env goes with -scep-url")
+	case c.has("scep-url"):
+		// The device speaks SCEP over plain HTTP only.
+		if u, err := url.Parse(c.scepURL); err != nil || u.Scheme != "http" || u.Hostname() == "" || u.User != nil {
+			return usagef("-scep-url: want http://HOST[:PORT]/PATH")
+		}
+	}
+	return nil
+}
+
+func (c *config) checkRest() error {
+	switch {
+	case c.has("state") && c.state == "":
+		return usagef("-state wants a directory")
+	case c.has("cn") && !strings.Contains(c.cn, "{") && !keys.IsHost(c.cn): // G-3
+		return usagef("-cn: want an IP address or a host name of at most 64 characters")
+	case c.has("restart-timeout") && c.restartTimeout <= 0:
+		return usagef("-restart-timeout wants a positive duration such as 15m")
+	}
+	return nil
+}
+
+func (c *config) checkLater() error {
+	for _, name := range laterFlags {
+		if c.has(name) {
+			return usagef("-%s: not yet: this version makes self-signed certificates for TLS", name)
+		}
+	}
+	for use, kind := range c.certs {
+		if kind != "self-signed" || (use != "" && use != keys.UseTLS) {
+			return usagef("-cert: not yet: this version makes self-signed certificates for TLS")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// config is the command line, read and checked.
+type config struct {
+	url          string // empty: a simulated device
+	user, deptID string
+	passwordEnv  string
+	passwordFile string
+	lang         string // empty: the device's
+	profile      string
+
+	pins            []remoteui.SPKIHash
+	ca              string
+	trustOnFirstUse bool
+	legacyTLS       bool
+
+	plan  bool
+	state string
+	json  bool
+
+	certs            map[keys.Use]string // kind by use; the use "" stands for all
+	cn, org          string
+	validity         time.Duration
+	key              keys.Algorithm
+	issuerCert       string
+	issuerKey        string
+	scepURL          string
+	scepChallengeEnv string
+	externalKeys     []string
+	assumeWeak       bool
+	strict           bool
+	distribute       string
+	assumeTrusted    bool // without effect while nothing needs trust
+	restartTimeout   time.Duration
+	given            []string // names of the flags given
+}
+
+const defaultState = "./rekey-state"
+
+// usageError is a command line that asks for something impossible. It never
+// holds a value that might be a secret put in the wrong place.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text + " (-help lists the flags)" }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// parseFlags never returns nil: a config with an error tells at least whether
+// JSON is wanted.
+func parseFlags(args []string) (*config, error) {
+	c := &config{certs: map[keys.Use]string{}}
+	fs := c.flagSet()
+	if err := fs.Parse(args); err != nil {
+		c.json = c.json || wantsJSON(args)
+		if errors.Is(err, flag.ErrHelp) {
+			return c, err
+		}
+		return c, usagef("%v", err)
+	}
+	fs.Visit(func(f *flag.Flag) { c.given = append(c.given, f.Name) })
+	if fs.NArg() > 0 {
+		c.json = c.json || wantsJSON(args)
+		// What it is is not repeated: it may be a password.
+		return c, usagef("an argument that is no flag")
+	}
+	return c, c.check()
+}
+
+// flagSet binds every flag to its field. The help text is usage.txt.
+func (c *config) flagSet() *flag.FlagSet {
+	fs := flag.NewFlagSet("remediate", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.StringVar(&c.url, "url", "", "")
+	fs.StringVar(&c.user, "user", "", "")
+	fs.StringVar(&c.deptID, "dept-id", "", "")
+	fs.StringVar(&c.passwordEnv, "password-env", "", "")
+	fs.StringVar(&c.passwordFile, "password-file", "", "")
+	fs.Func("lang", "", c.setLang)
+	fs.StringVar(&c.profile, "profile", "", "")
+
+	fs.Func("pin", "", c.addPin)
+	fs.StringVar(&c.ca, "ca", "", "")
+	fs.BoolVar(&c.trustOnFirstUse, "trust-on-first-use", false, "")
+	fs.BoolVar(&c.legacyTLS, "legacy-tls", false, "")
+
+	fs.BoolVar(&c.plan, "plan", false, "")
+	fs.StringVar(&c.state, "state", defaultState, "")
+	fs.BoolVar(&c.json, "json", false, "")
+
+	fs.Func("cert", "", c.setCert)
+	fs.StringVar(&c.cn, "cn", "", "")
+	fs.StringVar(&c.org, "org", "", "")
+	fs.Func("validity", "", c.setValidity)
+	fs.TextVar(&c.key, "key", keys.Algorithm{}, "")
+	fs.StringVar(&c.issuerCert, "issuer-cert", "", "")
+	fs.StringVar(&c.issuerKey, "issuer-key", "", "")
+	fs.StringVar(&c.scepURL, "scep-url", "", "")
+	fs.StringVar(&c.scepChallengeEnv, "scep-challenge-env", "", "")
+	fs.Func("external-key", "", c.addExternalKey)
+	fs.BoolVar(&c.assumeWeak, "assume-weak", false, "")
+	fs.BoolVar(&c.strict, "strict", false, "")
+	fs.StringVar(&c.distribute, "distribute", "", "")
+	fs.BoolVar(&c.assumeTrusted, "assume-trusted", false, "")
+	fs.DurationVar(&c.restartTimeout, "restart-timeout", 0, "")
+	return fs
+}
+
+// wantsJSON finds -json where parsing stopped before it: a script gets its
+// object even then.
+func wantsJSON(args []string) bool {
+	return slices.ContainsFunc(args, func(a string) bool {
+		name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(a, "-"), "-"), "=")
+		return strings.HasPrefix(a, "-") && name == "json" && value != "false"
+	})
+}
+
+func (c *config) has(name string) bool { return slices.Contains(c.given, name) }

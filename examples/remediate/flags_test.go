@@ -1,0 +1,117 @@
+package main
+
+import (
+	"flag"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestUsageErrors(t *testing.T) {
+	t.Parallel()
+	const secret = "hunter2"
+	for name, args := range map[string][]string{
+		"unknown flag":            {"-nonsense"},
+		"argument":                {secret},
+		"password on the line":    {"-password=" + secret},
+		"variable not set":        {"-url", "h", "-password-env", secret},
+		"no such file":            {"-url", "h", "-password-file", secret},
+		"both sources":            {"-url", "h", "-password-env", "A", "-password-file", "B"},
+		"empty variable name":     {"-url", "h", "-password-env", ""},
+		"both users":              {"-url", "h", "-user", "a", "-dept-id", "1"},
+		"user without url":        {"-user", "a"},
+		"pin without url":         {"-pin", "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
+		"empty url":               {"-url", ""},
+		"url without host":        {"-url", "https:///x"},
+		"url of another scheme":   {"-url", "ftp://h/"},
+		"password in the url":     {"-url", "https://admin:" + secret + "@h/"},
+		"unreadable url":          {"-url", "https://" + secret + ":x:y/"},
+		"bad pin":                 {"-url", "h", "-pin", "sha256//AAAA"},
+		"no such CA file":         {"-url", "h", "-ca", "no/such/file"},
+		"CA file without any":     {"-url", "h", "-ca", "usage.txt"},
+		"language":                {"-lang", "de"},
+		"key":                     {"-key", "dsa"},
+		"key size":                {"-key", "rsa3000"},
+		"validity":                {"-validity", "11y"},
+		"validity of no time":     {"-validity", "0d"},
+		"validity in hours":       {"-validity", "1h"},
+		"certificate kind":        {"-cert", "magic"},
+		"certificate usage":       {"-cert", "deviceSignature=csr"},
+		"certificate usage twice": {"-cert", "tls=csr,tls=scep"},
+		"SIP by SCEP":             {"-cert", "sip=scep"},
+		"issuer without key":      {"-issuer-cert", "ca.pem"},
+		"challenge without SCEP":  {"-scep-challenge-env", "A"},
+		"SCEP over TLS":           {"-scep-url", "https://ca/scep"},
+		"empty state":             {"-state", ""},
+		"external key unnamed":    {"-external-key", ""},
+		"restart timeout":         {"-restart-timeout", "-1s"},
+		"common name":             {"-cn", "no host name"},
+
+		"later: profile":       {"-url", "h", "-profile", "f"},
+		"later: csr":           {"-cert", "csr"},
+		"later: another usage": {"-cert", "ipsec=self-signed"},
+		"later: issuer":        {"-issuer-cert", "c", "-issuer-key", "k"},
+		"later: SCEP":          {"-scep-url", "http://ca/scep"},
+		"later: distribute":    {"-distribute", "cmd"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := invoke(t, args...)
+			r.want(t, exitUsage)
+			if !strings.HasPrefix(r.stderr, "remediate: ") && !strings.Contains(r.stderr, "\nremediate: ") {
+				t.Errorf("stderr says nothing:\n%s", r.stderr)
+			}
+			if strings.HasPrefix(name, "later") && !strings.Contains(r.stderr, "not yet") {
+				t.Errorf("stderr does not say \"not yet\":\n%s", r.stderr)
+			}
+			if strings.Contains(r.stdout+r.stderr, secret) {
+				t.Errorf("what may be a password was repeated:\n%s", r.stderr)
+			}
+			for _, asked := range [][]string{append([]string{"-json"}, args...), append(args[:len(args):len(args)], "--json=true")} {
+				r := invoke(t, asked...)
+				r.want(t, exitUsage)
+				if r.report(t).Error == "" {
+					t.Errorf("%v: no error in the object", asked)
+				}
+			}
+		})
+	}
+}
+
+// -assume-trusted is accepted where nothing needs trust.
+func TestAcceptedWithoutEffect(t *testing.T) {
+	t.Parallel()
+	invoke(t, "-plan", "-assume-trusted", "-strict", "-assume-weak", "-external-key", "X", "-restart-timeout", "5m").want(t, exitDone)
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	r := invoke(t, "-help")
+	r.want(t, exitDone)
+	if r.stdout != usageText || r.stderr != "" {
+		t.Errorf("stdout:\n%s\nstderr:\n%s", r.stdout, r.stderr)
+	}
+	r = invoke(t, "-json", "-help")
+	r.want(t, exitDone)
+	if r.report(t); r.stderr != usageText {
+		t.Errorf("stderr:\n%s", r.stderr)
+	}
+}
+
+// The help text and the flags are written apart, so they are held together.
+func TestHelpNamesEveryFlag(t *testing.T) {
+	t.Parallel()
+	documented := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^  -([a-z-]+)`).FindAllStringSubmatch(usageText, -1) {
+		documented[m[1]] = true
+	}
+	new(config).flagSet().VisitAll(func(f *flag.Flag) {
+		if !documented[f.Name] {
+			t.Errorf("-%s is not in the help text", f.Name)
+		}
+		delete(documented, f.Name)
+	})
+	for name := range documented {
+		t.Errorf("-%s is in the help text and no flag", name)
+	}
+}

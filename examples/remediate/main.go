@@ -1,0 +1,67 @@
+// A library cannot choose these settings, a program can: old devices present
+// RSA keys shorter than 1024 bits and certificates with negative serial
+// numbers, and sign handshakes with SHA-1. RSA key exchange is not among them
+// on purpose: with a key that can be factored, whoever recorded such a
+// connection reads the password in it. Flag -legacy-tls allows it knowingly.
+
+//go:debug rsa1024min=0
+//go:debug x509negativeserial=1
+//go:debug tlssha1=1
+
+// Command remediate replaces the weak RSA keys of one Canon device
+// (CVE-2022-26320) by way of package rekey, and shows how a program uses it.
+//
+// Without flags it starts a simulated device with a weak TLS key and
+// remediates that one: nothing outside this process is touched. With -url it
+// works on a real device; -plan only looks. See -help for every flag and exit
+// code.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, interrupt := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		interrupt() // run finishes to a safe point
+		<-signals
+		fmt.Fprintln(os.Stderr, "\nstopped at once: run again, it finds out how far this run came")
+		os.Exit(exitInterrupted)
+	}()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.LookupEnv))
+}
+
+// run is the program but for its process: it returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env lookupEnv) int {
+	cfg, err := parseFlags(args)
+	out := newOutput(stdout, stderr, cfg.json, env)
+	defer out.close()
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return out.help()
+	case err != nil:
+		return out.finish(nil, err)
+	}
+
+	stop := context.AfterFunc(ctx, func() { out.progress.note(interruptedText) })
+	defer stop()
+	report, err := work(ctx, cfg, stdin, env, out)
+	return out.finish(report, err)
+}
+
+const interruptedText = "interrupted: ending at the next safe point and logging out; " +
+	"a later run continues from there (interrupt again to stop at once)"
+
+// lookupEnv is the type of [os.LookupEnv].
+type lookupEnv func(name string) (value string, ok bool)

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rekey-go/rekey"
+)
+
+func noEnv(string) (string, bool) { return "", false }
+
+func TestPlainProgress(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	p := newProgress(&b, noEnv) // a buffer is no terminal
+	for _, e := range []rekey.Event{
+		{Kind: rekey.EventPhase, Text: "applying"},
+		{Kind: rekey.EventStep, Step: "R-5", Text: "restart"},
+		{Kind: rekey.EventProgress, Step: "R-5", Text: "waiting"},
+		{Kind: rekey.EventProgress, Step: "R-5", Text: "waiting"},
+		{Kind: rekey.EventStepDone, Step: "R-5", Text: "restarted\nonce"},
+		{Kind: rekey.EventNotice, Text: "clock is off"},
+	} {
+		p.event(e)
+	}
+	p.note("bye")
+	p.close()
+	want := "applying\n  R-5  restart …\n  R-5  waiting\n  R-5  restarted once\n  note: clock is off\nbye\n"
+	if b.String() != want {
+		t.Errorf("got\n%swant\n%s", b.String(), want)
+	}
+}
+
+// screen plays what a terminal shows: the lines that stay and the one below.
+func screen(t *testing.T, written string) (lines []string, status string) {
+	t.Helper()
+	parts := strings.Split(written, "\n")
+	for i, part := range parts {
+		if at := strings.LastIndex(part, eraseLine); at >= 0 {
+			parts[i] = part[at+len(eraseLine):]
+		}
+	}
+	return parts[:len(parts)-1], parts[len(parts)-1]
+}
+
+func TestLiveProgress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var b buffer
+		p := newLive(&b, 40, false)
+		p.event(rekey.Event{Kind: rekey.EventPhase, Text: "applying"})
+		p.event(rekey.Event{Kind: rekey.EventStep, Step: "R-5", Text: "restart"})
+		time.Sleep(60 * time.Second)
+		p.event(rekey.Event{Kind: rekey.EventProgress, Step: "R-5", Text: strings.Repeat("down ", 20)})
+		time.Sleep(11*time.Second + frameTime)
+		synctest.Wait()
+
+		lines, status := screen(t, b.String())
+		if len(lines) != 1 || lines[0] != "applying" {
+			t.Errorf("lines %q", lines)
+		}
+		if !strings.Contains(status, "R-5  down down") || !strings.HasSuffix(status, "  71s") || cells(status) >= 40 {
+			t.Errorf("status %q: want the step's text, cut, and the time since it began", status)
+		}
+
+		p.note("interrupted")
+		p.event(rekey.Event{Kind: rekey.EventStepDone, Step: "R-5", Text: "restarted"})
+		p.pause()
+		shown := b.String()
+		time.Sleep(10 * frameTime)
+		synctest.Wait()
+		if b.String() != shown {
+			t.Error("it goes on drawing while paused")
+		}
+		p.event(rekey.Event{Kind: rekey.EventProgress, Text: "logging out"})
+		p.close()
+		lines, status = screen(t, b.String())
+		if want := []string{"applying", "interrupted", "  R-5  restart: restarted (71s)"}; strings.Join(lines, "|") != strings.Join(want, "|") || status != "" {
+			t.Errorf("lines %q, status %q", lines, status)
+		}
+	})
+}
+
+func TestLiveColour(t *testing.T) {
+	t.Parallel()
+	for _, colour := range []bool{false, true} {
+		var b buffer
+		p := newLive(&b, 80, colour)
+		p.event(rekey.Event{Kind: rekey.EventPhase, Text: "applying"})
+		p.close()
+		if strings.Contains(b.String(), "\x1b[1m") != colour {
+			t.Errorf("colour %v: %q", colour, b.String())
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// printable makes text safe for a terminal: control characters, bidirectional
+// overrides and everything else that is not seen are escaped. Text of a device
+// is in reports and errors, and a device may be hostile.
+func printable(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == '\n' || unicode.IsGraphic(r) && !brokenAt(s, i, r):
+			b.WriteRune(r)
+		case r == '\t':
+			b.WriteByte(' ')
+		case r == '\r' && strings.HasPrefix(s[i:], "\r\n"):
+		default:
+			fmt.Fprintf(&b, "\\u{%x}", r)
+		}
+	}
+	return b.String()
+}
+
+// brokenAt reports whether r stands for bytes that are no UTF-8.
+func brokenAt(s string, i int, r rune) bool {
+	if r != utf8.RuneError {
+		return false
+	}
+	_, size := utf8.DecodeRuneInString(s[i:])
+	return size == 1
+}
+
+// oneLine is printable text without line breaks.
+func oneLine(s string) string { return printable(strings.Join(strings.Fields(s), " ")) }
+
+// escapeJSON does for a JSON text what printable does for plain text. What it
+// escapes stands in strings only, where \u is understood.
+func escapeJSON(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for _, r := range string(text) {
+		if r == '\n' || unicode.IsGraphic(r) {
+			out = utf8.AppendRune(out, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	return out
+}
+
+// cells is the room s takes on a terminal, rounded up: East Asian text is two
+// cells wide.
+func cells(s string) (n int) {
+	for _, r := range s {
+		n += runeCells(r)
+	}
+	return n
+}
+
+func runeCells(r rune) int {
+	if r >= 0x1100 && r < 0x1160 || r >= 0x2e80 { // Hangul, and from the CJK radicals on
+		return 2
+	}
+	return 1
+}
+
+// fit shortens s to a number of cells.
+func fit(s string, room int) string {
+	if cells(s) <= room {
+		return s
+	}
+	room-- // for the ellipsis
+	used := 0
+	for i, r := range s {
+		if used += runeCells(r); used > room {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+var (
+	languages = []string{"zh-TW", "en", "ja"}
+	certKinds = []string{"self-signed", "csr", "scep"}
+	// certUses are the uses that have a key of their own choice; the device
+	// signature has one kind only.
+	certUses = []keys.Use{keys.UseTLS, keys.UseIEEE8021X, keys.UseIPSec, keys.UseSIP}
+)
+
+func (c *config) setLang(s string) error {
+	switch {
+	case s == "auto":
+		c.lang = ""
+	case slices.Contains(languages, s):
+		c.lang = s
+	default:
+		return fmt.Errorf("want auto, %s", strings.Join(languages, ", "))
+	}
+	return nil
+}
+
+func (c *config) addPin(s string) error {
+	pin, err := remoteui.ParsePin(s)
+	if err != nil {
+		return err
+	}
+	c.pins = append(c.pins, pin)
+	return nil
+}
+
+func (c *config) addExternalKey(s string) error {
+	if s == "" {
+		return errors.New("want the name of a key")
+	}
+	c.externalKeys = append(c.externalKeys, s)
+	return nil
+}
+
+// setCert reads "csr" or "tls=csr,ieee8021x=scep".
+func (c *config) setCert(s string) error {
+	for part := range strings.SplitSeq(s, ",") {
+		use, kind, named := strings.Cut(part, "=")
+		if !named {
+			use, kind = "", part
+		}
+		switch {
+		case named && !slices.Contains(certUses, keys.Use(use)):
+			return errors.New("want USAGE=KIND with usage tls, ieee8021x, ipsec or sip")
+		case !slices.Contains(certKinds, kind):
+			return fmt.Errorf("want one of the kinds %s", strings.Join(certKinds, ", "))
+		case use == string(keys.UseSIP) && kind == "scep":
+			return errors.New("a key for SIP cannot be had by SCEP: want self-signed or csr")
+		}
+		if _, twice := c.certs[keys.Use(use)]; twice {
+			return errors.New("names a usage twice")
+		}
+		c.certs[keys.Use(use)] = kind
+	}
+	return nil
+}
+
+const (
+	day = 24 * time.Hour
+	// maxValidity is what package rekey allows: ten years.
+	maxValidity = 3653 * day
+)
+
+// setValidity reads "825d", "5y" (of 365 days) or a duration.
+func (c *config) setValidity(s string) error {
+	d, err := parseDays(s)
+	if err != nil || d < day || d > maxValidity {
+		return errors.New("want days or years from 1d to 10y")
+	}
+	c.validity = d
+	return nil
+}
+
+func parseDays(s string) (time.Duration, error) {
+	for suffix, unit := range map[string]time.Duration{"d": day, "y": 365 * day} {
+		if number, ok := strings.CutSuffix(s, suffix); ok {
+			n, err := strconv.ParseUint(number, 10, 16)
+			return time.Duration(n) * unit, err
+		}
+	}
+	return time.ParseDuration(s)
+}

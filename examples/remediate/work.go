@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/rekey-go/rekey"
+)
+
+// work does what the flags ask for, on the device they name or on a simulated
+// one.
+func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *output) (*rekey.Report, error) {
+	opts := c.options()
+	opts.OnEvent = out.progress.event
+	if c.url == "" {
+		return workOnSimulation(ctx, c, opts, out)
+	}
+	dev, err := c.realDevice(stdin, env, out.progress.note)
+	if err != nil {
+		return nil, err
+	}
+	return remediate(ctx, dev, opts, c.plan, out)
+}
+
+func workOnSimulation(ctx context.Context, c *config, opts *rekey.Options, out *output) (report *rekey.Report, err error) {
+	sim, err := simulate(c)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, sim.end()) }()
+	dev, err := sim.access(opts)
+	if err != nil {
+		return nil, err
+	}
+	out.show(sim.intro(dev))
+	return remediate(ctx, dev, opts, c.plan, out)
+}
+
+// remediate is [rekey.Remediate] in its three parts, to show the plan before
+// anything is changed.
+func remediate(ctx context.Context, dev rekey.Device, opts *rekey.Options, planOnly bool, out *output) (*rekey.Report, error) {
+	assessment, err := rekey.Assess(ctx, dev, opts)
+	if err != nil {
+		return assessed(assessment, nil), err
+	}
+	plan, err := assessment.Plan(opts)
+	if err != nil {
+		return assessed(assessment, nil), err
+	}
+	out.show(plan.String())
+	if planOnly {
+		return assessed(assessment, plan), nil
+	}
+	report, err := rekey.Apply(ctx, dev, plan, opts)
+	if report != nil {
+		include(report, assessment)
+		shown := *report
+		shown.Error = "" // it follows on stderr
+		out.show(shown.String())
+	}
+	return report, err
+}
