@@ -113,11 +113,11 @@ func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
 	return &Action{page: p, node: fits[0].node, label: fits[0].label}, nil
 }
 
-// actions are all actions in scope, in document order.
-func (p *Page) actions(inScope func(*html.Node) bool) []*Action {
+// actionsIn are all actions within root, in document order.
+func (p *Page) actionsIn(root *html.Node) []*Action {
 	var found []*Action
-	for n := range p.root().Descendants() {
-		if !p.isAction(n) || !inScope(n) || !dom.Visible(n) {
+	for n := range root.Descendants() {
+		if !p.isAction(n) || !dom.Visible(n) {
 			continue
 		}
 		a := &Action{page: p, node: n}
@@ -209,11 +209,13 @@ func match(n *html.Node, labels []label, w wanted) (candidate, bool) {
 
 // innermost drops elements that contain another candidate.
 func innermost(all []candidate) []candidate {
-	return slices.DeleteFunc(slices.Clone(all), func(c candidate) bool {
-		return slices.ContainsFunc(all, func(inner candidate) bool {
-			return inner.node != c.node && contains(c.node, inner.node)
-		})
-	})
+	outer := make(map[*html.Node]bool)
+	for _, c := range all {
+		for at := c.node.Parent; at != nil && !outer[at]; at = at.Parent {
+			outer[at] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(c candidate) bool { return outer[c.node] })
 }
 
 // best keeps those that a person would take: what is visible before what is
@@ -234,11 +236,15 @@ func (p *Page) best(all []candidate) []candidate {
 
 // distinct returns an error if the candidates do different things.
 func (p *Page) distinct(texts []string, all []candidate) error {
+	const most = 5
 	if len(all) < 2 {
 		return nil
 	}
 	var keys, described []string
 	for _, c := range all {
+		if len(keys) == most {
+			break
+		}
 		key, err := p.behaviour(c.node)
 		if err != nil {
 			return err
@@ -251,8 +257,7 @@ func (p *Page) distinct(texts []string, all []candidate) error {
 	if len(keys) == 1 {
 		return nil
 	}
-	const most = 5
-	return &AmbiguousError{Role: "action", Texts: texts, Candidates: described[:min(most, len(described))]}
+	return &AmbiguousError{Role: "action", Texts: texts, Candidates: described}
 }
 
 var errStale = errors.New("the element is no longer on the page: find it again")

@@ -166,7 +166,7 @@ func (c *Control) Companions() []*Control {
 		r.to = c.page.span(lastPart(group)).to
 	}
 	var found []*Control
-	for n := range c.page.root().Descendants() {
+	for n := range lastCommon(group).Descendants() {
 		if at := order[n]; isField(n) && r.from <= at && at < r.to && !slices.Contains(group, n) && dom.Visible(n) {
 			found = append(found, &Control{page: c.page, node: n})
 		}
@@ -177,17 +177,22 @@ func (c *Control) Companions() []*Control {
 // lastPart is the element that ends where the companions of the last button
 // end: its row or item if that holds other fields, else all the group is in.
 func lastPart(group []*html.Node) *html.Node {
-	last := group[len(group)-1]
-	common := last.Parent
-	for len(group) > 1 && !contains(common, group[0]) {
-		common = common.Parent
-	}
+	last, common := group[len(group)-1], lastCommon(group)
 	if len(group) > 1 {
 		for item := last.Parent; item != common; item = item.Parent {
 			if item.Parent == common && countFields(item) > 1 {
 				return item
 			}
 		}
+	}
+	return common
+}
+
+// lastCommon is the innermost element around the whole group.
+func lastCommon(group []*html.Node) *html.Node {
+	common := group[len(group)-1].Parent
+	for !contains(common, group[0]) {
+		common = common.Parent
 	}
 	return common
 }
@@ -202,21 +207,31 @@ func countFields(n *html.Node) int {
 	return count
 }
 
-// Control finds the one field with the label; of several buttons of a radio
-// group the first. It returns *NotFoundError or *AmbiguousError.
+// Control finds the one field with the label; where it labels a radio group,
+// perhaps with fields beside the buttons, the first button. It returns *NotFoundError or *AmbiguousError.
 func (p *Page) Control(texts []string, scope Scope) (*Control, error) {
 	fits, err := p.fields(texts, scope)
 	if err != nil {
 		return nil, err
 	}
 	fits = p.best(fits)
-	group := p.radioGroup(fits[0].node)
+	choice := p.choice(fits[0].node)
 	for _, c := range fits[1:] {
-		if !slices.Contains(group, c.node) {
+		if at := p.order()[c.node]; at < choice.from || at >= choice.to {
 			return nil, &AmbiguousError{Role: "control", Texts: texts, Candidates: describeAll(fits)}
 		}
 	}
 	return p.control(fits[0]), nil
+}
+
+// choice is the region of the radio group of n with the fields beside its
+// buttons; of other fields just theirs.
+func (p *Page) choice(n *html.Node) region {
+	group := p.radioGroup(n)
+	if len(group) < 2 {
+		return p.span(n)
+	}
+	return region{p.order()[group[0]], p.span(lastPart(group)).to}
 }
 
 // Controls finds all fields that the label labels, in document order: three

@@ -85,7 +85,8 @@ func (c *corpus) step(line string) {
 	c.t.Helper()
 	verb, rest, _ := strings.Cut(line, " ")
 	rest = strings.TrimSpace(rest)
-	label, value, _ := strings.Cut(rest, " = ")
+	label, value, _ := strings.Cut(rest+" ", " = ")
+	label, value = strings.TrimSpace(label), strings.TrimSpace(value)
 	texts := strings.Split(label, "|")
 	p, ctx := c.load(), c.t.Context()
 	switch verb {
@@ -165,19 +166,25 @@ func (c *corpus) step(line string) {
 	case "frames":
 		c.frames(line, rest)
 	case "scripterror":
-		if !strings.Contains(fmt.Sprint(p.ScriptErrors()), rest) {
-			c.t.Errorf("%s: got %v", line, p.ScriptErrors())
+		if errs := errorTexts(p); !strings.Contains(errs, rest) {
+			c.t.Errorf("%s: got %s", line, errs)
 		}
 	case "noscripterror":
-		if errs := p.ScriptErrors(); len(errs) > 0 {
-			c.t.Errorf("%s: got %v", line, errs)
-		}
+		c.equal(line, errorTexts(p), "")
 	case "cookie":
 		c.equal(line, strings.Join(p.Cookies(), "/"), rest)
 	case "#":
 	default:
 		c.t.Fatalf("unknown step %q", line)
 	}
+}
+
+func errorTexts(p *page.Page) string {
+	var texts []string
+	for _, e := range p.ScriptErrors() {
+		texts = append(texts, e.Error())
+	}
+	return strings.Join(texts, "; ")
 }
 
 func (c *corpus) must(line string, err error) {
@@ -260,7 +267,7 @@ func (c *corpus) field(want string) {
 
 // state describes a control: kind, name, value, and what it is not free to do.
 func (c *corpus) state(f *page.Control) string {
-	s := f.Kind().String() + " " + f.Name() + " " + f.Value()
+	s := strings.TrimSpace(f.Kind().String() + " " + f.Name() + " " + f.Value())
 	for word, on := range map[string]bool{" checked": f.Checked(), " disabled": f.Disabled(), " readonly": f.ReadOnly()} {
 		if on {
 			s += word

@@ -10,15 +10,24 @@ import (
 
 // grid is a table with its cells at their places, spans filled in.
 type grid struct {
-	rows  []*html.Node
-	cells [][]*html.Node // by row and column; nil where there is none
+	rows   []*html.Node
+	cells  [][]*html.Node // by row and column; nil where there is none
+	places map[*html.Node]place
+	area   int
 }
 
-const maxSpan = 100
+// place is where a cell begins.
+type place struct{ row, col int }
+
+const (
+	maxSpan = 100
+	// maxArea bounds the places of one table; beyond it spans do not count.
+	maxArea = 500_000
+)
 
 // gridOf lays out the rows of a table, not those of tables within.
 func gridOf(table *html.Node) *grid {
-	g := &grid{}
+	g := &grid{places: make(map[*html.Node]place)}
 	var visit func(n *html.Node)
 	visit = func(n *html.Node) {
 		for c := range n.ChildNodes() {
@@ -47,8 +56,13 @@ func (g *grid) place(r int, row *html.Node) {
 		for col < len(g.cells[r]) && g.cells[r][col] != nil {
 			col++
 		}
-		for dr := range min(span(c, "rowspan"), len(g.rows)-r) {
-			for dc := range span(c, "colspan") {
+		g.places[c] = place{r, col}
+		down, across := min(span(c, "rowspan"), len(g.rows)-r), span(c, "colspan")
+		if g.area += down * across; g.area > maxArea {
+			down, across = 1, 1
+		}
+		for dr := range down {
+			for dc := range across {
 				g.put(r+dr, col+dc, c)
 			}
 		}
@@ -72,21 +86,6 @@ func span(cell *html.Node, key string) int {
 	return min(n, maxSpan)
 }
 
-// find returns the place of a cell; ok is false if it is in no row.
-func (g *grid) find(cell *html.Node) (r, col int, ok bool) {
-	for r, row := range g.rows {
-		if row != cell.Parent {
-			continue
-		}
-		for col, c := range g.cells[r] {
-			if c == cell {
-				return r, col, true
-			}
-		}
-	}
-	return 0, 0, false
-}
-
 // distinct returns the cells of a row in order, each once.
 func (g *grid) distinct(r int) []*html.Node {
 	var cells []*html.Node
@@ -96,17 +95,4 @@ func (g *grid) distinct(r int) []*html.Node {
 		}
 	}
 	return cells
-}
-
-// grid returns the layout of a table, remembered until the tree changes.
-func (p *Page) grid(table *html.Node) *grid {
-	if p.grids == nil || p.gridsVersion != p.doc.Version() {
-		p.grids, p.gridsVersion = make(map[*html.Node]*grid), p.doc.Version()
-	}
-	g := p.grids[table]
-	if g == nil {
-		g = gridOf(table)
-		p.grids[table] = g
-	}
-	return g
 }

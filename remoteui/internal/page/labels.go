@@ -33,22 +33,12 @@ func isControl(n *html.Node) bool {
 // isField reports whether n is a control that is no button.
 func isField(n *html.Node) bool { return isControl(n) && !dom.IsButton(n) }
 
+// reach is how many cells, rows or neighbours away a label may be.
+const reach = 100
+
 func isChoice(n *html.Node) bool {
 	t := dom.InputType(n)
 	return n.Data == "input" && (t == "radio" || t == "checkbox")
-}
-
-// holdsField reports whether n is or contains a field.
-func holdsField(n *html.Node) bool {
-	if isField(n) {
-		return true
-	}
-	for c := range n.Descendants() {
-		if isField(c) {
-			return true
-		}
-	}
-	return false
 }
 
 // fieldLabels are all texts that label a field.
@@ -61,7 +51,7 @@ func (p *Page) fieldLabels(n *html.Node) []label {
 			}
 		}
 	}
-	add(beside, textBefore(n))
+	add(beside, p.textBefore(n))
 	for at := n; at != nil; at = at.Parent {
 		switch {
 		case dom.IsElement(at, "td", "th"):
@@ -76,7 +66,7 @@ func (p *Page) fieldLabels(n *html.Node) []label {
 			add(around, p.ariaLabel(at))
 		}
 	}
-	add(around, blockBefore(n), dom.Attr(n, "title"), dom.Attr(n, "placeholder"))
+	add(around, p.blockBefore(n), dom.Attr(n, "title"), dom.Attr(n, "placeholder"))
 	return labels
 }
 
@@ -97,7 +87,7 @@ func (p *Page) ownLabels(n *html.Node) []label {
 	}
 	add(p.ariaLabel(n))
 	if isChoice(n) && len(labels) == 0 {
-		add(textAfter(n))
+		add(p.textAfter(n))
 	}
 	return labels
 }
@@ -108,15 +98,7 @@ func (p *Page) labelsFor(n *html.Node) []*html.Node {
 	if id == "" || p.doc.ByID(id) != n {
 		return nil
 	}
-	if p.labels == nil || p.labelsVersion != p.doc.Version() {
-		p.labels, p.labelsVersion = make(map[string][]*html.Node), p.doc.Version()
-		for l := range p.byTag("label") {
-			if target := dom.Attr(l, "for"); target != "" {
-				p.labels[target] = append(p.labels[target], l)
-			}
-		}
-	}
-	return p.labels[id]
+	return p.memo().labels[id]
 }
 
 // labelled is the control that a label element labels; nil if none.
@@ -156,23 +138,23 @@ func (p *Page) cellLabels(cell *html.Node) (left, above string) {
 		return "", ""
 	}
 	g := p.grid(table)
-	r, col, ok := g.find(cell)
+	at, ok := g.places[cell]
 	if !ok {
 		return "", ""
 	}
-	for c := col - 1; c >= 0; c-- {
-		if text := labelCell(g.cells[r][c]); text != "" {
+	for c := at.col - 1; c >= max(0, at.col-reach); c-- {
+		if text := p.labelCell(g.cells[at.row][c]); text != "" {
 			return text, ""
 		}
 	}
-	for up := r - 1; up >= 0; up-- {
-		if col >= len(g.cells[up]) || g.cells[up][col] == nil || g.cells[up][col] == cell {
+	for up := at.row - 1; up >= max(0, at.row-reach); up-- {
+		if at.col >= len(g.cells[up]) || g.cells[up][at.col] == nil {
 			continue
 		}
-		if text := labelCell(g.cells[up][col]); text != "" {
+		if text := p.labelCell(g.cells[up][at.col]); text != "" {
 			return "", text
 		}
-		if !holdsField(g.cells[up][col]) {
+		if !p.holdsField(g.cells[up][at.col]) {
 			break
 		}
 	}
@@ -180,8 +162,8 @@ func (p *Page) cellLabels(cell *html.Node) (left, above string) {
 }
 
 // labelCell is the text of a cell that can be a label.
-func labelCell(cell *html.Node) string {
-	if cell == nil || holdsField(cell) {
+func (p *Page) labelCell(cell *html.Node) string {
+	if cell == nil || p.holdsField(cell) {
 		return ""
 	}
 	text := labelText(cell)

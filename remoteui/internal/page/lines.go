@@ -21,9 +21,14 @@ func init() {
 
 func isInline(n *html.Node) bool { return n.Type != html.ElementNode || inlineTags[n.Data] }
 
+// siblingsBefore yields the siblings before n, the nearest first, as far as
+// labels reach.
 func siblingsBefore(n *html.Node) iter.Seq[*html.Node] {
 	return func(yield func(*html.Node) bool) {
-		for n = n.PrevSibling; n != nil && yield(n); n = n.PrevSibling {
+		for range reach {
+			if n = n.PrevSibling; n == nil || !yield(n) {
+				return
+			}
 		}
 	}
 }
@@ -37,14 +42,14 @@ func siblingsAfter(n *html.Node) iter.Seq[*html.Node] {
 
 // textBefore is the text in front of a field on its line. Fields that only
 // separators divide share the text before the first of them.
-func textBefore(n *html.Node) string {
+func (p *Page) textBefore(n *html.Node) string {
 	text := ""
 	for at := n; at != nil && (at == n || isInline(at)); at = at.Parent {
 		for s := range siblingsBefore(at) {
 			switch {
 			case !isInline(s):
 				return usable(text)
-			case holdsField(s):
+			case p.holdsField(s):
 				if !isSeparator(text) {
 					return text
 				}
@@ -82,11 +87,11 @@ func inlineText(n *html.Node) string {
 }
 
 // textAfter is the text behind a field on its line, up to the next field.
-func textAfter(n *html.Node) string {
+func (p *Page) textAfter(n *html.Node) string {
 	text := ""
 	for at := n; at != nil && (at == n || isInline(at)); at = at.Parent {
 		for s := range siblingsAfter(at) {
-			if !isInline(s) || holdsField(s) || len(text) > maxLabel {
+			if !isInline(s) || p.holdsField(s) || len(text) > maxLabel {
 				return strings.TrimSpace(text)
 			}
 			text += inlineText(s)
@@ -97,7 +102,7 @@ func textAfter(n *html.Node) string {
 
 // blockBefore is the text of the line or block right before the one a field
 // is alone in.
-func blockBefore(n *html.Node) string {
+func (p *Page) blockBefore(n *html.Node) string {
 	const levels = 4
 	for range levels {
 		for s := range siblingsBefore(n) {
@@ -105,10 +110,10 @@ func blockBefore(n *html.Node) string {
 				continue
 			}
 			text := strings.TrimSpace(inlineText(s))
-			if holdsField(s) && isSeparator(text) || text == "" {
+			if p.holdsField(s) && isSeparator(text) || text == "" {
 				continue
 			}
-			if holdsField(s) || isSeparator(text) {
+			if p.holdsField(s) || isSeparator(text) {
 				return ""
 			}
 			return text

@@ -42,14 +42,7 @@ type Page struct {
 	begun          time.Time // when it was loaded, and
 	clock          time.Time // what the caller's clock said then
 
-	// What finding remembers, each for one version of the tree.
-	grids         map[*html.Node]*grid
-	gridsVersion  int
-	labels        map[string][]*html.Node // label elements by their for attribute
-	labelsVersion int
-	orders        map[*html.Node]int
-	ordersVersion int
-
+	remembered   *memo
 	alerts       []string
 	scriptErrors []ScriptError
 	next         *Navigation

@@ -51,6 +51,9 @@ func (p *Page) Value(texts []string, scope Scope) (string, error) {
 			values = append(values, found.Value)
 		}
 	}
+	if len(values) == 0 {
+		values = p.lineValues(w, inScope)
+	}
 	switch len(values) {
 	case 0:
 		return "", &NotFoundError{Role: "value", Texts: texts, Closest: w.closest(labels), ScriptErrors: p.ScriptErrors()}
@@ -102,7 +105,7 @@ func (w *pairWalk) walk(n *html.Node) {
 			w.line = append(w.line, c)
 		default:
 			w.endLine()
-			if label, value, ok := twoBlocks(c); ok {
+			if label, value, ok := w.page.twoBlocks(c); ok {
 				w.add(labelText(label), w.page.shown(value), label)
 				continue
 			}
@@ -201,7 +204,7 @@ func (w *pairWalk) cells(cells []*html.Node) {
 }
 
 func (w *pairWalk) pairOf(label *html.Node, values []*html.Node) {
-	if len(values) == 0 || holdsField(label) || holdsBlocks(label) && dom.Closest(label.FirstChild, "table") != dom.Closest(label, "table") {
+	if len(values) == 0 || w.page.holdsField(label) || holdsBlocks(label) && dom.Closest(label.FirstChild, "table") != dom.Closest(label, "table") {
 		return
 	}
 	var texts []string
@@ -254,7 +257,7 @@ func (p *Page) columnPairs() []pair {
 }
 
 // twoBlocks reports whether n consists of just a label block and a value block.
-func twoBlocks(n *html.Node) (label, value *html.Node, ok bool) {
+func (p *Page) twoBlocks(n *html.Node) (label, value *html.Node, ok bool) {
 	parts := elements(n)
 	if len(parts) != 2 || dom.IsElement(n, "table", "tbody", "tr", "ul", "ol", "dl", "form", "body") {
 		return nil, nil, false
@@ -269,7 +272,7 @@ func twoBlocks(n *html.Node) (label, value *html.Node, ok bool) {
 			return nil, nil, false
 		}
 	}
-	return parts[0], parts[1], !holdsField(parts[0]) && dom.Visible(parts[1])
+	return parts[0], parts[1], !p.holdsField(parts[0]) && dom.Visible(parts[1])
 }
 
 // endLine pairs what a line says: "label: value", or an emphasised label with
@@ -327,6 +330,9 @@ func (p *Page) shown(n *html.Node) string {
 	}
 	if isField(n) {
 		return p.shownIn(n)
+	}
+	if dom.IsElement(n, "img") {
+		return imageText(n)
 	}
 	var fields []*html.Node
 	var alts []string

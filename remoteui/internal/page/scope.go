@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -21,43 +22,29 @@ type region struct{ from, to int }
 
 // scopeFilter returns a function that reports whether a node is in scope.
 func (p *Page) scopeFilter(s Scope) (func(*html.Node) bool, error) {
-	if s.Row != nil && len(s.Section) == 0 {
-		return s.Row.contains, nil
+	order := p.order()
+	section, row := []region{{0, len(order)}}, []region{{0, len(order)}}
+	if len(s.Section) > 0 {
+		section = p.sections(want(s.Section))
 	}
-	if len(s.Section) == 0 {
-		return func(*html.Node) bool { return true }, nil
-	}
-	regions := p.sections(want(s.Section))
-	if len(regions) == 0 {
+	if len(section) == 0 {
 		return nil, &NotFoundError{Role: "section", Texts: s.Section, Closest: want(s.Section).closest(p.headings())}
 	}
-	order := p.order()
+	if s.Row != nil {
+		row = s.Row.regions()
+	}
 	return func(n *html.Node) bool {
-		if s.Row != nil && !s.Row.contains(n) {
-			return false
-		}
-		for _, r := range regions {
-			if at := order[n]; r.from <= at && at < r.to {
-				return true
-			}
-		}
-		return false
+		at := order[n]
+		return inside(section, at) && inside(row, at)
 	}, nil
+}
+
+func inside(regions []region, at int) bool {
+	return slices.ContainsFunc(regions, func(r region) bool { return r.from <= at && at < r.to })
 }
 
 // HasSection reports whether the page has a heading with one of the texts.
 func (p *Page) HasSection(texts []string) bool { return len(p.sections(want(texts))) > 0 }
-
-// order numbers the nodes of the tree in document order.
-func (p *Page) order() map[*html.Node]int {
-	if p.orders == nil || p.ordersVersion != p.doc.Version() {
-		p.orders, p.ordersVersion = make(map[*html.Node]int), p.doc.Version()
-		for n := range p.doc.Root.Descendants() {
-			p.orders[n] = len(p.orders)
-		}
-	}
-	return p.orders
-}
 
 // headings are the texts of what is marked up as a heading.
 func (p *Page) headings() []string {
@@ -113,7 +100,7 @@ func (p *Page) below(n *html.Node) (region, bool) {
 			return s.Data == "tr" && p.aloneInRow(firstCell(s))
 		}), true
 	}
-	for parent := n.Parent; parent != nil && sameText(parent, n); parent = n.Parent {
+	for parent := n.Parent; parent != nil && p.sameText(parent, n); parent = n.Parent {
 		if dom.IsElement(parent, "td", "th", "legend", "caption", "dt") || headingLevel(parent) > 0 {
 			return region{}, false // found as that element
 		}
@@ -128,7 +115,7 @@ func (p *Page) below(n *html.Node) (region, bool) {
 	if isInline(n) && !standsAlone(n) {
 		return region{}, false
 	}
-	return p.until(n, func(s *html.Node) bool { return headingLevel(s) > 0 || sameShape(s, n) }), true
+	return p.until(n, func(s *html.Node) bool { return headingLevel(s) > 0 || p.sameShape(s, n) }), true
 }
 
 func headingLevel(n *html.Node) int {
@@ -177,17 +164,17 @@ func (p *Page) span(n *html.Node) region {
 // aloneInRow reports whether a cell is the only one with content in its row
 // while the table has rows with more: a heading across the table.
 func (p *Page) aloneInRow(cell *html.Node) bool {
-	if cell == nil || holdsField(cell) {
+	if cell == nil || p.holdsField(cell) {
 		return false
 	}
 	for _, c := range elements(cell.Parent) {
-		if c != cell && (labelText(c) != "" || holdsField(c)) {
+		if c != cell && (labelText(c) != "" || p.holdsField(c)) {
 			return false
 		}
 	}
 	if table := dom.Closest(cell, "table"); table != nil && labelText(cell) != "" {
 		for _, row := range p.grid(table).rows {
-			if len(elements(row)) > 1 || len(elements(row)) == 1 && holdsField(row) {
+			if len(elements(row)) > 1 || len(elements(row)) == 1 && p.holdsField(row) {
 				return true
 			}
 		}
@@ -204,8 +191,8 @@ func firstCell(row *html.Node) *html.Node {
 	return nil
 }
 
-func sameText(a, b *html.Node) bool {
-	return a.Type == html.ElementNode && Normalize(labelText(a)) == Normalize(labelText(b)) && !holdsField(a)
+func (p *Page) sameText(a, b *html.Node) bool {
+	return a.Type == html.ElementNode && Normalize(labelText(a)) == Normalize(labelText(b)) && !p.holdsField(a)
 }
 
 // contentAfter reports whether anything follows n within its parent.
@@ -233,15 +220,15 @@ func standsAlone(n *html.Node) bool {
 
 // sameShape reports whether s looks like the heading h: same element, same
 // class, and a text but no fields.
-func sameShape(s, h *html.Node) bool {
-	if s.Data != h.Data || holdsField(s) || labelText(s) == "" {
+func (p *Page) sameShape(s, h *html.Node) bool {
+	if s.Data != h.Data || p.holdsField(s) || labelText(s) == "" {
 		return false
 	}
 	if class := dom.Attr(h, "class"); class != "" {
 		return dom.Attr(s, "class") == class
 	}
 	inner := func(n *html.Node) string {
-		if e := elements(n); len(e) == 1 && sameText(e[0], n) {
+		if e := elements(n); len(e) == 1 && p.sameText(e[0], n) {
 			return e[0].Data + "." + dom.Attr(e[0], "class")
 		}
 		return ""

@@ -69,13 +69,21 @@ func (r *Row) Selector() *Control {
 }
 
 // Actions are all that can be clicked on in the row, in order.
-func (r *Row) Actions() []*Action { return r.page.actions(r.contains) }
+func (r *Row) Actions() []*Action { return r.page.actionsIn(r.node) }
 
 // Text is the visible text of the row.
 func (r *Row) Text() string { return dom.Text(r.node) }
 
-func (r *Row) contains(n *html.Node) bool {
-	return contains(r.node, n) || slices.ContainsFunc(r.Cells, func(c *Cell) bool { return c.node != nil && contains(c.node, n) })
+// regions are where the row is: its element, and cells that reach into it from
+// rows above.
+func (r *Row) regions() []region {
+	regions := []region{r.page.span(r.node)}
+	for _, c := range r.Cells {
+		if c.node != nil && !contains(r.node, c.node) {
+			regions = append(regions, r.page.span(c.node))
+		}
+	}
+	return regions
 }
 
 // Actions are all that can be clicked on in the cell, in order.
@@ -83,7 +91,7 @@ func (c *Cell) Actions() []*Action {
 	if c.node == nil {
 		return nil
 	}
-	return c.page.actions(func(n *html.Node) bool { return contains(c.node, n) })
+	return c.page.actionsIn(c.node)
 }
 
 // Controls are the fields in the cell, in order.

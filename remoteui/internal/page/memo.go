@@ -1,0 +1,57 @@
+package page
+
+import (
+	"golang.org/x/net/html"
+
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
+)
+
+// memo is what finding remembers of the tree until that changes. It keeps the
+// cost of searching large pages in proportion to their size.
+type memo struct {
+	version    int
+	order      map[*html.Node]int
+	grids      map[*html.Node]*grid
+	labels     map[string][]*html.Node // label elements by their for attribute
+	withFields map[*html.Node]bool     // fields and all that contain one
+}
+
+func (p *Page) memo() *memo {
+	if p.remembered != nil && p.remembered.version == p.doc.Version() {
+		return p.remembered
+	}
+	m := &memo{
+		version: p.doc.Version(),
+		order:   make(map[*html.Node]int), grids: make(map[*html.Node]*grid),
+		labels: make(map[string][]*html.Node), withFields: make(map[*html.Node]bool),
+	}
+	for n := range p.doc.Root.Descendants() {
+		m.order[n] = len(m.order)
+		if target := dom.Attr(n, "for"); target != "" && n.Data == "label" {
+			m.labels[target] = append(m.labels[target], n)
+		}
+		if !isField(n) {
+			continue
+		}
+		for at := n; at != nil && !m.withFields[at]; at = at.Parent {
+			m.withFields[at] = true
+		}
+	}
+	p.remembered = m
+	return m
+}
+
+// order numbers the nodes of the tree in document order.
+func (p *Page) order() map[*html.Node]int { return p.memo().order }
+
+// holdsField reports whether n is or contains a field.
+func (p *Page) holdsField(n *html.Node) bool { return p.memo().withFields[n] }
+
+// grid returns the layout of a table.
+func (p *Page) grid(table *html.Node) *grid {
+	grids := p.memo().grids
+	if grids[table] == nil {
+		grids[table] = gridOf(table)
+	}
+	return grids[table]
+}
