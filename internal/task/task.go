@@ -1,0 +1,110 @@
+package task
+
+import (
+	"cmp"
+	"embed"
+	"fmt"
+	"strings"
+	"text/template"
+	"time"
+)
+
+// The tasks, by row of the procedure.
+const (
+	DisableOld     = "V-1" // TLS: make the old certificate worthless
+	EnableNew      = "E-1" // make the new certificate known
+	ChangePassword = "P-1" // ours: the password travelled under a weak key
+)
+
+// The kinds of certificates.
+const (
+	SelfSigned = "self-signed"
+	CSR        = "csr"  // issued by a CA for a request
+	SCEP       = "scep" // issued by a CA over SCEP
+)
+
+// issued is what CSR and SCEP are to a reader: the CA's certificates.
+const issued = "issued"
+
+// IDs lists the tasks in the order they are to be done.
+func IDs() []string { return []string{DisableOld, EnableNew, ChangePassword} }
+
+// Languages lists the languages of the texts.
+func Languages() []string { return []string{"zh-TW", "en", "ja"} }
+
+// Facts fill a text. Whatever is empty is left out of it.
+type Facts struct {
+	Device string // what people call the machine: its model, its name
+	URL    string // of its Remote UI
+	Old    Cert   // the certificate that was replaced
+	New    Cert   // its successor
+}
+
+// Cert describes a certificate and its key.
+type Cert struct {
+	Key                 string // name in the machine's list of keys
+	Subject             string
+	Issuer              string
+	Serial              string
+	NotBefore, NotAfter time.Time // shown in UTC
+	SHA256              string    // fingerprint of the certificate in hex
+}
+
+//go:embed text
+var files embed.FS
+
+// texts are the templates by language.
+var texts = func() map[string]*template.Template {
+	m := make(map[string]*template.Template)
+	for _, lang := range Languages() {
+		m[lang] = template.Must(template.ParseFS(files, "text/"+lang+".tmpl"))
+	}
+	return m
+}()
+
+// Text returns the text of a task for a usage ("tls"), the kind of certificate
+// it is about (for [DisableOld] the old one's, for [EnableNew] the new one's,
+// without meaning for [ChangePassword]) and a language. Where the procedure
+// asks nothing of anybody the text is empty. A task, usage, kind or language
+// that is not known is an error.
+//
+// The facts may come from the device: what could disturb a terminal or a
+// reader is replaced, and long values are cut.
+func Text(id, usage, kind, lang string, f Facts) (string, error) {
+	t, ok := texts[lang]
+	if !ok {
+		return "", fmt.Errorf("task: language %q: want one of %s", lang, strings.Join(Languages(), ", "))
+	}
+	group, err := group(kind)
+	if id != ChangePassword && err != nil {
+		return "", err
+	}
+	name := id + "/" + usage
+	wanted := cmp.Or(t.Lookup(name+"/"+group), t.Lookup(name))
+	if wanted == nil {
+		if nothingToDo(t, id, usage, group) {
+			return "", nil
+		}
+		return "", fmt.Errorf("task: no text for task %q, usage %q, kind %q", id, usage, kind)
+	}
+	var b strings.Builder
+	if err := wanted.Execute(&b, newView(f)); err != nil {
+		return "", fmt.Errorf("task: %w", err)
+	}
+	return strings.TrimSpace(b.String()) + "\n", nil
+}
+
+func group(kind string) (string, error) {
+	switch kind {
+	case SelfSigned:
+		return SelfSigned, nil
+	case CSR, SCEP:
+		return issued, nil
+	}
+	return "", fmt.Errorf("task: kind of certificate %q: want %s, %s or %s", kind, SelfSigned, CSR, SCEP)
+}
+
+// nothingToDo: who trusts the CA trusts its new certificate. // E-1
+func nothingToDo(t *template.Template, id, usage, group string) bool {
+	return id == EnableNew && group == issued && t.Lookup(id+"/"+usage+"/"+SelfSigned) != nil
+}
