@@ -40,7 +40,7 @@ func (x *exchange) answer() {
 		x.showPortal()
 		return
 	case PageLogin, PageCode:
-		x.login()
+		x.answerLogin()
 		return
 	case PageScript:
 		x.header.Set("Content-Type", "text/javascript;charset=UTF-8")

@@ -72,8 +72,8 @@ type Config struct {
 	// means never. A zero LockoutTime means until the device is closed.
 	MaxFailures int
 	LockoutTime time.Duration
-	// SessionTimeout ends a session that sent nothing for so long; zero means
-	// never.
+	// SessionTimeout ends a session that sent nothing for so long by the
+	// device's clock; zero means never.
 	SessionTimeout time.Duration
 
 	// NoToken makes pages without one-time tokens, as old firmware does.

@@ -120,7 +120,8 @@ func (d *Device) Settings() Settings {
 	return d.snapshot()
 }
 
-// Log returns the requests in the order they were dealt with.
+// Log returns the requests in the order they were dealt with. Those the plain
+// port answered with a redirect are not among them.
 func (d *Device) Log() []LogEntry {
 	d.mu.Lock()
 	defer d.mu.Unlock()

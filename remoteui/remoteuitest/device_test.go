@@ -6,14 +6,41 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"fmt"
+	"go/parser"
+	"go/token"
 	"math/big"
 	"net/http"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
+
+// The device shares nothing with the programs it tests.
+func TestImports(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no source files: %v", err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, spec := range f.Imports {
+			path := strings.Trim(spec.Path.Value, `"`)
+			if strings.Contains(path, ".") && !strings.HasSuffix(path, "/remoteui/remoteuitest/internal/pki") {
+				t.Errorf("%s imports %s", name, path)
+			}
+		}
+	}
+}
 
 // Two devices of one seed are the same, those of two seeds are not.
 func TestSeed(t *testing.T) {

@@ -22,8 +22,14 @@ const (
 	fieldStyles
 )
 
+// newFields is for controls.
 func newFields(p *page, area string) *fields {
 	return &fields{p: p, style: p.l.pick("fields."+area, fieldStyles)}
+}
+
+// newValues is for texts. A label in the row above would read like a list.
+func newValues(p *page, area string) *fields {
+	return &fields{p: p, style: p.l.pick("fields."+area, fieldsAbove)}
 }
 
 func (f *fields) open() {
@@ -34,8 +40,13 @@ func (f *fields) shut() {
 	f.p.raw([...]string{"</table>", "</table>", "</dl>", "</div>", "</table>"}[f.style])
 }
 
-// value is a label and a text.
-func (f *fields) value(label, text string) { f.row(label, "", html.EscapeString(text)) }
+// value is a label and a text. In running text a colon stands between them.
+func (f *fields) value(label, text string) {
+	if f.style == fieldsText && f.colon() == "" {
+		label += ":"
+	}
+	f.row(label, "", html.EscapeString(text))
+}
 
 // row is a label and markup. If id is not empty the label refers to it.
 func (f *fields) row(label, id, markup string) {

@@ -19,7 +19,7 @@ func (x *exchange) showDetails() {
 	p.link("back", l.text(wKeys), target{kind: PageKeyList})
 	p.raw("</div>")
 	p.put("<h3>%s</h3>", k.name)
-	f := newFields(p, "details")
+	f := newValues(p, "details")
 	f.open()
 	for _, row := range x.details(k) {
 		f.value(row.Name, row.Value)

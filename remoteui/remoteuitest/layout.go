@@ -30,7 +30,6 @@ const (
 	cgiEntry     = "nativetop.cgi"
 	cgiLogout    = "logout.cgi"
 	tagStatus    = "PGTAG_DEV_STAT"
-	tagJobs      = "PGTAG_JOB_PRT_STAT"
 	tagSettings  = "PGTAG_CONF_ENV_PAP"
 )
 

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 )
 
@@ -38,6 +39,19 @@ func (x *exchange) showPortal() {
 
 // credential is what one login form sends.
 type credential struct{ id, password, domain string }
+
+// answerLogin answers at /login. Old firmware took logins in the address, too;
+// a program must not do that, for addresses end up in logs.
+func (x *exchange) answerLogin() {
+	if x.r.Method == http.MethodPost {
+		x.login()
+		return
+	}
+	if x.has("password") || x.has("PASSWORD") {
+		x.d.obs.violate(InvariantNoSecretInClear, "a password was sent as part of an address")
+	}
+	x.showPortal()
+}
 
 // login answers the login form and the page for the one-time code.
 func (x *exchange) login() {

@@ -90,6 +90,16 @@ func TestInvariants(t *testing.T) {
 	}
 }
 
+func TestPasswordInAddress(t *testing.T) {
+	t.Parallel()
+	d := newDevice(t, Config{Errorf: silent})
+	c := newClient(t, d)
+	c.get(pathLogin + "?deptid=7654321&password=7654321")
+	if v := d.Violations(); len(v) != 1 || !strings.Contains(v[0], string(InvariantNoSecretInClear)) || d.OpenSessions() != 0 {
+		t.Errorf("violations %q, %d sessions", v, d.OpenSessions())
+	}
+}
+
 // enterAgain logs in after a restart.
 func (c *client) enterAgain() {
 	c.t.Helper()

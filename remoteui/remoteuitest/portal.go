@@ -137,7 +137,7 @@ func (x *exchange) showStatus() {
 func (x *exchange) showDeviceInfo() {
 	l := x.l
 	p := x.frame(PageDeviceInfo, wDeviceInfo, wStatus)
-	rows := newFields(p, "info")
+	rows := newValues(p, "info")
 	rows.open()
 	rows.value(l.text(wProduct), x.d.cfg.Model)
 	rows.value(l.text(wSerialOfDevice), fmt.Sprintf("XYZ%05d", l.pick("serial", 100000)))

@@ -100,5 +100,5 @@ const (
 	InvariantLoggedOut       Invariant = "logged-out"         // nothing is sent in a session after its logout
 	InvariantNoOpenSession   Invariant = "no-open-session"    // no session is open at Close
 	InvariantKnownRequest    Invariant = "known-request"      // every request is for something a page offers
-	InvariantNoSecretInClear Invariant = "no-secret-in-clear" // no form is sent to the port without TLS
+	InvariantNoSecretInClear Invariant = "no-secret-in-clear" // no form goes to the port without TLS, no password into an address
 )

@@ -7,11 +7,10 @@ import (
 
 // The usages of a key as the pages print them.
 const (
-	UseTLS     = "TLS"
-	Use8021X   = "IEEE 802.1X"
-	UseIPSec   = "IPSec"
-	UseSIP     = "SIP"
-	nameUseSig = "device signature" // printed in the page's language
+	UseTLS   = "TLS"
+	Use8021X = "IEEE 802.1X"
+	UseIPSec = "IPSec"
+	UseSIP   = "SIP"
 )
 
 // The names of the preinstalled keys, the same in every language.

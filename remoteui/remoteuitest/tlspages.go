@@ -187,7 +187,7 @@ func (x *exchange) showApply() {
 
 // apply restarts the device. The answer is still sent.
 func (x *exchange) apply() {
-	p := x.newPage(PageApply, "Remote UI")
+	p := x.newPage("", "Remote UI") // needs nothing more from a device that goes down
 	p.put("<p>%s</p>", x.l.text(wRestarting))
 	p.script(p.l.name("fn.reconnect"), "", "location.href = '/'")
 	p.onload = append(p.onload, "setTimeout("+jsString(p.l.name("fn.reconnect")+"()")+", 60000)")
