@@ -1,0 +1,180 @@
+package rekey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/revocation"
+)
+
+// Apply carries out a plan. It is the only function that changes a device, and
+// it does so in an order that leaves every usage with a working key wherever
+// it is interrupted: evidence, new key, binding, restart, proof, and only then
+// the deletion. Running again after any interruption finishes the work. The
+// report is returned also with an error. Errors: [*DriftError] if the device
+// is no longer as planned; [ErrStillWeak]; [*VerifyError]; [ErrUnfinished] if
+// something was left undone on purpose; those of package remoteui.
+func Apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) {
+	opts, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return apply(ctx, d, p, &opts)
+}
+
+func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) {
+	r := newReport(p, o)
+	if p.Empty() {
+		return r.end(o, unfinishedError(p))
+	}
+	if digest(p.Precondition) != p.Digest {
+		return r.end(o, errors.New("plan: its precondition does not have its digest: it was edited; plan again"))
+	}
+	run, err := newRun(ctx, d, p, o, r)
+	if err != nil {
+		return r.end(o, err)
+	}
+	defer run.close()
+	s, err := dial(ctx, d, o, run.dir, false)
+	if err != nil {
+		return r.end(o, err)
+	}
+	defer s.Close(ctx)
+	run.s = s
+	err = run.all(ctx)
+	r.Requests += s.Requests()
+	r.UnverifiedLabels = s.UnverifiedLabels()
+	if err == nil {
+		err = unfinishedError(p)
+	}
+	return r.end(o, err)
+}
+
+// unfinishedError says that something is left undone on purpose.
+func unfinishedError(p *Plan) error {
+	if !p.open() {
+		return nil
+	}
+	var open []string
+	for _, k := range p.Kept {
+		if k.Open {
+			open = append(open, fmt.Sprintf("%s (key %q): %s", k.Usage, k.Key.Name, k.Reason))
+		}
+	}
+	return fmt.Errorf("%w: %s", ErrUnfinished, strings.Join(open, "; "))
+}
+
+// run is one application of a plan.
+type run struct {
+	o      *Options
+	plan   *Plan
+	r      *Report
+	s      *remoteui.Session
+	host   string
+	name   string // tells runs apart in the journal
+	dir    *state.Dir
+	unlock func()
+	j      *state.Journal
+	store  *revocation.Store // nil: no evidence store
+}
+
+// newRun takes the device's lock and opens the stores. Without a state
+// directory there is none of these, and nothing will be deleted.
+func newRun(ctx context.Context, d Device, p *Plan, o *Options, r *Report) (*run, error) {
+	run := &run{o: o, plan: p, r: r, host: hostOf(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
+	var err error
+	if run.dir, err = openState(o, false); err != nil {
+		return nil, err
+	}
+	if o.Dir == "" {
+		return run, nil
+	}
+	if err := run.openStores(ctx); err != nil {
+		run.close()
+		return nil, err
+	}
+	return run, nil
+}
+
+func (run *run) openStores(ctx context.Context) (err error) {
+	if run.unlock, err = run.dir.Lock(ctx, run.host); err != nil {
+		return err
+	}
+	if run.j, err = run.dir.Journal(run.host); err != nil {
+		return err
+	}
+	run.store, err = revocation.OpenStore(evidenceDir(run.o.Dir))
+	return err
+}
+
+func (run *run) close() {
+	if run.store != nil {
+		run.store.Close()
+	}
+	if run.unlock != nil {
+		run.unlock()
+	}
+	run.dir.Close()
+}
+
+// journal records what is about to happen or has happened. A record that
+// cannot be written stops the run: without it, nobody could tell later which
+// keys are ours.
+func (run *run) journal(rec state.Record) error {
+	if run.j == nil {
+		return nil
+	}
+	rec.Run = run.name
+	return run.j.Append(rec)
+}
+
+// all carries out the changes of the plan.
+func (run *run) all(ctx context.Context) error {
+	run.o.event(EventPhase, "", "applying the plan")
+	if err := run.checkDrift(ctx); err != nil {
+		return err
+	}
+	for i := range run.plan.Changes {
+		c := &change{run: run, Change: &run.plan.Changes[i], report: run.r.usage(run.plan.Changes[i])}
+		if err := c.apply(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkDrift compares the device with what the plan rests on.
+func (run *run) checkDrift(ctx context.Context) error {
+	l, err := keys.ReadList(ctx, run.s)
+	if err != nil {
+		return err
+	}
+	cert, err := run.s.Handshake(ctx)
+	if err != nil {
+		return err
+	}
+	// The version was read when the plan was made, and cannot change without
+	// the restart that would have changed the rest too.
+	now := append(stateLines(run.plan.Device.Controller, l), servedLine(cert.Raw))
+	if digest(now) == run.plan.Digest {
+		return nil
+	}
+	drift := &DriftError{}
+	for _, line := range run.plan.Precondition {
+		if !slices.Contains(now, line) {
+			drift.Changes = append(drift.Changes, "no longer: "+line)
+		}
+	}
+	for _, line := range now {
+		if !slices.Contains(run.plan.Precondition, line) {
+			drift.Changes = append(drift.Changes, "now: "+line)
+		}
+	}
+	return drift
+}

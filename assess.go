@@ -1,0 +1,347 @@
+package rekey
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/models"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/revocation"
+	"github.com/rekey-go/rekey/usage"
+)
+
+// Assessment is what a device looked like at one moment. It holds nothing
+// secret and survives a round trip through JSON.
+type Assessment struct {
+	Device      DeviceInfo        `json:"device"`
+	Eligibility models.Assessment `json:"eligibility"`
+	Keys        []KeyState        `json:"keys"`
+	// Served is the certificate that the Remote UI presents, DER; ServedKey the
+	// name of the key it was recognised as, empty if none fits.
+	Served    []byte `json:"served"`
+	ServedKey string `json:"servedKey"`
+	// Others are the certificates presented at other ports.
+	Others []PortCertificate `json:"others,omitempty"`
+	// TLS is what the TLS page shows.
+	TLS *usage.TLSSettings `json:"tls"`
+	// Clock is the device's, as printed on its pages; zero if none is printed.
+	Clock time.Time `json:"clock"`
+	Taken time.Time `json:"taken"`
+	// Language of the device's pages.
+	Language         string                     `json:"language"`
+	UnverifiedLabels []remoteui.UnverifiedLabel `json:"unverifiedLabels"`
+	Requests         int                        `json:"requests"`
+	Notices          []string                   `json:"notices"`
+	// Unfinished is what the journal says earlier runs left half done.
+	Unfinished []Unfinished `json:"unfinished,omitempty"`
+}
+
+// Unfinished is a successor that an earlier run made, or meant to make, and
+// did not bring to its end.
+type Unfinished struct {
+	OldKey  string    `json:"oldKey"`
+	OldSPKI string    `json:"oldSPKI"` // hex; empty if it was not known
+	NewKey  string    `json:"newKey"`
+	Spec    keys.Spec `json:"spec"`
+}
+
+// KeyState is a key of the list with all that is known of it.
+type KeyState struct {
+	keys.Entry
+	Details *keys.Details `json:"details"`
+	// SPKI is the hex SHA-256 of the public key, empty if it could not be had.
+	SPKI    string       `json:"spki"`
+	Finding keys.Finding `json:"finding"`
+	// Certificate in DER; empty if it could not be had.
+	Certificate []byte `json:"certificate,omitempty"`
+	// Ours: made by rekey, by the journal or by name and validity.
+	Ours bool `json:"ours"`
+}
+
+func (k *KeyState) ref() KeyRef { return KeyRef{Name: k.Name, SPKI: k.SPKI, Weak: k.Finding.State} }
+
+// Assess looks at a device and changes nothing: its session refuses every act
+// that could. Options.Dir is read, for pins, refused credentials and what
+// earlier runs did, and not written.
+func Assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
+	opts, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return assess(ctx, d, &opts)
+}
+
+func assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
+	dir, err := openState(o, true)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	o.event(EventPhase, "", "assessing "+d.URL)
+	s, err := dial(ctx, d, o, dir, true)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close(ctx)
+	a := &Assessment{Taken: o.Now()}
+	err = a.read(ctx, s, d, o, dir)
+	a.Requests, a.UnverifiedLabels = s.Requests(), s.UnverifiedLabels()
+	if err != nil {
+		return a, err
+	}
+	a.evidence(o)
+	return a, nil
+}
+
+// read goes over the pages.
+func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o *Options, dir *state.Dir) error {
+	a.Device.URL, a.Language = s.URL(), s.Language()
+	if err := a.readDevice(ctx, s); err != nil {
+		return err
+	}
+	o.event(EventProgress, "M-1", fmt.Sprintf("%s, controller %s: %s", a.Device.Model, a.Device.Controller, a.Eligibility.Verdict))
+	list, details, err := keys.ReadAllDetails(ctx, s)
+	if err != nil {
+		return err
+	}
+	journal, err := dir.Journal(s.Host())
+	if err != nil {
+		return err
+	}
+	a.Clock, _ = keys.ParseClock(list.Updated, a.Taken)
+	for _, e := range list.Entries {
+		k := KeyState{Entry: e, Details: details[e.Name]}
+		made, err := journal.Made(e.Name)
+		if err != nil {
+			return err
+		}
+		k.Ours = made || madeByPattern(e.Name, k.Details)
+		a.Keys = append(a.Keys, k)
+	}
+	if a.Unfinished, err = unfinished(journal); err != nil {
+		return err
+	}
+	o.event(EventProgress, "W-5", fmt.Sprintf("%d keys: %s", len(a.Keys), strings.Join(list.Names(), ", ")))
+	if a.TLS, err = usage.ReadTLS(ctx, s); err != nil {
+		return err
+	}
+	leaf, err := s.Handshake(ctx)
+	if err != nil {
+		return err
+	}
+	a.Served = leaf.Raw
+	a.Others = probe(ctx, d, s.URL())
+	return nil
+}
+
+func unfinished(j *state.Journal) ([]Unfinished, error) {
+	open, err := j.Unfinished(string(keys.UseTLS))
+	if err != nil {
+		return nil, err
+	}
+	var all []Unfinished
+	for _, s := range open {
+		u := Unfinished{OldKey: s.OldKey, OldSPKI: s.OldSPKI, NewKey: s.NewKey}
+		if len(s.Spec) > 0 {
+			if err := json.Unmarshal(s.Spec, &u.Spec); err != nil {
+				return nil, fmt.Errorf("journal: key %q: %w", s.NewKey, err)
+			}
+		}
+		all = append(all, u)
+	}
+	return all, nil
+}
+
+// readDevice reads the controller version and finds the model: it stands on no
+// page that a public document names, so the first text of the title, the
+// device information or the portal that names a listed model is taken, else
+// the first that looks like a Canon name. // M-1
+func (a *Assessment) readDevice(ctx context.Context, s *remoteui.Session) error {
+	portal, err := s.Portal(ctx)
+	if err != nil {
+		return err
+	}
+	texts := titleParts(portal)
+	portalTexts := strings.Split(portal.Text(), "\n")
+	p, err := portal.Follow(ctx, remoteui.StatusMonitor)
+	if err == nil {
+		p, err = p.Follow(ctx, remoteui.DeviceInformation)
+	}
+	if err != nil {
+		if p, err = s.Walk(ctx, remoteui.StatusMonitor, remoteui.DeviceInformation); err != nil {
+			return fmt.Errorf("device information: %w", err)
+		}
+	}
+	version, err := p.Value(ctx, remoteui.Controller)
+	if err != nil {
+		return fmt.Errorf("controller version: %w", err)
+	}
+	if name, err := p.Value(ctx, remoteui.ProductName); err == nil {
+		texts = append(texts, name)
+	}
+	texts = append(texts, titleParts(p)...)
+	for _, pair := range p.Pairs() {
+		texts = append(texts, pair.Value)
+	}
+	texts = append(texts, portalTexts...)
+	a.Device.Model = findModel(texts)
+	a.Device.Controller = strings.TrimSpace(version)
+	if a.Eligibility, err = models.Assess(a.Device.Model, a.Device.Controller); err != nil {
+		return fmt.Errorf("controller version: %w", err)
+	}
+	return nil
+}
+
+// titleParts splits titles of the form "Remote UI: Portal: MODEL: NAME".
+func titleParts(p *remoteui.Page) []string {
+	return strings.FieldsFunc(p.Title(), func(r rune) bool { return strings.ContainsRune(":：;；|<>", r) })
+}
+
+func findModel(texts []string) string {
+	for _, t := range texts {
+		if _, listed := models.Match(t); listed {
+			return strings.TrimSpace(t)
+		}
+	}
+	for _, t := range texts {
+		if models.LooksLikeModel(t) {
+			return strings.TrimSpace(t)
+		}
+	}
+	return ""
+}
+
+// evidence connects the certificates seen with their keys and tests the
+// moduli.
+func (a *Assessment) evidence(o *Options) {
+	if k := a.connect(a.Served, o); k != nil {
+		a.ServedKey = k.Name
+	} else {
+		a.Notices = append(a.Notices, "the certificate that the Remote UI presents could not be matched with a key of the list")
+	}
+	for _, other := range a.Others {
+		if a.connect(other.Certificate, o) == nil {
+			a.Notices = append(a.Notices, fmt.Sprintf("the certificate at %s could not be matched with a key of the list", other.Addr))
+		}
+	}
+}
+
+// connect gives a certificate to its key; nil if none fits.
+func (a *Assessment) connect(der []byte, o *Options) *KeyState {
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil
+	}
+	k := a.servedBy(cert, slices.Equal(der, a.Served))
+	if k == nil || k.SPKI != "" {
+		return k
+	}
+	k.Certificate, k.SPKI = der, usage.Fingerprint(cert)
+	k.Finding, _ = keys.CheckKey(cert.PublicKey, o.Rounds)
+	o.event(EventProgress, "W-2", fmt.Sprintf("key %q: %s", k.Name, k.Finding))
+	return k
+}
+
+// servedBy finds the key whose details page describes a certificate: by
+// thumbprint or serial number, or, where the page shows neither, the one key
+// that the list gives to TLS (for the certificate of the Remote UI only).
+func (a *Assessment) servedBy(cert *x509.Certificate, ui bool) *KeyState {
+	for i := range a.Keys {
+		if d := a.Keys[i].Details; d != nil {
+			if ok, strong, _ := d.Matches(cert, cert.Subject.CommonName); ok && strong {
+				return &a.Keys[i]
+			}
+		}
+	}
+	k, ok := a.user(keys.UseTLS)
+	if !ui || !ok || k.Details == nil || k.Details.Contradicts(cert) {
+		return nil
+	}
+	return k
+}
+
+// user returns the one key that the list gives a use.
+func (a *Assessment) user(u keys.Use) (*KeyState, bool) {
+	var found *KeyState
+	for i := range a.Keys {
+		if !a.Keys[i].UsedBy(u) {
+			continue
+		}
+		if found != nil {
+			return nil, false
+		}
+		found = &a.Keys[i]
+	}
+	return found, found != nil
+}
+
+func (a *Assessment) key(name string) *KeyState {
+	i := slices.IndexFunc(a.Keys, func(k KeyState) bool { return k.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &a.Keys[i]
+}
+
+// ourName is the pattern of the names we give: "rk", the use's code, the first
+// day of validity, and random letters.
+var ourName = regexp.MustCompile(`^rk(tls|dot1x|ipsec|sip)(\d{8})([a-z2-7]{6})$`)
+
+// madeByPattern recognises a key of ours without a journal: by its name, and by
+// a validity that begins on the day in the name.
+func madeByPattern(name string, d *keys.Details) bool {
+	m := ourName.FindStringSubmatch(name)
+	if m == nil || d == nil {
+		return false
+	}
+	for _, f := range d.Fields {
+		if t, ok := keys.ParseDay(f.Value); ok && t.Format("20060102") == m[2] {
+			return true
+		}
+	}
+	return false
+}
+
+// Report returns a report that only assesses: nothing was done.
+func (a *Assessment) Report() *Report {
+	r := &Report{
+		Device: a.Device, Eligibility: a.Eligibility.Verdict, Requests: a.Requests,
+		UnverifiedLabels: a.UnverifiedLabels, Notices: slices.Clone(a.Notices), Started: a.Taken,
+	}
+	for _, k := range a.Keys {
+		for _, u := range k.Uses {
+			r.Usages = append(r.Usages, UsageReport{Usage: u, OldKey: k.ref()})
+		}
+	}
+	return r
+}
+
+// record is the evidence of a key as it stands now. // W-4
+func (a *Assessment) record(k *KeyState, chain [][]byte) revocation.Evidence {
+	e := revocation.Evidence{
+		Device: revocation.Device{URL: a.Device.URL, Model: a.Device.Model, Controller: a.Device.Controller},
+		Key:    k.Name, TakenAt: a.Taken, Source: revocation.SourceDetails,
+		Weakness: revocation.Weakness{State: k.Finding.State.String(), Rounds: k.Finding.Rounds},
+	}
+	for _, u := range k.Uses {
+		e.Usages = append(e.Usages, string(u))
+	}
+	if k.Details != nil {
+		for _, f := range k.Details.Fields {
+			e.Fields = append(e.Fields, revocation.Field{Label: f.Label, Value: f.Value})
+		}
+	}
+	if len(k.Certificate) > 0 {
+		e.Source = revocation.SourceHandshake
+		e.Certificate = &revocation.CertificateRecord{DER: k.Certificate, Chain: chain}
+	}
+	return e
+}

@@ -1,0 +1,60 @@
+package rekey
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/rekey-go/rekey/models"
+)
+
+// Conditions that [errors.Is] tells apart. What the device said or showed is
+// in the error that wraps them; conditions of the session are in package
+// remoteui ([remoteui.LoginError], [remoteui.IdentityError],
+// [remoteui.PageError] …).
+var (
+	// ErrStillWeak means that the key the device has just made is weak as well:
+	// its firmware still has the flaw. Nothing was deleted. Exit code 6.
+	ErrStillWeak = errors.New("the device still makes weak keys: update its firmware, whatever version it shows, then run again")
+	// ErrUnfinished means that something was left undone on purpose, or is
+	// waiting for somebody: run again later. Exit code 8.
+	ErrUnfinished = errors.New("unfinished on purpose: run again")
+)
+
+// FirmwareError says that the firmware must be updated first: it still makes
+// weak keys, so a new one would be as worthless as the old. // M-5
+type FirmwareError struct {
+	Model   string
+	Version string
+	Row     models.Row // the row of the advisory's table
+}
+
+func (e *FirmwareError) Error() string {
+	return fmt.Sprintf("%s with controller %s is within %s–%s, which still makes weak keys: "+
+		"update the firmware first, then run again; nothing was changed", e.Model, e.Version, e.Row.From, e.Row.To)
+}
+
+// DriftError says that the device is no longer as it was when the plan was
+// made. Nothing was changed; plan again.
+type DriftError struct{ Changes []string }
+
+func (e *DriftError) Error() string {
+	return "device changed since the plan was made: " + strings.Join(e.Changes, "; ") + "; plan again"
+}
+
+// VerifyError says that what was done could not be proved. The old key is
+// still there.
+type VerifyError struct {
+	Addr string // where it was looked for
+	Want string
+	Got  string
+}
+
+func (e *VerifyError) Error() string {
+	return fmt.Sprintf("not verified at %s: want %s, got %s; the old key was kept", e.Addr, e.Want, e.Got)
+}
+
+// UnknownError says that something needed to decide could not be found out.
+type UnknownError struct{ What string }
+
+func (e *UnknownError) Error() string { return e.What }

@@ -1,0 +1,91 @@
+package rekey
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// expectation is what the journal keeps of a successor before the restart that
+// shows it for the first time: a run that dies in between must find the device
+// again, and all it can know of the new certificate is its details page.
+type expectation struct {
+	OldPin     string       `json:"oldPin"` // of the key served until then
+	Details    keys.Details `json:"details"`
+	CommonName string       `json:"commonName"`
+}
+
+// succession is what the journal keeps once the successor is proved.
+type succession struct {
+	OldPin string `json:"oldPin"`
+	NewPin string `json:"newPin"`
+}
+
+// lineage is what the journal knows of the keys by which a device was and will
+// be recognised.
+type lineage struct {
+	expected    *expectation // nil: no restart is unaccounted for
+	successions []succession
+}
+
+func readLineage(j *state.Journal) (lineage, error) {
+	var l lineage
+	records, err := j.Records()
+	if err != nil {
+		return l, err
+	}
+	for _, r := range records {
+		switch r.Event {
+		case state.IntentRestart:
+			l.expected = new(expectation)
+			if err := json.Unmarshal(r.Data, l.expected); err != nil {
+				l.expected = nil
+			}
+		case state.Proved:
+			var s succession
+			if json.Unmarshal(r.Data, &s) == nil && s.NewPin != "" {
+				l.successions = append(l.successions, s)
+			}
+			l.expected = nil
+		}
+	}
+	return l, nil
+}
+
+// heirs adds to pins the proved successors of each: who pinned the old key of
+// a device that rekey has given a new one means the same device.
+func (l lineage) heirs(pins []remoteui.SPKIHash) []remoteui.SPKIHash {
+	pins = slices.Clone(pins)
+	for _, s := range l.successions {
+		from, err1 := remoteui.ParsePin(s.OldPin)
+		to, err2 := remoteui.ParsePin(s.NewPin)
+		if err1 == nil && err2 == nil && slices.Contains(pins, from) && !slices.Contains(pins, to) {
+			pins = append(pins, to)
+		}
+	}
+	return pins
+}
+
+// successor recognises the key that an interrupted run had bound, if the key
+// it was to replace is one that the device is known by.
+func (l lineage) successor(known []remoteui.SPKIHash) func(*x509.Certificate) error {
+	e := l.expected
+	if e == nil {
+		return nil
+	}
+	old, err := remoteui.ParsePin(e.OldPin)
+	if err != nil || !slices.Contains(known, old) {
+		return nil
+	}
+	return func(c *x509.Certificate) error {
+		if ok, _, reason := e.Details.Matches(c, e.CommonName); !ok {
+			return errors.New(reason)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,147 @@
+package rekey
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/rekey-go/rekey/keys"
+)
+
+// Options tune what is done. They are copied at entry; nil works: everything
+// is bound and proved, but old keys are kept, because without a Dir there is
+// no place for their evidence.
+type Options struct {
+	// Dir keeps evidence, journal, pins and refused credentials, for this device
+	// and others; created if need be. Empty: nothing is kept, and no old key is
+	// deleted. Copy it before you delete anything of it.
+	Dir string
+
+	// Rounds of Fermat's method to try on a modulus; zero: [keys.DefaultRounds].
+	Rounds int
+	// Strict also replaces keys that were tested and not found weak.
+	Strict bool
+	// AssumeWeak also replaces keys of which no modulus is to be had, where
+	// firmware and model leave the question open.
+	AssumeWeak bool
+	// ExternalKeys names keys that were made outside the device and imported:
+	// they are exempt, unless they are proved weak. // W-3
+	ExternalKeys []string
+	// KeepOldKeys binds and proves, but deletes nothing.
+	KeepOldKeys bool
+
+	// Kind of the new certificate; empty: like for like. A certificate that a CA
+	// issued is so far left alone and reported, unless SelfSigned is asked for.
+	Kind CertificateKind
+	// CommonName of the new certificate; empty: the old one's if it is an IP
+	// address or a host name, else the device's host. {host} and
+	// {model} in it are replaced. // G-3
+	CommonName string
+	// Organization of the new certificate; empty: the old one's.
+	Organization string
+	// Validity of the new certificate; zero: as long as the old one's; at most
+	// ten years.
+	Validity time.Duration
+	// Key is the kind of key to make; the zero value: RSA of 2048 bits, or of
+	// the old key's length if that is longer.
+	Key keys.Algorithm
+	// Hash of the certificate's signature: "SHA256" (the default), "SHA384" or
+	// "SHA512". // G-2
+	Hash string
+
+	// RestartTimeout bounds one restart; zero: 15 min.
+	RestartTimeout time.Duration
+	// GenerateTimeout bounds the making of one key; zero: 10 min.
+	GenerateTimeout time.Duration
+	// RequestTimeout bounds one request; zero: 30 s.
+	RequestTimeout time.Duration
+	// PollInterval is the time between two looks at a device that restarts or
+	// makes a key; zero: 2 s.
+	PollInterval time.Duration
+
+	// Language of the tasks in the report: "zh-TW", "en" or "ja"; empty: the
+	// device's language if it is one of these, else "en".
+	Language string
+	// OnEvent is told of progress, synchronously and in order; nil: nobody.
+	OnEvent func(Event)
+	// Logger gets debug records of requests, without values; nil: none.
+	Logger *slog.Logger
+	// Now is the clock; nil: time.Now.
+	Now func() time.Time
+}
+
+// CertificateKind says how a new certificate comes about. // G-1, G-4, G-7
+type CertificateKind string
+
+// The kinds.
+const (
+	LikeForLike CertificateKind = ""            // as the old one
+	SelfSigned  CertificateKind = "self-signed" // by the device itself
+)
+
+// withDefaults copies o and checks it.
+func (o *Options) withDefaults() (Options, error) {
+	var c Options
+	if o != nil {
+		c = *o
+	}
+	if c.Rounds == 0 {
+		c.Rounds = keys.DefaultRounds
+	}
+	if c.Hash == "" {
+		c.Hash = "SHA256"
+	}
+	if c.RestartTimeout == 0 {
+		c.RestartTimeout = 15 * time.Minute
+	}
+	if c.GenerateTimeout == 0 {
+		c.GenerateTimeout = 10 * time.Minute
+	}
+	if c.PollInterval == 0 {
+		c.PollInterval = 2 * time.Second
+	}
+	if c.OnEvent == nil {
+		c.OnEvent = func(Event) {}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c, c.validate()
+}
+
+// validate names every fault at once.
+func (o *Options) validate() error {
+	var errs []error
+	fault := func(bad bool, format string, args ...any) {
+		if bad {
+			errs = append(errs, fmt.Errorf("options: "+format, args...))
+		}
+	}
+	fault(o.Rounds < 0, "Rounds is negative")
+	fault(o.Validity < 0 || o.Validity > maxValidity, "Validity %v: want at most ten years", o.Validity)
+	fault(o.RestartTimeout < 0 || o.GenerateTimeout < 0 || o.RequestTimeout < 0 || o.PollInterval < 0, "a timeout is negative")
+	switch o.Language {
+	case "", "zh-TW", "en", "ja":
+	default:
+		fault(true, "Language %q: tasks are written in zh-TW, en and ja", o.Language)
+	}
+	if err := o.Key.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("options: Key: %w", err))
+	}
+	if o.Kind != LikeForLike && o.Kind != SelfSigned {
+		fault(true, "Kind %q: want %q or nothing", o.Kind, SelfSigned)
+	}
+	switch o.Hash {
+	case "SHA256", "SHA384", "SHA512":
+	default:
+		fault(true, "Hash %q: want SHA256, SHA384 or SHA512", o.Hash)
+	}
+	return errors.Join(errs...)
+}
+
+// maxValidity bounds certificates: ten years, leap days included.
+const maxValidity = (10*365 + 3) * 24 * time.Hour

@@ -1,0 +1,179 @@
+package rekey_test
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/models"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// assessed is a device with one key in TLS, as an assessment describes it.
+func assessed(change func(*rekey.Assessment)) *rekey.Assessment {
+	details := func(name, algorithm string) *keys.Details {
+		return &keys.Details{Name: name, Algorithm: algorithm, Bits: 2048, Issuer: "CN=192.0.2.7", Subject: "CN=192.0.2.7", Fields: []remoteui.Pair{{Label: "一般名稱", Value: "192.0.2.7"}}}
+	}
+	a := &rekey.Assessment{
+		Device:      rekey.DeviceInfo{URL: "https://192.0.2.7:8443/", Model: "iR-ADV C5560 III", Controller: "37.31"},
+		Eligibility: models.Assessment{Verdict: models.Fixed},
+		Keys: []rekey.KeyState{
+			{Entry: keys.Entry{Name: "Default Key"}, Details: details("Default Key", "RSA")},
+			{Entry: keys.Entry{Name: "old", Uses: []keys.Use{keys.UseTLS}}, Details: details("old", "RSA"),
+				Finding: keys.Finding{State: keys.Proved, Round: 1, Rounds: 1, Bits: 2048, Method: keys.MethodFermat}, SPKI: strings.Repeat("ab", 32)},
+		},
+		Served: []byte("certificate"), ServedKey: "old",
+		Taken: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC),
+	}
+	if change != nil {
+		change(a)
+	}
+	return a
+}
+
+func stored(o rekey.Options) *rekey.Options {
+	o.Dir = "somewhere" // a plan reads and writes nothing
+	return &o
+}
+
+// The table "Decision per RSA key" of the procedure, row by row. // W-1 W-2 W-3 M-5
+func TestDecisions(t *testing.T) {
+	t.Parallel()
+	const tls = 1
+	notFound := keys.Finding{State: keys.NotFound, Rounds: 100, Bits: 2048, Method: keys.MethodFermat}
+	unseen := keys.Finding{}
+	for _, tc := range []struct {
+		name    string
+		change  func(*rekey.Assessment)
+		options rekey.Options
+		replace bool
+		open    bool
+		fails   bool
+	}{
+		{name: "proved weak", replace: true},
+		{name: "proved weak on unlisted model", change: func(a *rekey.Assessment) { a.Eligibility.Verdict = models.Unlisted }, replace: true},
+		{name: "W-3 proved weak, declared external", options: rekey.Options{ExternalKeys: []string{"old"}}, fails: true},
+		{name: "W-3 proved weak, declared external, strict", options: rekey.Options{ExternalKeys: []string{"old"}, Strict: true}, replace: true},
+		{name: "W-2 not RSA", change: func(a *rekey.Assessment) { a.Keys[tls].Details.Algorithm = "ECDSA"; a.Keys[tls].Finding = unseen }},
+		{name: "not found weak", change: func(a *rekey.Assessment) { a.Keys[tls].Finding = notFound }},
+		{name: "not found weak, strict", change: func(a *rekey.Assessment) { a.Keys[tls].Finding = notFound }, options: rekey.Options{Strict: true}, replace: true},
+		{name: "not found weak, ours, strict", change: func(a *rekey.Assessment) { a.Keys[tls].Finding = notFound; a.Keys[tls].Ours = true }, options: rekey.Options{Strict: true}},
+		{name: "unseen, fixed firmware", change: func(a *rekey.Assessment) { a.Keys[tls].Finding = unseen }, replace: true},
+		{name: "unseen, ours", change: func(a *rekey.Assessment) { a.Keys[tls].Finding = unseen; a.Keys[tls].Ours = true }},
+		{name: "W-3 unseen, external", change: func(a *rekey.Assessment) { a.Keys[tls].Finding = unseen }, options: rekey.Options{ExternalKeys: []string{"old"}}},
+		{name: "M-5 unseen, older", change: func(a *rekey.Assessment) { a.Keys[tls].Finding = unseen; a.Eligibility.Verdict = models.Older }, open: true},
+		{name: "M-5 unseen, unlisted", change: func(a *rekey.Assessment) { a.Keys[tls].Finding = unseen; a.Eligibility.Verdict = models.Unlisted }, open: true},
+		{name: "M-4 unseen, range unknown", change: func(a *rekey.Assessment) { a.Keys[tls].Finding = unseen; a.Eligibility.Verdict = models.UnknownRange }, open: true},
+		{name: "unseen, unlisted, assumed weak", change: func(a *rekey.Assessment) { a.Keys[tls].Finding = unseen; a.Eligibility.Verdict = models.Unlisted },
+			options: rekey.Options{AssumeWeak: true}, replace: true},
+		{name: "from a CA", change: func(a *rekey.Assessment) { a.Keys[tls].Details.Issuer = "CN=CA" }, open: true},
+		{name: "from a CA, self-signed asked for", change: func(a *rekey.Assessment) { a.Keys[tls].Details.Issuer = "CN=CA" },
+			options: rekey.Options{Kind: rekey.SelfSigned}, replace: true},
+		{name: "W-1 Default Key in TLS, not weak", change: func(a *rekey.Assessment) { a.Keys[tls].Name, a.Keys[tls].Finding = "Default Key", notFound }},
+		{name: "W-1 Default Key in TLS, proved weak", change: func(a *rekey.Assessment) { a.Keys[tls].Name = "Default Key" }, replace: true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			p, err := assessed(tc.change).Plan(stored(tc.options))
+			if (err != nil) != tc.fails {
+				t.Fatalf("%v", err)
+			}
+			if tc.fails {
+				return
+			}
+			if p.Empty() == tc.replace {
+				t.Errorf("replace %v: %+v", tc.replace, p)
+			}
+			if tc.replace && p.Changes[0].DeleteOld != (p.Changes[0].OldKey.Name == "old") {
+				t.Errorf("deletion: %+v", p.Changes[0])
+			}
+			if !tc.replace && p.Kept[0].Open != tc.open {
+				t.Errorf("kept: %+v", p.Kept[0])
+			}
+		})
+	}
+}
+
+// In range nothing is planned, whatever the keys are. // M-5
+func TestPlanRefusesVulnerableFirmware(t *testing.T) {
+	t.Parallel()
+	a := assessed(func(a *rekey.Assessment) { a.Eligibility.Verdict = models.Vulnerable })
+	p, err := a.Plan(nil)
+	if _, ok := errors.AsType[*rekey.FirmwareError](err); !ok || p != nil {
+		t.Errorf("%v, %v", p, err)
+	}
+}
+
+func TestPlanIsPureAndSurvivesJSON(t *testing.T) {
+	t.Parallel()
+	a := assessed(nil)
+	p, err := a.Plan(stored(rekey.Options{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b rekey.Assessment
+	if err := json.Unmarshal(data, &b); err != nil {
+		t.Fatal(err)
+	}
+	again, err := b.Plan(stored(rekey.Options{}))
+	if err != nil || !reflect.DeepEqual(p, again) {
+		t.Errorf("%v\n%+v\n%+v", err, p, again)
+	}
+	if data, err = json.Marshal(p); err != nil {
+		t.Fatal(err)
+	}
+	var q rekey.Plan
+	if err := json.Unmarshal(data, &q); err != nil || q.String() != p.String() {
+		t.Errorf("%v\n%s\n%s", err, &q, p)
+	}
+	for _, want := range []string{`-  key "old"`, `+  key "rktls20261121`, "restart", "delete the old key", "1 key to replace"} {
+		if !strings.Contains(p.String(), want) {
+			t.Errorf("plan does not say %q:\n%s", want, p)
+		}
+	}
+}
+
+// What keeps an old key from being deleted is known before anything is done.
+func TestPlanKeepsOldKey(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name    string
+		change  func(*rekey.Assessment)
+		options *rekey.Options
+		why     string
+	}{
+		{"no store", nil, nil, "no evidence store"},
+		{"as asked", nil, stored(rekey.Options{KeepOldKeys: true}), "as asked"},
+		{"used elsewhere", func(a *rekey.Assessment) { a.Keys[1].Uses = append(a.Keys[1].Uses, keys.UseIPSec) }, stored(rekey.Options{}), "ipsec"},
+		{"usage not understood", func(a *rekey.Assessment) { a.Keys[1].UseText = "FTPS" }, stored(rekey.Options{}), "FTPS"},
+	} {
+		p, err := assessed(tc.change).Plan(tc.options)
+		if err != nil || p.Changes[0].DeleteOld || !strings.Contains(p.Changes[0].Keep, tc.why) {
+			t.Errorf("%s: %v, %+v", tc.name, err, p)
+		}
+	}
+}
+
+// Hostile names of keys and models do not reach a terminal as they are.
+func TestTextIsSafe(t *testing.T) {
+	t.Parallel()
+	p, err := assessed(func(a *rekey.Assessment) {
+		a.Device.Model = "evil\x1b[2Jmodel\u202e"
+		a.Keys[1].Name = "k\x07\u2066ey"
+	}).Plan(stored(rekey.Options{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(p.String(), "\x1b\x07\u202e\u2066") {
+		t.Errorf("%q", p)
+	}
+}

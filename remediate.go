@@ -1,0 +1,38 @@
+package rekey
+
+import "context"
+
+// Remediate is [Assess], Plan and [Apply] in one: it replaces the weak key of
+// a device's TLS and proves it. A report is returned in every case in which
+// the device was reached, also with an error.
+func Remediate(ctx context.Context, d Device, o *Options) (*Report, error) {
+	opts, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	a, err := assess(ctx, d, &opts)
+	if err != nil {
+		return failedReport(a, &opts, err)
+	}
+	p, err := a.plan(&opts)
+	if err != nil {
+		return failedReport(a, &opts, err)
+	}
+	opts.event(EventPhase, "", "planned: "+p.summary())
+	r, err := apply(ctx, d, p, &opts)
+	if r != nil {
+		r.Requests += a.Requests
+		r.Started = a.Taken
+		r.UnverifiedLabels = mergeLabels(a.UnverifiedLabels, r.UnverifiedLabels)
+	}
+	return r, err
+}
+
+// failedReport reports an assessment that led to no plan; nil if there was not
+// even one.
+func failedReport(a *Assessment, o *Options, err error) (*Report, error) {
+	if a == nil {
+		return nil, err
+	}
+	return a.Report().end(o, err)
+}

@@ -1,0 +1,78 @@
+package rekey_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/models"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+// The whole TLS procedure, under several seeds and every login form: the weak
+// key is replaced, proved and deleted, and a second run finds nothing to do.
+func TestRemediate(t *testing.T) {
+	t.Parallel()
+	logins := []remoteuitest.LoginKind{
+		remoteuitest.LoginDepartmentID, remoteuitest.LoginUserName,
+		remoteuitest.LoginRSAChallenge, remoteuitest.LoginNotNecessary,
+	}
+	for i, login := range logins {
+		for _, seed := range seeds {
+			cfg := remoteuitest.Config{Seed: seed + 10*uint64(i), Login: login, NoToken: seed == 2}
+			t.Run(fmt.Sprintf("%s/%d", login, cfg.Seed), func(t *testing.T) {
+				t.Parallel()
+				testRemediate(t, cfg)
+			})
+		}
+	}
+}
+
+func testRemediate(t *testing.T, cfg remoteuitest.Config) {
+	dev := start(t, cfg)
+	old, settings := bound(dev), dev.Settings()
+	o := options(t)
+	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+	if err != nil {
+		t.Fatalf("%v\n%v", err, r)
+	}
+	now := bound(dev)
+	u := r.Usages[0]
+	switch {
+	case now.Weak || now.SPKI == old.SPKI:
+		t.Errorf("R-5: TLS is still served with a weak key (%q)", now.Name)
+	case slices.Contains(names(dev), old.Name):
+		t.Errorf("D-1: the old key is still there: %q", names(dev))
+	case u.Usage != keys.UseTLS || !u.Verified || u.Proof != "served":
+		t.Errorf("report: %+v", u)
+	case u.OldKey.SPKI != old.SPKI || u.OldKey.Weak != keys.Proved:
+		t.Errorf("report: old key %+v, want SPKI %s proved weak", u.OldKey, old.SPKI)
+	case u.NewKey.SPKI != now.SPKI || u.NewKey.Name != now.Name || u.NewKey.Weak != keys.NotFound:
+		t.Errorf("report: new key %+v, want %s", u.NewKey, now.SPKI)
+	case r.Restarts != 1 || dev.Restarts() != 1:
+		t.Errorf("restarts: report %d, device %d, want 1", r.Restarts, dev.Restarts())
+	case len(r.Evidence) != 1 || r.Evidence[0].SPKI != old.SPKI:
+		t.Errorf("W-4: evidence %+v", r.Evidence)
+	case r.Eligibility != models.Fixed:
+		t.Errorf("M-5: eligibility %v", r.Eligibility)
+	}
+	settings.TLSKey = now.Name // the one thing that was meant to change
+	if got := dev.Settings(); got != settings {
+		t.Errorf("settings:\nwant %+v\n got %+v", settings, got)
+	}
+	for _, id := range []string{"V-1", "E-1"} {
+		if !slices.ContainsFunc(r.Tasks, func(t rekey.Task) bool { return t.ID == id && t.Text != "" }) {
+			t.Errorf("%s: no task", id)
+		}
+	}
+	if n := dev.OpenSessions(); n != 0 {
+		t.Errorf("%d sessions left open", n)
+	}
+	changes := dev.StateChanges()
+	again, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+	if err != nil || len(again.Steps) != 0 || dev.StateChanges() != changes {
+		t.Errorf("second run: %v\n%v", err, again)
+	}
+}

@@ -1,0 +1,86 @@
+package rekey
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// openState opens Options.Dir; without one, a directory that holds nothing and
+// keeps nothing.
+func openState(o *Options, readOnly bool) (*state.Dir, error) {
+	if o.Dir == "" || readOnly {
+		return state.OpenReadOnly(o.Dir)
+	}
+	return state.Open(o.Dir)
+}
+
+// dial opens a session with a device.
+func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bool) (*remoteui.Session, error) {
+	host := hostOf(d.URL)
+	id, err := identityOf(d, dir, host)
+	if err != nil {
+		return nil, err
+	}
+	return remoteui.Dial(ctx, remoteui.Config{
+		URL: d.URL,
+		Credentials: remoteui.Credentials{
+			UserName: d.UserName, DepartmentID: d.DepartmentID,
+			Password: d.Password, Destination: d.LoginDestination,
+		},
+		Identity: id,
+		Language: d.Language, LegacyTLS: d.LegacyTLS, ReadOnly: readOnly, Memory: dir,
+		RequestTimeout: o.RequestTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger,
+		OnEvent: func(e remoteui.Event) {
+			kind := EventProgress
+			if e.Kind == remoteui.EventNotice {
+				kind = EventNotice
+			}
+			o.event(kind, "", e.Text)
+		},
+	})
+}
+
+// identityOf joins what the caller says about the device's identity with what
+// the state directory knows.
+func identityOf(d Device, dir *state.Dir, host string) (remoteui.Identity, error) {
+	stored, known, err := dir.Pin(host)
+	if err != nil {
+		return remoteui.Identity{}, err
+	}
+	journal, err := dir.Journal(host)
+	if err != nil {
+		return remoteui.Identity{}, err
+	}
+	l, err := readLineage(journal)
+	if err != nil {
+		return remoteui.Identity{}, err
+	}
+	id := remoteui.Identity{Pins: l.heirs(d.Pins), Roots: d.Roots, TrustOnFirstUse: d.TrustOnFirstUse}
+	accepted := id.Pins
+	if known {
+		id.Stored = stored
+		accepted = append(accepted[:len(accepted):len(accepted)], stored)
+	}
+	id.Successor = l.successor(accepted)
+	return id, nil
+}
+
+func (o *Options) event(kind EventKind, step, text string) {
+	o.OnEvent(Event{Time: o.Now(), Kind: kind, Step: step, Text: text})
+}
+
+// hostOf returns the host that a device URL names, in lower case.
+func hostOf(raw string) string {
+	if !strings.Contains(raw, "://") {
+		raw = "https://" + raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return raw
+	}
+	return strings.ToLower(u.Hostname())
+}
