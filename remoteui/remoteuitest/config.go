@@ -69,7 +69,8 @@ type Config struct {
 	// accepted: a program is to recognise the page and say so.
 	OneTimeCode bool
 	// MaxFailures refused logins in a row lock the login for LockoutTime; zero
-	// means never. A zero LockoutTime means until the device is closed.
+	// means never. A zero LockoutTime means until the device is closed. The
+	// device's clock counts.
 	MaxFailures int
 	LockoutTime time.Duration
 	// SessionTimeout ends a session that sent nothing for so long by the
