@@ -12,18 +12,22 @@ type LoginKind string
 
 // The login pages that are known, and none.
 const (
-	LoginDepartmentID  LoginKind = "department-id" // fields deptid and password
-	LoginUserName      LoginKind = "user-name"     // fields userID and password
-	LoginRSAChallenge  LoginKind = "rsa-challenge" // fields CHALLENGE, PK, USERNAME, PASSWORD
-	LoginNotNecessary  LoginKind = "none"          // authentication is off
-	defaultLoginKind             = LoginDepartmentID
-	defaultLoginID               = "7654321"
-	defaultPassword              = "7654321"
-	defaultLanguage              = "zh-TW"
-	defaultHostname              = "printer.example"
-	defaultKeySlots              = 8
-	defaultRestartTime           = 300 * time.Millisecond
-	defaultRestartWait           = 20 * time.Millisecond
+	LoginDepartmentID LoginKind = "department-id" // fields deptid and password
+	LoginUserName     LoginKind = "user-name"     // fields userID and password
+	LoginRSAChallenge LoginKind = "rsa-challenge" // fields CHALLENGE, PK, USERNAME, PASSWORD
+	LoginNotNecessary LoginKind = "none"          // authentication is off
+)
+
+// What the zero values of Config stand for.
+const (
+	defaultLanguage     = "zh-TW"
+	defaultHostname     = "printer.example"
+	defaultLogin        = LoginDepartmentID
+	defaultID           = "7654321" // of the System Manager, as delivered
+	defaultPassword     = "7654321"
+	defaultKeySlots     = 8
+	defaultRestartDelay = 20 * time.Millisecond
+	defaultRestartTime  = 300 * time.Millisecond
 )
 
 // Choice overrides something that is otherwise drawn from the seed.
@@ -88,7 +92,7 @@ type Config struct {
 	KeySlots int
 
 	// Now is the clock of the device, as its pages and certificates show it;
-	// nil means [time.Now]. Delays are always real (or a synctest bubble's).
+	// nil means [time.Now]. It must not call the Device. Delays are always real (or a synctest bubble's).
 	Now func() time.Time
 
 	// GenerateTime is how long generating a key takes.
@@ -179,12 +183,12 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.Model, "iR-ADV C5560 III")
 	setDefault(&c.Version, "37.31")
 	setDefault(&c.Hostname, defaultHostname)
-	setDefault(&c.Login, defaultLoginKind)
+	setDefault(&c.Login, defaultLogin)
 	if c.ID == "" && c.Password == "" {
-		c.ID, c.Password = defaultLoginID, defaultPassword
+		c.ID, c.Password = defaultID, defaultPassword
 	}
 	setDefault(&c.KeySlots, defaultKeySlots)
-	setDefault(&c.RestartDelay, defaultRestartWait)
+	setDefault(&c.RestartDelay, defaultRestartDelay)
 	setDefault(&c.RestartTime, defaultRestartTime)
 	if c.Now == nil {
 		c.Now = time.Now

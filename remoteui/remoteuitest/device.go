@@ -106,6 +106,7 @@ func (d *Device) ExpireSessions() {
 func (d *Device) Keys() []KeyState {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.finishGenerating()
 	var all []KeyState
 	for _, k := range d.store.keys {
 		all = append(all, k.state(d.store))

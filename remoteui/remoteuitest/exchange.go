@@ -73,6 +73,9 @@ func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x, fault := d.process(r, string(body))
+	if x.restart {
+		defer d.power.restart(d.cfg.RestartDelay) // also if the answer fails
+	}
 	x.deliver(w, fault)
 }
 
@@ -95,9 +98,6 @@ func (d *Device) process(r *http.Request, body string) (*exchange, *armedFault) 
 	found := d.obs.takeUnreported()
 	d.mu.Unlock()
 	d.tell(found)
-	if x.restart {
-		d.power.restart(d.cfg.RestartDelay)
-	}
 	return x, fault
 }
 
