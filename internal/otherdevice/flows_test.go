@@ -58,4 +58,36 @@ var flows = map[string]flow{
 			b.post("/rps/ckcl.cgi", url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"c_kcl.tpl"}, "ck": {"3"}})
 		},
 	},
+	"script": {
+		weak: "TLSKEY01", version: `"37.41"`,
+		login:    userLogin,
+		info:     []string{native + "PGTAG_DEV_STAT", "/rps/devinfo.cgi?Flag=Init_Data&PageFlag=d_inf.tpl&Token=TOKEN"},
+		keys:     []string{native + "PGTAG_CONF_ENV_PAP", "/rps/cdtop.cgi?Flag=Init_Data&PageFlag=c_dtop.tpl", "/rps/kclist.cgi?Flag=Init_Data&PageFlag=d_kcl.tpl"},
+		detail:   func(slot string) string { return "/rps/kcprop.cgi?Flag=Init_Data&PageFlag=d_kcp.tpl&Slot=" + slot },
+		form:     []string{"/rps/kgsel.cgi?Flag=Init_Data&PageFlag=d_kgs.tpl", "/rps/kgnew.cgi?Flag=Init_Data&PageFlag=d_kgn.tpl"},
+		generate: "/rps/kgexec.cgi",
+		values: url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"d_kgn.tpl"}, "h_p1": {"rknew1"}, "h_p2": {"1"}, "h_alg": {"rsa"}, "h_rsabit": {"2048"},
+			"h_p5": {"2026/01/01"}, "h_p6": {"2027/01/01"}, "h_p7": {"1"}, "h_p9": {"TW"}, "h_p14": {"127.0.0.1"}, "Token": {""}},
+		wait:    "/rps/kclist.cgi?Flag=Init_Data&PageFlag=d_kcl.tpl",
+		list:    "/rps/kclist.cgi?Flag=Init_Data&PageFlag=d_kcl.tpl",
+		select_: []string{"/rps/cntop.cgi?Flag=Init_Data&PageFlag=c_ntop.tpl", "/rps/ctlsset.cgi?Flag=Init_Data&PageFlag=c_tl.tpl", "/rps/ctlsset.cgi?Flag=Init_Data&PageFlag=c_tlk.tpl"},
+		bind: func(b *browser) {
+			b.post("/rps/ctlsexec.cgi", url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"c_tlk.tpl"}, "Slot": {"6"}, "Token": {""}})
+			b.wants("rknew1")
+		},
+		apply: func(b *browser) {
+			b.get("/", native+"PGTAG_CONF_ENV_PAP")
+			b.post("/rps/creset.cgi", url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"c_rst.tpl"}, "Token": {""}})
+		},
+		erase: func(b *browser) {
+			b.post("/rps/kcdel.cgi", url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"d_kcl.tpl"}, "Slots": {"3,"}, "Token": {""}})
+		},
+	},
+}
+
+// userLogin is the login with user name and password, in clear over TLS.
+func userLogin(b *browser, d *otherdevice.Device) {
+	b.get("/")
+	b.wants("userID")
+	b.post("/login", url.Values{"uri": {"%2F"}, "userID": {d.User()}, "password": {d.Password()}})
 }

@@ -187,3 +187,13 @@ func apply(v *visit) string {
 	v.d.restarting.Go(v.d.restart)
 	return ""
 }
+
+// whenReady goes on to the page once no key is being made any more.
+func whenReady(page string) func(*visit) string {
+	return func(v *visit) string {
+		if v.d.generating() {
+			return ""
+		}
+		return page
+	}
+}
