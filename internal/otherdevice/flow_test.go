@@ -166,6 +166,9 @@ func TestStyles(t *testing.T) {
 			b.wants("mfp-3f.example.test", "RSA")
 			b.get(f.form...)
 			b.post(f.generate, f.values)
+			if f.confirm != nil {
+				f.confirm(b)
+			}
 			if f.wait != "" {
 				until(t, "key listed", func() bool { return strings.Contains(b.get(f.wait), "rknew1") })
 			}

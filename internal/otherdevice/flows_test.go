@@ -1,7 +1,13 @@
 package otherdevice_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
 	"net/url"
+	"regexp"
 
 	"github.com/rekey-go/rekey/internal/otherdevice"
 )
@@ -17,7 +23,8 @@ type flow struct {
 	form          []string // from the details to the generation form
 	generate      string
 	values        url.Values
-	wait          string // page to reload until the key is listed
+	confirm       func(*browser) // answers the page that asks back; nil if none
+	wait          string         // page to reload until the key is listed
 	list          string
 	select_       []string // from the key list to the list with [使用]
 	bind          func(*browser)
@@ -83,6 +90,39 @@ var flows = map[string]flow{
 			b.post("/rps/kcdel.cgi", url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"d_kcl.tpl"}, "Slots": {"3,"}, "Token": {""}})
 		},
 	},
+	"modern": {
+		weak: "rui", version: `["控制器", "18.05"]`,
+		login: challengeLogin,
+		info:  []string{native + "PGTAG_DEV_STAT", "/rps/dev_info.cgi?Flag=Init_Data&PageFlag=d_info.tpl"},
+		keys:  []string{native + "PGTAG_CONF_ENV_PAP", "/rps/mgmt_menu.cgi?Flag=Init_Data&PageFlag=m_menu.tpl", "/rps/cert_store.cgi?Flag=Init_Data&PageFlag=v_store.tpl"},
+		detail: func(slot string) string {
+			return "/rps/cert_view.cgi?Flag=Init_Data&PageFlag=v_cert.tpl&entry=" + slot
+		},
+		form:     []string{"/rps/cert_new.cgi?Flag=Init_Data&PageFlag=v_kind.tpl", "/rps/cert_new.cgi?Flag=Init_Data&PageFlag=v_net.tpl"},
+		generate: "/rps/cert_new.cgi",
+		values:   modernKey("v_net.tpl"),
+		confirm:  func(b *browser) { b.post("/rps/cert_new.cgi", modernKey("v_make.tpl")) },
+		wait:     "/rps/cert_wait.cgi?Flag=Init_Data&PageFlag=v_wait.tpl",
+		list:     "/rps/cert_store.cgi?Flag=Init_Data&PageFlag=v_store.tpl",
+		select_:  []string{"/rps/net_menu.cgi?Flag=Init_Data&PageFlag=n_menu.tpl", "/rps/net_tls.cgi?Flag=Init_Data&PageFlag=n_tls.tpl", "/rps/net_tls.cgi?Flag=Init_Data&PageFlag=n_keys.tpl"},
+		bind: func(b *browser) {
+			b.post("/rps/net_tls.cgi", url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"n_keys.tpl"}, "entry": {"6"}, "Token": {""}})
+			b.wants("rknew1", "套用設定變更")
+		},
+		apply: func(b *browser) {
+			b.get("/rps/reflect.cgi?Flag=Init_Data&PageFlag=r_ask.tpl")
+			b.post("/rps/reflect.cgi", url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"r_go.tpl"}, "Token": {""}})
+		},
+		erase: func(b *browser) {
+			b.post("/rps/cert_store.cgi", url.Values{"Flag": {"Html_Data"}, "PageFlag": {"v_ask.tpl"}, "target": {"3"}, "Token": {""}})
+			b.post("/rps/cert_store.cgi", url.Values{"Flag": {"Clear_Data"}, "PageFlag": {"v_ask.tpl"}, "target": {"3"}, "Token": {""}})
+		},
+	},
+}
+
+func modernKey(page string) url.Values {
+	return url.Values{"Flag": {"Exec_Data"}, "PageFlag": {page}, "label": {"rknew1"}, "digest": {"SHA256"}, "algorithm": {"rsa"}, "length": {"2048"},
+		"startY": {"2026"}, "startM": {"1"}, "startD": {"1"}, "endY": {"2027"}, "endM": {"1"}, "endD": {"1"}, "how": {"list"}, "country": {"TW"}, "common": {"127.0.0.1"}, "Token": {""}}
 }
 
 // userLogin is the login with user name and password, in clear over TLS.
@@ -90,4 +130,26 @@ func userLogin(b *browser, d *otherdevice.Device) {
 	b.get("/")
 	b.wants("userID")
 	b.post("/login", url.Values{"uri": {"%2F"}, "userID": {d.User()}, "password": {d.Password()}})
+}
+
+var (
+	challenge = regexp.MustCompile(`name="CHALLENGE" value="([^"]+)"`)
+	publicKey = regexp.MustCompile(`name="PK" value="([^"]+)"`)
+)
+
+// challengeLogin encrypts password and challenge with the key in the form.
+func challengeLogin(b *browser, d *otherdevice.Device) {
+	page := b.get("/")
+	nonce := challenge.FindStringSubmatch(page)[1]
+	block, _ := pem.Decode([]byte(publicKey.FindStringSubmatch(page)[1]))
+	pub, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	cipher, err := rsa.EncryptPKCS1v15(rand.Reader, pub.(*rsa.PublicKey), []byte(d.Password()+nonce))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.post("/login", url.Values{"USERNAME": {d.User()}, "PASSWORD": {base64.StdEncoding.EncodeToString(cipher)}, "PASSWORD_T": {""}, "CHALLENGE": {nonce}, "URI": {"/"}, "DOMAIN": {"localhost"}})
+	b.wants("狀態確認/取消")
 }

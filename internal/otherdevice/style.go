@@ -64,6 +64,7 @@ type view struct {
 	Token, Error, Expired     string
 	Keys                      []row
 	Key                       row
+	Chosen                    []row // ticked, on a page that asks back
 	TLSKey                    string
 	Pending                   bool
 	Domain, Challenge, PK     string
@@ -195,5 +196,18 @@ func whenReady(page string) func(*visit) string {
 			return ""
 		}
 		return page
+	}
+}
+
+// choose shows the ticked keys on a page that asks back.
+func choose(field string) func(*visit) string {
+	return func(v *visit) string {
+		for _, id := range v.form[field] {
+			n, _ := strconv.Atoi(id)
+			if k := v.d.find(n); k != nil {
+				v.view.Chosen = append(v.view.Chosen, v.d.row(k))
+			}
+		}
+		return ""
 	}
 }
