@@ -265,7 +265,7 @@ func Disabled(n *html.Node) bool {
 	for child, p := n, n.Parent; p != nil; child, p = p, p.Parent {
 		switch {
 		case IsElement(p, "fieldset") && HasAttr(p, "disabled"):
-			if child != firstElement(p, "legend") {
+			if child != Legend(p) {
 				return true
 			}
 		case IsElement(p, "select", "optgroup") && IsElement(n, "option", "optgroup") && HasAttr(p, "disabled") && p.Data == "optgroup":

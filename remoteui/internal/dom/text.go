@@ -20,7 +20,7 @@ func Text(n *html.Node) string { return TextN(n, 1<<30) }
 
 // TextN is Text that stops after about limit bytes.
 func TextN(n *html.Node, limit int) string {
-	w := textWriter{limit: limit, steps: 64 + 8*min(limit, 1<<24)}
+	w := textWriter{limit: limit, steps: 64 + 2*min(limit, 1<<24)}
 	if n.Type == html.ElementNode && (silentTags[n.Data] || Hidden(n)) {
 		return ""
 	}
@@ -158,11 +158,15 @@ func Closest(n *html.Node, tags ...string) *html.Node {
 	return nil
 }
 
-func firstElement(n *html.Node, tag string) *html.Node {
-	for c := range n.ChildNodes() {
-		if IsElement(c, tag) {
+// Legend is the legend of a fieldset, which stands among its first nodes; nil
+// if there is none.
+func Legend(fieldset *html.Node) *html.Node {
+	c := fieldset.FirstChild
+	for range 20 {
+		if c == nil || IsElement(c, "legend") {
 			return c
 		}
+		c = c.NextSibling
 	}
 	return nil
 }

@@ -107,7 +107,7 @@ func (p *Page) runTimers(horizon time.Duration) error {
 		if err != nil {
 			return err
 		}
-		if number(at) < 0 || number(at) > end || p.op.pending != nil {
+		if at == nil || number(at) < 0 || number(at) > end || p.op.pending != nil {
 			break
 		}
 		if _, err := p.call("runTimer"); err != nil {

@@ -3,6 +3,7 @@ package page
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -103,10 +104,13 @@ func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
 			others = append(others, labels[0].text)
 		}
 	}
-	fits = p.best(innermost(fits))
-	if len(fits) == 0 {
+	if fits = innermost(fits); len(fits) == 0 {
 		return nil, &NotFoundError{Role: "action", Texts: texts, Closest: w.closest(others), ScriptErrors: p.ScriptErrors()}
 	}
+	if len(fits) > maxCandidates {
+		return nil, tooMany("action", texts, fits)
+	}
+	fits = p.best(fits)
 	if err := p.distinct(texts, fits); err != nil {
 		return nil, err
 	}
@@ -187,6 +191,14 @@ func buttonText(n *html.Node) string {
 		return "Reset"
 	}
 	return ""
+}
+
+// maxCandidates is how many elements with a label are told apart; more are
+// ambiguous whatever they do.
+const maxCandidates = 200
+
+func tooMany(role string, texts []string, fits []candidate) error {
+	return &AmbiguousError{Role: role, Texts: texts, Candidates: append(describeAll(fits), fmt.Sprintf("%d in all", len(fits)))}
 }
 
 // candidate is an element with a wanted label.

@@ -162,9 +162,8 @@ func thrown(p *Page, a arguments) (any, error) {
 	e := ScriptError{Where: a.text(2), Line: raised.Line, Column: raised.Column, Message: raised.Message}
 	if n := a.node(3); n != nil {
 		e.Where = "on" + a.text(2) + " of " + describe(n)
-		if p.op.failed == nil {
-			p.op.failed = &e
-		}
+		p.handlerThrew(e)
+		return nil, nil
 	}
 	p.threw(e)
 	return nil, nil

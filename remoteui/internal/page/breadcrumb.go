@@ -46,7 +46,7 @@ func namedCrumb(n *html.Node) bool {
 // isCrumbStep reports whether a mark divides n from another step beside it. A
 // mark in front of the first item is a bullet.
 func isCrumbStep(n *html.Node) bool {
-	before, after := "", ""
+	before, after, steps := "", "", 0
 	for s := range siblingsBefore(n) {
 		if lineEnd(s) || len(before) > maxLabel {
 			break
@@ -54,7 +54,7 @@ func isCrumbStep(n *html.Node) bool {
 		before = inlineOrItem(s) + before
 	}
 	for s := range siblingsAfter(n) {
-		if lineEnd(s) || len(after) > maxLabel {
+		if steps++; lineEnd(s) || len(after) > maxLabel || steps > reach {
 			break
 		}
 		after += inlineOrItem(s)

@@ -214,6 +214,9 @@ func (p *Page) Control(texts []string, scope Scope) (*Control, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(fits) > maxCandidates {
+		return nil, tooMany("control", texts, fits)
+	}
 	fits = p.best(fits)
 	choice := p.choice(fits[0].node)
 	for _, c := range fits[1:] {

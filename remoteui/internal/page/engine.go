@@ -23,6 +23,7 @@ var prelude = script.NewPrelude(preludeSource())
 func preludeSource() string {
 	var b strings.Builder
 	b.WriteString("(() => { 'use strict'; const host = globalThis.__host; delete globalThis.__host;\n")
+	b.WriteString("const { Object, Reflect, Proxy, Map, Set, String, Number, Math, Promise, Function, Error, TypeError, Date: RealDate, eval: globalEval } = globalThis;\n")
 	names, _ := fs.Glob(preludeFiles, "js/*.js") // sorted; the pattern is sound
 	for _, name := range names {
 		part, err := preludeFiles.ReadFile(name)
@@ -51,7 +52,9 @@ func (p *Page) engine() (*script.VM, error) {
 	return vm, nil
 }
 
-// call calls one of the prelude's entries.
+// call calls one of the prelude's entries. What handlers throw is reported by
+// the prelude; where a page has broken the prelude's own tools, the entry
+// fails, which is recorded and gives nil.
 func (p *Page) call(args ...any) (any, error) {
 	vm, err := p.engine()
 	if err != nil {
@@ -62,7 +65,13 @@ func (p *Page) call(args ...any) (any, error) {
 	if !nested {
 		p.op.budget -= time.Since(begun)
 	}
-	return result, p.engineError(err)
+	err = p.engineError(err)
+	if thrown, ok := errors.AsType[*ScriptError](err); ok {
+		thrown.Where = "script environment"
+		p.handlerThrew(*thrown)
+		return nil, nil
+	}
+	return result, err
 }
 
 // eval runs global code of a script or a javascript: address. What it throws
@@ -124,6 +133,14 @@ func (p *Page) threw(e ScriptError) {
 	const most = 100
 	if len(p.scriptErrors) < most {
 		p.scriptErrors = append(p.scriptErrors, e)
+	}
+}
+
+// handlerThrew records what a handler has thrown, which fails the act.
+func (p *Page) handlerThrew(e ScriptError) {
+	p.threw(e)
+	if p.op.failed == nil {
+		p.op.failed = &e
 	}
 }
 

@@ -209,7 +209,8 @@ func (p *Page) runAddress(ref string) error {
 			return err
 		}
 		if len(p.scriptErrors) > before && o.failed == nil {
-			o.failed = &p.scriptErrors[before]
+			failed := p.scriptErrors[before]
+			o.failed = &failed
 		}
 		return nil
 	})

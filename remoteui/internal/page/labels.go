@@ -184,10 +184,8 @@ func termOf(dd *html.Node) string {
 }
 
 func legendOf(fieldset *html.Node) string {
-	for c := range fieldset.ChildNodes() {
-		if dom.IsElement(c, "legend") {
-			return labelText(c)
-		}
+	if l := dom.Legend(fieldset); l != nil {
+		return labelText(l)
 	}
 	return ""
 }

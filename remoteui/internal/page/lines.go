@@ -88,10 +88,10 @@ func inlineText(n *html.Node) string {
 
 // textAfter is the text behind a field on its line, up to the next field.
 func (p *Page) textAfter(n *html.Node) string {
-	text := ""
+	text, steps := "", 0
 	for at := n; at != nil && (at == n || isInline(at)); at = at.Parent {
 		for s := range siblingsAfter(at) {
-			if !isInline(s) || p.holdsField(s) || len(text) > maxLabel {
+			if steps++; steps > reach || !isInline(s) || p.holdsField(s) || len(text) > maxLabel {
 				return strings.TrimSpace(text)
 			}
 			text += inlineText(s)

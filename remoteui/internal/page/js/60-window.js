@@ -51,13 +51,12 @@ function runTimer() {
   virtual = Math.max(virtual, at);
   if (t.every < 0) stopTimer(t.id); else t.at = virtual + t.every;
   try {
-    if (typeof t.f === 'function') t.f.apply(window, t.args); else (0, eval)(String(t.f));
+    if (typeof t.f === 'function') t.f.apply(window, t.args); else (0, globalEval)(String(t.f));
   } catch (e) {
     report(e, 'timer', null);
   }
 }
 
-const RealDate = Date;
 function PageDate(...args) {
   const d = Reflect.construct(RealDate, args.length ? args : [clock()], new.target || PageDate);
   return new.target ? d : d.toString();
