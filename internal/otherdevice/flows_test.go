@@ -118,6 +118,34 @@ var flows = map[string]flow{
 			b.post("/rps/cert_store.cgi", url.Values{"Flag": {"Clear_Data"}, "PageFlag": {"v_ask.tpl"}, "target": {"3"}, "Token": {""}})
 		},
 	},
+	"english": {
+		weak: "EastWing", version: "38.02",
+		login:    userLogin,
+		info:     []string{native + "PGTAG_DEV_STAT", "/rps/st.cgi?Flag=Init_Data&PageFlag=st_info.tpl"},
+		keys:     []string{native + "PGTAG_CONF_ENV_PAP", "/rps/dm.cgi?Flag=Init_Data&PageFlag=dm_top.tpl", "/rps/knc.cgi?Flag=Init_Data&PageFlag=kn_list.tpl"},
+		detail:   func(slot string) string { return "/rps/knc.cgi?Flag=Init_Data&PageFlag=kn_prop.tpl&k=" + slot },
+		form:     []string{"/rps/knc.cgi?Flag=Init_Data&PageFlag=kn_kind.tpl", "/rps/kgn.cgi?Flag=Init_Data&PageFlag=kg_net.tpl"},
+		generate: "/rps/kgn.cgi",
+		values: url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"kg_net.tpl"}, "keyname": {"rknew1"}, "hash": {"sha256"}, "keyalg": {"rsa"}, "rsalen": {"2048 bit"},
+			"from": {"2026/01/01"}, "to": {"2027/01/01"}, "cmode": {"1"}, "ccode": {"GB"}, "cname": {"127.0.0.1"}, "Token": {""}},
+		wait:    "/rps/kgn.cgi?Flag=Init_Data&PageFlag=kg_wait.tpl",
+		list:    "/rps/knc.cgi?Flag=Init_Data&PageFlag=kn_list.tpl",
+		select_: []string{"/rps/nw.cgi?Flag=Init_Data&PageFlag=nw_top.tpl", "/rps/nw.cgi?Flag=Init_Data&PageFlag=nw_tls.tpl", "/rps/nw.cgi?Flag=Init_Data&PageFlag=nw_tlskey.tpl"},
+		bind: func(b *browser) {
+			b.post("/rps/nw.cgi", url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"nw_tlskey.tpl"}, "k": {"6"}, "Token": {""}})
+			b.wants("rknew1")
+		},
+		apply: func(b *browser) {
+			b.get("/", native+"PGTAG_CONF_ENV_PAP")
+			b.wants("Apply Setting Changes")
+			b.get("/rps/ap.cgi?Flag=Init_Data&PageFlag=ap_ask.tpl")
+			b.post("/rps/ap.cgi", url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"ap_go.tpl"}, "Token": {""}})
+		},
+		erase: func(b *browser) {
+			b.post("/rps/knc.cgi", url.Values{"Flag": {"Clear_Data"}, "PageFlag": {"kn_ask.tpl"}, "k": {"3"}, "Token": {""}})
+			b.post("/rps/knc.cgi", url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"kn_list.tpl"}, "k": {"3"}, "Token": {""}})
+		},
+	},
 }
 
 func modernKey(page string) url.Values {
