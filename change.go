@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/rekey-go/rekey/internal/proof"
 	"github.com/rekey-go/rekey/internal/state"
@@ -269,6 +270,9 @@ func (c *change) prove(ctx context.Context) error {
 	}
 	if err := c.pin(p.Certificate); err != nil {
 		return err
+	}
+	if wrong := c.New.Check(p.Certificate); len(wrong) > 0 {
+		return &VerifyError{Addr: c.s.URL(), Want: "the certificate as planned", Got: strings.Join(wrong, "; ")}
 	}
 	if err := c.unchanged(ctx); err != nil {
 		return err

@@ -80,6 +80,7 @@ func fillAlgorithm(ctx context.Context, p *remoteui.Page, a Algorithm) error {
 	if err != nil {
 		return err
 	}
+	group = withGroups(group)
 	var beside []*remoteui.Control
 	chosen := false
 	for _, c := range group {
@@ -109,6 +110,18 @@ func fillAlgorithm(ctx context.Context, p *remoteui.Page, a Algorithm) error {
 		}
 	}
 	return fmt.Errorf("page %q: no field offers %s", p.Title(), a)
+}
+
+// withGroups adds the other buttons of radio groups: where a label stands in
+// running text, it labels the first one only.
+func withGroups(controls []*remoteui.Control) []*remoteui.Control {
+	all := controls
+	for _, c := range controls {
+		if c.Kind() == "radio" {
+			all = append(all[:len(all):len(all)], c.Group()...)
+		}
+	}
+	return all
 }
 
 func offers(c *remoteui.Control, fits func(string) bool) bool {
@@ -170,7 +183,7 @@ func fillCountry(ctx context.Context, p *remoteui.Page, code string) error {
 		return nil
 	}
 	if group, err := p.Controls(ctx, remoteui.Country); err == nil {
-		if done, err := countryIn(ctx, p, group, code); done || err != nil {
+		if done, err := countryIn(ctx, p, withGroups(group), code); done || err != nil {
 			return err
 		}
 	}

@@ -1,12 +1,15 @@
 package keys
 
 import (
+	"crypto/rsa"
 	"crypto/sha1" // thumbprints are SHA-1 on many devices; nothing rests on its strength
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 )
 
 // Matches tells whether a certificate, seen in a handshake, is the one that a
@@ -102,4 +105,36 @@ func (d *Details) Is(a Algorithm) bool {
 		return d.Algorithm == "ECDSA"
 	}
 	return d.RSA() && (d.Bits == 0 || d.Bits == a.RSABits)
+}
+
+// Check says what a certificate does not have as it was asked for; nothing if
+// it is as asked. Days may differ by one: the device counts them in a time zone
+// that it does not print.
+func (s *Spec) Check(c *x509.Certificate) []string {
+	var wrong []string
+	expect := func(what, want string, got ...string) {
+		if want != "" && !slices.Contains(got, want) {
+			wrong = append(wrong, fmt.Sprintf("%s: want %q, got %q", what, want, got))
+		}
+	}
+	expect("common name", s.CommonName, c.Subject.CommonName)
+	expect("organization", s.Organization, c.Subject.Organization...)
+	expect("organizational unit", s.OrganizationalUnit, c.Subject.OrganizationalUnit...)
+	expect("state", s.State, c.Subject.Province...)
+	expect("city", s.City, c.Subject.Locality...)
+	expect("country", s.Country, c.Subject.Country...)
+	expectDay := func(what string, want, got time.Time) {
+		if !want.IsZero() && day(want).Sub(day(got)).Abs() > 24*time.Hour {
+			wrong = append(wrong, fmt.Sprintf("%s: want %s, got %s", what, want.Format(time.DateOnly), got.Format(time.DateOnly)))
+		}
+	}
+	expectDay("start", s.NotBefore, c.NotBefore)
+	expectDay("end", s.NotAfter, c.NotAfter)
+	if pub, ok := c.PublicKey.(*rsa.PublicKey); s.Algorithm.RSABits > 0 && (!ok || pub.N.BitLen() != s.Algorithm.RSABits) {
+		wrong = append(wrong, "key: not "+s.Algorithm.String())
+	}
+	if s.Hash != "" && !strings.Contains(plain(c.SignatureAlgorithm.String()), s.Hash) {
+		wrong = append(wrong, fmt.Sprintf("signature: want %s, got %s", s.Hash, c.SignatureAlgorithm))
+	}
+	return wrong
 }

@@ -94,6 +94,16 @@ func (c *Control) Kind() string {
 	}
 }
 
+// Group returns all buttons of a radio button's group; of any other field,
+// itself.
+func (c *Control) Group() []*Control {
+	var all []*Control
+	for _, other := range c.c.Group() {
+		all = append(all, &Control{p: c.p, c: other})
+	}
+	return all
+}
+
 // Companions returns the fields that belong to a radio button: the select
 // beside [RSA], say.
 func (c *Control) Companions() []*Control {

@@ -133,7 +133,12 @@ func (s *Session) loginLocked(ctx context.Context) error {
 	if s.logins++; s.logins > maxLogins {
 		return fmt.Errorf("logged in %d times in one session: the device keeps forgetting it", maxLogins)
 	}
-	s.loggedIn, s.logout = false, nil
+	// The session that is given up may still live on the device, and one left
+	// open can keep the next one out.
+	if err := s.logoutNow(ctx); err != nil {
+		s.cfg.Logger.Debug("giving up a session", "error", err)
+	}
+	s.logout = nil
 	s.t.forget()
 	first, err := s.get(ctx, s.entry, nil)
 	if err != nil {
