@@ -164,6 +164,9 @@ func TestStyles(t *testing.T) {
 			b.wants(weak, "Default Key", "AMS")
 			b.get(f.detail("3"))
 			b.wants("mfp-3f.example.test", "RSA")
+			if f.kind != nil {
+				f.kind(b)
+			}
 			b.get(f.form...)
 			b.post(f.generate, f.values)
 			if f.confirm != nil {

@@ -20,7 +20,8 @@ type flow struct {
 	info          []string // from the portal to the version
 	keys          []string // from the portal to the key list
 	detail        func(slot string) string
-	form          []string // from the details to the generation form
+	kind          func(*browser) // posts instead of opening a page; nil if none
+	form          []string       // from the details to the generation form
 	generate      string
 	values        url.Values
 	confirm       func(*browser) // answers the page that asks back; nil if none
@@ -144,6 +145,37 @@ var flows = map[string]flow{
 		erase: func(b *browser) {
 			b.post("/rps/knc.cgi", url.Values{"Flag": {"Clear_Data"}, "PageFlag": {"kn_ask.tpl"}, "k": {"3"}, "Token": {""}})
 			b.post("/rps/knc.cgi", url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"kn_list.tpl"}, "k": {"3"}, "Token": {""}})
+		},
+	},
+	"japanese": {
+		weak: "fukugoki2020", version: "18.11",
+		login: func(b *browser, d *otherdevice.Device) {
+			b.get("/")
+			b.wants("設定/登録")
+		},
+		info:   []string{native + "PGTAG_DEV_STAT", "/rps/joho.cgi?Flag=Init_Data&PageFlag=jh.tpl"},
+		keys:   []string{native + "PGTAG_CONF_ENV_PAP", "/rps/kanri.cgi?Flag=Init_Data&PageFlag=kr.tpl", "/rps/kagi.cgi?Flag=Init_Data&PageFlag=kg.tpl"},
+		detail: func(slot string) string { return "/rps/kagi.cgi?Flag=Init_Data&PageFlag=shosai.tpl&bango=" + slot },
+		kind: func(b *browser) {
+			b.get("/rps/kagi.cgi?Flag=Init_Data&PageFlag=kg.tpl")
+			b.post("/rps/kagi.cgi", url.Values{"Flag": {"Exec_Data"}, "cmd": {"鍵生成"}, "Token": {""}})
+		},
+		form:     []string{"/rps/seisei.cgi?Flag=Init_Data&PageFlag=nw.tpl"},
+		generate: "/rps/seisei.cgi",
+		values: url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"nw.tpl"}, "namae": {"rknew1"}, "shomei": {"256"}, "hoshiki": {"R"}, "nagasa": {"2048"},
+			"kaishi": {"2026/01/01"}, "shuryo": {"2027/01/01"}, "kuni": {"l"}, "kunimei": {"JP"}, "kyotsu": {"127.0.0.1"}, "Token": {""}},
+		wait:    "/rps/kagi.cgi?Flag=Init_Data&PageFlag=kg.tpl",
+		list:    "/rps/kagi.cgi?Flag=Init_Data&PageFlag=kg.tpl",
+		select_: []string{"/rps/nettowaku.cgi?Flag=Init_Data&PageFlag=nt.tpl", "/rps/tls.cgi?Flag=Init_Data&PageFlag=tl.tpl", "/rps/tls.cgi?Flag=Init_Data&PageFlag=kagi.tpl"},
+		bind: func(b *browser) {
+			b.post("/rps/tls.cgi", url.Values{"Flag": {"Exec_Data"}, "PageFlag": {"kagi.tpl"}, "erabu": {"6"}, "Token": {""}})
+			b.wants("rknew1", "設定の反映")
+		},
+		apply: func(b *browser) {
+			b.post("/rps/hanei.cgi", url.Values{"Flag": {"Exec_Data"}, "Token": {""}})
+		},
+		erase: func(b *browser) {
+			b.post("/rps/kagi.cgi", url.Values{"Flag": {"Exec_Data"}, "cmd": {"削除"}, "kagi": {"s3"}, "Token": {""}})
 		},
 	},
 }
