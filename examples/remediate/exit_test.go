@@ -31,7 +31,6 @@ func TestExitCode(t *testing.T) {
 		{&rekey.UnknownError{}, 5},
 		{errors.New("anything else"), 6},
 		{rekey.ErrStillWeak, 6},
-		{rekey.ErrKeyStoreFull, 6},
 		{remoteui.ErrRestartNotSeen, 6},
 		{&remoteui.RefusedError{}, 6},
 		{&rekey.VerifyError{}, 6},
