@@ -155,7 +155,7 @@ func (s *Session) loginLocked(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.loggedIn = true
+	s.loggedIn, s.logout = true, s.findLogout(landing)
 	if landing, err = s.passPrompts(ctx, landing); err != nil {
 		return err
 	}

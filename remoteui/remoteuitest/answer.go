@@ -82,13 +82,14 @@ func (x *exchange) admitted() bool {
 		return false
 	}
 	s.lastUse = x.now
-	if x.kind == PagePassword {
+	switch {
+	case x.kind == PageLogout: // also before the login is complete
+		return true
+	case x.kind == PagePassword:
 		return s.password
-	}
-	if !x.loginHolds(s) {
+	case !x.loginHolds(s):
 		return false
-	}
-	if x.kind == PageEntry || x.kind == PageLogout {
+	case x.kind == PageEntry:
 		return true
 	}
 	if x.d.cfg.enforces(RuleEntryCookie) {
