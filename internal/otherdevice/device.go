@@ -43,6 +43,7 @@ type Device struct {
 
 	port, plainPort int
 	server          []*http.Server
+	closed          bool
 	stop            chan struct{}
 	restarting      sync.WaitGroup
 	serving         sync.WaitGroup
@@ -99,6 +100,9 @@ func (d *Device) Close() {
 		d.blame("Close: %d sessions not logged out", n)
 		d.mu.Unlock()
 	}
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
 	close(d.stop)
 	d.restarting.Wait()
 	for _, s := range d.server {
@@ -147,7 +151,7 @@ func (d *Device) now() time.Time {
 // the device's port while it restarts.
 var lastPort atomic.Int64
 
-func init() { lastPort.Store(20000 + int64(os.Getpid()%1000)*12) }
+func init() { lastPort.Store(20000 + int64(os.Getpid()%120)*100) }
 
 // open listens on the port, or on a new one if it has none yet.
 func open(port *int) (net.Listener, error) {

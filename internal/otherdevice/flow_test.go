@@ -2,10 +2,12 @@ package otherdevice_test
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
 	"io"
+	"math/big"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -123,6 +125,16 @@ func until(t *testing.T, what string, done func() bool) {
 	}
 }
 
+// modulus is the served RSA modulus.
+func modulus(t *testing.T, s tls.ConnectionState) *big.Int {
+	t.Helper()
+	pub, ok := s.PeerCertificates[0].PublicKey.(*rsa.PublicKey)
+	if !ok {
+		t.Fatalf("served key is a %T", s.PeerCertificates[0].PublicKey)
+	}
+	return pub.N
+}
+
 func start(t *testing.T, style string) *otherdevice.Device {
 	t.Helper()
 	d := otherdevice.New(style, otherdevice.Config{})
@@ -177,7 +189,7 @@ func TestStyles(t *testing.T) {
 			}
 			b.get(f.list)
 			b.wants("rknew1")
-			b.get(f.select_...)
+			b.get(f.picks...)
 			f.bind(b)
 			if k, _ := named(d, weak); k.SPKI != served(d) {
 				t.Error("R-5: the binding took effect before the restart")

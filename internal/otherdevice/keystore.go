@@ -47,14 +47,13 @@ const (
 
 // storedKey is one row of the device's key list.
 type storedKey struct {
-	id       int // slot, never used again
-	name     string
-	signer   crypto.Signer
-	cert     *x509.Certificate
-	fixed    bool      // Default Key, AMS, Device Signature Key
-	uses     []string  // other than TLS, which the binding tells
-	readyAt  time.Time // generating takes a while: listed from then on
-	external bool
+	id      int // slot, never used again
+	name    string
+	signer  crypto.Signer
+	cert    *x509.Certificate
+	fixed   bool      // Default Key, AMS, Device Signature Key
+	uses    []string  // other than TLS, which the binding tells
+	readyAt time.Time // generating takes a while: listed from then on
 }
 
 // KeyState is one key as the device knows it, not as it shows it.
@@ -93,7 +92,7 @@ func (d *Device) install() error {
 		{name: "AMS", signer: strong[1], fixed: true, uses: f.amsUses},
 		{name: f.tlsKey, signer: weakKey()},
 		{name: f.ecKey, signer: ec, uses: f.ecUses},
-		{name: f.imported, signer: strong[2], external: true},
+		{name: f.imported, signer: strong[2]},
 	}
 	if d.cfg.DeviceSignature {
 		rows = append(rows, storedKey{name: "Device Signature Key", signer: strong[0], fixed: true, uses: []string{useSignature}})

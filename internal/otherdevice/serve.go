@@ -2,6 +2,7 @@ package otherdevice
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/sha1"
@@ -64,7 +65,7 @@ func (d *Device) route(w http.ResponseWriter, r *http.Request, s *session) {
 		return
 	}
 	if !d.admitted(s) {
-		d.expired(w, s)
+		d.expired(w)
 		return
 	}
 	if r.URL.Path == nativeTop {
@@ -72,12 +73,12 @@ func (d *Device) route(w http.ResponseWriter, r *http.Request, s *session) {
 	}
 	if why := d.outOfOrder(r, s, rt); why != "" {
 		d.blame("page out of order: %s: %s", key, why)
-		d.expired(w, s)
+		d.expired(w)
 		return
 	}
 	if rt.write && d.style.tokens && (s.token == "" || r.Form.Get("Token") != s.token) {
 		d.blame("write without valid Token: %s", key)
-		d.expired(w, s)
+		d.expired(w)
 		return
 	}
 	if rt.to != "" {
@@ -88,16 +89,9 @@ func (d *Device) route(w http.ResponseWriter, r *http.Request, s *session) {
 	v := &visit{d: d, s: s, form: r.Form}
 	page := rt.page
 	if rt.do != nil {
-		page = cmpOr(rt.do(v), page)
+		page = cmp.Or(rt.do(v), page)
 	}
 	d.render(w, s, page, v.view)
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // outOfOrder tells why the page may not be shown yet; "" if it may.
@@ -122,7 +116,7 @@ func (d *Device) render(w http.ResponseWriter, s *session, page string, v view) 
 		s.seen[page] = true
 	}
 	now := d.now()
-	v.Model, v.Version = cmpOr(d.cfg.Model, d.style.model), cmpOr(d.cfg.Version, d.style.version)
+	v.Model, v.Version = cmp.Or(d.cfg.Model, d.style.model), cmp.Or(d.cfg.Version, d.style.version)
 	v.Stamp, v.Dummy = now.Format("2006/01/02 15:04:05"), now.UnixMilli()
 	v.Today, v.Tomorrow, v.NextYear = dayOf(now), dayOf(now.AddDate(0, 0, 1)), dayOf(now.AddDate(1, 0, 0))
 	v.Pending = d.bound != d.served
@@ -162,7 +156,7 @@ func (d *Device) row(k *storedKey) row {
 	}
 	c := k.cert
 	out := row{
-		ID: k.id, Name: k.name, Fixed: k.fixed, External: k.external,
+		ID: k.id, Name: k.name, Fixed: k.fixed,
 		Issuer: c.Issuer.String(), Subject: c.Subject.String(),
 		Serial: fmt.Sprintf("%x", c.SerialNumber), Thumb: fmt.Sprintf("%x", sha1.Sum(c.Raw)),
 		From: c.NotBefore.Format(d.style.dates), To: c.NotAfter.Format(d.style.dates),

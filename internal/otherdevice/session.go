@@ -1,6 +1,7 @@
 package otherdevice
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -39,7 +40,7 @@ func (d *Device) Credentials() Credentials { return d.style.credentials }
 
 // User is the user name or department ID that the device accepts.
 func (d *Device) User() string {
-	return cmpOr(d.style.credentials.UserName, d.style.credentials.DepartmentID)
+	return cmp.Or(d.style.credentials.UserName, d.style.credentials.DepartmentID)
 }
 
 // Password is the password that the device accepts.
@@ -122,7 +123,7 @@ func (d *Device) enterNative(w http.ResponseWriter, s *session) {
 // logIn answers the login form.
 func (d *Device) logIn(w http.ResponseWriter, r *http.Request, s *session) {
 	if s == nil {
-		d.expired(w, nil)
+		d.expired(w)
 		return
 	}
 	user, password := d.entered(r, s)
@@ -158,6 +159,7 @@ func (d *Device) entered(r *http.Request, s *session) (user, password string) {
 	if err != nil || f.Get("PASSWORD_T") != "" || f.Get("CHALLENGE") != s.challenge {
 		return f.Get("USERNAME"), "unreadable " + s.challenge
 	}
+	//lint:ignore SA1019 the padding is what the real login form uses
 	clear, _ := rsa.DecryptPKCS1v15(nil, loginKey(), cipher)
 	password, _ = strings.CutSuffix(string(clear), s.challenge)
 	return f.Get("USERNAME"), password
@@ -173,7 +175,7 @@ func (d *Device) logOut(w http.ResponseWriter, s *session) {
 }
 
 // expired is the page for whoever comes from nowhere; status 200.
-func (d *Device) expired(w http.ResponseWriter, s *session) {
+func (d *Device) expired(w http.ResponseWriter) {
 	d.render(w, nil, "expired", view{})
 }
 

@@ -61,13 +61,13 @@ type view struct {
 	Title                     string // of the page, set by its template
 	Model, Version, Stamp     string
 	Dummy                     int64
-	Token, Error, Expired     string
+	Token, Error              string
 	Keys                      []row
 	Key                       row
 	Chosen                    []row // ticked, on a page that asks back
 	TLSKey                    string
 	Pending                   bool
-	Domain, Challenge, PK     string
+	Challenge, PK             string
 	Today, Tomorrow, NextYear date
 	In                        url.Values // what was entered, on a refused form
 }
@@ -88,7 +88,7 @@ type row struct {
 	Algorithm, Size         string
 	Issuer, Subject, Serial string
 	From, To, Thumb         string
-	Fixed, External         bool
+	Fixed                   bool
 }
 
 //go:embed pages
@@ -185,7 +185,9 @@ func erase(field string) func(*visit) string {
 
 // apply is [套用設定變更]: the restart begins when the answer is out.
 func apply(v *visit) string {
-	v.d.restarting.Go(v.d.restart)
+	if !v.d.closed {
+		v.d.restarting.Go(v.d.restart)
+	}
 	return ""
 }
 
