@@ -76,6 +76,9 @@ func TestLiveProgress(t *testing.T) {
 			t.Error("it goes on drawing while paused")
 		}
 		p.event(rekey.Event{Kind: rekey.EventProgress, Text: "logging out"})
+		if _, status := screen(t, b.String()); !strings.HasSuffix(status, "logging out  1s") {
+			t.Errorf("status %q: want the time since the last step ended", status)
+		}
 		p.close()
 		lines, status = screen(t, b.String())
 		if want := []string{"applying", "interrupted", "  R-5  restart: restarted (71s)"}; strings.Join(lines, "|") != strings.Join(want, "|") || status != "" {
