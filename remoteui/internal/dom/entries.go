@@ -15,6 +15,9 @@ type Field struct {
 	File *File
 }
 
+// String names the field and keeps its value to itself.
+func (f Field) String() string { return f.Name + "=(not shown)" }
+
 // Point is where an image button was clicked, in pixels from its corner.
 type Point struct{ X, Y int }
 

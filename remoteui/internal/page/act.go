@@ -26,6 +26,7 @@ type act struct {
 	parsing bool             // the parser waits: what is written goes into the source
 	written strings.Builder  // by the running script
 	rewrite *strings.Builder // a new document that replaces this one
+	deaf    bool             // what is written is ignored, as from late script files
 	queue   []func() error   // what happens when the running script has ended
 }
 

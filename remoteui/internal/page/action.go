@@ -105,6 +105,9 @@ func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
 		}
 	}
 	if fits = innermost(fits); len(fits) == 0 {
+		fits = p.textsInActions(w, inScope)
+	}
+	if len(fits) == 0 {
 		return nil, &NotFoundError{Role: "action", Texts: texts, Closest: w.closest(others), ScriptErrors: p.ScriptErrors()}
 	}
 	if len(fits) > maxCandidates {
@@ -115,6 +118,25 @@ func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
 		return nil, err
 	}
 	return &Action{page: p, node: fits[0].node, label: fits[0].label}, nil
+}
+
+// textsInActions finds actions by a part of their text, such as the title of a
+// link that holds a description too, or a cell in a row that can be clicked
+// on. The part is what is clicked.
+func (p *Page) textsInActions(w wanted, inScope func(*html.Node) bool) []candidate {
+	var fits []candidate
+	for n := range p.root().Descendants() {
+		if n.Type != html.ElementNode || isControl(n) || !inScope(n) || !w.has(labelText(n)) {
+			continue
+		}
+		for at := n.Parent; at != nil; at = at.Parent {
+			if p.isAction(at) {
+				fits = append(fits, candidate{node: n, label: labelText(n), tier: around})
+				break
+			}
+		}
+	}
+	return innermost(fits)
 }
 
 // actionsIn are all actions within root, in document order.

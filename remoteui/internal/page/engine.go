@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"time"
 
@@ -151,12 +152,24 @@ func (p *Page) host(args []any) (any, error) {
 	if op == nil {
 		return nil, fmt.Errorf("unsupported: %s", name)
 	}
+	for _, arg := range args {
+		text, _ := arg.(string)
+		p.handed += len(text)
+	}
+	if most := handedFactor * p.limits.Bytes; p.handed > most {
+		p.fatal = &LimitError{Limit: "bytes", Max: strconv.Itoa(most)}
+		return nil, p.fatal
+	}
 	result, err := op(p, arguments{p, args[1:]})
 	if limit, ok := errors.AsType[*LimitError](limitError(err)); ok {
 		p.fatal = limit
 	}
 	return result, err
 }
+
+// handedFactor bounds the text that scripts hand to the page, most of which is
+// names and not kept, as a multiple of what the page may hold.
+const handedFactor = 8
 
 // operation is one question that the prelude asks.
 type operation func(p *Page, a arguments) (any, error)

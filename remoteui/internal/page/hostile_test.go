@@ -48,6 +48,7 @@ var hostile = []struct{ name, limit, src string }{
 	{"megabyte separators", "", strings.Repeat("<i> </i>", 30_000) + "<input>" + strings.Repeat("&gt;", 300_000) + "<a href=x>OK</a>"},
 	{"too many bytes", "bytes", strings.Repeat(" ", 9<<20)},
 	{"timers", "", `<script>function t() { setTimeout(t, 0) } t(); setInterval(t, 1)</script>`},
+	{"large texts", "bytes|script memory|script time", `<script>var s = "x".repeat(1e6), a = []; for (;;) document.createTextNode(s)</script>`},
 	{"alerts", "dialogs", `<script>for (;;) alert("again")</script>`},
 	{"event loop", "", `<button id=b onclick="b.click()">OK</button><script>b.click()</script>`},
 	{"self appending scripts", "script time|nodes|script memory", `<script>function s() { var n = document.createElement("script"); n.text = "s()"; document.documentElement.appendChild(n) } s()</script>`},
@@ -142,14 +143,19 @@ func TestLoadCancelled(t *testing.T) {
 
 func load(t *testing.T, src string, limits page.Limits) *page.Page {
 	t.Helper()
-	u, err := url.Parse(corpusURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := page.Load(t.Context(), src, page.Options{URL: u, Fetch: fetchTestdata, Limits: limits})
+	p, err := page.Load(t.Context(), src, page.Options{URL: mustURL(t, corpusURL), Fetch: fetchTestdata, Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.Close)
 	return p
+}
+
+func mustURL(t *testing.T, s string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
 }

@@ -107,6 +107,8 @@ func (p *Page) runFile(n *html.Node) error {
 		p.threw(ScriptError{Where: where(u, src), Message: err.Error()})
 		return nil
 	}
+	p.op.deaf = !p.op.parsing
+	defer func() { p.op.deaf = false }()
 	return p.eval(code, where(u, src), 1)
 }
 
@@ -189,6 +191,9 @@ func (p *Page) markStarted(n *html.Node) {
 // write is document.write: into the source while it is being read, else into
 // a new document.
 func (p *Page) write(text string) error {
+	if p.op.deaf {
+		return nil
+	}
 	to := &p.op.written
 	if !p.op.parsing {
 		p.openDocument()
@@ -203,7 +208,7 @@ func (p *Page) write(text string) error {
 
 // openDocument begins a new document, unless the present one is being read.
 func (p *Page) openDocument() {
-	if !p.op.parsing && p.op.rewrite == nil {
+	if !p.op.parsing && !p.op.deaf && p.op.rewrite == nil {
 		p.op.rewrite = new(strings.Builder)
 	}
 }

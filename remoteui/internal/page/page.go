@@ -15,7 +15,8 @@ import (
 	"github.com/rekey-go/rekey/remoteui/internal/script"
 )
 
-// Page is a loaded page. Close it when done.
+// Page is a loaded page. Close it when done. Where a limit ends it half-way
+// through an act, or the act's context is cancelled, it is closed already.
 type Page struct {
 	doc    *dom.Document
 	opts   Options
@@ -24,6 +25,8 @@ type Page struct {
 	closed bool
 	fatal  error // a limit that ended the page
 	op     *act  // what is being done
+
+	handed int // bytes of text that scripts have handed over
 
 	ids   map[*html.Node]int // numbers of nodes that scripts know
 	nodes []*html.Node       // by number-1

@@ -221,12 +221,16 @@ func hasColon(cell *html.Node) bool {
 	return strings.HasSuffix(labelText(cell), ":") || strings.HasSuffix(labelText(cell), "：")
 }
 
-// isList reports whether a table has a row of column headings.
+// isList reports whether a table has a row of headings for more than the two
+// columns that labels and values need.
 func isList(g *grid) bool {
 	for r := range g.rows {
 		cells := g.distinct(r)
 		if len(cells) < 2 {
 			continue
+		}
+		if len(cells) == 2 {
+			return false
 		}
 		for _, c := range cells {
 			if c.Data != "th" {
@@ -247,7 +251,7 @@ func (p *Page) columnPairs() []pair {
 			continue
 		}
 		for col, head := range g.cells[0] {
-			if value := g.cells[1][col]; head != nil && value != nil && value != head && dom.Visible(head) {
+			if value := g.cells[1][col]; head != nil && value != nil && value != head && value.Data != "th" && dom.Visible(head) {
 				found = append(found, pair{Pair{labelText(head), p.shown(value)}, head})
 			}
 		}

@@ -61,8 +61,9 @@ function withNames(target, find) {
   });
 }
 
-// list makes a live collection of what fetch finds.
-function list(fetch, extra) {
+// list makes a live collection of what fetch finds. extra adds properties,
+// find looks one up by name.
+function list(fetch, extra, find) {
   let seen = -1, nodes = [];
   const now = () => {
     if (seen !== gen) {
@@ -71,7 +72,7 @@ function list(fetch, extra) {
     }
     return nodes;
   };
-  const named = k => now().find(n => n.id === k) || now().find(n => n.getAttribute('name') === k) || null;
+  const named = find || (k => now().find(n => n.id === k) || now().find(n => n.getAttribute('name') === k) || null);
   const base = Object.create(HTMLCollection.prototype, Object.getOwnPropertyDescriptors(extra || {}));
   keep(base, '_now', now);
   keep(base, '_named', named);

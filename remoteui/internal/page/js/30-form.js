@@ -1,6 +1,6 @@
 // Forms and their controls.
 class HTMLFormElement extends HTMLElement {
-  get elements() { return list(() => wrapAll(ask('elements', this._id))); }
+  get elements() { return list(() => wrapAll(ask('elements', this._id)), null, k => HTMLFormElement.named(this, k)); }
   get length() { return ask('elements', this._id).length; }
   get action() { return ask('resolve', str(this.getAttribute('action'))); }
   set action(v) { this.setAttribute('action', v); }

@@ -44,7 +44,7 @@ function startTimer(f, delay, repeat, args) {
 function stopTimer(id) { timers = timers.filter(t => t.id !== id); }
 
 // nextTimer is the virtual time in ms, counted from load, of the earliest timer.
-const nextTimer = () => timers.length ? Math.min(...timers.map(t => t.at)) : -1;
+const nextTimer = () => timers.reduce((at, t) => at < 0 || t.at < at ? t.at : at, -1);
 
 function runTimer() {
   const at = nextTimer(), t = timers.find(t => t.at === at);
