@@ -180,9 +180,11 @@ func (a *Assessment) readDevice(ctx context.Context, s *remoteui.Session) error 
 			return fmt.Errorf("device information: %w", err)
 		}
 	}
-	version, err := p.Value(ctx, remoteui.Controller)
+	version, err := p.Value(ctx, remoteui.Controller, remoteui.Where{Section: remoteui.VersionInformation})
 	if err != nil {
-		return fmt.Errorf("controller version: %w", err)
+		if version, err = p.Value(ctx, remoteui.Controller); err != nil {
+			return fmt.Errorf("controller version: %w", err)
+		}
 	}
 	if name, err := p.Value(ctx, remoteui.ProductName); err == nil {
 		texts = append(texts, name)

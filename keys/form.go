@@ -177,46 +177,62 @@ func enterNumber(ctx context.Context, box *remoteui.Control, part string) error 
 	return chooseBy(ctx, box, func(o string) bool { return digits(o) == part || digits(o) == strconv.Itoa(n) }, part)
 }
 
-// fillCountry enters the code, or takes the country off the list.
+// fillCountry enters the code, or takes the country off the list. Each way has
+// a radio button of its own on the screen; elsewhere only one of them exists.
 func fillCountry(ctx context.Context, p *remoteui.Page, code string) error {
 	if code == "" {
 		return nil
 	}
-	if group, err := p.Controls(ctx, remoteui.Country); err == nil {
-		if done, err := countryIn(ctx, p, withGroups(group), code); done || err != nil {
-			return err
+	fields := countryFields(ctx, p)
+	for _, c := range fields {
+		if c.Kind() == "radio" && p.Is(remoteui.CountryCode, c.Label()) {
+			if err := c.Check(ctx, true); err != nil {
+				return err
+			}
+			fields = append(c.Companions(), fields...)
+			break
 		}
 	}
-	if c, err := p.Control(ctx, remoteui.CountryCode); err == nil && c.Kind() == "text" {
-		return c.Set(ctx, code)
+	for _, c := range fields {
+		if c.Kind() == "text" && !c.Disabled() {
+			return c.Set(ctx, code)
+		}
 	}
-	c, err := p.Control(ctx, remoteui.CountrySelect)
-	if err != nil {
-		return err
-	}
-	return chooseBy(ctx, c, func(o string) bool { return namesCountry(o, code) }, code)
+	return chooseCountry(ctx, p, fields, code)
 }
 
-func countryIn(ctx context.Context, p *remoteui.Page, group []*remoteui.Control, code string) (bool, error) {
-	for _, c := range group {
-		if c.Kind() != "radio" || !p.Is(remoteui.CountryCode, c.Label()) {
+func chooseCountry(ctx context.Context, p *remoteui.Page, fields []*remoteui.Control, code string) error {
+	for _, c := range fields {
+		if c.Kind() == "radio" && p.Is(remoteui.CountrySelect, c.Label()) {
+			if err := c.Check(ctx, true); err != nil {
+				return err
+			}
+			fields = append(c.Companions(), fields...)
+			break
+		}
+	}
+	for _, c := range fields {
+		if c.Kind() != "select" || c.Disabled() {
 			continue
 		}
-		if err := c.Check(ctx, true); err != nil {
-			return false, err
-		}
-		for _, box := range append(c.Companions(), group...) {
-			if box.Kind() == "text" && !box.Disabled() {
-				return true, box.Set(ctx, code)
+		for _, o := range c.Options() {
+			if o.Value == code || namesCountry(o.Text, code) {
+				return c.ChooseText(ctx, o.Text)
 			}
 		}
 	}
-	for _, c := range group {
-		if c.Kind() == "select" && offers(c, func(o string) bool { return namesCountry(o, code) }) {
-			return true, chooseBy(ctx, c, func(o string) bool { return namesCountry(o, code) }, code)
+	return fmt.Errorf("page %q: no field takes or offers the country %s", p.Title(), code)
+}
+
+// countryFields gathers whatever one of the three labels names.
+func countryFields(ctx context.Context, p *remoteui.Page) []*remoteui.Control {
+	var all []*remoteui.Control
+	for _, l := range []remoteui.Label{remoteui.Country, remoteui.CountryCode, remoteui.CountrySelect} {
+		if group, err := p.Controls(ctx, l); err == nil {
+			all = append(all, withGroups(group)...)
 		}
 	}
-	return false, nil
+	return all
 }
 
 // namesCountry reports whether the code stands in the text as a word.

@@ -59,12 +59,24 @@ func Generate(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*Lis
 	}
 	shown := form.Text()
 	answer, err := form.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
+	if err == nil {
+		answer, err = confirm(ctx, answer)
+	}
 	if err != nil {
 		if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); !lost {
 			return nil, fmt.Errorf("key generation: %w", err)
 		}
 	}
 	return awaitKey(ctx, s, before, spec.Name, refusal(ctx, answer, shown, spec.Name), w.withDefaults())
+}
+
+// confirm presses [OK] where the device asks once more on a page of its own,
+// which is not the form again.
+func confirm(ctx context.Context, answer *remoteui.Page) (*remoteui.Page, error) {
+	if _, err := answer.Peek(remoteui.KeyName); err == nil || !answer.Has(remoteui.OK) {
+		return answer, nil
+	}
+	return answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
 }
 
 func openForm(ctx context.Context, list *remoteui.Page) (*remoteui.Page, error) {

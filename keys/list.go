@@ -153,31 +153,33 @@ func parseRow(p *remoteui.Page, row *remoteui.Row, name string, column int) Entr
 
 // usageColumn finds the column that tells the use. Its heading is printed in
 // no public document, so it is the one with a known heading, or else the one
-// whose cells all read as uses, and at least one of them does: TLS always uses
-// some key.
+// in which most cells read as uses: TLS always uses some key. Words that are
+// not known as uses may stand beside ("Access Control" for AMS).
 func usageColumn(p *remoteui.Page, t *remoteui.Table) (int, error) {
 	for i, h := range t.Header {
 		if p.Is(remoteui.KeyUsage, h) {
 			return i, nil
 		}
 	}
-	found := -1
+	best, most, ties := -1, 0, 0
 	for i := range widest(t) {
 		if i < len(t.Header) && p.Is(remoteui.KeyName, t.Header[i]) {
 			continue
 		}
-		if !readsAsUses(p, t, i) {
-			continue
+		switch n := cellsWithUses(p, t, i); {
+		case n > most:
+			best, most, ties = i, n, 1
+		case n == most && n > 0:
+			ties++
 		}
-		if found >= 0 {
-			return 0, fmt.Errorf("key list: two columns could tell the use of a key (%d and %d)", found+1, i+1)
-		}
-		found = i
 	}
-	if found < 0 {
+	switch {
+	case best < 0:
 		return 0, fmt.Errorf("key list: no column tells what each key is used for (headings: %q)", t.Header)
+	case ties > 1:
+		return 0, fmt.Errorf("key list: %d columns could tell what each key is used for (headings: %q)", ties, t.Header)
 	}
-	return found, nil
+	return best, nil
 }
 
 func widest(t *remoteui.Table) int {
@@ -188,18 +190,16 @@ func widest(t *remoteui.Table) int {
 	return n
 }
 
-func readsAsUses(p *remoteui.Page, t *remoteui.Table, column int) bool {
-	some := false
+// cellsWithUses counts the cells of a column that name known uses and nothing
+// else.
+func cellsWithUses(p *remoteui.Page, t *remoteui.Table, column int) int {
+	n := 0
 	for _, r := range t.Rows {
-		cells := r.Cells()
-		if column >= len(cells) {
-			return false
+		if cells := r.Cells(); column < len(cells) {
+			if uses, ok := parseUses(p, cells[column]); ok && len(uses) > 0 {
+				n++
+			}
 		}
-		uses, ok := parseUses(p, cells[column])
-		if !ok {
-			return false
-		}
-		some = some || len(uses) > 0
 	}
-	return some
+	return n
 }

@@ -37,57 +37,50 @@ func BindTLS(ctx context.Context, s *remoteui.Session, key string) error {
 	if key == keys.AMSKey || key == keys.DeviceSignatureKey {
 		return fmt.Errorf("key %q cannot be used for TLS (R-6)", key)
 	}
-	p, err := s.Walk(ctx, append(tlsPath[:len(tlsPath):len(tlsPath)], remoteui.KeyAndCertificate)...)
-	if err != nil {
-		return fmt.Errorf("binding TLS: %w", err)
+	err := useForTLS(ctx, s, key)
+	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); !lost {
+		return err
 	}
-	t, err := p.Table(ctx, remoteui.KeyName)
-	if err != nil {
-		return fmt.Errorf("binding TLS: %w", err)
-	}
-	row, err := t.Find(remoteui.KeyName, key)
-	if err != nil {
-		return fmt.Errorf("binding TLS: %w", err)
-	}
-	answer, err := p.Press(ctx, remoteui.Use, remoteui.Where{Row: row, Confirm: true})
-	if err != nil {
-		if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); !lost {
-			return fmt.Errorf("binding TLS: %w", err)
-		}
-		// Binding the same key twice is the same as once, and the restart will
-		// show what happened; but a lost answer is worth one more try now.
-		return bindAgain(ctx, s, key, err)
-	}
-	return refused(answer, key)
-}
-
-// bindAgain looks whether the choice was stored, where the pages show it, and
-// else makes it once more.
-func bindAgain(ctx context.Context, s *remoteui.Session, key string, lost error) error {
-	l, err := keys.ReadList(ctx, s)
-	if err != nil {
-		return errors.Join(lost, err)
+	// Binding the same key twice is the same as once, and the restart will show
+	// what happened; but where the list shows the choice, it need not be made
+	// again.
+	l, readErr := keys.ReadList(ctx, s)
+	if readErr != nil {
+		return errors.Join(err, readErr)
 	}
 	if e, ok := l.User(keys.UseTLS); ok && e.Name == key {
 		return nil
 	}
+	return useForTLS(ctx, s, key)
+}
+
+func useForTLS(ctx context.Context, s *remoteui.Session, key string) error {
 	p, err := s.Walk(ctx, append(tlsPath[:len(tlsPath):len(tlsPath)], remoteui.KeyAndCertificate)...)
 	if err != nil {
-		return errors.Join(lost, err)
+		return fmt.Errorf("binding TLS: %w", err)
 	}
 	t, err := p.Table(ctx, remoteui.KeyName)
 	if err != nil {
-		return errors.Join(lost, err)
+		return fmt.Errorf("binding TLS: %w", err)
 	}
 	row, err := t.Find(remoteui.KeyName, key)
 	if err != nil {
-		return errors.Join(lost, err)
+		return fmt.Errorf("binding TLS: %w", err)
 	}
 	answer, err := p.Press(ctx, remoteui.Use, remoteui.Where{Row: row, Confirm: true})
+	if err == nil && asksAgain(answer) {
+		answer, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
+	}
 	if err != nil {
 		return fmt.Errorf("binding TLS: %w", err)
 	}
 	return refused(answer, key)
+}
+
+// asksAgain recognises a page that only asks for confirmation. The TLS page
+// and the list of keys have an [OK] too, which is not ours to press.
+func asksAgain(p *remoteui.Page) bool {
+	return p.Has(remoteui.OK) && !p.Has(remoteui.KeyAndCertificate) && !p.Has(remoteui.Use)
 }
 
 // refused tells whether the answer says no by itself. What an error page looks
