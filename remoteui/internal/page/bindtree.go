@@ -151,13 +151,15 @@ func query(p *Page, a arguments) (any, error) {
 	if root == nil {
 		return []any{}, nil
 	}
-	if a.flag(2) {
-		if n := cascadia.Query(root, sel); n != nil {
-			return p.idList([]*html.Node{n}), nil
+	var found []*html.Node
+	p.withLive(a.text(1), func() {
+		if !a.flag(2) {
+			found = cascadia.QueryAll(root, sel)
+		} else if n := cascadia.Query(root, sel); n != nil {
+			found = []*html.Node{n}
 		}
-		return []any{}, nil
-	}
-	return p.idList(cascadia.QueryAll(root, sel)), nil
+	})
+	return p.idList(found), nil
 }
 
 func matches(p *Page, a arguments) (any, error) {
@@ -166,7 +168,9 @@ func matches(p *Page, a arguments) (any, error) {
 		return nil, err
 	}
 	n := a.node(0)
-	return n != nil && n.Type == html.ElementNode && sel.Match(n), nil
+	hit := false
+	p.withLive(a.text(1), func() { hit = n != nil && n.Type == html.ElementNode && sel.Match(n) })
+	return hit, nil
 }
 
 func (p *Page) made(n *html.Node, err error) (any, error) {
