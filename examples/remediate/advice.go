@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"net"
 	"strings"
@@ -11,6 +12,9 @@ import (
 // advice is what to do about an error in terms of this program's flags, where
 // the error's own text cannot know them.
 func advice(err error) []string {
+	if errors.Is(err, context.Canceled) {
+		return []string{"Run the same again to finish: it looks where things stand."}
+	}
 	if e, ok := errors.AsType[*remoteui.IdentityError](err); ok {
 		return adviseIdentity(e)
 	}

@@ -243,7 +243,7 @@ func TestInterrupted(t *testing.T) {
 		}
 	}}.run(t)
 	r.want(t, exitInterrupted)
-	if report := r.report(t); report.Error == "" || !strings.Contains(r.stderr, "interrupted") {
+	if report := r.report(t); report.Error == "" || !strings.Contains(r.stderr, "interrupted") || !strings.Contains(r.stderr, "Run the same again") {
 		t.Errorf("error %q, stderr:\n%s", report.Error, r.stderr)
 	}
 	if n := dev.OpenSessions(); n != 0 {

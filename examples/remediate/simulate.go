@@ -82,8 +82,12 @@ func (s *simulation) tlsCertificate() *x509.Certificate {
 
 // intro explains the first contact.
 func (s *simulation) intro(dev rekey.Device) string {
-	return fmt.Sprintf("simulated device at %s (a real one: -url)\n"+
-		"its key is recognised by the pin %s, which the simulation hands over itself", dev.URL, dev.Pins[0])
+	text := fmt.Sprintf("simulated device at %s (a real one: -url)\n"+
+		"recognised by the pin %s, which the simulation hands over itself\n", dev.URL, dev.Pins[0])
+	if s.dir != "" {
+		text += "evidence and journal are removed in the end, with the device (to keep them: -state)\n"
+	}
+	return text
 }
 
 // end switches the device off. It watched whether the rules of safety were
