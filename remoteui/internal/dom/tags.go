@@ -36,7 +36,6 @@ var (
 	tableSections  = tags("tbody thead tfoot")
 	tableStructure = tags("table tbody thead tfoot tr")
 	tableTags      = tags("table tbody thead tfoot tr td th caption col colgroup")
-	cellTags       = tags("td th caption")
 
 	listScope = tags("ul ol menu dir table td th caption html")
 	dlScope   = tags("dl table td th caption html")

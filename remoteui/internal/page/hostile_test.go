@@ -59,6 +59,9 @@ var hostile = []struct{ name, limit, src string }{
 }
 
 func TestHostilePages(t *testing.T) {
+	if raced {
+		t.Skip("time limits say nothing under the race detector")
+	}
 	const most = 4 * time.Second // generous: other work may share the machine
 	for _, h := range hostile {
 		t.Run(h.name, func(t *testing.T) {

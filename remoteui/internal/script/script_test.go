@@ -50,6 +50,7 @@ function f(a, b) { return host(a, b, null, 1.5, true).join() }
 
 func TestErrors(t *testing.T) {
 	t.Parallel()
+	const patience = 30 * time.Second
 	vm := start(t, echo)
 	tests := []struct {
 		code, message string
@@ -63,7 +64,7 @@ func TestErrors(t *testing.T) {
 		{"(function f() { f() })()", "InternalError: stack overflow", 10},
 	}
 	for _, test := range tests {
-		err := vm.Eval(t.Context(), time.Second, test.code, 10)
+		err := vm.Eval(t.Context(), patience, test.code, 10)
 		e, ok := errors.AsType[*script.Error](err)
 		if !ok || e.Message != test.message || e.Line != test.line {
 			t.Errorf("%q: got %#v", test.code, err)
@@ -73,6 +74,9 @@ func TestErrors(t *testing.T) {
 
 func TestStops(t *testing.T) {
 	t.Parallel()
+	if raced {
+		t.Skip("time limits say nothing under the race detector")
+	}
 	tests := []struct {
 		code string
 		want error
@@ -82,7 +86,7 @@ func TestStops(t *testing.T) {
 	}
 	for _, test := range tests {
 		vm := start(t, echo)
-		if err := vm.Eval(t.Context(), 5*time.Second/10, test.code, 1); !errors.Is(err, test.want) && !errors.Is(err, script.ErrTime) {
+		if err := vm.Eval(t.Context(), 500*time.Millisecond, test.code, 1); !errors.Is(err, test.want) && !errors.Is(err, script.ErrTime) {
 			t.Errorf("%q: got %v", test.code, err)
 		}
 		if err := vm.Eval(t.Context(), time.Second, "1", 1); vm.Gone() || err != nil {
@@ -94,6 +98,9 @@ func TestStops(t *testing.T) {
 // An engine that does not hear the interrupt is left behind at the deadline,
 // and counted until it ends.
 func TestLeavesBehind(t *testing.T) {
+	if raced {
+		t.Skip("time limits say nothing under the race detector")
+	}
 	vm := start(t, echo)
 	begun := time.Now()
 	err := vm.Eval(t.Context(), 50*time.Millisecond, "new Array(2e7).join('x')", 1)
