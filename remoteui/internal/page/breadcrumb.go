@@ -54,7 +54,7 @@ func isCrumbStep(n *html.Node) bool {
 		before = inlineOrItem(s) + before
 	}
 	for s := range siblingsAfter(n) {
-		if steps++; lineEnd(s) || len(after) > maxLabel || steps > reach {
+		if steps++; lineEnd(s) || len(after) > maxLabel || steps > nearby {
 			break
 		}
 		after += inlineOrItem(s)

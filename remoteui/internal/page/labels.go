@@ -33,8 +33,12 @@ func isControl(n *html.Node) bool {
 // isField reports whether n is a control that is no button.
 func isField(n *html.Node) bool { return isControl(n) && !dom.IsButton(n) }
 
-// reach is how many cells, rows or neighbours away a label may be.
-const reach = 100
+const (
+	// reach is how many cells or rows away a label may be.
+	reach = 100
+	// nearby is how many neighbours away it may be on its line.
+	nearby = 30
+)
 
 func isChoice(n *html.Node) bool {
 	t := dom.InputType(n)

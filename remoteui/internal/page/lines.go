@@ -25,7 +25,7 @@ func isInline(n *html.Node) bool { return n.Type != html.ElementNode || inlineTa
 // labels reach.
 func siblingsBefore(n *html.Node) iter.Seq[*html.Node] {
 	return func(yield func(*html.Node) bool) {
-		for range reach {
+		for range nearby {
 			if n = n.PrevSibling; n == nil || !yield(n) {
 				return
 			}
@@ -91,7 +91,7 @@ func (p *Page) textAfter(n *html.Node) string {
 	text, steps := "", 0
 	for at := n; at != nil && (at == n || isInline(at)); at = at.Parent {
 		for s := range siblingsAfter(at) {
-			if steps++; steps > reach || !isInline(s) || p.holdsField(s) || len(text) > maxLabel {
+			if steps++; steps > nearby || !isInline(s) || p.holdsField(s) || len(text) > maxLabel {
 				return strings.TrimSpace(text)
 			}
 			text += inlineText(s)
