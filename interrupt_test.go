@@ -17,9 +17,7 @@ var everyFault = flag.Bool("every-fault", false, "let every fault happen at ever
 // read, is finished in the first run. The simulated device checks the safety
 // invariants after every request.
 func TestFaults(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a sample of faults takes a minute")
-	}
+	tooSlowForRace(t)
 	t.Parallel()
 	cfg := remoteuitest.Config{Seed: 5}
 	n := requests(t, cfg)

@@ -12,8 +12,9 @@ import (
 // one, made by hand from the published facts: the library knows them by their
 // labels or not at all.
 func TestOtherDevices(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
-	for _, style := range otherdevice.Styles() {
+	for _, style := range sample(otherdevice.Styles()...) {
 		t.Run(style, func(t *testing.T) {
 			t.Parallel()
 			dev := otherdevice.New(style, otherdevice.Config{})

@@ -15,12 +15,12 @@ import (
 // key is replaced, proved and deleted, and a second run finds nothing to do.
 func TestRemediate(t *testing.T) {
 	t.Parallel()
-	logins := []remoteuitest.LoginKind{
+	logins := sample(
 		remoteuitest.LoginDepartmentID, remoteuitest.LoginUserName,
 		remoteuitest.LoginRSAChallenge, remoteuitest.LoginNotNecessary,
-	}
+	)
 	for i, login := range logins {
-		for _, seed := range seeds {
+		for _, seed := range sample(seeds...) {
 			cfg := remoteuitest.Config{Seed: seed + 10*uint64(i), Login: login, NoToken: seed == 2}
 			t.Run(fmt.Sprintf("%s/%d", login, cfg.Seed), func(t *testing.T) {
 				t.Parallel()
