@@ -235,12 +235,7 @@ func (c *change) restart(ctx context.Context) error {
 	}
 	err = usage.Restart(ctx, c.s, usage.RestartOptions{
 		Timeout: c.o.RestartTimeout, Interval: c.o.PollInterval,
-		Successor: func(cert *x509.Certificate) error {
-			if ok, _, reason := c.details.Matches(cert, c.New.CommonName); !ok {
-				return errors.New(reason)
-			}
-			return nil
-		},
+		Successor: c.details.Recognise(c.New.CommonName),
 	})
 	if err != nil {
 		return err

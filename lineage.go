@@ -3,7 +3,6 @@ package rekey
 import (
 	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/state"
@@ -82,10 +81,5 @@ func (l lineage) successor(known []remoteui.SPKIHash) func(*x509.Certificate) er
 	if err != nil || !slices.Contains(known, old) {
 		return nil
 	}
-	return func(c *x509.Certificate) error {
-		if ok, _, reason := e.Details.Matches(c, e.CommonName); !ok {
-			return errors.New(reason)
-		}
-		return nil
-	}
+	return e.Details.Recognise(e.CommonName)
 }

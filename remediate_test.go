@@ -1,8 +1,10 @@
 package rekey_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rekey-go/rekey"
@@ -74,5 +76,37 @@ func testRemediate(t *testing.T, cfg remoteuitest.Config) {
 	again, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
 	if err != nil || len(again.Steps) != 0 || dev.StateChanges() != changes {
 		t.Errorf("second run: %v\n%v", err, again)
+	}
+}
+
+// Usages that are not handled yet are reported, never called done, and their
+// key is not deleted. // W-5
+func TestOtherUsagesAreReported(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for _, seed := range seeds {
+		cfg := remoteuitest.Config{Seed: seed, Keys: []remoteuitest.KeySpec{
+			{Name: "Default Key"}, {Name: "AMS"}, {Name: "shared", Weak: true, Uses: []string{"TLS", "IPSec"}},
+			{Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}}, {Name: "orphan", Weak: true},
+		}}
+		dev := start(t, cfg)
+		r, err := rekey.Remediate(bounded(t), access(dev, cfg), options(t))
+		if !errors.Is(err, rekey.ErrUnfinished) || bound(dev).Weak {
+			t.Errorf("seed %d: %v\n%v", seed, err, r)
+		}
+		for _, name := range []string{"shared", "dot1x", "orphan"} {
+			if !slices.Contains(names(dev), name) {
+				t.Errorf("seed %d: %q was deleted", seed, name)
+			}
+		}
+		for _, want := range []keys.Use{keys.UseIPSec, keys.UseIEEE8021X} {
+			i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return u.Usage == want })
+			if i < 0 || !r.Usages[i].Affected || r.Usages[i].Verified {
+				t.Errorf("seed %d: %s: %+v", seed, want, r.Usages)
+			}
+		}
+		if !slices.ContainsFunc(r.Notices, func(n string) bool { return strings.Contains(n, "orphan") }) {
+			t.Errorf("seed %d: notices %q", seed, r.Notices)
+		}
 	}
 }

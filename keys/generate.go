@@ -173,3 +173,13 @@ func pause(ctx context.Context, d time.Duration) error {
 		return context.Cause(ctx)
 	}
 }
+
+// asked returns what a page said in an alert of its own, instead of asking the
+// device.
+func asked(err error) (string, bool) {
+	refused, ok := errors.AsType[*remoteui.RefusedError](err)
+	if !ok {
+		return "", false
+	}
+	return refused.Text, true
+}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -137,4 +138,15 @@ func (s *Spec) Check(c *x509.Certificate) []string {
 		wrong = append(wrong, fmt.Sprintf("signature: want %s, got %s", s.Hash, c.SignatureAlgorithm))
 	}
 	return wrong
+}
+
+// Recognise returns what tells whether a certificate is the one that the page
+// describes, as [remoteui.RestartOptions] wants it: nil if it is, else why not.
+func (d *Details) Recognise(commonName string) func(*x509.Certificate) error {
+	return func(c *x509.Certificate) error {
+		if ok, _, reason := d.Matches(c, commonName); !ok {
+			return errors.New(reason)
+		}
+		return nil
+	}
 }

@@ -1,7 +1,6 @@
 package remoteui
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -194,8 +193,9 @@ func verifyChain(leaf *x509.Certificate, rest []*x509.Certificate, roots *x509.C
 }
 
 func sameHost(a, b string) bool {
-	if ia, ib := net.ParseIP(a), net.ParseIP(b); ia != nil || ib != nil {
-		return ia != nil && ib != nil && bytes.Equal(ia.To16(), ib.To16())
+	ia, ib := net.ParseIP(a), net.ParseIP(b)
+	if ia != nil || ib != nil {
+		return ia.Equal(ib)
 	}
 	return a != "" && strings.EqualFold(strings.TrimSuffix(a, "."), strings.TrimSuffix(b, "."))
 }

@@ -88,6 +88,7 @@ func fillChallenge(f *page.Form, c Credentials) error {
 	if err != nil {
 		return err
 	}
+	//lint:ignore SA1019 it is what the device's form takes, and it goes over TLS
 	sealed, err := rsa.EncryptPKCS1v15(rand.Reader, key, []byte(c.Password.Reveal()+challenge.Value))
 	if err != nil {
 		return fmt.Errorf("login form: its public key does not take the password: %w", err)

@@ -1,0 +1,32 @@
+package keys
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// VerifyCertificate presses [Verify Certificate] on a key's details page and
+// returns what the device says. No public document shows its words, so they
+// are for people; nothing is decided by them. // D-3
+func VerifyCertificate(ctx context.Context, s *remoteui.Session, name string) (string, error) {
+	_, live, err := openList(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	_, p, err := live.details(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	shown := p.Text()
+	answer, err := p.Follow(ctx, remoteui.VerifyCertificate, remoteui.Where{Confirm: true})
+	if said, is := asked(err); is {
+		return said, nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("certificate of key %q: %w", name, err)
+	}
+	return strings.Join(append(answer.Alerts(), newLines(answer.Text(), shown)...), " "), nil
+}

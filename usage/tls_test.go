@@ -1,0 +1,129 @@
+package usage_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/usage"
+)
+
+func open(t *testing.T, cfg remoteuitest.Config) (*remoteuitest.Device, *remoteui.Session) {
+	t.Helper()
+	cfg.Errorf = t.Errorf
+	dev, err := remoteuitest.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(dev.Close)
+	s, err := remoteui.Dial(t.Context(), remoteui.Config{
+		URL: dev.URL(), DialContext: dev.DialContext, Identity: remoteui.Identity{TrustOnFirstUse: true},
+		Credentials: remoteui.Credentials{DepartmentID: "7654321", Password: remoteui.NewSecret("7654321")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close(context.WithoutCancel(t.Context())) })
+	return dev, s
+}
+
+func twoKeys() []remoteuitest.KeySpec {
+	return []remoteuitest.KeySpec{
+		{Name: "Default Key"}, {Name: "AMS"}, {Name: "Device Signature Key"},
+		{Name: "old", Weak: true, Uses: []string{"TLS"}}, {Name: "new", CommonName: "printer.example"},
+	}
+}
+
+// The keys that cannot serve TLS are refused before anything is asked. // R-6
+func TestBindTLSRefuses(t *testing.T) {
+	t.Parallel()
+	dev, s := open(t, remoteuitest.Config{Keys: twoKeys()})
+	before := len(dev.Log())
+	for _, name := range []string{"AMS", "Device Signature Key"} {
+		if err := usage.BindTLS(t.Context(), s, name); err == nil || !strings.Contains(err.Error(), "R-6") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if n := len(dev.Log()); n != before {
+		t.Errorf("%d requests were made", n-before)
+	}
+	if err := usage.BindTLS(t.Context(), s, "nobody"); err == nil || dev.StateChanges() != 0 {
+		t.Errorf("a key that is not there: %v", err)
+	}
+}
+
+// A binding changes one thing, is in effect after the restart, and is proved
+// by a handshake. [Default Key] may be chosen too. // R-1 R-5 C-1
+func TestBindRestartProve(t *testing.T) {
+	t.Parallel()
+	for _, seed := range []uint64{1, 2, 3} {
+		for _, name := range []string{"new", "Default Key"} {
+			dev, s := open(t, remoteuitest.Config{Seed: seed, Keys: twoKeys()})
+			before, err := usage.ReadTLS(t.Context(), s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			settings := dev.Settings()
+			if err := usage.BindTLS(t.Context(), s, name); err != nil {
+				t.Fatalf("%d/%s R-1: %v", seed, name, err)
+			}
+			settings.TLSKey, settings.Pending = name, true
+			if got := dev.Settings(); got != settings {
+				t.Errorf("%d/%s R-1: settings %+v, want %+v", seed, name, got, settings)
+			}
+			details, err := keys.ReadDetails(t.Context(), s, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			old := proof.Key{Device: proof.DeviceOf(s.URL()), Name: "old", Fingerprint: usage.Fingerprint(s.Certificate())}
+			if p, err := usage.ProveTLS(t.Context(), s, old, details, "printer.example", time.Now()); err == nil {
+				t.Errorf("%d/%s R-5: proved before the restart: %v", seed, name, p.Match)
+			}
+			if err := usage.Restart(t.Context(), s, usage.RestartOptions{Timeout: 20 * time.Second, Interval: 20 * time.Millisecond, Successor: details.Recognise("printer.example")}); err != nil {
+				t.Fatalf("%d/%s R-5: %v", seed, name, err)
+			}
+			p, err := usage.ProveTLS(t.Context(), s, old, details, "printer.example", time.Now())
+			if err != nil || !p.InUse.Valid() || p.InUse.Successor().Name != name || p.InUse.Grade() != proof.Served {
+				t.Errorf("%d/%s C-1: %+v, %v", seed, name, p, err)
+			}
+			now, err := usage.ReadTLS(t.Context(), s)
+			if err != nil || len(before.Changes(now)) != 0 {
+				t.Errorf("%d/%s R-1: %v, %v", seed, name, before.Changes(now), err)
+			}
+			if i := slices.IndexFunc(dev.Keys(), func(k remoteuitest.KeyState) bool { return k.Name == name }); !slices.Contains(dev.Keys()[i].Active, "TLS") {
+				t.Errorf("%d/%s: %+v", seed, name, dev.Keys())
+			}
+		}
+	}
+}
+
+// A read-only session presses nothing.
+func TestReadOnly(t *testing.T) {
+	t.Parallel()
+	cfg := remoteuitest.Config{Keys: twoKeys(), Errorf: t.Errorf}
+	dev, err := remoteuitest.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(dev.Close)
+	s, err := remoteui.Dial(t.Context(), remoteui.Config{
+		URL: dev.URL(), DialContext: dev.DialContext, Identity: remoteui.Identity{TrustOnFirstUse: true}, ReadOnly: true,
+		Credentials: remoteui.Credentials{DepartmentID: "7654321", Password: remoteui.NewSecret("7654321")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close(t.Context())
+	if err := usage.BindTLS(t.Context(), s, "new"); err == nil || dev.StateChanges() != 0 {
+		t.Errorf("bound in a read-only session: %v", err)
+	}
+	if err := usage.Restart(t.Context(), s, usage.RestartOptions{}); err == nil || dev.Restarts() != 0 {
+		t.Errorf("restarted in a read-only session: %v", err)
+	}
+}
