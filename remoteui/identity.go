@@ -75,7 +75,6 @@ type identity struct {
 	accepted  SPKIHash                      // proved by a handshake of this session
 	leaf      *x509.Certificate             // what proved it
 	successor func(*x509.Certificate) error // set during a restart
-	refused   *IdentityError
 }
 
 // verify is tls.Config.VerifyConnection: it runs for every connection, resumed
@@ -88,8 +87,7 @@ func (id *identity) verify(addr string, cs tls.ConnectionState) error {
 	id.mu.Lock()
 	defer id.mu.Unlock()
 	if err := id.check(leaf, cs.PeerCertificates[1:]); err != nil {
-		id.refused = &IdentityError{Addr: addr, Got: HashSPKI(leaf), Reason: err.Error()}
-		return id.refused
+		return &IdentityError{Addr: addr, Got: HashSPKI(leaf), Reason: err.Error()}
 	}
 	id.accepted, id.leaf = HashSPKI(leaf), leaf
 	return nil
@@ -152,14 +150,7 @@ func (id *identity) checkKnown(leaf *x509.Certificate, got SPKIHash) error {
 func (id *identity) expect(successor func(*x509.Certificate) error) {
 	id.mu.Lock()
 	defer id.mu.Unlock()
-	id.successor, id.refused = successor, nil
-}
-
-// lastRefusal returns why the last handshake was refused, if it was.
-func (id *identity) lastRefusal() *IdentityError {
-	id.mu.Lock()
-	defer id.mu.Unlock()
-	return id.refused
+	id.successor = successor
 }
 
 func (id *identity) current() (*x509.Certificate, SPKIHash) {
