@@ -29,7 +29,8 @@ func Apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 }
 
 func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) {
-	r := newReport(p, o)
+	r := newReport(p)
+	r.Started = o.Now()
 	if p.Empty() {
 		return r.end(o, unfinishedError(p))
 	}
@@ -45,9 +46,11 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	if err != nil {
 		return r.end(o, err)
 	}
-	defer s.Close(ctx)
 	run.s = s
-	err = run.all(ctx)
+	func() {
+		defer s.Close(ctx) // also if a callback panics
+		err = run.all(ctx)
+	}()
 	r.Requests += s.Requests()
 	r.UnverifiedLabels = s.UnverifiedLabels()
 	if err == nil {

@@ -76,11 +76,14 @@ func Assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assess(ctx, d, &opts)
+	return assess(ctx, d, &opts, true)
 }
 
-func assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
-	dir, err := openState(o, true)
+// assess looks at the device. As a part of a run that goes on to change it,
+// the state directory is written too: a password that is refused here must not
+// be sent again by the next run.
+func assess(ctx context.Context, d Device, o *Options, readOnly bool) (*Assessment, error) {
+	dir, err := openState(o, readOnly)
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +93,11 @@ func assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close(ctx)
 	a := &Assessment{Taken: o.Now()}
-	err = a.read(ctx, s, d, o, dir)
+	func() {
+		defer s.Close(ctx) // also if a callback panics
+		err = a.read(ctx, s, d, o, dir)
+	}()
 	a.Requests, a.UnverifiedLabels = s.Requests(), s.UnverifiedLabels()
 	if err != nil {
 		return a, err
@@ -312,17 +317,22 @@ func madeByPattern(name string, d *keys.Details) bool {
 	return false
 }
 
-// Report returns a report that only assesses: nothing was done.
-func (a *Assessment) Report() *Report {
-	r := &Report{
-		Device: a.Device, Eligibility: a.Eligibility.Verdict, Requests: a.Requests,
-		UnverifiedLabels: a.UnverifiedLabels, Notices: slices.Clone(a.Notices), Started: a.Taken,
-	}
-	for _, k := range a.Keys {
-		for _, u := range k.Uses {
-			r.Usages = append(r.Usages, UsageReport{Usage: u, OldKey: k.ref()})
+// Report returns a report of a run that changed nothing: of what was seen and,
+// if it came to a plan, of what would be done. The plan may be nil.
+func (a *Assessment) Report(p *Plan) *Report {
+	r := &Report{Device: a.Device, Eligibility: a.Eligibility.Verdict, Notices: slices.Clone(a.Notices)}
+	if p != nil {
+		r = newReport(p)
+	} else {
+		for _, k := range a.Keys {
+			for _, u := range k.Uses {
+				r.Usages = append(r.Usages, UsageReport{Usage: u, OldKey: k.ref()})
+			}
 		}
 	}
+	r.Requests, r.UnverifiedLabels = a.Requests, a.UnverifiedLabels
+	r.Started, r.Ended = a.Taken, a.Taken
+	r.noNil()
 	return r
 }
 

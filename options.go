@@ -63,6 +63,9 @@ type Options struct {
 	// Language of the tasks in the report: "zh-TW", "en" or "ja"; empty: the
 	// device's language if it is one of these, else "en".
 	Language string
+	// Approve is shown the plan by [Remediate] before anything is changed; an
+	// error ends the run with it. Nil: approved.
+	Approve func(*Plan) error
 	// OnEvent is told of progress, synchronously and in order; nil: nobody.
 	OnEvent func(Event)
 	// Logger gets debug records of requests, without values; nil: none.

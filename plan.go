@@ -103,6 +103,7 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 	if slices.ContainsFunc(p.Changes, func(c Change) bool { return c.From != FromDelete }) {
 		p.Restarts = 1
 	}
+	p.Changes, p.Kept, p.Notices = orEmpty(p.Changes), orEmpty(p.Kept), orEmpty(p.Notices)
 	return p, nil
 }
 

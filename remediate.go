@@ -10,7 +10,7 @@ func Remediate(ctx context.Context, d Device, o *Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := assess(ctx, d, &opts)
+	a, err := assess(ctx, d, &opts, false)
 	if err != nil {
 		return failedReport(a, &opts, err)
 	}
@@ -19,6 +19,11 @@ func Remediate(ctx context.Context, d Device, o *Options) (*Report, error) {
 		return failedReport(a, &opts, err)
 	}
 	opts.event(EventPhase, "", "planned: "+p.summary())
+	if opts.Approve != nil {
+		if err := opts.Approve(p); err != nil {
+			return failedReport(a, &opts, err)
+		}
+	}
 	r, err := apply(ctx, d, p, &opts)
 	if r != nil {
 		r.Requests += a.Requests
@@ -34,5 +39,5 @@ func failedReport(a *Assessment, o *Options, err error) (*Report, error) {
 	if a == nil {
 		return nil, err
 	}
-	return a.Report().end(o, err)
+	return a.Report(nil).end(o, err)
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// newReport begins the report of a plan's application.
-func newReport(p *Plan, o *Options) *Report {
-	r := &Report{Device: p.Device, Eligibility: p.Eligibility, Plan: p, Notices: slices.Clone(p.Notices), Started: o.Now()}
+// newReport begins the report of a plan.
+func newReport(p *Plan) *Report {
+	r := &Report{Device: p.Device, Eligibility: p.Eligibility, Plan: p, Notices: slices.Clone(p.Notices)}
 	for _, c := range p.Changes {
 		r.Usages = append(r.Usages, UsageReport{
 			Usage: c.Usage, Affected: true, Reason: c.Reason, OldKey: c.OldKey, NewKey: KeyRef{Name: c.New.Name},
@@ -40,16 +40,20 @@ func (r *Report) step(id string, u keys.Use, out Outcome, note string) {
 	r.Steps = append(r.Steps, StepReport{ID: id, Usage: u, Outcome: out, Note: note})
 }
 
-// end closes the report. Lists are made empty rather than absent, so that
-// their JSON is [].
+// end closes the report.
 func (r *Report) end(o *Options, err error) (*Report, error) {
 	r.Ended = o.Now()
 	if err != nil {
 		r.Error = err.Error()
 	}
+	r.noNil()
+	return r, err
+}
+
+// noNil makes lists empty rather than absent, so that their JSON is [].
+func (r *Report) noNil() {
 	r.Usages, r.Steps, r.Tasks = orEmpty(r.Usages), orEmpty(r.Steps), orEmpty(r.Tasks)
 	r.Evidence, r.UnverifiedLabels, r.Notices = orEmpty(r.Evidence), orEmpty(r.UnverifiedLabels), orEmpty(r.Notices)
-	return r, err
 }
 
 func orEmpty[T any](s []T) []T {

@@ -37,27 +37,37 @@ func workOnSimulation(ctx context.Context, c *config, opts *rekey.Options, out *
 	return remediate(ctx, dev, opts, c.plan, out)
 }
 
-// remediate is [rekey.Remediate] in its three parts, to show the plan before
-// anything is changed.
+// remediate does the job, or with -plan only looks and plans, which writes
+// nothing anywhere.
 func remediate(ctx context.Context, dev rekey.Device, opts *rekey.Options, planOnly bool, out *output) (*rekey.Report, error) {
-	assessment, err := rekey.Assess(ctx, dev, opts)
-	if err != nil {
-		return assessed(assessment, nil), err
-	}
-	plan, err := assessment.Plan(opts)
-	if err != nil {
-		return assessed(assessment, nil), err
-	}
-	out.show(plan.String())
 	if planOnly {
-		return assessed(assessment, plan), nil
+		return planned(ctx, dev, opts, out)
 	}
-	report, err := rekey.Apply(ctx, dev, plan, opts)
-	if report != nil {
-		include(report, assessment)
+	opts.Approve = func(p *rekey.Plan) error {
+		out.show(p.String())
+		return nil
+	}
+	report, err := rekey.Remediate(ctx, dev, opts)
+	if report != nil && report.Plan != nil {
 		shown := *report
 		shown.Error = "" // it follows on stderr
 		out.show(shown.String())
 	}
 	return report, err
+}
+
+func planned(ctx context.Context, dev rekey.Device, opts *rekey.Options, out *output) (*rekey.Report, error) {
+	assessment, err := rekey.Assess(ctx, dev, opts)
+	if assessment == nil {
+		return nil, err
+	}
+	if err != nil {
+		return assessment.Report(nil), err
+	}
+	plan, err := assessment.Plan(opts)
+	if err != nil {
+		return assessment.Report(nil), err
+	}
+	out.show(plan.String())
+	return assessment.Report(plan), nil
 }

@@ -7,7 +7,6 @@ import (
 	"math/big"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/rekey-go/rekey/remoteui/remoteuitest/internal/pki"
 )
@@ -141,29 +140,19 @@ func TestPoolIsSafeForConcurrentUse(t *testing.T) {
 }
 
 // Tests of the simulated device take many keys: the table must spare them the
-// search. The table's promised stock is what they count on.
-func TestPoolTableIsFast(t *testing.T) {
-	stock := []struct {
-		bits  int
-		weak  bool
-		count int
-	}{
-		{2048, false, 24}, {2048, true, 12}, {1024, true, 4}, {4096, true, 2}, {4096, false, 2},
-	}
-	for _, s := range stock {
-		pool := pki.NewPool(9)
-		best := time.Hour // the best of all, as the machine may be busy
-		worst := time.Duration(0)
-		for range s.count {
-			start := time.Now()
-			mustRSA(t, pool, s.bits, s.weak)
-			took := time.Since(start)
-			best, worst = min(best, took), max(worst, took)
-		}
-		t.Logf("%d bits, weak=%t: %v to %v", s.bits, s.weak, best, worst)
-		if best > 5*time.Millisecond && !testing.Short() {
-			t.Errorf("%d bits, weak=%t: a key takes %v at best: is it searched?", s.bits, s.weak, best)
-		}
+// search, which takes a hundred times as long.
+func BenchmarkPoolRSA(b *testing.B) {
+	for _, stock := range []struct {
+		bits int
+		weak bool
+	}{{1024, true}, {2048, false}, {2048, true}, {4096, false}, {4096, true}} {
+		b.Run(fmt.Sprintf("%d/weak=%t", stock.bits, stock.weak), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := pki.NewPool(9).RSA(stock.bits, stock.weak); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
