@@ -65,29 +65,17 @@ func (o *output) finish(report *rekey.Report, err error) int {
 
 // writeJSON writes the one object of -json. Lists are never null in it.
 func writeJSON(w io.Writer, report *rekey.Report, err error) error {
-	var r rekey.Report
-	if report != nil {
-		r = *report
+	if report == nil {
+		report = new(rekey.Assessment).Report(nil) // nothing was seen
 	}
+	r := *report
 	if err != nil && r.Error == "" {
 		r.Error = err.Error()
 	}
-	orEmpty(&r.Usages)
-	orEmpty(&r.Steps)
-	orEmpty(&r.Tasks)
-	orEmpty(&r.Evidence)
-	orEmpty(&r.UnverifiedLabels)
-	orEmpty(&r.Notices)
 	text, err := json.MarshalIndent(&r, "", "  ")
 	if err != nil {
 		return err
 	}
 	_, err = w.Write(append(escapeJSON(text), '\n'))
 	return err
-}
-
-func orEmpty[S ~[]E, E any](list *S) {
-	if *list == nil {
-		*list = S{}
-	}
 }
