@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -185,17 +186,19 @@ func TestStoppedAnywhere(t *testing.T) {
 	for _, step := range sample("W-4", "G-1", "W-2", "R-1", "R-5", "C-1", "D-1") {
 		for _, kind := range []rekey.EventKind{rekey.EventStep, rekey.EventStepDone} {
 			for _, lost := range []bool{false, true} {
-				t.Run(step+"/"+string(kind), func(t *testing.T) {
-					t.Parallel()
-					testStopped(t, step, kind, lost)
-				})
+				for _, seed := range seeds {
+					t.Run(fmt.Sprintf("%s/%s/lost=%v/%d", step, kind, lost, seed), func(t *testing.T) {
+						t.Parallel()
+						testStopped(t, seed, step, kind, lost)
+					})
+				}
 			}
 		}
 	}
 }
 
-func testStopped(t *testing.T, step string, kind rekey.EventKind, lost bool) {
-	cfg := remoteuitest.Config{Seed: 11}
+func testStopped(t *testing.T, seed uint64, step string, kind rekey.EventKind, lost bool) {
+	cfg := remoteuitest.Config{Seed: seed}
 	dev := start(t, cfg)
 	ctx, cancel := context.WithCancel(bounded(t))
 	o := options(t)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -25,7 +26,26 @@ func Apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	if err != nil {
 		return nil, err
 	}
+	if err := p.validate(); err != nil {
+		return nil, err
+	}
 	return apply(ctx, d, p, &opts)
+}
+
+// validate refuses what is no plan of ours: applying it could do anything.
+func (p *Plan) validate() error {
+	if p == nil {
+		return errors.New("no plan given")
+	}
+	if p.digest() != p.Digest {
+		return errors.New("plan: it does not have its digest: it was edited, or made by another version; plan again")
+	}
+	for _, c := range p.Changes {
+		if c.Usage != keys.UseTLS || !slices.Contains([]Stage{FromGenerate, FromBind, FromRestart, FromDelete}, c.From) {
+			return fmt.Errorf("plan: a change of %q from stage %q is not known", c.Usage, c.From)
+		}
+	}
+	return nil
 }
 
 func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) {
@@ -33,9 +53,6 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	r.Started = o.Now()
 	if p.Empty() {
 		return r.end(o, unfinishedError(p))
-	}
-	if digest(p.Precondition) != p.Digest {
-		return r.end(o, errors.New("plan: its precondition does not have its digest: it was edited; plan again"))
 	}
 	run, err := newRun(ctx, d, p, o, r)
 	if err != nil {
@@ -84,6 +101,7 @@ type run struct {
 	dir    *state.Dir
 	unlock func()
 	j      *state.Journal
+	line   lineage
 	store  *revocation.Store // nil: no evidence store
 }
 
@@ -110,6 +128,9 @@ func (run *run) openStores(ctx context.Context) (err error) {
 		return err
 	}
 	if run.j, err = run.dir.Journal(run.host); err != nil {
+		return err
+	}
+	if run.line, err = readLineage(run.j); err != nil {
 		return err
 	}
 	run.store, err = revocation.OpenStore(evidenceDir(run.o.Dir))
@@ -162,10 +183,12 @@ func (run *run) checkDrift(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The version was read when the plan was made, and cannot change without
-	// the restart that would have changed the rest too.
-	now := append(stateLines(run.plan.Device.Controller, l), servedLine(cert.Raw))
-	if digest(now) == run.plan.Digest {
+	controller, err := run.controller(ctx)
+	if err != nil {
+		return err
+	}
+	now := append(stateLines(controller, l), servedLine(cert.Raw))
+	if slices.Equal(now, run.plan.Precondition) {
 		return nil
 	}
 	drift := &DriftError{}
@@ -180,4 +203,20 @@ func (run *run) checkDrift(ctx context.Context) error {
 		}
 	}
 	return drift
+}
+
+// freshPlan is how long the controller's version is taken to be what it was.
+const freshPlan = 10 * time.Minute
+
+// controller reads the version again if the plan is not of now: a plan kept
+// for days may meet other firmware, on which nothing may be generated. // M-5
+func (run *run) controller(ctx context.Context) (string, error) {
+	if run.o.Now().Sub(run.plan.Made) < freshPlan {
+		return run.plan.Device.Controller, nil
+	}
+	var a Assessment
+	if err := a.readDevice(ctx, run.s); err != nil {
+		return "", err
+	}
+	return a.Device.Controller, nil
 }

@@ -88,7 +88,7 @@ func assess(ctx context.Context, d Device, o *Options, readOnly bool) (*Assessme
 		return nil, err
 	}
 	defer dir.Close()
-	o.event(EventPhase, "", "assessing "+d.URL)
+	o.event(EventPhase, "", "assessing "+hostOf(d.URL))
 	s, err := dial(ctx, d, o, dir, true)
 	if err != nil {
 		return nil, err
@@ -117,11 +117,11 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	if err != nil {
 		return err
 	}
-	journal, err := dir.Journal(s.Host())
+	journal, err := dir.Journal(hostOf(d.URL))
 	if err != nil {
 		return err
 	}
-	a.Clock, _ = keys.ParseClock(list.Updated, a.Taken)
+	a.readClock(list.Updated)
 	for _, e := range list.Entries {
 		k := KeyState{Entry: e, Details: details[e.Name]}
 		made, err := journal.Made(e.Name)
@@ -129,6 +129,9 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 			return err
 		}
 		k.Ours = made || madeByPattern(e.Name, k.Details)
+		if k.Details != nil && k.Details.Problem != "" {
+			a.Notices = append(a.Notices, fmt.Sprintf("key %q: its details page could not be read: %s", e.Name, k.Details.Problem))
+		}
 		a.Keys = append(a.Keys, k)
 	}
 	if a.Unfinished, err = unfinished(journal); err != nil {
@@ -145,6 +148,20 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	a.Served = leaf.Raw
 	a.Others = probe(ctx, d, s.URL())
 	return nil
+}
+
+// readClock reads the device's clock off the line in which a page tells when
+// it was made.
+func (a *Assessment) readClock(line string) {
+	clock, ok := keys.ParseClock(line, a.Taken)
+	if !ok {
+		return
+	}
+	a.Clock = clock
+	if off := clock.Sub(a.Taken).Abs(); off > 24*time.Hour {
+		a.Notices = append(a.Notices, fmt.Sprintf("the device's clock is %d days off (%s): "+
+			"certificates it makes begin and end by that clock; set it right first if that matters", int(off.Hours()/24), clock.Format(time.DateOnly)))
+	}
 }
 
 func unfinished(j *state.Journal) ([]Unfinished, error) {
@@ -261,16 +278,29 @@ func (a *Assessment) connect(der []byte, o *Options) *KeyState {
 // thumbprint or serial number, or, where the page shows neither, the one key
 // that the list gives to TLS (for the certificate of the Remote UI only).
 func (a *Assessment) servedBy(cert *x509.Certificate, ui bool) *KeyState {
+	var sure []*KeyState
 	for i := range a.Keys {
 		if d := a.Keys[i].Details; d != nil {
 			if ok, strong, _ := d.Matches(cert, cert.Subject.CommonName); ok && strong {
-				return &a.Keys[i]
+				sure = append(sure, &a.Keys[i])
 			}
 		}
 	}
+	if len(sure) > 0 {
+		if len(sure) > 1 {
+			return nil // one serial number twice: it tells nothing
+		}
+		return sure[0]
+	}
+	// An earlier run knows by which key the device was served before it.
+	for _, u := range a.Unfinished {
+		if u.OldSPKI == usage.Fingerprint(cert) {
+			return a.key(u.OldKey)
+		}
+	}
 	k, ok := a.user(keys.UseTLS)
-	if !ui || !ok || k.Details == nil || k.Details.Contradicts(cert) {
-		return nil
+	if !ui || !ok || k.Ours || k.Details == nil || k.Details.Contradicts(cert) {
+		return nil // ours may be bound and not in effect yet
 	}
 	return k
 }
@@ -309,9 +339,16 @@ func madeByPattern(name string, d *keys.Details) bool {
 	if m == nil || d == nil {
 		return false
 	}
+	first, err := time.Parse("20060102", m[2])
+	if err != nil {
+		return false
+	}
 	for _, f := range d.Fields {
-		if t, ok := keys.ParseDay(f.Value); ok && t.Format("20060102") == m[2] {
-			return true
+		for _, t := range keys.ParseDays(f.Value) {
+			// The page may count days in another time zone.
+			if t.Sub(first).Abs() <= 24*time.Hour {
+				return true
+			}
 		}
 	}
 	return false
@@ -326,7 +363,12 @@ func (a *Assessment) Report(p *Plan) *Report {
 	} else {
 		for _, k := range a.Keys {
 			for _, u := range k.Uses {
-				r.Usages = append(r.Usages, UsageReport{Usage: u, OldKey: k.ref()})
+				// What the plan would say, were there one.
+				d, err := a.decide(&k, &Options{})
+				if err != nil {
+					d.reason = err.Error()
+				}
+				r.Usages = append(r.Usages, UsageReport{Usage: u, Affected: d.replace, Reason: d.reason, OldKey: k.ref()})
 			}
 		}
 	}

@@ -31,6 +31,7 @@ type change struct {
 	receipt revocation.Receipt
 	before  *usage.TLSSettings
 	details *keys.Details // of the new key
+	said    string        // by the device when the key was chosen
 	proved  *usage.Proved
 }
 
@@ -110,6 +111,9 @@ func (c *change) recordEvidence(ctx context.Context) error {
 	if e, err = revocation.NewEvidence(e); err != nil {
 		return err
 	}
+	if c.DeleteOld && !c.sameOldKey(e) {
+		c.DeleteOld, c.Keep = false, "it cannot be shown to be the key that the earlier run replaced"
+	}
 	c.oldKey = proof.Key{Device: proof.DeviceOf(c.s.URL()), Name: e.Key, Fingerprint: e.Fingerprint}
 	if e.Certificate != nil {
 		c.oldCert, _ = x509.ParseCertificate(e.Certificate.DER) // nil: its fields are in e
@@ -124,6 +128,14 @@ func (c *change) recordEvidence(ctx context.Context) error {
 		Key: e.Key, SPKI: spkiOf(e), File: filepath.Join("evidence", filepath.FromSlash(c.receipt.Record())),
 	})
 	return nil
+}
+
+// sameOldKey reports whether the evidence is of the key that was planned for. A
+// run that goes on where an earlier one stopped knows the old key by its name
+// in the journal only, and another may bear that name by now.
+func (c *change) sameOldKey(e revocation.Evidence) bool {
+	late := c.From == FromRestart || c.From == FromDelete
+	return !late || c.OldKey.SPKI == "" || spkiOf(e) == c.OldKey.SPKI
 }
 
 func spkiOf(e revocation.Evidence) string {
@@ -212,7 +224,7 @@ func (c *change) bind(ctx context.Context) error {
 	if err := c.journal(state.Record{Event: state.IntentBind, Step: "R-1", Usage: string(c.Usage), NewKey: c.New.Name}); err != nil {
 		return err
 	}
-	if err := usage.BindTLS(ctx, c.s, c.New.Name); err != nil {
+	if c.said, err = usage.BindTLS(ctx, c.s, c.New.Name); err != nil {
 		return err
 	}
 	return c.journal(state.Record{Event: state.Bound, Step: "R-1", Usage: string(c.Usage), NewKey: c.New.Name})
@@ -221,8 +233,12 @@ func (c *change) bind(ctx context.Context) error {
 // restart puts the binding in effect and comes back with the new identity.
 // //
 func (c *change) restart(ctx context.Context) error {
+	if c.From == FromRestart && c.inEffect(ctx) {
+		return &skipped{Skipped, "in effect already"}
+	}
 	old := remoteui.HashSPKI(c.s.Certificate())
-	expected, err := json.Marshal(expectation{OldPin: old.String(), Details: *c.details, CommonName: c.New.CommonName})
+	c.line.expected = &expectation{OldPin: old.String(), Details: *c.details, CommonName: c.New.CommonName}
+	expected, err := json.Marshal(c.line.expected)
 	if err != nil {
 		return err
 	}
@@ -244,14 +260,26 @@ func (c *change) restart(ctx context.Context) error {
 	return c.journal(state.Record{Event: state.Restarted, Step: "R-5", Usage: string(c.Usage), NewKey: c.New.Name})
 }
 
+// inEffect reports whether an earlier run's binding turns out to be in effect.
+func (c *change) inEffect(ctx context.Context) bool {
+	p, err := usage.ProveTLS(ctx, c.s, c.oldKey, c.details, c.New.CommonName, c.o.Now())
+	return err == nil && c.OldKey.SPKI != "" && usage.Fingerprint(p.Certificate) != c.OldKey.SPKI
+}
+
 // prove shows that the new key serves TLS, that it is another key and not a
 // weak one, and that nothing else on the page changed. // C-1, W-2
 func (c *change) prove(ctx context.Context) error {
 	p, err := usage.ProveTLS(ctx, c.s, c.oldKey, c.details, c.New.CommonName, c.o.Now())
 	if err != nil {
+		if c.said != "" {
+			err = fmt.Errorf("%w; when the key was chosen, the device said %q", err, c.said)
+		}
 		return err
 	}
 	c.proved = p
+	if !p.Sure {
+		c.notice("the certificate served after the restart was recognised by its subject only: the details page shows neither thumbprint nor serial number")
+	}
 	spki := usage.Fingerprint(p.Certificate)
 	c.report.NewKey.SPKI = spki
 	c.report.Certificate = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.Certificate.Raw}))
@@ -261,13 +289,16 @@ func (c *change) prove(ctx context.Context) error {
 	case spki == c.OldKey.SPKI:
 		return &VerifyError{Addr: c.s.URL(), Want: "a new key", Got: "a new certificate over the old key"}
 	case isRSA && finding.State == keys.Proved:
-		return fmt.Errorf("%w (key %q: %s)", ErrStillWeak, c.New.Name, finding)
+		err := c.journal(state.Record{Event: state.Abandoned, Step: "C-1", Usage: string(c.Usage), NewKey: c.New.Name, Note: finding.String()})
+		return errors.Join(fmt.Errorf("%w (key %q: %s)", ErrStillWeak, c.New.Name, finding), err)
 	}
 	if err := c.pin(p.Certificate); err != nil {
 		return err
 	}
+	// The key counts: a subject or a date that the device set otherwise must not
+	// keep the weak key alive.
 	if wrong := c.New.Check(p.Certificate); len(wrong) > 0 {
-		return &VerifyError{Addr: c.s.URL(), Want: "the certificate as planned", Got: strings.Join(wrong, "; ")}
+		c.notice("the new certificate is not in all as planned: " + strings.Join(wrong, "; "))
 	}
 	if err := c.unchanged(ctx); err != nil {
 		return err
@@ -281,8 +312,16 @@ func (c *change) prove(ctx context.Context) error {
 	return c.journal(state.Record{Event: state.Proved, Step: "C-1", Usage: string(c.Usage), NewKey: c.New.Name, Data: data})
 }
 
+func (c *change) notice(text string) {
+	c.r.Notices = append(c.r.Notices, text)
+	c.o.event(EventNotice, "", text)
+}
+
 // oldPin is the pin of the key that was replaced, empty if it was never seen.
 func (c *change) oldPin() string {
+	if c.line.expected != nil {
+		return c.line.expected.OldPin // of the run that restarted the device
+	}
 	if c.oldCert == nil {
 		return ""
 	}
@@ -307,7 +346,7 @@ func (c *change) unchanged(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if changed := c.before.Changes(now); len(changed) > 0 {
+	if changed := c.before.Changes(now, c.OldKey.Name, c.New.Name); len(changed) > 0 {
 		return &VerifyError{Addr: "TLS settings", Want: "nothing but the key changed", Got: fmt.Sprint(changed)}
 	}
 	return nil

@@ -20,13 +20,13 @@ type decision struct {
 func (a *Assessment) decide(k *KeyState, o *Options) (decision, error) {
 	external := slices.Contains(o.ExternalKeys, k.Name)
 	switch {
-	case k.Details != nil && k.Details.Algorithm != "" && !k.Details.RSA():
-		return decision{reason: "not an RSA key (" + k.Details.Algorithm + ")"}, nil // W-2
 	case k.Finding.State == keys.Proved && external && !o.Strict:
 		return decision{}, fmt.Errorf("key %q is declared as made outside the device, but it has the device's flaw (%s): "+
 			"take it off the list of external keys, or set Strict to replace it all the same", k.Name, k.Finding)
 	case k.Finding.State == keys.Proved:
 		return decision{replace: true, reason: k.Finding.String()}, nil
+	case k.Details != nil && k.Details.Algorithm != "" && !k.Details.RSA():
+		return decision{reason: "not an RSA key (" + k.Details.Algorithm + ")"}, nil // W-2
 	case k.Reserved():
 		return decision{reason: "made at the factory: the advisory exempts it, and it was not found weak"}, nil // W-1
 	case k.Finding.State == keys.NotFound && o.Strict && !k.Ours:

@@ -31,7 +31,7 @@ type FirmwareError struct {
 
 func (e *FirmwareError) Error() string {
 	return fmt.Sprintf("%s with controller %s is within %s–%s, which still makes weak keys: "+
-		"update the firmware first, then run again; nothing was changed", e.Model, e.Version, e.Row.From, e.Row.To)
+		"update the firmware first, then run again; nothing was changed", safe(e.Model), e.Version, e.Row.From, e.Row.To)
 }
 
 // DriftError says that the device is no longer as it was when the plan was

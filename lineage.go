@@ -56,29 +56,43 @@ func readLineage(j *state.Journal) (lineage, error) {
 	return l, nil
 }
 
-// heirs adds to pins the proved successors of each: who pinned the old key of
-// a device that rekey has given a new one means the same device.
+// heirs puts in the place of each pin its proved successor: who pinned the old
+// key of a device that rekey has given a new one means the same device. The
+// old pin means nothing any more: its key could be factored.
 func (l lineage) heirs(pins []remoteui.SPKIHash) []remoteui.SPKIHash {
 	pins = slices.Clone(pins)
 	for _, s := range l.successions {
 		from, err1 := remoteui.ParsePin(s.OldPin)
 		to, err2 := remoteui.ParsePin(s.NewPin)
-		if err1 == nil && err2 == nil && slices.Contains(pins, from) && !slices.Contains(pins, to) {
-			pins = append(pins, to)
+		if i := slices.Index(pins, from); err1 == nil && err2 == nil && i >= 0 {
+			pins[i] = to
 		}
 	}
 	return pins
 }
 
+// last is the key that was proved last, as a list of none or one.
+func (l lineage) last() []remoteui.SPKIHash {
+	if len(l.successions) == 0 {
+		return nil
+	}
+	pin, err := remoteui.ParsePin(l.successions[len(l.successions)-1].NewPin)
+	if err != nil {
+		return nil
+	}
+	return []remoteui.SPKIHash{pin}
+}
+
 // successor recognises the key that an interrupted run had bound, if the key
-// it was to replace is one that the device is known by.
-func (l lineage) successor(known []remoteui.SPKIHash) func(*x509.Certificate) error {
+// it was to replace is one that the device is known by. What is known by its
+// CA only has no pin to compare: that run had checked it.
+func (l lineage) successor(known []remoteui.SPKIHash, byCA bool) func(*x509.Certificate) error {
 	e := l.expected
 	if e == nil {
 		return nil
 	}
 	old, err := remoteui.ParsePin(e.OldPin)
-	if err != nil || !slices.Contains(known, old) {
+	if err != nil || !byCA && !slices.Contains(known, old) {
 		return nil
 	}
 	return e.Details.Recognise(e.CommonName)

@@ -60,7 +60,8 @@ type Plan struct {
 	Restarts    int            `json:"restarts"`
 	Notices     []string       `json:"notices"`
 	// Precondition is the state of the device that the plan rests on, line by
-	// line; Digest is its SHA-256, which survives editing by hand of neither.
+	// line; Digest is a SHA-256 of it and of the changes: a plan that was edited
+	// is refused.
 	Precondition []string `json:"precondition"`
 	Digest       string   `json:"digest"`
 }
@@ -91,7 +92,6 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 		Device: a.Device, Eligibility: a.Eligibility.Verdict, Made: a.Taken,
 		Notices: slices.Clone(a.Notices), Precondition: a.precondition(),
 	}
-	p.Digest = digest(p.Precondition)
 	if err := a.planTLS(p, o); err != nil {
 		return nil, err
 	}
@@ -104,6 +104,7 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 		p.Restarts = 1
 	}
 	p.Changes, p.Kept, p.Notices = orEmpty(p.Changes), orEmpty(p.Kept), orEmpty(p.Notices)
+	p.Digest = p.digest()
 	return p, nil
 }
 
@@ -112,6 +113,9 @@ func (a *Assessment) planTLS(p *Plan, o *Options) error {
 	k, ok := a.user(keys.UseTLS)
 	if !ok {
 		return &UnknownError{"the key list does not say which one key TLS uses: nothing can be planned; look at the list in a browser"}
+	}
+	if k.Details == nil || k.Details.Problem != "" {
+		return &UnknownError{fmt.Sprintf("the details of key %q, which TLS uses, could not be read: nothing can be planned", k.Name)}
 	}
 	if c, ok := a.resume(k, o); ok {
 		p.Changes = append(p.Changes, c)
@@ -162,8 +166,8 @@ func notSelfSigned(k *KeyState) string {
 // shows as bound: what is left is the restart, or only the deletion.
 func (a *Assessment) resume(user *KeyState, o *Options) (Change, bool) {
 	for _, u := range a.Unfinished {
-		if u.NewKey != user.Name {
-			continue
+		if u.NewKey != user.Name || user.Finding.State == keys.Proved {
+			continue // a successor that is weak itself is replaced like any other
 		}
 		old := a.key(u.OldKey)
 		if old == nil || old.Name == user.Name {
@@ -291,10 +295,10 @@ func stateLines(controller string, l *keys.List) []string {
 	return lines
 }
 
-func digest(lines []string) string {
-	b, err := json.Marshal(lines)
+func (p *Plan) digest() string {
+	b, err := json.Marshal([]any{p.Device, p.Precondition, p.Changes})
 	if err != nil {
-		panic(err) // strings marshal
+		panic(err) // nothing in it can fail to marshal
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])

@@ -1,6 +1,11 @@
 package rekey
 
-import "context"
+import (
+	"context"
+	"crypto/x509"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
 
 // Remediate is [Assess], Plan and [Apply] in one: it replaces the weak key of
 // a device's TLS and proves it. A report is returned in every case in which
@@ -24,13 +29,23 @@ func Remediate(ctx context.Context, d Device, o *Options) (*Report, error) {
 			return failedReport(a, &opts, err)
 		}
 	}
-	r, err := apply(ctx, d, p, &opts)
+	r, err := apply(ctx, seen(d, a), p, &opts)
 	if r != nil {
 		r.Requests += a.Requests
 		r.Started = a.Taken
 		r.UnverifiedLabels = mergeLabels(a.UnverifiedLabels, r.UnverifiedLabels)
 	}
 	return r, err
+}
+
+// seen is the device as the assessment met it: a device that was trusted on
+// first use is held to the key it showed then.
+func seen(d Device, a *Assessment) Device {
+	cert, err := x509.ParseCertificate(a.Served)
+	if err == nil && len(d.Pins) == 0 && d.Roots == nil {
+		d.Pins = []remoteui.SPKIHash{remoteui.HashSPKI(cert)}
+	}
+	return d
 }
 
 // failedReport reports an assessment that led to no plan; nil if there was not

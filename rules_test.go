@@ -30,7 +30,6 @@ func TestBrokenRules(t *testing.T) {
 		{"W-2", remoteuitest.RulePublicKeyShown, anything},
 		{"W-5", remoteuitest.RuleUsageShown, anything},
 		{"G-1", remoteuitest.RuleAutoRegister, anything},
-		{"G-1", remoteuitest.RuleFormValues, anything},
 		{"R-1", remoteuitest.RuleUseStoredAtOnce, anything},
 		{"R-1", remoteuitest.RuleOthersKept, anything},
 		{"R-5", remoteuitest.RuleApplyRestarts, notSeen},

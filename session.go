@@ -2,6 +2,8 @@ package rekey
 
 import (
 	"context"
+	"errors"
+	"net"
 	"net/url"
 	"strings"
 
@@ -25,7 +27,7 @@ func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bo
 	if err != nil {
 		return nil, err
 	}
-	return remoteui.Dial(ctx, remoteui.Config{
+	s, err := remoteui.Dial(ctx, remoteui.Config{
 		URL: d.URL,
 		Credentials: remoteui.Credentials{
 			UserName: d.UserName, DepartmentID: d.DepartmentID,
@@ -42,6 +44,18 @@ func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bo
 			o.event(kind, "", e.Text)
 		},
 	})
+	if err != nil {
+		return nil, err
+	}
+	// From the first login on the device is known by its key.
+	if id.Stored.IsZero() && o.Dir != "" {
+		err = dir.SetPin(host, remoteui.HashSPKI(s.Certificate()))
+		if err != nil && !errors.Is(err, state.ErrReadOnly) {
+			s.Close(ctx)
+			return nil, err
+		}
+	}
+	return s, nil
 }
 
 // identityOf joins what the caller says about the device's identity with what
@@ -59,28 +73,33 @@ func identityOf(d Device, dir *state.Dir, host string) (remoteui.Identity, error
 	if err != nil {
 		return remoteui.Identity{}, err
 	}
-	id := remoteui.Identity{Pins: l.heirs(d.Pins), Roots: d.Roots, TrustOnFirstUse: d.TrustOnFirstUse}
+	id := remoteui.Identity{Pins: l.heirs(d.Pins), Roots: d.Roots, Successors: l.last(), TrustOnFirstUse: d.TrustOnFirstUse}
 	accepted := id.Pins
 	if known {
 		id.Stored = stored
 		accepted = append(accepted[:len(accepted):len(accepted)], stored)
 	}
-	id.Successor = l.successor(accepted)
+	id.Successor = l.successor(accepted, d.Roots != nil && len(d.Pins) == 0)
 	return id, nil
 }
 
 func (o *Options) event(kind EventKind, step, text string) {
-	o.OnEvent(Event{Time: o.Now(), Kind: kind, Step: step, Text: text})
+	o.OnEvent(Event{Time: o.Now(), Kind: kind, Step: step, Text: safe(text)})
 }
 
-// hostOf returns the host that a device URL names, in lower case.
+// hostOf returns the host that a device URL, or a bare host, names, in lower
+// case; empty if there is none to be seen (the session will say why).
 func hostOf(raw string) string {
+	raw = strings.TrimSpace(raw)
+	if ip := net.ParseIP(strings.Trim(raw, "[]")); ip != nil {
+		return strings.ToLower(strings.Trim(raw, "[]"))
+	}
 	if !strings.Contains(raw, "://") {
 		raw = "https://" + raw
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		return raw
+		return ""
 	}
 	return strings.ToLower(u.Hostname())
 }

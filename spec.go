@@ -29,15 +29,9 @@ func (a *Assessment) spec(old *KeyState, o *Options) (keys.Spec, error) {
 	s.NotBefore = now.AddDate(0, 0, -1)
 	s.NotAfter = s.NotBefore.Add(validity(cert, o))
 	if cert != nil {
-		first := func(vals []string) string {
-			if len(vals) == 0 || strings.ContainsFunc(vals[0], func(r rune) bool { return r < ' ' || r > '~' }) {
-				return ""
-			}
-			return vals[0]
-		}
-		s.Country = countryOf(first(cert.Subject.Country))
-		s.State, s.City = first(cert.Subject.Province), first(cert.Subject.Locality)
-		s.Organization, s.OrganizationalUnit = first(cert.Subject.Organization), first(cert.Subject.OrganizationalUnit)
+		s.Country = countryOf(inherit(cert.Subject.Country, 2))
+		s.State, s.City = inherit(cert.Subject.Province, 128), inherit(cert.Subject.Locality, 128)
+		s.Organization, s.OrganizationalUnit = inherit(cert.Subject.Organization, 64), inherit(cert.Subject.OrganizationalUnit, 64)
 	}
 	if o.Organization != "" {
 		s.Organization = o.Organization
@@ -47,6 +41,15 @@ func (a *Assessment) spec(old *KeyState, o *Options) (keys.Spec, error) {
 		return keys.Spec{}, fmt.Errorf("new certificate for key %q: %w", old.Name, err)
 	}
 	return s, nil
+}
+
+// inherit takes a value of the old certificate's subject, if the device's form
+// would take it: an old certificate must not stand in the way of a new one.
+func inherit(values []string, most int) string {
+	if len(values) == 0 || len(values[0]) > most || strings.ContainsFunc(values[0], func(r rune) bool { return r < ' ' || r > '~' }) {
+		return ""
+	}
+	return values[0]
 }
 
 func countryOf(c string) string {

@@ -46,14 +46,26 @@ func makeTime(year, month, day string, clock []string) (time.Time, bool) {
 	return t, int(t.Month()) == n(month) && t.Day() == n(day) && n(clock[0]) < 24
 }
 
-var aDay = regexp.MustCompile(`(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})`)
+var (
+	dayYearFirst = regexp.MustCompile(`(\d{4})[/ .-](\d{1,2})[/.-](\d{1,2})`)
+	dayYearLast  = regexp.MustCompile(`(\d{1,2})[/.-](\d{1,2})[/ .-](\d{4})`)
+)
 
-// ParseDay reads the first day in a text that gives the year first, as the
-// generation form does.
-func ParseDay(text string) (time.Time, bool) {
-	m := aDay.FindStringSubmatch(text)
-	if m == nil {
-		return time.Time{}, false
+// ParseDays reads the first day in a text, in any of the orders that
+// [ParseClock] knows; where day and month cannot be told apart, both readings
+// are returned.
+func ParseDays(text string) []time.Time {
+	var days []time.Time
+	add := func(year, month, day string) {
+		if t, ok := makeTime(year, month, day, []string{"0", "0", "0"}); ok {
+			days = append(days, t)
+		}
 	}
-	return makeTime(m[1], m[2], m[3], []string{"0", "0", "0"})
+	if m := dayYearFirst.FindStringSubmatch(text); m != nil {
+		add(m[1], m[2], m[3])
+	} else if m := dayYearLast.FindStringSubmatch(text); m != nil {
+		add(m[3], m[2], m[1])
+		add(m[3], m[1], m[2])
+	}
+	return days
 }

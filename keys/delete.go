@@ -98,7 +98,6 @@ func checkDeleted(ctx context.Context, s *remoteui.Session, before *List, name s
 	if answer == nil {
 		return fmt.Errorf("key %q was not deleted: the request or its answer was lost; run again", name)
 	}
-	said := append(answer.Alerts(), newLines(answer.Text(), shown)...)
 	return fmt.Errorf("key %q was not deleted; %w", name,
-		&remoteui.RefusedError{Page: answer.Title(), Text: fmt.Sprintf("%q", said)})
+		&remoteui.RefusedError{Page: answer.Title(), Text: Said(answer, shown)})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,8 +19,12 @@ type Details struct {
 	Bits      int    `json:"bits,omitempty"` // 0 if the page does not say
 	Issuer    string `json:"issuer,omitempty"`
 	Subject   string `json:"subject,omitempty"`
+	// Serial is the serial number as printed, empty if no such field is known.
+	Serial string `json:"serial,omitempty"`
 	// Fields are all labels and values, verbatim and in order.
 	Fields []remoteui.Pair `json:"fields"`
+	// Problem says why the page could not be read; empty if it could.
+	Problem string `json:"problem,omitempty"`
 }
 
 // RSA reports whether the key is an RSA key.
@@ -36,7 +41,8 @@ func ReadDetails(ctx context.Context, s *remoteui.Session, name string) (*Detail
 }
 
 // ReadAllDetails reads the list and the details page of every key, going back
-// to the list by the link at the page's top. // W-5
+// to the list by the link at the page's top. A page that cannot be read, of a
+// broken key say, is a Problem of that key alone. // W-5
 func ReadAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string]*Details, error) {
 	l, live, err := openList(ctx, s)
 	if err != nil {
@@ -50,8 +56,12 @@ func ReadAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string
 			}
 		}
 		d, p, err := live.details(ctx, e.Name)
+		if ctx.Err() != nil {
+			return nil, nil, context.Cause(ctx)
+		}
 		if err != nil {
-			return nil, nil, err
+			all[e.Name], live = &Details{Name: e.Name, Problem: err.Error()}, nil
+			continue
 		}
 		all[e.Name] = d
 		live = goBack(ctx, p)
@@ -82,19 +92,26 @@ func (lp *listPage) details(ctx context.Context, name string) (*Details, *remote
 	if err != nil {
 		return nil, nil, fmt.Errorf("details of key %q: %w", name, err)
 	}
-	d := &Details{Name: name, Fields: p.Pairs()}
+	d := &Details{Name: name}
 	public, err := p.Value(ctx, remoteui.PublicKey)
+	d.Fields = certificateFields(p)
 	if err != nil {
 		if len(d.Fields) == 0 {
 			return nil, nil, fmt.Errorf("details of key %q: %w", name, err)
 		}
 		return d, p, nil // a key without certificate has none to show
 	}
-	d.Fields = p.Pairs()
 	d.Algorithm, d.Bits = parsePublicKey(public)
 	d.Issuer, _ = p.Value(ctx, remoteui.Issuer)
 	d.Subject, _ = p.Value(ctx, remoteui.Subject)
+	d.Serial, _ = p.Value(ctx, remoteui.SerialNumber)
 	return d, p, nil
+}
+
+// certificateFields are the page's fields but for the time at which it was
+// made: that is the page's, and different every time.
+func certificateFields(p *remoteui.Page) []remoteui.Pair {
+	return slices.DeleteFunc(p.Pairs(), func(f remoteui.Pair) bool { return p.Is(remoteui.LastUpdated, f.Label) })
 }
 
 var bitLength = regexp.MustCompile(`\b(\d{3,5})\b`)

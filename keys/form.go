@@ -221,7 +221,9 @@ func chooseCountry(ctx context.Context, p *remoteui.Page, fields []*remoteui.Con
 			}
 		}
 	}
-	return fmt.Errorf("page %q: no field takes or offers the country %s", p.Title(), code)
+	// The form does not know the country: it keeps what it has preselected, and
+	// the certificate is compared with the plan afterwards.
+	return nil
 }
 
 // countryFields gathers whatever one of the three labels names.

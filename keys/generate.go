@@ -98,15 +98,19 @@ func refusal(ctx context.Context, answer *remoteui.Page, shown, name string) err
 	if answer == nil {
 		return nil
 	}
-	said := newLines(answer.Text(), shown)
-	said = append(answer.Alerts(), said...)
 	again, err := answer.Peek(remoteui.KeyName)
 	if err != nil || again.Value() != name {
 		if len(answer.Alerts()) == 0 {
 			return nil
 		}
 	}
-	return &remoteui.RefusedError{Page: answer.Title(), Text: strings.Join(said, " ")}
+	return &remoteui.RefusedError{Page: answer.Title(), Text: Said(answer, shown)}
+}
+
+// Said returns what a page says that the page before it did not, on one line
+// and bounded: a device's words where nothing better is known.
+func Said(answer *remoteui.Page, shown string) string {
+	return strings.Join(append(answer.Alerts(), newLines(answer.Text(), shown)...), " ")
 }
 
 // newLines returns the lines of a page that were not on another, at most five.
@@ -116,10 +120,18 @@ func newLines(text, other string) []string {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if line != "" && !slices.ContainsFunc(old, func(o string) bool { return strings.TrimSpace(o) == line }) && len(fresh) < 5 {
-			fresh = append(fresh, line)
+			fresh = append(fresh, clip(line))
 		}
 	}
 	return fresh
+}
+
+// clip shortens a line of a page for a message.
+func clip(line string) string {
+	if r := []rune(line); len(r) > 200 {
+		return string(r[:200]) + "…"
+	}
+	return line
 }
 
 // awaitKey reads the list until the new key is in it. If the device seems to

@@ -34,6 +34,9 @@ func (d *Details) Matches(c *x509.Certificate, commonName string) (ok, strong bo
 	if f, found := d.fieldIn(serials); found {
 		return true, true, fmt.Sprintf("field %q is its serial number", f)
 	}
+	if isNumber(d.Serial) {
+		return false, false, wrongSerial
+	}
 	switch {
 	case !strings.EqualFold(c.Subject.CommonName, commonName):
 		return false, false, fmt.Sprintf("it is for %q, not for %q", c.Subject.CommonName, commonName)
@@ -74,14 +77,23 @@ func compact(s string) string {
 	return strings.TrimPrefix(s, "0x")
 }
 
-// Contradicts reports whether the page shows a thumbprint, and it is not this
-// certificate's.
+// Contradicts reports whether the page shows a thumbprint or a serial number,
+// and it is not this certificate's.
 func (d *Details) Contradicts(c *x509.Certificate) bool {
 	_, _, reason := d.Matches(c, c.Subject.CommonName)
-	return reason == wrongPrint
+	return reason == wrongPrint || reason == wrongSerial
 }
 
-const wrongPrint = "its thumbprint is not the one on the details page"
+const (
+	wrongPrint  = "its thumbprint is not the one on the details page"
+	wrongSerial = "its serial number is not the one on the details page"
+)
+
+// isNumber reports whether a text reads as a serial number of some length.
+func isNumber(s string) bool {
+	s = compact(s)
+	return len(s) >= 4 && strings.Trim(s, "0123456789abcdef") == ""
+}
 
 // Shows reports whether the page shows what a spec asks for: its kind of key,
 // common name and organization.

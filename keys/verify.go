@@ -3,7 +3,6 @@ package keys
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -28,5 +27,5 @@ func VerifyCertificate(ctx context.Context, s *remoteui.Session, name string) (s
 	if err != nil {
 		return "", fmt.Errorf("certificate of key %q: %w", name, err)
 	}
-	return strings.Join(append(answer.Alerts(), newLines(answer.Text(), shown)...), " "), nil
+	return Said(answer, shown), nil
 }

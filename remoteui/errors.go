@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 )
 
 // Conditions a caller may want to tell apart with [errors.Is].
@@ -31,32 +30,34 @@ type LoginError struct {
 	Form   string // kind of login form: "department ID", "user name", "RSA challenge"
 	Reason string // what the device's page said, if anything was understood
 	Before bool   // refused in an earlier run and not sent this time
+	// Missing: none was given, and none was sent.
+	Missing bool
 }
 
 func (e *LoginError) Error() string {
 	if e.Before {
 		return fmt.Sprintf("login to %s not tried: the device refused this very credential before; correct the password (or remove the state directory's record of it)", e.Host)
 	}
+	if e.Missing {
+		return fmt.Sprintf("%s asks for a login (%s form): give a user or department ID and a password", e.Host, e.Form)
+	}
 	msg := fmt.Sprintf("login to %s refused (%s form)", e.Host, e.Form)
 	if e.Reason != "" {
-		msg += ": " + e.Reason
+		msg += fmt.Sprintf(": %q", clip(e.Reason, 300))
 	}
 	return msg + "; check user and password in a browser: this one will not be sent again"
 }
 
-// LockedError says that the device does not accept logins at present.
+// LockedError says that the device does not accept logins at present, or
+// warns that it will not. The credential is not sent again until it changes.
 type LockedError struct {
 	Host string
-	Text string    // the device's words
-	Till time.Time // when the lock ends; zero if the device does not say
+	Text string // the device's words, with the end of the lock if it tells one
 }
 
 func (e *LockedError) Error() string {
-	msg := "login to " + e.Host + " is locked: " + e.Text
-	if !e.Till.IsZero() {
-		msg += " (until " + e.Till.Format(time.RFC3339) + ")"
-	}
-	return msg + "; wait for the lock to end, every further attempt prolongs it"
+	return fmt.Sprintf("login to %s is refused, and the device speaks of a lock: %q; wait for the lock to end, "+
+		"every further attempt can prolong it, and check user and password in a browser", e.Host, e.Text)
 }
 
 // IdentityError says that the machine that answered is not known to be the
@@ -103,7 +104,10 @@ type RefusedError struct {
 }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("device refused on page %q: %s", e.Page, e.Text)
+	if e.Text == "" {
+		return fmt.Sprintf("device refused on page %q, without a word", e.Page)
+	}
+	return fmt.Sprintf("device refused on page %q: %q", e.Page, e.Text)
 }
 
 // AmbiguousWriteError says that the answer to a request that may have changed
@@ -122,7 +126,14 @@ func (e *AmbiguousWriteError) Unwrap() error { return e.Err }
 type ForeignHostError struct{ Host, Target string }
 
 func (e *ForeignHostError) Error() string {
-	return fmt.Sprintf("device %s points to another host (%s): not followed", e.Host, e.Target)
+	return fmt.Sprintf("device %s points to another host (%q): not followed; if that is its own name, give the URL by that name", e.Host, e.Target)
+}
+
+// tooManyLoginsError ends a session that the device keeps forgetting.
+type tooManyLoginsError struct{ n int }
+
+func (e *tooManyLoginsError) Error() string {
+	return fmt.Sprintf("logged in %d times in one session: the device keeps forgetting it", e.n)
 }
 
 func quoteList(texts []string) string {

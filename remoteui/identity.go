@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -60,6 +61,9 @@ type Identity struct {
 	// earlier run bound in its stead and could not follow to the end; nil: none
 	// is expected. It returns why a certificate is not that key's.
 	Successor func(*x509.Certificate) error
+	// Successors are keys that earlier runs proved to have replaced one that was
+	// vouched for: they are accepted also where Roots do not know them.
+	Successors []SPKIHash
 	// TrustOnFirstUse accepts an unknown device when there is nothing else to
 	// go by.
 	TrustOnFirstUse bool
@@ -110,7 +114,11 @@ func (id *identity) check(leaf *x509.Certificate, rest []*x509.Certificate) erro
 		return errors.New("its key is none of the given pins")
 	}
 	if id.cfg.Roots != nil {
-		return verifyChain(leaf, rest, id.cfg.Roots, id.host)
+		err := verifyChain(leaf, rest, id.cfg.Roots, id.host)
+		if slices.Contains(id.cfg.Successors, got) || id.succeeds(leaf) {
+			return nil
+		}
+		return err
 	}
 	if !id.cfg.Stored.IsZero() {
 		if id.cfg.Stored == got || id.succeeds(leaf) {

@@ -131,9 +131,6 @@ func (s *Session) login(ctx context.Context) error {
 }
 
 func (s *Session) loginLocked(ctx context.Context) error {
-	if s.logins++; s.logins > maxLogins {
-		return fmt.Errorf("logged in %d times in one session: the device keeps forgetting it", maxLogins)
-	}
 	// The session that is given up may still live on the device, and one left
 	// open can keep the next one out.
 	if err := s.logoutNow(ctx); err != nil {
@@ -148,6 +145,9 @@ func (s *Session) loginLocked(ctx context.Context) error {
 	s.entry = entryOf(first.p.URL())
 	form, kind := findLogin(first.p)
 	if form == nil {
+		if err := unknownLogin(first); err != nil {
+			return err
+		}
 		s.formName = ""
 		return s.arrive(first)
 	}
@@ -164,6 +164,25 @@ func (s *Session) loginLocked(ctx context.Context) error {
 	return s.arrive(landing)
 }
 
+// unknownLogin names a login form of a kind that is not known, by its fields.
+func unknownLogin(p *Page) error {
+	for _, f := range p.p.Forms() {
+		var names []string
+		asks := false
+		for _, in := range f.Inputs() {
+			names = append(names, in.Name)
+			asks = asks || in.Type == "password"
+		}
+		if asks {
+			return &PageError{
+				Page: p.name(), Label: "login form", Reason: "is of no known kind: please report its fields",
+				Found: names, Snapshot: snapshot(p.p),
+			}
+		}
+	}
+	return nil
+}
+
 // entryOf strips what belonged to one visit.
 func entryOf(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"} }
 
@@ -171,7 +190,7 @@ func entryOf(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Ho
 func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, kind *loginForm) (*Page, error) {
 	c := s.cfg.Credentials
 	if c.empty() {
-		return nil, &LoginError{Host: s.t.host, Form: kind.name, Reason: "no credentials were given"}
+		return nil, &LoginError{Host: s.t.host, Form: kind.name, Missing: true}
 	}
 	if err := s.checkMemory(c); err != nil {
 		return nil, err
@@ -186,20 +205,18 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, ki
 	if err != nil {
 		return nil, fmt.Errorf("login form: %w", err)
 	}
-	res, err := s.sendTries(ctx, req, on.p.URL(), write)
-	if err != nil {
-		return nil, fmt.Errorf("login: %w", err)
+	if s.logins++; s.logins > maxLogins {
+		return nil, &tooManyLoginsError{maxLogins}
 	}
-	if res.location != nil {
-		return s.get(ctx, res.location, on.p.URL())
-	}
-	p, err := s.load(ctx, res, nil)
+	// A refusal is the form once more: at once, or where a redirect leads.
+	p, err := s.follow(ctx, req, on.p.URL(), write, nil)
 	if err != nil {
 		return nil, fmt.Errorf("login: %w", err)
 	}
 	if again, _ := findLogin(p.p); again != nil {
 		return nil, s.loginRefused(c, kind, p)
 	}
+	s.accepted = true
 	return p, nil
 }
 
@@ -218,10 +235,16 @@ func (s *Session) checkMemory(c Credentials) error {
 }
 
 func (s *Session) loginRefused(c Credentials, kind *loginForm, p *Page) error {
-	if text := lockText(p.p.Text()); text != "" {
-		return &LockedError{Host: s.t.host, Text: text}
+	if s.accepted {
+		// It was right a moment ago: a device that is just starting, say.
+		return errors.New("login: the device refuses the credential that it accepted before in this run")
 	}
 	err := error(&LoginError{Host: s.t.host, Form: kind.name, Reason: strings.Join(p.p.Alerts(), " ")})
+	if text := lockText(p.p.Text()); text != "" {
+		// It may be a lock, or a refusal that warns of one: neither may be met
+		// with the same credential again.
+		err = &LockedError{Host: s.t.host, Text: text}
+	}
 	if s.cfg.Memory != nil {
 		err = errors.Join(err, s.cfg.Memory.Remember(s.t.host, c))
 	}

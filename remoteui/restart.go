@@ -58,6 +58,7 @@ func (s *Session) AwaitRestart(ctx context.Context, o RestartOptions) error {
 		return err
 	}
 	s.loggedIn, s.logout = false, nil
+	s.logins = maxLogins - restartLogins
 	s.event(EventWaiting, "device is down, waiting for it to come back")
 	if err := s.awaitUp(deadline, o.Interval, began); err != nil {
 		if ctx.Err() == nil && deadline.Err() != nil {
@@ -65,6 +66,7 @@ func (s *Session) AwaitRestart(ctx context.Context, o RestartOptions) error {
 		}
 		return err
 	}
+	s.logins = 0 // the restart ended the session: logging in anew was no sign of trouble
 	s.event(EventNotice, fmt.Sprintf("device is back after %v", s.cfg.Now().Sub(began).Round(time.Second)))
 	return nil
 }
@@ -156,7 +158,6 @@ func (s *Session) tryUp(ctx context.Context) error {
 			return err
 		}
 	}
-	s.logins = 0 // the restart ended the session: logging in anew is no sign of trouble
 	return s.loginLocked(ctx)
 }
 
@@ -179,6 +180,9 @@ func final(err error) bool {
 		return true
 	}
 	if _, ok := errors.AsType[*LoginError](err); ok {
+		return true
+	}
+	if _, ok := errors.AsType[*tooManyLoginsError](err); ok {
 		return true
 	}
 	_, ok := errors.AsType[*LockedError](err)

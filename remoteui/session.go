@@ -22,11 +22,15 @@ const (
 	// maxLogins bounds how often one session logs in with a credential that was
 	// accepted before (after a restart, or when the session expired).
 	maxLogins = 8
+	// restartLogins bounds it after one restart: a device that is starting may
+	// lose the answer.
+	restartLogins = 3
 )
 
-// Session is one logged-in session with one device. Its methods may be called
-// from several goroutines, but the device sees one request at a time, and as
-// in a browser with one tab the page loaded last is the only live one.
+// Session is one logged-in session with one device. The device sees one
+// request at a time, and as in a browser with one tab the page loaded last is
+// the only live one. A session may be closed from any goroutine; it and its
+// pages are otherwise used by one.
 type Session struct {
 	cfg Config
 	t   *transport
@@ -37,7 +41,8 @@ type Session struct {
 	formName   string // kind of login form; empty: none was shown
 	loggedIn   bool
 	closed     bool
-	logins     int
+	logins     int  // credentials sent
+	accepted   bool // the credential was accepted in this session
 	logout     *page.Request
 	live       *page.Page
 	unverified []UnverifiedLabel

@@ -194,8 +194,8 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 }
 
 // resolveLocation keeps redirects on our own host. Devices are known to answer
-// with a Location of "https://null:8443/" or with a name for an address, so
-// only scheme, port, path and query of it are taken.
+// with a Location of "https://null:8443/": of that, scheme, port, path and
+// query are taken. Any other host is refused.
 func (t *transport) resolveLocation(r *response) error {
 	loc := r.header.Get("Location")
 	if r.status < 300 || r.status > 399 || loc == "" {

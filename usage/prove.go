@@ -1,7 +1,6 @@
 package usage
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -20,6 +19,8 @@ type Proved struct {
 	Certificate *x509.Certificate
 	// Match says how the certificate was recognised as the successor's.
 	Match string
+	// Sure: by thumbprint or serial number, not by its subject alone.
+	Sure bool
 }
 
 // ProveTLS proves that the successor serves TLS: by a fresh handshake, in which
@@ -31,7 +32,7 @@ func ProveTLS(ctx context.Context, s *remoteui.Session, old proof.Key, successor
 	if err != nil {
 		return nil, fmt.Errorf("proof of TLS: %w", err)
 	}
-	ok, _, reason := successor.Matches(cert, commonName)
+	ok, sure, reason := successor.Matches(cert, commonName)
 	if !ok {
 		return nil, fmt.Errorf("proof of TLS: the certificate served at %s is not that of key %q: %s", s.URL(), successor.Name, reason)
 	}
@@ -47,6 +48,7 @@ func ProveTLS(ctx context.Context, s *remoteui.Session, old proof.Key, successor
 		InUse:       proof.MintInUse(old, key, []string{string(keys.UseTLS)}, proof.Served, now),
 		Certificate: cert,
 		Match:       reason,
+		Sure:        sure,
 	}, nil
 }
 
@@ -54,10 +56,4 @@ func ProveTLS(ctx context.Context, s *remoteui.Session, old proof.Key, successor
 func Fingerprint(c *x509.Certificate) string {
 	h := remoteui.HashSPKI(c)
 	return fmt.Sprintf("%x", h[:])
-}
-
-// SameKey reports whether two certificates are for one key: a new certificate
-// over the old key is the likeliest way for a replacement to fail.
-func SameKey(a, b *x509.Certificate) bool {
-	return bytes.Equal(a.RawSubjectPublicKeyInfo, b.RawSubjectPublicKeyInfo)
 }

@@ -32,49 +32,54 @@ func ReadTLS(ctx context.Context, s *remoteui.Session) (*TLSSettings, error) {
 
 // BindTLS chooses a key for TLS. The device stores the choice at once, without
 // [OK]; it is in effect after [Restart]. A key that cannot serve TLS is
-// refused before anything is sent. // R-1, R-6
-func BindTLS(ctx context.Context, s *remoteui.Session, key string) error {
+// refused before anything is sent. Whether the device took it shows after the
+// restart: said is what its answer said that the page before did not. // R-1, R-6
+func BindTLS(ctx context.Context, s *remoteui.Session, key string) (said string, err error) {
 	if key == keys.AMSKey || key == keys.DeviceSignatureKey {
-		return fmt.Errorf("key %q cannot be used for TLS (R-6)", key)
+		return "", fmt.Errorf("key %q cannot be used for TLS (R-6)", key)
 	}
-	err := useForTLS(ctx, s, key)
+	said, err = useForTLS(ctx, s, key)
 	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); !lost {
-		return err
+		return said, err
 	}
 	// Binding the same key twice is the same as once, and the restart will show
 	// what happened; but where the list shows the choice, it need not be made
 	// again.
 	l, readErr := keys.ReadList(ctx, s)
 	if readErr != nil {
-		return errors.Join(err, readErr)
+		return "", errors.Join(err, readErr)
 	}
 	if e, ok := l.User(keys.UseTLS); ok && e.Name == key {
-		return nil
+		return "", nil
 	}
 	return useForTLS(ctx, s, key)
 }
 
-func useForTLS(ctx context.Context, s *remoteui.Session, key string) error {
+func useForTLS(ctx context.Context, s *remoteui.Session, key string) (said string, err error) {
 	p, err := s.Walk(ctx, append(tlsPath[:len(tlsPath):len(tlsPath)], remoteui.KeyAndCertificate)...)
 	if err != nil {
-		return fmt.Errorf("binding TLS: %w", err)
+		return "", fmt.Errorf("binding TLS: %w", err)
 	}
 	t, err := p.Table(ctx, remoteui.KeyName)
 	if err != nil {
-		return fmt.Errorf("binding TLS: %w", err)
+		return "", fmt.Errorf("binding TLS: %w", err)
 	}
 	row, err := t.Find(remoteui.KeyName, key)
 	if err != nil {
-		return fmt.Errorf("binding TLS: %w", err)
+		return "", fmt.Errorf("binding TLS: %w", err)
 	}
+	shown := p.Text()
 	answer, err := p.Press(ctx, remoteui.Use, remoteui.Where{Row: row, Confirm: true})
 	if err == nil && asksAgain(answer) {
 		answer, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
 	}
 	if err != nil {
-		return fmt.Errorf("binding TLS: %w", err)
+		return "", fmt.Errorf("binding TLS: %w", err)
 	}
-	return refused(answer, key)
+	if alerts := answer.Alerts(); len(alerts) > 0 {
+		return "", fmt.Errorf("binding %q to TLS: %w", key, &remoteui.RefusedError{Page: answer.Title(), Text: fmt.Sprintf("%q", alerts)})
+	}
+	return keys.Said(answer, shown), nil
 }
 
 // asksAgain recognises a page that only asks for confirmation. The TLS page
@@ -83,18 +88,9 @@ func asksAgain(p *remoteui.Page) bool {
 	return p.Has(remoteui.OK) && !p.Has(remoteui.KeyAndCertificate) && !p.Has(remoteui.Use)
 }
 
-// refused tells whether the answer says no by itself. What an error page looks
-// like is public in no language: the restart and the handshake after it tell
-// the rest.
-func refused(answer *remoteui.Page, key string) error {
-	if said := answer.Alerts(); len(said) > 0 {
-		return fmt.Errorf("binding %q to TLS: %w", key, &remoteui.RefusedError{Page: answer.Title(), Text: fmt.Sprintf("%q", said)})
-	}
-	return nil
-}
-
-// Changes lists what is not as it was, as "label: before → after".
-func (t *TLSSettings) Changes(now *TLSSettings) []string {
+// Changes lists what is not as it was, as "label: before → after". A field that
+// shows the name of the key is meant to go from one to the other.
+func (t *TLSSettings) Changes(now *TLSSettings, from, to string) []string {
 	var changed []string
 	for i := range max(len(t.Fields), len(now.Fields)) {
 		var was, is remoteui.FieldState
@@ -104,7 +100,8 @@ func (t *TLSSettings) Changes(now *TLSSettings) []string {
 		if i < len(now.Fields) {
 			is = now.Fields[i]
 		}
-		if was != is {
+		rebound := was.Label == is.Label && was.Value == from && is.Value == to
+		if was != is && !rebound {
 			changed = append(changed, fmt.Sprintf("%s: %q → %q", was.Label, was.Value, is.Value))
 		}
 	}

@@ -46,14 +46,14 @@ func TestBindTLSRefuses(t *testing.T) {
 	dev, s := open(t, remoteuitest.Config{Keys: twoKeys()})
 	before := len(dev.Log())
 	for _, name := range []string{"AMS", "Device Signature Key"} {
-		if err := usage.BindTLS(t.Context(), s, name); err == nil || !strings.Contains(err.Error(), "R-6") {
+		if _, err := usage.BindTLS(t.Context(), s, name); err == nil || !strings.Contains(err.Error(), "R-6") {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
 	if n := len(dev.Log()); n != before {
 		t.Errorf("%d requests were made", n-before)
 	}
-	if err := usage.BindTLS(t.Context(), s, "nobody"); err == nil || dev.StateChanges() != 0 {
+	if _, err := usage.BindTLS(t.Context(), s, "nobody"); err == nil || dev.StateChanges() != 0 {
 		t.Errorf("a key that is not there: %v", err)
 	}
 }
@@ -70,7 +70,7 @@ func TestBindRestartProve(t *testing.T) {
 				t.Fatal(err)
 			}
 			settings := dev.Settings()
-			if err := usage.BindTLS(t.Context(), s, name); err != nil {
+			if _, err := usage.BindTLS(t.Context(), s, name); err != nil {
 				t.Fatalf("%d/%s R-1: %v", seed, name, err)
 			}
 			settings.TLSKey, settings.Pending = name, true
@@ -93,8 +93,8 @@ func TestBindRestartProve(t *testing.T) {
 				t.Errorf("%d/%s C-1: %+v, %v", seed, name, p, err)
 			}
 			now, err := usage.ReadTLS(t.Context(), s)
-			if err != nil || len(before.Changes(now)) != 0 {
-				t.Errorf("%d/%s R-1: %v, %v", seed, name, before.Changes(now), err)
+			if err != nil || len(before.Changes(now, "old", name)) != 0 {
+				t.Errorf("%d/%s R-1: %v, %v", seed, name, before.Changes(now, "old", name), err)
 			}
 			if i := slices.IndexFunc(dev.Keys(), func(k remoteuitest.KeyState) bool { return k.Name == name }); !slices.Contains(dev.Keys()[i].Active, "TLS") {
 				t.Errorf("%d/%s: %+v", seed, name, dev.Keys())
@@ -120,7 +120,7 @@ func TestReadOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close(t.Context())
-	if err := usage.BindTLS(t.Context(), s, "new"); err == nil || dev.StateChanges() != 0 {
+	if _, err := usage.BindTLS(t.Context(), s, "new"); err == nil || dev.StateChanges() != 0 {
 		t.Errorf("bound in a read-only session: %v", err)
 	}
 	if err := usage.Restart(t.Context(), s, usage.RestartOptions{}); err == nil || dev.Restarts() != 0 {
