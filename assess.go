@@ -2,7 +2,6 @@ package rekey
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -14,7 +13,6 @@ import (
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -243,68 +241,6 @@ func findModel(texts []string) string {
 	return ""
 }
 
-// evidence connects the certificates seen with their keys and tests the
-// moduli.
-func (a *Assessment) evidence(o *Options) {
-	if k := a.connect(a.Served, o); k != nil {
-		a.ServedKey = k.Name
-	} else {
-		a.Notices = append(a.Notices, "the certificate that the Remote UI presents could not be matched with a key of the list")
-	}
-	for _, other := range a.Others {
-		if a.connect(other.Certificate, o) == nil {
-			a.Notices = append(a.Notices, fmt.Sprintf("the certificate at %s could not be matched with a key of the list", other.Addr))
-		}
-	}
-}
-
-// connect gives a certificate to its key; nil if none fits.
-func (a *Assessment) connect(der []byte, o *Options) *KeyState {
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil
-	}
-	k := a.servedBy(cert, slices.Equal(der, a.Served))
-	if k == nil || k.SPKI != "" {
-		return k
-	}
-	k.Certificate, k.SPKI = der, usage.Fingerprint(cert)
-	k.Finding, _ = keys.CheckKey(cert.PublicKey, o.Rounds)
-	o.event(EventProgress, "W-2", fmt.Sprintf("key %q: %s", k.Name, k.Finding))
-	return k
-}
-
-// servedBy finds the key whose details page describes a certificate: by
-// thumbprint or serial number, or, where the page shows neither, the one key
-// that the list gives to TLS (for the certificate of the Remote UI only).
-func (a *Assessment) servedBy(cert *x509.Certificate, ui bool) *KeyState {
-	var sure []*KeyState
-	for i := range a.Keys {
-		if d := a.Keys[i].Details; d != nil {
-			if ok, strong, _ := d.Matches(cert, cert.Subject.CommonName); ok && strong {
-				sure = append(sure, &a.Keys[i])
-			}
-		}
-	}
-	if len(sure) > 0 {
-		if len(sure) > 1 {
-			return nil // one serial number twice: it tells nothing
-		}
-		return sure[0]
-	}
-	// An earlier run knows by which key the device was served before it.
-	for _, u := range a.Unfinished {
-		if u.OldSPKI == usage.Fingerprint(cert) {
-			return a.key(u.OldKey)
-		}
-	}
-	k, ok := a.user(keys.UseTLS)
-	if !ui || !ok || k.Ours || k.Details == nil || k.Details.Contradicts(cert) {
-		return nil // ours may be bound and not in effect yet
-	}
-	return k
-}
-
 // user returns the one key that the list gives a use.
 func (a *Assessment) user(u keys.Use) (*KeyState, bool) {
 	var found *KeyState
@@ -376,26 +312,4 @@ func (a *Assessment) Report(p *Plan) *Report {
 	r.Started, r.Ended = a.Taken, a.Taken
 	r.noNil()
 	return r
-}
-
-// record is the evidence of a key as it stands now. // W-4
-func (a *Assessment) record(k *KeyState, chain [][]byte) revocation.Evidence {
-	e := revocation.Evidence{
-		Device: revocation.Device{URL: a.Device.URL, Model: a.Device.Model, Controller: a.Device.Controller},
-		Key:    k.Name, TakenAt: a.Taken, Source: revocation.SourceDetails,
-		Weakness: revocation.Weakness{State: k.Finding.State.String(), Rounds: k.Finding.Rounds},
-	}
-	for _, u := range k.Uses {
-		e.Usages = append(e.Usages, string(u))
-	}
-	if k.Details != nil {
-		for _, f := range k.Details.Fields {
-			e.Fields = append(e.Fields, revocation.Field{Label: f.Label, Value: f.Value})
-		}
-	}
-	if len(k.Certificate) > 0 {
-		e.Source = revocation.SourceHandshake
-		e.Certificate = &revocation.CertificateRecord{DER: k.Certificate, Chain: chain}
-	}
-	return e
 }

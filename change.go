@@ -100,15 +100,19 @@ func suffix(note string) string {
 
 // recordEvidence stores what is known of the old key. // W-4
 func (c *change) recordEvidence(ctx context.Context) error {
-	d, err := keys.ReadDetails(ctx, c.s, c.OldKey.Name)
-	if err != nil {
-		return err
+	d := &keys.Details{Name: c.OldKey.Name}
+	if c.OldKey.Name != unnamedKey {
+		var err error
+		if d, err = keys.ReadDetails(ctx, c.s, c.OldKey.Name); err != nil {
+			return err
+		}
 	}
 	e := c.evidence(d)
 	if e.Certificate == nil {
 		e = c.earlier(e)
 	}
-	if e, err = revocation.NewEvidence(e); err != nil {
+	e, err := revocation.NewEvidence(e)
+	if err != nil {
 		return err
 	}
 	if c.DeleteOld && !c.sameOldKey(e) {

@@ -125,6 +125,9 @@ func (a *Assessment) planTLS(p *Plan, o *Options) error {
 	if err != nil {
 		return err
 	}
+	if f := a.servedUnmatched(o); f.State == keys.Proved && !d.replace {
+		d = decision{replace: true, reason: "the certificate that TLS is served with could not be matched with it, and is " + f.String()}
+	}
 	if !d.replace {
 		p.Kept = append(p.Kept, Kept{Usage: keys.UseTLS, Key: k.ref(), Reason: d.reason, Open: d.open})
 		return nil
@@ -160,60 +163,6 @@ func notSelfSigned(k *KeyState) string {
 		return ""
 	}
 	return "it cannot be told whether its certificate is self-signed: " + ask
-}
-
-// resume finds a change that an earlier run began and that the list already
-// shows as bound: what is left is the restart, or only the deletion.
-func (a *Assessment) resume(user *KeyState, o *Options) (Change, bool) {
-	for _, u := range a.Unfinished {
-		if u.NewKey != user.Name || user.Finding.State == keys.Proved {
-			continue // a successor that is weak itself is replaced like any other
-		}
-		old := a.key(u.OldKey)
-		if old == nil || old.Name == user.Name {
-			continue
-		}
-		c := Change{
-			Usage: keys.UseTLS, OldKey: old.ref(), From: FromRestart, New: u.Spec,
-			Reason: fmt.Sprintf("an earlier run made %q for it and was interrupted", u.NewKey),
-		}
-		if c.OldKey.SPKI == "" {
-			c.OldKey.SPKI = u.OldSPKI
-		}
-		if a.ServedKey == user.Name {
-			c.From = FromDelete
-		}
-		a.planDeletion(&c, old, o)
-		return c, c.From != FromDelete || c.DeleteOld
-	}
-	if served := a.key(a.ServedKey); user.Ours && served != nil && served.Name != user.Name {
-		c := Change{
-			Usage: keys.UseTLS, OldKey: served.ref(), From: FromRestart,
-			New:    keys.Spec{Name: user.Name, CommonName: a.commonName(served, o)},
-			Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name),
-		}
-		a.planDeletion(&c, served, o)
-		return c, true
-	}
-	return Change{}, false
-}
-
-// orphan finds a key that an earlier run made for this one and did not bind:
-// by the journal, or without one by its name and by fields that are those of
-// the plan. A second key is not made while there is one.
-func (a *Assessment) orphan(old *KeyState, want keys.Spec) (keys.Spec, bool) {
-	for _, u := range a.Unfinished {
-		if k := a.key(u.NewKey); k != nil && k.Unused() && u.OldKey == old.Name {
-			return u.Spec, true
-		}
-	}
-	for _, k := range a.Keys {
-		if k.Ours && k.Unused() && ourName.MatchString(k.Name) && k.Details.Shows(want) {
-			want.Name = k.Name
-			return want, true
-		}
-	}
-	return keys.Spec{}, false
 }
 
 // planDeletion says whether the old key can go, as far as is known before.

@@ -123,6 +123,10 @@ type Config struct {
 	// when there are some.
 	HideApplyUntilPending Choice
 
+	// DetailsWithoutNumbers leaves serial number and thumbprint off the details
+	// pages: no public document says that they are shown.
+	DetailsWithoutNumbers bool
+
 	// Errorf is told of every violation and every unknown request; nil means
 	// they are only kept. [testing.T.Errorf] fits.
 	Errorf func(format string, args ...any)

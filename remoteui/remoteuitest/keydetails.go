@@ -3,6 +3,7 @@ package remoteuitest
 import (
 	"crypto/sha1" // the thumbprint pages show, not a signature
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -38,7 +39,7 @@ func (x *exchange) details(k *key) []Field {
 	if k.cert == nil {
 		return []Field{public}
 	}
-	layout := []string{"2006/01/02", "2006 01/02", "2006/01/02 15:04:05"}[l.pick("details.dates", 3)]
+	layout := []string{"2006/01/02", "2006 01/02", "2006/01/02 15:04:05", "02/01 2006"}[l.pick("details.dates", 4)]
 	rows := []Field{
 		{l.text(wCertVersion), "X.509v3"},
 		{l.text(wSerial), l.hexText("serial", k.cert.SerialNumber.Bytes())},
@@ -51,6 +52,9 @@ func (x *exchange) details(k *key) []Field {
 	}
 	if x.d.cfg.enforces(RuleIssuerShown) {
 		rows = append(rows, Field{l.text(wIssuer), k.cert.Issuer.String()})
+	}
+	if x.d.cfg.DetailsWithoutNumbers {
+		rows = slices.DeleteFunc(rows, func(f Field) bool { return f.Name == l.text(wSerial) || f.Name == l.text(wThumbprint) })
 	}
 	var drawn []Field
 	for _, i := range l.order("details.rows", len(rows)) {
