@@ -68,7 +68,8 @@ func (k *KeyState) ref() KeyRef { return KeyRef{Name: k.Name, SPKI: k.SPKI, Weak
 
 // Assess looks at a device and changes nothing: its session refuses every act
 // that could. Options.Dir is read, for pins, refused credentials and what
-// earlier runs did, and not written.
+// earlier runs did, and not written. With an error, the assessment holds what
+// was read until then.
 func Assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
 	opts, err := o.withDefaults()
 	if err != nil {
@@ -87,11 +88,11 @@ func assess(ctx context.Context, d Device, o *Options, readOnly bool) (*Assessme
 	}
 	defer dir.Close()
 	o.event(EventPhase, "", "assessing "+hostOf(d.URL))
+	a := &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}, Taken: o.Now()}
 	s, err := dial(ctx, d, o, dir, true)
 	if err != nil {
-		return nil, err
+		return a, err
 	}
-	a := &Assessment{Taken: o.Now()}
 	func() {
 		defer s.Close(ctx) // also if a callback panics
 		err = a.read(ctx, s, d, o, dir)

@@ -87,6 +87,14 @@ func (o *Options) event(kind EventKind, step, text string) {
 	o.OnEvent(Event{Time: o.Now(), Kind: kind, Step: step, Text: safe(text)})
 }
 
+// addressOf returns a device URL for a report, without what may be secret.
+func addressOf(raw string) string {
+	if u, err := url.Parse(strings.TrimSpace(raw)); err == nil && u.Host != "" {
+		return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	}
+	return hostOf(raw)
+}
+
 // hostOf returns the host that a device URL, or a bare host, names, in lower
 // case; empty if there is none to be seen (the session will say why).
 func hostOf(raw string) string {

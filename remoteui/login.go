@@ -211,6 +211,8 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, ki
 	// A refusal is the form once more: at once, or where a redirect leads.
 	p, err := s.follow(ctx, req, on.p.URL(), write, nil)
 	if err != nil {
+		// It may have been accepted: then there is a session to leave.
+		s.loggedIn, s.logout = true, s.knownLogout()
 		return nil, fmt.Errorf("login: %w", err)
 	}
 	if again, _ := findLogin(p.p); again != nil {
@@ -329,6 +331,10 @@ func (s *Session) findLogout(p *Page) *page.Request {
 	if s.formName == "" {
 		return nil
 	}
+	return s.knownLogout()
+}
+
+func (s *Session) knownLogout() *page.Request {
 	u := *s.entry
 	u.Path, u.RawQuery = "/rps/logout.cgi", "Dummy="+fmt.Sprint(s.cfg.Now().UnixMilli())
 	return &page.Request{Method: http.MethodGet, URL: &u}

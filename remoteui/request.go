@@ -75,8 +75,9 @@ func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL,
 
 // exchange sends a request and follows its redirects.
 func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.URL, a act) (*response, error) {
+	hop := a
 	for range maxRedirects {
-		res, err := s.sendTries(ctx, r, referer, a)
+		res, err := s.sendTries(ctx, r, referer, hop)
 		if err != nil {
 			return nil, ambiguousIf(a, err)
 		}
@@ -86,6 +87,8 @@ func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.UR
 		next := &page.Request{Method: http.MethodGet, URL: res.location}
 		if res.status == http.StatusTemporaryRedirect || res.status == http.StatusPermanentRedirect {
 			next.Method, next.Fields, next.EncType = r.Method, r.Fields, r.EncType
+		} else {
+			hop = read // the write was answered: what follows only shows a page
 		}
 		r = next
 	}

@@ -19,6 +19,8 @@ const (
 	// logoutTime bounds the logging out, which happens also when the caller's
 	// context is done: a session left open can keep the next one out.
 	logoutTime = 10 * time.Second
+	// logoutTries bounds the requests to log out.
+	logoutTries = 3
 	// maxLogins bounds how often one session logs in with a credential that was
 	// accepted before (after a restart, or when the session expired).
 	maxLogins = 8
@@ -197,10 +199,37 @@ func (s *Session) logoutNow(ctx context.Context) error {
 	if s.logout == nil {
 		return nil
 	}
-	if _, err := s.t.send(ctx, s.logout, s.entry, true); err != nil {
-		return fmt.Errorf("logging out: %w", err)
+	var err error
+	for range logoutTries {
+		if _, err = s.t.send(ctx, s.logout, s.entry, true); err != nil {
+			continue
+		}
+		if err = s.checkLoggedOut(ctx); err == nil {
+			s.event(EventLoggedOut, "logged out")
+			return nil
+		}
 	}
-	s.event(EventLoggedOut, "logged out")
+	return fmt.Errorf("logging out: %w", err)
+}
+
+// checkLoggedOut looks whether the device shows its login form again: a busy
+// device answers a request to log out with a page, too, and does nothing.
+func (s *Session) checkLoggedOut(ctx context.Context) error {
+	if s.formName == "" {
+		return nil
+	}
+	res, err := s.exchange(ctx, &page.Request{Method: "GET", URL: s.entry}, nil, read)
+	if err != nil {
+		return err
+	}
+	p, err := page.Load(ctx, res.text(), page.Options{URL: res.url})
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	if form, _ := findLogin(p); form == nil {
+		return errors.New("the device does not show its login form afterwards")
+	}
 	return nil
 }
 
