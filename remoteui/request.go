@@ -144,10 +144,13 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	if !res.isHTML() {
 		return nil, fmt.Errorf("%s: got %s where a page was expected", pathOnly(res.url), clip(res.header.Get("Content-Type"), 60))
 	}
-	p, err := page.Load(ctx, res.text(), page.Options{URL: res.url, Fetch: s.fetchScript, Now: s.cfg.Now})
+	p, err := page.Load(ctx, res.text(), page.Options{
+		URL: res.url, Fetch: s.fetchScript, Now: s.cfg.Now, Cookies: s.t.cookies(res.url),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", pathOnly(res.url), err)
 	}
+	s.t.setCookies(res.url, p.Cookies())
 	s.setLive(p)
 	out := &Page{s: s, p: p, path: path}
 	if s.loggedIn {

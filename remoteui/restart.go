@@ -83,7 +83,7 @@ func (s *Session) awaitDown(ctx context.Context, interval time.Duration) error {
 	for looked := s.cfg.Now(); ; {
 		conn, err := s.t.dial(ctx, "tcp", hostPort(s.entry))
 		if err != nil {
-			return context.Cause(ctx) // nil: it is down
+			return overdue(ctx) // nil: it is down
 		}
 		conn.Close()
 		if now := s.cfg.Now(); now.Sub(looked) >= interval {
@@ -98,6 +98,16 @@ func (s *Session) awaitDown(ctx context.Context, interval time.Duration) error {
 	}
 }
 
+// overdue returns why ctx has ended, nil if it has not. A dialer reads the
+// deadline off the context and can give up a moment before the context itself
+// ends: that is no sign of the device being down.
+func overdue(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		<-ctx.Done()
+	}
+	return context.Cause(ctx)
+}
+
 // lookRestarted looks at certificate and session.
 func (s *Session) lookRestarted(ctx context.Context, before SPKIHash) (bool, error) {
 	s.t.base.CloseIdleConnections()
@@ -105,7 +115,8 @@ func (s *Session) lookRestarted(ctx context.Context, before SPKIHash) (bool, err
 		if _, ok := errors.AsType[*IdentityError](err); ok {
 			return false, err
 		}
-		return ctx.Err() == nil, context.Cause(ctx)
+		late := overdue(ctx)
+		return late == nil, late
 	}
 	if _, now := s.t.id.current(); now != before {
 		return true, nil

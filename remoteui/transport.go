@@ -70,6 +70,26 @@ func (t *transport) forget() {
 	}
 }
 
+// cookies are what a page's scripts may read as document.cookie.
+func (t *transport) cookies(u *url.URL) string {
+	var pairs []string
+	for _, c := range t.client.Jar.Cookies(u) {
+		pairs = append(pairs, c.Name+"="+c.Value)
+	}
+	return strings.Join(pairs, "; ")
+}
+
+// setCookies keeps the cookies that a page's scripts have set.
+func (t *transport) setCookies(u *url.URL, lines []string) {
+	var set []*http.Cookie
+	for _, line := range lines {
+		if c, err := http.ParseSetCookie(line); err == nil {
+			set = append(set, c)
+		}
+	}
+	t.client.Jar.SetCookies(u, set)
+}
+
 func (t *transport) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.RequestTimeout)
 	defer cancel()

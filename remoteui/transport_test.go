@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rekey-go/rekey/remoteui"
@@ -143,5 +144,70 @@ func TestPlainHTTPIsRefused(t *testing.T) {
 	})
 	if !errors.Is(err, remoteui.ErrPlainHTTP) || slices.Contains(posts, "POST") {
 		t.Errorf("error %v, requests %q", err, posts)
+	}
+}
+
+// A cookie that a page's script sets goes with the next request, as one that
+// the device sets does.
+func TestScriptCookies(t *testing.T) {
+	t.Parallel()
+	cert := certificate(t, x509.Certificate{Subject: pkix.Name{CommonName: "127.0.0.1"}}, nil)
+	got := make(chan string, 1)
+	srv := serve(t, cert, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		if r.URL.Path == "/s" {
+			got <- r.Header.Get("Cookie")
+		}
+		http.SetCookie(w, &http.Cookie{Name: "sessionid", Value: "1", Path: "/"})
+		io.WriteString(w, `<script>document.cookie = "portalLang=" + (/sessionid=1/.test(document.cookie) ? "tw" : "none") + "; path=/";</script>`+
+			`<a href="/s">Settings/Registration</a>`)
+	}))
+	s, err := remoteui.Dial(bounded(t), remoteui.Config{URL: srv.URL, Identity: remoteui.Identity{TrustOnFirstUse: true}, Language: "en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close(bounded(t))
+	if _, err := s.Walk(bounded(t), remoteui.Settings); err != nil {
+		t.Fatal(err)
+	}
+	if c := <-got; !strings.Contains(c, "sessionid=1") || !strings.Contains(c, "portalLang=tw") {
+		t.Errorf("cookies %q", c)
+	}
+}
+
+// A refusal may come by way of a redirect. The password is sent once.
+func TestRefusalByRedirect(t *testing.T) {
+	t.Parallel()
+	cert := certificate(t, x509.Certificate{Subject: pkix.Name{CommonName: "127.0.0.1"}}, nil)
+	var posts atomic.Int64
+	srv := serve(t, cert, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			posts.Add(1)
+			http.Redirect(w, r, "/?err=1", http.StatusFound)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, `<form name="login" action="/login" method="post"><input name="deptid"><input name="password" type="password"></form>`)
+	}))
+	_, err := remoteui.Dial(bounded(t), remoteui.Config{
+		URL: srv.URL, Identity: remoteui.Identity{TrustOnFirstUse: true},
+		Credentials: remoteui.Credentials{DepartmentID: "1", Password: remoteui.NewSecret("2")},
+	})
+	if _, ok := errors.AsType[*remoteui.LoginError](err); !ok || posts.Load() != 1 {
+		t.Errorf("%v, %d posts", err, posts.Load())
+	}
+}
+
+// A login form of no known kind is named, and gets nothing.
+func TestUnknownLoginForm(t *testing.T) {
+	t.Parallel()
+	cert := certificate(t, x509.Certificate{Subject: pkix.Name{CommonName: "127.0.0.1"}}, nil)
+	srv := serve(t, cert, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, `<form action="/x"><input name="who"><input name="secretWord" type="password"></form>`)
+	}))
+	_, err := remoteui.Dial(bounded(t), remoteui.Config{URL: srv.URL, Identity: remoteui.Identity{TrustOnFirstUse: true}})
+	if pe, ok := errors.AsType[*remoteui.PageError](err); !ok || !slices.Contains(pe.Found, "secretWord") {
+		t.Errorf("%v", err)
 	}
 }
