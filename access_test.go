@@ -189,6 +189,9 @@ func TestStoppedAnywhere(t *testing.T) {
 	for _, step := range sample("W-4", "G-1", "W-2", "R-1", "R-5", "C-1", "D-1") {
 		for _, kind := range []rekey.EventKind{rekey.EventStep, rekey.EventStepDone} {
 			for _, lost := range []bool{false, true} {
+				if lost && kind == rekey.EventStepDone {
+					continue // the next step begins there
+				}
 				for _, seed := range seeds {
 					t.Run(fmt.Sprintf("%s/%s/lost=%v/%d", step, kind, lost, seed), func(t *testing.T) {
 						t.Parallel()
