@@ -110,3 +110,30 @@ func TestOtherUsagesAreReported(t *testing.T) {
 		}
 	}
 }
+
+// A certificate that a CA issued is not silently replaced by a self-signed
+// one; asked for, it is, and the task is to have the old one revoked. // V-1
+func TestLikeForLike(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for _, seed := range seeds {
+		cfg := remoteuitest.Config{Seed: seed, Keys: []remoteuitest.KeySpec{
+			{Name: "Default Key"}, {Name: "AMS"}, {Name: "issued", Weak: true, Uses: []string{"TLS"}, ExternalIssuer: true},
+		}}
+		dev, o := start(t, cfg), options(t)
+		old := bound(dev)
+		r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+		if !errors.Is(err, rekey.ErrUnfinished) || dev.StateChanges() != 0 {
+			t.Errorf("seed %d: %v\n%v", seed, err, r)
+		}
+		o.Kind = rekey.SelfSigned
+		r, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
+		if err != nil || bound(dev).Weak || slices.Contains(names(dev), "issued") {
+			t.Fatalf("seed %d: %v\n%v", seed, err, r)
+		}
+		ca := old.Certificate.Issuer.CommonName
+		if i := slices.IndexFunc(r.Tasks, func(t rekey.Task) bool { return t.ID == "V-1" }); i < 0 || !strings.Contains(r.Tasks[i].Text, ca) {
+			t.Errorf("seed %d: tasks %+v", seed, r.Tasks)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"runtime"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/keys"
 )
 
 // realDevice is the device that the flags describe.
@@ -36,6 +37,7 @@ func (c *config) realDevice(stdin io.Reader, env lookupEnv, note func(string)) (
 func (c *config) options() *rekey.Options {
 	return &rekey.Options{
 		Dir:            c.state,
+		Kind:           c.kind(),
 		Strict:         c.strict,
 		AssumeWeak:     c.assumeWeak,
 		ExternalKeys:   c.externalKeys,
@@ -46,6 +48,15 @@ func (c *config) options() *rekey.Options {
 		RestartTimeout: c.restartTimeout,
 		Language:       c.lang,
 	}
+}
+
+// kind is the kind of certificate asked for; those that are not made yet were
+// refused with the flags.
+func (c *config) kind() rekey.CertificateKind {
+	if c.certs[""] == "self-signed" || c.certs[keys.UseTLS] == "self-signed" {
+		return rekey.SelfSigned
+	}
+	return rekey.LikeForLike
 }
 
 // maxSecret bounds a password file: something larger is another file.

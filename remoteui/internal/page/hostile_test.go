@@ -111,7 +111,7 @@ func search(p *page.Page) {
 // A handler that does not end fails its click, and the page with it.
 func TestHostileHandlers(t *testing.T) {
 	t.Parallel()
-	p := load(t, `<button onclick="for (;;) {}">OK</button><button onclick="null.x()">Bad</button>`, page.Limits{ScriptTime: 100 * time.Millisecond})
+	p := load(t, `<button onclick="for (;;) {}">OK</button><button onclick="null.x()">Bad</button>`, page.Limits{ScriptTime: 2 * time.Second})
 	bad, err := p.Action([]string{"Bad"}, page.Scope{})
 	if err != nil {
 		t.Fatal(err)
