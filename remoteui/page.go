@@ -241,8 +241,15 @@ func (p *Page) name() string {
 
 var manyDigits = regexp.MustCompile(`[0-9A-Fa-f:]{12,}|\d{5,}`)
 
-// snapshot gives the texts of a page without what may be secret or personal:
+// maxSnapshot bounds what of a page's text goes into an error, in characters.
+const maxSnapshot = 1500
+
+// snapshot gives the texts of a page, line by line, without what may be secret or personal:
 // no field values, and no long numbers (tokens, serials, fingerprints).
 func snapshot(p *page.Page) string {
-	return clip(manyDigits.ReplaceAllString(p.Text(), "…"), 1500)
+	text := []rune(manyDigits.ReplaceAllString(p.Text(), "…"))
+	if len(text) > maxSnapshot {
+		text = append(text[:maxSnapshot], '…')
+	}
+	return string(text)
 }

@@ -70,17 +70,6 @@ func (p *Page) Is(l Label, text string) bool {
 	return false
 }
 
-// Mentions reports whether text contains the label's text.
-func (p *Page) Mentions(l Label, text string) bool {
-	n := page.Normalize(text)
-	for _, t := range p.s.allTexts(l) {
-		if strings.Contains(n, page.Normalize(t)) {
-			return true
-		}
-	}
-	return false
-}
-
 // Table is a list of the page.
 type Table struct {
 	Header []string

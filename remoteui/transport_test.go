@@ -49,6 +49,26 @@ func TestPressIsNeverRepeated(t *testing.T) {
 	}
 }
 
+// A read whose answer was lost is made again, by us and counted: what the
+// device saw is what the session says it sent.
+func TestNothingIsRepeatedUnseen(t *testing.T) {
+	t.Parallel()
+	d := newDropper(t, `<title>x</title><a href="/x">Settings/Registration</a>`)
+	s, err := remoteui.Dial(bounded(t), remoteui.Config{
+		URL: "https://" + d.Addr().String() + "/", Identity: remoteui.Identity{TrustOnFirstUse: true}, Language: "en",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close(bounded(t))
+	if _, err := s.Walk(bounded(t), remoteui.Settings); err != nil {
+		t.Fatal(err)
+	}
+	if seen := d.seen(); len(seen) != s.Requests() || len(seen) < 4 {
+		t.Errorf("the device saw %q, the session sent %d", seen, s.Requests())
+	}
+}
+
 func TestIdentity(t *testing.T) {
 	t.Parallel()
 	ca := certificate(t, x509.Certificate{
