@@ -76,7 +76,7 @@ func (r *Record) check() error {
 	return fmt.Errorf("state: journal record of unknown event %q", r.Event)
 }
 
-// Successor is a key that was to replace another and has not finished to.
+// Successor is a key that was made, or meant, to replace another in a usage.
 type Successor struct {
 	Usage          string
 	NewKey         string
@@ -85,39 +85,64 @@ type Successor struct {
 	OldFingerprint string
 	Spec           json.RawMessage // Data of the IntentGenerate
 	Stage          Stage
+	// Closed is the event that ended the chain: Deleted, Finished or Abandoned;
+	// empty while it is open.
+	Closed Event
+}
+
+// Open reports whether the replacement has not come to its end.
+func (s Successor) Open() bool { return s.Closed == "" }
+
+// Successors returns every chain of the journal, the oldest first. At most one
+// for each usage and old key is open.
+func (j *Journal) Successors() ([]Successor, error) {
+	records, err := j.Records()
+	if err != nil {
+		return nil, err
+	}
+	var chains []Successor
+	for _, r := range records {
+		chains = replay(chains, r)
+	}
+	return chains, nil
 }
 
 // Unfinished returns the successors for a usage whose chain is open, at most
 // one for each old key, the oldest chain first.
 func (j *Journal) Unfinished(usage string) ([]Successor, error) {
-	records, err := j.Records()
-	if err != nil {
-		return nil, err
-	}
-	var open []Successor
-	for _, r := range records {
-		if r.Usage == "" || r.Usage == usage {
-			open = replay(open, r)
-		}
-	}
-	return open, nil
+	chains, err := j.Successors()
+	return slices.DeleteFunc(chains, func(s Successor) bool { return !s.Open() || s.Usage != usage }), err
 }
 
-// replay applies a record to the open chains of a usage.
-func replay(open []Successor, r Record) []Successor {
-	switch r.Event {
-	case IntentGenerate:
-		open = slices.DeleteFunc(open, func(s Successor) bool { return s.OldKey == r.OldKey })
-		return append(open, Successor{r.Usage, r.NewKey, r.OldKey, r.OldSPKI, r.OldFingerprint, r.Data, StageIntended})
-	case Deleted, Finished, Abandoned:
-		return slices.DeleteFunc(open, r.about)
-	}
-	for i, s := range open {
-		if r.about(s) {
-			open[i].Stage = next(s.Stage, r.Event)
+// replay applies a record to the chains.
+func replay(chains []Successor, r Record) []Successor {
+	for i := range chains {
+		s := &chains[i]
+		if !s.Open() || r.Usage != "" && r.Usage != s.Usage {
+			continue
+		}
+		switch r.Event {
+		case IntentGenerate:
+			if s.OldKey == r.OldKey {
+				s.Closed = Abandoned
+			}
+		case Deleted, Finished, Abandoned:
+			if r.about(*s) {
+				s.Closed = r.Event
+			}
+		default:
+			if r.about(*s) {
+				s.Stage = next(s.Stage, r.Event)
+			}
 		}
 	}
-	return open
+	if r.Event == IntentGenerate {
+		chains = append(chains, Successor{
+			Usage: r.Usage, NewKey: r.NewKey, OldKey: r.OldKey, OldSPKI: r.OldSPKI, OldFingerprint: r.OldFingerprint,
+			Spec: r.Data, Stage: StageIntended,
+		})
+	}
+	return chains
 }
 
 // about reports whether the record is about the chain.
@@ -142,8 +167,9 @@ func next(stage Stage, e Event) Stage {
 	return stage
 }
 
-// Made reports whether rekey asked the device for the key of this name, and
-// has not deleted it since. The names it gives are random, so a key that
+// Made reports whether rekey asked the device for the key of this name, which
+// the Data of an IntentGenerate shows, and has not deleted it since. An
+// IntentGenerate without Data is about a key that was there. The names it gives are random, so a key that
 // answers to one is its own even if the run died before it could read it back.
 func (j *Journal) Made(name string) (bool, error) {
 	records, err := j.Records()
@@ -153,7 +179,7 @@ func (j *Journal) Made(name string) (bool, error) {
 	made := false
 	for _, r := range records {
 		switch {
-		case r.Event == IntentGenerate && r.NewKey == name:
+		case r.Event == IntentGenerate && r.NewKey == name && len(r.Data) > 0:
 			made = true
 		case r.Event == Deleted && r.OldKey == name:
 			made = false
