@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
 // Conditions a caller may want to tell apart with [errors.Is].
@@ -151,4 +153,15 @@ func clip(s string, n int) string {
 		return string(r)
 	}
 	return string(r[:n]) + "…"
+}
+
+// Lacks reports whether an error says that nothing on a page reads like the
+// label: the device does not have it, or calls it something else.
+func Lacks(err error, l Label) bool {
+	e, ok := errors.AsType[*PageError](err)
+	if !ok || e.Label != l {
+		return false
+	}
+	_, missing := errors.AsType[*page.NotFoundError](e.Err)
+	return missing
 }

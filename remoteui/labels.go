@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
 // Label names something on a page by what it means; the label data says how it
@@ -18,59 +20,99 @@ type Label string
 // The labels that the procedures need. The texts are in labels/*.tsv, each
 // marked as seen in a public document or not.
 const (
-	StatusMonitor        Label = "status-monitor"
-	DeviceInformation    Label = "device-information"
-	VersionInformation   Label = "version-information"
-	Controller           Label = "controller"
-	ProductName          Label = "product-name"
-	Settings             Label = "settings"
-	LogOut               Label = "log-out"
-	DeviceManagement     Label = "device-management"
-	KeyList              Label = "key-list"
-	Network              Label = "network"
-	TLSSettings          Label = "tls-settings"
-	ApplyChanges         Label = "apply-changes"
-	GenerateKey          Label = "generate-key"
-	NetworkCommunication Label = "network-communication"
-	KeyName              Label = "key-name"
-	SignatureAlgorithm   Label = "signature-algorithm"
-	KeyAlgorithm         Label = "key-algorithm"
-	KeyLength            Label = "key-length"
-	KeyType              Label = "key-type"
-	RSA                  Label = "rsa"
-	ECDSA                Label = "ecdsa"
-	ValidityStart        Label = "validity-start"
-	ValidityEnd          Label = "validity-end"
-	Country              Label = "country"
-	CountrySelect        Label = "country-select"
-	CountryCode          Label = "country-code"
-	State                Label = "state"
-	City                 Label = "city"
-	Organization         Label = "organization"
-	OrganizationalUnit   Label = "organizational-unit"
-	CommonName           Label = "common-name"
-	OK                   Label = "ok"
-	Cancel               Label = "cancel"
-	Delete               Label = "delete"
-	Use                  Label = "use"
-	KeyAndCertificate    Label = "key-and-certificate"
-	CertificateColumn    Label = "certificate-column"
-	KeyUsage             Label = "key-usage"
-	PublicKey            Label = "public-key"
-	Issuer               Label = "issuer"
-	Subject              Label = "subject"
-	SerialNumber         Label = "serial-number"
-	Thumbprint           Label = "thumbprint"
-	VerifyCertificate    Label = "verify-certificate"
-	RegisterCertificate  Label = "register-certificate"
-	LastUpdated          Label = "last-updated"
-	UsesTLS              Label = "uses-tls"
-	UsesIEEE8021X        Label = "uses-ieee8021x"
-	UsesIPSec            Label = "uses-ipsec"
-	UsesSIP              Label = "uses-sip"
-	UsesDeviceSignature  Label = "uses-device-signature"
-	LoginDestination     Label = "login-destination"
-	Restart              Label = "restart"
+	StatusMonitor          Label = "status-monitor"
+	DeviceInformation      Label = "device-information"
+	VersionInformation     Label = "version-information"
+	Controller             Label = "controller"
+	ProductName            Label = "product-name"
+	Settings               Label = "settings"
+	LogOut                 Label = "log-out"
+	DeviceManagement       Label = "device-management"
+	KeyList                Label = "key-list"
+	Network                Label = "network"
+	TLSSettings            Label = "tls-settings"
+	ApplyChanges           Label = "apply-changes"
+	GenerateKey            Label = "generate-key"
+	NetworkCommunication   Label = "network-communication"
+	KeyName                Label = "key-name"
+	SignatureAlgorithm     Label = "signature-algorithm"
+	KeyAlgorithm           Label = "key-algorithm"
+	KeyLength              Label = "key-length"
+	KeyType                Label = "key-type"
+	RSA                    Label = "rsa"
+	ECDSA                  Label = "ecdsa"
+	ValidityStart          Label = "validity-start"
+	ValidityEnd            Label = "validity-end"
+	Country                Label = "country"
+	CountrySelect          Label = "country-select"
+	CountryCode            Label = "country-code"
+	State                  Label = "state"
+	City                   Label = "city"
+	Organization           Label = "organization"
+	OrganizationalUnit     Label = "organizational-unit"
+	CommonName             Label = "common-name"
+	OK                     Label = "ok"
+	Cancel                 Label = "cancel"
+	Delete                 Label = "delete"
+	Use                    Label = "use"
+	KeyAndCertificate      Label = "key-and-certificate"
+	CertificateColumn      Label = "certificate-column"
+	KeyUsage               Label = "key-usage"
+	PublicKey              Label = "public-key"
+	Issuer                 Label = "issuer"
+	Subject                Label = "subject"
+	SerialNumber           Label = "serial-number"
+	Thumbprint             Label = "thumbprint"
+	VerifyCertificate      Label = "verify-certificate"
+	RegisterCertificate    Label = "register-certificate"
+	LastUpdated            Label = "last-updated"
+	UsesTLS                Label = "uses-tls"
+	UsesIEEE8021X          Label = "uses-ieee8021x"
+	UsesIPSec              Label = "uses-ipsec"
+	UsesSIP                Label = "uses-sip"
+	UsesDeviceSignature    Label = "uses-device-signature"
+	LoginDestination       Label = "login-destination"
+	Restart                Label = "restart"
+	IEEE8021XSettings      Label = "ieee8021x-settings"
+	UseIEEE8021X           Label = "use-ieee8021x"
+	UseTLS                 Label = "use-tls"
+	IPSecPolicies          Label = "ipsec-policies"
+	PolicyName             Label = "policy-name"
+	IKESettings            Label = "ike-settings"
+	AuthenticationMethod   Label = "authentication-method"
+	PreSharedKeyMethod     Label = "pre-shared-key-method"
+	DigitalSignatureMethod Label = "digital-signature-method"
+	SIPSettings            Label = "sip-settings"
+	IntranetSettings       Label = "intranet-settings"
+	BluetoothSettings      Label = "bluetooth-settings"
+	UseBluetooth           Label = "use-bluetooth"
+	LicenseOther           Label = "license-other"
+	AMSSettings            Label = "ams-settings"
+	UseAMS                 Label = "use-ams"
+	Edit                   Label = "edit"
+	On                     Label = "on"
+	Off                    Label = "off"
+	ExportSignature        Label = "export-signature"
+	StartExporting         Label = "start-exporting"
+	DeviceSignature        Label = "device-signature"
+	GenerateUpdate         Label = "generate-update"
+	Yes                    Label = "yes"
+	SMIMECertificates      Label = "smime-certificates"
+	RegisterSMIME          Label = "register-smime"
+	Register               Label = "register"
+	Send                   Label = "send"
+	SMIMESettings          Label = "smime-settings"
+	EncryptionSettings     Label = "encryption-settings"
+	DoNotEncrypt           Label = "do-not-encrypt"
+	AddSignature           Label = "add-signature"
+	JobStatus              Label = "job-status"
+	ReceiveJobs            Label = "receive-jobs"
+	PrintJobs              Label = "print-jobs"
+	SendJobs               Label = "send-jobs"
+	FaxMemory              Label = "fax-memory"
+	JobState               Label = "job-state"
+	NoJobs                 Label = "no-jobs"
+	JobEnded               Label = "job-ended"
 )
 
 // LabelText is one way a label may read.
@@ -156,3 +198,31 @@ func texts(language string, l Label) []LabelText {
 	}
 	return all
 }
+
+// known reports whether a text is a way of reading some label of the language,
+// or of any if the language is not known yet.
+func known(language, text string) bool {
+	n := page.Normalize(text)
+	if set, ok := loadKnown()[language]; ok {
+		return set[n]
+	}
+	for _, set := range loadKnown() {
+		if set[n] {
+			return true
+		}
+	}
+	return false
+}
+
+var loadKnown = sync.OnceValue(func() map[string]map[string]bool {
+	all := map[string]map[string]bool{}
+	for lang, labels := range loadLabels() {
+		all[lang] = map[string]bool{}
+		for _, texts := range labels {
+			for _, t := range texts {
+				all[lang][page.Normalize(t.Text)] = true
+			}
+		}
+	}
+	return all
+})

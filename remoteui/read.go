@@ -98,6 +98,25 @@ func (p *Page) Table(ctx context.Context, columns ...Label) (*Table, error) {
 	return t, nil
 }
 
+// SelectableTable returns the one list of the page whose rows can be selected,
+// whatever its columns are called; nil if there is none.
+func (p *Page) SelectableTable() (*Table, error) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	lists := p.p.SelectableLists()
+	if len(lists) == 0 {
+		return nil, nil
+	}
+	if len(lists) > 1 {
+		return nil, p.fail("list", Where{}, fmt.Errorf("%d lists can be selected from, want one", len(lists)))
+	}
+	t := &Table{Header: lists[0].Header}
+	for _, r := range lists[0].Rows {
+		t.Rows = append(t.Rows, &Row{p: p, r: r})
+	}
+	return t, nil
+}
+
 func (p *Page) findTable(columns []Label, found **page.Table) error {
 	var all [][]string
 	for _, l := range columns {
@@ -149,6 +168,17 @@ func (r *Row) Cells() []string {
 		all = append(all, text)
 	}
 	return all
+}
+
+// Links returns the texts of what can be clicked in the row.
+func (r *Row) Links() []string {
+	r.p.s.mu.Lock()
+	defer r.p.s.mu.Unlock()
+	var texts []string
+	for _, a := range r.r.Actions() {
+		texts = append(texts, a.Label())
+	}
+	return texts
 }
 
 // Selector returns the check box or radio button that selects the row.
@@ -233,3 +263,15 @@ func (p *Page) Await(ctx context.Context, l Label) error {
 	defer p.s.mu.Unlock()
 	return p.wait(ctx, func() error { _, err := p.action(l, Where{}); return err })
 }
+
+// Actions returns the texts of everything on the page that can be clicked, in
+// order.
+func (p *Page) Actions() []string {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return p.p.Actions()
+}
+
+// Knows reports whether a text is one way of reading any label: then it is the
+// UI's own word, and not a name that somebody gave.
+func (p *Page) Knows(text string) bool { return known(p.s.lang, text) }

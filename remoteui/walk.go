@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Portal returns the page one lands on.
@@ -11,9 +12,9 @@ func (s *Session) Portal(ctx context.Context) (*Page, error) { return s.Walk(ctx
 
 // Walk goes from the portal page to another by the labels on the way. Every
 // reading begins with a walk, so that it can be repeated: if the device has
-// forgotten the session, or a label on the way is missing (an error page in a
-// language whose words are not known looks like that), it logs in anew and
-// walks once more. Errors: [*PageError] for the label that is missing.
+// forgotten the session, or a label on the way is missing on a page that offers
+// nothing known (an error page in a language whose words are not known looks
+// like that), it logs in anew and walks once more. Errors: [*PageError] for the label that is missing.
 func (s *Session) Walk(ctx context.Context, path ...Label) (*Page, error) {
 	var first error
 	for try := range 3 {
@@ -29,7 +30,7 @@ func (s *Session) Walk(ctx context.Context, path ...Label) (*Page, error) {
 		if first == nil {
 			first = err
 		}
-		if !lost(err) && !(try == 0 && missing(err)) {
+		if !lost(err) && !(try == 0 && missing(err) && s.strange()) {
 			return nil, err
 		}
 	}
@@ -44,6 +45,17 @@ func lost(err error) bool {
 func missing(err error) bool {
 	_, ok := errors.AsType[*PageError](err)
 	return ok
+}
+
+// strange reports whether the page loaded last has nothing to click that is
+// known: no page of the UI is like that.
+func (s *Session) strange() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.live == nil {
+		return true
+	}
+	return !slices.ContainsFunc(s.live.Actions(), func(text string) bool { return known(s.lang, text) })
 }
 
 func (s *Session) walkOnce(ctx context.Context, path []Label) (*Page, error) {

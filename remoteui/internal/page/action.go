@@ -155,6 +155,15 @@ func (p *Page) actionsIn(root *html.Node) []*Action {
 	return found
 }
 
+// Actions are the texts of everything that can be clicked, in document order.
+func (p *Page) Actions() []string {
+	var texts []string
+	for _, a := range p.actionsIn(p.root()) {
+		texts = append(texts, a.label)
+	}
+	return texts
+}
+
 // isAction reports whether a person could click on n to some effect.
 func (p *Page) isAction(n *html.Node) bool {
 	switch {

@@ -250,6 +250,9 @@ func (p *Page) columnPairs() []pair {
 		if len(g.rows) != 2 || len(g.cells[0]) != len(g.cells[1]) {
 			continue
 		}
+		if len(g.cells[1]) > 0 && p.labelsItsRow(g.cells[1][0]) {
+			continue // two rows of label and value, not a list of one row
+		}
 		for col, head := range g.cells[0] {
 			if value := g.cells[1][col]; head != nil && value != nil && value != head && value.Data != "th" && dom.Visible(head) {
 				found = append(found, pair{Pair{labelText(head), p.shown(value)}, head})
@@ -257,6 +260,24 @@ func (p *Page) columnPairs() []pair {
 		}
 	}
 	return found
+}
+
+// labelsItsRow reports whether a cell is the label of what stands beside it: it
+// ends with a colon, or names the button there.
+func (p *Page) labelsItsRow(cell *html.Node) bool {
+	if cell == nil {
+		return false
+	}
+	text := strings.TrimSpace(dom.Text(cell))
+	if strings.HasSuffix(text, ":") || strings.HasSuffix(text, "：") {
+		return true
+	}
+	for _, a := range p.actionsIn(cell.Parent) {
+		if !contains(cell, a.node) && text != "" && Normalize(a.label) == Normalize(text) {
+			return true
+		}
+	}
+	return false
 }
 
 // twoBlocks reports whether n consists of just a label block and a value block.

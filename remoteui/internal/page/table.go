@@ -308,3 +308,11 @@ func (p *Page) HasText(texts []string) bool {
 	}
 	return false
 }
+
+// SelectableLists are the lists whose rows can be selected, whatever their
+// columns are called.
+func (p *Page) SelectableLists() []*Table {
+	return slices.DeleteFunc(p.tables(nil), func(t *Table) bool {
+		return !slices.ContainsFunc(t.Rows, func(r *Row) bool { return r.Selector() != nil })
+	})
+}
