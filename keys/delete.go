@@ -14,17 +14,18 @@ import (
 // proved in use, or it is an unused key of ours. Only verification makes one.
 type Clearance = proof.Clearance
 
-// Delete deletes a key, which takes a receipt of its stored evidence and a
-// proof that nothing needs it, both about this very key. The list is read
+// Delete deletes a key, which takes a receipt of its stored evidence and proofs
+// that nothing needs it, one for each setting that had it, all about this very
+// key. The list is read
 // before and after; success is this row gone and every other still there. A
 // key that is gone already is a success. // D-1, W-1, W-4
-func Delete(ctx context.Context, s *remoteui.Session, key proof.Key, receipt revocation.Receipt, clear Clearance) error {
+func Delete(ctx context.Context, s *remoteui.Session, key proof.Key, receipt revocation.Receipt, proofs ...Clearance) error {
 	switch {
 	case Reserved(key.Name):
 		return fmt.Errorf("key %q is one that the device needs: it is never deleted (W-1)", key.Name)
 	case !receipt.Covers(key):
 		return fmt.Errorf("key %q is not deleted: there is no receipt that its evidence is stored (W-4)", key.Name)
-	case clear == nil || !clear.Clears(key):
+	case !cleared(key, proofs):
 		return fmt.Errorf("key %q is not deleted: there is no proof that nothing needs it", key.Name)
 	}
 	before, live, err := openList(ctx, s)
@@ -52,6 +53,15 @@ func Delete(ctx context.Context, s *remoteui.Session, key proof.Key, receipt rev
 		}
 	}
 	return checkDeleted(ctx, s, before, key.Name, answer, shown)
+}
+
+func cleared(key proof.Key, proofs []Clearance) bool {
+	for _, p := range proofs {
+		if p == nil || !p.Clears(key) {
+			return false
+		}
+	}
+	return len(proofs) > 0
 }
 
 // confirmDeletion presses [OK] where the confirmation is a page of its own,

@@ -3,12 +3,14 @@ package usage
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/proof"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/revocation"
 )
 
 // Proved is what the proof of a TLS successor found.
@@ -56,4 +58,99 @@ func ProveTLS(ctx context.Context, s *remoteui.Session, old proof.Key, successor
 func Fingerprint(c *x509.Certificate) string {
 	h := remoteui.HashSPKI(c)
 	return fmt.Sprintf("%x", h[:])
+}
+
+// ProveBound proves that a successor is bound in each of the places, after a
+// restart that positively happened and in the session after it: the place's
+// page names the successor, its function is still on, and the key list gives
+// the successor the use, and the old key not any more, unless another policy of
+// IPSec still has it. // C-2, C-3, C-4
+func ProveBound(ctx context.Context, s *remoteui.Session, old proof.Key, successor *keys.Details, places []Place, now time.Time) (proof.InUse, error) {
+	l, err := keys.ReadList(ctx, s)
+	if err != nil {
+		return proof.InUse{}, err
+	}
+	var uses []string
+	for _, p := range places {
+		if err := proveBound(ctx, s, l, old.Name, successor.Name, p); err != nil {
+			return proof.InUse{}, fmt.Errorf("proof of %s: %w", p, err)
+		}
+		uses = append(uses, string(p.Use))
+	}
+	key := proof.Key{Device: old.Device, Name: successor.Name, Fingerprint: detailsFingerprint(successor)}
+	return proof.MintInUse(old, key, uses, proof.Bound, now), nil
+}
+
+func proveBound(ctx context.Context, s *remoteui.Session, l *keys.List, old, successor string, p Place) error {
+	now, err := Read(ctx, s, p)
+	switch {
+	case err != nil:
+		return err
+	case now.Need != Needed:
+		return fmt.Errorf("its page does not show it in use: %s", now.Reason)
+	case now.Key != successor:
+		return fmt.Errorf("its page names key %q, not %q", now.Key, successor)
+	}
+	if e, ok := l.Find(successor); !ok || !e.UsedBy(p.Use) {
+		return fmt.Errorf("the key list does not give it to key %q", successor)
+	}
+	e, there := l.Find(old)
+	if !there || old == successor || !e.UsedBy(p.Use) {
+		return nil
+	}
+	if p.Use == keys.UseIPSec {
+		policies, err := readPolicies(ctx, s)
+		if err != nil {
+			return err
+		}
+		for _, other := range policies {
+			if other.Key == old {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("the key list still gives it to key %q", old)
+}
+
+// detailsFingerprint identifies a key of which only the details page is known.
+func detailsFingerprint(d *keys.Details) string {
+	var fields []revocation.Field
+	for _, f := range d.Fields {
+		fields = append(fields, revocation.Field{Label: f.Label, Value: f.Value})
+	}
+	return revocation.FieldsFingerprint(fields)
+}
+
+// ProveServed raises the proof of a successor that is bound, if it is served at
+// one of the addresses: by a fresh handshake in which the device shows that it
+// holds the private key, with the certificate that the successor's details page
+// describes. An error says what was seen instead; the proof given stands. // C-4
+func ProveServed(ctx context.Context, dial keys.DialFunc, addrs []string, bound proof.InUse, successor *keys.Details, commonName string) (*x509.Certificate, proof.InUse, error) {
+	var errs []error
+	for _, addr := range addrs {
+		seen, err := keys.Handshake(ctx, dial, addr)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		cert, err := x509.ParseCertificate(seen.Chain[0])
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", addr, err))
+			continue
+		}
+		if ok, sure, reason := successor.Matches(cert, commonName); !ok || !sure || !seen.Proved {
+			errs = append(errs, fmt.Errorf("%s: not the certificate of key %q: %s", addr, successor.Name, reason))
+			continue
+		}
+		key := bound.Successor()
+		key.Fingerprint = Fingerprint(cert)
+		return cert, proof.MintInUse(bound.Replaced(), key, bound.Usages(), proof.Served, bound.At()), nil
+	}
+	return nil, bound, errors.Join(errs...)
+}
+
+// SeenByPeer raises the proof of a successor that is bound, because somebody
+// the device talks to saw it at work.
+func SeenByPeer(bound proof.InUse) proof.InUse {
+	return proof.MintInUse(bound.Replaced(), bound.Successor(), bound.Usages(), proof.Peer, bound.At())
 }

@@ -91,19 +91,5 @@ func asksAgain(p *remoteui.Page) bool {
 // Changes lists what is not as it was, as "label: before → after". A field that
 // shows the name of the key is meant to go from one to the other.
 func (t *TLSSettings) Changes(now *TLSSettings, from, to string) []string {
-	var changed []string
-	for i := range max(len(t.Fields), len(now.Fields)) {
-		var was, is remoteui.FieldState
-		if i < len(t.Fields) {
-			was = t.Fields[i]
-		}
-		if i < len(now.Fields) {
-			is = now.Fields[i]
-		}
-		rebound := was.Label == is.Label && was.Value == from && is.Value == to
-		if was != is && !rebound {
-			changed = append(changed, fmt.Sprintf("%s: %q → %q", was.Label, was.Value, is.Value))
-		}
-	}
-	return changed
+	return changes(t.Fields, now.Fields, from, to)
 }

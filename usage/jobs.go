@@ -1,0 +1,122 @@
+package usage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// Jobs are what a restart would break off or lose.
+type Jobs struct {
+	Running  []string // jobs that have not ended, one line each
+	Received []string // received faxes that are in memory only
+	// Unknown says what could not be looked at: no public text tells how these
+	// pages read, and not every device shows them.
+	Unknown string
+}
+
+// Idle reports whether nothing is known to run or to wait.
+func (j Jobs) Idle() bool { return len(j.Running) == 0 && len(j.Received) == 0 }
+
+// BusyError says that a device did not come to rest.
+type BusyError struct{ Jobs Jobs }
+
+func (e *BusyError) Error() string {
+	var parts []string
+	if n := len(e.Jobs.Running); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d jobs are running (%q ...)", n, e.Jobs.Running[0]))
+	}
+	if n := len(e.Jobs.Received); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d received faxes wait in memory", n))
+	}
+	return strings.Join(parts, " and ") + ": a restart could lose them; wait, or restart all the same (Options.IgnoreJobs)"
+}
+
+// Wait says how to wait for something.
+type Wait struct {
+	Timeout  time.Duration // zero: 10 min
+	Interval time.Duration // zero: 2 s
+}
+
+// ReadJobs looks at the pages of job status and of received faxes, where the
+// device shows them.
+func ReadJobs(ctx context.Context, s *remoteui.Session) (Jobs, error) {
+	var j Jobs
+	for _, kind := range []remoteui.Label{remoteui.PrintJobs, remoteui.SendJobs, remoteui.ReceiveJobs} {
+		lines, err := readJobList(ctx, s, remoteui.StatusMonitor, kind, remoteui.JobStatus)
+		if err != nil && remoteui.Lacks(err, remoteui.JobStatus) {
+			lines, err = readJobList(ctx, s, remoteui.StatusMonitor, kind) // the list itself
+		}
+		if err = j.note(ctx, err); err != nil {
+			return j, err
+		}
+		j.Running = append(j.Running, lines...)
+	}
+	lines, err := readJobList(ctx, s, remoteui.StatusMonitor, remoteui.FaxMemory)
+	j.Received = lines
+	return j, j.note(ctx, err)
+}
+
+// note keeps what was not understood; another error is returned.
+func (j *Jobs) note(ctx context.Context, err error) error {
+	if _, page := errors.AsType[*remoteui.PageError](err); !page || ctx.Err() != nil {
+		return err
+	}
+	if j.Unknown == "" {
+		j.Unknown = err.Error()
+	}
+	return nil
+}
+
+// readJobList reads the rows of a page with a list of jobs that have not ended.
+func readJobList(ctx context.Context, s *remoteui.Session, path ...remoteui.Label) ([]string, error) {
+	p, err := s.Walk(ctx, path...)
+	if err != nil {
+		return nil, err
+	}
+	t, err := p.Table(ctx, remoteui.JobState)
+	if err != nil {
+		return nil, err
+	}
+	var lines []string
+	for _, row := range t.Rows {
+		state, _ := row.Cell(remoteui.JobState)
+		text := strings.TrimSpace(strings.Join(row.Cells(), " "))
+		if text == "" || p.Is(remoteui.NoJobs, text) || p.Is(remoteui.JobEnded, state) {
+			continue
+		}
+		lines = append(lines, text)
+	}
+	return lines, nil
+}
+
+// AwaitIdle waits until no job is known to run and no received fax to wait in
+// memory. What the device does not show is not waited for. Error: [*BusyError]
+// at the end of the time.
+func AwaitIdle(ctx context.Context, s *remoteui.Session, w Wait) error {
+	if w.Timeout <= 0 {
+		w.Timeout = 10 * time.Minute
+	}
+	if w.Interval <= 0 {
+		w.Interval = 2 * time.Second
+	}
+	deadline := time.NewTimer(w.Timeout)
+	defer deadline.Stop()
+	for {
+		j, err := ReadJobs(ctx, s)
+		if err != nil || j.Idle() {
+			return err
+		}
+		select {
+		case <-deadline.C:
+			return &BusyError{Jobs: j}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(w.Interval):
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package usage
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// walkTo goes to a page, and on to its form where the page only shows the
+// settings and [Edit] leads there.
+func walkTo(ctx context.Context, s *remoteui.Session, path ...remoteui.Label) (*remoteui.Page, error) {
+	p, err := s.Walk(ctx, path...)
+	if err != nil {
+		return nil, err
+	}
+	return editable(ctx, p)
+}
+
+func editable(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
+	if !p.Has(remoteui.KeyAndCertificate) && !p.Has(remoteui.OK) && p.Has(remoteui.Edit) {
+		return p.Follow(ctx, remoteui.Edit)
+	}
+	return p, nil
+}
+
+// within tries a section first, and then the whole page: not every layout has
+// headings.
+func within(section remoteui.Label) []remoteui.Where {
+	if section == "" {
+		return []remoteui.Where{{}}
+	}
+	return []remoteui.Where{{Section: section}, {}}
+}
+
+// shownKey is the name of the key that a page shows: as text, or in a field
+// that cannot be typed into. Empty: it shows that there is none.
+func shownKey(ctx context.Context, p *remoteui.Page, section remoteui.Label) (string, error) {
+	var first error
+	for _, w := range within(section) {
+		text, err := p.Value(ctx, remoteui.KeyName, w)
+		if name := strings.Trim(strings.TrimSpace(text), "-–—"); err == nil && name != "" {
+			return name, nil
+		}
+		c, controlErr := p.Control(ctx, remoteui.KeyName, w)
+		if controlErr == nil && c.Kind() == "text" {
+			return strings.TrimSpace(c.Value()), nil
+		}
+		if err == nil {
+			return "", nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return "", first
+}
+
+// isOn reads whether a function is on: off a check box, radio buttons, a
+// select, or the text that a page shows.
+func isOn(ctx context.Context, p *remoteui.Page, l, section remoteui.Label) (bool, error) {
+	var first error
+	for _, w := range within(section) {
+		on, err := isOnIn(ctx, p, l, w)
+		if err == nil {
+			return on, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return false, first
+}
+
+func isOnIn(ctx context.Context, p *remoteui.Page, l remoteui.Label, w remoteui.Where) (bool, error) {
+	controls, err := p.Controls(ctx, l, w)
+	for _, c := range controls {
+		if on, ok := stateOf(p, c); ok {
+			return on, nil
+		}
+	}
+	text, valueErr := p.Value(ctx, l, w)
+	if valueErr == nil {
+		if on, ok := onOff(p, text); ok {
+			return on, nil
+		}
+		return false, &remoteui.PageError{Page: p.Title(), Label: l, Reason: fmt.Sprintf("shows %q, which is neither on nor off", text)}
+	}
+	if err == nil {
+		err = valueErr
+	}
+	return false, err
+}
+
+func stateOf(p *remoteui.Page, c *remoteui.Control) (on, ok bool) {
+	switch c.Kind() {
+	case "checkbox":
+		return c.Checked(), true
+	case "radio":
+		for _, choice := range c.Group() {
+			if choice.Checked() {
+				return onOff(p, choice.Label())
+			}
+		}
+	case "select":
+		for _, o := range c.Options() {
+			if o.Selected {
+				return onOff(p, o.Text)
+			}
+		}
+	}
+	return false, false
+}
+
+func onOff(p *remoteui.Page, text string) (on, ok bool) {
+	switch {
+	case p.Is(remoteui.On, text):
+		return true, true
+	case p.Is(remoteui.Off, text):
+		return false, true
+	}
+	return false, false
+}

@@ -1,0 +1,182 @@
+package usage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// Place is one setting of the device that names a key.
+type Place struct {
+	Use    keys.Use `json:"usage"`            // tls, ieee8021x, ipsec or sip
+	Policy string   `json:"policy,omitempty"` // IPSec only: the policy's name
+}
+
+// Need says whether the additional steps are needed. // C-2 to C-7
+type Need string
+
+// The needs. What is unknown is never taken for not needed.
+const (
+	Needed    Need = "needed"
+	NotNeeded Need = "not-needed"
+	Unknown   Need = "unknown"
+)
+
+// Setting is what the page of a place shows.
+type Setting struct {
+	Place
+	Need Need `json:"need"`
+	// Reason says why, in words that a person can use.
+	Reason string `json:"reason"`
+	// Missing: unknown because no menu has such an item, as against one whose
+	// page is there and was not understood.
+	Missing bool `json:"missing,omitempty"`
+	// Key is the name of the key that the page shows, empty if it shows none.
+	Key string `json:"key"`
+	// Fields are what the page's visible fields are set to, in order.
+	Fields []remoteui.FieldState `json:"fields"`
+}
+
+// Settings are what the pages of all usages but TLS show.
+type Settings struct {
+	// Places: IEEE 802.1X, each IPSec policy, SIP. An IPSec list that could not
+	// be read is one Setting without a policy.
+	Places    []Setting `json:"places"`
+	Bluetooth Setting   `json:"bluetooth"` // C-6
+	AMS       Setting   `json:"ams"`       // C-7
+	// SMIME: Needed if mail is encrypted or signed, so that the S/MIME steps are
+	// needed, too. // C-5
+	SMIME Setting `json:"smime"`
+}
+
+// ReadAll reads the pages of all usages but TLS. A page that is missing or not
+// understood makes a Setting of Need Unknown; an error means that the session
+// cannot go on.
+func ReadAll(ctx context.Context, s *remoteui.Session) (*Settings, error) {
+	all := &Settings{}
+	dot1x, err := Read(ctx, s, Place{Use: keys.UseIEEE8021X})
+	if err != nil {
+		return nil, err
+	}
+	policies, err := readPolicies(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	sip, err := Read(ctx, s, Place{Use: keys.UseSIP})
+	if err != nil {
+		return nil, err
+	}
+	all.Places = append(append([]Setting{dot1x}, policies...), sip)
+	if all.Bluetooth, err = readSwitch(ctx, s, bluetooth); err != nil {
+		return nil, err
+	}
+	if all.AMS, err = readSwitch(ctx, s, ams); err != nil {
+		return nil, err
+	}
+	all.SMIME, err = readSMIME(ctx, s)
+	return all, err
+}
+
+// Read reads one place afresh. Its Need is Unknown if the page is missing or
+// not understood.
+func Read(ctx context.Context, s *remoteui.Session, p Place) (Setting, error) {
+	f, err := formOf(p)
+	if err != nil {
+		return Setting{}, err
+	}
+	page, err := f.open(ctx, s)
+	if err != nil {
+		return f.unknown(ctx, err)
+	}
+	setting, err := f.read(ctx, page)
+	if err != nil {
+		return f.unknown(ctx, err)
+	}
+	return setting, nil
+}
+
+// form is how a place is read and bound.
+type form struct {
+	Place
+	// item is the label of the menu item that leads to the page, title the
+	// page's own: by it the list of keys leads back.
+	item, title remoteui.Label
+	// open goes to the page that names the key, with its fields to be set.
+	open func(context.Context, *remoteui.Session) (*remoteui.Page, error)
+	// section is the part of the page that names the key; empty: all of it.
+	section remoteui.Label
+	// on says whether the function uses a key, and why.
+	on func(context.Context, *remoteui.Page) (bool, string, error)
+}
+
+func formOf(p Place) (*form, error) {
+	switch p.Use {
+	case keys.UseIEEE8021X:
+		return ieee8021x(p), nil
+	case keys.UseIPSec:
+		return ipsec(p), nil
+	case keys.UseSIP:
+		return sip(p), nil
+	}
+	return nil, fmt.Errorf("usage: no page for %q", p.Use)
+}
+
+// read reads the place off its page.
+func (f *form) read(ctx context.Context, p *remoteui.Page) (Setting, error) {
+	on, why, err := f.on(ctx, p)
+	if err != nil {
+		return Setting{}, err
+	}
+	name, err := shownKey(ctx, p, f.section)
+	if err != nil {
+		return Setting{}, err
+	}
+	setting := Setting{Place: f.Place, Need: NotNeeded, Reason: why, Key: name, Fields: p.Fields()}
+	switch {
+	case on && name != "":
+		setting.Need = Needed
+	case on:
+		setting.Reason = why + ", and no key name is shown"
+	}
+	return setting, nil
+}
+
+// unknown is the place where its page was not understood; an error that ends
+// the session's work is returned.
+func (f *form) unknown(ctx context.Context, err error) (Setting, error) {
+	return unknown(ctx, f.Place, f.item, err)
+}
+
+func unknown(ctx context.Context, p Place, item remoteui.Label, err error) (Setting, error) {
+	if _, ok := errors.AsType[*remoteui.PageError](err); !ok || ctx.Err() != nil {
+		return Setting{}, err
+	}
+	return Setting{Place: p, Need: Unknown, Reason: err.Error(), Missing: remoteui.Lacks(err, item)}, nil
+}
+
+// Changes lists what is not as it was, as "label: before → after". A field that
+// shows the name of the key is meant to go from one to the other.
+func (s Setting) Changes(now Setting, from, to string) []string {
+	return changes(s.Fields, now.Fields, from, to)
+}
+
+func changes(before, after []remoteui.FieldState, from, to string) []string {
+	var changed []string
+	for i := range max(len(before), len(after)) {
+		var was, is remoteui.FieldState
+		if i < len(before) {
+			was = before[i]
+		}
+		if i < len(after) {
+			is = after[i]
+		}
+		rebound := was.Label == is.Label && was.Value == from && is.Value == to
+		if was != is && !rebound {
+			changed = append(changed, fmt.Sprintf("%s: %q → %q", was.Label, was.Value, is.Value))
+		}
+	}
+	return changed
+}
