@@ -13,24 +13,47 @@ type pageSpec struct {
 }
 
 var pageTable = map[PageKind]pageSpec{
-	PageStatus:       {[]PageKind{PageEntry}, (*exchange).showStatus, nil},
-	PageDeviceInfo:   {[]PageKind{PageStatus}, (*exchange).showDeviceInfo, nil},
-	PageSettings:     {[]PageKind{PageEntry}, (*exchange).showSettings, nil},
-	PageNetwork:      {[]PageKind{PageSettings}, (*exchange).showNetwork, nil},
-	PageManagement:   {[]PageKind{PageSettings}, (*exchange).showManagement, nil},
-	PageLicense:      {[]PageKind{PageSettings}, (*exchange).showNotAvailable, nil},
-	PageNotAvailable: {[]PageKind{PageSettings}, (*exchange).showNotAvailable, nil},
-	PageKeyList:      {[]PageKind{PageManagement}, (*exchange).showKeyList, (*exchange).deleteKeys},
-	PageKeyDetails:   {[]PageKind{PageKeyList}, (*exchange).showDetails, nil},
-	PageVerify:       {[]PageKind{PageKeyDetails}, (*exchange).showVerify, nil},
-	PageRegister:     {[]PageKind{PageKeyList}, (*exchange).showRegister, nil},
-	PageDelete:       {[]PageKind{PageKeyList}, (*exchange).showDelete, (*exchange).deleteKeys},
-	PageGenerateMenu: {[]PageKind{PageKeyList}, (*exchange).showGenerateMenu, nil},
-	PageGenerate:     {[]PageKind{PageGenerateMenu}, (*exchange).showGenerate, (*exchange).generate},
-	PageGenerating:   {[]PageKind{PageGenerate}, (*exchange).showGenerating, nil},
-	PageTLS:          {[]PageKind{PageNetwork}, (*exchange).showTLS, (*exchange).storeTLS},
-	PageTLSKeys:      {[]PageKind{PageTLS}, (*exchange).showTLSKeys, (*exchange).useKey},
-	PageApply:        {[]PageKind{PageSettings}, (*exchange).showApply, (*exchange).apply},
+	PageStatus:        {[]PageKind{PageEntry}, (*exchange).showStatus, nil},
+	PageDeviceInfo:    {[]PageKind{PageStatus}, (*exchange).showDeviceInfo, nil},
+	PageSettings:      {[]PageKind{PageEntry}, (*exchange).showSettings, nil},
+	PageNetwork:       {[]PageKind{PageSettings}, (*exchange).showNetwork, nil},
+	PageManagement:    {[]PageKind{PageSettings}, (*exchange).showManagement, nil},
+	PageLicense:       {[]PageKind{PageSettings}, (*exchange).showLicense, nil},
+	PageSend:          {[]PageKind{PageSettings}, (*exchange).showSend, nil},
+	PageNotAvailable:  {[]PageKind{PageSettings}, (*exchange).showNotAvailable, nil},
+	PageKeyList:       {[]PageKind{PageManagement}, (*exchange).showKeyList, (*exchange).deleteKeys},
+	PageKeyDetails:    {[]PageKind{PageKeyList}, (*exchange).showDetails, nil},
+	PageVerify:        {[]PageKind{PageKeyDetails}, (*exchange).showVerify, nil},
+	PageRegister:      {[]PageKind{PageKeyList}, (*exchange).showRegister, nil},
+	PageDelete:        {[]PageKind{PageKeyList}, (*exchange).showDelete, (*exchange).deleteKeys},
+	PageGenerateMenu:  {[]PageKind{PageKeyList}, (*exchange).showGenerateMenu, nil},
+	PageGenerate:      {[]PageKind{PageGenerateMenu}, (*exchange).showGenerate, (*exchange).generate},
+	PageGenerating:    {[]PageKind{PageGenerate}, (*exchange).showGenerating, nil},
+	PageTLS:           {[]PageKind{PageNetwork}, (*exchange).showTLS, (*exchange).storeTLS},
+	PageTLSKeys:       {[]PageKind{PageTLS}, (*exchange).showTLSKeys, (*exchange).useKey},
+	PageIEEE8021X:     {[]PageKind{PageNetwork}, (*exchange).showForm, (*exchange).storeForm},
+	Page8021XKeys:     {[]PageKind{PageIEEE8021X}, (*exchange).showChooser, (*exchange).choose},
+	PageIPSec:         {[]PageKind{PageNetwork}, (*exchange).showPolicies, nil},
+	PagePolicy:        {[]PageKind{PageIPSec}, (*exchange).showPolicy, (*exchange).storePolicy},
+	PageIKE:           {[]PageKind{PagePolicy}, (*exchange).showForm, (*exchange).storeForm},
+	PageIKEKeys:       {[]PageKind{PageIKE}, (*exchange).showChooser, (*exchange).choose},
+	PageSIP:           {[]PageKind{PageNetwork}, (*exchange).showForm, (*exchange).storeForm},
+	PageSIPKeys:       {[]PageKind{PageSIP}, (*exchange).showChooser, (*exchange).choose},
+	PageBluetooth:     {[]PageKind{PageNetwork}, (*exchange).showForm, (*exchange).storeForm},
+	PageAMS:           {[]PageKind{PageLicense}, (*exchange).showForm, (*exchange).storeForm},
+	PageSignature:     {[]PageKind{PageGenerateMenu}, (*exchange).showSignature, (*exchange).renewSignature},
+	PageSignatureOK:   {[]PageKind{PageSignature}, (*exchange).showSignatureOK, (*exchange).renewSignature},
+	PageExport:        {[]PageKind{PageManagement}, (*exchange).showExport, nil},
+	PageExportFile:    {[]PageKind{PageExport}, (*exchange).exportFile, nil},
+	PageSMIMECerts:    {[]PageKind{PageManagement}, (*exchange).showSMIMECerts, (*exchange).deleteSMIME},
+	PageSMIMEDetails:  {[]PageKind{PageSMIMECerts}, (*exchange).showSMIMEDetails, nil},
+	PageSMIMERegister: {[]PageKind{PageSMIMECerts}, (*exchange).showSMIMERegister, (*exchange).registerSMIME},
+	PagePrintJobs:     {[]PageKind{PageStatus}, (*exchange).showJobs, nil},
+	PageSendJobs:      {[]PageKind{PageStatus}, (*exchange).showJobs, nil},
+	PageReceiveJobs:   {[]PageKind{PageStatus}, (*exchange).showJobs, nil},
+	PageFaxMemory:     {[]PageKind{PageStatus}, (*exchange).showJobs, nil},
+	PageSMIME:         {[]PageKind{PageSend}, (*exchange).showForm, (*exchange).storeForm},
+	PageApply:         {[]PageKind{PageSettings}, (*exchange).showApply, (*exchange).apply},
 }
 
 // answer does what the request asks and makes the answer.
@@ -180,6 +203,9 @@ func (x *exchange) hiddenGood() bool {
 func (x *exchange) dropDraft() {
 	if x.kind != PageTLS && x.kind != PageTLSKeys {
 		x.sess.draft = nil
+	}
+	if d := x.sess.entered; d != nil && !slices.Contains(d.pages(), x.kind) {
+		x.sess.entered = nil
 	}
 }
 

@@ -87,6 +87,27 @@ type Config struct {
 	// Keys the device starts with; nil means "Default Key" and "AMS", both
 	// strong, and a weak RSA-2048 key "TLS-2021" that is bound to TLS.
 	Keys []KeySpec
+	// Policies of IPSec. Nil: if a key has Uses "IPSec", one policy "Policy1"
+	// with that key; else none.
+	Policies []PolicySpec
+	// Off lists usages, UseTLS excepted, whose function does not use the key
+	// that their page shows: [Use TLS] is off, and every policy of IPSec has a
+	// pre-shared key.
+	Off []string
+	// Missing pages have no item in their menu.
+	Missing []PageKind
+	// Bluetooth and AMS are on (Yes) or off.
+	Bluetooth, AMS Choice
+	// SMIMEEncrypt: mail is always encrypted; SMIMESign: it is signed.
+	SMIMEEncrypt, SMIMESign bool
+
+	// SMIMECertificates are certificates of other machines, DER, that are
+	// registered on this one.
+	SMIMECertificates [][]byte
+	// Jobs are running, and Received faxes are in memory; [Device.FinishJobs]
+	// ends them.
+	Jobs, Received int
+
 	// KeySlots is the most keys the device holds, preinstalled ones included;
 	// zero means 8.
 	KeySlots int
@@ -172,6 +193,27 @@ type KeySpec struct {
 	NoCertificate bool
 }
 
+// PolicySpec describes a policy of IPSec.
+type PolicySpec struct {
+	Name string
+	// PreShared: it authenticates by a pre-shared key, not by Key.
+	PreShared bool
+	Key       string // name of one of Config.Keys; empty: none
+}
+
+// withPolicies returns the policies, with what follows from the keys' uses.
+func (c Config) withPolicies() []PolicySpec {
+	if c.Policies != nil {
+		return slices.Clone(c.Policies)
+	}
+	for _, k := range c.Keys {
+		if slices.Contains(k.Uses, UseIPSec) {
+			return []PolicySpec{{Name: "Policy1", Key: k.Name}}
+		}
+	}
+	return nil
+}
+
 func defaultKeys() []KeySpec {
 	return []KeySpec{
 		{Name: nameDefaultKey, CommonName: "Canon Default Key"},
@@ -201,6 +243,8 @@ func (c Config) withDefaults() Config {
 		c.Keys = defaultKeys()
 	}
 	c.Keys = slices.Clone(c.Keys)
+	c.Policies = c.withPolicies()
+	c.Off, c.Missing = slices.Clone(c.Off), slices.Clone(c.Missing)
 	c.LoginDestinations = slices.Clone(c.LoginDestinations)
 	c.Broken = slices.Clone(c.Broken)
 	c.Tolerate = slices.Clone(c.Tolerate)

@@ -3,6 +3,7 @@ package remoteuitest
 import (
 	"context"
 	"crypto/rsa"
+	"crypto/x509"
 	"net"
 	"slices"
 	"sync"
@@ -17,12 +18,18 @@ type Device struct {
 	mu       sync.Mutex
 	store    *keystore
 	settings settings
+	forms    forms
 	sessions sessions
 	gen      *generation // a key in the making, or nil
 	faults   []*armedFault
 	obs      observer
 	restarts int
-	rsaLogin *rsa.PrivateKey // of the RSA challenge login
+	exported map[string]bool // certificates of the device signature that were exported
+	// firstSignature is the certificate that the device came with.
+	firstSignature []byte
+	smimeCerts     []*x509.Certificate // of other machines
+	jobs, received int
+	rsaLogin       *rsa.PrivateKey // of the RSA challenge login
 }
 
 // New returns a device that is switched on. It can be reached by
@@ -44,11 +51,16 @@ func New(cfg Config) (*Device, error) {
 		lay:      lay,
 		store:    store,
 		settings: lay.factorySettings(),
+		forms:    lay.factoryForms(cfg),
 		sessions: newSessions(cfg.Seed),
 	}
 	for _, f := range cfg.Faults {
 		d.faults = append(d.faults, &armedFault{Fault: f})
 	}
+	if err := d.factoryCertificates(); err != nil {
+		return nil, err
+	}
+	d.jobs, d.received = cfg.Jobs, cfg.Received
 	d.obs.begin(d)
 	d.power = newPower(d)
 	if err := d.power.on(); err != nil {
@@ -176,9 +188,13 @@ func (d *Device) rebooted() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.restarts++
+	if d.jobs+d.received > 0 {
+		d.obs.violate(InvariantNoJobLost, "a restart lost %d jobs and %d received faxes", d.jobs, d.received)
+	}
 	d.gen = nil // a key in the making is lost
 	d.store.activate(d.cfg)
 	d.settings.activate()
+	d.forms.active = d.forms.stored
 	if d.cfg.enforces(RuleRestartForgets) {
 		d.sessions.forget()
 	}

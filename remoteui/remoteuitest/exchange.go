@@ -84,7 +84,7 @@ func (d *Device) process(r *http.Request, body string) (*exchange, *armedFault) 
 	d.mu.Lock()
 	x := &exchange{
 		d: d, l: d.lay, r: r,
-		fields: append(orderedFields(r.URL.RawQuery), orderedFields(body)...),
+		fields: append(orderedFields(r.URL.RawQuery), bodyFields(r, body)...),
 		now:    d.cfg.Now(),
 		status: http.StatusOK, header: make(http.Header),
 	}
@@ -190,6 +190,13 @@ func (d *Device) record(x *exchange, fault *armedFault) {
 		d.obs.changes++
 	}
 	d.obs.log = append(d.obs.log, e)
+}
+
+func bodyFields(r *http.Request, body string) []Field {
+	if t := r.Header.Get("Content-Type"); strings.HasPrefix(t, "multipart/") {
+		return multipartFields(t, body)
+	}
+	return orderedFields(body)
 }
 
 // orderedFields decodes a query or a form, keeping order and repeated names.

@@ -58,11 +58,11 @@ func (p *page) logOut() {
 // Settings/Registration and show its menu.
 func (l *layout) settingsArea(kind PageKind) bool {
 	switch kind {
-	case PageStatus, PageDeviceInfo, PagePortal:
+	case PageStatus, PageDeviceInfo, PagePortal, PagePrintJobs, PageSendJobs, PageReceiveJobs, PageFaxMemory:
 		return false
 	case PageSettings:
 		return true
-	case PageGenerate, PageTLS, PageApply, PageDelete:
+	case PageGenerate, PageTLS, PageApply, PageDelete, PageIEEE8021X, PageIKE, PageSIP:
 		return false // as a person would see: the form has the page to itself
 	}
 	return l.pick("menu.everywhere", 2) == 1
@@ -86,7 +86,7 @@ func (p *page) settingsMenu() {
 	}
 	groups := []func(){
 		func() { group(wPreferences, item("network", wNetwork, PageNetwork)) },
-		func() { group(wFunctions, item("send", wSend, PageNotAvailable)) },
+		func() { group(wFunctions, item("send", wSend, PageSend)) },
 		func() {
 			group(wManagement, item("devices", wDevices, PageManagement), item("license", wLicense, PageLicense))
 		},

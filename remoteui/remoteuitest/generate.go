@@ -272,6 +272,6 @@ func (x *exchange) waitPage() {
 func (x *exchange) showGenerateMenu() {
 	p := x.frame(PageGenerateMenu, wGenerate, wSettings, wManagement, wDevices, wKeys)
 	p.menu([]menuItem{
-		{"network", wNetComm, PageGenerate}, {"csr", wCSR, PageNotAvailable}, {"signature", wSignatureUse, PageNotAvailable},
+		{"network", wNetComm, PageGenerate}, {"csr", wCSR, PageNotAvailable}, {"signature", wSignatureUse, PageSignature},
 	})
 }

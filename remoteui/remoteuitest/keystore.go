@@ -67,16 +67,56 @@ func (k *key) state(s *keystore) KeyState {
 // usages in the order pages and snapshots list them.
 var usages = [...]string{UseTLS, Use8021X, UseIPSec, UseSIP}
 
-// bindings says which key each usage has.
-type bindings [len(usages)]*key
+// Places that have a key: an index of bindings. The policies of IPSec follow
+// one another.
+const (
+	forTLS = iota
+	for8021X
+	forSIP
+	forPolicy
+	maxPolicies = 10
+)
 
-const forTLS = 0 // index of TLS in usages and bindings
+// bindings says which key each place has.
+type bindings [forPolicy + maxPolicies]*key
+
+// useAt is the usage that a place belongs to.
+func useAt(place int) string {
+	switch place {
+	case forTLS:
+		return UseTLS
+	case for8021X:
+		return Use8021X
+	case forSIP:
+		return UseSIP
+	}
+	return UseIPSec
+}
+
+// placesOf are the places of a usage.
+func (s *keystore) placesOf(use string) []int {
+	switch use {
+	case UseTLS:
+		return []int{forTLS}
+	case Use8021X:
+		return []int{for8021X}
+	case UseSIP:
+		return []int{forSIP}
+	}
+	var all []int
+	for i := range s.policies {
+		all = append(all, forPolicy+i)
+	}
+	return all
+}
 
 func (b *bindings) of(k *key) []string {
 	var uses []string
-	for i, bound := range b {
-		if bound == k {
-			uses = append(uses, usages[i])
+	for _, use := range usages {
+		for i, bound := range b {
+			if bound == k && useAt(i) == use && !slices.Contains(uses, use) {
+				uses = append(uses, use)
+			}
 		}
 	}
 	return uses
@@ -91,14 +131,17 @@ func (b *bindings) name(i int) string {
 
 // keystore is the device's memory for keys.
 type keystore struct {
-	keys    []*key
-	stored  bindings // as set
-	active  bindings // as of the last restart
-	serving *key     // what TLS is served with
-	pool    *pki.Pool
-	rng     *rand.Rand
-	slots   int
-	ca      *key // issuer of ExternalIssuer certificates, made when needed
+	keys       []*key
+	stored     bindings // as set
+	active     bindings // as of the last restart
+	serving    *key     // what TLS is served with
+	servingSIP *key     // and SIP
+	pool       *pki.Pool
+	rng        *rand.Rand
+	slots      int
+	// policies are the names of the IPSec policies.
+	policies []string
+	ca       *key // issuer of ExternalIssuer certificates, made when needed
 }
 
 func newKeystore(cfg Config) (*keystore, error) {
@@ -117,26 +160,52 @@ func newKeystore(cfg Config) (*keystore, error) {
 			return nil, fmt.Errorf("remoteuitest: key %q: %w", spec.Name, err)
 		}
 	}
+	if err := s.bindPolicies(cfg); err != nil {
+		return nil, err
+	}
 	if s.stored[forTLS] == nil {
 		s.stored[forTLS] = s.byName(nameDefaultKey)
 	}
 	if s.stored[forTLS] == nil && !cfg.PlainHTTPOnly {
 		return nil, errors.New(`remoteuitest: no key is used for TLS, and there is no "Default Key"`)
 	}
-	s.active, s.serving = s.stored, s.stored[forTLS]
+	s.active, s.serving, s.servingSIP = s.stored, s.stored[forTLS], s.stored[forSIP]
 	return s, nil
 }
 
 func (s *keystore) bindSpec(k *key, uses []string) error {
 	for _, use := range uses {
-		i := slices.Index(usages[:], use)
-		if i < 0 {
+		if !slices.Contains(usages[:], use) {
 			return fmt.Errorf("unknown use %q", use)
 		}
+		k.bound = true
+		if use == UseIPSec {
+			continue // by the policies
+		}
+		i := s.placesOf(use)[0]
 		if s.stored[i] != nil {
 			return fmt.Errorf("%s already has key %q", use, s.stored[i].name)
 		}
-		s.stored[i], k.bound = k, true
+		s.stored[i] = k
+	}
+	return nil
+}
+
+// bindPolicies gives the policies of IPSec their keys.
+func (s *keystore) bindPolicies(cfg Config) error {
+	for i, p := range cfg.Policies {
+		if i == maxPolicies {
+			return fmt.Errorf("remoteuitest: more than %d IPSec policies", maxPolicies)
+		}
+		s.policies = append(s.policies, p.Name)
+		k := s.byName(p.Key)
+		if p.Key != "" && k == nil {
+			return fmt.Errorf("remoteuitest: policy %q names key %q, which is not there", p.Name, p.Key)
+		}
+		if k != nil {
+			k.bound = true
+		}
+		s.stored[forPolicy+i] = k
 	}
 	return nil
 }
@@ -263,9 +332,26 @@ func (s *keystore) remove(k *key) {
 
 // activate puts the stored bindings into effect, as a restart does.
 func (s *keystore) activate(cfg Config) {
-	s.active = s.stored
+	if cfg.enforces(RuleOneRestart) {
+		s.active = s.stored
+	} else {
+		s.activateOne()
+	}
 	if cfg.enforces(RuleServedIsBound) {
 		s.serving = s.active[forTLS]
+	}
+	if cfg.enforces(RuleSIPServed) {
+		s.servingSIP = s.active[forSIP]
+	}
+}
+
+// activateOne puts only the first binding that waits into effect.
+func (s *keystore) activateOne() {
+	for i := range s.stored {
+		if s.active[i] != s.stored[i] {
+			s.active[i] = s.stored[i]
+			return
+		}
 	}
 }
 

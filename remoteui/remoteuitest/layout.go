@@ -38,6 +38,9 @@ var drawnPages = []PageKind{
 	PageSettings, PageNetwork, PageManagement, PageLicense, PageNotAvailable,
 	PageKeyList, PageKeyDetails, PageVerify, PageRegister, PageDelete,
 	PageGenerateMenu, PageGenerate, PageGenerating, PageTLS, PageTLSKeys, PageApply,
+	PageIEEE8021X, Page8021XKeys, PageIPSec, PagePolicy, PageIKE, PageIKEKeys, PageSIP, PageSIPKeys,
+	PageBluetooth, PageAMS, PageSend, PageSMIME, PageSMIMECerts, PageSMIMEDetails, PageSMIMERegister,
+	PageSignature, PageSignatureOK, PageExport, PageExportFile, PagePrintJobs, PageSendJobs, PageReceiveJobs, PageFaxMemory,
 }
 
 func drawLayout(cfg Config) *layout {

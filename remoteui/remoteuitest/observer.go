@@ -56,10 +56,10 @@ func masked(fields []Field, secrets []string) []Field {
 // lackingUsages returns the usages whose key is gone or does not work.
 func (d *Device) lackingUsages() map[string]bool {
 	lacking := make(map[string]bool)
-	for i, use := range usages {
+	for i := range d.store.stored {
 		for _, k := range []*key{d.store.stored[i], d.store.active[i]} {
 			if k != nil && (!k.usable() || !d.store.has(k)) {
-				lacking[use] = true
+				lacking[useAt(i)] = true
 			}
 		}
 	}
@@ -109,6 +109,11 @@ func (d *Device) checkSuccessors() {
 
 // checkDeletion runs when k is about to be deleted.
 func (d *Device) checkDeletion(k *key) {
+	for i := range d.store.stored {
+		if d.store.stored[i] == k || d.store.active[i] == k {
+			d.obs.violate(InvariantProvedSuccessor, "key %q was deleted while %s has it", k.name, useAt(i))
+		}
+	}
 	if !k.served {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"slices"
 )
 
 // portalPage is the page one sees after the login.
@@ -129,7 +130,15 @@ func (x *exchange) showStatus() {
 	p := x.frame(PageStatus, wStatus)
 	p.raw("<ul><li>")
 	p.link("info", x.l.text(wDeviceInfo), target{kind: PageDeviceInfo})
-	p.raw("</li></ul>")
+	p.raw("</li>")
+	for _, item := range []menuItem{{"print", wJobsPrint, PagePrintJobs}, {"send", wJobsSend, PageSendJobs}, {"receive", wJobsReceive, PageReceiveJobs}, {"fax", wFaxMemory, PageFaxMemory}} {
+		if !slices.Contains(x.d.cfg.Missing, item.kind) {
+			p.raw("<li>")
+			p.link(item.key, x.l.text(item.text), target{kind: item.kind})
+			p.raw("</li>")
+		}
+	}
+	p.raw("</ul>")
 	p.end()
 }
 
@@ -162,15 +171,28 @@ func (x *exchange) showSettings() {
 func (x *exchange) showNetwork() {
 	p := x.frame(PageNetwork, wNetwork, wSettings, wPreferences)
 	p.menu([]menuItem{
-		{"tls", wTLS, PageTLS}, {"8021x", w8021X, PageNotAvailable}, {"ipsec", wIPSec, PageNotAvailable},
-		{"sip", wSIP, PageNotAvailable}, {"bluetooth", wBluetooth, PageNotAvailable},
+		{"tls", wTLS, PageTLS}, {"8021x", w8021X, PageIEEE8021X}, {"ipsec", wIPSec, PageIPSec},
+		{"sip", wSIP, PageSIP}, {"bluetooth", wBluetooth, PageBluetooth},
 	})
 }
 
 // showManagement is the menu of the device management.
 func (x *exchange) showManagement() {
 	p := x.frame(PageManagement, wDevices, wSettings, wManagement)
-	p.menu([]menuItem{{"keys", wKeys, PageKeyList}, {"userkeys", wUserKeys, PageNotAvailable}})
+	p.menu([]menuItem{{"keys", wKeys, PageKeyList}, {"userkeys", wUserKeys, PageNotAvailable},
+		{"export", wExport, PageExport}, {"smimecerts", wSMIMECerts, PageSMIMECerts}})
+}
+
+// showLicense is the menu of License/Other.
+func (x *exchange) showLicense() {
+	p := x.frame(PageLicense, wLicense, wSettings, wManagement)
+	p.menu([]menuItem{{"ams", wAMS, PageAMS}, {"remoteui", wRemoteUI, PageNotAvailable}})
+}
+
+// showSend is the menu of the settings for sending.
+func (x *exchange) showSend() {
+	p := x.frame(PageSend, wSend, wSettings, wFunctions)
+	p.menu([]menuItem{{"smime", wSMIME, PageSMIME}, {"common", wCommonSend, PageNotAvailable}})
 }
 
 func (x *exchange) showNotAvailable() {
@@ -189,6 +211,9 @@ func (p *page) menu(items []menuItem) {
 	p.raw("<ul>")
 	for _, i := range p.l.order("menu."+string(p.kind), len(items)) {
 		item := items[i]
+		if slices.Contains(p.x.d.cfg.Missing, item.kind) {
+			continue
+		}
 		p.raw("<li>")
 		p.link(item.key, p.l.text(item.text), target{kind: item.kind})
 		p.raw("</li>")

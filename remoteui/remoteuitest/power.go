@@ -38,20 +38,25 @@ type power struct {
 	loopback   bool // also listen on loopback sockets
 	plainAddr  string
 	tlsAddr    string
+	sipAddr    string
 }
 
 // boot is the time from one start of the device to the next.
 type boot struct {
 	plain, secure *http.Server
+	sip           *http.Server
 	memPlain      *memListener
+	memSIP        *memListener
 	memSecure     *memListener
 	wg            sync.WaitGroup // listeners and connections
 	off           chan struct{}  // closed with the ports
 }
 
 func newPower(d *Device) *power {
-	return &power{dev: d, quit: make(chan struct{}), plainAddr: "127.0.0.1:0", tlsAddr: "127.0.0.1:0"}
+	return &power{dev: d, quit: make(chan struct{}), plainAddr: "127.0.0.1:0", tlsAddr: "127.0.0.1:0", sipAddr: "127.0.0.1:0"}
 }
+
+func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // on opens the ports.
 func (p *power) on() error {
@@ -64,11 +69,13 @@ func (p *power) on() error {
 		off:       make(chan struct{}),
 		memPlain:  newMemListener(memAddr(portPlain)),
 		memSecure: newMemListener(memAddr(portTLS)),
+		memSIP:    newMemListener(memAddr(portSIP)),
 	}
-	quiet := log.New(io.Discard, "", 0)
+	quiet := quietLog()
 	b.plain = &http.Server{Handler: p.dev.plainHandler(), ErrorLog: quiet, ReadHeaderTimeout: time.Minute, IdleTimeout: keepAlive, ConnState: b.track}
 	b.secure = &http.Server{Handler: p.dev.handler(), ErrorLog: quiet, ReadHeaderTimeout: time.Minute, IdleTimeout: keepAlive, ConnState: b.track,
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){}}
+	b.sip = b.sipServer()
 	if p.loopback {
 		if err := p.listen(b); err != nil {
 			b.shutDown()
@@ -76,6 +83,7 @@ func (p *power) on() error {
 		}
 	}
 	b.serve(b.plain, b.memPlain)
+	b.serve(b.sip, tls.NewListener(b.memSIP, p.dev.sipConfig()))
 	if !p.dev.cfg.PlainHTTPOnly {
 		b.serve(b.secure, tls.NewListener(b.memSecure, p.dev.tlsConfig()))
 	}
@@ -91,6 +99,12 @@ func (p *power) listen(b *boot) error {
 	}
 	p.plainAddr = plain.Addr().String()
 	b.serve(b.plain, plain)
+	sip, err := net.Listen("tcp", p.sipAddr)
+	if err != nil {
+		return fmt.Errorf("remoteuitest: open the SIP port: %w", err)
+	}
+	p.sipAddr = sip.Addr().String()
+	b.serve(b.sip, tls.NewListener(sip, p.dev.sipConfig()))
 	if p.dev.cfg.PlainHTTPOnly {
 		return nil
 	}
@@ -121,6 +135,8 @@ func (b *boot) shutDown() {
 	close(b.off)
 	_ = b.plain.Close()
 	_ = b.secure.Close()
+	_ = b.sip.Close()
+	_ = b.memSIP.Close()
 	_ = b.memPlain.Close()
 	_ = b.memSecure.Close()
 	b.wg.Wait()
@@ -241,6 +257,8 @@ func (p *power) memListener(port string) *memListener {
 		return nil
 	case port == strconv.Itoa(portPlain), p.loopback && port == portOf(p.plainAddr):
 		return p.boot.memPlain
+	case port == strconv.Itoa(portSIP), p.loopback && port == portOf(p.sipAddr):
+		return p.boot.memSIP
 	case p.dev.cfg.PlainHTTPOnly:
 		return nil
 	case port == strconv.Itoa(portTLS), p.loopback && port == portOf(p.tlsAddr):

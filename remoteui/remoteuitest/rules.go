@@ -34,6 +34,15 @@ const (
 	RuleApplyRestarts    Rule = "apply-restarts"
 	RuleServedIsBound    Rule = "served-is-bound"
 	RuleNotForTLS        Rule = "not-for-tls"
+	RuleChoiceNeedsOK    Rule = "choice-needs-ok"
+	RuleFormsKept        Rule = "forms-kept"
+	RulePolicyAlone      Rule = "policy-alone"
+	RuleSIPUnused        Rule = "sip-unused"
+	RuleOneRestart       Rule = "one-restart"
+	RuleSIPServed        Rule = "sip-served"
+	RuleSignatureRenewed Rule = "signature-renewed"
+	RuleExportCurrent    Rule = "export-current"
+	RuleSMIMEStored      Rule = "smime-stored"
 	RuleKeyInUse         Rule = "key-in-use"
 	RuleDeleteDeletes    Rule = "delete-deletes"
 	RuleIconsShown       Rule = "icons-shown"
@@ -81,6 +90,15 @@ var ruleTable = []RuleInfo{
 	{RuleApplyRestarts, "R-5", "[Apply Setting Changes] restarts the device", "it only says so"},
 	{RuleServedIsBound, "R-5", "after the restart TLS is served with the bound key", "with the one before"},
 	{RuleNotForTLS, "R-6", "the device signature key and AMS cannot be used for TLS", "they can"},
+	{RuleChoiceNeedsOK, "R-2", "[Use] for IEEE 802.1X, IPSec and SIP is stored by [OK] only", "it is stored at once"},
+	{RuleFormsKept, "R-2", "binding a key there changes no other setting", "it switches the first function of the page over"},
+	{RulePolicyAlone, "R-3", "binding a key to a policy leaves the other policies alone", "all policies get it"},
+	{RuleSIPUnused, "R-4", "a key in use elsewhere cannot be chosen for SIP", "it can"},
+	{RuleOneRestart, "R-5", "one restart puts all bindings in effect", "each restart only the first that waits"},
+	{RuleSIPServed, "C-4", "after the restart SIP is served with the bound key", "with the one before"},
+	{RuleSignatureRenewed, "S-1", "[Generate/Update] puts a new device signature key in the place of the old", "nothing happens"},
+	{RuleExportCurrent, "E-2", "the export gives the certificate of the key that there is", "it gives the one from the factory"},
+	{RuleSMIMEStored, "E-2", "registering an S/MIME certificate stores the file", "it is refused"},
 	{RuleKeyInUse, "D-1", "a key in use cannot be deleted", "it can"},
 	{RuleDeleteDeletes, "D-1", "a deleted key is gone", "the answer is the same but the key stays"},
 	{RuleIconsShown, "D-2", "icons mark corrupt keys and keys without certificate", "there are none"},
@@ -96,6 +114,8 @@ const (
 	InvariantSettingsKept    Invariant = "settings-kept"      // only bindings to TLS change
 	InvariantOneSuccessor    Invariant = "one-successor"      // no more unbound new keys than usages wait for one
 	InvariantProvedSuccessor Invariant = "proved-successor"   // a key is deleted after its successor was served
+	InvariantExportedFirst   Invariant = "exported-first"     // the device signature is renewed after its export
+	InvariantNoJobLost       Invariant = "no-job-lost"        // nothing restarts while jobs run
 	InvariantRefusedOnce     Invariant = "refused-once"       // a refused credential is not sent again
 	InvariantLoggedOut       Invariant = "logged-out"         // nothing is sent in a session after its logout
 	InvariantNoOpenSession   Invariant = "no-open-session"    // no session is open at Close

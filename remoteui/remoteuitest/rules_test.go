@@ -1,7 +1,9 @@
 package remoteuitest
 
 import (
+	"bytes"
 	"crypto/rsa"
+	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"math/big"
@@ -257,6 +259,70 @@ var probes = map[Rule]probe{
 			}
 		}
 		return true
+	},
+	RuleChoiceNeedsOK: func(t *testing.T, cfg Config) bool {
+		d, c := fullDevice(t, cfg)
+		c.choose(PageIEEE8021X, "Spare")
+		return d.Settings().IEEE8021XKey == "Dot"
+	},
+	RuleFormsKept: func(t *testing.T, cfg Config) bool {
+		d, c := fullDevice(t, cfg)
+		before := d.Settings().Others
+		c.bindForm(PageIEEE8021X, "Spare")
+		now := d.Settings()
+		return now.IEEE8021XKey == "Spare" && now.Others == before
+	},
+	RulePolicyAlone: func(t *testing.T, cfg Config) bool {
+		d, c := fullDevice(t, cfg)
+		c.bindForm(PageIKE, "Spare")
+		return d.Settings().Policies == "HQ=Spare;Lab=Ip"
+	},
+	RuleSIPUnused: func(t *testing.T, cfg Config) bool {
+		d, c := fullDevice(t, cfg)
+		c.bindForm(PageSIP, "Dot")
+		return d.Settings().SIPKey == "Sip"
+	},
+	RuleOneRestart: func(t *testing.T, cfg Config) bool {
+		d, c := fullDevice(t, cfg)
+		c.bindForm(PageIEEE8021X, "Spare")
+		c.bindForm(PageSIP, "Other")
+		c.apply()
+		return !d.Settings().Pending
+	},
+	RuleSIPServed: func(t *testing.T, cfg Config) bool {
+		d, c := fullDevice(t, cfg)
+		c.bindForm(PageSIP, "Other")
+		c.apply()
+		raw, err := d.DialContext(t.Context(), "tcp", d.SIPAddr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn := tls.Client(raw, &tls.Config{InsecureSkipVerify: true}) // the certificate is looked at here
+		defer conn.Close()
+		if err := conn.HandshakeContext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return conn.ConnectionState().PeerCertificates[0].Equal(keyNamed(d, "Other").Certificate)
+	},
+	RuleSignatureRenewed: func(t *testing.T, cfg Config) bool {
+		d, c := fullDevice(t, cfg)
+		before := keyNamed(d, nameSignatureKey).SPKI
+		c.export()
+		c.renewSignature()
+		return keyNamed(d, nameSignatureKey).SPKI != before
+	},
+	RuleExportCurrent: func(t *testing.T, cfg Config) bool {
+		_, c := fullDevice(t, cfg)
+		before := c.export()
+		c.renewSignature()
+		return c.export() != before
+	},
+	RuleSMIMEStored: func(t *testing.T, cfg Config) bool {
+		d, c := fullDevice(t, cfg)
+		der := keyNamed(d, "Spare").Certificate.Raw
+		c.registerSMIME(der)
+		got := d.SMIMECertificates()
+		return len(got) == 1 && bytes.Equal(got[0], der)
 	},
 	RuleKeyInUse: func(t *testing.T, cfg Config) bool {
 		d, c := loggedIn(t, cfg)

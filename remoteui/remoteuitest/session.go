@@ -33,6 +33,8 @@ type session struct {
 	token     string // of the page just loaded; used once
 	visited   map[PageKind]bool
 	draft     *tlsDraft
+	entered   *entered // on another page that names a key, and not stored
+	policy    int      // whose page was opened last
 }
 
 // sessions are all there are, and what is remembered about logins.

@@ -51,13 +51,14 @@ func (v tlsValues) cipherNames() string {
 
 // pending tells whether something waits for a restart.
 func (d *Device) pending() bool {
-	return d.store.stored != d.store.active || d.settings.stored != d.settings.active
+	return d.store.stored != d.store.active || d.settings.stored != d.settings.active || d.forms.stored != d.forms.active
 }
 
 func (d *Device) snapshot() Settings {
 	b := &d.store.stored
 	return Settings{
-		TLSKey: b.name(0), IEEE8021XKey: b.name(1), IPSecKey: b.name(2), SIPKey: b.name(3),
+		TLSKey: b.name(forTLS), IEEE8021XKey: b.name(for8021X), IPSecKey: b.name(forPolicy), SIPKey: b.name(forSIP),
+		Policies: d.policiesText(), Others: d.formsText(),
 		TLSMin:     tlsVersions[d.settings.stored.min],
 		TLSMax:     tlsVersions[d.settings.stored.max],
 		TLSCiphers: d.settings.stored.cipherNames(),

@@ -26,33 +26,56 @@ type PageKind string
 // The pages. A page that is written to (a form, a list) has the same kind for
 // reading and for writing.
 const (
-	PagePortal       PageKind = "portal" // or the login page, at "/"
-	PageLogin        PageKind = "login"  // the answer to it
-	PagePassword     PageKind = "password-change"
-	PageCode         PageKind = "one-time-code"
-	PageEntry        PageKind = "entry" // nativetop.cgi
-	PageLogout       PageKind = "logout"
-	PageStatus       PageKind = "status"
-	PageDeviceInfo   PageKind = "device-information"
-	PageSettings     PageKind = "settings"
-	PageNetwork      PageKind = "network-menu"
-	PageManagement   PageKind = "management-menu"
-	PageLicense      PageKind = "license-menu"
-	PageKeyList      PageKind = "key-list"
-	PageKeyDetails   PageKind = "key-details"
-	PageVerify       PageKind = "verify-certificate"
-	PageRegister     PageKind = "register-certificate"
-	PageDelete       PageKind = "delete-key"
-	PageGenerateMenu PageKind = "generate-menu"
-	PageGenerate     PageKind = "generate-network-key"
-	PageGenerating   PageKind = "generating" // the wait for a new key
-	PageTLS          PageKind = "tls-settings"
-	PageTLSKeys      PageKind = "tls-keys"
-	PageApply        PageKind = "apply-changes"
-	PageNotAvailable PageKind = "not-available"
-	PageScript       PageKind = "script" // an external script file
-	PageImage        PageKind = "image"
-	PageUnknown      PageKind = "unknown"
+	PagePortal        PageKind = "portal" // or the login page, at "/"
+	PageLogin         PageKind = "login"  // the answer to it
+	PagePassword      PageKind = "password-change"
+	PageCode          PageKind = "one-time-code"
+	PageEntry         PageKind = "entry" // nativetop.cgi
+	PageLogout        PageKind = "logout"
+	PageStatus        PageKind = "status"
+	PageDeviceInfo    PageKind = "device-information"
+	PageSettings      PageKind = "settings"
+	PageNetwork       PageKind = "network-menu"
+	PageManagement    PageKind = "management-menu"
+	PageLicense       PageKind = "license-menu"
+	PageKeyList       PageKind = "key-list"
+	PageKeyDetails    PageKind = "key-details"
+	PageVerify        PageKind = "verify-certificate"
+	PageRegister      PageKind = "register-certificate"
+	PageDelete        PageKind = "delete-key"
+	PageGenerateMenu  PageKind = "generate-menu"
+	PageGenerate      PageKind = "generate-network-key"
+	PageGenerating    PageKind = "generating" // the wait for a new key
+	PageTLS           PageKind = "tls-settings"
+	PageTLSKeys       PageKind = "tls-keys"
+	PageIEEE8021X     PageKind = "ieee8021x"
+	Page8021XKeys     PageKind = "ieee8021x-keys"
+	PageIPSec         PageKind = "ipsec-policies"
+	PagePolicy        PageKind = "ipsec-policy"
+	PageIKE           PageKind = "ike-settings"
+	PageIKEKeys       PageKind = "ike-keys"
+	PageSIP           PageKind = "sip-settings"
+	PageSIPKeys       PageKind = "sip-keys"
+	PageBluetooth     PageKind = "bluetooth"
+	PageAMS           PageKind = "ams"
+	PageSend          PageKind = "send-menu"
+	PageSMIME         PageKind = "smime"
+	PageSMIMECerts    PageKind = "smime-certificates"
+	PageSMIMEDetails  PageKind = "smime-details"
+	PageSMIMERegister PageKind = "smime-register"
+	PageSignature     PageKind = "signature"
+	PageSignatureOK   PageKind = "signature-ok"
+	PageExport        PageKind = "export-signature"
+	PageExportFile    PageKind = "export-file"
+	PagePrintJobs     PageKind = "print-jobs"
+	PageSendJobs      PageKind = "send-jobs"
+	PageReceiveJobs   PageKind = "receive-jobs"
+	PageFaxMemory     PageKind = "fax-memory"
+	PageApply         PageKind = "apply-changes"
+	PageNotAvailable  PageKind = "not-available"
+	PageScript        PageKind = "script" // an external script file
+	PageImage         PageKind = "image"
+	PageUnknown       PageKind = "unknown"
 )
 
 // KeyState is a key of the device as it is, which may differ from what the
@@ -84,6 +107,11 @@ type Settings struct {
 	TLSMin, TLSMax string
 	// Names of the allowed ciphers, separated by commas.
 	TLSCiphers string
+	// Policies tells the key of each IPSec policy: "HQ=key1;Lab=key2".
+	Policies string
+	// Others are all other fields of the pages of IEEE 802.1X, IPSec, SIP,
+	// Bluetooth, S/MIME and ACCESS MANAGEMENT SYSTEM, written out.
+	Others string
 	// Pending says that something stored is not in effect before a restart.
 	Pending bool
 }

@@ -110,6 +110,63 @@ const (
 	wErrUse
 	wErrValue
 	wErrNotFound
+	wSMIME
+	wCommonSend
+	wRemoteUI
+	wAMS
+	wUseAMS
+	wUseBluetooth
+	wBluetoothName
+	wUse8021X
+	wEAPLogin
+	wVerifyServer
+	wVerifyServerName
+	wServerName
+	wUseTLS
+	wUseTTLS
+	wTTLSProtocol
+	wMSCHAP
+	wPAP
+	wUsePEAP
+	wPolicyName
+	wRegisterPolicy
+	wPolicyOn
+	wIKE
+	wIKEMode
+	wMain
+	wAggressive
+	wMinutes
+	wAuthMethod
+	wPSK
+	wDigSig
+	wIntranet
+	wT38Port
+	wRTPPort
+	wSIPReceive
+	wClientAuth
+	wSIPSend
+	wVerifySIP
+	wAddCN
+	wEncryption
+	wAlways
+	wSending
+	wNoEncryption
+	wAddSignature
+	wErrSIPUse
+	wGenUpdate
+	wAskSignature
+	wExport
+	wStartExport
+	wSMIMECerts
+	wRegisterSMIME
+	wRegisterIt
+	wJobsPrint
+	wJobsSend
+	wJobsReceive
+	wFaxMemory
+	wJobName
+	wJobState
+	wJobRunning
 )
 
 // lexicon holds the alternatives of every text in one language. More than one
