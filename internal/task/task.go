@@ -11,9 +11,16 @@ import (
 
 // The tasks, by row of the procedure.
 const (
-	DisableOld     = "V-1" // TLS: make the old certificate worthless
-	EnableNew      = "E-1" // make the new certificate known
-	ChangePassword = "P-1" // ours: the password travelled under a weak key
+	DisableOld          = "V-1" // TLS: make the old certificate worthless
+	DisableOldIEEE8021X = "V-2"
+	DisableOldIPSec     = "V-3"
+	DisableOldSIP       = "V-4"
+	DisableOldSignature = "V-5"
+	EnableNew           = "E-1" // make the new certificate known
+	EnableNewSignature  = "E-2"
+	Bluetooth           = "B-1"
+	AMS                 = "A-1"
+	ChangePassword      = "P-1" // ours: the password travelled under a weak key
 )
 
 // The kinds of certificates.
@@ -27,7 +34,12 @@ const (
 const issued = "issued"
 
 // IDs lists the tasks in the order they are to be done.
-func IDs() []string { return []string{DisableOld, EnableNew, ChangePassword} }
+func IDs() []string {
+	return []string{
+		DisableOld, DisableOldIEEE8021X, DisableOldIPSec, DisableOldSIP, DisableOldSignature,
+		EnableNew, EnableNewSignature, Bluetooth, AMS, ChangePassword,
+	}
+}
 
 // Languages lists the languages of the texts.
 func Languages() []string { return []string{"zh-TW", "en", "ja"} }
@@ -38,7 +50,14 @@ type Facts struct {
 	URL    string // of its Remote UI
 	Old    Cert   // the certificate that was replaced
 	New    Cert   // its successor
+	Policy string // of IPSec, if the task is about one
+	// Machines are other machines on which the task is done already, Failed those
+	// on which that was tried in vain.
+	Machines, Failed []string
 }
+
+// Field is a label of a details page and its value.
+type Field struct{ Label, Value string }
 
 // Cert describes a certificate and its key.
 type Cert struct {
@@ -48,6 +67,9 @@ type Cert struct {
 	Serial              string
 	NotBefore, NotAfter time.Time // shown in UTC
 	SHA256              string    // fingerprint of the certificate in hex
+	Attached            bool      // the certificate itself is in the report
+	// Fields are what the details page says, where nothing better is known.
+	Fields []Field
 }
 
 //go:embed text
@@ -57,7 +79,7 @@ var files embed.FS
 var texts = func() map[string]*template.Template {
 	m := make(map[string]*template.Template)
 	for _, lang := range Languages() {
-		m[lang] = template.Must(template.ParseFS(files, "text/"+lang+".tmpl"))
+		m[lang] = template.Must(template.ParseFS(files, "text/"+lang+"/*.tmpl"))
 	}
 	return m
 }()
@@ -76,7 +98,7 @@ func Text(id, usage, kind, lang string, f Facts) (string, error) {
 		return "", fmt.Errorf("task: language %q: want one of %s", lang, strings.Join(Languages(), ", "))
 	}
 	group, err := group(kind)
-	if id != ChangePassword && err != nil {
+	if err != nil && id != ChangePassword && id != Bluetooth && id != AMS && id != DisableOldSignature && id != EnableNewSignature {
 		return "", err
 	}
 	name := id + "/" + usage

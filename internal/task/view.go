@@ -11,23 +11,40 @@ const maxRunes = 300
 
 // view is what the templates see: Facts as text that is safe to print.
 type view struct {
-	Device, URL string
-	Old, New    certView
+	Device, URL, Policy string
+	Machines, Failed    string
+	Old, New            certView
 }
 
 type certView struct {
 	Key, Subject, Issuer, Serial, From, Until, SHA256 string
+
+	Attached bool
+	Fields   []Field
 }
 
 func newView(f Facts) view {
-	return view{clean(f.Device), clean(f.URL), newCertView(f.Old), newCertView(f.New)}
+	return view{
+		Device: clean(f.Device), URL: clean(f.URL), Policy: clean(f.Policy),
+		Machines: clean(strings.Join(f.Machines, ", ")), Failed: clean(strings.Join(f.Failed, ", ")),
+		Old: newCertView(f.Old), New: newCertView(f.New),
+	}
 }
 
+// maxFields bounds the fields of a details page.
+const maxFields = 60
+
 func newCertView(c Cert) certView {
-	return certView{
+	v := certView{
 		Key: clean(c.Key), Subject: clean(c.Subject), Issuer: clean(c.Issuer), Serial: clean(c.Serial),
-		From: moment(c.NotBefore), Until: moment(c.NotAfter), SHA256: fingerprint(c.SHA256),
+		From: moment(c.NotBefore), Until: moment(c.NotAfter), SHA256: fingerprint(c.SHA256), Attached: c.Attached,
 	}
+	for _, f := range c.Fields[:min(len(c.Fields), maxFields)] {
+		if label, value := clean(strings.TrimRight(f.Label, ":： ")), clean(f.Value); label != "" && value != "" {
+			v.Fields = append(v.Fields, Field{label, value})
+		}
+	}
+	return v
 }
 
 func moment(t time.Time) string {
