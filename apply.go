@@ -2,6 +2,7 @@ package rekey
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,15 +13,17 @@ import (
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/revocation"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // Apply carries out a plan. It is the only function that changes a device, and
 // it does so in an order that leaves every usage with a working key wherever
-// it is interrupted: evidence, new key, binding, restart, proof, and only then
-// the deletion. Running again after any interruption finishes the work. The
-// report is returned also with an error. Errors: [*DriftError] if the device
-// is no longer as planned; [ErrStillWeak]; [*VerifyError]; [ErrUnfinished] if
-// something was left undone on purpose; those of package remoteui.
+// it is interrupted: evidence, new keys, bindings, restart, proof, and only
+// then the deletions. Running again after any interruption finishes the work.
+// The report is returned also with an error. Errors: [*DriftError] if the
+// device is no longer as planned; [ErrStillWeak]; [*VerifyError];
+// [*KeyStoreError]; [ErrUnfinished] if something was left undone on purpose;
+// those of package remoteui.
 func Apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) {
 	opts, err := o.withDefaults()
 	if err != nil {
@@ -40,9 +43,17 @@ func (p *Plan) validate() error {
 	if p.digest() != p.Digest {
 		return errors.New("plan: it does not have its digest: it was edited, or made by another version; plan again")
 	}
+	stages := []Stage{FromGenerate, FromBind, FromRestart, FromDelete}
 	for _, c := range p.Changes {
-		if c.Usage != keys.UseTLS || !slices.Contains([]Stage{FromGenerate, FromBind, FromRestart, FromDelete}, c.From) {
+		if _, known := provedRow[c.Usage]; !known || !slices.Contains(stages, c.From) {
 			return fmt.Errorf("plan: a change of %q from stage %q is not known", c.Usage, c.From)
+		}
+	}
+	for _, t := range p.Turns {
+		for _, b := range t.Bind {
+			if _, known := bindingRow[b.Usage]; !known || b.Key == keys.AMSKey || b.Key == keys.DeviceSignatureKey {
+				return fmt.Errorf("plan: binding key %q to %q is not known", b.Key, b.Usage)
+			}
 		}
 	}
 	return nil
@@ -51,6 +62,7 @@ func (p *Plan) validate() error {
 func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) {
 	r := newReport(p)
 	r.Started = o.Now()
+	r.people(p, o)
 	if p.Empty() {
 		return r.end(o, unfinishedError(p))
 	}
@@ -78,13 +90,16 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 
 // unfinishedError says that something is left undone on purpose.
 func unfinishedError(p *Plan) error {
-	if !p.open() {
+	if !p.open() && !p.More {
 		return nil
 	}
 	var open []string
+	if p.More {
+		open = append(open, "what an earlier run left is finished; plan again for the rest")
+	}
 	for _, k := range p.Kept {
 		if k.Open {
-			open = append(open, fmt.Sprintf("%s (key %q): %s", k.Usage, k.Key.Name, k.Reason))
+			open = append(open, fmt.Sprintf("%s (key %q): %s", placeTitle(usage.Place{Use: k.Usage, Policy: k.Policy}), safe(k.Key.Name), safe(k.Reason)))
 		}
 	}
 	return fmt.Errorf("%w: %s", ErrUnfinished, strings.Join(open, "; "))
@@ -93,6 +108,7 @@ func unfinishedError(p *Plan) error {
 // run is one application of a plan.
 type run struct {
 	o      *Options
+	device Device
 	plan   *Plan
 	r      *Report
 	s      *remoteui.Session
@@ -103,12 +119,24 @@ type run struct {
 	j      *state.Journal
 	line   lineage
 	store  *revocation.Store // nil: no evidence store
+
+	changes []*change
+	// doneOn and notDone are the other machines on which the S/MIME certificate
+	// was replaced, or was not.
+	doneOn, notDone []string
+	olds            map[string]*oldKey
+	news            map[string]*newKey
+	// served is the key by which the device was known when the run began.
+	served struct {
+		name string
+		cert *x509.Certificate
+	}
 }
 
 // newRun takes the device's lock and opens the stores. Without a state
 // directory there is none of these, and nothing will be deleted.
 func newRun(ctx context.Context, d Device, p *Plan, o *Options, r *Report) (*run, error) {
-	run := &run{o: o, plan: p, r: r, host: hostOf(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
+	run := &run{o: o, device: d, plan: p, r: r, host: hostOf(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
 	var err error
 	if run.dir, err = openState(o, false); err != nil {
 		return nil, err
@@ -158,19 +186,76 @@ func (run *run) journal(rec state.Record) error {
 	return run.j.Append(rec)
 }
 
-// all carries out the changes of the plan.
+// all carries out the plan.
 func (run *run) all(ctx context.Context) error {
 	run.o.event(EventPhase, "", "applying the plan")
 	if err := run.checkDrift(ctx); err != nil {
 		return err
 	}
-	for i := range run.plan.Changes {
-		c := &change{run: run, Change: &run.plan.Changes[i], report: run.r.usage(run.plan.Changes[i])}
-		if err := c.apply(ctx); err != nil {
+	run.prepare()
+	if err := run.recordAll(ctx); err != nil {
+		return err
+	}
+	for i := range run.plan.Turns {
+		t := &run.plan.Turns[i]
+		run.park(t)
+		if err := run.turn(ctx, t); err != nil {
+			return err
+		}
+	}
+	if err := run.keepRest(ctx); err != nil {
+		return err
+	}
+	if err := run.renewSignature(ctx); err != nil {
+		return err
+	}
+	run.addTasks()
+	return run.failures()
+}
+
+// recordAll stores the evidence of all old keys, before anything is changed.
+// // W-4
+func (run *run) recordAll(ctx context.Context) error {
+	var seen []*oldKey
+	for _, c := range run.changes {
+		if slices.Contains(seen, c.old) {
+			continue
+		}
+		seen = append(seen, c.old)
+		err := run.step(ctx, "W-4", c.Usage, "record the evidence of key "+quote(c.OldKey.Name), func(ctx context.Context) error {
+			return run.recordEvidence(ctx, c.old, run.of(func(other *change) bool { return other.old == c.old }))
+		})
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// park notes which change of TLS starts from the key that it is parked on: the
+// next run must find its way from there.
+func (run *run) park(t *Turn) {
+	for _, b := range t.Bind {
+		if !b.Passing || b.Key != keys.DefaultKey {
+			continue
+		}
+		for _, c := range run.changes {
+			if c.Usage == keys.UseTLS {
+				c.leaving = b.Key
+			}
+		}
+	}
+}
+
+// failures joins what single places failed by.
+func (run *run) failures() error {
+	var errs []error
+	for _, c := range run.changes {
+		if c.failed != nil {
+			errs = append(errs, c.failed)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // checkDrift compares the device with what the plan rests on.
@@ -186,6 +271,9 @@ func (run *run) checkDrift(ctx context.Context) error {
 	controller, err := run.controller(ctx)
 	if err != nil {
 		return err
+	}
+	if e, ok := l.User(keys.UseTLS); ok {
+		run.served.name, run.served.cert = e.Name, cert
 	}
 	now := append(stateLines(controller, l), servedLine(cert.Raw))
 	if slices.Equal(now, run.plan.Precondition) {

@@ -30,6 +30,14 @@ type Assessment struct {
 	Others []PortCertificate `json:"others,omitempty"`
 	// TLS is what the TLS page shows.
 	TLS *usage.TLSSettings `json:"tls"`
+	// Settings are what the pages of the other usages show; nil if they were not
+	// read. // C-2 to C-7
+	Settings *usage.Settings `json:"settings"`
+	// SignatureProblem says why the device signature's certificate could not be
+	// exported; empty if it could, or if there is no such key. SignatureUnread:
+	// there is an export, and it was not understood. // C-5
+	SignatureProblem string `json:"signatureProblem,omitempty"`
+	SignatureUnread  bool   `json:"signatureUnread,omitempty"`
 	// Clock is the device's, as printed on its pages; zero if none is printed.
 	Clock time.Time `json:"clock"`
 	Taken time.Time `json:"taken"`
@@ -40,15 +48,6 @@ type Assessment struct {
 	Notices          []string                   `json:"notices"`
 	// Unfinished is what the journal says earlier runs left half done.
 	Unfinished []Unfinished `json:"unfinished,omitempty"`
-}
-
-// Unfinished is a successor that an earlier run made, or meant to make, and
-// did not bring to its end.
-type Unfinished struct {
-	OldKey  string    `json:"oldKey"`
-	OldSPKI string    `json:"oldSPKI"` // hex; empty if it was not known
-	NewKey  string    `json:"newKey"`
-	Spec    keys.Spec `json:"spec"`
 }
 
 // KeyState is a key of the list with all that is known of it.
@@ -127,7 +126,7 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 		if err != nil {
 			return err
 		}
-		k.Ours = made || madeByPattern(e.Name, k.Details)
+		k.Ours = made && !e.Reserved() || madeByPattern(e.Name, k.Details)
 		if k.Details != nil && k.Details.Problem != "" {
 			a.Notices = append(a.Notices, fmt.Sprintf("key %q: its details page could not be read: %s", e.Name, k.Details.Problem))
 		}
@@ -138,6 +137,12 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	}
 	o.event(EventProgress, "W-5", fmt.Sprintf("%d keys: %s", len(a.Keys), strings.Join(list.Names(), ", ")))
 	if a.TLS, err = usage.ReadTLS(ctx, s); err != nil {
+		return err
+	}
+	if a.Settings, err = usage.ReadAll(ctx, s); err != nil {
+		return err
+	}
+	if err := a.readSignature(ctx, s, o); err != nil {
 		return err
 	}
 	leaf, err := s.Handshake(ctx)
@@ -164,13 +169,17 @@ func (a *Assessment) readClock(line string) {
 }
 
 func unfinished(j *state.Journal) ([]Unfinished, error) {
-	open, err := j.Unfinished(string(keys.UseTLS))
+	chains, err := j.Successors()
 	if err != nil {
 		return nil, err
 	}
 	var all []Unfinished
-	for _, s := range open {
-		u := Unfinished{OldKey: s.OldKey, OldSPKI: s.OldSPKI, NewKey: s.NewKey}
+	for _, s := range chains {
+		if !s.Open() {
+			continue
+		}
+		p := placeOf(s.Usage)
+		u := Unfinished{Usage: p.Use, Policy: p.Policy, OldKey: s.OldKey, OldSPKI: s.OldSPKI, NewKey: s.NewKey, Stage: s.Stage}
 		if len(s.Spec) > 0 {
 			if err := json.Unmarshal(s.Spec, &u.Spec); err != nil {
 				return nil, fmt.Errorf("journal: key %q: %w", s.NewKey, err)

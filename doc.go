@@ -19,12 +19,17 @@
 // # What is done
 //
 // The firmware is checked against Canon's advisory (package models): a version
-// that still makes weak keys is refused. The modulus of the key in use is
-// tested (package keys). Where it is weak, its evidence is stored (package
-// revocation), a new key is made on the device and bound to TLS (package
-// usage), the device restarts, a fresh handshake proves the new key, which is
-// tested in turn, and only then the old key is deleted. TLS is complete; keys
-// of other usages are reported.
+// that still makes weak keys is refused. The pages of TLS, IEEE 802.1X, IPSec
+// and SIP tell which key each uses (package usage); what can be had of their
+// moduli is tested (package keys). Where a key is weak, or made before the
+// firmware update and not to be seen, its evidence is stored (package
+// revocation), a new key is made on the device and bound in its place, the
+// device restarts, the new key is proved in use and tested in turn, and only
+// then the old key is deleted. The device signature is renewed in place.
+//
+// Whoever a device talks to by IEEE 802.1X, IPSec or SIP has to trust its new
+// certificate before: see [Options.Distribute] and [Options.AssumeTrusted].
+// Without either these usages are left as they are, with [ErrUnfinished].
 //
 // # Safety
 //
@@ -44,6 +49,6 @@
 //
 // Conditions are sentinels ([ErrStillWeak], [ErrUnfinished]), the rest are
 // structs to be found by [errors.AsType]: [*FirmwareError], [*DriftError],
-// [*VerifyError], and in package remoteui LoginError, LockedError,
+// [*VerifyError], [*KeyStoreError], and in package remoteui LoginError, LockedError,
 // IdentityError, PageError, RefusedError. A [Report] comes also with an error.
 package rekey

@@ -58,3 +58,31 @@ func (e *VerifyError) Error() string {
 type UnknownError struct{ What string }
 
 func (e *UnknownError) Error() string { return e.What }
+
+// KeyStoreError says that the device has no room for the new keys. Nothing was
+// changed. Exit code 6.
+type KeyStoreError struct {
+	Slots  int // how many keys the device holds
+	Keys   int // how many there are
+	Needed int // how many places are missing
+	// Deletable are keys in no usage, which a person may delete if nobody needs
+	// them.
+	Deletable []string
+	// Said is how the device refused a key; empty if the plan found out before.
+	Said string
+}
+
+func (e *KeyStoreError) Error() string {
+	text := fmt.Sprintf("the key store is full: %d keys in %d places, and the new keys need %d more", e.Keys, e.Slots, e.Needed)
+	if e.Said != "" {
+		text = fmt.Sprintf("the device refused a new key while it holds %d, which may be all it can (it said %q)", e.Keys, safe(e.Said))
+	}
+	if len(e.Deletable) == 0 {
+		return text + "; no key is unused: free one by hand, or let old keys be deleted"
+	}
+	names := make([]string, 0, len(e.Deletable))
+	for _, n := range e.Deletable {
+		names = append(names, fmt.Sprintf("%q", safe(n)))
+	}
+	return text + "; these are in no usage, delete one if nobody needs it: " + strings.Join(names, ", ")
+}

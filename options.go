@@ -1,9 +1,12 @@
 package rekey
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/rekey-go/rekey/keys"
@@ -31,9 +34,44 @@ type Options struct {
 	// KeepOldKeys binds and proves, but deletes nothing.
 	KeepOldKeys bool
 
+	// KeySlots is how many keys the device can hold, the factory's included (3,
+	// 5 and 8 are known); zero: not known. The plan then takes the room for
+	// granted, and [Remediate] plans once more if the device refuses a key.
+	KeySlots int
+
+	// Distribute makes a new certificate known to those who have to trust it
+	// before the device can talk to them again, and returns nil when they do.
+	// It is called before the restart that puts the certificate in effect; for
+	// SIP, whose certificate is seen at its own port only, right after it. Nil:
+	// see AssumeTrusted.
+	Distribute func(context.Context, Distribution) error
+	// AssumeTrusted goes ahead where new certificates of IEEE 802.1X, IPSec and
+	// SIP have to be trusted and there is no Distribute: somebody sees to it,
+	// with the tasks of the report. Without both, these usages are withheld.
+	AssumeTrusted bool
+	// Verify is asked after the restart whether a peer saw the new key of IEEE
+	// 802.1X, IPSec or SIP at work; an error keeps the old key. Nil: nobody is
+	// asked.
+	Verify func(context.Context, Verification) error
+	// RequireProof is the least proof by which IEEE 802.1X, IPSec and SIP count
+	// as done: "bound" (the default), "peer" or "served".
+	RequireProof string
+	// Others are other devices under management that may hold this device's
+	// S/MIME certificate: there the old one is removed and the new one
+	// registered, each in a session of its own. // V-5, E-2
+	Others []Device
+
+	// JobTimeout bounds the wait for running jobs and for received faxes in
+	// memory before a restart; zero: 10 min.
+	JobTimeout time.Duration
+	// IgnoreJobs restarts all the same.
+	IgnoreJobs bool
+
 	// Kind of the new certificate; empty: like for like. A certificate that a CA
 	// issued is so far left alone and reported, unless SelfSigned is asked for.
 	Kind CertificateKind
+	// Kinds overrides Kind for single usages; nil: none.
+	Kinds map[keys.Use]CertificateKind
 	// CommonName of the new certificate; empty: the old one's if it is an IP
 	// address or a host name, else the device's host. {host} and
 	// {model} in it are replaced. // G-3
@@ -101,6 +139,9 @@ func (o *Options) withDefaults() (Options, error) {
 	if c.GenerateTimeout == 0 {
 		c.GenerateTimeout = 10 * time.Minute
 	}
+	if c.JobTimeout == 0 {
+		c.JobTimeout = 10 * time.Minute
+	}
 	if c.PollInterval == 0 {
 		c.PollInterval = 2 * time.Second
 	}
@@ -113,6 +154,7 @@ func (o *Options) withDefaults() (Options, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	c.Others, c.Kinds = slices.Clone(c.Others), maps.Clone(c.Kinds)
 	return c, c.validate()
 }
 
@@ -126,7 +168,8 @@ func (o *Options) validate() error {
 	}
 	fault(o.Rounds < 0, "Rounds is negative")
 	fault(o.Validity < 0 || o.Validity > maxValidity, "Validity %v: want at most ten years", o.Validity)
-	fault(o.RestartTimeout < 0 || o.GenerateTimeout < 0 || o.RequestTimeout < 0 || o.PollInterval < 0, "a timeout is negative")
+	fault(o.KeySlots < 0, "KeySlots is negative")
+	fault(o.JobTimeout < 0 || o.RestartTimeout < 0 || o.GenerateTimeout < 0 || o.RequestTimeout < 0 || o.PollInterval < 0, "a timeout is negative")
 	switch o.Language {
 	case "", "zh-TW", "en", "ja":
 	default:
@@ -135,8 +178,13 @@ func (o *Options) validate() error {
 	if err := o.Key.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("options: Key: %w", err))
 	}
-	if o.Kind != LikeForLike && o.Kind != SelfSigned {
-		fault(true, "Kind %q: want %q or nothing", o.Kind, SelfSigned)
+	for _, kind := range append(slices.Collect(maps.Values(o.Kinds)), o.Kind) {
+		fault(kind != LikeForLike && kind != SelfSigned, "Kind %q: want %q or nothing", kind, SelfSigned)
+	}
+	switch o.RequireProof {
+	case "", "bound", "peer", "served":
+	default:
+		fault(true, "RequireProof %q: want bound, peer or served", o.RequireProof)
 	}
 	switch o.Hash {
 	case "SHA256", "SHA384", "SHA512":
@@ -148,3 +196,11 @@ func (o *Options) validate() error {
 
 // maxValidity bounds certificates: ten years, leap days included.
 const maxValidity = (10*365 + 3) * 24 * time.Hour
+
+// kind is the kind of certificate for a usage.
+func (o *Options) kind(u keys.Use) CertificateKind {
+	if k, ok := o.Kinds[u]; ok {
+		return k
+	}
+	return o.Kind
+}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // Stage says where a change begins: at the beginning, or where an earlier run
@@ -22,28 +23,58 @@ type Stage string
 // The stages.
 const (
 	FromGenerate Stage = "generate" // make the new key
-	FromBind     Stage = "bind"     // it is there, unused
+	FromBind     Stage = "bind"     // it is there, and not bound here
 	FromRestart  Stage = "restart"  // it is bound, and not yet in effect
 	FromDelete   Stage = "delete"   // it is in effect; the old key is still there
 )
 
-// Change is the replacement of one key in one usage.
+// Change is the replacement of a key in one usage, for IPSec in one policy.
 type Change struct {
 	Usage  keys.Use `json:"usage"`
+	Policy string   `json:"policy,omitempty"`
 	OldKey KeyRef   `json:"oldKey"`
 	Reason string   `json:"reason"`
 	From   Stage    `json:"from"`
-	// New is the key to make, or the one that an earlier run made.
+	// New is the key to make, or the one that is there already. Several changes
+	// may share one.
 	New keys.Spec `json:"new"`
-	// DeleteOld: the old key is deleted after the proof. Keep says why not.
+	// Trust says how peers come to trust the new certificate.
+	Trust Trust `json:"trust,omitempty"`
+	// DeleteOld: the old key is deleted once all its changes are proved. Keep
+	// says why not.
 	DeleteOld bool   `json:"deleteOld"`
 	Keep      string `json:"keep,omitempty"`
+	// OldCertificate in DER, where it could be had.
+	OldCertificate []byte `json:"oldCertificate,omitempty"`
 }
+
+func (c *Change) place() usage.Place { return usage.Place{Use: c.Usage, Policy: c.Policy} }
+
+// Turn is a part of the work that one restart puts in effect.
+type Turn struct {
+	Make    []string  `json:"make"` // names of the keys made in it
+	Bind    []Binding `json:"bind"`
+	Restart bool      `json:"restart"`
+	Delete  []string  `json:"delete"` // names of the old keys that go at its end
+}
+
+// Binding is a key chosen in one setting.
+type Binding struct {
+	Usage  keys.Use `json:"usage"`
+	Policy string   `json:"policy,omitempty"`
+	Key    string   `json:"key"`
+	// Passing: for the time being only. TLS is parked on Default Key to make
+	// room, or shows a new certificate before its peers must know it.
+	Passing bool `json:"passing,omitempty"`
+}
+
+func (b Binding) place() usage.Place { return usage.Place{Use: b.Usage, Policy: b.Policy} }
 
 // Kept is a usage whose key stays, and why. Open means that it could not be
 // decided, or not be done yet.
 type Kept struct {
 	Usage  keys.Use `json:"usage"`
+	Policy string   `json:"policy,omitempty"`
 	Key    KeyRef   `json:"key"`
 	Reason string   `json:"reason"`
 	Open   bool     `json:"open,omitempty"`
@@ -56,12 +87,24 @@ type Plan struct {
 	Eligibility models.Verdict `json:"eligibility"`
 	Made        time.Time      `json:"made"`
 	Changes     []Change       `json:"changes"`
-	Kept        []Kept         `json:"kept"`
-	Restarts    int            `json:"restarts"`
-	Notices     []string       `json:"notices"`
+	// Turns are the order of the work; the device signature, which needs no
+	// restart, comes after them.
+	Turns    []Turn   `json:"turns"`
+	Kept     []Kept   `json:"kept"`
+	Restarts int      `json:"restarts"`
+	Notices  []string `json:"notices"`
+	// More: what an earlier run left is finished first; plan again afterwards.
+	More bool `json:"more,omitempty"`
+	// People are the functions whose keys renew themselves with the firmware and
+	// leave something to people: "bluetooth", "ams". // B-1, A-1
+	People []keys.Use `json:"people,omitempty"`
+	// Language of the device's pages.
+	Language string `json:"language,omitempty"`
+	// BackOut: the plan binds old keys again; see [BackOut].
+	BackOut bool `json:"backOut,omitempty"`
 	// Precondition is the state of the device that the plan rests on, line by
-	// line; Digest is a SHA-256 of it and of the changes: a plan that was edited
-	// is refused.
+	// line; Digest is a SHA-256 of it and of what is to be done: a plan that was
+	// edited is refused.
 	Precondition []string `json:"precondition"`
 	Digest       string   `json:"digest"`
 }
@@ -75,7 +118,8 @@ func (p *Plan) open() bool { return slices.ContainsFunc(p.Kept, func(k Kept) boo
 // Plan decides what is to be done. It asks the device nothing, and the same
 // assessment and options give the same plan. Errors: [*FirmwareError] if the
 // firmware still makes weak keys (M-5); [*UnknownError] if something needed
-// could not be read.
+// could not be read; [*KeyStoreError] if the device has no room for the new
+// keys.
 func (a *Assessment) Plan(o *Options) (*Plan, error) {
 	opts, err := o.withDefaults()
 	if err != nil {
@@ -88,126 +132,44 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 	if a.Eligibility.Verdict == models.Vulnerable {
 		return nil, &FirmwareError{Model: a.Device.Model, Version: a.Device.Controller, Row: a.Eligibility.Row}
 	}
-	p := &Plan{
-		Device: a.Device, Eligibility: a.Eligibility.Verdict, Made: a.Taken,
-		Notices: slices.Clone(a.Notices), Precondition: a.precondition(),
-	}
-	if err := a.planTLS(p, o); err != nil {
+	p := a.newPlan()
+	pl := &planner{a: a, o: o, p: p}
+	if err := pl.decideAll(); err != nil {
 		return nil, err
 	}
-	for _, k := range a.Keys {
-		if err := a.planOther(p, &k, o); err != nil {
-			return nil, err
-		}
+	if err := pl.arrange(); err != nil {
+		return nil, err
 	}
-	if slices.ContainsFunc(p.Changes, func(c Change) bool { return c.From != FromDelete }) {
-		p.Restarts = 1
-	}
-	p.Changes, p.Kept, p.Notices = orEmpty(p.Changes), orEmpty(p.Kept), orEmpty(p.Notices)
-	p.Digest = p.digest()
+	pl.planSignature()
+	pl.planPeople()
+	p.seal()
 	return p, nil
 }
 
-// planTLS plans for the key of TLS. // C-1
-func (a *Assessment) planTLS(p *Plan, o *Options) error {
-	k, ok := a.user(keys.UseTLS)
-	if !ok {
-		return &UnknownError{"the key list does not say which one key TLS uses: nothing can be planned; look at the list in a browser"}
+func (a *Assessment) newPlan() *Plan {
+	return &Plan{Device: a.Device, Eligibility: a.Eligibility.Verdict, Made: a.Taken, Language: a.Language, Notices: slices.Clone(a.Notices), Precondition: a.precondition()}
+}
+
+// seal completes a plan.
+func (p *Plan) seal() {
+	for i := range p.Turns {
+		t := &p.Turns[i]
+		t.Make, t.Delete = orEmpty(t.Make), orEmpty(t.Delete)
+		if t.Restart {
+			p.Restarts++
+		}
 	}
-	if k.Details == nil || k.Details.Problem != "" {
-		return &UnknownError{fmt.Sprintf("the details of key %q, which TLS uses, could not be read: nothing can be planned", k.Name)}
-	}
-	if c, ok := a.resume(k, o); ok {
-		p.Changes = append(p.Changes, c)
-		return nil
-	}
-	d, err := a.decide(k, o)
+	p.Changes, p.Turns, p.Kept, p.Notices = orEmpty(p.Changes), orEmpty(p.Turns), orEmpty(p.Kept), orEmpty(p.Notices)
+	p.Digest = p.digest()
+}
+
+func (p *Plan) digest() string {
+	b, err := json.Marshal([]any{p.Device, p.Precondition, p.Changes, p.Turns, p.BackOut})
 	if err != nil {
-		return err
+		panic(err) // nothing in it can fail to marshal
 	}
-	if f := a.servedUnmatched(o); f.State == keys.Proved && !d.replace {
-		d = decision{replace: true, reason: "the certificate that TLS is served with could not be matched with it, and is " + f.String()}
-	}
-	if !d.replace {
-		p.Kept = append(p.Kept, Kept{Usage: keys.UseTLS, Key: k.ref(), Reason: d.reason, Open: d.open})
-		return nil
-	}
-	if why := notSelfSigned(k); why != "" && o.Kind == LikeForLike {
-		p.Kept = append(p.Kept, Kept{Usage: keys.UseTLS, Key: k.ref(), Reason: d.reason + "; but " + why, Open: true})
-		return nil
-	}
-	spec, err := a.spec(k, o)
-	if err != nil {
-		return err
-	}
-	c := Change{Usage: keys.UseTLS, OldKey: k.ref(), Reason: d.reason, From: FromGenerate, New: spec}
-	if mine, ok := a.orphan(k, spec); ok {
-		c.From, c.New = FromBind, mine
-	}
-	a.planDeletion(&c, k, o)
-	p.Changes = append(p.Changes, c)
-	return nil
-}
-
-// notSelfSigned says why a key's certificate cannot be replaced like for like
-// by a self-signed one; empty if it can.
-func notSelfSigned(k *KeyState) string {
-	const ask = "ask for a self-signed one (Kind) to replace it all the same"
-	if cert, err := x509.ParseCertificate(k.Certificate); err == nil {
-		if selfSigned(cert) {
-			return ""
-		}
-		return fmt.Sprintf("its certificate was issued by %q, and certificates from a CA are not handled yet: %s", cert.Issuer, ask)
-	}
-	if d := k.Details; d != nil && d.Issuer != "" && d.Issuer == d.Subject {
-		return ""
-	}
-	return "it cannot be told whether its certificate is self-signed: " + ask
-}
-
-// planDeletion says whether the old key can go, as far as is known before.
-func (a *Assessment) planDeletion(c *Change, old *KeyState, o *Options) {
-	others := slices.DeleteFunc(slices.Clone(old.Uses), func(u keys.Use) bool { return u == c.Usage })
-	switch {
-	case old.Reserved():
-		c.Keep = "the device needs it" // W-1
-	case o.KeepOldKeys:
-		c.Keep = "as asked"
-	case o.Dir == "":
-		c.Keep = "no evidence store (Options.Dir)"
-	case len(others) > 0:
-		c.Keep = fmt.Sprintf("also used for %v", others)
-	case old.UseText != "":
-		c.Keep = fmt.Sprintf("its usage %q is not understood", old.UseText)
-	default:
-		c.DeleteOld = true
-	}
-}
-
-// planOther says what becomes of everything but TLS.
-func (a *Assessment) planOther(p *Plan, k *KeyState, o *Options) error {
-	for _, u := range k.Uses {
-		if u == keys.UseTLS {
-			continue
-		}
-		d, err := a.decide(k, o)
-		if err != nil {
-			return err
-		}
-		kept := Kept{Usage: u, Key: k.ref(), Reason: d.reason, Open: d.open}
-		if d.replace {
-			kept.Open, kept.Reason = true, "has to be replaced, and this usage is not handled yet: "+d.reason
-		}
-		p.Kept = append(p.Kept, kept)
-	}
-	planned := slices.ContainsFunc(p.Changes, func(c Change) bool { return c.OldKey.Name == k.Name || c.New.Name == k.Name })
-	if k.UseText != "" {
-		p.Notices = append(p.Notices, fmt.Sprintf("key %q: its usage %q is not understood, so it is left alone", k.Name, k.UseText))
-	}
-	if k.Unused() && !k.Reserved() && !planned && k.Details != nil && k.Details.RSA() {
-		p.Notices = append(p.Notices, fmt.Sprintf("key %q is an RSA key in no usage: nothing is done with it; delete it if nobody needs it (W-5)", k.Name))
-	}
-	return nil
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }
 
 // precondition is what must still hold when the plan is applied: the keys,
@@ -244,24 +206,35 @@ func stateLines(controller string, l *keys.List) []string {
 	return lines
 }
 
-func (p *Plan) digest() string {
-	b, err := json.Marshal([]any{p.Device, p.Precondition, p.Changes})
-	if err != nil {
-		panic(err) // nothing in it can fail to marshal
+// notSelfSigned says why a key's certificate cannot be replaced like for like
+// by a self-signed one; empty if it can.
+func notSelfSigned(k *KeyState) string {
+	const ask = "ask for a self-signed one (Kind) to replace it all the same"
+	if cert, err := x509.ParseCertificate(k.Certificate); err == nil {
+		if selfSigned(cert) {
+			return ""
+		}
+		return fmt.Sprintf("its certificate was issued by %q, and certificates from a CA are not handled yet: %s", cert.Issuer, ask)
 	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	if d := k.Details; d != nil && d.Issuer != "" && d.Issuer == d.Subject {
+		return ""
+	}
+	return "it cannot be told whether its certificate is self-signed: " + ask
 }
 
 var nameEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
+// codes stand for the usages in key names.
+var codes = map[keys.Use]string{keys.UseTLS: "tls", keys.UseIEEE8021X: "dot1x", keys.UseIPSec: "ipsec", keys.UseSIP: "sip"}
+
 // newName makes the name of a key: "rk", the use, the first day of validity and
-// six letters that follow from the assessment, free in the list. They need not
-// be secret, but must differ between devices and runs.
-func (a *Assessment) newName(u keys.Use, first time.Time) string {
+// six letters that follow from the assessment and the key to be replaced, free
+// in the list. They need not be secret, but must differ between devices and
+// runs.
+func (a *Assessment) newName(u keys.Use, old string, first time.Time) string {
 	for n := range 1000 {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %x %d", u, a.Device.URL, a.Taken.Format(time.RFC3339Nano), a.Served, n))
-		name := "rk" + string(u) + first.Format("20060102") + nameEncoding.EncodeToString(sum[:])[:6]
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %q %s %s %x %d", u, old, a.Device.URL, a.Taken.Format(time.RFC3339Nano), a.Served, n))
+		name := "rk" + codes[u] + first.Format("20060102") + nameEncoding.EncodeToString(sum[:])[:6]
 		if a.key(name) == nil {
 			return name
 		}

@@ -74,8 +74,10 @@ func TestDecisions(t *testing.T) {
 		{name: "from a CA", change: func(a *rekey.Assessment) { a.Keys[tls].Details.Issuer = "CN=CA" }, open: true},
 		{name: "from a CA, self-signed asked for", change: func(a *rekey.Assessment) { a.Keys[tls].Details.Issuer = "CN=CA" },
 			options: rekey.Options{Kind: rekey.SelfSigned}, replace: true},
-		{name: "W-1 Default Key in TLS, not weak", change: func(a *rekey.Assessment) { a.Keys[tls].Name, a.Keys[tls].Finding = "Default Key", notFound }},
-		{name: "W-1 Default Key in TLS, proved weak", change: func(a *rekey.Assessment) { a.Keys[tls].Name = "Default Key" }, replace: true},
+		{name: "W-1 Default Key in TLS, not weak", change: func(a *rekey.Assessment) {
+			a.Keys[0].Name, a.Keys[tls].Name, a.Keys[tls].Finding = "ec", "Default Key", notFound
+		}},
+		{name: "W-1 Default Key in TLS, proved weak", change: func(a *rekey.Assessment) { a.Keys[0].Name, a.Keys[tls].Name = "ec", "Default Key" }, replace: true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -135,7 +137,7 @@ func TestPlanIsPureAndSurvivesJSON(t *testing.T) {
 	if err := json.Unmarshal(data, &q); err != nil || q.String() != p.String() {
 		t.Errorf("%v\n%s\n%s", err, &q, p)
 	}
-	for _, want := range []string{`-  key "old"`, `+  key "rktls20261121`, "restart", "delete the old key", "1 key to replace"} {
+	for _, want := range []string{`-  key "old"`, `+  key "rktls20261121`, "restart", `delete key "old"`, "1 key to replace"} {
 		if !strings.Contains(p.String(), want) {
 			t.Errorf("plan does not say %q:\n%s", want, p)
 		}
@@ -153,7 +155,7 @@ func TestPlanKeepsOldKey(t *testing.T) {
 	}{
 		{"no store", nil, nil, "no evidence store"},
 		{"as asked", nil, stored(rekey.Options{KeepOldKeys: true}), "as asked"},
-		{"used elsewhere", func(a *rekey.Assessment) { a.Keys[1].Uses = append(a.Keys[1].Uses, keys.UseIPSec) }, stored(rekey.Options{}), "ipsec"},
+		{"used elsewhere", func(a *rekey.Assessment) { a.Keys[1].Uses = append(a.Keys[1].Uses, keys.UseIPSec) }, stored(rekey.Options{}), "IPSec"},
 		{"usage not understood", func(a *rekey.Assessment) { a.Keys[1].UseText = "FTPS" }, stored(rekey.Options{}), "FTPS"},
 	} {
 		p, err := assessed(tc.change).Plan(tc.options)

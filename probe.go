@@ -27,9 +27,9 @@ const probeTime = 3 * time.Second
 // defaultPorts are asked where the URL names none: Remote UI, IPPS, SIP.
 var defaultPorts = []int{8443, 443, 631, 5061}
 
-// probe looks at the device's other TLS ports. Whatever does not answer is no
-// error: it is evidence that is not to be had.
-func probe(ctx context.Context, d Device, uiURL string) []PortCertificate {
+// ports are the addresses at which a device may present other certificates
+// than that of its Remote UI.
+func (d *Device) ports(uiURL string) []string {
 	ui, err := url.Parse(uiURL)
 	if err != nil {
 		return nil
@@ -38,13 +38,22 @@ func probe(ctx context.Context, d Device, uiURL string) []PortCertificate {
 	if ports == nil && !namesPort(d.URL) {
 		ports = defaultPorts
 	}
-	found := make([]PortCertificate, len(ports))
-	var wg sync.WaitGroup
-	for i, port := range ports {
-		addr := net.JoinHostPort(ui.Hostname(), strconv.Itoa(port))
-		if addr == ui.Host {
-			continue
+	var addrs []string
+	for _, port := range ports {
+		if addr := net.JoinHostPort(ui.Hostname(), strconv.Itoa(port)); addr != ui.Host {
+			addrs = append(addrs, addr)
 		}
+	}
+	return addrs
+}
+
+// probe looks at the device's other TLS ports. Whatever does not answer is no
+// error: it is evidence that is not to be had.
+func probe(ctx context.Context, d Device, uiURL string) []PortCertificate {
+	addrs := d.ports(uiURL)
+	found := make([]PortCertificate, len(addrs))
+	var wg sync.WaitGroup
+	for i, addr := range addrs {
 		wg.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, probeTime)
 			defer cancel()

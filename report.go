@@ -58,9 +58,14 @@ type StepReport struct {
 
 // Task is something that only a person can do.
 type Task struct {
-	ID    string   `json:"id"` // row of the procedure, e.g. "V-1"
-	Usage keys.Use `json:"usage"`
-	Text  string   `json:"text"`
+	ID     string   `json:"id"`    // row of the procedure, e.g. "V-1"
+	Usage  keys.Use `json:"usage"` // "bluetooth" and "ams" for B-1 and A-1
+	Policy string   `json:"policy,omitempty"`
+	Text   string   `json:"text"`
+	// Old and New are the certificates that the task speaks of, as data; nil if
+	// it speaks of none.
+	Old *CertificateInfo `json:"old,omitempty"`
+	New *CertificateInfo `json:"new,omitempty"`
 }
 
 // EvidenceRef points to the evidence of a key that was replaced. // W-4
@@ -80,7 +85,7 @@ type EvidenceRef struct {
 //	                   "oldKey": {"name", "spki", "weak"}, "newKey": {…},
 //	                   "certificate", "verified", "proof"}],
 //	  "steps":       [{"id", "usage", "outcome", "note"}],
-//	  "tasks":       [{"id", "usage", "text"}],
+//	  "tasks":       [{"id", "usage", "policy", "text", "old", "new"}],
 //	  "restarts", "requests": numbers,
 //	  "evidence":    [{"key", "spki", "file"}],
 //	  "unverifiedLabels": [{"label", "text", "page"}],

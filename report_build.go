@@ -1,14 +1,8 @@
 package rekey
 
 import (
-	"crypto/x509"
-	"encoding/hex"
-	"fmt"
 	"slices"
 
-	"crypto/sha256"
-
-	"github.com/rekey-go/rekey/internal/task"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -18,11 +12,11 @@ func newReport(p *Plan) *Report {
 	r := &Report{Device: p.Device, Eligibility: p.Eligibility, Plan: p, Notices: slices.Clone(p.Notices)}
 	for _, c := range p.Changes {
 		r.Usages = append(r.Usages, UsageReport{
-			Usage: c.Usage, Affected: true, Reason: c.Reason, OldKey: c.OldKey, NewKey: KeyRef{Name: c.New.Name},
+			Usage: c.Usage, Policy: c.Policy, Affected: true, Reason: c.Reason, OldKey: c.OldKey, NewKey: KeyRef{Name: c.New.Name},
 		})
 	}
 	for _, k := range p.Kept {
-		r.Usages = append(r.Usages, UsageReport{Usage: k.Usage, Affected: k.Open, Reason: k.Reason, OldKey: k.Key})
+		r.Usages = append(r.Usages, UsageReport{Usage: k.Usage, Policy: k.Policy, Affected: k.Open, Reason: k.Reason, OldKey: k.Key})
 		if k.Open {
 			r.step("", k.Usage, Withheld, k.Reason)
 		}
@@ -32,8 +26,50 @@ func newReport(p *Plan) *Report {
 
 // usage returns the row of a change.
 func (r *Report) usage(c Change) *UsageReport {
-	i := slices.IndexFunc(r.Usages, func(u UsageReport) bool { return u.Usage == c.Usage && u.OldKey.Name == c.OldKey.Name })
+	i := slices.IndexFunc(r.Usages, func(u UsageReport) bool {
+		return u.Usage == c.Usage && u.Policy == c.Policy && u.OldKey.Name == c.OldKey.Name
+	})
 	return &r.Usages[i]
+}
+
+// with joins the report of a later pass to that of the ones before; either may
+// be nil.
+func (r *Report) with(next *Report) *Report {
+	switch {
+	case r == nil:
+		return next
+	case next == nil:
+		return r
+	}
+	for _, u := range next.Usages {
+		r.addUsage(u)
+	}
+	if next.Plan != nil && !next.Plan.Empty() {
+		r.Plan = next.Plan
+	}
+	r.Steps, r.Tasks = append(r.Steps, next.Steps...), append(r.Tasks, next.Tasks...)
+	r.Evidence, r.Notices = append(r.Evidence, next.Evidence...), append(r.Notices, next.Notices...)
+	r.Restarts, r.Requests = r.Restarts+next.Restarts, r.Requests+next.Requests
+	r.UnverifiedLabels = mergeLabels(r.UnverifiedLabels, next.UnverifiedLabels)
+	return r
+}
+
+// addUsage adds a row, in the place of an earlier one about the same. That a
+// key which the pass before has proved is left alone says nothing new.
+func (r *Report) addUsage(u UsageReport) {
+	for i, was := range r.Usages {
+		if was.Usage != u.Usage || was.Policy != u.Policy {
+			continue
+		}
+		if was.Verified && !u.Affected && u.OldKey.Name == was.NewKey.Name {
+			return
+		}
+		if was.OldKey.Name == u.OldKey.Name {
+			r.Usages[i] = u
+			return
+		}
+	}
+	r.Usages = append(r.Usages, u)
 }
 
 func (r *Report) step(id string, u keys.Use, out Outcome, note string) {
@@ -42,7 +78,7 @@ func (r *Report) step(id string, u keys.Use, out Outcome, note string) {
 
 // end closes the report.
 func (r *Report) end(o *Options, err error) (*Report, error) {
-	r.Ended = o.Now()
+	r.Ended, r.Error = o.Now(), ""
 	if err != nil {
 		r.Error = err.Error()
 	}
@@ -70,46 +106,4 @@ func mergeLabels(a, b []remoteui.UnverifiedLabel) []remoteui.UnverifiedLabel {
 		}
 	}
 	return orEmpty(a)
-}
-
-// addTasks adds what a person has to do after a change. // V-1, E-1
-func (c *change) addTasks() {
-	lang := c.o.Language
-	if lang == "" {
-		lang = c.s.Language()
-	}
-	if !slices.Contains(task.Languages(), lang) {
-		lang = "en"
-	}
-	facts := task.Facts{Device: c.r.Device.Model, URL: c.s.URL(), Old: certFacts(c.OldKey.Name, c.oldCert)}
-	if c.proved != nil {
-		facts.New = certFacts(c.New.Name, c.proved.Certificate)
-	}
-	kind := task.SelfSigned
-	if c.oldCert != nil && !selfSigned(c.oldCert) {
-		kind = task.CSR
-	}
-	for _, t := range []struct{ id, kind string }{{task.DisableOld, kind}, {task.EnableNew, task.SelfSigned}, {task.ChangePassword, task.SelfSigned}} {
-		text, err := task.Text(t.id, string(c.Usage), t.kind, lang, facts)
-		if err != nil {
-			c.r.Notices = append(c.r.Notices, fmt.Sprintf("task %s: %v", t.id, err))
-			continue
-		}
-		c.r.Tasks = append(c.r.Tasks, Task{ID: t.id, Usage: c.Usage, Text: text})
-	}
-}
-
-func selfSigned(c *x509.Certificate) bool {
-	return c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
-}
-
-func certFacts(key string, c *x509.Certificate) task.Cert {
-	f := task.Cert{Key: key}
-	if c == nil {
-		return f
-	}
-	sum := sha256.Sum256(c.Raw)
-	f.Subject, f.Issuer, f.Serial = c.Subject.String(), c.Issuer.String(), c.SerialNumber.Text(16)
-	f.NotBefore, f.NotAfter, f.SHA256 = c.NotBefore, c.NotAfter, hex.EncodeToString(sum[:])
-	return f
 }

@@ -4,86 +4,145 @@ import (
 	"crypto/x509"
 	"fmt"
 
+	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
 )
 
-// resume finds a change that an earlier run began and that the list already
-// shows as bound: what is left is the restart, or only the deletion.
-func (a *Assessment) resume(user *KeyState, o *Options) (Change, bool) {
+// Unfinished is a successor that an earlier run made, or meant to make, and
+// did not bring to its end.
+type Unfinished struct {
+	Usage   keys.Use  `json:"usage"`
+	Policy  string    `json:"policy,omitempty"`
+	OldKey  string    `json:"oldKey"`
+	OldSPKI string    `json:"oldSPKI"` // hex; empty if it was not known
+	NewKey  string    `json:"newKey"`
+	Spec    keys.Spec `json:"spec"`
+	// Stage is how far the journal says it had come.
+	Stage state.Stage `json:"stage"`
+}
+
+func (u *Unfinished) place() usage.Place { return usage.Place{Use: u.Usage, Policy: u.Policy} }
+
+// unfinishedFrom finds what an earlier run left of replacing a key in a place.
+func (a *Assessment) unfinishedFrom(p usage.Place, old string) (Unfinished, bool) {
 	for _, u := range a.Unfinished {
-		if u.NewKey != user.Name || user.Finding.State == keys.Proved {
-			continue // a successor that is weak itself is replaced like any other
+		if u.place() == p && u.OldKey == old {
+			return u, true
 		}
-		old := a.key(u.OldKey)
-		if old == nil || old.Name == user.Name {
+	}
+	return Unfinished{}, false
+}
+
+// resumePlace finds a change that an earlier run began and that the place
+// already shows as bound: what is left is the restart, or only the deletion.
+func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
+	if user.Finding.State == keys.Proved || !user.Ours && user.Name != keys.DefaultKey {
+		return false, nil // a successor that is weak itself is replaced like any other
+	}
+	for _, u := range pl.a.Unfinished {
+		old := pl.a.key(u.OldKey)
+		if u.place() != p || u.NewKey != user.Name || old == nil || old.Name == user.Name {
 			continue
 		}
 		c := Change{
-			Usage: keys.UseTLS, OldKey: old.ref(), From: FromRestart, New: u.Spec,
-			Reason: fmt.Sprintf("an earlier run made %q for it and was interrupted", u.NewKey),
+			Usage: p.Use, Policy: p.Policy, OldKey: old.ref(), OldCertificate: old.Certificate, From: FromRestart, New: u.Spec,
+			Reason: fmt.Sprintf("an earlier run chose %q in its place and was interrupted", u.NewKey),
 		}
+		c.New.Name = u.NewKey
 		if c.OldKey.SPKI == "" {
 			c.OldKey.SPKI = u.OldSPKI
 		}
-		if a.ServedKey == user.Name {
+		if pl.inEffect(u, user) {
 			c.From = FromDelete
 		}
-		a.planDeletion(&c, old, o)
-		return c, c.From != FromDelete || c.DeleteOld
+		pl.p.Changes = append(pl.p.Changes, c)
+		// What it was parked on is not where it is to stay.
+		pl.p.More = pl.p.More || user.Name == keys.DefaultKey
+		return true, nil
 	}
-	if f := a.servedUnmatched(o); user.Ours && user.Finding.State != keys.Proved && f.State == keys.Proved {
+	if p.Use == keys.UseTLS {
+		return pl.resumeServed(user), nil
+	}
+	return false, nil
+}
+
+// inEffect reports whether a successor that is bound works already, as far as
+// can be seen before the proof.
+func (pl *planner) inEffect(u Unfinished, user *KeyState) bool {
+	if u.Usage == keys.UseTLS {
+		return pl.a.ServedKey == user.Name
+	}
+	return u.Stage == state.StageRestarted || u.Stage == state.StageProved
+}
+
+// resumeServed finds an interrupted change of TLS without a journal: a key of
+// ours is bound, and another one is still being served.
+func (pl *planner) resumeServed(user *KeyState) bool {
+	if !user.Ours {
+		return false
+	}
+	a := pl.a
+	if f := a.servedUnmatched(pl.o); f.State == keys.Proved {
 		// Our key is bound, and an old one that cannot be named is in effect.
 		cert, _ := x509.ParseCertificate(a.Served) // it was read a moment ago
-		return Change{
-			Usage: keys.UseTLS, OldKey: KeyRef{Name: unnamedKey, SPKI: usage.Fingerprint(cert), Weak: f.State}, From: FromRestart,
-			New:    keys.Spec{Name: user.Name, CommonName: a.commonName(&KeyState{Certificate: a.Served}, o)},
+		pl.p.Changes = append(pl.p.Changes, Change{
+			Usage: keys.UseTLS, OldKey: KeyRef{Name: unnamedKey, SPKI: usage.Fingerprint(cert), Weak: f.State}, OldCertificate: a.Served,
+			From: FromRestart, New: keys.Spec{Name: user.Name, CommonName: a.commonName(&KeyState{Certificate: a.Served}, pl.o)},
 			Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name), Keep: "it cannot be told which key of the list it is",
-		}, true
+		})
+		return true
 	}
-	if served := a.key(a.ServedKey); user.Ours && served != nil && served.Name != user.Name {
-		c := Change{
-			Usage: keys.UseTLS, OldKey: served.ref(), From: FromRestart,
-			New:    keys.Spec{Name: user.Name, CommonName: a.commonName(served, o)},
-			Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name),
-		}
-		a.planDeletion(&c, served, o)
-		return c, true
+	served := a.key(a.ServedKey)
+	if served == nil || served.Name == user.Name {
+		return false
 	}
-	return Change{}, false
+	pl.p.Changes = append(pl.p.Changes, Change{
+		Usage: keys.UseTLS, OldKey: served.ref(), OldCertificate: served.Certificate, From: FromRestart,
+		New:    keys.Spec{Name: user.Name, CommonName: a.commonName(served, pl.o)},
+		Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name),
+	})
+	return true
 }
 
 // unnamedKey stands for a key that is served and cannot be found in the list.
 const unnamedKey = "(key being served)"
 
-// servedUnmatched is the finding on the certificate being served, if it could
-// not be given to a key of the list; else nothing.
-func (a *Assessment) servedUnmatched(o *Options) keys.Finding {
-	if a.ServedKey != "" {
-		return keys.Finding{}
-	}
-	cert, err := x509.ParseCertificate(a.Served)
-	if err != nil {
-		return keys.Finding{}
-	}
-	f, _ := keys.CheckKey(cert.PublicKey, o.Rounds)
-	return f
-}
-
-// orphan finds a key that an earlier run made for this one and did not bind:
-// by the journal, or without one by its name and by fields that are those of
-// the plan. A second key is not made while there is one.
-func (a *Assessment) orphan(old *KeyState, want keys.Spec) (keys.Spec, bool) {
-	for _, u := range a.Unfinished {
-		if k := a.key(u.NewKey); k != nil && k.Unused() && u.OldKey == old.Name {
+// orphan finds a key that an earlier run made for a place of the group and did
+// not bind there: by the journal, or without one by its name and by fields that
+// are those of the plan. A second key is not made while there is one.
+func (pl *planner) orphan(g *group) (keys.Spec, bool) {
+	for _, i := range g.changes {
+		c := &pl.p.Changes[i]
+		u, ok := pl.a.unfinishedFrom(c.place(), c.OldKey.Name)
+		if k := pl.a.key(u.NewKey); ok && k != nil && k.Finding.State != keys.Proved && !k.Reserved() && !pl.taken(k.Name) {
+			u.Spec.Name = k.Name
 			return u.Spec, true
 		}
 	}
-	for _, k := range a.Keys {
-		if k.Ours && k.Unused() && ourName.MatchString(k.Name) && k.Details.Shows(want) {
-			want.Name = k.Name
-			return want, true
+	for i := range pl.a.Keys {
+		k := &pl.a.Keys[i]
+		m := ourName.FindStringSubmatch(k.Name)
+		if m == nil || !k.Ours || !k.Unused() || k.Finding.State == keys.Proved || pl.taken(k.Name) || !k.Details.Shows(g.spec) {
+			continue
+		}
+		for _, i := range g.changes {
+			if codes[pl.p.Changes[i].Usage] == m[1] {
+				spec := g.spec
+				spec.Name = k.Name
+				return spec, true
+			}
 		}
 	}
 	return keys.Spec{}, false
+}
+
+// taken reports whether a change has that key for its successor already.
+func (pl *planner) taken(name string) bool {
+	for _, c := range pl.p.Changes {
+		if c.New.Name == name {
+			return true
+		}
+	}
+	return false
 }

@@ -11,7 +11,7 @@ import (
 
 // spec works out the certificate of a new key: that of the old one, where the
 // options do not say otherwise. // G-1, G-3
-func (a *Assessment) spec(old *KeyState, o *Options) (keys.Spec, error) {
+func (a *Assessment) spec(old *KeyState, u keys.Use, o *Options) (keys.Spec, error) {
 	cert, _ := x509.ParseCertificate(old.Certificate) // nil if there is none
 	s := keys.Spec{Hash: o.Hash, Algorithm: o.Key, CommonName: a.commonName(old, o)}
 	if s.Algorithm.IsZero() {
@@ -36,7 +36,7 @@ func (a *Assessment) spec(old *KeyState, o *Options) (keys.Spec, error) {
 	if o.Organization != "" {
 		s.Organization = o.Organization
 	}
-	s.Name = a.newName(keys.UseTLS, s.NotBefore)
+	s.Name = a.newName(u, old.Name, s.NotBefore)
 	if err := s.Validate(); err != nil {
 		return keys.Spec{}, fmt.Errorf("new certificate for key %q: %w", old.Name, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // safe makes device text fit for a terminal: control and bidi characters are
@@ -34,7 +35,17 @@ func (p *Plan) summary() string {
 	case p.Empty():
 		return "nothing to do"
 	}
-	return fmt.Sprintf("%s, %s", count(len(p.Changes), "key to replace", "keys to replace"), count(p.Restarts, "restart", "restarts"))
+	return fmt.Sprintf("%s, %s", count(p.oldKeys(), "key to replace", "keys to replace"), count(p.Restarts, "restart", "restarts"))
+}
+
+func (p *Plan) oldKeys() int {
+	var names []string
+	for _, c := range p.Changes {
+		if !slices.Contains(names, c.OldKey.Name) {
+			names = append(names, c.OldKey.Name)
+		}
+	}
+	return len(names)
 }
 
 func count(n int, one, many string) string {
@@ -45,7 +56,7 @@ func count(n int, one, many string) string {
 }
 
 // String shows the plan as a diff of the device: what goes, what comes, what
-// stays, and why.
+// stays, and why; and then the order of the work.
 func (p *Plan) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n", p.Device.line())
@@ -57,13 +68,76 @@ func (p *Plan) String() string {
 		if k.Open {
 			mark = "? "
 		}
-		fmt.Fprintf(&b, "\n%s%s keeps key %q\n      because %s\n", mark, title(k.Usage), safe(k.Key.Name), safe(k.Reason))
+		fmt.Fprintf(&b, "\n%s%s keeps %s\n      because %s\n", mark, placeTitle(usage.Place{Use: k.Usage, Policy: k.Policy}), k.Key.text(), safe(k.Reason))
 	}
+	p.writeWork(&b)
 	for _, n := range p.Notices {
 		fmt.Fprintf(&b, "\nnote: %s\n", safe(n))
 	}
 	fmt.Fprintf(&b, "\nPlan: %s.\n", p.summary())
 	return b.String()
+}
+
+func (k KeyRef) text() string {
+	if k.Name == "" {
+		return "whatever key it may have"
+	}
+	return fmt.Sprintf("key %q", safe(k.Name))
+}
+
+// writeWork lists the steps in their order.
+func (p *Plan) writeWork(b *strings.Builder) {
+	n := 0
+	line := func(format string, args ...any) {
+		n++
+		fmt.Fprintf(b, "  %2d. %s\n", n, fmt.Sprintf(format, args...))
+	}
+	if p.Empty() {
+		return
+	}
+	b.WriteString("\nIn this order:\n")
+	line("record the old certificates as evidence")
+	for _, t := range p.Turns {
+		p.writeTurn(t, line)
+	}
+	if slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Usage == keys.UseDeviceSignature }) {
+		line("renew the device signature key in place, export the new certificate, and test it")
+	}
+}
+
+func (p *Plan) writeTurn(t Turn, line func(string, ...any)) {
+	for _, name := range t.Make {
+		line("make key %q on the device", safe(name))
+	}
+	for _, b := range t.Bind {
+		c := p.changeOf(b)
+		if c != nil && c.Trust == TrustDistributed && b.Usage != keys.UseSIP {
+			line("have the new certificate of %s trusted (Distribute)", placeTitle(b.place()))
+		}
+		if c == nil || c.From == FromGenerate || c.From == FromBind {
+			passing := ""
+			if b.Passing {
+				passing = ", for the time being"
+			}
+			line("bind key %q to %s%s", safe(b.Key), placeTitle(b.place()), passing)
+		}
+	}
+	if t.Restart {
+		line("restart the device (the printer is away for minutes)")
+	}
+	line("prove every new key: TLS by a fresh handshake, the others by their pages and the key list; test what can be seen")
+	for _, name := range t.Delete {
+		line("delete key %q; from then on there is no way back to it", safe(name))
+	}
+}
+
+// changeOf is the change that a binding carries out; nil if it is passing.
+func (p *Plan) changeOf(b Binding) *Change {
+	i := slices.IndexFunc(p.Changes, func(c Change) bool { return !b.Passing && c.place() == b.place() && c.New.Name == b.Key })
+	if i < 0 {
+		return nil
+	}
+	return &p.Changes[i]
 }
 
 func (d DeviceInfo) line() string {
@@ -78,33 +152,14 @@ func orUnknown(s string) string {
 }
 
 func (c *Change) write(b *strings.Builder) {
-	fmt.Fprintf(b, "\n%s\n", title(c.Usage))
+	fmt.Fprintf(b, "\n%s\n", placeTitle(c.place()))
 	sign := "- "
 	if !c.DeleteOld {
 		sign = "  "
 	}
 	fmt.Fprintf(b, "%s key %q%s\n      because %s\n", sign, safe(c.OldKey.Name), short(c.OldKey.SPKI), safe(c.Reason))
 	fmt.Fprintf(b, "+  key %q, %s\n", safe(c.New.Name), describeSpec(c.New))
-	steps := []struct {
-		from []Stage
-		text string
-	}{
-		{[]Stage{FromGenerate, FromBind, FromRestart, FromDelete}, "record the old certificate as evidence"},
-		{[]Stage{FromGenerate}, "make the new key on the device"},
-		{[]Stage{FromGenerate, FromBind}, "bind it to " + title(c.Usage)},
-		{[]Stage{FromGenerate, FromBind, FromRestart}, "restart the device (the printer is away for minutes)"},
-		{[]Stage{FromGenerate, FromBind, FromRestart, FromDelete}, "prove the new key by a fresh handshake, and test it"},
-	}
-	n := 0
-	for _, s := range steps {
-		if slices.Contains(s.from, c.From) {
-			n++
-			fmt.Fprintf(b, "   %d. %s\n", n, s.text)
-		}
-	}
-	if c.DeleteOld {
-		fmt.Fprintf(b, "   %d. delete the old key\n", n+1)
-	} else {
+	if !c.DeleteOld {
 		fmt.Fprintf(b, "   the old key is kept: %s\n", safe(c.Keep))
 	}
 }
@@ -118,7 +173,7 @@ func short(spki string) string {
 
 func describeSpec(s keys.Spec) string {
 	if s.NotBefore.IsZero() {
-		return "made by an earlier run"
+		return "which is there already"
 	}
 	return fmt.Sprintf("%s, %s, CN %s, %s to %s", s.Algorithm, s.Hash, safe(s.CommonName),
 		s.NotBefore.Format("2006-01-02"), s.NotAfter.Format("2006-01-02"))
@@ -126,7 +181,7 @@ func describeSpec(s keys.Spec) string {
 
 var titles = map[keys.Use]string{
 	keys.UseTLS: "TLS", keys.UseIEEE8021X: "IEEE 802.1X", keys.UseIPSec: "IPSec", keys.UseSIP: "SIP",
-	keys.UseDeviceSignature: "Device signature",
+	keys.UseDeviceSignature: "Device signature", useBluetooth: "Bluetooth", useAMS: "ACCESS MANAGEMENT SYSTEM",
 }
 
 func title(u keys.Use) string {
@@ -159,7 +214,7 @@ func (r *Report) String() string {
 		b.WriteString("\nLeft for a person to do:\n")
 	}
 	for _, t := range r.Tasks {
-		fmt.Fprintf(&b, "  %s %s: %s\n", t.ID, title(t.Usage), indent(t.Text))
+		fmt.Fprintf(&b, "  %s %s: %s\n", t.ID, placeTitle(usage.Place{Use: t.Usage, Policy: t.Policy}), indent(t.Text))
 	}
 	fmt.Fprintf(&b, "\n%s, %s, %v\n", count(r.Restarts, "restart", "restarts"), count(r.Requests, "request", "requests"),
 		r.Ended.Sub(r.Started).Round(100_000_000))
@@ -170,14 +225,15 @@ func (r *Report) String() string {
 }
 
 func (u *UsageReport) write(b *strings.Builder) {
+	place := placeTitle(usage.Place{Use: u.Usage, Policy: u.Policy})
 	switch {
 	case u.Verified:
-		fmt.Fprintf(b, "\n%s: key %q replaced by %q, verified (%s)\n", title(u.Usage), safe(u.OldKey.Name), safe(u.NewKey.Name), u.Proof)
+		fmt.Fprintf(b, "\n%s: key %q replaced by %q, verified (%s)\n", place, safe(u.OldKey.Name), safe(u.NewKey.Name), u.Proof)
 		fmt.Fprintf(b, "  old: weak %s%s\n  new: weak %s%s\n", u.OldKey.Weak, short(u.OldKey.SPKI), u.NewKey.Weak, short(u.NewKey.SPKI))
 	case u.Affected:
-		fmt.Fprintf(b, "\n%s: key %q has to be replaced, and was not\n  %s\n", title(u.Usage), safe(u.OldKey.Name), safe(u.Reason))
+		fmt.Fprintf(b, "\n%s: %s has to be replaced, and was not\n  %s\n", place, u.OldKey.text(), safe(u.Reason))
 	default:
-		fmt.Fprintf(b, "\n%s: key %q stays\n  %s\n", title(u.Usage), safe(u.OldKey.Name), safe(u.Reason))
+		fmt.Fprintf(b, "\n%s: %s stays\n  %s\n", place, u.OldKey.text(), safe(u.Reason))
 	}
 }
 

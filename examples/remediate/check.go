@@ -11,12 +11,12 @@ import (
 // are refused: whoever gives them did not mean the simulated device.
 var realDeviceFlags = []string{
 	"user", "dept-id", "password-env", "password-file", "profile",
-	"pin", "ca", "trust-on-first-use", "legacy-tls",
+	"pin", "ca", "trust-on-first-use", "legacy-tls", "other", "back-out",
 }
 
 // laterFlags are read and checked already, but what they ask for is not built.
 var laterFlags = []string{
-	"profile", "issuer-cert", "issuer-key", "scep-url", "scep-challenge-env", "distribute",
+	"profile", "issuer-cert", "issuer-key", "scep-url", "scep-challenge-env",
 }
 
 // check finds what no flag alone shows.
@@ -38,18 +38,29 @@ func (c *config) checkURL() error {
 		}
 		return nil
 	}
-	if !strings.Contains(c.url, "://") {
-		if c.url == "" || strings.ContainsAny(c.url, "/@?# ") {
-			return usagef("-url: want https://HOST[:PORT]/ or a host")
+	for _, address := range append([]string{c.url}, c.others...) {
+		if err := checkAddress(address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkAddress checks the address of a device. It does not repeat it: it may
+// hold a password.
+func checkAddress(address string) error {
+	if !strings.Contains(address, "://") {
+		if address == "" || strings.ContainsAny(address, "/@?# ") {
+			return usagef("-url, -other: want https://HOST[:PORT]/ or a host")
 		}
 		return nil
 	}
-	u, err := url.Parse(c.url)
+	u, err := url.Parse(address)
 	switch {
 	case err != nil, u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
-		return usagef("-url: want https://HOST[:PORT]/ or a host")
+		return usagef("-url, -other: want https://HOST[:PORT]/ or a host")
 	case u.User != nil:
-		return usagef("-url holds a user or password: use -user and -password-env instead")
+		return usagef("-url or -other holds a user or password: use -user and -password-env instead")
 	}
 	return nil
 }
@@ -87,6 +98,12 @@ func (c *config) checkRest() error {
 		return usagef("-state wants a directory")
 	case c.has("cn") && !strings.Contains(c.cn, "{") && !keys.IsHost(c.cn): // G-3
 		return usagef("-cn: want an IP address or a host name of at most 64 characters")
+	case c.keySlots < 0:
+		return usagef("-key-slots wants how many keys the device can hold: 3, 5, 8 ...")
+	case c.has("distribute") && c.distribute == "":
+		return usagef("-distribute wants a command")
+	case c.backOut && c.plan:
+		return usagef("-back-out and -plan exclude each other")
 	case c.has("restart-timeout") && c.restartTimeout <= 0:
 		return usagef("-restart-timeout wants a positive duration such as 15m")
 	}
@@ -96,12 +113,12 @@ func (c *config) checkRest() error {
 func (c *config) checkLater() error {
 	for _, name := range laterFlags {
 		if c.has(name) {
-			return usagef("-%s: not yet: this version makes self-signed certificates for TLS", name)
+			return usagef("-%s: not yet: this version makes self-signed certificates", name)
 		}
 	}
-	for use, kind := range c.certs {
-		if kind != "self-signed" || (use != "" && use != keys.UseTLS) {
-			return usagef("-cert: not yet: this version makes self-signed certificates for TLS")
+	for _, kind := range c.certs {
+		if kind != "self-signed" {
+			return usagef("-cert: not yet: this version makes self-signed certificates")
 		}
 	}
 	return nil

@@ -33,14 +33,31 @@ func (c *config) realDevice(stdin io.Reader, env lookupEnv, note func(string)) (
 	return dev, err
 }
 
+// otherDevices are the machines of -other: the same login and the same ways of
+// recognising them, except for the pin, which is one device's.
+func (c *config) otherDevices(dev rekey.Device) []rekey.Device {
+	var all []rekey.Device
+	for _, address := range c.others {
+		other := dev
+		other.URL, other.Pins = address, nil
+		all = append(all, other)
+	}
+	return all
+}
+
 // options are what the flags say of the work.
 func (c *config) options() *rekey.Options {
-	return &rekey.Options{
+	o := &rekey.Options{
 		Dir:            c.state,
-		Kind:           c.kind(),
+		Kind:           rekey.CertificateKind(c.certs[""]),
+		Kinds:          map[keys.Use]rekey.CertificateKind{},
 		Strict:         c.strict,
 		AssumeWeak:     c.assumeWeak,
 		ExternalKeys:   c.externalKeys,
+		KeepOldKeys:    c.keepOldKeys,
+		KeySlots:       c.keySlots,
+		AssumeTrusted:  c.assumeTrusted,
+		IgnoreJobs:     c.ignoreJobs,
 		CommonName:     c.cn,
 		Organization:   c.org,
 		Validity:       c.validity,
@@ -48,15 +65,15 @@ func (c *config) options() *rekey.Options {
 		RestartTimeout: c.restartTimeout,
 		Language:       c.lang,
 	}
-}
-
-// kind is the kind of certificate asked for; those that are not made yet were
-// refused with the flags.
-func (c *config) kind() rekey.CertificateKind {
-	if c.certs[""] == "self-signed" || c.certs[keys.UseTLS] == "self-signed" {
-		return rekey.SelfSigned
+	for use, kind := range c.certs {
+		if use != "" {
+			o.Kinds[use] = rekey.CertificateKind(kind)
+		}
 	}
-	return rekey.LikeForLike
+	if c.distribute != "" {
+		o.Distribute = distributor(c.distribute)
+	}
+	return o
 }
 
 // maxSecret bounds a password file: something larger is another file.

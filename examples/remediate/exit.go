@@ -40,6 +40,7 @@ var exits = []struct {
 	{exitDrift, as[*rekey.DriftError]},
 	{exitFailed, is(rekey.ErrStillWeak)},
 	{exitFailed, as[*rekey.VerifyError]},
+	{exitFailed, as[*rekey.KeyStoreError]},
 	{exitPage, as[*remoteui.PageError]},
 	{exitPage, as[*rekey.UnknownError]},
 	{exitUnfinished, is(rekey.ErrUnfinished)},

@@ -43,7 +43,12 @@ type config struct {
 	assumeWeak       bool
 	strict           bool
 	distribute       string
-	assumeTrusted    bool // without effect while nothing needs trust
+	assumeTrusted    bool
+	keySlots         int
+	keepOldKeys      bool
+	ignoreJobs       bool
+	others           []string // URLs of other machines
+	backOut          bool
 	restartTimeout   time.Duration
 	given            []string // names of the flags given
 }
@@ -114,6 +119,11 @@ func (c *config) flagSet() *flag.FlagSet {
 	fs.BoolVar(&c.strict, "strict", false, "")
 	fs.StringVar(&c.distribute, "distribute", "", "")
 	fs.BoolVar(&c.assumeTrusted, "assume-trusted", false, "")
+	fs.IntVar(&c.keySlots, "key-slots", 0, "")
+	fs.BoolVar(&c.keepOldKeys, "keep-old-keys", false, "")
+	fs.BoolVar(&c.ignoreJobs, "ignore-jobs", false, "")
+	fs.Func("other", "", c.addOther)
+	fs.BoolVar(&c.backOut, "back-out", false, "")
 	fs.DurationVar(&c.restartTimeout, "restart-timeout", 0, "")
 	return fs
 }

@@ -49,10 +49,14 @@ func TestUsageErrors(t *testing.T) {
 
 		"later: profile":       {"-url", "h", "-profile", "f"},
 		"later: csr":           {"-cert", "csr"},
-		"later: another usage": {"-cert", "ipsec=self-signed"},
 		"later: issuer":        {"-issuer-cert", "c", "-issuer-key", "k"},
 		"later: SCEP":          {"-scep-url", "http://ca/scep"},
-		"later: distribute":    {"-distribute", "cmd"},
+		"no command":           {"-distribute", ""},
+		"key slots":            {"-key-slots", "-1"},
+		"other without url":    {"-other", "h"},
+		"other unreadable":     {"-url", "h", "-other", "https://admin:" + secret + "@h/"},
+		"back-out and plan":    {"-url", "h", "-back-out", "-plan"},
+		"back-out without url": {"-back-out"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -20,6 +20,10 @@ func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *o
 	if err != nil {
 		return nil, err
 	}
+	opts.Others = c.otherDevices(dev)
+	if c.backOut {
+		return changeDevice(ctx, dev, opts, rekey.BackOut, out)
+	}
 	return remediate(ctx, dev, opts, c.plan, out)
 }
 
@@ -43,11 +47,17 @@ func remediate(ctx context.Context, dev rekey.Device, opts *rekey.Options, planO
 	if planOnly {
 		return planned(ctx, dev, opts, out)
 	}
+	return changeDevice(ctx, dev, opts, rekey.Remediate, out)
+}
+
+// changeDevice shows the plan before, and the report after the work.
+func changeDevice(ctx context.Context, dev rekey.Device, opts *rekey.Options,
+	do func(context.Context, rekey.Device, *rekey.Options) (*rekey.Report, error), out *output) (*rekey.Report, error) {
 	opts.Approve = func(p *rekey.Plan) error {
 		out.show(p.String())
 		return nil
 	}
-	report, err := rekey.Remediate(ctx, dev, opts)
+	report, err := do(ctx, dev, opts)
 	if report != nil && report.Plan != nil {
 		shown := *report
 		shown.Error = "" // it follows on stderr

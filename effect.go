@@ -1,0 +1,419 @@
+package rekey
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage"
+)
+
+// putInEffect restarts the device and proves every binding. That several
+// bindings share one restart is inferred: what did not take effect is bound
+// again and gets a restart of its own. // R-5
+func (run *run) putInEffect(ctx context.Context, bs []*binding, restart bool) error {
+	if restart {
+		if err := run.restartStep(ctx, bs); err != nil {
+			return err
+		}
+	} else {
+		for _, b := range bs {
+			run.doneBefore("R-5", b.Usage)
+		}
+	}
+	late, err := run.proveAll(ctx, bs, restart && len(bs) > 1)
+	if err != nil || len(late) == 0 {
+		return err
+	}
+	run.notice(fmt.Sprintf("after the restart %s not in effect: bound again, with a restart of its own", count(len(late), "binding was", "bindings were")))
+	for _, b := range late {
+		now, err := run.read(ctx, b.place())
+		if err != nil {
+			return err
+		}
+		if now.Key == b.Key {
+			continue // stored, and waiting
+		}
+		if _, err := usage.Bind(ctx, run.s, b.place(), b.Key); err != nil {
+			return err
+		}
+	}
+	if err := run.restartStep(ctx, late); err != nil {
+		return err
+	}
+	_, err = run.proveAll(ctx, late, false)
+	return err
+}
+
+func (run *run) restartStep(ctx context.Context, bs []*binding) error {
+	if len(bs) == 0 {
+		return nil
+	}
+	u := bs[0].Usage
+	if !run.o.IgnoreJobs {
+		if err := run.awaitIdle(ctx, u); err != nil {
+			return err
+		}
+	}
+	return run.step(ctx, "R-5", u, "restart the device", func(ctx context.Context) error { return run.restart(ctx, bs) })
+}
+
+// awaitIdle waits until no job runs and no received fax waits in memory.
+func (run *run) awaitIdle(ctx context.Context, u keys.Use) error {
+	err := usage.AwaitIdle(ctx, run.s, usage.Wait{Timeout: run.o.JobTimeout, Interval: run.o.PollInterval})
+	if err != nil {
+		run.r.step("R-5", u, Failed, err.Error())
+		return fmt.Errorf("before the restart: %w", err)
+	}
+	return nil
+}
+
+// restart puts the bindings in effect and comes back with the identity of the
+// key that TLS has then. // R-5
+func (run *run) restart(ctx context.Context, bs []*binding) error {
+	tls := tlsOf(bs)
+	if len(bs) == 1 && tls != nil && tls.c != nil && tls.c.From == FromRestart && run.inEffect(ctx, tls) {
+		return &skipped{Skipped, "in effect already"}
+	}
+	rec := state.Record{Event: state.IntentRestart, Step: "R-5"}
+	o := usage.RestartOptions{Timeout: run.o.RestartTimeout, Interval: run.o.PollInterval}
+	if tls != nil {
+		expected := expectation{OldPin: remoteui.HashSPKI(run.s.Certificate()).String(), Details: *tls.key.details, CommonName: tls.key.spec.CommonName}
+		data, err := json.Marshal(expected)
+		if err != nil {
+			return err
+		}
+		run.line.expected, rec.Data, o.Successor = &expected, data, tls.key.recognise()
+	}
+	if err := run.journal(rec); err != nil {
+		return err
+	}
+	// A device without a stored pin is found again only if there is one now.
+	if err := run.pin(run.s.Certificate()); err != nil {
+		return err
+	}
+	if err := usage.Restart(ctx, run.s, o); err != nil {
+		return err
+	}
+	run.r.Restarts++
+	return run.journal(state.Record{Event: state.Restarted, Step: "R-5"})
+}
+
+func tlsOf(bs []*binding) *binding {
+	for _, b := range bs {
+		if b.Usage == keys.UseTLS && b.pending() {
+			return b
+		}
+	}
+	return nil
+}
+
+// recognise returns what tells the key's certificate from another.
+func (k *newKey) recognise() func(*x509.Certificate) error {
+	if known := k.cert; known != nil {
+		return func(c *x509.Certificate) error {
+			if !c.Equal(known) {
+				return fmt.Errorf("it is not the certificate of key %q", k.spec.Name)
+			}
+			return nil
+		}
+	}
+	return k.details.Recognise(k.spec.CommonName)
+}
+
+// inEffect reports whether an earlier run's binding turns out to be in effect.
+func (run *run) inEffect(ctx context.Context, b *binding) bool {
+	p, err := usage.ProveTLS(ctx, run.s, b.c.old.key, b.key.details, b.key.spec.CommonName, run.o.Now())
+	return err == nil && b.c.OldKey.SPKI != "" && usage.Fingerprint(p.Certificate) != b.c.OldKey.SPKI
+}
+
+// pin makes a key the one by which later runs know the device.
+func (run *run) pin(cert *x509.Certificate) error {
+	if run.o.Dir == "" {
+		return nil
+	}
+	return run.dir.SetPin(run.host, remoteui.HashSPKI(cert))
+}
+
+// proveAll proves each binding. With again, those that are not in effect are
+// returned for another restart, in place of an error.
+func (run *run) proveAll(ctx context.Context, bs []*binding, again bool) (late []*binding, err error) {
+	for _, b := range bs {
+		var proveErr error
+		text := fmt.Sprintf("prove key %q in %s", b.Key, placeTitle(b.place()))
+		err := run.step(ctx, provedRow[b.Usage], b.Usage, text, func(ctx context.Context) error {
+			if proveErr = run.prove(ctx, b); proveErr != nil && again && notYet(ctx, proveErr) {
+				return &skipped{Withheld, "not in effect yet: " + proveErr.Error()}
+			}
+			return proveErr
+		})
+		switch {
+		case err != nil:
+			return nil, err
+		case proveErr != nil:
+			late = append(late, b)
+		}
+	}
+	return late, nil
+}
+
+// notYet reports whether an error may mean that a binding is not in effect.
+func notYet(ctx context.Context, err error) bool {
+	_, verify := errors.AsType[*VerifyError](err)
+	return ctx.Err() == nil && !verify && !errors.Is(err, ErrStillWeak)
+}
+
+// prove proves one binding. // C-1 to C-4
+func (run *run) prove(ctx context.Context, b *binding) error {
+	var err error
+	if b.Usage == keys.UseTLS {
+		err = run.proveTLS(ctx, b)
+	} else {
+		err = run.proveOther(ctx, b)
+	}
+	if err != nil {
+		return b.explain(err)
+	}
+	if b.c != nil {
+		b.c.proved, b.c.row.Verified = true, true
+	}
+	return nil
+}
+
+// explain adds what the device said when the key was chosen.
+func (b *binding) explain(err error) error {
+	if b.said == "" {
+		return err
+	}
+	return fmt.Errorf("%w; when the key was chosen, the device said %q", err, b.said)
+}
+
+// proveTLS shows that the new key serves TLS, that it is another key and not a
+// weak one, and that nothing else on the page changed. // C-1, W-2
+func (run *run) proveTLS(ctx context.Context, b *binding) error {
+	old := run.proofKey(b.leavingKey())
+	p, err := usage.ProveTLS(ctx, run.s, old, b.key.details, b.key.spec.CommonName, run.o.Now())
+	if err != nil {
+		return err
+	}
+	if !p.Sure {
+		run.notice("the certificate served after the restart was recognised by its subject only: the details page shows neither thumbprint nor serial number")
+	}
+	cert := p.Certificate
+	if err := run.checkSuccessor(b, cert); err != nil {
+		return err
+	}
+	if err := run.pin(cert); err != nil {
+		return err
+	}
+	if err := run.unchanged(ctx, b); err != nil {
+		return err
+	}
+	run.clear(old.Name, p.InUse)
+	if b.c != nil {
+		b.c.row.Proof = p.InUse.Grade().String()
+	}
+	run.o.event(EventProgress, "C-1", fmt.Sprintf("%s serves key %s; %s", run.s.URL(), remoteui.HashSPKI(cert), p.Match))
+	data, err := json.Marshal(succession{OldPin: run.oldPin(b), NewPin: remoteui.HashSPKI(cert).String()})
+	if err != nil {
+		return err
+	}
+	run.line.expected = nil
+	return run.journal(state.Record{Event: state.Proved, Step: "C-1", Usage: placeID(b.place()), NewKey: b.Key, Data: data})
+}
+
+// checkSuccessor tests a certificate that a new key is served with. The key
+// counts: a subject or a date that the device set otherwise must not keep the
+// weak key alive.
+func (run *run) checkSuccessor(b *binding, cert *x509.Certificate) error {
+	b.key.cert = cert
+	user := b.c
+	if user == nil { // passing: shown for the changes that are to have the key
+		cs := run.of(func(c *change) bool { return c.new == b.key })
+		if len(cs) == 0 {
+			return nil // Default Key, or the key that TLS had
+		}
+		user = cs[0]
+	}
+	if usage.Fingerprint(cert) == user.OldKey.SPKI {
+		return &VerifyError{Addr: run.s.URL(), Want: "a new key", Got: "a new certificate over the old key"}
+	}
+	if err := run.inspect(user, cert); err != nil {
+		return err
+	}
+	if wrong := user.New.Check(cert); len(wrong) > 0 {
+		run.notice(fmt.Sprintf("the new certificate is not in all as planned: %v", wrong))
+	}
+	return nil
+}
+
+// leavingKey is the key that the place had: by the journal, if an earlier run
+// bound the new one.
+func (b *binding) leavingKey() string {
+	if b.c != nil {
+		return b.c.leaving
+	}
+	return b.leaving
+}
+
+// proofKey identifies a key in proofs.
+func (run *run) proofKey(name string) proof.Key {
+	if k := run.olds[name]; k != nil && k.key.Valid() {
+		return k.key
+	}
+	return proof.Key{Device: proof.DeviceOf(run.s.URL()), Name: name, Fingerprint: "name:" + name}
+}
+
+// clear notes that one place of an old key has a proved successor.
+func (run *run) clear(old string, p proof.Clearance) {
+	if k := run.olds[old]; k != nil {
+		k.cleared = append(k.cleared, p)
+	}
+}
+
+// oldPin is the pin of the key that was replaced, empty if it was never seen.
+func (run *run) oldPin(b *binding) string {
+	if run.line.expected != nil {
+		return run.line.expected.OldPin // of the run that restarted the device
+	}
+	if b.c == nil || b.c.old.cert == nil {
+		return ""
+	}
+	return remoteui.HashSPKI(b.c.old.cert).String()
+}
+
+// unchanged compares a page with what it was before the binding; the key's name
+// is what was meant to change.
+func (run *run) unchanged(ctx context.Context, b *binding) error {
+	if b.before.Fields == nil {
+		return nil // bound by an earlier run
+	}
+	now, err := run.read(ctx, b.place())
+	if err != nil {
+		return err
+	}
+	if changed := b.before.Changes(now, b.leaving, b.Key); len(changed) > 0 {
+		return &VerifyError{Addr: placeTitle(b.place()) + " settings", Want: "nothing but the key changed", Got: fmt.Sprint(changed)}
+	}
+	return nil
+}
+
+// proveOther proves a binding of IEEE 802.1X, IPSec or SIP. // C-2, C-3, C-4
+func (run *run) proveOther(ctx context.Context, b *binding) error {
+	p, err := usage.ProveBound(ctx, run.s, run.proofKey(b.leavingKey()), b.key.details, []usage.Place{b.place()}, run.o.Now())
+	if err != nil {
+		return err
+	}
+	if b.Usage == keys.UseSIP {
+		if p, err = run.proveServed(ctx, b, p); err != nil {
+			return err
+		}
+	}
+	if p.Grade() < proof.Served && run.o.Verify != nil {
+		err := run.o.Verify(ctx, Verification{
+			Device: run.r.Device, Usage: b.Usage, Policy: b.Policy, NewKey: b.c.row.NewKey, New: infoOf(b.key.cert, b.key.details),
+		})
+		if err != nil {
+			return &VerifyError{Addr: placeTitle(b.place()), Want: "a peer that saw key " + quote(b.Key), Got: err.Error()}
+		}
+		p = usage.SeenByPeer(p)
+	}
+	if want := run.o.requiredGrade(); p.Grade() < want {
+		return &VerifyError{Addr: placeTitle(b.place()), Want: fmt.Sprintf("proof %q", want), Got: fmt.Sprintf("%q", p.Grade())}
+	}
+	if err := run.unchanged(ctx, b); err != nil {
+		return err
+	}
+	run.clear(b.leavingKey(), p)
+	b.c.row.Proof = p.Grade().String()
+	return run.journal(state.Record{Event: state.Proved, Step: provedRow[b.Usage], Usage: placeID(b.place()), NewKey: b.Key})
+}
+
+func (o *Options) requiredGrade() (g proof.Grade) {
+	_ = g.UnmarshalText([]byte(o.RequireProof)) // checked by validate
+	return max(g, proof.Bound)
+}
+
+// proveServed raises the proof where one of the device's ports serves the new
+// key. // C-4
+func (run *run) proveServed(ctx context.Context, b *binding, p proof.InUse) (proof.InUse, error) {
+	addrs := run.device.ports(run.s.URL())
+	if len(addrs) == 0 {
+		return p, nil
+	}
+	cert, served, err := usage.ProveServed(ctx, run.device.DialContext, addrs, p, b.key.details, b.key.spec.CommonName)
+	if err != nil {
+		if ctx.Err() != nil {
+			return p, err
+		}
+		run.notice(fmt.Sprintf("%s: its key was not seen at a port of the device (%v)", title(b.Usage), err))
+		return p, nil
+	}
+	return served, run.checkSuccessor(b, cert)
+}
+
+// remove deletes an old key, if that was planned and every place that used it
+// is proved to have left it. // D-1
+func (run *run) remove(ctx context.Context, name string) error {
+	k := run.olds[name]
+	cs := run.of(func(c *change) bool { return c.old == k })
+	return run.step(ctx, "D-1", cs[0].Usage, "delete key "+quote(name), func(ctx context.Context) error {
+		why := k.mistaken
+		for _, c := range cs {
+			if c.failed != nil {
+				why = placeTitle(c.place()) + " still uses it"
+			}
+		}
+		if why != "" {
+			return run.finish(cs, why)
+		}
+		if err := run.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {
+			return err
+		}
+		if err := keys.Delete(ctx, run.s, k.key, k.receipt, k.cleared...); err != nil {
+			return err
+		}
+		return run.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name})
+	})
+}
+
+// finish closes the changes of an old key that stays.
+func (run *run) finish(cs []*change, why string) error {
+	for _, c := range cs {
+		if !c.proved {
+			continue
+		}
+		if err := run.journal(state.Record{Event: state.Finished, Step: "D-1", Usage: placeID(c.place()), NewKey: c.New.Name, Note: why}); err != nil {
+			return err
+		}
+	}
+	return &skipped{Skipped, "kept: " + why}
+}
+
+// keepRest reports the old keys that stay.
+func (run *run) keepRest(ctx context.Context) error {
+	deleted := func(name string) bool {
+		return slices.ContainsFunc(run.plan.Turns, func(t Turn) bool { return slices.Contains(t.Delete, name) })
+	}
+	var seen []*oldKey
+	for _, c := range run.changes {
+		if c.Usage == keys.UseDeviceSignature || deleted(c.OldKey.Name) || slices.Contains(seen, c.old) {
+			continue
+		}
+		seen = append(seen, c.old)
+		err := run.step(ctx, "D-1", c.Usage, "keep key "+quote(c.OldKey.Name), func(context.Context) error {
+			return run.finish(run.of(func(other *change) bool { return other.old == c.old }), c.Keep)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

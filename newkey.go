@@ -1,0 +1,110 @@
+package rekey
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// newKey is a successor, of one place or several.
+type newKey struct {
+	spec    keys.Spec
+	details *keys.Details
+	cert    *x509.Certificate // nil until it was seen in a handshake
+}
+
+// generate makes a new key. // G-1, G-2, G-3
+func (run *run) generate(ctx context.Context, k *newKey, changes []*change) error {
+	spec, err := json.Marshal(k.spec)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if err := run.begin(c, spec); err != nil {
+			return err
+		}
+	}
+	run.o.event(EventProgress, "G-1", "the device makes the key; this takes a while")
+	_, err = keys.Generate(ctx, run.s, k.spec, keys.Wait{Timeout: run.o.GenerateTimeout, Interval: run.o.PollInterval})
+	if err != nil {
+		return run.full(ctx, err)
+	}
+	return run.journal(state.Record{Event: state.Generated, Step: "G-1", NewKey: k.spec.Name})
+}
+
+// begin journals that a key is to replace another in a place.
+func (run *run) begin(c *change, spec []byte) error {
+	return run.journal(state.Record{
+		Event: state.IntentGenerate, Step: "G-1", Usage: placeID(c.place()), OldKey: c.leaving, OldSPKI: c.OldKey.SPKI,
+		OldFingerprint: c.old.key.Fingerprint, NewKey: c.New.Name, Data: spec,
+	})
+}
+
+// knownSizes are the sizes of key stores that manuals name.
+var knownSizes = []int{3, 5, 8}
+
+// full says that a refused key may not have found room: no public text tells a
+// full store from another refusal, but how many keys one holds is known.
+func (run *run) full(ctx context.Context, err error) error {
+	refused, ok := errors.AsType[*remoteui.RefusedError](err)
+	if !ok {
+		return err
+	}
+	l, readErr := keys.ReadList(ctx, run.s)
+	if readErr != nil {
+		return err
+	}
+	n := len(l.Entries)
+	if !slices.Contains(knownSizes, n) && n != run.o.KeySlots {
+		return err
+	}
+	e := &KeyStoreError{Slots: n, Keys: n, Needed: 1, Said: refused.Text}
+	for _, entry := range l.Entries {
+		if entry.Unused() && !entry.Reserved() {
+			e.Deletable = append(e.Deletable, entry.Name)
+		}
+	}
+	return fmt.Errorf("%w; %w", e, err)
+}
+
+// readBack holds a new key to what was asked for, and looks whether TLS serves
+// it already. // W-2
+func (run *run) readBack(ctx context.Context, k *newKey) error {
+	d, err := keys.ReadDetails(ctx, run.s, k.spec.Name)
+	if err != nil {
+		return err
+	}
+	k.details = d
+	if !k.spec.Algorithm.IsZero() && !d.Is(k.spec.Algorithm) {
+		return &VerifyError{Addr: "details of key " + quote(d.Name), Want: k.spec.Algorithm.String(), Got: fmt.Sprintf("%s %d", d.Algorithm, d.Bits)}
+	}
+	if cert := run.s.Certificate(); cert != nil && k.cert == nil {
+		if ok, sure, _ := d.Matches(cert, k.spec.CommonName); ok && sure {
+			k.cert = cert
+		}
+	}
+	return nil
+}
+
+// inspect tests a certificate of a new key that was seen. // W-2
+func (run *run) inspect(c *change, cert *x509.Certificate) error {
+	c.new.cert = cert
+	finding, isRSA := keys.CheckKey(cert.PublicKey, run.o.Rounds)
+	for _, other := range run.changes {
+		if other.new == c.new {
+			other.show(cert, finding.State)
+		}
+	}
+	if isRSA && finding.State == keys.Proved && !run.plan.BackOut {
+		err := run.journal(state.Record{Event: state.Abandoned, Step: "C-1", NewKey: c.New.Name, Note: finding.String()})
+		return errors.Join(fmt.Errorf("%w (key %q: %s)", ErrStillWeak, c.New.Name, finding), err)
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package rekey
+
+import (
+	"context"
+	"crypto/x509"
+	"path/filepath"
+	"slices"
+
+	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/revocation"
+	"github.com/rekey-go/rekey/usage"
+)
+
+// oldKey is a key that is to be replaced, in one place or several.
+type oldKey struct {
+	ref      KeyRef
+	details  *keys.Details
+	cert     *x509.Certificate // nil if it could not be had
+	key      proof.Key
+	receipt  revocation.Receipt
+	cleared  []proof.Clearance // a proof for each place that left it
+	mistaken string            // why it cannot be shown to be the key that was meant
+}
+
+func (k *oldKey) info() CertificateInfo { return infoOf(k.cert, k.details) }
+
+func evidenceDir(dir string) string { return filepath.Join(dir, "evidence") }
+
+// recordEvidence stores what is known of an old key. // W-4
+func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change) error {
+	k.details = &keys.Details{Name: k.ref.Name}
+	if k.ref.Name != unnamedKey {
+		var err error
+		if k.details, err = keys.ReadDetails(ctx, run.s, k.ref.Name); err != nil {
+			return err
+		}
+	}
+	e := run.evidenceOf(k, changes)
+	if e.Certificate == nil {
+		e = run.earlier(e)
+	}
+	e, err := revocation.NewEvidence(e)
+	if err != nil {
+		return err
+	}
+	if !sameKey(e, k, changes) {
+		k.mistaken = "it cannot be shown to be the key that the earlier run replaced"
+	}
+	k.key = proof.Key{Device: proof.DeviceOf(run.s.URL()), Name: e.Key, Fingerprint: e.Fingerprint}
+	if e.Certificate != nil {
+		k.cert = parsed(e.Certificate.DER) // nil: its fields are in e
+	}
+	if run.store == nil {
+		return &skipped{Skipped, "no state directory (Options.Dir): nothing is recorded, and the old key will be kept"}
+	}
+	if k.receipt, err = run.store.Put(ctx, e); err != nil {
+		return err
+	}
+	run.r.Evidence = append(run.r.Evidence, EvidenceRef{
+		Key: e.Key, SPKI: spkiOf(e), File: filepath.Join("evidence", filepath.FromSlash(k.receipt.Record())),
+	})
+	return nil
+}
+
+// sameKey reports whether the evidence is of the key that was planned for. A
+// run that goes on where an earlier one stopped knows the old key by its name
+// in the journal only, and another may bear that name by now.
+func sameKey(e revocation.Evidence, k *oldKey, changes []*change) bool {
+	late := slices.ContainsFunc(changes, func(c *change) bool { return c.From == FromRestart || c.From == FromDelete })
+	return !late || k.ref.SPKI == "" || spkiOf(e) == k.ref.SPKI
+}
+
+func spkiOf(e revocation.Evidence) string {
+	if e.PublicKey == nil {
+		return ""
+	}
+	return e.PublicKey.SPKI
+}
+
+// evidenceOf is the record of an old key: with its certificate where that was
+// seen, else with what its details page says.
+func (run *run) evidenceOf(k *oldKey, changes []*change) revocation.Evidence {
+	state := KeyState{Entry: keys.Entry{Name: k.ref.Name}, Details: k.details}
+	for _, c := range changes {
+		if !slices.Contains(state.Uses, c.Usage) {
+			state.Uses = append(state.Uses, c.Usage)
+		}
+		if len(c.OldCertificate) > 0 {
+			state.Certificate = c.OldCertificate
+		}
+	}
+	state.Finding.State, state.SPKI = k.ref.Weak, k.ref.SPKI
+	if cert := run.s.Certificate(); cert != nil && k.ref.SPKI == usage.Fingerprint(cert) {
+		state.Certificate = cert.Raw
+	}
+	if cert := parsed(state.Certificate); cert != nil {
+		state.Finding, _ = keys.CheckKey(cert.PublicKey, run.o.Rounds)
+	}
+	a := Assessment{Device: run.plan.Device, Taken: run.o.Now()}
+	a.Device.URL = run.s.URL()
+	e := a.record(&state, nil)
+	if e.Certificate != nil && changes[0].Usage == keys.UseDeviceSignature {
+		e.Source = revocation.SourceExport
+	}
+	return e
+}
+
+// earlier returns the evidence that an earlier run stored of this key while it
+// was still served, if its details page says the same as today's.
+func (run *run) earlier(e revocation.Evidence) revocation.Evidence {
+	if run.store == nil {
+		return e
+	}
+	for old, err := range run.store.Find(revocation.Query{Device: run.s.URL(), Key: e.Key}) {
+		if err == nil && old.Certificate != nil && slices.Equal(old.Fields, e.Fields) {
+			return old
+		}
+	}
+	return e
+}

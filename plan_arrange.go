@@ -1,0 +1,312 @@
+package rekey
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/rekey-go/rekey/keys"
+)
+
+// group is a set of changes that get one and the same new key.
+type group struct {
+	id      string
+	changes []int // indices into Plan.Changes
+	spec    keys.Spec
+	make    bool // the key is still to be made
+}
+
+// sip reports whether the group is for SIP, where a key in use elsewhere cannot
+// be chosen: it has always a key of its own. // R-4
+func (g *group) sip(p *Plan) bool { return p.Changes[g.changes[0]].Usage == keys.UseSIP }
+
+// sharedID is the group of TLS, IEEE 802.1X and IPSec where they share a key.
+const sharedID = "shared"
+
+// arrange gives each change its new key and puts the work in turns. One
+// successor is made for each old key, and one more if SIP uses it, unless
+// sharing saves something: a place in the key store, or restarts where a
+// certificate has to be shown by TLS before its peers can trust it.
+func (pl *planner) arrange() error {
+	share := slices.ContainsFunc(pl.p.Changes, pl.shownFirst)
+	groups, err := pl.groups(share)
+	if err != nil {
+		return err
+	}
+	if !pl.fits(groups) && pl.freedByEarlier() {
+		pl.p.Changes = slices.DeleteFunc(pl.p.Changes, func(c Change) bool { return c.From == FromGenerate || c.From == FromBind })
+		pl.p.More, groups = true, nil
+	}
+	if !pl.fits(groups) && !share {
+		pl.p.Notices = append(pl.p.Notices, "the key store has no room for a new key each: TLS, IEEE 802.1X and IPSec share one")
+		if groups, err = pl.groups(true); err != nil {
+			return err
+		}
+	}
+	w := &work{pl: pl, groups: groups}
+	if !pl.fits(groups) {
+		if err := w.makeRoom(); err != nil {
+			return err
+		}
+	}
+	for _, g := range groups {
+		for _, i := range g.changes {
+			pl.p.Changes[i].New = g.spec
+			if !g.make {
+				pl.p.Changes[i].From = FromBind
+			}
+		}
+	}
+	w.turns()
+	return nil
+}
+
+// shownFirst: the certificate must be known before the place is bound, and is
+// known only once TLS has served it.
+func (pl *planner) shownFirst(c Change) bool {
+	return c.Trust == TrustDistributed && c.Usage != keys.UseSIP
+}
+
+// groups puts together the changes that are to get a new key.
+func (pl *planner) groups(share bool) ([]*group, error) {
+	var all []*group
+	for i := range pl.p.Changes {
+		c := &pl.p.Changes[i]
+		if c.From != FromGenerate && c.From != FromBind {
+			continue
+		}
+		id := c.OldKey.Name
+		switch {
+		case c.Usage == keys.UseSIP:
+			id = "sip of " + id
+		case share:
+			id = sharedID
+		}
+		at := slices.IndexFunc(all, func(g *group) bool { return g.id == id })
+		if at < 0 {
+			at, all = len(all), append(all, &group{id: id})
+		}
+		all[at].changes = append(all[at].changes, i)
+	}
+	for _, g := range all {
+		if err := pl.specify(g); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// specify works out the group's new key: one that TLS serves already, one that
+// an earlier run made, or a new one.
+func (pl *planner) specify(g *group) error {
+	first := &pl.p.Changes[g.changes[0]]
+	if k := pl.servedSuccessor(g); k != nil {
+		g.spec = keys.Spec{Name: k.Name, CommonName: pl.a.commonName(k, pl.o)}
+		return nil
+	}
+	var err error
+	if g.spec, err = pl.a.spec(pl.a.key(first.OldKey.Name), first.Usage, pl.o); err != nil {
+		return err
+	}
+	if mine, ok := pl.orphan(g); ok {
+		g.spec = mine
+		return nil
+	}
+	g.make = true
+	return nil
+}
+
+// servedSuccessor is the key that TLS serves, if rekey made it and the group
+// needs a certificate that has been seen: it need not be shown once more.
+func (pl *planner) servedSuccessor(g *group) *KeyState {
+	k := pl.a.key(pl.a.ServedKey)
+	if g.id != sharedID || k == nil || !k.Ours || k.Finding.State != keys.NotFound || pl.changesTLS(g) {
+		return nil
+	}
+	return k
+}
+
+func (pl *planner) changesTLS(g *group) bool {
+	return slices.ContainsFunc(g.changes, func(i int) bool { return pl.p.Changes[i].Usage == keys.UseTLS })
+}
+
+// free is how many more keys the device can hold; many if that is not known.
+func (pl *planner) free() int {
+	if pl.o.KeySlots == 0 {
+		return 1000
+	}
+	return pl.o.KeySlots - len(pl.a.Keys)
+}
+
+func (pl *planner) fits(groups []*group) bool { return toMake(groups) <= pl.free() }
+
+func toMake(groups []*group) int {
+	n := 0
+	for _, g := range groups {
+		if g.make {
+			n++
+		}
+	}
+	return n
+}
+
+// freedByEarlier reports whether finishing what an earlier run left makes
+// room.
+func (pl *planner) freedByEarlier() bool {
+	return slices.ContainsFunc(pl.p.Changes, func(c Change) bool {
+		return (c.From == FromRestart || c.From == FromDelete) && c.DeleteOld
+	})
+}
+
+// work puts groups in turns.
+type work struct {
+	pl     *planner
+	groups []*group
+	park   bool // TLS waits on Default Key
+	later  bool // SIP has a turn of its own, after keys were deleted
+}
+
+// makeRoom finds a way to do the work in a key store that is too small, or
+// refuses.
+func (w *work) makeRoom() error {
+	pl, free, need := w.pl, w.pl.free(), toMake(w.groups)
+	if w.canPark() {
+		w.park = true
+		free++
+		pl.p.Notices = append(pl.p.Notices, "the key store has no room: TLS is parked on Default Key, with one more restart, so that its old key can go first")
+	}
+	if need > free && free >= 1 && w.canSplit() {
+		w.later = true
+		free++
+		pl.p.Notices = append(pl.p.Notices, "the key store has no room for all new keys at once: SIP has its turn after old keys are gone, with one more restart")
+	}
+	if need <= free {
+		return nil
+	}
+	e := &KeyStoreError{Slots: pl.o.KeySlots, Keys: len(pl.a.Keys), Needed: need - pl.free()}
+	for _, k := range pl.a.Keys {
+		if k.Unused() && !k.Reserved() {
+			e.Deletable = append(e.Deletable, k.Name)
+		}
+	}
+	return e
+}
+
+// canPark reports whether TLS could be served with Default Key for a while,
+// and its old key deleted then. // R-1
+func (w *work) canPark() bool {
+	k := w.pl.a.key(keys.DefaultKey)
+	tls, ok := w.tls()
+	if !ok || k == nil || k.Finding.State == keys.Proved || k.Details == nil || !tls.DeleteOld || tls.From != FromGenerate {
+		return false
+	}
+	return !slices.ContainsFunc(w.pl.p.Changes, func(c Change) bool { return c.OldKey.Name == tls.OldKey.Name && c.Usage != keys.UseTLS })
+}
+
+// tls is the change of TLS.
+func (w *work) tls() (*Change, bool) {
+	for i := range w.pl.p.Changes {
+		if c := &w.pl.p.Changes[i]; c.Usage == keys.UseTLS {
+			return c, true
+		}
+	}
+	return nil, false
+}
+
+// canSplit reports whether the changes before SIP's set a key free.
+func (w *work) canSplit() bool {
+	changes := w.pl.p.Changes
+	bySIP := func(name string) bool {
+		return slices.ContainsFunc(changes, func(c Change) bool { return c.Usage == keys.UseSIP && c.OldKey.Name == name })
+	}
+	parked := ""
+	if tls, ok := w.tls(); ok && w.park {
+		parked = tls.OldKey.Name // its place is counted already
+	}
+	two := toMake(w.groups) == 2
+	return two && slices.ContainsFunc(changes, func(c Change) bool {
+		return c.Usage != keys.UseSIP && c.DeleteOld && !bySIP(c.OldKey.Name) && c.OldKey.Name != parked
+	})
+}
+
+// turns lays out the work.
+func (w *work) turns() {
+	p := w.pl.p
+	if len(p.Changes) == 0 {
+		return
+	}
+	if w.park {
+		w.add(Turn{Bind: []Binding{{Usage: keys.UseTLS, Key: keys.DefaultKey, Passing: true}}, Restart: true})
+	}
+	var main, shown, last Turn
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		b := Binding{Usage: c.Usage, Policy: c.Policy, Key: c.New.Name}
+		t := &main
+		switch {
+		case c.From == FromRestart || c.From == FromDelete:
+		case c.Usage == keys.UseSIP && w.later:
+			t = &last
+		case w.pl.shownFirst(*c) && c.New.Name != w.pl.a.ServedKey:
+			t = &shown
+		}
+		if c.From == FromGenerate && !slices.Contains(t.Make, c.New.Name) && !slices.Contains(main.Make, c.New.Name) {
+			t.Make = append(t.Make, c.New.Name)
+		}
+		t.Bind = append(t.Bind, b)
+		t.Restart = t.Restart || c.From != FromDelete
+	}
+	w.showFirst(&main, &shown)
+	w.add(main)
+	w.add(shown)
+	w.add(last)
+	w.delete()
+}
+
+// showFirst has TLS serve the key whose certificate has to be known, in the
+// turn before.
+func (w *work) showFirst(main, shown *Turn) {
+	if len(shown.Bind) == 0 {
+		return
+	}
+	key := shown.Bind[0].Key
+	main.Make, shown.Make = append(main.Make, shown.Make...), nil
+	if slices.ContainsFunc(main.Bind, func(b Binding) bool { return b.Usage == keys.UseTLS }) {
+		return // the shared key is TLS's new one
+	}
+	main.Bind = append(main.Bind, Binding{Usage: keys.UseTLS, Key: key, Passing: true})
+	main.Restart = true
+	user, _ := w.pl.a.user(keys.UseTLS) // checked when the plan began
+	shown.Bind = append(shown.Bind, Binding{Usage: keys.UseTLS, Key: user.Name, Passing: true})
+	w.pl.p.Notices = append(w.pl.p.Notices, fmt.Sprintf("TLS serves key %q for one restart, so that its certificate can be seen, and then %q again", key, user.Name))
+}
+
+func (w *work) add(t Turn) {
+	if len(t.Bind) > 0 {
+		w.pl.p.Turns = append(w.pl.p.Turns, t)
+	}
+}
+
+// delete puts the deletion of each old key at the end of the turn in which the
+// last place leaves it.
+func (w *work) delete() {
+	p := w.pl.p
+	for _, c := range p.Changes {
+		if !c.DeleteOld || slices.ContainsFunc(p.Turns, func(t Turn) bool { return slices.Contains(t.Delete, c.OldKey.Name) }) {
+			continue
+		}
+		last := 0
+		for _, other := range p.Changes {
+			if other.OldKey.Name == c.OldKey.Name {
+				last = max(last, w.leaves(&other))
+			}
+		}
+		p.Turns[last].Delete = append(p.Turns[last].Delete, c.OldKey.Name)
+	}
+}
+
+// leaves is the turn in which a place leaves its old key.
+func (w *work) leaves(c *Change) int {
+	return slices.IndexFunc(w.pl.p.Turns, func(t Turn) bool {
+		return slices.ContainsFunc(t.Bind, func(b Binding) bool { return b.place() == c.place() && b.Key != c.OldKey.Name })
+	})
+}

@@ -1,0 +1,254 @@
+package rekey
+
+import (
+	"crypto/x509"
+	"fmt"
+	"slices"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/usage"
+)
+
+// planner works out one plan: first what has to be replaced in each place,
+// then by which keys, and in which order.
+type planner struct {
+	a *Assessment
+	o *Options
+	p *Plan
+	// holds says of a key why it has to stay although its changes are done.
+	holds map[string]string
+	// unread says which page is there and could not be read: it may name any key.
+	unread string
+}
+
+// decideAll goes over the places that name a key, and then over the keys.
+func (pl *planner) decideAll() error {
+	if _, ok := pl.a.user(keys.UseTLS); !ok {
+		return &UnknownError{"the key list does not say which one key TLS uses: nothing can be planned; look at the list in a browser"}
+	}
+	pl.holds = map[string]string{}
+	for _, s := range pl.a.places() {
+		if err := pl.decidePlace(s); err != nil {
+			return err
+		}
+	}
+	for i := range pl.a.Keys {
+		if err := pl.decideRest(&pl.a.Keys[i]); err != nil {
+			return err
+		}
+	}
+	for i := range pl.p.Changes {
+		pl.planDeletion(&pl.p.Changes[i])
+	}
+	pl.dropFinished()
+	return nil
+}
+
+// dropFinished drops what an earlier run left to be deleted and what must not
+// be deleted: then nothing is left to do.
+func (pl *planner) dropFinished() {
+	pl.p.Changes = slices.DeleteFunc(pl.p.Changes, func(c Change) bool {
+		if c.From != FromDelete || c.DeleteOld {
+			return false
+		}
+		pl.keep(c.place(), pl.a.key(c.New.Name), "made by rekey; the key before it is kept: "+c.Keep, false)
+		return true
+	})
+}
+
+// decidePlace decides on one place. // C-1 to C-4
+func (pl *planner) decidePlace(s usage.Setting) error {
+	switch s.Need {
+	case usage.Needed:
+		return pl.decideNeeded(s)
+	case usage.NotNeeded:
+		if k := pl.a.key(s.Key); k != nil {
+			// Who switches the function on again must find a key there.
+			pl.hold(k, fmt.Sprintf("%s names it, though nothing has to be done there (%s)", placeTitle(s.Place), s.Reason))
+			pl.keep(s.Place, k, s.Reason, false)
+		}
+		return nil
+	}
+	if !s.Missing && pl.unread == "" {
+		pl.unread = fmt.Sprintf("%s: %s", placeTitle(s.Place), s.Reason)
+		if k := pl.a.key(s.Key); k == nil {
+			pl.p.Kept = append(pl.p.Kept, Kept{Usage: s.Use, Policy: s.Policy, Reason: "it is not known whether a key is used: " + s.Reason, Open: true})
+		}
+	}
+	for i := range pl.a.Keys {
+		k := &pl.a.Keys[i]
+		if !k.UsedBy(s.Use) && k.Name != s.Key {
+			continue
+		}
+		d, err := pl.a.decide(k, pl.o)
+		if err != nil {
+			return err
+		}
+		pl.hold(k, fmt.Sprintf("%s may use it: %s", placeTitle(s.Place), s.Reason))
+		pl.keep(s.Place, k, d.reason+"; but it is not known how it is used: "+s.Reason, d.replace || d.open)
+	}
+	return nil
+}
+
+// decideNeeded decides on a place whose key is in use.
+func (pl *planner) decideNeeded(s usage.Setting) error {
+	k := pl.a.key(s.Key)
+	if k == nil {
+		pl.p.Kept = append(pl.p.Kept, Kept{Usage: s.Use, Policy: s.Policy, Key: KeyRef{Name: s.Key}, Open: true,
+			Reason: "its page names a key that is not in the key list: look at both pages in a browser"})
+		return nil
+	}
+	if k.Details == nil || k.Details.Problem != "" {
+		if s.Use == keys.UseTLS {
+			return &UnknownError{fmt.Sprintf("the details of key %q, which TLS uses, could not be read: nothing can be planned", k.Name)}
+		}
+		pl.hold(k, placeTitle(s.Place)+" uses it")
+		pl.keep(s.Place, k, "its details page could not be read", true)
+		return nil
+	}
+	if done, err := pl.resumePlace(s.Place, k); done || err != nil {
+		return err
+	}
+	d, err := pl.a.decide(k, pl.o)
+	if err != nil {
+		return err
+	}
+	if f := pl.a.servedUnmatched(pl.o); s.Use == keys.UseTLS && f.State == keys.Proved && !d.replace {
+		d = decision{replace: true, reason: "the certificate that TLS is served with could not be matched with it, and is " + f.String()}
+	}
+	if u, ok := pl.a.unfinishedFrom(s.Place, k.Name); ok && k.Name == keys.DefaultKey && !d.replace {
+		d = decision{replace: true, reason: fmt.Sprintf("an earlier run parked it there until key %q is made", u.NewKey)}
+	}
+	if !d.replace {
+		pl.hold(k, placeTitle(s.Place)+" uses it")
+		pl.keep(s.Place, k, d.reason, d.open)
+		return nil
+	}
+	trust, withheld := pl.trust(s.Place)
+	if why := notSelfSigned(k); why != "" && pl.o.kind(s.Use) == LikeForLike {
+		withheld = why
+	}
+	if withheld != "" {
+		pl.hold(k, placeTitle(s.Place)+" uses it")
+		pl.keep(s.Place, k, d.reason+"; but "+withheld, true)
+		return nil
+	}
+	pl.p.Changes = append(pl.p.Changes, Change{
+		Usage: s.Use, Policy: s.Policy, OldKey: k.ref(), OldCertificate: k.Certificate, Reason: d.reason, From: FromGenerate, Trust: trust,
+	})
+	return nil
+}
+
+// trust says how the peers of a place come to trust its new certificate, or
+// why the place is left alone.
+func (pl *planner) trust(p usage.Place) (Trust, string) {
+	switch {
+	case p.Use == keys.UseTLS:
+		return TrustNone, ""
+	case pl.o.Distribute != nil:
+		return TrustDistributed, ""
+	case pl.o.AssumeTrusted:
+		return TrustAssumed, ""
+	}
+	return TrustNone, fmt.Sprintf("whoever %s talks to has to trust the new certificate before the restart, and there is no way to see to it: "+
+		"give a way to distribute it (Distribute), or say that it is seen to (AssumeTrusted)", placeTitle(p))
+}
+
+func (pl *planner) hold(k *KeyState, why string) {
+	if pl.holds[k.Name] == "" {
+		pl.holds[k.Name] = why
+	}
+}
+
+func (pl *planner) keep(p usage.Place, k *KeyState, why string, open bool) {
+	pl.p.Kept = append(pl.p.Kept, Kept{Usage: p.Use, Policy: p.Policy, Key: k.ref(), Reason: why, Open: open})
+}
+
+// decideRest looks at what no place accounts for: uses that the list tells and
+// no page, and keys in no use. // W-5
+func (pl *planner) decideRest(k *KeyState) error {
+	for _, u := range k.Uses {
+		if u == keys.UseDeviceSignature || pl.accounted(k, u) {
+			continue
+		}
+		d, err := pl.a.decide(k, pl.o)
+		if err != nil {
+			return err
+		}
+		why, off := "the list says that it is used for this, and no page was read that names it there", pl.switchedOff(u)
+		if off != "" {
+			why = off
+		}
+		pl.hold(k, fmt.Sprintf("%s: %s", title(u), why))
+		pl.keep(usage.Place{Use: u}, k, d.reason+"; but "+why, off == "" && (d.replace || d.open))
+	}
+	if k.UseText != "" {
+		pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("key %q: its usage %q is not understood, so it is left alone", k.Name, k.UseText))
+	}
+	planned := slices.ContainsFunc(pl.p.Changes, func(c Change) bool { return c.OldKey.Name == k.Name || c.New.Name == k.Name })
+	if k.Unused() && !k.Reserved() && !planned && pl.holds[k.Name] == "" && k.Details != nil && k.Details.RSA() {
+		pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("key %q is an RSA key in no usage: nothing is done with it; delete it if nobody needs it (W-5)", k.Name))
+	}
+	return nil
+}
+
+// switchedOff says why nothing has to be done for a usage, if its pages were
+// all read and say so.
+func (pl *planner) switchedOff(u keys.Use) (reason string) {
+	for _, s := range pl.a.places() {
+		if s.Use != u {
+			continue
+		}
+		if s.Need != usage.NotNeeded {
+			return ""
+		}
+		reason = s.Reason
+	}
+	return reason
+}
+
+// accounted reports whether a use that the list gives a key is spoken of
+// already.
+func (pl *planner) accounted(k *KeyState, u keys.Use) bool {
+	return slices.ContainsFunc(pl.p.Changes, func(c Change) bool { return c.Usage == u && (c.OldKey.Name == k.Name || c.New.Name == k.Name) }) ||
+		slices.ContainsFunc(pl.p.Kept, func(kept Kept) bool { return kept.Usage == u && kept.Key.Name == k.Name })
+}
+
+// planDeletion says whether the old key of a change can go, as far as is known
+// before.
+func (pl *planner) planDeletion(c *Change) {
+	old := pl.a.key(c.OldKey.Name)
+	switch {
+	case c.Keep != "": // said by who made the change
+	case old == nil:
+		c.Keep = "it is not in the key list"
+	case old.Reserved():
+		c.Keep = "the device needs it" // W-1
+	case pl.o.KeepOldKeys:
+		c.Keep = "as asked"
+	case pl.o.Dir == "":
+		c.Keep = "no evidence store (Options.Dir)"
+	case old.UseText != "":
+		c.Keep = fmt.Sprintf("its usage %q is not understood", old.UseText)
+	case pl.holds[old.Name] != "":
+		c.Keep = pl.holds[old.Name]
+	case pl.unread != "":
+		c.Keep = "a page that may name it could not be read: " + pl.unread
+	default:
+		c.DeleteOld = true
+	}
+}
+
+// servedUnmatched is the finding on the certificate being served, if it could
+// not be given to a key of the list; else nothing.
+func (a *Assessment) servedUnmatched(o *Options) keys.Finding {
+	if a.ServedKey != "" {
+		return keys.Finding{}
+	}
+	cert, err := x509.ParseCertificate(a.Served)
+	if err != nil {
+		return keys.Finding{}
+	}
+	f, _ := keys.CheckKey(cert.PublicKey, o.Rounds)
+	return f
+}

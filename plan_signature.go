@@ -1,0 +1,67 @@
+package rekey
+
+import (
+	"crypto/x509"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/usage"
+)
+
+// planSignature plans for the device signature key, which is renewed in place.
+// // C-5, S-1
+func (pl *planner) planSignature() {
+	k := pl.a.key(keys.DeviceSignatureKey)
+	if k == nil {
+		return
+	}
+	c := Change{
+		Usage: keys.UseDeviceSignature, OldKey: k.ref(), OldCertificate: k.Certificate, Reason: k.Finding.String(), From: FromGenerate,
+		New: keys.Spec{Name: k.Name}, Keep: "it is renewed in place",
+	}
+	u, begun := pl.a.unfinishedFrom(c.place(), k.Name)
+	switch {
+	case k.Finding.State == keys.Proved:
+		pl.p.Changes = append(pl.p.Changes, c)
+	case begun && len(k.Certificate) > 0 && u.OldSPKI != k.SPKI:
+		c.From, c.OldKey.SPKI, c.OldCertificate = FromDelete, u.OldSPKI, nil
+		c.OldKey.Weak = keys.Proved
+		c.Reason = "an earlier run renewed it and was interrupted before everybody had the new certificate"
+		pl.p.Changes = append(pl.p.Changes, c)
+	case pl.a.SignatureProblem != "":
+		pl.keep(c.place(), k, "its certificate could not be exported, so it is not known whether it is weak: "+pl.a.SignatureProblem, pl.a.SignatureUnread)
+	default:
+		d, err := pl.a.decide(k, pl.o)
+		if err != nil {
+			d.reason = err.Error()
+		}
+		pl.keep(c.place(), k, d.reason, false)
+	}
+}
+
+// parsed is a certificate in DER, or nil.
+func parsed(der []byte) *x509.Certificate {
+	c, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil
+	}
+	return c
+}
+
+// planPeople says which functions renewed their keys by themselves and leave
+// something to people. // C-6, C-7, B-1, A-1
+func (pl *planner) planPeople() {
+	if pl.a.Settings == nil {
+		return
+	}
+	for _, f := range []struct {
+		use     keys.Use
+		setting usage.Setting
+	}{{useBluetooth, pl.a.Settings.Bluetooth}, {useAMS, pl.a.Settings.AMS}} {
+		switch {
+		case f.setting.Need == usage.Needed:
+			pl.p.People = append(pl.p.People, f.use)
+		case f.setting.Need == usage.Unknown && !f.setting.Missing:
+			pl.p.Notices = append(pl.p.Notices, "it is not known whether "+string(f.use)+" is on: "+f.setting.Reason)
+		}
+	}
+}

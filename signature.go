@@ -1,0 +1,156 @@
+package rekey
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+
+	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage"
+)
+
+// readSignature exports the certificate of the device signature, if there is
+// such a key: it is the one usage whose key the pages give out. // C-5
+func (a *Assessment) readSignature(ctx context.Context, s *remoteui.Session, o *Options) error {
+	k := a.key(keys.DeviceSignatureKey)
+	if k == nil {
+		return nil
+	}
+	der, err := keys.ExportSignature(ctx, s)
+	if err != nil {
+		if ends(ctx, err) {
+			return err
+		}
+		page, isPage := errors.AsType[*remoteui.PageError](err)
+		a.SignatureProblem = err.Error()
+		a.SignatureUnread = !isPage || page.Label != remoteui.ExportSignature
+		return nil
+	}
+	cert := parsed(der)
+	if cert == nil {
+		a.SignatureProblem, a.SignatureUnread = "the exported certificate cannot be read", true
+		return nil
+	}
+	k.Certificate, k.SPKI = der, usage.Fingerprint(cert)
+	k.Finding, _ = keys.CheckKey(cert.PublicKey, o.Rounds)
+	o.event(EventProgress, "C-5", fmt.Sprintf("device signature: %s", k.Finding))
+	return nil
+}
+
+// ends reports whether an error ends the work with a session, not with a page.
+func ends(ctx context.Context, err error) bool {
+	_, identity := errors.AsType[*remoteui.IdentityError](err)
+	_, login := errors.AsType[*remoteui.LoginError](err)
+	return ctx.Err() != nil || identity || login
+}
+
+// renewSignature renews the device signature key in place, and has the other
+// machines under management know the new certificate. It comes last: by then
+// TLS has shown that the device makes keys that are not weak. // S-1, E-2, V-5
+func (run *run) renewSignature(ctx context.Context) error {
+	for _, c := range run.of(func(c *change) bool { return c.Usage == keys.UseDeviceSignature }) {
+		if err := run.renew(ctx, c); err != nil {
+			return err
+		}
+		err := run.step(ctx, "E-2", c.Usage, "export the new certificate", func(ctx context.Context) error { return run.exportSignature(ctx, c) })
+		if err != nil {
+			return err
+		}
+		run.toOthers(ctx, c)
+		if err := run.journal(state.Record{Event: state.Finished, Step: "E-2", Usage: string(c.Usage), NewKey: c.New.Name}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (run *run) renew(ctx context.Context, c *change) error {
+	if c.From != FromGenerate {
+		run.doneBefore("S-1", c.Usage)
+		return nil
+	}
+	if c.old.cert == nil {
+		return &VerifyError{Addr: "device signature", Want: "its old certificate on record", Got: "none"}
+	}
+	return run.step(ctx, "S-1", c.Usage, "renew the device signature key", func(ctx context.Context) error {
+		if err := run.begin(c, nil); err != nil {
+			return err
+		}
+		err := keys.RenewSignature(ctx, run.s, keys.Wait{Timeout: run.o.GenerateTimeout, Interval: run.o.PollInterval})
+		if err != nil {
+			return err
+		}
+		return run.journal(state.Record{Event: state.Generated, Step: "S-1", Usage: string(c.Usage), NewKey: c.New.Name})
+	})
+}
+
+// exportSignature exports the renewed certificate and tests it.
+func (run *run) exportSignature(ctx context.Context, c *change) error {
+	der, err := keys.ExportSignature(ctx, run.s)
+	if err != nil {
+		return err
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return fmt.Errorf("the exported certificate: %w", err)
+	}
+	if usage.Fingerprint(cert) == c.OldKey.SPKI {
+		return &VerifyError{Addr: "export of the device signature", Want: "a new key", Got: "the old one"}
+	}
+	if err := run.inspect(c, cert); err != nil {
+		return err
+	}
+	c.proved, c.row.Verified, c.row.Proof = true, true, proof.Bound.String()
+	return nil
+}
+
+// toOthers registers the new S/MIME certificate on the other machines that
+// hold the old one, and removes that. What fails is listed, and does not undo
+// what is done.
+func (run *run) toOthers(ctx context.Context, c *change) {
+	for _, d := range run.o.Others {
+		host := hostOf(d.URL)
+		text := fmt.Sprintf("replace the S/MIME certificate on %s", host)
+		err := run.step(ctx, "V-5", c.Usage, text, func(ctx context.Context) error { return run.toOther(ctx, d, c) })
+		if err != nil {
+			c.failed = errors.Join(c.failed, err)
+			run.notDone = append(run.notDone, host)
+			continue
+		}
+		run.doneOn = append(run.doneOn, host)
+	}
+}
+
+func (run *run) toOther(ctx context.Context, d Device, c *change) error {
+	s, err := dial(ctx, d, run.o, run.dir, false)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		s.Close(ctx)
+		run.r.Requests += s.Requests()
+		run.r.UnverifiedLabels = mergeLabels(run.r.UnverifiedLabels, s.UnverifiedLabels())
+	}()
+	entries, err := keys.ReadSMIMECertificates(ctx, s)
+	if err != nil {
+		return err
+	}
+	_, found := keys.FindSMIME(entries, c.old.cert)
+	if _, registered := keys.FindSMIME(entries, c.new.cert); !registered {
+		if !found {
+			return &skipped{Skipped, "it does not hold the old certificate"}
+		}
+		// The new one first: without either, nobody there could write to us.
+		if err := keys.RegisterSMIME(ctx, s, c.new.cert.Raw, "rekey.cer"); err != nil {
+			return err
+		}
+	}
+	if !found {
+		return nil
+	}
+	return keys.DeleteSMIME(ctx, s, c.old.cert)
+}

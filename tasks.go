@@ -1,0 +1,105 @@
+package rekey
+
+import (
+	"crypto/x509"
+	"fmt"
+	"slices"
+
+	"github.com/rekey-go/rekey/internal/task"
+	"github.com/rekey-go/rekey/keys"
+)
+
+// disableRow is the row that makes an old certificate worthless.
+var disableRow = map[keys.Use]string{
+	keys.UseTLS: "V-1", keys.UseIEEE8021X: "V-2", keys.UseIPSec: "V-3", keys.UseSIP: "V-4", keys.UseDeviceSignature: "V-5",
+}
+
+// language is that of the tasks.
+func (o *Options) language(device string) string {
+	for _, lang := range []string{o.Language, device} {
+		if slices.Contains(task.Languages(), lang) {
+			return lang
+		}
+	}
+	return "en"
+}
+
+// addTasks adds what a person has to do after the changes. // V-1 to V-5, E-1, E-2
+func (run *run) addTasks() {
+	for _, c := range run.changes {
+		if !c.proved || run.plan.BackOut {
+			continue
+		}
+		kind := task.SelfSigned
+		if c.old.cert != nil && !selfSigned(c.old.cert) {
+			kind = task.CSR
+		}
+		run.addTask(c, disableRow[c.Usage], kind)
+		switch {
+		case c.Usage == keys.UseDeviceSignature:
+			run.addTask(c, "E-2", task.SelfSigned)
+		case !c.spoken:
+			run.addTask(c, "E-1", task.SelfSigned)
+		}
+		if c.Usage == keys.UseTLS {
+			run.addTask(c, task.ChangePassword, task.SelfSigned)
+		}
+	}
+}
+
+func (run *run) addTask(c *change, id, kind string) {
+	facts := task.Facts{
+		Device: run.r.Device.Model, URL: run.s.URL(), Policy: c.Policy,
+		Old: certFacts(c.OldKey.Name, c.old.info()), New: certFacts(c.New.Name, infoOf(c.new.cert, c.new.details)),
+	}
+	if c.Usage == keys.UseDeviceSignature {
+		facts.Machines, facts.Failed = run.doneOn, run.notDone
+	}
+	before, after := c.old.info(), infoOf(c.new.cert, c.new.details)
+	run.r.addTask(run.o.language(run.s.Language()), Task{ID: id, Usage: c.Usage, Policy: c.Policy, Old: &before, New: &after}, kind, facts)
+}
+
+func (r *Report) addTask(lang string, t Task, kind string, f task.Facts) {
+	text, err := task.Text(t.ID, string(t.Usage), kind, lang, f)
+	switch {
+	case err != nil:
+		r.Notices = append(r.Notices, fmt.Sprintf("task %s: %v", t.ID, err))
+	case text != "":
+		t.Text = text
+		r.Tasks = append(r.Tasks, t)
+	}
+}
+
+// people adds what the firmware update itself leaves to people. // B-1, A-1
+func (r *Report) people(p *Plan, o *Options) {
+	for _, u := range p.People {
+		f := task.Facts{Device: p.Device.Model, URL: p.Device.URL}
+		r.addTask(o.language(p.Language), Task{ID: peopleRow[u], Usage: u}, task.SelfSigned, f)
+	}
+}
+
+// What needs a person is no usage of a key in the list, but is reported like
+// one.
+const (
+	useBluetooth keys.Use = "bluetooth"
+	useAMS       keys.Use = "ams"
+)
+
+var peopleRow = map[keys.Use]string{useBluetooth: "B-1", useAMS: "A-1"}
+
+func selfSigned(c *x509.Certificate) bool {
+	return c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
+}
+
+func certFacts(key string, i CertificateInfo) task.Cert {
+	f := task.Cert{
+		Key: key, Subject: i.Subject, Issuer: i.Issuer, Serial: i.Serial,
+		NotBefore: i.NotBefore, NotAfter: i.NotAfter, SHA256: i.SHA256, Attached: i.PEM != "",
+	}
+	if i.PEM == "" {
+		for _, field := range i.Fields {
+			f.Fields = append(f.Fields, task.Field{Label: field.Label, Value: field.Value})
+		}
+	}
+	return f
+}

@@ -1,0 +1,268 @@
+package rekey
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage"
+)
+
+// binding is a Binding being carried out.
+type binding struct {
+	Binding
+	key *newKey
+	c   *change // nil if it is passing only
+	// leaving is the key that the place has until then.
+	leaving string
+	before  usage.Setting
+	said    string
+}
+
+// pending reports whether the binding is still to be put in effect.
+func (b *binding) pending() bool { return b.c == nil || b.c.From != FromDelete }
+
+// unbound reports whether the key is still to be chosen.
+func (b *binding) unbound() bool {
+	return b.c == nil || b.c.From == FromGenerate || b.c.From == FromBind
+}
+
+// turn carries out one turn: new keys, bindings, one restart, proofs,
+// deletions.
+func (run *run) turn(ctx context.Context, t *Turn) error {
+	bs := run.bindings(t)
+	for _, name := range t.Make {
+		if err := run.make(ctx, name); err != nil {
+			return err
+		}
+	}
+	if err := run.readNew(ctx, bs); err != nil {
+		return err
+	}
+	if err := run.makeKnown(ctx, bs); err != nil {
+		return err
+	}
+	if err := run.bindAll(ctx, bs); err != nil {
+		return err
+	}
+	bs = slices.DeleteFunc(bs, func(b *binding) bool { return b.c != nil && b.c.failed != nil })
+	if err := run.putInEffect(ctx, bs, t.Restart); err != nil {
+		return err
+	}
+	for _, b := range bs {
+		if b.c != nil && b.c.Usage == keys.UseSIP && b.c.Trust == TrustDistributed {
+			if err := run.tellPeers(ctx, b.c); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range t.Delete {
+		if err := run.remove(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bindings prepares the bindings of a turn, TLS first: by its key the device
+// is known.
+func (run *run) bindings(t *Turn) []*binding {
+	var bs []*binding
+	for _, plain := range t.Bind {
+		b := &binding{Binding: plain, key: run.news[plain.Key]}
+		for _, c := range run.changes {
+			if c.place() == plain.place() && c.New.Name == plain.Key && !plain.Passing {
+				b.c, b.leaving = c, c.leaving
+			}
+		}
+		if b.key == nil {
+			b.key = &newKey{spec: keys.Spec{Name: plain.Key}}
+			if cert := run.served.cert; cert != nil && run.served.name == plain.Key {
+				b.key.cert, b.key.spec.CommonName = cert, cert.Subject.CommonName
+			}
+			run.news[plain.Key] = b.key
+		}
+		bs = append(bs, b)
+	}
+	slices.SortStableFunc(bs, func(a, b *binding) int {
+		return boolOrder(a.Usage == keys.UseTLS) - boolOrder(b.Usage == keys.UseTLS)
+	})
+	return bs
+}
+
+func boolOrder(first bool) int {
+	if first {
+		return 0
+	}
+	return 1
+}
+
+// make makes a new key, for all the changes that share it.
+func (run *run) make(ctx context.Context, name string) error {
+	cs := run.of(func(c *change) bool { return c.New.Name == name })
+	return run.step(ctx, "G-1", cs[0].Usage, "make key "+quote(name), func(ctx context.Context) error {
+		return run.generate(ctx, run.news[name], cs)
+	})
+}
+
+// readNew reads back the keys that are about to be bound.
+func (run *run) readNew(ctx context.Context, bs []*binding) error {
+	for _, b := range bs {
+		if b.c != nil && b.c.From != FromGenerate {
+			run.doneBefore("G-1", b.Usage)
+		}
+		if b.key.details != nil {
+			continue
+		}
+		err := run.step(ctx, "W-2", b.Usage, "read back key "+quote(b.Key), func(ctx context.Context) error { return run.readBack(ctx, b.key) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeKnown has the certificates known that peers must trust before the
+// restart. // E-1
+func (run *run) makeKnown(ctx context.Context, bs []*binding) error {
+	for _, b := range bs {
+		if b.c == nil || !b.unbound() || b.c.Trust != TrustDistributed || b.Usage == keys.UseSIP {
+			continue
+		}
+		if b.key.cert == nil {
+			return &VerifyError{Addr: run.s.URL(), Want: "the certificate of key " + quote(b.Key) + " served by TLS", Got: "another one; nobody can be told to trust it"}
+		}
+		if err := run.tellPeers(ctx, b.c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (run *run) tellPeers(ctx context.Context, c *change) error {
+	return run.step(ctx, "E-1", c.Usage, "have the new certificate of "+placeTitle(c.place())+" trusted", func(ctx context.Context) error {
+		err := run.distribute(ctx, c)
+		c.spoken = err == nil
+		return err
+	})
+}
+
+// bindAll chooses the new keys. A place other than TLS that the device refuses
+// or shows in a way that is not understood is given up, and the others go on.
+func (run *run) bindAll(ctx context.Context, bs []*binding) error {
+	for _, b := range bs {
+		row := bindingRow[b.Usage]
+		if !b.unbound() {
+			run.doneBefore(row, b.Usage)
+			continue
+		}
+		text := fmt.Sprintf("bind key %q to %s", b.Key, placeTitle(b.place()))
+		err := run.step(ctx, row, b.Usage, text, func(ctx context.Context) error { return run.bind(ctx, b) })
+		if err == nil {
+			continue
+		}
+		if b.c == nil || b.Usage == keys.UseTLS || !givenUp(err) {
+			return err
+		}
+		b.c.failed = err
+	}
+	return nil
+}
+
+// givenUp reports whether an error is about one page only.
+func givenUp(err error) bool {
+	_, refused := errors.AsType[*remoteui.RefusedError](err)
+	_, page := errors.AsType[*remoteui.PageError](err)
+	return refused || page
+}
+
+// bind chooses a key in a place; right before, nothing may have changed there.
+// //
+func (run *run) bind(ctx context.Context, b *binding) error {
+	now, err := run.read(ctx, b.place())
+	if err != nil {
+		return err
+	}
+	if b.leaving != "" && now.Key != b.leaving && now.Key != b.Key {
+		return &DriftError{Changes: []string{fmt.Sprintf("%s was used by %q, now by %q", placeTitle(b.place()), b.leaving, now.Key)}}
+	}
+	b.leaving, b.before = now.Key, now
+	id := placeID(b.place())
+	if err := run.announce(b); err != nil {
+		return err
+	}
+	if err := run.journal(state.Record{Event: state.IntentBind, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key}); err != nil {
+		return err
+	}
+	if b.said, err = usage.Bind(ctx, run.s, b.place(), b.Key); err != nil {
+		return err
+	}
+	return run.journal(state.Record{Event: state.Bound, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key})
+}
+
+// announce journals what the journal does not know yet of a binding: that a
+// key is there already, or that TLS is parked and has to go on from there.
+func (run *run) announce(b *binding) error {
+	if b.c != nil {
+		return run.adopt(b.c)
+	}
+	if b.Key != keys.DefaultKey || b.leaving == b.Key {
+		return nil
+	}
+	for _, c := range run.changes {
+		if c.Usage != keys.UseTLS {
+			continue
+		}
+		err := run.journal(state.Record{
+			Event: state.IntentGenerate, Usage: string(c.Usage), OldKey: b.leaving, OldSPKI: c.OldKey.SPKI,
+			OldFingerprint: c.old.key.Fingerprint, NewKey: b.Key, Note: "parked",
+		})
+		if err != nil {
+			return err
+		}
+		spec, err := json.Marshal(c.New)
+		if err != nil {
+			return err
+		}
+		return run.begin(c, spec)
+	}
+	return nil
+}
+
+// adopt journals a key that is there already as the successor in a place, if
+// the journal does not know it as that.
+func (run *run) adopt(c *change) error {
+	if run.j == nil || c.From != FromBind {
+		return nil
+	}
+	open, err := run.j.Unfinished(placeID(c.place()))
+	if err != nil || slices.ContainsFunc(open, func(s state.Successor) bool { return s.NewKey == c.New.Name && s.OldKey == c.leaving }) {
+		return err
+	}
+	if err := run.begin(c, nil); err != nil {
+		return err
+	}
+	return run.journal(state.Record{Event: state.Generated, Usage: placeID(c.place()), NewKey: c.New.Name})
+}
+
+// read reads what a place shows. The key of TLS is told by the key list.
+func (run *run) read(ctx context.Context, p usage.Place) (usage.Setting, error) {
+	if p.Use != keys.UseTLS {
+		return usage.Read(ctx, run.s, p)
+	}
+	l, err := keys.ReadList(ctx, run.s)
+	if err != nil {
+		return usage.Setting{}, err
+	}
+	e, _ := l.User(keys.UseTLS)
+	t, err := usage.ReadTLS(ctx, run.s)
+	if err != nil {
+		return usage.Setting{}, err
+	}
+	return usage.Setting{Place: p, Need: usage.Needed, Key: e.Name, Fields: t.Fields}, nil
+}
