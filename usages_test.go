@@ -149,6 +149,81 @@ func testEveryUsage(t *testing.T, cfg remoteuitest.Config, gone []string, want m
 	return r
 }
 
+// Stopped before any step, with the state kept or lost, every usage has a
+// working key, and running again finishes: the simulated device watches.
+func TestEveryUsageStopped(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	stride := 9
+	if *everyFault {
+		stride = 1
+	}
+	cfg := full(2)
+	for at := 2; at < stepsOf(t, cfg); at += stride {
+		for _, lost := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%d/lost=%v", at, lost), func(t *testing.T) {
+				t.Parallel()
+				dev, o := start(t, cfg), options(t)
+				o.AssumeTrusted = true
+				d := sipPort(access(dev, cfg), dev)
+				ctx, cancel := context.WithCancel(bounded(t))
+				seen := 0
+				o.OnEvent = func(e rekey.Event) {
+					if e.Kind == rekey.EventStep {
+						if seen++; seen == at {
+							cancel()
+						}
+					}
+				}
+				_, err := rekey.Remediate(ctx, d, o)
+				cancel()
+				o.OnEvent = nil
+				if err == nil {
+					t.Fatal("not stopped")
+				}
+				if lost {
+					o.Dir = t.TempDir()
+				}
+				var r *rekey.Report
+				for run := 1; run <= 2; run++ {
+					if r, err = rekey.Remediate(bounded(t), d, o); err == nil {
+						break
+					}
+					t.Logf("run %d: %v", run, err)
+				}
+				if err != nil {
+					t.Fatalf("%v\n%v", err, r)
+				}
+				for _, k := range dev.Keys() {
+					if k.Weak && len(k.Active) > 0 || k.Weak && !lost {
+						t.Errorf("%q is weak: %v", k.Name, k.Active)
+					}
+				}
+				if n := dev.OpenSessions(); n != 0 {
+					t.Errorf("%d sessions left open", n)
+				}
+			})
+		}
+	}
+}
+
+// stepsOf counts the steps of a run that nothing stops.
+func stepsOf(t *testing.T, cfg remoteuitest.Config) int {
+	t.Helper()
+	dev, o := start(t, cfg), options(t)
+	o.AssumeTrusted = true
+	steps := 0
+	o.OnEvent = func(e rekey.Event) {
+		if e.Kind == rekey.EventStep {
+			steps++
+		}
+	}
+	if r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o); err != nil {
+		t.Fatalf("%v\n%v", err, r)
+	}
+	return steps
+}
+
 // A key store too small for old and new keys together: the device is finished
 // all the same, whether its size was given or found out by a refused key.
 func TestKeyStores(t *testing.T) {

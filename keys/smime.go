@@ -62,7 +62,7 @@ func readSMIMERow(ctx context.Context, p *remoteui.Page, t *remoteui.Table, row 
 		e.Details.Fields = append(e.Details.Fields, remoteui.Pair{Label: label, Value: cell})
 	}
 	for _, text := range row.Links() {
-		details, err := p.Follow(ctx, "", remoteui.Where{Row: row, Text: text})
+		details, err := p.Follow(ctx, "", remoteui.Where{Row: row, Text: text, Reads: true})
 		if err == nil {
 			e.Details.Fields = append(e.Details.Fields, certificateFields(details)...)
 			break

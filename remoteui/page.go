@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +28,10 @@ type Where struct {
 	Row     *Row   // within this row of a table; nil: anywhere
 	Text    string // by this very text in place of a label's texts (a key's name, say)
 	Confirm bool   // answer yes if the page asks
+	// Reads: for clicking what is not known by a label. The request is made only
+	// if it asks for a page: a GET, or a POST with Flag=Init_Data, and no
+	// Exec_Data in either, which is how the UI writes.
+	Reads bool
 }
 
 // Title returns the page's title.
@@ -84,7 +90,25 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		}
 		return nil, &RefusedError{Page: name, Text: clip(text, 300)}
 	}
+	if w.Reads && !asksForPage(out.Request) {
+		return nil, p.fail(l, w, errors.New("was not followed: its request may change the device"))
+	}
 	return p.s.follow(ctx, out.Request, p.p.URL(), a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
+}
+
+// asksForPage reports whether a request only asks for a page, by the convention
+// of the UI's own forms and addresses.
+func asksForPage(r *page.Request) bool {
+	flags := r.URL.Query()["Flag"]
+	for _, f := range r.Fields {
+		if f.Name == "Flag" {
+			flags = append(flags, f.Value)
+		}
+	}
+	if slices.ContainsFunc(flags, func(v string) bool { return v != "Init_Data" }) {
+		return false
+	}
+	return r.Method == http.MethodGet || len(flags) > 0
 }
 
 func (p *Page) usable() error {

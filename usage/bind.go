@@ -23,10 +23,8 @@ func Bind(ctx context.Context, s *remoteui.Session, p Place, key string) (said s
 		return "", err
 	}
 	name := fmt.Sprintf("binding %q to %s", key, p)
-	policyToo := false
 	for range 2 {
-		var more bool
-		said, more, err = f.bind(ctx, s, key, policyToo)
+		said, err = f.bind(ctx, s, key)
 		if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); err != nil && !lost {
 			return "", fmt.Errorf("%s: %w", name, err)
 		}
@@ -36,14 +34,12 @@ func Bind(ctx context.Context, s *remoteui.Session, p Place, key string) (said s
 			return "", fmt.Errorf("%s: cannot tell whether it was stored: %w", name, errors.Join(err, readErr))
 		case now.Key == key:
 			return said, nil
-		case err != nil:
-			continue // lost before the device acted: once more
-		case !more:
+		case err == nil:
 			return "", fmt.Errorf("%s: not stored, the page still shows %q; %w", name, now.Key, &remoteui.RefusedError{Text: said})
 		}
-		policyToo = true
+		// The answer was lost before the device acted: once more.
 	}
-	return "", fmt.Errorf("%s: not stored; %w", name, &remoteui.RefusedError{Text: said})
+	return "", fmt.Errorf("%s: %w", name, err)
 }
 
 // String names the place in messages.
@@ -54,43 +50,43 @@ func (p Place) String() string {
 	return fmt.Sprintf("%s policy %q", p.Use, p.Policy)
 }
 
-// bind does it once. More reports that the page after [OK] has an [OK] of its
-// own, as a policy has around its IKE settings; it is pressed if outer is set.
-func (f *form) bind(ctx context.Context, s *remoteui.Session, key string, outer bool) (said string, more bool, err error) {
+// bind does it once. Where the page after [OK] has an [OK] of its own, as a
+// policy has around its IKE settings, that is pressed, too: as long as it was
+// not, the choice may be nothing but a draft that the pages show.
+func (f *form) bind(ctx context.Context, s *remoteui.Session, key string) (said string, err error) {
 	p, err := f.open(ctx, s)
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
 	before, err := f.read(ctx, p)
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
 	if p, err = f.choose(ctx, s, p, key); err != nil {
-		return "", false, err
+		return "", err
 	}
 	draft, err := f.read(ctx, p)
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
 	if draft.Key != key {
-		return "", false, fmt.Errorf("after [Use] the page shows key %q", draft.Key)
+		return "", fmt.Errorf("after [Use] the page shows key %q", draft.Key)
 	}
 	if other := before.Changes(draft, before.Key, key); len(other) > 0 {
-		return "", false, fmt.Errorf("nothing was stored: choosing the key would change other settings: %q", other)
+		return "", fmt.Errorf("nothing was stored: choosing the key would change other settings: %q", other)
 	}
 	shown := p.Text()
 	answer, err := confirmed(ctx, p)
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
-	more = answer.Has(remoteui.OK) && !answer.Has(remoteui.KeyAndCertificate)
-	if more && outer {
+	if answer.Has(remoteui.OK) && !answer.Has(remoteui.KeyAndCertificate) {
 		shown = answer.Text()
 		if answer, err = confirmed(ctx, answer); err != nil {
-			return "", false, err
+			return "", err
 		}
 	}
-	return keys.Said(answer, shown), more, nil
+	return keys.Said(answer, shown), nil
 }
 
 // choose goes to the list of keys and presses [Use] in the key's row; then the
@@ -164,8 +160,7 @@ func (f *form) follow(ctx context.Context, p *remoteui.Page) (*remoteui.Page, er
 	return nil, first
 }
 
-// confirmed presses [OK], and once more where the device asks on a page of its
-// own.
+// confirmed presses [OK]; what a page says by itself then is a refusal.
 func confirmed(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
 	answer, err := p.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
 	if err != nil {

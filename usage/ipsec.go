@@ -154,7 +154,7 @@ func openPolicy(ctx context.Context, s *remoteui.Session, name string) (*remoteu
 	if err != nil {
 		return nil, err
 	}
-	w := remoteui.Where{Text: name}
+	w := remoteui.Where{Text: name, Reads: true}
 	if t, err := list.Table(ctx, remoteui.PolicyName); err == nil {
 		row, err := t.Find(remoteui.PolicyName, name)
 		if err != nil {

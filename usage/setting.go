@@ -131,8 +131,8 @@ func (f *form) read(ctx context.Context, p *remoteui.Page) (Setting, error) {
 		return Setting{}, err
 	}
 	name, err := shownKey(ctx, p, f.section)
-	if err != nil {
-		return Setting{}, err
+	if err != nil && on {
+		return Setting{}, err // without a key in use it does not matter which is shown
 	}
 	setting := Setting{Place: f.Place, Need: NotNeeded, Reason: why, Key: name, Fields: p.Fields()}
 	switch {
@@ -150,12 +150,19 @@ func (f *form) unknown(ctx context.Context, err error) (Setting, error) {
 	return unknown(ctx, f.Place, f.item, err)
 }
 
-func unknown(ctx context.Context, p Place, item remoteui.Label, err error) (Setting, error) {
+func unknown(ctx context.Context, p Place, item remoteui.Label, err error, menus ...remoteui.Label) (Setting, error) {
 	if _, ok := errors.AsType[*remoteui.PageError](err); !ok || ctx.Err() != nil {
 		return Setting{}, err
 	}
-	return Setting{Place: p, Need: Unknown, Reason: err.Error(), Missing: remoteui.Lacks(err, item)}, nil
+	missing := remoteui.Lacks(err, item)
+	for _, menu := range menus {
+		missing = missing || remoteui.Lacks(err, menu)
+	}
+	return Setting{Place: p, Need: Unknown, Reason: err.Error(), Missing: missing}, nil
 }
+
+// String says what the setting needs, and why.
+func (s Setting) String() string { return fmt.Sprintf("%s: %s (%s)", s.Place, s.Need, s.Reason) }
 
 // Changes lists what is not as it was, as "label: before → after". A field that
 // shows the name of the key is meant to go from one to the other.

@@ -11,7 +11,7 @@ import (
 func readSMIME(ctx context.Context, s *remoteui.Session) (Setting, error) {
 	p, err := s.Walk(ctx, remoteui.Settings, remoteui.Send, remoteui.SMIMESettings)
 	if err != nil {
-		return unknown(ctx, Place{}, remoteui.SMIMESettings, err)
+		return unknown(ctx, Place{}, remoteui.SMIMESettings, err, remoteui.Send)
 	}
 	encrypted, err := encrypts(ctx, p)
 	if err != nil {

@@ -24,7 +24,7 @@ var (
 func readSwitch(ctx context.Context, s *remoteui.Session, f function) (Setting, error) {
 	p, err := s.Walk(ctx, remoteui.Settings, f.menu, f.item)
 	if err != nil {
-		setting, err := unknown(ctx, Place{}, f.item, err)
+		setting, err := unknown(ctx, Place{}, f.item, err, f.menu)
 		if err == nil && f.mayLack && setting.Missing {
 			setting = Setting{Need: NotNeeded, Reason: "the device does not show the item: there is nothing to do"}
 		}
