@@ -22,10 +22,8 @@ type change struct {
 	// leaving is the key that the place leaves for the new one: the old key, or
 	// what TLS is parked on.
 	leaving string
-	before  usage.Setting // of the place, before it was bound
-	said    string        // by the device when the key was chosen
-	spoken  bool          // its new certificate was made known
-	failed  error         // why it was given up; the others go on
+	spoken  bool  // its new certificate was made known
+	failed  error // why it was given up; the others go on
 	proved  bool
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
@@ -118,4 +119,63 @@ func (run *run) earlier(e revocation.Evidence) revocation.Evidence {
 		}
 	}
 	return e
+}
+
+// remove deletes an old key, if that was planned and every place that used it
+// is proved to have left it. // D-1
+func (run *run) remove(ctx context.Context, name string) error {
+	k := run.olds[name]
+	cs := run.of(func(c *change) bool { return c.old == k })
+	return run.step(ctx, "D-1", cs[0].Usage, "delete key "+quote(name), func(ctx context.Context) error {
+		why := k.mistaken
+		for _, c := range cs {
+			if c.failed != nil {
+				why = placeTitle(c.place()) + " still uses it"
+			}
+		}
+		if why != "" {
+			return run.finish(cs, why)
+		}
+		if err := run.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {
+			return err
+		}
+		if err := keys.Delete(ctx, run.s, k.key, k.receipt, k.cleared...); err != nil {
+			return err
+		}
+		return run.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name})
+	})
+}
+
+// finish closes the changes of an old key that stays.
+func (run *run) finish(cs []*change, why string) error {
+	for _, c := range cs {
+		if !c.proved {
+			continue
+		}
+		if err := run.journal(state.Record{Event: state.Finished, Step: "D-1", Usage: placeID(c.place()), NewKey: c.New.Name, Note: why}); err != nil {
+			return err
+		}
+	}
+	return &skipped{Skipped, "kept: " + why}
+}
+
+// keepRest reports the old keys that stay.
+func (run *run) keepRest(ctx context.Context) error {
+	deleted := func(name string) bool {
+		return slices.ContainsFunc(run.plan.Turns, func(t Turn) bool { return slices.Contains(t.Delete, name) })
+	}
+	var seen []*oldKey
+	for _, c := range run.changes {
+		if c.Usage == keys.UseDeviceSignature || deleted(c.OldKey.Name) || slices.Contains(seen, c.old) {
+			continue
+		}
+		seen = append(seen, c.old)
+		err := run.step(ctx, "D-1", c.Usage, "keep key "+quote(c.OldKey.Name), func(context.Context) error {
+			return run.finish(run.of(func(other *change) bool { return other.old == c.old }), c.Keep)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

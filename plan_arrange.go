@@ -15,10 +15,6 @@ type group struct {
 	make    bool // the key is still to be made
 }
 
-// sip reports whether the group is for SIP, where a key in use elsewhere cannot
-// be chosen: it has always a key of its own. // R-4
-func (g *group) sip(p *Plan) bool { return p.Changes[g.changes[0]].Usage == keys.UseSIP }
-
 // sharedID is the group of TLS, IEEE 802.1X and IPSec where they share a key.
 const sharedID = "shared"
 

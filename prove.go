@@ -1,0 +1,232 @@
+package rekey
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage"
+)
+
+// proveAll proves each binding. With again, those that are not in effect are
+// returned for another restart, in place of an error.
+func (run *run) proveAll(ctx context.Context, bs []*binding, again bool) (late []*binding, err error) {
+	for _, b := range bs {
+		var proveErr error
+		text := fmt.Sprintf("prove key %q in %s", b.Key, placeTitle(b.place()))
+		err := run.step(ctx, provedRow[b.Usage], b.Usage, text, func(ctx context.Context) error {
+			if proveErr = run.prove(ctx, b); proveErr != nil && again && notYet(ctx, proveErr) {
+				return &skipped{Withheld, "not in effect yet: " + proveErr.Error()}
+			}
+			return proveErr
+		})
+		switch {
+		case err != nil:
+			return nil, err
+		case proveErr != nil:
+			late = append(late, b)
+		}
+	}
+	return late, nil
+}
+
+// notYet reports whether an error may mean that a binding is not in effect.
+func notYet(ctx context.Context, err error) bool {
+	_, verify := errors.AsType[*VerifyError](err)
+	return ctx.Err() == nil && !verify && !errors.Is(err, ErrStillWeak)
+}
+
+// prove proves one binding. // C-1 to C-4
+func (run *run) prove(ctx context.Context, b *binding) error {
+	var err error
+	if b.Usage == keys.UseTLS {
+		err = run.proveTLS(ctx, b)
+	} else {
+		err = run.proveOther(ctx, b)
+	}
+	if err != nil {
+		return b.explain(err)
+	}
+	if b.c != nil {
+		b.c.proved, b.c.row.Verified = true, true
+	}
+	return nil
+}
+
+// explain adds what the device said when the key was chosen.
+func (b *binding) explain(err error) error {
+	if b.said == "" {
+		return err
+	}
+	return fmt.Errorf("%w; when the key was chosen, the device said %q", err, b.said)
+}
+
+// proveTLS shows that the new key serves TLS, that it is another key and not a
+// weak one, and that nothing else on the page changed. // C-1, W-2
+func (run *run) proveTLS(ctx context.Context, b *binding) error {
+	old := run.proofKey(b.leavingKey())
+	p, err := usage.ProveTLS(ctx, run.s, old, b.key.details, b.key.spec.CommonName, run.o.Now())
+	if err != nil {
+		return err
+	}
+	if !p.Sure {
+		run.notice("the certificate served after the restart was recognised by its subject only: the details page shows neither thumbprint nor serial number")
+	}
+	cert := p.Certificate
+	if err := run.checkSuccessor(b, cert); err != nil {
+		return err
+	}
+	if err := run.pin(cert); err != nil {
+		return err
+	}
+	if err := run.unchanged(ctx, b); err != nil {
+		return err
+	}
+	run.clear(old.Name, p.InUse)
+	if b.c != nil {
+		b.c.row.Proof = p.InUse.Grade().String()
+	}
+	run.o.event(EventProgress, "C-1", fmt.Sprintf("%s serves key %s; %s", run.s.URL(), remoteui.HashSPKI(cert), p.Match))
+	data, err := json.Marshal(succession{OldPin: run.oldPin(b), NewPin: remoteui.HashSPKI(cert).String()})
+	if err != nil {
+		return err
+	}
+	run.line.expected = nil
+	return run.journal(state.Record{Event: state.Proved, Step: "C-1", Usage: placeID(b.place()), NewKey: b.Key, Data: data})
+}
+
+// checkSuccessor tests a certificate that a new key is served with. The key
+// counts: a subject or a date that the device set otherwise must not keep the
+// weak key alive.
+func (run *run) checkSuccessor(b *binding, cert *x509.Certificate) error {
+	b.key.cert = cert
+	user := b.c
+	if user == nil { // passing: shown for the changes that are to have the key
+		cs := run.of(func(c *change) bool { return c.new == b.key })
+		if len(cs) == 0 {
+			return nil // Default Key, or the key that TLS had
+		}
+		user = cs[0]
+	}
+	if usage.Fingerprint(cert) == user.OldKey.SPKI {
+		return &VerifyError{Addr: run.s.URL(), Want: "a new key", Got: "a new certificate over the old key"}
+	}
+	if err := run.inspect(user, cert); err != nil {
+		return err
+	}
+	if wrong := user.New.Check(cert); len(wrong) > 0 {
+		run.notice(fmt.Sprintf("the new certificate is not in all as planned: %v", wrong))
+	}
+	return nil
+}
+
+// leavingKey is the key that the place had: by the journal, if an earlier run
+// bound the new one.
+func (b *binding) leavingKey() string {
+	if b.c != nil {
+		return b.c.leaving
+	}
+	return b.leaving
+}
+
+// proofKey identifies a key in proofs.
+func (run *run) proofKey(name string) proof.Key {
+	if k := run.olds[name]; k != nil && k.key.Valid() {
+		return k.key
+	}
+	return proof.Key{Device: proof.DeviceOf(run.s.URL()), Name: name, Fingerprint: "name:" + name}
+}
+
+// clear notes that one place of an old key has a proved successor.
+func (run *run) clear(old string, p proof.Clearance) {
+	if k := run.olds[old]; k != nil {
+		k.cleared = append(k.cleared, p)
+	}
+}
+
+// oldPin is the pin of the key that was replaced, empty if it was never seen.
+func (run *run) oldPin(b *binding) string {
+	if run.line.expected != nil {
+		return run.line.expected.OldPin // of the run that restarted the device
+	}
+	if b.c == nil || b.c.old.cert == nil {
+		return ""
+	}
+	return remoteui.HashSPKI(b.c.old.cert).String()
+}
+
+// unchanged compares a page with what it was before the binding; the key's name
+// is what was meant to change.
+func (run *run) unchanged(ctx context.Context, b *binding) error {
+	if b.before.Fields == nil {
+		return nil // bound by an earlier run
+	}
+	now, err := run.read(ctx, b.place())
+	if err != nil {
+		return err
+	}
+	if changed := b.before.Changes(now, b.leaving, b.Key); len(changed) > 0 {
+		return &VerifyError{Addr: placeTitle(b.place()) + " settings", Want: "nothing but the key changed", Got: fmt.Sprint(changed)}
+	}
+	return nil
+}
+
+// proveOther proves a binding of IEEE 802.1X, IPSec or SIP. // C-2, C-3, C-4
+func (run *run) proveOther(ctx context.Context, b *binding) error {
+	p, err := usage.ProveBound(ctx, run.s, run.proofKey(b.leavingKey()), b.key.details, []usage.Place{b.place()}, run.o.Now())
+	if err != nil {
+		return err
+	}
+	if b.Usage == keys.UseSIP {
+		if p, err = run.proveServed(ctx, b, p); err != nil {
+			return err
+		}
+	}
+	if p.Grade() < proof.Served && run.o.Verify != nil {
+		err := run.o.Verify(ctx, Verification{
+			Device: run.r.Device, Usage: b.Usage, Policy: b.Policy, NewKey: b.c.row.NewKey, New: infoOf(b.key.cert, b.key.details),
+		})
+		if err != nil {
+			return &VerifyError{Addr: placeTitle(b.place()), Want: "a peer that saw key " + quote(b.Key), Got: err.Error()}
+		}
+		p = usage.SeenByPeer(p)
+	}
+	if want := run.o.requiredGrade(); p.Grade() < want {
+		return &VerifyError{Addr: placeTitle(b.place()), Want: fmt.Sprintf("proof %q", want), Got: fmt.Sprintf("%q", p.Grade())}
+	}
+	if err := run.unchanged(ctx, b); err != nil {
+		return err
+	}
+	run.clear(b.leavingKey(), p)
+	b.c.row.Proof = p.Grade().String()
+	return run.journal(state.Record{Event: state.Proved, Step: provedRow[b.Usage], Usage: placeID(b.place()), NewKey: b.Key})
+}
+
+func (o *Options) requiredGrade() (g proof.Grade) {
+	_ = g.UnmarshalText([]byte(o.RequireProof)) // checked by validate
+	return max(g, proof.Bound)
+}
+
+// proveServed raises the proof where one of the device's ports serves the new
+// key. // C-4
+func (run *run) proveServed(ctx context.Context, b *binding, p proof.InUse) (proof.InUse, error) {
+	addrs := run.device.ports(run.s.URL())
+	if len(addrs) == 0 {
+		return p, nil
+	}
+	cert, served, err := usage.ProveServed(ctx, run.device.DialContext, addrs, p, b.key.details, b.key.spec.CommonName)
+	if err != nil {
+		if ctx.Err() != nil {
+			return p, err
+		}
+		run.notice(fmt.Sprintf("%s: its key was not seen at a port of the device (%v)", title(b.Usage), err))
+		return p, nil
+	}
+	return served, run.checkSuccessor(b, cert)
+}
