@@ -14,7 +14,8 @@ import (
 
 // putInEffect restarts the device and proves every binding. That several
 // bindings share one restart is inferred: what did not take effect is bound
-// again and gets a restart of its own. // R-5
+// again and gets a restart of its own, as long as each puts something in
+// effect. // R-5
 func (run *run) putInEffect(ctx context.Context, bs []*binding, restart bool) error {
 	if restart {
 		if err := run.restartStep(ctx, bs); err != nil {
@@ -26,27 +27,39 @@ func (run *run) putInEffect(ctx context.Context, bs []*binding, restart bool) er
 		}
 	}
 	late, err := run.proveAll(ctx, bs, restart && len(bs) > 1)
-	if err != nil || len(late) == 0 {
-		return err
+	for err == nil && len(late) > 0 {
+		late, err = run.bindLate(ctx, late)
 	}
-	run.notice(fmt.Sprintf("after the restart %s not in effect: bound again, with a restart of its own", count(len(late), "binding was", "bindings were")))
-	for _, b := range late {
+	return err
+}
+
+// bindLate binds again what did not take effect, with a restart of its own, and
+// returns what is still not in effect, fewer than there were.
+func (run *run) bindLate(ctx context.Context, bs []*binding) ([]*binding, error) {
+	run.notice(fmt.Sprintf("after the restart %s not in effect: bound again, with a restart of its own", count(len(bs), "binding was", "bindings were")))
+	for _, b := range bs {
 		now, err := run.read(ctx, b.place())
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if now.Key == b.Key {
 			continue // stored, and waiting
 		}
 		if _, err := usage.Bind(ctx, run.s, b.place(), b.Key); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if err := run.restartStep(ctx, late); err != nil {
-		return err
+	if err := run.restartStep(ctx, bs); err != nil {
+		for _, b := range bs { // what is wrong is this; no restart is offered, perhaps, where nothing waits
+			err = fmt.Errorf("%w; before: %w", err, b.late)
+		}
+		return nil, err
 	}
-	_, err = run.proveAll(ctx, late, false)
-	return err
+	late, err := run.proveAll(ctx, bs, len(bs) > 1)
+	if err == nil && len(late) == len(bs) {
+		return run.proveAll(ctx, late, false) // nothing came of it: that is the error
+	}
+	return late, err
 }
 
 func (run *run) restartStep(ctx context.Context, bs []*binding) error {

@@ -30,6 +30,7 @@ func (run *run) proveAll(ctx context.Context, bs []*binding, again bool) (late [
 		case err != nil:
 			return nil, err
 		case proveErr != nil:
+			b.late = proveErr
 			late = append(late, b)
 		}
 	}
@@ -220,9 +221,13 @@ func (run *run) proveServed(ctx context.Context, b *binding, p proof.InUse) (pro
 	if len(addrs) == 0 {
 		return p, nil
 	}
-	cert, served, err := usage.ProveServed(ctx, run.device.DialContext, addrs, p, b.key.details, b.key.spec.CommonName)
+	var old *keys.Details
+	if k := run.olds[b.leavingKey()]; k != nil {
+		old = k.details
+	}
+	cert, served, err := usage.ProveServed(ctx, run.device.DialContext, addrs, p, old, b.key.details, b.key.spec.CommonName)
 	if err != nil {
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || errors.Is(err, usage.ErrOldServed) {
 			return p, err
 		}
 		run.notice(fmt.Sprintf("%s: its key was not seen at a port of the device (%v)", title(b.Usage), err))

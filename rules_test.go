@@ -9,6 +9,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // A device that does not do what the procedure rests on: nothing is called
@@ -58,9 +59,55 @@ func TestBrokenRules(t *testing.T) {
 	}
 }
 
+// The same of the other usages, where one thing that fails must not be called
+// done either, and no key is deleted that a usage might still have.
+func TestBrokenUsageRules(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	notAsPlanned := func(err error) bool { _, ok := errors.AsType[*rekey.VerifyError](err); return ok }
+	oldServed := func(err error) bool { return errors.Is(err, usage.ErrOldServed) }
+	anything := func(err error) bool { return err != nil }
+	for _, tc := range []struct {
+		row  string
+		rule remoteuitest.Rule
+		want func(error) bool
+		kept []string // old keys that must stay
+	}{
+		{"R-2", remoteuitest.RuleFormsKept, notAsPlanned, []string{"dot1x"}},
+		{"R-3", remoteuitest.RulePolicyAlone, anything, []string{"hq", "lab"}},
+		{"R-5", remoteuitest.RuleOneRestart, oldServed, []string{"dot1x", "hq", "lab", "sip"}},
+		{"C-4", remoteuitest.RuleSIPServed, oldServed, []string{"sip"}},
+		{"S-1", remoteuitest.RuleSignatureRenewed, anything, nil},
+		{"E-2", remoteuitest.RuleExportCurrent, anything, nil},
+	} {
+		for _, seed := range sample[uint64](2, 3) {
+			t.Run(tc.row+"/"+string(tc.rule), func(t *testing.T) {
+				t.Parallel()
+				cfg := full(seed)
+				cfg.Broken, cfg.Tolerate = []remoteuitest.Rule{tc.rule}, tolerated(tc.rule)
+				dev, o := start(t, cfg), options(t)
+				o.AssumeTrusted = true
+				r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o)
+				if err == nil || !tc.want(err) {
+					t.Errorf("error: %v\n%v", err, r)
+				}
+				for _, name := range tc.kept {
+					if !slices.Contains(names(dev), name) {
+						t.Errorf("old key %q was deleted: %q", name, names(dev))
+					}
+				}
+				if n := dev.OpenSessions(); n != 0 {
+					t.Errorf("%d sessions left open", n)
+				}
+			})
+		}
+	}
+}
+
 // tolerated are invariants that the device itself breaks with a rule.
 func tolerated(r remoteuitest.Rule) []remoteuitest.Invariant {
-	if r == remoteuitest.RuleOthersKept {
+	switch r {
+	case remoteuitest.RuleOthersKept, remoteuitest.RuleFormsKept, remoteuitest.RulePolicyAlone:
 		return []remoteuitest.Invariant{remoteuitest.InvariantSettingsKept}
 	}
 	return nil

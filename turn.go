@@ -21,7 +21,8 @@ type binding struct {
 	// leaving is the key that the place has until then.
 	leaving string
 	before  usage.Setting
-	said    string
+	said    string // by the device when the key was chosen
+	late    error  // why it was not in effect after the restart
 }
 
 // pending reports whether the binding is still to be put in effect.

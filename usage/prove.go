@@ -121,11 +121,17 @@ func detailsFingerprint(d *keys.Details) string {
 	return revocation.FieldsFingerprint(fields)
 }
 
+// ErrOldServed means that a port of the device still serves the old key: the
+// binding is stored, but not in effect.
+var ErrOldServed = errors.New("the old key is still served")
+
 // ProveServed raises the proof of a successor that is bound, if it is served at
 // one of the addresses: by a fresh handshake in which the device shows that it
 // holds the private key, with the certificate that the successor's details page
-// describes. An error says what was seen instead; the proof given stands. // C-4
-func ProveServed(ctx context.Context, dial keys.DialFunc, addrs []string, bound proof.InUse, successor *keys.Details, commonName string) (*x509.Certificate, proof.InUse, error) {
+// describes. An error says what was seen instead: [ErrOldServed] where that was
+// the old key, which old describes if it is known; any other leaves the proof
+// as it was. // C-4
+func ProveServed(ctx context.Context, dial keys.DialFunc, addrs []string, bound proof.InUse, old, successor *keys.Details, commonName string) (*x509.Certificate, proof.InUse, error) {
 	var errs []error
 	for _, addr := range addrs {
 		seen, err := keys.Handshake(ctx, dial, addr)
@@ -139,7 +145,11 @@ func ProveServed(ctx context.Context, dial keys.DialFunc, addrs []string, bound 
 			continue
 		}
 		if ok, sure, reason := successor.Matches(cert, commonName); !ok || !sure || !seen.Proved {
-			errs = append(errs, fmt.Errorf("%s: not the certificate of key %q: %s", addr, successor.Name, reason))
+			err := fmt.Errorf("%s: not the certificate of key %q: %s", addr, successor.Name, reason)
+			if isOld(cert, bound.Replaced(), old) {
+				err = fmt.Errorf("%s: %w (key %q)", addr, ErrOldServed, bound.Replaced().Name)
+			}
+			errs = append(errs, err)
 			continue
 		}
 		key := bound.Successor()
@@ -147,6 +157,18 @@ func ProveServed(ctx context.Context, dial keys.DialFunc, addrs []string, bound 
 		return cert, proof.MintInUse(bound.Replaced(), key, bound.Usages(), proof.Served, bound.At()), nil
 	}
 	return nil, bound, errors.Join(errs...)
+}
+
+// isOld reports whether a certificate is an old key's.
+func isOld(cert *x509.Certificate, key proof.Key, details *keys.Details) bool {
+	if Fingerprint(cert) == key.Fingerprint {
+		return true
+	}
+	if details == nil {
+		return false
+	}
+	ok, sure, _ := details.Matches(cert, cert.Subject.CommonName)
+	return ok && sure
 }
 
 // SeenByPeer raises the proof of a successor that is bound, because somebody
