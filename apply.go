@@ -43,7 +43,7 @@ func (p *Plan) validate() error {
 	if p.digest() != p.Digest {
 		return errors.New("plan: it does not have its digest: it was edited, or made by another version; plan again")
 	}
-	stages := []Stage{FromGenerate, FromBind, FromRestart, FromDelete}
+	stages := []Stage{FromGenerate, FromRequest, FromBind, FromRestart, FromDelete}
 	for _, c := range p.Changes {
 		if _, known := provedRow[c.Usage]; !known || !slices.Contains(stages, c.From) {
 			return fmt.Errorf("plan: a change of %q from stage %q is not known", c.Usage, c.From)
@@ -71,6 +71,9 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 		return r.end(o, err)
 	}
 	defer run.close()
+	if err := run.preflight(ctx); err != nil {
+		return r.end(o, err)
+	}
 	s, err := dial(ctx, d, o, run.dir, false)
 	if err != nil {
 		return r.end(o, err)
@@ -120,6 +123,7 @@ type run struct {
 	line   lineage
 	store  *revocation.Store // nil: no evidence store
 
+	cas     []*x509.Certificate // that issued certificates chain to; empty: not known
 	changes []*change
 	// doneOn and notDone are the other machines on which the S/MIME certificate
 	// was replaced, or was not.

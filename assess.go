@@ -2,7 +2,6 @@ package rekey
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -180,10 +179,8 @@ func unfinished(j *state.Journal) ([]Unfinished, error) {
 		}
 		p := placeOf(s.Usage)
 		u := Unfinished{Usage: p.Use, Policy: p.Policy, OldKey: s.OldKey, OldSPKI: s.OldSPKI, NewKey: s.NewKey, Stage: s.Stage}
-		if len(s.Spec) > 0 {
-			if err := json.Unmarshal(s.Spec, &u.Spec); err != nil {
-				return nil, fmt.Errorf("journal: key %q: %w", s.NewKey, err)
-			}
+		if err := u.read(s); err != nil {
+			return nil, fmt.Errorf("journal: key %q: %w", s.NewKey, err)
 		}
 		all = append(all, u)
 	}

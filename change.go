@@ -43,7 +43,8 @@ func (run *run) prepare() {
 			run.olds[c.OldKey.Name] = &oldKey{ref: c.OldKey}
 		}
 		if run.news[c.New.Name] == nil {
-			run.news[c.New.Name] = &newKey{spec: c.New}
+			cert := parsed(c.Certificate)
+			run.news[c.New.Name] = &newKey{spec: c.New, cert: cert, issued: cert != nil}
 		}
 		c.old, c.new = run.olds[c.OldKey.Name], run.news[c.New.Name]
 		run.changes = append(run.changes, c)

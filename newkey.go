@@ -17,26 +17,41 @@ import (
 type newKey struct {
 	spec    keys.Spec
 	details *keys.Details
-	cert    *x509.Certificate // nil until it was seen in a handshake
+	csr     *x509.CertificateRequest // nil but where a CA issues the certificate
+	cert    *x509.Certificate        // nil until it was issued, or seen in a handshake
+	issued  bool                     // cert is a CA's
 }
 
 // generate makes a new key. // G-1, G-2, G-3
 func (run *run) generate(ctx context.Context, k *newKey, changes []*change) error {
-	spec, err := json.Marshal(k.spec)
-	if err != nil {
+	if err := run.beginAll(changes); err != nil {
 		return err
 	}
-	for _, c := range changes {
-		if err := run.begin(c, spec); err != nil {
-			return err
-		}
-	}
 	run.o.event(EventProgress, "G-1", "the device makes the key; this takes a while")
-	_, err = keys.Generate(ctx, run.s, k.spec, keys.Wait{Timeout: run.o.GenerateTimeout, Interval: run.o.PollInterval})
+	_, err := keys.Generate(ctx, run.s, k.spec, keys.Wait{Timeout: run.o.GenerateTimeout, Interval: run.o.PollInterval})
 	if err != nil {
 		return run.full(ctx, err)
 	}
 	return run.journal(state.Record{Event: state.Generated, Step: "G-1", NewKey: k.spec.Name})
+}
+
+// asked is what the journal keeps of a new key: what was asked for.
+type asked struct {
+	keys.Spec
+	Kind CertificateKind `json:"kind,omitempty"`
+}
+
+func (run *run) beginAll(cs []*change) error {
+	data, err := json.Marshal(asked{cs[0].New, cs[0].Kind})
+	if err != nil {
+		return err
+	}
+	for _, c := range cs {
+		if err := run.begin(c, data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // begin journals that a key is to replace another in a place.
@@ -82,6 +97,12 @@ func (run *run) readBack(ctx context.Context, k *newKey) error {
 		return err
 	}
 	k.details = d
+	if k.cert != nil && k.issued {
+		if ok, _, reason := d.Matches(k.cert, k.cert.Subject.CommonName); !ok {
+			return &VerifyError{Addr: "details of key " + quote(d.Name), Want: "the certificate that was registered", Got: reason}
+		}
+		d.Certificate = k.cert
+	}
 	if !k.spec.Algorithm.IsZero() && !d.Is(k.spec.Algorithm) {
 		return &VerifyError{Addr: "details of key " + quote(d.Name), Want: k.spec.Algorithm.String(), Got: fmt.Sprintf("%s %d", d.Algorithm, d.Bits)}
 	}

@@ -67,11 +67,16 @@ type Options struct {
 	// IgnoreJobs restarts all the same.
 	IgnoreJobs bool
 
-	// Kind of the new certificate; empty: like for like. A certificate that a CA
-	// issued is so far left alone and reported, unless SelfSigned is asked for.
+	// Kind of the new certificate; empty: like for like. What a CA issued is left
+	// alone and reported where there is neither an Issuer nor another Kind.
 	Kind CertificateKind
 	// Kinds overrides Kind for single usages; nil: none.
 	Kinds map[keys.Use]CertificateKind
+	// Issuer has certificates issued for the CSRs that devices make; nil: none.
+	// It is checked before a device is touched if it is a [keys.Checker]. What it
+	// has not issued yet ([keys.ErrPending]) is gone on with by the next run.
+	// // G-5
+	Issuer keys.Issuer
 	// CommonName of the new certificate; empty: the old one's if it is an IP
 	// address or a host name, else the device's host. {host} and
 	// {model} in it are replaced. // G-3
@@ -111,15 +116,6 @@ type Options struct {
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 }
-
-// CertificateKind says how a new certificate comes about. // G-1, G-4, G-7
-type CertificateKind string
-
-// The kinds.
-const (
-	LikeForLike CertificateKind = ""            // as the old one
-	SelfSigned  CertificateKind = "self-signed" // by the device itself
-)
 
 // withDefaults copies o and checks it.
 func (o *Options) withDefaults() (Options, error) {
@@ -179,7 +175,13 @@ func (o *Options) validate() error {
 		errs = append(errs, fmt.Errorf("options: Key: %w", err))
 	}
 	for _, kind := range append(slices.Collect(maps.Values(o.Kinds)), o.Kind) {
-		fault(kind != LikeForLike && kind != SelfSigned, "Kind %q: want %q or nothing", kind, SelfSigned)
+		switch kind {
+		case LikeForLike, SelfSigned:
+		case ByCSR:
+			fault(o.Issuer == nil, "Kind %q: it needs an Issuer", kind)
+		default:
+			fault(true, "Kind %q: want %q, %q or nothing", kind, SelfSigned, ByCSR)
+		}
 	}
 	switch o.RequireProof {
 	case "", "bound", "peer", "served":
@@ -196,11 +198,3 @@ func (o *Options) validate() error {
 
 // maxValidity bounds certificates: ten years, leap days included.
 const maxValidity = (10*365 + 3) * 24 * time.Hour
-
-// kind is the kind of certificate for a usage.
-func (o *Options) kind(u keys.Use) CertificateKind {
-	if k, ok := o.Kinds[u]; ok {
-		return k
-	}
-	return o.Kind
-}

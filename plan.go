@@ -2,7 +2,6 @@ package rekey
 
 import (
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base32"
 	"encoding/hex"
 	"encoding/json"
@@ -23,6 +22,7 @@ type Stage string
 // The stages.
 const (
 	FromGenerate Stage = "generate" // make the new key
+	FromRequest  Stage = "request"  // it is there, and waits for its certificate
 	FromBind     Stage = "bind"     // it is there, and not bound here
 	FromRestart  Stage = "restart"  // it is bound, and not yet in effect
 	FromDelete   Stage = "delete"   // it is in effect; the old key is still there
@@ -37,7 +37,12 @@ type Change struct {
 	From   Stage    `json:"from"`
 	// New is the key to make, or the one that is there already. Several changes
 	// may share one.
-	New keys.Spec `json:"new"`
+	New  keys.Spec       `json:"new"`
+	Kind CertificateKind `json:"kind,omitempty"`
+	// Request is the CSR (DER) of a key that waits for its certificate, and
+	// Certificate the new key's (DER), where an earlier run got that far.
+	Request     []byte `json:"request,omitempty"`
+	Certificate []byte `json:"certificate,omitempty"`
 	// Trust says how peers come to trust the new certificate.
 	Trust Trust `json:"trust,omitempty"`
 	// DeleteOld: the old key is deleted once all its changes are proved. Keep
@@ -47,6 +52,9 @@ type Change struct {
 	// OldCertificate in DER, where it could be had.
 	OldCertificate []byte `json:"oldCertificate,omitempty"`
 }
+
+// makes reports whether there is still something to do for the new key itself.
+func (c *Change) makes() bool { return c.From == FromGenerate || c.From == FromRequest }
 
 func (c *Change) place() usage.Place { return usage.Place{Use: c.Usage, Policy: c.Policy} }
 
@@ -86,7 +94,9 @@ type Plan struct {
 	Device      DeviceInfo     `json:"device"`
 	Eligibility models.Verdict `json:"eligibility"`
 	Made        time.Time      `json:"made"`
-	Changes     []Change       `json:"changes"`
+	// Clock is the device's at that time; zero if it is not known.
+	Clock   time.Time `json:"clock,omitzero"`
+	Changes []Change  `json:"changes"`
 	// Turns are the order of the work; the device signature, which needs no
 	// restart, comes after them.
 	Turns    []Turn   `json:"turns"`
@@ -147,7 +157,7 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 }
 
 func (a *Assessment) newPlan() *Plan {
-	return &Plan{Device: a.Device, Eligibility: a.Eligibility.Verdict, Made: a.Taken, Language: a.Language, Notices: slices.Clone(a.Notices), Precondition: a.precondition()}
+	return &Plan{Device: a.Device, Eligibility: a.Eligibility.Verdict, Made: a.Taken, Clock: a.Clock, Language: a.Language, Notices: slices.Clone(a.Notices), Precondition: a.precondition()}
 }
 
 // seal completes a plan.
@@ -204,22 +214,6 @@ func stateLines(controller string, l *keys.List) []string {
 	}
 	slices.Sort(lines[1:])
 	return lines
-}
-
-// notSelfSigned says why a key's certificate cannot be replaced like for like
-// by a self-signed one; empty if it can.
-func notSelfSigned(k *KeyState) string {
-	const ask = "ask for a self-signed one (Kind) to replace it all the same"
-	if cert, err := x509.ParseCertificate(k.Certificate); err == nil {
-		if selfSigned(cert) {
-			return ""
-		}
-		return fmt.Sprintf("its certificate was issued by %q, and certificates from a CA are not handled yet: %s", cert.Issuer, ask)
-	}
-	if d := k.Details; d != nil && d.Issuer != "" && d.Issuer == d.Subject {
-		return ""
-	}
-	return "it cannot be told whether its certificate is self-signed: " + ask
 }
 
 var nameEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)

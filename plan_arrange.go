@@ -10,13 +10,13 @@ import (
 // group is a set of changes that get one and the same new key.
 type group struct {
 	id      string
+	shared  bool
+	kind    CertificateKind
 	changes []int // indices into Plan.Changes
 	spec    keys.Spec
-	make    bool // the key is still to be made
+	from    Stage // FromGenerate, or where an earlier run left off
+	left    *Unfinished
 }
-
-// sharedID is the group of TLS, IEEE 802.1X and IPSec where they share a key.
-const sharedID = "shared"
 
 // arrange gives each change its new key and puts the work in turns. One
 // successor is made for each old key, and one more if SIP uses it, unless
@@ -29,7 +29,7 @@ func (pl *planner) arrange() error {
 		return err
 	}
 	if !pl.fits(groups) && pl.freedByEarlier() {
-		pl.p.Changes = slices.DeleteFunc(pl.p.Changes, func(c Change) bool { return c.From == FromGenerate || c.From == FromBind })
+		pl.p.Changes = slices.DeleteFunc(pl.p.Changes, func(c Change) bool { return c.makes() || c.From == FromBind })
 		pl.p.More, groups = true, nil
 	}
 	if !pl.fits(groups) && !share {
@@ -46,9 +46,10 @@ func (pl *planner) arrange() error {
 	}
 	for _, g := range groups {
 		for _, i := range g.changes {
-			pl.p.Changes[i].New = g.spec
-			if !g.make {
-				pl.p.Changes[i].From = FromBind
+			c := &pl.p.Changes[i]
+			c.New, c.From = g.spec, g.from
+			if g.left != nil {
+				c.Request, c.Certificate = g.left.Request, g.left.Certificate
 			}
 		}
 	}
@@ -70,16 +71,16 @@ func (pl *planner) groups(share bool) ([]*group, error) {
 		if c.From != FromGenerate && c.From != FromBind {
 			continue
 		}
-		id := c.OldKey.Name
+		g := &group{id: "of " + c.OldKey.Name, kind: c.Kind}
 		switch {
 		case c.Usage == keys.UseSIP:
-			id = "sip of " + id
+			g.id = "sip " + g.id
 		case share:
-			id = sharedID
+			g.id, g.shared = "shared", true
 		}
-		at := slices.IndexFunc(all, func(g *group) bool { return g.id == id })
+		at := slices.IndexFunc(all, func(other *group) bool { return other.id == g.id && other.kind == g.kind })
 		if at < 0 {
-			at, all = len(all), append(all, &group{id: id})
+			at, all = len(all), append(all, g)
 		}
 		all[at].changes = append(all[at].changes, i)
 	}
@@ -96,18 +97,17 @@ func (pl *planner) groups(share bool) ([]*group, error) {
 func (pl *planner) specify(g *group) error {
 	first := &pl.p.Changes[g.changes[0]]
 	if k := pl.servedSuccessor(g); k != nil {
-		g.spec = keys.Spec{Name: k.Name, CommonName: pl.a.commonName(k, pl.o)}
+		g.spec, g.from = keys.Spec{Name: k.Name, CommonName: pl.a.commonName(k, pl.o)}, FromBind
 		return nil
 	}
 	var err error
-	if g.spec, err = pl.a.spec(pl.a.key(first.OldKey.Name), first.Usage, pl.o); err != nil {
+	if g.spec, err = pl.a.spec(pl.a.key(first.OldKey.Name), first.Usage, g.kind, pl.o); err != nil {
 		return err
 	}
-	if mine, ok := pl.orphan(g); ok {
-		g.spec = mine
+	if g.from = FromGenerate; pl.resumeGroup(g) {
 		return nil
 	}
-	g.make = true
+	pl.adoptOrphan(g)
 	return nil
 }
 
@@ -115,7 +115,7 @@ func (pl *planner) specify(g *group) error {
 // needs a certificate that has been seen: it need not be shown once more.
 func (pl *planner) servedSuccessor(g *group) *KeyState {
 	k := pl.a.key(pl.a.ServedKey)
-	if g.id != sharedID || k == nil || !k.Ours || k.Finding.State != keys.NotFound || pl.changesTLS(g) {
+	if !g.shared || g.kind != SelfSigned || k == nil || !k.Ours || k.Finding.State != keys.NotFound || pl.changesTLS(g) {
 		return nil
 	}
 	return k
@@ -138,7 +138,7 @@ func (pl *planner) fits(groups []*group) bool { return toMake(groups) <= pl.free
 func toMake(groups []*group) int {
 	n := 0
 	for _, g := range groups {
-		if g.make {
+		if g.from == FromGenerate {
 			n++
 		}
 	}
@@ -245,7 +245,7 @@ func (w *work) turns() {
 		case w.pl.shownFirst(*c) && c.New.Name != w.pl.a.ServedKey:
 			t = &shown
 		}
-		if c.From == FromGenerate && !slices.Contains(t.Make, c.New.Name) && !slices.Contains(main.Make, c.New.Name) {
+		if c.makes() && !slices.Contains(t.Make, c.New.Name) && !slices.Contains(main.Make, c.New.Name) {
 			t.Make = append(t.Make, c.New.Name)
 		}
 		t.Bind = append(t.Bind, b)

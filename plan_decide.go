@@ -124,9 +124,10 @@ func (pl *planner) decideNeeded(s usage.Setting) error {
 		pl.keep(s.Place, k, d.reason, d.open)
 		return nil
 	}
-	trust, withheld := pl.trust(s.Place)
-	if why := notSelfSigned(k); why != "" && pl.o.kind(s.Use) == LikeForLike {
-		withheld = why
+	kind, withheld := pl.kindFor(k, s.Use)
+	trust := TrustIssued
+	if kind == SelfSigned && withheld == "" {
+		trust, withheld = pl.trust(s.Place)
 	}
 	if withheld != "" {
 		pl.hold(k, placeTitle(s.Place)+" uses it")
@@ -134,7 +135,7 @@ func (pl *planner) decideNeeded(s usage.Setting) error {
 		return nil
 	}
 	pl.p.Changes = append(pl.p.Changes, Change{
-		Usage: s.Use, Policy: s.Policy, OldKey: k.ref(), OldCertificate: k.Certificate, Reason: d.reason, From: FromGenerate, Trust: trust,
+		Usage: s.Use, Policy: s.Policy, OldKey: k.ref(), OldCertificate: k.Certificate, Reason: d.reason, From: FromGenerate, Kind: kind, Trust: trust,
 	})
 	return nil
 }

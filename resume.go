@@ -2,6 +2,7 @@ package rekey
 
 import (
 	"crypto/x509"
+	"encoding/json"
 	"fmt"
 
 	"github.com/rekey-go/rekey/internal/state"
@@ -18,8 +19,36 @@ type Unfinished struct {
 	OldSPKI string    `json:"oldSPKI"` // hex; empty if it was not known
 	NewKey  string    `json:"newKey"`
 	Spec    keys.Spec `json:"spec"`
+	// Kind of its certificate. Request is the CSR (DER) that the device made for
+	// it, and Certificate what a CA issued; empty if it did not come to that.
+	Kind        CertificateKind `json:"kind"`
+	Request     []byte          `json:"request,omitempty"`
+	Certificate []byte          `json:"certificate,omitempty"`
 	// Stage is how far the journal says it had come.
 	Stage state.Stage `json:"stage"`
+}
+
+// read takes what the journal keeps of the new key.
+func (u *Unfinished) read(s state.Successor) error {
+	what, csr, cert := asked{Kind: SelfSigned}, requested{}, issued{}
+	for _, part := range []struct {
+		data json.RawMessage
+		into any
+	}{{s.Spec, &what}, {s.Request, &csr}, {s.Certificate, &cert}} {
+		if len(part.data) == 0 {
+			continue
+		}
+		if err := json.Unmarshal(part.data, part.into); err != nil {
+			return err
+		}
+	}
+	u.Spec, u.Kind, u.Request, u.Certificate = what.Spec, what.Kind, csr.CSR, cert.Certificate
+	return nil
+}
+
+// waits reports whether the key's certificate is still to be registered.
+func (u *Unfinished) waits() bool {
+	return u.Stage == state.StageIntended || u.Stage == state.StageRequested || u.Stage == state.StageIssued
 }
 
 func (u *Unfinished) place() usage.Place { return usage.Place{Use: u.Usage, Policy: u.Policy} }
@@ -46,8 +75,8 @@ func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
 			continue
 		}
 		c := Change{
-			Usage: p.Use, Policy: p.Policy, OldKey: old.ref(), OldCertificate: old.Certificate, From: FromRestart, New: u.Spec,
-			Reason: fmt.Sprintf("an earlier run chose %q in its place and was interrupted", u.NewKey),
+			Usage: p.Use, Policy: p.Policy, OldKey: old.ref(), OldCertificate: old.Certificate, From: FromRestart, New: u.Spec, Kind: u.Kind,
+			Certificate: u.Certificate, Reason: fmt.Sprintf("an earlier run chose %q in its place and was interrupted", u.NewKey),
 		}
 		c.New.Name = u.NewKey
 		if c.OldKey.SPKI == "" {
@@ -88,7 +117,7 @@ func (pl *planner) resumeServed(user *KeyState) bool {
 		cert, _ := x509.ParseCertificate(a.Served) // it was read a moment ago
 		pl.p.Changes = append(pl.p.Changes, Change{
 			Usage: keys.UseTLS, OldKey: KeyRef{Name: unnamedKey, SPKI: usage.Fingerprint(cert), Weak: f.State}, OldCertificate: a.Served,
-			From: FromRestart, New: keys.Spec{Name: user.Name, CommonName: a.commonName(&KeyState{Certificate: a.Served}, pl.o)},
+			From: FromRestart, New: keys.Spec{Name: user.Name, CommonName: a.commonName(&KeyState{Certificate: a.Served}, pl.o)}, Kind: user.kind(),
 			Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name), Keep: "it cannot be told which key of the list it is",
 		})
 		return true
@@ -99,7 +128,7 @@ func (pl *planner) resumeServed(user *KeyState) bool {
 	}
 	pl.p.Changes = append(pl.p.Changes, Change{
 		Usage: keys.UseTLS, OldKey: served.ref(), OldCertificate: served.Certificate, From: FromRestart,
-		New:    keys.Spec{Name: user.Name, CommonName: a.commonName(served, pl.o)},
+		New: keys.Spec{Name: user.Name, CommonName: a.commonName(served, pl.o)}, Kind: user.kind(),
 		Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name),
 	})
 	return true
@@ -108,33 +137,51 @@ func (pl *planner) resumeServed(user *KeyState) bool {
 // unnamedKey stands for a key that is served and cannot be found in the list.
 const unnamedKey = "(key being served)"
 
-// orphan finds a key that an earlier run made for a place of the group and did
-// not bind there: by the journal, or without one by its name and by fields that
-// are those of the plan. A second key is not made while there is one.
-func (pl *planner) orphan(g *group) (keys.Spec, bool) {
+// resumeGroup goes on with a key that an earlier run made for a place of the
+// group, by the journal, and did not bind there.
+func (pl *planner) resumeGroup(g *group) bool {
 	for _, i := range g.changes {
 		c := &pl.p.Changes[i]
 		u, ok := pl.a.unfinishedFrom(c.place(), c.OldKey.Name)
-		if k := pl.a.key(u.NewKey); ok && k != nil && k.Finding.State != keys.Proved && !k.Reserved() && !pl.taken(k.Name) {
-			u.Spec.Name = k.Name
-			return u.Spec, true
+		k := pl.a.key(u.NewKey)
+		if !ok || u.Kind != g.kind || k == nil || k.Finding.State == keys.Proved || k.Reserved() || pl.taken(k.Name) {
+			continue
 		}
+		g.spec, g.from, g.left = u.Spec, FromBind, &u
+		g.spec.Name = k.Name
+		if u.Kind == ByCSR && u.waits() {
+			g.from = FromRequest
+		}
+		return true
 	}
+	return false
+}
+
+// adoptOrphan takes a key that an earlier run made, found without a journal: by
+// its name, and by fields that are those of the plan. A second key is not made
+// while there is one.
+func (pl *planner) adoptOrphan(g *group) {
 	for i := range pl.a.Keys {
 		k := &pl.a.Keys[i]
 		m := ourName.FindStringSubmatch(k.Name)
-		if m == nil || !k.Ours || !k.Unused() || k.Finding.State == keys.Proved || pl.taken(k.Name) || !k.Details.Shows(g.spec) {
+		if m == nil || !k.Ours || !k.Unused() || k.Finding.State == keys.Proved || pl.taken(k.Name) || !k.Details.Shows(g.spec) || k.kind() != g.kind {
 			continue
 		}
 		for _, i := range g.changes {
 			if codes[pl.p.Changes[i].Usage] == m[1] {
-				spec := g.spec
-				spec.Name = k.Name
-				return spec, true
+				g.spec.Name, g.from = k.Name, FromBind
+				return
 			}
 		}
 	}
-	return keys.Spec{}, false
+}
+
+// kind is that of a key's certificate, as far as it shows.
+func (k *KeyState) kind() CertificateKind {
+	if o, _ := originOf(parsed(k.Certificate), k.Details); o == fromCA {
+		return ByCSR
+	}
+	return SelfSigned
 }
 
 // taken reports whether a change has that key for its successor already.

@@ -11,7 +11,7 @@ import (
 
 // spec works out the certificate of a new key: that of the old one, where the
 // options do not say otherwise. // G-1, G-3
-func (a *Assessment) spec(old *KeyState, u keys.Use, o *Options) (keys.Spec, error) {
+func (a *Assessment) spec(old *KeyState, u keys.Use, kind CertificateKind, o *Options) (keys.Spec, error) {
 	cert, _ := x509.ParseCertificate(old.Certificate) // nil if there is none
 	s := keys.Spec{Hash: o.Hash, Algorithm: o.Key, CommonName: a.commonName(old, o)}
 	if s.Algorithm.IsZero() {
@@ -37,7 +37,11 @@ func (a *Assessment) spec(old *KeyState, u keys.Use, o *Options) (keys.Spec, err
 		s.Organization = o.Organization
 	}
 	s.Name = a.newName(u, old.Name, s.NotBefore)
-	if err := s.Validate(); err != nil {
+	check := s.Validate
+	if kind != SelfSigned {
+		s.NotBefore, s.NotAfter, check = time.Time{}, time.Time{}, s.ValidateRequest // the CA decides
+	}
+	if err := check(); err != nil {
 		return keys.Spec{}, fmt.Errorf("new certificate for key %q: %w", old.Name, err)
 	}
 	return s, nil

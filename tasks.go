@@ -1,7 +1,6 @@
 package rekey
 
 import (
-	"crypto/x509"
 	"fmt"
 	"slices"
 
@@ -31,14 +30,14 @@ func (run *run) addTasks() {
 			continue
 		}
 		kind := task.SelfSigned
-		if c.old.cert != nil && !selfSigned(c.old.cert) {
+		if origin, _ := originOf(c.old.cert, c.old.details); origin == fromCA {
 			kind = task.CSR
 		}
 		run.addTask(c, disableRow[c.Usage], kind)
 		switch {
 		case c.Usage == keys.UseDeviceSignature:
 			run.addTask(c, "E-2", task.SelfSigned)
-		case !c.spoken:
+		case !c.spoken && c.Kind == SelfSigned: // peers trust a CA's by the CA
 			run.addTask(c, "E-1", task.SelfSigned)
 		}
 		if c.Usage == keys.UseTLS {
@@ -86,10 +85,6 @@ const (
 )
 
 var peopleRow = map[keys.Use]string{useBluetooth: "B-1", useAMS: "A-1"}
-
-func selfSigned(c *x509.Certificate) bool {
-	return c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
-}
 
 func certFacts(key string, i CertificateInfo) task.Cert {
 	f := task.Cert{

@@ -114,7 +114,7 @@ func (p *Plan) writeTurn(t Turn, line func(string, ...any)) {
 		if c != nil && c.Trust == TrustDistributed && b.Usage != keys.UseSIP {
 			line("have the new certificate of %s trusted (Distribute)", placeTitle(b.place()))
 		}
-		if c == nil || c.From == FromGenerate || c.From == FromBind {
+		if c == nil || c.makes() || c.From == FromBind {
 			passing := ""
 			if b.Passing {
 				passing = ", for the time being"

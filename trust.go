@@ -26,6 +26,8 @@ const (
 	TrustDistributed Trust = "distributed"
 	// TrustAssumed: [Options.AssumeTrusted] was given.
 	TrustAssumed Trust = "assumed"
+	// TrustIssued: a CA issues it, and who trusts the CA trusts it.
+	TrustIssued Trust = "issued"
 )
 
 // Distribution is a new certificate that somebody has to trust: the

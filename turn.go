@@ -30,7 +30,7 @@ func (b *binding) pending() bool { return b.c == nil || b.c.From != FromDelete }
 
 // unbound reports whether the key is still to be chosen.
 func (b *binding) unbound() bool {
-	return b.c == nil || b.c.From == FromGenerate || b.c.From == FromBind
+	return b.c == nil || b.c.makes() || b.c.From == FromBind
 }
 
 // turn carries out one turn: new keys, bindings, one restart, proofs,
@@ -42,6 +42,7 @@ func (run *run) turn(ctx context.Context, t *Turn) error {
 			return err
 		}
 	}
+	bs = slices.DeleteFunc(bs, givenUpOn)
 	if err := run.readNew(ctx, bs); err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func (run *run) turn(ctx context.Context, t *Turn) error {
 	if err := run.bindAll(ctx, bs); err != nil {
 		return err
 	}
-	bs = slices.DeleteFunc(bs, func(b *binding) bool { return b.c != nil && b.c.failed != nil })
+	bs = slices.DeleteFunc(bs, givenUpOn)
 	if err := run.putInEffect(ctx, bs, t.Restart); err != nil {
 		return err
 	}
@@ -103,9 +104,25 @@ func boolOrder(first bool) int {
 	return 1
 }
 
-// make makes a new key, for all the changes that share it.
+func givenUpOn(b *binding) bool { return b.c != nil && b.c.failed != nil }
+
+// make makes a new key, for all the changes that share it. Those whose
+// certificate is not issued yet are given up for this time, and the others go
+// on.
 func (run *run) make(ctx context.Context, name string) error {
 	cs := run.of(func(c *change) bool { return c.New.Name == name })
+	if cs[0].Kind == ByCSR {
+		err := run.request(ctx, run.news[name], cs)
+		if !errors.Is(err, keys.ErrPending) {
+			return err
+		}
+		for i, c := range cs {
+			if c.failed = ErrUnfinished; i == 0 {
+				c.failed = err
+			}
+		}
+		return nil
+	}
 	return run.step(ctx, "G-1", cs[0].Usage, "make key "+quote(name), func(ctx context.Context) error {
 		return run.generate(ctx, run.news[name], cs)
 	})
@@ -114,7 +131,7 @@ func (run *run) make(ctx context.Context, name string) error {
 // readNew reads back the keys that are about to be bound.
 func (run *run) readNew(ctx context.Context, bs []*binding) error {
 	for _, b := range bs {
-		if b.c != nil && b.c.From != FromGenerate {
+		if b.c != nil && !b.c.makes() {
 			run.doneBefore("G-1", b.Usage)
 		}
 		if b.key.details != nil {

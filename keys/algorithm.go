@@ -1,6 +1,8 @@
 package keys
 
 import (
+	"crypto/ecdsa"
+	"crypto/rsa"
 	"fmt"
 	"strconv"
 	"strings"
@@ -73,4 +75,16 @@ func (a Algorithm) Validate() error {
 		return nil
 	}
 	return fmt.Errorf("RSA of %d bits: want 512, 1024, 2048 or 4096", a.RSABits)
+}
+
+// algorithmOf is the kind of a public key; zero if the device's form offers none
+// such.
+func algorithmOf(public any) Algorithm {
+	switch k := public.(type) {
+	case *rsa.PublicKey:
+		return Algorithm{RSABits: k.N.BitLen()}
+	case *ecdsa.PublicKey:
+		return Algorithm{Curve: strings.ReplaceAll(k.Params().Name, "-", "")}
+	}
+	return Algorithm{}
 }

@@ -2,6 +2,7 @@ package keys
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
 	"regexp"
 	"slices"
@@ -23,6 +24,9 @@ type Details struct {
 	Serial string `json:"serial,omitempty"`
 	// Fields are all labels and values, verbatim and in order.
 	Fields []remoteui.Pair `json:"fields"`
+	// Certificate is the one that was registered for the key, where that is
+	// known: no page shows it.
+	Certificate *x509.Certificate `json:"-"`
 	// Problem says why the page could not be read; empty if it could.
 	Problem string `json:"problem,omitempty"`
 }

@@ -12,8 +12,9 @@ import (
 )
 
 // fill enters a spec into the generation form. Only the fields that the spec
-// speaks of are set; hidden fields and tokens stay as the page has them.
-func fill(ctx context.Context, p *remoteui.Page, spec Spec) error {
+// speaks of are set; hidden fields and tokens stay as the page has them. A
+// request for a certificate has no dates. // G-1, G-4
+func fill(ctx context.Context, p *remoteui.Page, spec Spec, dates bool) error {
 	if err := setText(ctx, p, remoteui.KeyName, spec.Name); err != nil {
 		return err
 	}
@@ -24,14 +25,16 @@ func fill(ctx context.Context, p *remoteui.Page, spec Spec) error {
 	if err != nil {
 		return err
 	}
-	if err := chooseBy(ctx, hash, func(o string) bool { return plain(o) == plain(spec.Hash) }, spec.Hash); err != nil {
+	if err := hash.ChooseFit(ctx, spec.Hash, func(o string) bool { return plain(o) == plain(spec.Hash) }); err != nil {
 		return err
 	}
-	if err := fillDate(ctx, p, remoteui.ValidityStart, spec.NotBefore); err != nil {
-		return err
-	}
-	if err := fillDate(ctx, p, remoteui.ValidityEnd, spec.NotAfter); err != nil {
-		return err
+	if dates {
+		if err := fillDate(ctx, p, remoteui.ValidityStart, spec.NotBefore); err != nil {
+			return err
+		}
+		if err := fillDate(ctx, p, remoteui.ValidityEnd, spec.NotAfter); err != nil {
+			return err
+		}
 	}
 	if err := fillCountry(ctx, p, spec.Country); err != nil {
 		return err
@@ -106,7 +109,7 @@ func fillAlgorithm(ctx context.Context, p *remoteui.Page, a Algorithm) error {
 	}
 	for _, c := range candidates {
 		if c.Kind() == "select" && !c.Disabled() && offers(c, fits) {
-			return chooseBy(ctx, c, fits, a.String())
+			return c.ChooseFit(ctx, a.String(), fits)
 		}
 	}
 	return fmt.Errorf("page %q: no field offers %s", p.Title(), a)
@@ -131,18 +134,6 @@ func offers(c *remoteui.Control, fits func(string) bool) bool {
 		}
 	}
 	return false
-}
-
-// chooseBy takes the one choice whose text fits.
-func chooseBy(ctx context.Context, c *remoteui.Control, fits func(string) bool, want string) error {
-	var texts []string
-	for _, o := range c.Options() {
-		if fits(o.Text) {
-			return c.ChooseText(ctx, o.Text)
-		}
-		texts = append(texts, o.Text)
-	}
-	return fmt.Errorf("field %q offers no %s, only %q", c.Label(), want, texts)
 }
 
 // fillDate enters a day, into one box as YYYY/MM/DD or into three in that
@@ -174,7 +165,7 @@ func enterNumber(ctx context.Context, box *remoteui.Control, part string) error 
 		return box.Set(ctx, part)
 	}
 	n, _ := strconv.Atoi(part)
-	return chooseBy(ctx, box, func(o string) bool { return digits(o) == part || digits(o) == strconv.Itoa(n) }, part)
+	return box.ChooseFit(ctx, part, func(o string) bool { return digits(o) == part || digits(o) == strconv.Itoa(n) })
 }
 
 // fillCountry enters the code, or takes the country off the list. Each way has

@@ -50,11 +50,11 @@ func Generate(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*Lis
 	if _, exists := before.Find(spec.Name); exists {
 		return nil, &ExistsError{Name: spec.Name}
 	}
-	form, err := openForm(ctx, live.Page)
+	form, err := openForm(ctx, live.Page, remoteui.NetworkCommunication)
 	if err != nil {
 		return nil, err
 	}
-	if err := fill(ctx, form, spec); err != nil {
+	if err := fill(ctx, form, spec, true); err != nil {
 		return nil, fmt.Errorf("key generation form: %w", err)
 	}
 	shown := form.Text()
@@ -79,12 +79,13 @@ func confirm(ctx context.Context, answer *remoteui.Page) (*remoteui.Page, error)
 	return answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
 }
 
-func openForm(ctx context.Context, list *remoteui.Page) (*remoteui.Page, error) {
+// openForm opens one of the forms behind [Generate Key].
+func openForm(ctx context.Context, list *remoteui.Page, l remoteui.Label) (*remoteui.Page, error) {
 	menu, err := list.Follow(ctx, remoteui.GenerateKey)
 	if err != nil {
 		return nil, fmt.Errorf("key generation: %w", err)
 	}
-	form, err := menu.Follow(ctx, remoteui.NetworkCommunication)
+	form, err := menu.Follow(ctx, l)
 	if err != nil {
 		return nil, fmt.Errorf("key generation: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha1" // thumbprints are SHA-1 on many devices; nothing rests on its strength
 	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -18,10 +19,17 @@ import (
 // form that no public document shows: so every value is compared with what the
 // certificate says of itself.
 //
-// A thumbprint or a serial number decides. Without either, the certificate has
-// to carry the subject that was asked for and be signed by its own key; that
-// is weaker, and strong is false. The reason says what was compared.
+// The certificate itself decides, if it was registered by us; else a thumbprint
+// or a serial number. Without any, the certificate has to carry the subject that
+// was asked for, and be signed by its own key or name the issuer that the page
+// names; that is weaker, and strong is false. The reason says what was compared.
 func (d *Details) Matches(c *x509.Certificate, commonName string) (ok, strong bool, reason string) {
+	if d.Certificate != nil {
+		if d.Certificate.Equal(c) {
+			return true, true, "it is the certificate that was registered"
+		}
+		return false, false, "it is not the certificate that was registered"
+	}
 	s1, s256 := sha1.Sum(c.Raw), sha256.Sum256(c.Raw)
 	prints := []string{hex.EncodeToString(s1[:]), hex.EncodeToString(s256[:])}
 	serials := []string{c.SerialNumber.Text(16), c.SerialNumber.String()}
@@ -40,8 +48,10 @@ func (d *Details) Matches(c *x509.Certificate, commonName string) (ok, strong bo
 	switch {
 	case !strings.EqualFold(c.Subject.CommonName, commonName):
 		return false, false, fmt.Sprintf("it is for %q, not for %q", c.Subject.CommonName, commonName)
+	case d.Issuer != "" && c.Issuer.CommonName != "" && strings.Contains(d.Issuer, c.Issuer.CommonName):
+		return true, false, "subject and issuer are those of the details page, which shows neither thumbprint nor serial number"
 	case c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) != nil:
-		return false, false, "it is not self-signed"
+		return false, false, "it is not self-signed, and the details page does not name its issuer"
 	}
 	return true, false, "its subject is the one asked for; the details page shows neither thumbprint nor serial number"
 }
@@ -124,18 +134,7 @@ func (d *Details) Is(a Algorithm) bool {
 // it is as asked. Days may differ by one: the device counts them in a time zone
 // that it does not print.
 func (s *Spec) Check(c *x509.Certificate) []string {
-	var wrong []string
-	expect := func(what, want string, got ...string) {
-		if want != "" && !slices.Contains(got, want) {
-			wrong = append(wrong, fmt.Sprintf("%s: want %q, got %q", what, want, got))
-		}
-	}
-	expect("common name", s.CommonName, c.Subject.CommonName)
-	expect("organization", s.Organization, c.Subject.Organization...)
-	expect("organizational unit", s.OrganizationalUnit, c.Subject.OrganizationalUnit...)
-	expect("state", s.State, c.Subject.Province...)
-	expect("city", s.City, c.Subject.Locality...)
-	expect("country", s.Country, c.Subject.Country...)
+	wrong := s.checkSubject(c.Subject)
 	expectDay := func(what string, want, got time.Time) {
 		if !want.IsZero() && day(want).Sub(day(got)).Abs() > 24*time.Hour {
 			wrong = append(wrong, fmt.Sprintf("%s: want %s, got %s", what, want.Format(time.DateOnly), got.Format(time.DateOnly)))
@@ -148,6 +147,27 @@ func (s *Spec) Check(c *x509.Certificate) []string {
 	}
 	if s.Hash != "" && !strings.Contains(plain(c.SignatureAlgorithm.String()), s.Hash) {
 		wrong = append(wrong, fmt.Sprintf("signature: want %s, got %s", s.Hash, c.SignatureAlgorithm))
+	}
+	return wrong
+}
+
+// checkSubject says what a subject does not have as it was asked for.
+func (s *Spec) checkSubject(subject pkix.Name) []string {
+	var wrong []string
+	for _, f := range []struct {
+		what, want string
+		got        []string
+	}{
+		{"common name", s.CommonName, []string{subject.CommonName}},
+		{"organization", s.Organization, subject.Organization},
+		{"organizational unit", s.OrganizationalUnit, subject.OrganizationalUnit},
+		{"state", s.State, subject.Province},
+		{"city", s.City, subject.Locality},
+		{"country", s.Country, subject.Country},
+	} {
+		if f.want != "" && !slices.Contains(f.got, f.want) {
+			wrong = append(wrong, fmt.Sprintf("%s: want %q, got %q", f.what, f.want, f.got))
+		}
 	}
 	return wrong
 }

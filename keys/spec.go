@@ -50,6 +50,24 @@ var (
 // Validate checks every rule that the device's form is known to have, before
 // anything is sent. All faults are joined; each is a [*FieldError].
 func (s *Spec) Validate() error {
+	return errors.Join(s.ValidateRequest(), s.validateDates())
+}
+
+func (s *Spec) validateDates() error {
+	switch {
+	case s.NotBefore.IsZero() || s.NotAfter.IsZero():
+		return &FieldError{Field: "NotBefore", Row: "G-1", Rule: "both dates are needed"}
+	case day(s.NotAfter).Before(day(s.NotBefore)):
+		return &FieldError{Field: "NotAfter", Row: "G-1", Rule: "ends before it begins"}
+	case s.NotAfter.Year() > 9999 || s.NotBefore.Year() < 1:
+		return &FieldError{Field: "NotAfter", Row: "G-1", Rule: "year has more than four digits"}
+	}
+	return nil
+}
+
+// ValidateRequest checks what [Spec.Validate] does but for the dates: the form
+// for a certificate signing request has none. // G-4
+func (s *Spec) ValidateRequest() error {
 	var errs []error
 	rule := func(ok bool, field, row, text string) {
 		if !ok {
@@ -59,9 +77,6 @@ func (s *Spec) Validate() error {
 	rule(keyName.MatchString(s.Name), "Name", "G-1", fmt.Sprintf("want 1 to %d letters and digits", maxKeyName))
 	rule(!Reserved(s.Name), "Name", "W-1", "is a name the device itself uses")
 	s.validateKey(rule)
-	rule(!s.NotBefore.IsZero() && !s.NotAfter.IsZero(), "NotBefore", "G-1", "both dates are needed")
-	rule(!day(s.NotAfter).Before(day(s.NotBefore)), "NotAfter", "G-1", "ends before it begins")
-	rule(s.NotAfter.Year() <= 9999 && s.NotBefore.Year() >= 1, "NotAfter", "G-1", "year has more than four digits")
 	rule(s.Country == "" || countryCode.MatchString(s.Country), "Country", "G-1", "want two capital letters")
 	for _, f := range []struct {
 		name, value string

@@ -151,6 +151,18 @@ func (c *Control) ChooseText(ctx context.Context, texts ...string) error {
 	return c.act(func() error { return c.c.Choose(ctx, texts) })
 }
 
+// ChooseFit takes the first choice whose text fits. want names it in the error.
+func (c *Control) ChooseFit(ctx context.Context, want string, fits func(text string) bool) error {
+	var texts []string
+	for _, o := range c.Options() {
+		if fits(o.Text) {
+			return c.ChooseText(ctx, o.Text)
+		}
+		texts = append(texts, o.Text)
+	}
+	return fmt.Errorf("field %q offers no %s, only %q", clip(c.Label(), 60), want, texts)
+}
+
 // Check sets a check box or radio button.
 func (c *Control) Check(ctx context.Context, on bool) error {
 	return c.act(func() error { return c.c.Check(ctx, on) })

@@ -113,6 +113,21 @@ const (
 	JobState               Label = "job-state"
 	NoJobs                 Label = "no-jobs"
 	JobEnded               Label = "job-ended"
+	CSR                    Label = "csr"
+	SaveFile               Label = "save-file"
+	SCEPSettings           Label = "scep-settings"
+	SCEPCommunication      Label = "scep-communication"
+	SCEPServerURL          Label = "scep-server-url"
+	PortNumber             Label = "port-number"
+	CommunicationTimeout   Label = "communication-timeout"
+	Update                 Label = "update"
+	AutoRequestSettings    Label = "auto-request-settings"
+	AutoRequestTimer       Label = "auto-request-timer"
+	CertificateRequest     Label = "certificate-request"
+	ChallengePassword      Label = "challenge-password"
+	UseLocation            Label = "use-location"
+	NoLocation             Label = "no-location"
+	SendRequest            Label = "send-request"
 )
 
 // LabelText is one way a label may read.

@@ -27,7 +27,10 @@ type Where struct {
 	Section Label  // within the part of the page under this heading; empty: anywhere
 	Row     *Row   // within this row of a table; nil: anywhere
 	Text    string // by this very text in place of a label's texts (a key's name, say)
-	Confirm bool   // answer yes if the page asks
+	// Column, with Row: the one thing to click in the row's cell of this column,
+	// whatever it is called: icons have no text that is printed anywhere.
+	Column  Label
+	Confirm bool // answer yes if the page asks
 	// Reads: for clicking what is not known by a label. The request is made only
 	// if it asks for a page: a GET, or a POST with Flag=Init_Data, and no
 	// Exec_Data in either, which is how the UI writes.
@@ -151,6 +154,9 @@ func (p *Page) wait(ctx context.Context, find func() error) error {
 
 // action finds something to click.
 func (p *Page) action(l Label, w Where) (*page.Action, error) {
+	if w.Column != "" {
+		return p.actionInCell(w)
+	}
 	var found *page.Action
 	err := p.resolve(l, w, func(texts []string, sc page.Scope) (string, error) {
 		a, err := p.p.Action(texts, sc)
@@ -161,6 +167,20 @@ func (p *Page) action(l Label, w Where) (*page.Action, error) {
 		return a.Label(), nil
 	})
 	return found, err
+}
+
+// actionInCell finds what can be clicked in one cell of a row.
+func (p *Page) actionInCell(w Where) (*page.Action, error) {
+	texts := p.s.allTexts(w.Column)
+	cell, ok := w.Row.r.Cell(texts)
+	if !ok {
+		return nil, p.fail(w.Column, w, &page.NotFoundError{Role: "column", Texts: texts})
+	}
+	actions := cell.Actions()
+	if len(actions) != 1 {
+		return nil, p.fail(w.Column, w, fmt.Errorf("%d things can be clicked in the cell, want one", len(actions)))
+	}
+	return actions[0], nil
 }
 
 // resolve tries a label's verified texts, then all of them, and keeps account

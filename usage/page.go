@@ -2,7 +2,6 @@ package usage
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui"
@@ -62,7 +61,7 @@ func shownKey(ctx context.Context, p *remoteui.Page, section remoteui.Label) (st
 func isOn(ctx context.Context, p *remoteui.Page, l, section remoteui.Label) (bool, error) {
 	var first error
 	for _, w := range within(section) {
-		on, err := isOnIn(ctx, p, l, w)
+		on, err := p.IsOn(ctx, l, w)
 		if err == nil {
 			return on, nil
 		}
@@ -71,54 +70,4 @@ func isOn(ctx context.Context, p *remoteui.Page, l, section remoteui.Label) (boo
 		}
 	}
 	return false, first
-}
-
-func isOnIn(ctx context.Context, p *remoteui.Page, l remoteui.Label, w remoteui.Where) (bool, error) {
-	controls, err := p.Controls(ctx, l, w)
-	for _, c := range controls {
-		if on, ok := stateOf(p, c); ok {
-			return on, nil
-		}
-	}
-	text, valueErr := p.Value(ctx, l, w)
-	if valueErr == nil {
-		if on, ok := onOff(p, text); ok {
-			return on, nil
-		}
-		return false, &remoteui.PageError{Page: p.Title(), Label: l, Reason: fmt.Sprintf("shows %q, which is neither on nor off", text)}
-	}
-	if err == nil {
-		err = valueErr
-	}
-	return false, err
-}
-
-func stateOf(p *remoteui.Page, c *remoteui.Control) (on, ok bool) {
-	switch c.Kind() {
-	case "checkbox":
-		return c.Checked(), true
-	case "radio":
-		for _, choice := range c.Group() {
-			if choice.Checked() {
-				return onOff(p, choice.Label())
-			}
-		}
-	case "select":
-		for _, o := range c.Options() {
-			if o.Selected {
-				return onOff(p, o.Text)
-			}
-		}
-	}
-	return false, false
-}
-
-func onOff(p *remoteui.Page, text string) (on, ok bool) {
-	switch {
-	case p.Is(remoteui.On, text):
-		return true, true
-	case p.Is(remoteui.Off, text):
-		return false, true
-	}
-	return false, false
 }

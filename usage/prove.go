@@ -176,3 +176,29 @@ func isOld(cert *x509.Certificate, key proof.Key, details *keys.Details) bool {
 func SeenByPeer(bound proof.InUse) proof.InUse {
 	return proof.MintInUse(bound.Replaced(), bound.Successor(), bound.Usages(), proof.Peer, bound.At())
 }
+
+// ProveUnused proves that nothing needs a key that rekey made: the list gives it
+// no use, every page that could name it was read, and none does.
+func ProveUnused(ctx context.Context, s *remoteui.Session, key proof.Key, now time.Time) (proof.Unused, error) {
+	l, err := keys.ReadList(ctx, s)
+	if err != nil {
+		return proof.Unused{}, err
+	}
+	e, there := l.Find(key.Name)
+	if there && !e.Unused() {
+		return proof.Unused{}, fmt.Errorf("key %q: the list says it is used for %v%s", key.Name, e.Uses, e.UseText)
+	}
+	all, err := ReadAll(ctx, s)
+	if err != nil {
+		return proof.Unused{}, err
+	}
+	for _, p := range all.Places {
+		switch {
+		case p.Key == key.Name:
+			return proof.Unused{}, fmt.Errorf("key %q: %s names it", key.Name, p.Place)
+		case p.Need == Unknown && !p.Missing:
+			return proof.Unused{}, fmt.Errorf("key %q: it cannot be told whether %s uses it: %s", key.Name, p.Place, p.Reason)
+		}
+	}
+	return proof.MintUnused(key, now), nil
+}

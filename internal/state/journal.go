@@ -32,7 +32,7 @@ type Record struct {
 	OldFingerprint string          `json:"oldFingerprint,omitempty"`
 	NewKey         string          `json:"newKey,omitempty"` // name of the successor
 	Note           string          `json:"note,omitempty"`   // for people
-	Data           json.RawMessage `json:"data,omitempty"`   // with IntentGenerate: what was asked for
+	Data           json.RawMessage `json:"data,omitempty"`   // what the Event says
 }
 
 // Journal is the journal of one device: JSON records, one per line, only ever

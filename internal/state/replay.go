@@ -12,6 +12,9 @@ import (
 //	IntentGenerate ── Generated ── Bound ── Restarted ── Proved ── Deleted | Finished
 //	   (intended)    (generated)  (bound)  (restarted)  (proved)      (closed)
 //
+// A key whose certificate a CA issues has Requested, with its CSR, and Issued,
+// with the certificate, before Generated.
+//
 // The word in brackets is the chain's [Stage] from then on. Intents after the
 // first, and Failed, leave the stage as it is: whether the act took place is
 // read from the device. A stage may be reached again (a binding that was lost
@@ -29,7 +32,9 @@ type Event string
 // read back.
 const (
 	IntentGenerate Event = "intent-generate" // needs Usage, OldKey, NewKey; Data: what is asked for
-	Generated      Event = "generated"       // needs NewKey
+	Requested      Event = "requested"       // needs NewKey; Data: the CSR
+	Issued         Event = "issued"          // needs NewKey; Data: the certificate
+	Generated      Event = "generated"       // needs NewKey: the key can be used
 	IntentBind     Event = "intent-bind"     // needs NewKey
 	Bound          Event = "bound"           // needs NewKey
 	IntentRestart  Event = "intent-restart"
@@ -48,7 +53,9 @@ type Stage string
 
 // The stages in their order.
 const (
-	StageIntended  Stage = "intended" // asked for: the device may have the key or not
+	StageIntended  Stage = "intended"  // asked for: the device may have the key or not
+	StageRequested Stage = "requested" // the key waits for its certificate
+	StageIssued    Stage = "issued"
 	StageGenerated Stage = "generated"
 	StageBound     Stage = "bound"
 	StageRestarted Stage = "restarted"
@@ -66,7 +73,7 @@ func (r *Record) check() error {
 	switch r.Event {
 	case IntentGenerate:
 		return need(r.Usage, r.OldKey, r.NewKey)
-	case Generated, IntentBind, Bound, Proved, Finished, Abandoned:
+	case Requested, Issued, Generated, IntentBind, Bound, Proved, Finished, Abandoned:
 		return need(r.NewKey)
 	case IntentDelete, Deleted:
 		return need(r.OldKey)
@@ -84,7 +91,10 @@ type Successor struct {
 	OldSPKI        string
 	OldFingerprint string
 	Spec           json.RawMessage // Data of the IntentGenerate
-	Stage          Stage
+	// Request and Certificate are the Data of the last Requested and Issued.
+	Request     json.RawMessage
+	Certificate json.RawMessage
+	Stage       Stage
 	// Closed is the event that ended the chain: Deleted, Finished or Abandoned;
 	// empty while it is open.
 	Closed Event
@@ -132,7 +142,7 @@ func replay(chains []Successor, r Record) []Successor {
 			}
 		default:
 			if r.about(*s) {
-				s.Stage = next(s.Stage, r.Event)
+				s.take(r)
 			}
 		}
 	}
@@ -145,6 +155,17 @@ func replay(chains []Successor, r Record) []Successor {
 	return chains
 }
 
+// take moves a chain by a record that is about it.
+func (s *Successor) take(r Record) {
+	switch r.Event {
+	case Requested:
+		s.Request, s.Certificate = r.Data, nil
+	case Issued:
+		s.Certificate = r.Data
+	}
+	s.Stage = next(s.Stage, r.Event)
+}
+
 // about reports whether the record is about the chain.
 func (r Record) about(s Successor) bool {
 	return (r.OldKey == "" || r.OldKey == s.OldKey) && (r.NewKey == "" || r.NewKey == s.NewKey)
@@ -153,6 +174,10 @@ func (r Record) about(s Successor) bool {
 // next is the stage of a chain after an event that is about it.
 func next(stage Stage, e Event) Stage {
 	switch e {
+	case Requested:
+		return StageRequested
+	case Issued:
+		return StageIssued
 	case Generated:
 		return StageGenerated
 	case Bound:

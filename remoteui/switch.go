@@ -1,0 +1,85 @@
+package remoteui
+
+import (
+	"context"
+	"fmt"
+)
+
+// IsOn reads whether a function is on: off a check box, radio buttons, a select,
+// or the text that the page shows.
+func (p *Page) IsOn(ctx context.Context, l Label, w ...Where) (bool, error) {
+	controls, err := p.Controls(ctx, l, w...)
+	for _, c := range controls {
+		if on, ok := p.stateOf(c); ok {
+			return on, nil
+		}
+	}
+	text, valueErr := p.Value(ctx, l, w...)
+	if valueErr == nil {
+		if on, ok := p.onOff(text); ok {
+			return on, nil
+		}
+		return false, &PageError{Page: p.Title(), Label: l, Reason: fmt.Sprintf("shows %q, which is neither on nor off", clip(text, 60))}
+	}
+	if err == nil {
+		err = valueErr
+	}
+	return false, err
+}
+
+// Turn switches a function on or off in the form. Nothing is sent.
+func (p *Page) Turn(ctx context.Context, l Label, on bool, w ...Where) error {
+	controls, err := p.Controls(ctx, l, w...)
+	if err != nil {
+		return err
+	}
+	word := Off
+	if on {
+		word = On
+	}
+	for _, c := range controls {
+		switch c.Kind() {
+		case "checkbox":
+			return c.Check(ctx, on)
+		case "select":
+			return c.Choose(ctx, word)
+		case "radio":
+			for _, choice := range c.Group() {
+				if p.Is(word, choice.Label()) {
+					return choice.Check(ctx, true)
+				}
+			}
+		}
+	}
+	return &PageError{Page: p.Title(), Label: l, Reason: "is no field that can be switched on and off"}
+}
+
+func (p *Page) stateOf(c *Control) (on, ok bool) {
+	switch c.Kind() {
+	case "checkbox":
+		return c.Checked(), true
+	case "radio":
+		for _, choice := range c.Group() {
+			if choice.Checked() {
+				return p.onOff(choice.Label())
+			}
+		}
+	case "select":
+		for _, o := range c.Options() {
+			if o.Selected {
+				return p.onOff(o.Text)
+			}
+		}
+	}
+	return false, false
+}
+
+func (p *Page) onOff(text string) (on, ok bool) {
+	switch {
+	case p.Is(On, text):
+		return true, true
+	case p.Is(Off, text):
+		return false, true
+	}
+	return false, false
+}

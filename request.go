@@ -1,0 +1,215 @@
+package rekey
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/usage"
+)
+
+// requested and issued are what the journal keeps of a CSR and of the
+// certificate that came back.
+type requested struct {
+	CSR []byte `json:"csr"` // DER
+}
+
+type issued struct {
+	Certificate []byte `json:"certificate"` // DER
+}
+
+// preflight looks whether the plan's issuer can be reached and is the right
+// one, before the device is touched.
+func (run *run) preflight(ctx context.Context) error {
+	asks := run.plan.asksIssuer()
+	if !asks {
+		return nil
+	}
+	if run.o.Issuer == nil {
+		return errors.New("the plan has certificates issued for CSRs, and there is no Issuer: give the one that it was made with; nothing was changed")
+	}
+	checker, ok := run.o.Issuer.(keys.Checker)
+	if !ok {
+		return nil
+	}
+	info, err := checker.Check(ctx)
+	if err != nil {
+		return fmt.Errorf("issuer: %w; nothing was changed", err)
+	}
+	run.cas = info.CAs
+	run.o.event(EventProgress, "G-5", fmt.Sprintf("issuer %s: %s", info.Name, info.Names))
+	for _, note := range info.Notes {
+		run.notice("issuer " + info.Name + ": " + note)
+	}
+	return nil
+}
+
+// asksIssuer reports whether a CSR is to be sent to the issuer.
+func (p *Plan) asksIssuer() bool {
+	for _, c := range p.Changes {
+		if c.Kind == ByCSR && (c.From == FromGenerate || c.From == FromRequest && len(c.Certificate) == 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// request makes a key whose certificate a CA issues: the device makes key and
+// CSR, the CA a certificate, the device registers it. // G-4, G-5, G-6
+func (run *run) request(ctx context.Context, k *newKey, cs []*change) error {
+	u := cs[0].Usage
+	if csr, err := x509.ParseCertificateRequest(cs[0].Request); err == nil {
+		k.csr = csr
+	}
+	if k.csr != nil {
+		run.doneBefore("G-4", u)
+	} else {
+		text := "make key " + quote(k.spec.Name) + " and its CSR"
+		if err := run.step(ctx, "G-4", u, text, func(ctx context.Context) error { return run.makeCSR(ctx, k, cs) }); err != nil {
+			return err
+		}
+	}
+	if k.cert != nil {
+		run.doneBefore("G-5", u)
+	} else if err := run.issue(ctx, k, cs); err != nil {
+		return err
+	}
+	return run.step(ctx, "G-6", u, "register the certificate of key "+quote(k.spec.Name), func(ctx context.Context) error {
+		d, err := keys.RegisterCertificate(ctx, run.s, k.spec.Name, k.cert)
+		if err != nil {
+			return err
+		}
+		k.details = d
+		return run.journal(state.Record{Event: state.Generated, Step: "G-6", NewKey: k.spec.Name})
+	})
+}
+
+// makeCSR has the device make the key, or finds the CSR of the one that an
+// earlier run had it make. // G-4
+func (run *run) makeCSR(ctx context.Context, k *newKey, cs []*change) error {
+	var err error
+	if cs[0].From == FromRequest {
+		k.csr, err = keys.ReadCSR(ctx, run.s, k.spec.Name)
+	} else {
+		err = run.generateCSR(ctx, k, cs)
+	}
+	if errors.Is(err, keys.ErrCSRLost) {
+		run.notice(fmt.Sprintf("the CSR of key %q was lost, and the device shows it once only: the key is deleted and made anew", k.spec.Name))
+		if err := run.dropUnused(ctx, k.spec.Name); err != nil {
+			return err
+		}
+		err = run.generateCSR(ctx, k, cs)
+	}
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(requested{k.csr.Raw})
+	if err != nil {
+		return err
+	}
+	if err := run.journal(state.Record{Event: state.Requested, Step: "G-4", NewKey: k.spec.Name, Data: data}); err != nil {
+		return err
+	}
+	return run.checkCSR(k)
+}
+
+func (run *run) generateCSR(ctx context.Context, k *newKey, cs []*change) error {
+	if err := run.beginAll(cs); err != nil {
+		return err
+	}
+	run.o.event(EventProgress, "G-4", "the device makes the key; this takes a while")
+	var err error
+	k.csr, err = keys.GenerateCSR(ctx, run.s, k.spec, keys.Wait{Timeout: run.o.GenerateTimeout, Interval: run.o.PollInterval})
+	return run.full(ctx, err)
+}
+
+// checkCSR holds the CSR to the plan: a device that still makes weak keys is
+// found out here, before anything was sent anywhere or bound.
+func (run *run) checkCSR(k *newKey) error {
+	wrong, err := keys.CheckCSR(k.csr, k.spec, run.o.Rounds)
+	if weak, ok := errors.AsType[*keys.WeakKeyError](err); ok {
+		err := run.journal(state.Record{Event: state.Abandoned, Step: "G-4", NewKey: k.spec.Name, Note: weak.Finding.String()})
+		return errors.Join(fmt.Errorf("%w (%w)", ErrStillWeak, weak), err)
+	}
+	if len(wrong) > 0 {
+		run.notice(fmt.Sprintf("the CSR of key %q is not in all as planned: %v", k.spec.Name, wrong))
+	}
+	return err
+}
+
+// issue has the certificate issued. // G-5
+func (run *run) issue(ctx context.Context, k *newKey, cs []*change) error {
+	var pending error
+	err := run.step(ctx, "G-5", cs[0].Usage, "have the certificate of key "+quote(k.spec.Name)+" issued", func(ctx context.Context) error {
+		chain, err := run.o.Issuer.Issue(ctx, k.csr)
+		if errors.Is(err, keys.ErrPending) {
+			pending = err
+			return &skipped{Withheld, err.Error()}
+		}
+		if err != nil {
+			return err
+		}
+		if k.cert, err = keys.CheckIssued(chain, run.expected(k)); err != nil {
+			return err
+		}
+		k.issued = true
+		if err := run.inspect(cs[0], k.cert); err != nil {
+			return err
+		}
+		data, err := json.Marshal(issued{k.cert.Raw})
+		if err != nil {
+			return err
+		}
+		return run.journal(state.Record{Event: state.Issued, Step: "G-5", NewKey: k.spec.Name, Data: data})
+	})
+	if pending != nil {
+		return fmt.Errorf("%w: key %q: %w", ErrUnfinished, k.spec.Name, pending)
+	}
+	return err
+}
+
+// expected is what the CA's answer is held to.
+func (run *run) expected(k *newKey) keys.Expected {
+	e := keys.Expected{CSR: k.csr, Now: run.deviceTime(), CAs: run.cas}
+	for _, old := range run.olds {
+		e.Old = append(e.Old, old.cert)
+	}
+	return e
+}
+
+// deviceTime is the time by the device's clock, as far as it is known.
+func (run *run) deviceTime() time.Time {
+	now := run.o.Now()
+	if run.plan.Clock.IsZero() {
+		return now
+	}
+	return now.Add(run.plan.Clock.Sub(run.plan.Made))
+}
+
+// dropUnused deletes a key of ours that is of no use to anybody: nothing uses
+// it, and all that could has been read. // D-1
+func (run *run) dropUnused(ctx context.Context, name string) error {
+	if run.store == nil {
+		return fmt.Errorf("key %q: delete it by hand, and run again (there is no evidence store: nothing is deleted)", name)
+	}
+	old := &oldKey{ref: KeyRef{Name: name}}
+	if err := run.recordEvidence(ctx, old, nil); err != nil {
+		return fmt.Errorf("key %q: %w; delete it by hand, and run again", name, err)
+	}
+	unused, err := usage.ProveUnused(ctx, run.s, old.key, run.o.Now())
+	if err != nil {
+		return err
+	}
+	if err := run.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {
+		return err
+	}
+	if err := keys.Delete(ctx, run.s, old.key, old.receipt, unused); err != nil {
+		return err
+	}
+	return run.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name})
+}

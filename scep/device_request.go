@@ -1,0 +1,167 @@
+package scep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// DeviceRequest is what the device is told to ask its SCEP server for. // G-7
+type DeviceRequest struct {
+	// Spec: name, hash, RSA length, organization and common name count; the
+	// form has no other fields.
+	Spec keys.Spec
+	// Challenge is the challenge password; empty: the server wants none.
+	Challenge remoteui.Secret
+	// Location is the usage that gets the key with the next restart: TLS, IEEE
+	// 802.1X or IPSec. Empty: [None]. The function must be on: a location does
+	// not switch it on. // G-9
+	Location keys.Use
+}
+
+// locations are the choices of [Key Use Location].
+var locations = map[keys.Use]remoteui.Label{
+	"": remoteui.NoLocation, keys.UseTLS: remoteui.UsesTLS, keys.UseIEEE8021X: remoteui.UsesIEEE8021X, keys.UseIPSec: remoteui.UsesIPSec,
+}
+
+// Validate checks the request before anything is sent.
+func (r *DeviceRequest) Validate() error {
+	err := r.Spec.ValidateRequest()
+	if r.Spec.Algorithm.RSABits == 0 {
+		err = errors.Join(err, &keys.FieldError{Field: "Algorithm", Row: "G-7", Rule: "SCEP makes RSA keys only"})
+	}
+	if _, ok := locations[r.Location]; !ok {
+		err = errors.Join(err, &keys.FieldError{Field: "Location", Row: "G-7", Rule: fmt.Sprintf("%q has no certificates by SCEP", r.Location)})
+	}
+	return err
+}
+
+// Enrol has the device make a key and ask its SCEP server for the certificate,
+// and waits until the key stands in the list with one: no public text tells the
+// words by which the device shows how the request goes. The timer must be off,
+// see [SetTimer]. Errors: [*keys.FieldError] (nothing was sent);
+// [*keys.ExistsError]; [remoteui.RefusedError] with the device's words; and at
+// the deadline what the device said last: the server may still answer later.
+// // G-7
+func Enrol(ctx context.Context, s *remoteui.Session, r DeviceRequest, w keys.Wait) (*keys.Details, error) {
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	before, err := keys.ReadList(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if _, exists := before.Find(r.Spec.Name); exists {
+		return nil, &keys.ExistsError{Name: r.Spec.Name}
+	}
+	p, err := walk(ctx, s, remoteui.CertificateRequest)
+	if err != nil {
+		return nil, err
+	}
+	if err := fill(ctx, p, r); err != nil {
+		return nil, fmt.Errorf("SCEP request: %w", err)
+	}
+	said, err := send(ctx, p, r)
+	if err != nil {
+		return nil, fmt.Errorf("SCEP request: %w", err)
+	}
+	return Await(ctx, s, r.Spec.Name, said, w)
+}
+
+func fill(ctx context.Context, p *remoteui.Page, r DeviceRequest) error {
+	texts := []struct {
+		label remoteui.Label
+		value string
+	}{
+		{remoteui.KeyName, r.Spec.Name}, {remoteui.Organization, r.Spec.Organization}, {remoteui.CommonName, r.Spec.CommonName},
+		{remoteui.ChallengePassword, r.Challenge.Reveal()},
+	}
+	for _, f := range texts {
+		c, err := p.Control(ctx, f.label)
+		if err != nil {
+			return err
+		}
+		if c.Value() == f.value {
+			continue
+		}
+		if err := c.Set(ctx, f.value); err != nil {
+			return err
+		}
+	}
+	hash, err := p.Control(ctx, remoteui.SignatureAlgorithm)
+	if err != nil {
+		return err
+	}
+	if err := hash.ChooseFit(ctx, r.Spec.Hash, func(o string) bool { return only(o, isWord) == r.Spec.Hash }); err != nil {
+		return err
+	}
+	length, err := p.Control(ctx, remoteui.KeyLength)
+	if err != nil {
+		return err
+	}
+	bits := strconv.Itoa(r.Spec.Algorithm.RSABits)
+	if err := length.ChooseFit(ctx, bits+" bits", func(o string) bool { return only(o, unicode.IsDigit) == bits }); err != nil {
+		return err
+	}
+	return locate(ctx, p, locations[r.Location])
+}
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// only keeps some characters, in capitals: "SHA-256" is "SHA256".
+func only(text string, keep func(rune) bool) string {
+	return strings.ToUpper(strings.Map(func(r rune) rune {
+		if keep(r) {
+			return r
+		}
+		return -1
+	}, text))
+}
+
+// locate chooses the use location, in a select or among radio buttons.
+func locate(ctx context.Context, p *remoteui.Page, l remoteui.Label) error {
+	controls, err := p.Controls(ctx, remoteui.UseLocation)
+	if err != nil {
+		return err
+	}
+	for _, c := range controls {
+		if c.Kind() == "select" {
+			return c.Choose(ctx, l)
+		}
+		for _, choice := range c.Group() {
+			if c.Kind() == "radio" && p.Is(l, choice.Label()) {
+				return choice.Check(ctx, true)
+			}
+		}
+	}
+	return &remoteui.PageError{Page: p.Title(), Label: remoteui.UseLocation, Reason: fmt.Sprintf("offers no %q", l)}
+}
+
+// send sends the form. The form once more, as it was filled in, is a refusal.
+func send(ctx context.Context, p *remoteui.Page, r DeviceRequest) (said string, err error) {
+	before := p.Text()
+	answer, err := p.Press(ctx, remoteui.SendRequest, remoteui.Where{Confirm: true})
+	if err == nil && answer.Has(remoteui.OK) && !answer.Has(remoteui.SendRequest) {
+		answer, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
+	}
+	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); lost {
+		return "", nil // the list tells
+	}
+	if err != nil {
+		return "", err
+	}
+	said = keys.Said(answer, before)
+	if !r.Challenge.Empty() {
+		said = strings.ReplaceAll(said, r.Challenge.Reveal(), r.Challenge.String()) // a page may echo it
+	}
+	if c, err := answer.Peek(remoteui.KeyName); err == nil && c.Value() == r.Spec.Name || len(answer.Alerts()) > 0 {
+		return "", &remoteui.RefusedError{Page: answer.Title(), Text: said}
+	}
+	return said, nil
+}

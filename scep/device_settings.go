@@ -1,0 +1,169 @@
+package scep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// path leads to the device's SCEP pages. // G-7
+var path = []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.SCEPSettings}
+
+func walk(ctx context.Context, s *remoteui.Session, item remoteui.Label) (*remoteui.Page, error) {
+	p, err := s.Walk(ctx, append(path[:len(path):len(path)], item)...)
+	if err != nil {
+		return nil, fmt.Errorf("SCEP pages: %w", err)
+	}
+	return p, nil
+}
+
+// DeviceSettings are what the device's SCEP pages show.
+type DeviceSettings struct {
+	// ServerURL, Port and Timeout of the communication settings, as printed;
+	// Timeout is in seconds. The device speaks plain HTTP only.
+	ServerURL string `json:"serverURL"`
+	Port      string `json:"port"`
+	Timeout   string `json:"timeout"`
+	// Timer: certificates are asked for at set times. Nothing can be asked for by
+	// hand, nor the settings be changed, while it is on. // G-8
+	Timer bool `json:"timer"`
+}
+
+// ReadDevice reads the device's SCEP settings. A device without the pages is a
+// [*remoteui.PageError] for the label [remoteui.SCEPSettings].
+func ReadDevice(ctx context.Context, s *remoteui.Session) (*DeviceSettings, error) {
+	p, err := walk(ctx, s, remoteui.SCEPCommunication)
+	if err != nil {
+		return nil, err
+	}
+	d := &DeviceSettings{}
+	for _, f := range d.fields() {
+		if *f.value, err = shown(ctx, p, f.label); err != nil {
+			return nil, fmt.Errorf("SCEP communication settings: %w", err)
+		}
+	}
+	if d.Timer, err = readTimer(ctx, s); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+type field struct {
+	label remoteui.Label
+	value *string
+}
+
+func (d *DeviceSettings) fields() []field {
+	return []field{
+		{remoteui.SCEPServerURL, &d.ServerURL}, {remoteui.PortNumber, &d.Port}, {remoteui.CommunicationTimeout, &d.Timeout},
+	}
+}
+
+// shown reads a field or, on a page that only shows the settings, its text.
+func shown(ctx context.Context, p *remoteui.Page, l remoteui.Label) (string, error) {
+	if c, err := p.Control(ctx, l); err == nil {
+		return c.Value(), nil
+	}
+	return p.Value(ctx, l)
+}
+
+func readTimer(ctx context.Context, s *remoteui.Session) (bool, error) {
+	p, err := walk(ctx, s, remoteui.AutoRequestSettings)
+	if err != nil {
+		return false, err
+	}
+	on, err := p.IsOn(ctx, remoteui.AutoRequestTimer)
+	if err != nil {
+		return false, fmt.Errorf("SCEP timer: %w", err)
+	}
+	return on, nil
+}
+
+// SetTimer switches the timer on or off, if it is not so already, and reads it
+// back; nothing else of its page is changed. // G-8
+func SetTimer(ctx context.Context, s *remoteui.Session, on bool) error {
+	now, err := readTimer(ctx, s)
+	if err != nil || now == on {
+		return err
+	}
+	p, err := form(ctx, s, remoteui.AutoRequestSettings)
+	if err != nil {
+		return err
+	}
+	if err := p.Turn(ctx, remoteui.AutoRequestTimer, on); err != nil {
+		return fmt.Errorf("SCEP timer: %w", err)
+	}
+	said, err := update(ctx, p)
+	if err != nil {
+		return fmt.Errorf("SCEP timer: %w", err)
+	}
+	if now, err = readTimer(ctx, s); err == nil && now != on {
+		err = fmt.Errorf("SCEP timer: it did not change; %w", &remoteui.RefusedError{Page: p.Title(), Text: said})
+	}
+	return err
+}
+
+// SetServer writes the communication settings that are not empty, and reads them
+// back. The timer must be off.
+func SetServer(ctx context.Context, s *remoteui.Session, want DeviceSettings) error {
+	p, err := form(ctx, s, remoteui.SCEPCommunication)
+	if err != nil {
+		return err
+	}
+	for _, f := range want.fields() {
+		if *f.value == "" {
+			continue
+		}
+		c, err := p.Control(ctx, f.label)
+		if err == nil {
+			err = c.Set(ctx, *f.value)
+		}
+		if err != nil {
+			return fmt.Errorf("SCEP communication settings: %w", err)
+		}
+	}
+	said, err := update(ctx, p)
+	if err != nil {
+		return fmt.Errorf("SCEP communication settings: %w", err)
+	}
+	now, err := ReadDevice(ctx, s)
+	if err != nil {
+		return err
+	}
+	for i, f := range want.fields() {
+		if got := *now.fields()[i].value; *f.value != "" && got != *f.value {
+			return fmt.Errorf("SCEP communication settings: %s is %q, not %q; %w", f.label, got, *f.value, &remoteui.RefusedError{Page: p.Title(), Text: said})
+		}
+	}
+	return nil
+}
+
+// form opens an item, and goes on to its form where the page only shows the
+// settings and [Edit] leads there.
+func form(ctx context.Context, s *remoteui.Session, item remoteui.Label) (*remoteui.Page, error) {
+	p, err := walk(ctx, s, item)
+	if err == nil && !p.Has(remoteui.Update) && !p.Has(remoteui.OK) && p.Has(remoteui.Edit) {
+		p, err = p.Follow(ctx, remoteui.Edit)
+	}
+	return p, err
+}
+
+// update stores a form. What became of it is for the caller to read.
+func update(ctx context.Context, p *remoteui.Page) (said string, err error) {
+	button := remoteui.Update
+	if !p.Has(button) {
+		button = remoteui.OK
+	}
+	before := p.Text()
+	answer, err := p.Press(ctx, button, remoteui.Where{Confirm: true})
+	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); lost {
+		return "the answer was lost", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return keys.Said(answer, before), nil
+}
