@@ -25,10 +25,14 @@ var pageTable = map[PageKind]pageSpec{
 	PageKeyDetails:    {[]PageKind{PageKeyList}, (*exchange).showDetails, nil},
 	PageVerify:        {[]PageKind{PageKeyDetails}, (*exchange).showVerify, nil},
 	PageRegister:      {[]PageKind{PageKeyList}, (*exchange).showRegister, nil},
+	PageRegisterFile:  {[]PageKind{PageRegister}, (*exchange).showRegisterFile, (*exchange).registerCertificate},
 	PageDelete:        {[]PageKind{PageKeyList}, (*exchange).showDelete, (*exchange).deleteKeys},
 	PageGenerateMenu:  {[]PageKind{PageKeyList}, (*exchange).showGenerateMenu, nil},
 	PageGenerate:      {[]PageKind{PageGenerateMenu}, (*exchange).showGenerate, (*exchange).generate},
-	PageGenerating:    {[]PageKind{PageGenerate}, (*exchange).showGenerating, nil},
+	PageCSR:           {[]PageKind{PageGenerateMenu}, (*exchange).showGenerate, (*exchange).generate},
+	PageCSRData:       {[]PageKind{PageCSR, PageRegister}, (*exchange).showCSR, nil},
+	PageCSRFile:       {[]PageKind{PageCSRData}, (*exchange).csrFile, nil},
+	PageGenerating:    {[]PageKind{PageGenerate, PageCSR}, (*exchange).showGenerating, nil},
 	PageTLS:           {[]PageKind{PageNetwork}, (*exchange).showTLS, (*exchange).storeTLS},
 	PageTLSKeys:       {[]PageKind{PageTLS}, (*exchange).showTLSKeys, (*exchange).useKey},
 	PageIEEE8021X:     {[]PageKind{PageNetwork}, (*exchange).showForm, (*exchange).storeForm},
@@ -199,13 +203,16 @@ func (x *exchange) hiddenGood() bool {
 }
 
 // dropDraft forgets what was entered on the TLS page when the client goes
-// somewhere else without storing it.
+// somewhere else without storing it, and the request that was shown.
 func (x *exchange) dropDraft() {
 	if x.kind != PageTLS && x.kind != PageTLSKeys {
 		x.sess.draft = nil
 	}
 	if d := x.sess.entered; d != nil && !slices.Contains(d.pages(), x.kind) {
 		x.sess.entered = nil
+	}
+	if x.kind != PageCSRData && x.kind != PageCSRFile && x.kind != PageGenerating {
+		x.sess.csr = nil
 	}
 }
 

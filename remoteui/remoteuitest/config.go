@@ -18,6 +18,20 @@ const (
 	LoginNotNecessary LoginKind = "none"          // authentication is off
 )
 
+// CertificateFiles says which files with an issued certificate the device
+// reads (G-6): no public document does.
+type CertificateFiles string
+
+// The files. A file has one certificate, if it is not a bundle.
+const (
+	FilesDERAndPEM CertificateFiles = "der-pem"
+	FilesDER       CertificateFiles = "der"
+	FilesPEM       CertificateFiles = "pem"
+	// FilesBundles reads PKCS #7 and several certificates in PEM as well, and
+	// takes the key's own from among them.
+	FilesBundles CertificateFiles = "bundles"
+)
+
 // What the zero values of Config stand for.
 const (
 	defaultLanguage     = "zh-TW"
@@ -101,6 +115,17 @@ type Config struct {
 	// SMIMEEncrypt: mail is always encrypted; SMIMESign: it is signed.
 	SMIMEEncrypt, SMIMESign bool
 
+	// CSRShownAgain shows the certificate signing request of a key until its
+	// certificate is registered; otherwise it is shown once, when the key was
+	// made. No public document says which devices do.
+	CSRShownAgain bool
+	// CSRNames are the subject alternative names of the requests the device
+	// makes: IP addresses and DNS names. The form has no field for them.
+	CSRNames []string
+	// CertificateFiles are the files that certificates are registered from;
+	// empty means [FilesDERAndPEM].
+	CertificateFiles CertificateFiles
+
 	// SMIMECertificates are certificates of other machines, DER, that are
 	// registered on this one.
 	SMIMECertificates [][]byte
@@ -160,68 +185,6 @@ type Config struct {
 	Faults []Fault
 }
 
-// KeySpec describes a key a device starts with.
-type KeySpec struct {
-	// Name in the list. "Default Key", "AMS" and "Device Signature Key" are the
-	// preinstalled keys and behave so.
-	Name string
-
-	// Bits of an RSA key; zero means 2048. Curve makes an ECDSA key instead:
-	// "P256", "P384" or "P521".
-	Bits  int
-	Curve string
-	// Weak gives an RSA key close primes.
-	Weak bool
-
-	// Uses: "TLS", "IEEE 802.1X", "IPSec", "SIP". If no key is used for TLS,
-	// "Default Key" is.
-	Uses []string
-
-	// Imported keys were made elsewhere. The pages do not show it.
-	Imported bool
-
-	// Subject of the certificate. An empty CommonName means [Config.Hostname].
-	Country, State, City, Organization, Unit, CommonName string
-	// Validity; zero means from 2021-03-01, ten years long.
-	NotBefore, NotAfter time.Time
-	// ExternalIssuer: a CA signed the certificate; otherwise it is self-signed.
-	ExternalIssuer bool
-
-	// Corrupt marks the key as corrupted or invalid in the list.
-	Corrupt bool
-	// NoCertificate is a key whose certificate was not registered yet.
-	NoCertificate bool
-}
-
-// PolicySpec describes a policy of IPSec.
-type PolicySpec struct {
-	Name string
-	// PreShared: it authenticates by a pre-shared key, not by Key.
-	PreShared bool
-	Key       string // name of one of Config.Keys; empty: none
-}
-
-// withPolicies returns the policies, with what follows from the keys' uses.
-func (c Config) withPolicies() []PolicySpec {
-	if c.Policies != nil {
-		return slices.Clone(c.Policies)
-	}
-	for _, k := range c.Keys {
-		if slices.Contains(k.Uses, UseIPSec) {
-			return []PolicySpec{{Name: "Policy1", Key: k.Name}}
-		}
-	}
-	return nil
-}
-
-func defaultKeys() []KeySpec {
-	return []KeySpec{
-		{Name: nameDefaultKey, CommonName: "Canon Default Key"},
-		{Name: nameAMS, CommonName: "Canon AMS"},
-		{Name: "TLS-2021", Weak: true, Uses: []string{UseTLS}, Organization: "Example Office"},
-	}
-}
-
 // withDefaults returns c with every zero field replaced by what it stands for.
 // Slices are cloned: the device does not follow later changes of the caller.
 func (c Config) withDefaults() Config {
@@ -234,6 +197,7 @@ func (c Config) withDefaults() Config {
 		c.ID, c.Password = defaultID, defaultPassword
 	}
 	setDefault(&c.KeySlots, defaultKeySlots)
+	setDefault(&c.CertificateFiles, FilesDERAndPEM)
 	setDefault(&c.RestartDelay, defaultRestartDelay)
 	setDefault(&c.RestartTime, defaultRestartTime)
 	if c.Now == nil {
@@ -245,6 +209,7 @@ func (c Config) withDefaults() Config {
 	c.Keys = slices.Clone(c.Keys)
 	c.Policies = c.withPolicies()
 	c.Off, c.Missing = slices.Clone(c.Off), slices.Clone(c.Missing)
+	c.CSRNames = slices.Clone(c.CSRNames)
 	c.LoginDestinations = slices.Clone(c.LoginDestinations)
 	c.Broken = slices.Clone(c.Broken)
 	c.Tolerate = slices.Clone(c.Tolerate)
@@ -268,6 +233,11 @@ func (c Config) check() error {
 	case LoginDepartmentID, LoginUserName, LoginRSAChallenge, LoginNotNecessary:
 	default:
 		return fmt.Errorf("remoteuitest: unknown login kind %q", c.Login)
+	}
+	switch c.CertificateFiles {
+	case FilesDERAndPEM, FilesDER, FilesPEM, FilesBundles:
+	default:
+		return fmt.Errorf("remoteuitest: unknown certificate files %q", c.CertificateFiles)
 	}
 	switch c.MaxTLS {
 	case 0, tls.VersionTLS12, tls.VersionTLS13:

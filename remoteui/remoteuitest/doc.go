@@ -36,7 +36,8 @@
 //
 // # Limits
 //
-// The pages for certificate signing requests, the device signature, IEEE
-// 802.1X, IPSec and SIP only say that they are not available. Key usages other
-// than TLS are given in [Config.Keys], shown and kept.
+// What no public document says is made up, and a switch of [Config] where
+// programs may depend on it: whether a certificate signing request is shown
+// again, which files certificates are registered from. A registered
+// certificate is served alone, without those between it and its root.
 package remoteuitest

@@ -2,6 +2,7 @@ package remoteuitest
 
 import (
 	"bytes"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"testing"
@@ -93,20 +94,26 @@ func (c *client) registerSMIME(der []byte) {
 	c.open(PageManagement)
 	c.open(PageSMIMECerts)
 	c.open(PageSMIMERegister)
+	c.upload(PageSMIMERegister, "field.smime.file", der)
+}
+
+// upload sends a file by the form on the page just loaded.
+func (c *client) upload(to PageKind, field string, file []byte) {
+	c.t.Helper()
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
-	for _, f := range c.form("SUBMIT_FILE") {
-		if f.Name != c.d.lay.name("field.smime.file") {
+	for _, f := range c.form(fileFormName) {
+		if f.Name != c.d.lay.name(field) {
 			_ = w.WriteField(f.Name, f.Value) // into memory
 		}
 	}
-	part, err := w.CreateFormFile(c.d.lay.name("field.smime.file"), "x.cer")
+	part, err := w.CreateFormFile(c.d.lay.name(field), "x.cer")
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	_, _ = part.Write(der)
+	_, _ = part.Write(file)
 	_ = w.Close()
-	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.base+pathRPS+c.d.lay.routes[PageSMIMERegister].cgi, &b)
+	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.base+pathRPS+c.d.lay.routes[to].cgi, &b)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -115,5 +122,10 @@ func (c *client) registerSMIME(der []byte) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	resp.Body.Close()
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.resp, c.body = resp, string(body)
 }

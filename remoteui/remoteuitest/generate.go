@@ -161,6 +161,9 @@ func (x *exchange) check(f keyForm) (request, word) {
 		}
 		req.hash = crypto.SHA256 // no longer hash fits into the signature
 	}
+	if x.kind == PageCSR { // its CA sets the validity
+		return req, x.checkSubject(f, RuleCSRFormValues, &req.subject)
+	}
 	var err1, err2 error
 	req.from, err1 = time.Parse("2006/1/2", f.start)
 	req.to, err2 = time.Parse("2006/1/2", f.end)
@@ -168,11 +171,11 @@ func (x *exchange) check(f keyForm) (request, word) {
 		return req, wErrDates
 	}
 	req.to = req.to.Add(24*time.Hour - time.Second) // the whole last day
-	return req, x.checkSubject(f, &req.subject)
+	return req, x.checkSubject(f, RuleFormValues, &req.subject)
 }
 
-// checkSubject fills in the certificate's subject.
-func (x *exchange) checkSubject(f keyForm, subject *pkix.Name) word {
+// checkSubject fills in the certificate's subject, as the rule has it.
+func (x *exchange) checkSubject(f keyForm, rule Rule, subject *pkix.Name) word {
 	country := f.country
 	if f.countryMode == "1" {
 		country = f.countryCode
@@ -185,7 +188,7 @@ func (x *exchange) checkSubject(f keyForm, subject *pkix.Name) word {
 			return wErrValue
 		}
 	}
-	if !x.d.cfg.enforces(RuleFormValues) {
+	if !x.d.cfg.enforces(rule) {
 		subject.CommonName = x.d.cfg.Hostname
 		return -1
 	}
@@ -200,7 +203,7 @@ func alphanumeric(s string) bool {
 	})
 }
 
-// generate makes a key from the form (G-1).
+// generate makes a key from the form (G-1, G-4).
 func (x *exchange) generate() {
 	d := x.d
 	if d.gen != nil {
@@ -217,7 +220,11 @@ func (x *exchange) generate() {
 		return
 	}
 	k, err := d.store.make(req.curve, req.bits, d.makesWeak())
-	if err == nil {
+	switch {
+	case err != nil:
+	case x.kind == PageCSR:
+		err = x.makeRequest(k, req)
+	default:
 		err = d.store.certify(k, req.hash, req.subject, req.from, req.to, nil)
 	}
 	if err != nil {
@@ -228,12 +235,15 @@ func (x *exchange) generate() {
 	k.name, k.generated = req.name, true
 	d.gen = &generation{key: k, ready: time.Now().Add(d.cfg.GenerateTime)}
 	x.change = "key " + k.name + " generated"
-	x.sess.visited[PageGenerate] = true
+	x.sess.visited[x.kind] = true
+	if x.kind == PageCSR {
+		x.sess.csr = k
+	}
 	if d.cfg.GenerateTime == 0 {
 		d.finishGenerating()
 	}
 	if d.gen == nil && x.l.pick("gen.wait", 2) == 0 {
-		x.keyList(-1)
+		x.generated()
 		return
 	}
 	x.waitPage()
@@ -250,12 +260,21 @@ func (x *exchange) showGenerating() {
 		x.waitPage()
 		return
 	}
+	x.generated()
+}
+
+// generated is what follows the wait: the list, or the request.
+func (x *exchange) generated() {
+	if x.sess.csr != nil {
+		x.csrPage(x.sess.csr)
+		return
+	}
 	x.keyList(-1)
 }
 
 // waitPage says to wait, and looks again after two seconds.
 func (x *exchange) waitPage() {
-	p := x.newPage(PageGenerating, "Remote UI : "+x.l.text(wNetComm))
+	p := x.newPage(PageGenerating, "Remote UI : "+x.l.text(wGenerate))
 	url := x.l.url(target{kind: PageGenerating})
 	if x.l.pick("gen.poll", 2) == 0 {
 		p.raw(`<meta http-equiv="refresh" content="2; URL=` + strings.ReplaceAll(url, "&", "&amp;") + "&amp;Dummy=" + x.dummy() + `"/>`)
@@ -272,6 +291,6 @@ func (x *exchange) waitPage() {
 func (x *exchange) showGenerateMenu() {
 	p := x.frame(PageGenerateMenu, wGenerate, wSettings, wManagement, wDevices, wKeys)
 	p.menu([]menuItem{
-		{"network", wNetComm, PageGenerate}, {"csr", wCSR, PageNotAvailable}, {"signature", wSignatureUse, PageSignature},
+		{"network", wNetComm, PageGenerate}, {"csr", wCSR, PageCSR}, {"signature", wSignatureUse, PageSignature},
 	})
 }

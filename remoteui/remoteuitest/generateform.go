@@ -5,13 +5,23 @@ import (
 	"strings"
 )
 
-// showGenerate is the form for a key for network communication.
+// showGenerate is the form for a key for network communication, or for one
+// with a certificate signing request.
 func (x *exchange) showGenerate() { x.generateForm(x.freshForm(), -1) }
+
+// headingOf is the heading of one of these forms and that of its second part.
+func headingOf(kind PageKind) (page, second word) {
+	if kind == PageCSR {
+		return wCSRTitle, wCSRSection
+	}
+	return wNetComm, wCertSection
+}
 
 // generateForm shows the form with values, and a message unless it is negative.
 func (x *exchange) generateForm(v keyForm, message word) {
 	l := x.l
-	p := x.frame(PageGenerate, wNetComm, wSettings, wManagement, wDevices, wKeys, wGenerate)
+	heading, second := headingOf(x.kind)
+	p := x.frame(x.kind, heading, wSettings, wManagement, wDevices, wKeys, wGenerate)
 	if message >= 0 {
 		p.message(message)
 	}
@@ -19,16 +29,16 @@ func (x *exchange) generateForm(v keyForm, message word) {
 	nested := f.tableStyle() && l.pick("gen.nested", 2) == 1
 	if nested { // <table><form>, as many old pages have it
 		f.open()
-		p.openForm(p.form, PageGenerate, PageGenerating)
+		p.openForm(p.form, x.kind, PageGenerating)
 	} else {
-		p.openForm(p.form, PageGenerate, PageGenerating)
+		p.openForm(p.form, x.kind, PageGenerating)
 		p.section(wKeySection, f.open)
 	}
 	x.keyFields(f, v)
 	if !nested {
 		f.shut()
 		p.sectionEnd()
-		p.section(wCertSection, f.open)
+		p.section(second, f.open)
 	}
 	x.certificateFields(f, v)
 	if nested {
@@ -64,7 +74,7 @@ func (p *page) sectionEnd() {
 func (p *page) generateButtons() {
 	name := p.l.name("fn.generate.ok")
 	p.script(name, "", fmt.Sprintf("if (document.forms[%s].elements[%s].value == '') { alert(%s); return; }\n\t%s",
-		jsString(p.form), jsString(p.l.name(fieldName)), jsString(p.l.text(wErrName)), p.submit(p.form, "Exec_Data", PageGenerate)))
+		jsString(p.form), jsString(p.l.name(fieldName)), jsString(p.l.text(wErrName)), p.submit(p.form, "Exec_Data", p.kind)))
 	p.button("ok", p.l.text(wOK), okButtonID, name+"()")
 	p.button("cancel", p.l.text(wCancel), "", p.opener("cancel", target{kind: PageGenerateMenu}))
 }
@@ -99,11 +109,14 @@ func (x *exchange) enabling(p *page, area, first, second string) {
 		jsString(p.form), jsString(p.l.name(first)), jsString(p.l.name(second))))
 }
 
-// certificateFields are the validity and the subject.
+// certificateFields are the validity and the subject. A request has no
+// validity.
 func (x *exchange) certificateFields(f *fields, v keyForm) {
 	l := x.l
-	x.date(f, wStart, fieldStart, v.start)
-	x.date(f, wEnd, fieldEnd, v.end)
+	if x.kind != PageCSR {
+		x.date(f, wStart, fieldStart, v.start)
+		x.date(f, wEnd, fieldEnd, v.end)
+	}
 	modes := []option{{"0", l.text(wCountrySelect)}, {"1", l.text(wCountryCode)}}
 	byList := v.countryMode != "1"
 	code := textBox(l.name(fieldCountryCode), v.countryCode, 2)

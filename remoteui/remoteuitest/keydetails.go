@@ -101,11 +101,3 @@ func (x *exchange) showVerify() {
 	p.link("back", l.text(wKeys), target{kind: PageKeyList})
 	p.end()
 }
-
-// showRegister is where an issued certificate would be registered.
-func (x *exchange) showRegister() {
-	p := x.frame(PageRegister, wCertificate, wSettings, wManagement, wDevices)
-	p.button("register", x.l.text(wRegister), "", p.opener("register", target{kind: PageNotAvailable}))
-	p.link("back", x.l.text(wKeys), target{kind: PageKeyList})
-	p.end()
-}

@@ -33,6 +33,7 @@ type key struct {
 	served    bool // TLS was served with it at some time
 	corrupt   bool
 	cert      *x509.Certificate // nil: not registered yet
+	request   []byte            // the signing request, DER; nil: none was made
 }
 
 func (k *key) usable() bool { return !k.corrupt && k.cert != nil }
@@ -216,14 +217,15 @@ func (s *keystore) fromSpec(spec KeySpec, cfg Config) (*key, error) {
 		return nil, err
 	}
 	k.name, k.imported, k.corrupt = spec.Name, spec.Imported, spec.Corrupt
-	if spec.NoCertificate {
-		return k, nil
-	}
 	subject := pkix.Name{CommonName: spec.CommonName}
 	if subject.CommonName == "" {
 		subject.CommonName = cfg.Hostname
 	}
 	addNames(&subject, spec.Country, spec.State, spec.City, spec.Organization, spec.Unit)
+	if spec.NoCertificate {
+		k.request, err = certificationRequest(k.signer, crypto.SHA256, subject, cfg.CSRNames, "")
+		return k, err
+	}
 	from, to := spec.NotBefore, spec.NotAfter
 	if from.IsZero() {
 		from = time.Date(2021, 3, 1, 0, 0, 0, 0, time.UTC)

@@ -41,6 +41,7 @@ var drawnPages = []PageKind{
 	PageIEEE8021X, Page8021XKeys, PageIPSec, PagePolicy, PageIKE, PageIKEKeys, PageSIP, PageSIPKeys,
 	PageBluetooth, PageAMS, PageSend, PageSMIME, PageSMIMECerts, PageSMIMEDetails, PageSMIMERegister,
 	PageSignature, PageSignatureOK, PageExport, PageExportFile, PagePrintJobs, PageSendJobs, PageReceiveJobs, PageFaxMemory,
+	PageCSR, PageCSRData, PageCSRFile, PageRegisterFile,
 }
 
 func drawLayout(cfg Config) *layout {

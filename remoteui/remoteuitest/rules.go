@@ -27,6 +27,11 @@ const (
 	RuleAutoRegister     Rule = "auto-register"
 	RuleKeySlots         Rule = "key-slots"
 	RuleHashNeedsLength  Rule = "hash-needs-length"
+	RuleCSRFormValues    Rule = "csr-form-values"
+	RuleCSROfKey         Rule = "csr-of-key"
+	RuleCSRUnusable      Rule = "csr-unusable"
+	RuleCSROwnKey        Rule = "csr-own-key"
+	RuleRegisterStores   Rule = "register-stores"
 	RuleUseStoredAtOnce  Rule = "use-stored-at-once"
 	RuleDraftNeedsOK     Rule = "draft-needs-ok"
 	RuleOthersKept       Rule = "others-kept"
@@ -83,6 +88,11 @@ var ruleTable = []RuleInfo{
 	{RuleAutoRegister, "G-1", "a generated key registers itself", "it is lost"},
 	{RuleKeySlots, "G-1", "no key is generated when every slot is taken", "there is always room"},
 	{RuleHashNeedsLength, "G-2", "SHA384 and SHA512 need RSA keys of 1024 bits or more", "512 bits will do"},
+	{RuleCSRFormValues, "G-4", "the signing request has the values of the form", "its subject is empty but for the host's name"},
+	{RuleCSROfKey, "G-4", "the signing request is one of the key that stands in the list", "it is one of another key"},
+	{RuleCSRUnusable, "G-4", "a key without certificate cannot be chosen for a usage", "it can"},
+	{RuleCSROwnKey, "G-6", "a certificate is registered for its own key only", "any certificate is taken"},
+	{RuleRegisterStores, "G-6", "registering a certificate makes its key usable", "the answer is the same but the key stays without"},
 	{RuleUseStoredAtOnce, "R-1", "[Use] stores the binding to TLS without [OK]", "it waits for [OK] on the TLS page"},
 	{RuleDraftNeedsOK, "R-1", "other values of the TLS page are stored by [OK] only", "going on to the keys stores them"},
 	{RuleOthersKept, "R-1", "binding a key changes no other setting", "it resets the lowest TLS version"},

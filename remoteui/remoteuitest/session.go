@@ -35,6 +35,7 @@ type session struct {
 	draft     *tlsDraft
 	entered   *entered // on another page that names a key, and not stored
 	policy    int      // whose page was opened last
+	csr       *key     // whose signing request is shown at the moment
 }
 
 // sessions are all there are, and what is remembered about logins.

@@ -6,10 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
-	"io"
-	"mime"
-	"mime/multipart"
-	"strings"
 )
 
 // showSignature is where the device signature key is made (S-1).
@@ -203,19 +199,7 @@ func (x *exchange) showSMIMEDetails() {
 // showSMIMERegister takes a file (E-2).
 func (x *exchange) showSMIMERegister() {
 	p := x.frame(PageSMIMERegister, wRegisterSMIME, wSettings, wManagement, wDevices)
-	form := "SUBMIT_FILE"
-	r := p.l.routes[PageSMIMERegister]
-	p.put(`<form name="%s" method="post" enctype="multipart/form-data" action="%s">`, form, "./"+r.cgi)
-	fields := append([]Field{{"Flag", "Exec_Data"}, {"PageFlag", r.tpl}, {"Dummy", x.dummy()}}, p.l.fixedFields(PageSMIMERegister)...)
-	if !x.d.cfg.NoToken {
-		fields = append(fields, Field{"Token", p.oneTimeToken()})
-	}
-	for _, f := range fields {
-		p.hidden(f.Name, f.Value)
-	}
-	p.put(`<p><input type="file" name="%s"/></p>`, p.l.name("field.smime.file"))
-	p.button("register", x.l.text(wRegisterIt), okButtonID, "document.forms["+jsString(form)+"].submit()")
-	p.raw("</form>")
+	p.fileForm(PageSMIMERegister, "field.smime.file", "")
 	p.end()
 }
 
@@ -257,24 +241,4 @@ func (d *Device) factoryCertificates() error {
 		d.smimeCerts = append(d.smimeCerts, c)
 	}
 	return nil
-}
-
-// multipartFields decodes a form with a file: the file's content is its value.
-func multipartFields(contentType, body string) []Field {
-	_, params, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		return nil
-	}
-	var fields []Field
-	for r := multipart.NewReader(strings.NewReader(body), params["boundary"]); ; {
-		part, err := r.NextPart()
-		if err != nil {
-			return fields
-		}
-		data, err := io.ReadAll(part)
-		if err != nil {
-			return fields
-		}
-		fields = append(fields, Field{part.FormName(), string(data)})
-	}
 }

@@ -46,6 +46,10 @@ const (
 	PageGenerateMenu  PageKind = "generate-menu"
 	PageGenerate      PageKind = "generate-network-key"
 	PageGenerating    PageKind = "generating" // the wait for a new key
+	PageCSR           PageKind = "generate-csr"
+	PageCSRData       PageKind = "csr"      // the request, shown
+	PageCSRFile       PageKind = "csr-file" // and downloaded
+	PageRegisterFile  PageKind = "register-certificate-file"
 	PageTLS           PageKind = "tls-settings"
 	PageTLSKeys       PageKind = "tls-keys"
 	PageIEEE8021X     PageKind = "ieee8021x"

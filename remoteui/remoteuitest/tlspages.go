@@ -129,9 +129,10 @@ func (x *exchange) tlsKeys(message word) {
 	p.end()
 }
 
-// mayUse tells whether a key may be chosen for TLS.
+// mayUse tells whether a key may be chosen for TLS (R-6, G-4).
 func (x *exchange) mayUse(k *key) bool {
-	return k.usable() && (k.forTLS() || !x.d.cfg.enforces(RuleNotForTLS))
+	waits := k.cert == nil && !k.corrupt && !x.d.cfg.enforces(RuleCSRUnusable)
+	return (k.usable() || waits) && (k.forTLS() || !x.d.cfg.enforces(RuleNotForTLS))
 }
 
 // useKey is [Use] on a row of the list.

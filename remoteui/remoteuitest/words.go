@@ -167,6 +167,13 @@ const (
 	wJobName
 	wJobState
 	wJobRunning
+	wCSRTitle
+	wCSRSection
+	wStoreFile
+	wShowCSR
+	wErrCertFile
+	wErrCertKey
+	wErrHasCert
 )
 
 // lexicon holds the alternatives of every text in one language. More than one

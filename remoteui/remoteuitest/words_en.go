@@ -163,4 +163,11 @@ var wordsEnglish = lexicon{
 	wJobName:          {"Document Name"},
 	wJobState:         {"Status"},
 	wJobRunning:       {"Processing"},
+	wCSRTitle:         {"Generate Key and Certificate Signing Request (CSR)"},
+	wCSRSection:       {"Certificate Signing Request (CSR) Settings"},
+	wStoreFile:        {"Store in File"},
+	wShowCSR:          {"Display Certificate Signing Request (CSR)"},
+	wErrCertFile:      {"The format of the file is incorrect."},
+	wErrCertKey:       {"The certificate does not match the key."},
+	wErrHasCert:       {"The certificate of this key is already registered."},
 }

@@ -163,4 +163,11 @@ var wordsJapanese = lexicon{
 	wJobName:          {"文書名"},
 	wJobState:         {"状態", "状況"},
 	wJobRunning:       {"処理中"},
+	wCSRTitle:         {"鍵と証明書署名要求(CSR)", "鍵と証明書署名要求(CSR)の生成"},
+	wCSRSection:       {"証明書署名要求(CSR)の設定"},
+	wStoreFile:        {"ファイルに保存"},
+	wShowCSR:          {"証明書署名要求(CSR)の表示"},
+	wErrCertFile:      {"ファイルの形式が正しくありません。"},
+	wErrCertKey:       {"証明書が鍵と一致しません。"},
+	wErrHasCert:       {"この鍵の証明書はすでに登録されています。"},
 }

@@ -164,4 +164,11 @@ var wordsChinese = lexicon{
 	wJobName:          {"文件名稱"},
 	wJobState:         {"狀態"},
 	wJobRunning:       {"處理中"},
+	wCSRTitle:         {"鍵值和憑證簽署請求(CSR)", "生成鍵值和憑證簽署請求(CSR)"},
+	wCSRSection:       {"憑證簽署請求(CSR)設定"},
+	wStoreFile:        {"儲存到檔案中"},
+	wShowCSR:          {"顯示憑證簽署請求(CSR)"},
+	wErrCertFile:      {"檔案的格式不正確。"},
+	wErrCertKey:       {"憑證與鍵值不符。"},
+	wErrHasCert:       {"此鍵值的憑證已註冊。"},
 }
