@@ -164,16 +164,28 @@ func (pl *planner) adoptOrphan(g *group) {
 	for i := range pl.a.Keys {
 		k := &pl.a.Keys[i]
 		m := ourName.FindStringSubmatch(k.Name)
-		if m == nil || !k.Ours || !k.Unused() || k.Finding.State == keys.Proved || pl.taken(k.Name) || !k.Details.Shows(g.spec) || k.kind() != g.kind {
+		if m == nil || !k.Unused() || k.Finding.State == keys.Proved || pl.taken(k.Name) {
+			continue
+		}
+		from := FromBind
+		switch {
+		case g.kind == ByCSR && k.waits():
+			from = FromRequest
+		case !k.Ours || !k.Details.Shows(g.spec) || k.kind() != g.kind:
 			continue
 		}
 		for _, i := range g.changes {
 			if codes[pl.p.Changes[i].Usage] == m[1] {
-				g.spec.Name, g.from = k.Name, FromBind
+				g.spec.Name, g.from = k.Name, from
 				return
 			}
 		}
 	}
+}
+
+// waits reports whether a key has no certificate yet.
+func (k *KeyState) waits() bool {
+	return k.Details != nil && k.Details.Problem == "" && !k.Details.HasCertificate()
 }
 
 // kind is that of a key's certificate, as far as it shows.

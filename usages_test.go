@@ -154,64 +154,73 @@ func testEveryUsage(t *testing.T, cfg remoteuitest.Config, gone []string, want m
 func TestEveryUsageStopped(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	stride := 9
+	stopEverywhere(t, full(2), 9, func(o *rekey.Options) { o.AssumeTrusted = true })
+}
+
+// stopEverywhere stops a run before each of its steps, or before every n-th of
+// them, and finishes it.
+func stopEverywhere(t *testing.T, cfg remoteuitest.Config, stride int, set func(*rekey.Options)) {
 	if *everyFault {
 		stride = 1
 	}
-	cfg := full(2)
-	for at := 2; at < stepsOf(t, cfg); at += stride {
+	for at := 2; at < stepsOf(t, cfg, set); at += stride {
 		for _, lost := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%d/lost=%v", at, lost), func(t *testing.T) {
 				t.Parallel()
-				dev, o := start(t, cfg), options(t)
-				o.AssumeTrusted = true
-				d := sipPort(access(dev, cfg), dev)
-				ctx, cancel := context.WithCancel(bounded(t))
-				seen := 0
-				o.OnEvent = func(e rekey.Event) {
-					if e.Kind == rekey.EventStep {
-						if seen++; seen == at {
-							cancel()
-						}
-					}
-				}
-				_, err := rekey.Remediate(ctx, d, o)
-				cancel()
-				o.OnEvent = nil
-				if err == nil {
-					t.Fatal("not stopped")
-				}
-				if lost {
-					o.Dir = t.TempDir()
-				}
-				var r *rekey.Report
-				for run := 1; run <= 2; run++ {
-					if r, err = rekey.Remediate(bounded(t), d, o); err == nil {
-						break
-					}
-					t.Logf("run %d: %v", run, err)
-				}
-				if err != nil {
-					t.Fatalf("%v\n%v", err, r)
-				}
-				for _, k := range dev.Keys() {
-					if k.Weak && len(k.Active) > 0 || k.Weak && !lost {
-						t.Errorf("%q is weak: %v", k.Name, k.Active)
-					}
-				}
-				if n := dev.OpenSessions(); n != 0 {
-					t.Errorf("%d sessions left open", n)
-				}
+				stopBefore(t, cfg, at, lost, set)
 			})
 		}
 	}
 }
 
+func stopBefore(t *testing.T, cfg remoteuitest.Config, at int, lost bool, set func(*rekey.Options)) {
+	dev, o := start(t, cfg), options(t)
+	set(o)
+	d := sipPort(access(dev, cfg), dev)
+	ctx, cancel := context.WithCancel(bounded(t))
+	defer cancel()
+	logged, seen := o.OnEvent, 0
+	o.OnEvent = func(e rekey.Event) {
+		logged(e)
+		if e.Kind == rekey.EventStep {
+			if seen++; seen == at {
+				cancel()
+			}
+		}
+	}
+	_, err := rekey.Remediate(ctx, d, o)
+	o.OnEvent = logged
+	if err == nil {
+		t.Fatal("not stopped")
+	}
+	if lost {
+		o.Dir = t.TempDir()
+	}
+	var r *rekey.Report
+	for run := 1; run <= 2; run++ {
+		if r, err = rekey.Remediate(bounded(t), d, o); err == nil {
+			break
+		}
+		t.Logf("run %d: %v", run, err)
+	}
+	if err != nil {
+		t.Fatalf("%v\n%v", err, r)
+	}
+	for _, k := range dev.Keys() {
+		if k.Weak && len(k.Active) > 0 || k.Weak && !lost {
+			t.Errorf("%q is weak: %v", k.Name, k.Active)
+		}
+	}
+	if n := dev.OpenSessions(); n != 0 {
+		t.Errorf("%d sessions left open", n)
+	}
+}
+
 // stepsOf counts the steps of a run that nothing stops.
-func stepsOf(t *testing.T, cfg remoteuitest.Config) int {
+func stepsOf(t *testing.T, cfg remoteuitest.Config, set func(*rekey.Options)) int {
 	t.Helper()
 	dev, o := start(t, cfg), options(t)
-	o.AssumeTrusted = true
+	set(o)
 	steps := 0
 	o.OnEvent = func(e rekey.Event) {
 		if e.Kind == rekey.EventStep {

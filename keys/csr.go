@@ -112,11 +112,28 @@ func ReadCSR(ctx context.Context, s *remoteui.Session, name string) (*x509.Certi
 		if err != nil {
 			continue // a layout without such a page
 		}
-		if csr := csrOn(ctx, p); csr != nil {
+		if csr := csrBehind(ctx, p); csr != nil {
 			return csr, nil
 		}
 	}
 	return nil, fmt.Errorf("key %q: %w: delete that key and run again", name, ErrCSRLost)
+}
+
+// csrBehind reads the request off a page, or off one that it leads to: how the
+// link to it reads is printed nowhere, but "CSR" stands in every word for it.
+func csrBehind(ctx context.Context, p *remoteui.Page) *x509.CertificateRequest {
+	if csr := csrOn(ctx, p); csr != nil {
+		return csr
+	}
+	for _, text := range p.Actions() {
+		if !strings.Contains(text, "CSR") {
+			continue
+		}
+		if shown, err := p.Follow(ctx, "", remoteui.Where{Text: text, Reads: true}); err == nil {
+			return csrOn(ctx, shown)
+		}
+	}
+	return nil
 }
 
 var (

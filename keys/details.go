@@ -34,6 +34,10 @@ type Details struct {
 // RSA reports whether the key is an RSA key.
 func (d *Details) RSA() bool { return d.Algorithm == "RSA" }
 
+// HasCertificate reports whether the page shows anything of a certificate: a key
+// that waits for the one a CA issues has none. // G-4
+func (d *Details) HasCertificate() bool { return d.Issuer != "" || d.Serial != "" || d.hasPrint() }
+
 // ReadDetails reads the details page of a key.
 func ReadDetails(ctx context.Context, s *remoteui.Session, name string) (*Details, error) {
 	_, live, err := openList(ctx, s)

@@ -25,7 +25,7 @@ func RegisterCertificate(ctx context.Context, s *remoteui.Session, name string, 
 		d.Certificate = cert
 		return d, nil
 	}
-	if d.Issuer != "" || d.hasPrint() {
+	if d.HasCertificate() {
 		return nil, fmt.Errorf("key %q has a certificate already, and not the one that was issued for it", name)
 	}
 	// Manuals name DER for files to register; a device that refuses it gets PEM.
