@@ -123,8 +123,10 @@ type run struct {
 	line   lineage
 	store  *revocation.Store // nil: no evidence store
 
-	cas     []*x509.Certificate // that issued certificates chain to; empty: not known
-	changes []*change
+	cas []*x509.Certificate // that issued certificates chain to; empty: not known
+	// scepChecked: the device's SCEP server was looked at.
+	scepChecked bool
+	changes     []*change
 	// doneOn and notDone are the other machines on which the S/MIME certificate
 	// was replaced, or was not.
 	doneOn, notDone []string
@@ -211,6 +213,9 @@ func (run *run) all(ctx context.Context) error {
 		return err
 	}
 	if err := run.renewSignature(ctx); err != nil {
+		return err
+	}
+	if err := run.putTimerBack(ctx, nil); err != nil {
 		return err
 	}
 	run.addTasks()

@@ -12,6 +12,7 @@ import (
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/scep"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -37,6 +38,12 @@ type Assessment struct {
 	// there is an export, and it was not understood. // C-5
 	SignatureProblem string `json:"signatureProblem,omitempty"`
 	SignatureUnread  bool   `json:"signatureUnread,omitempty"`
+	// SCEP are the device's SCEP settings, where the options speak of them;
+	// SCEPProblem says why they could not be read. TimerOff: an earlier run left
+	// the timer switched off. // G-8
+	SCEP        *scep.DeviceSettings `json:"scep,omitempty"`
+	SCEPProblem string               `json:"scepProblem,omitempty"`
+	TimerOff    bool                 `json:"timerOff,omitempty"`
 	// Clock is the device's, as printed on its pages; zero if none is printed.
 	Clock time.Time `json:"clock"`
 	Taken time.Time `json:"taken"`
@@ -134,6 +141,11 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	if a.Unfinished, err = unfinished(journal); err != nil {
 		return err
 	}
+	line, err := readLineage(journal)
+	if err != nil {
+		return err
+	}
+	a.TimerOff = line.timerOff
 	o.event(EventProgress, "W-5", fmt.Sprintf("%d keys: %s", len(a.Keys), strings.Join(list.Names(), ", ")))
 	if a.TLS, err = usage.ReadTLS(ctx, s); err != nil {
 		return err
@@ -142,6 +154,9 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 		return err
 	}
 	if err := a.readSignature(ctx, s, o); err != nil {
+		return err
+	}
+	if err := a.readSCEP(ctx, s, o); err != nil {
 		return err
 	}
 	leaf, err := s.Handshake(ctx)

@@ -15,6 +15,7 @@ const (
 	LikeForLike CertificateKind = ""            // as the old one
 	SelfSigned  CertificateKind = "self-signed" // by the device itself
 	ByCSR       CertificateKind = "csr"         // by [Options.Issuer], for a CSR that the device makes
+	BySCEP      CertificateKind = "scep"        // by a SCEP server that the device asks, see [Options.SCEP]
 )
 
 // kind is the kind of certificate asked for in a usage.
@@ -29,7 +30,7 @@ func (o *Options) kind(u keys.Use) CertificateKind {
 // That a certificate comes from a CA is seen; whether by CSR or by SCEP is not.
 func (pl *planner) kindFor(k *KeyState, u keys.Use) (kind CertificateKind, withheld string) {
 	if kind = pl.o.kind(u); kind != LikeForLike {
-		return kind, ""
+		return kind, pl.cannot(kind, u)
 	}
 	origin, by := originOf(parsed(k.Certificate), k.Details)
 	switch {
@@ -39,9 +40,24 @@ func (pl *planner) kindFor(k *KeyState, u keys.Use) (kind CertificateKind, withh
 		return "", "it cannot be told whether its certificate is self-signed: say which kind the new one is to be (Kind)"
 	case pl.o.Issuer != nil:
 		return ByCSR, ""
+	case pl.o.SCEP != nil && pl.cannot(BySCEP, u) == "":
+		return BySCEP, ""
 	}
-	return "", fmt.Sprintf("its certificate was issued by %s, and nobody is named who issues the new one: give an issuer (Issuer), "+
+	return "", fmt.Sprintf("its certificate was issued by %s, and nobody is named who issues the new one: give an issuer (Issuer) or have the device ask by SCEP (SCEP), "+
 		"or ask for a self-signed certificate (Kind)", safe(by))
+}
+
+// cannot says why a usage cannot have a kind of certificate on this device.
+func (pl *planner) cannot(kind CertificateKind, u keys.Use) string {
+	switch {
+	case kind != BySCEP:
+		return ""
+	case u == keys.UseSIP:
+		return "devices get no certificate for SIP by SCEP: give it another kind (Kinds)"
+	case pl.a.SCEP == nil:
+		return "the device's SCEP pages could not be read: " + pl.a.SCEPProblem
+	}
+	return ""
 }
 
 // origin says where a certificate comes from.

@@ -30,6 +30,7 @@ type succession struct {
 type lineage struct {
 	expected    *expectation // nil: no restart is unaccounted for
 	successions []succession
+	timerOff    bool // the timer of the device's SCEP pages was switched off by a run
 }
 
 func readLineage(j *state.Journal) (lineage, error) {
@@ -51,6 +52,11 @@ func readLineage(j *state.Journal) (lineage, error) {
 				l.successions = append(l.successions, s)
 			}
 			l.expected = nil
+		case state.Noted:
+			var n timerNote
+			if json.Unmarshal(r.Data, &n) == nil && n.Timer != nil {
+				l.timerOff = *n.Timer
+			}
 		}
 	}
 	return l, nil

@@ -77,6 +77,8 @@ type Options struct {
 	// has not issued yet ([keys.ErrPending]) is gone on with by the next run.
 	// // G-5
 	Issuer keys.Issuer
+	// SCEP has devices ask a SCEP server themselves; nil: they are not told to.
+	SCEP *DeviceSCEP
 	// CommonName of the new certificate; empty: the old one's if it is an IP
 	// address or a host name, else the device's host. {host} and
 	// {model} in it are replaced. // G-3
@@ -150,6 +152,9 @@ func (o *Options) withDefaults() (Options, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.SCEP != nil {
+		c.SCEP = new(*c.SCEP)
+	}
 	c.Others, c.Kinds = slices.Clone(c.Others), maps.Clone(c.Kinds)
 	return c, c.validate()
 }
@@ -164,6 +169,7 @@ func (o *Options) validate() error {
 	}
 	fault(o.Rounds < 0, "Rounds is negative")
 	fault(o.Validity < 0 || o.Validity > maxValidity, "Validity %v: want at most ten years", o.Validity)
+	fault(o.SCEP != nil && o.SCEP.Timeout < 0, "SCEP.Timeout is negative")
 	fault(o.KeySlots < 0, "KeySlots is negative")
 	fault(o.JobTimeout < 0 || o.RestartTimeout < 0 || o.GenerateTimeout < 0 || o.RequestTimeout < 0 || o.PollInterval < 0, "a timeout is negative")
 	switch o.Language {
@@ -179,8 +185,11 @@ func (o *Options) validate() error {
 		case LikeForLike, SelfSigned:
 		case ByCSR:
 			fault(o.Issuer == nil, "Kind %q: it needs an Issuer", kind)
+		case BySCEP:
+			fault(o.SCEP == nil, "Kind %q: it needs SCEP", kind)
+			fault(o.Key.Curve != "", "Kind %q: by SCEP devices make RSA keys only", kind)
 		default:
-			fault(true, "Kind %q: want %q, %q or nothing", kind, SelfSigned, ByCSR)
+			fault(true, "Kind %q: want %q, %q, %q or nothing", kind, SelfSigned, ByCSR, BySCEP)
 		}
 	}
 	switch o.RequireProof {

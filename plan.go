@@ -43,6 +43,8 @@ type Change struct {
 	// Certificate the new key's (DER), where an earlier run got that far.
 	Request     []byte `json:"request,omitempty"`
 	Certificate []byte `json:"certificate,omitempty"`
+	// Located: the device gives the key to the usage itself. // G-9
+	Located bool `json:"located,omitempty"`
 	// Trust says how peers come to trust the new certificate.
 	Trust Trust `json:"trust,omitempty"`
 	// DeleteOld: the old key is deleted once all its changes are proved. Keep
@@ -105,6 +107,9 @@ type Plan struct {
 	Notices  []string `json:"notices"`
 	// More: what an earlier run left is finished first; plan again afterwards.
 	More bool `json:"more,omitempty"`
+	// TimerBack: an earlier run left the timer for automatic certificate requests
+	// switched off. // G-8
+	TimerBack bool `json:"timerBack,omitempty"`
 	// People are the functions whose keys renew themselves with the firmware and
 	// leave something to people: "bluetooth", "ams". // B-1, A-1
 	People []keys.Use `json:"people,omitempty"`
@@ -120,7 +125,7 @@ type Plan struct {
 }
 
 // Empty reports whether there is nothing to do.
-func (p *Plan) Empty() bool { return len(p.Changes) == 0 }
+func (p *Plan) Empty() bool { return len(p.Changes) == 0 && !p.TimerBack }
 
 // open reports whether something is left undone on purpose.
 func (p *Plan) open() bool { return slices.ContainsFunc(p.Kept, func(k Kept) bool { return k.Open }) }
@@ -157,7 +162,7 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 }
 
 func (a *Assessment) newPlan() *Plan {
-	return &Plan{Device: a.Device, Eligibility: a.Eligibility.Verdict, Made: a.Taken, Clock: a.Clock, Language: a.Language, Notices: slices.Clone(a.Notices), Precondition: a.precondition()}
+	return &Plan{Device: a.Device, Eligibility: a.Eligibility.Verdict, Made: a.Taken, Clock: a.Clock, TimerBack: a.TimerOff, Language: a.Language, Notices: slices.Clone(a.Notices), Precondition: a.precondition()}
 }
 
 // seal completes a plan.
@@ -174,7 +179,7 @@ func (p *Plan) seal() {
 }
 
 func (p *Plan) digest() string {
-	b, err := json.Marshal([]any{p.Device, p.Precondition, p.Changes, p.Turns, p.BackOut})
+	b, err := json.Marshal([]any{p.Device, p.Precondition, p.Changes, p.Turns, p.BackOut, p.TimerBack})
 	if err != nil {
 		panic(err) // nothing in it can fail to marshal
 	}

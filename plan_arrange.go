@@ -73,6 +73,8 @@ func (pl *planner) groups(share bool) ([]*group, error) {
 		}
 		g := &group{id: "of " + c.OldKey.Name, kind: c.Kind}
 		switch {
+		case c.Kind == BySCEP && pl.o.SCEP.Location:
+			c.Located, g.id = true, placeID(c.place()) // a key can be asked for for one usage
 		case c.Usage == keys.UseSIP:
 			g.id = "sip " + g.id
 		case share:
@@ -234,12 +236,16 @@ func (w *work) turns() {
 		w.add(Turn{Bind: []Binding{{Usage: keys.UseTLS, Key: keys.DefaultKey, Passing: true}}, Restart: true})
 	}
 	var main, shown, last Turn
+	var located []Turn
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		b := Binding{Usage: c.Usage, Policy: c.Policy, Key: c.New.Name}
 		t := &main
 		switch {
 		case c.From == FromRestart || c.From == FromDelete:
+		case c.Located:
+			located = append(located, Turn{})
+			t = &located[len(located)-1]
 		case c.Usage == keys.UseSIP && w.later:
 			t = &last
 		case w.pl.shownFirst(*c) && c.New.Name != w.pl.a.ServedKey:
@@ -254,6 +260,9 @@ func (w *work) turns() {
 	w.showFirst(&main, &shown)
 	w.add(main)
 	w.add(shown)
+	for _, t := range located {
+		w.add(t)
+	}
 	w.add(last)
 	w.delete()
 }

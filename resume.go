@@ -149,7 +149,7 @@ func (pl *planner) resumeGroup(g *group) bool {
 		}
 		g.spec, g.from, g.left = u.Spec, FromBind, &u
 		g.spec.Name = k.Name
-		if u.Kind == ByCSR && u.waits() {
+		if u.Kind != SelfSigned && u.waits() {
 			g.from = FromRequest
 		}
 		return true
@@ -169,9 +169,9 @@ func (pl *planner) adoptOrphan(g *group) {
 		}
 		from := FromBind
 		switch {
-		case g.kind == ByCSR && k.waits():
+		case g.kind != SelfSigned && k.waits():
 			from = FromRequest
-		case !k.Ours || !k.Details.Shows(g.spec) || k.kind() != g.kind:
+		case !k.Ours || !k.Details.Shows(g.spec) || (k.kind() == SelfSigned) != (g.kind == SelfSigned):
 			continue
 		}
 		for _, i := range g.changes {
@@ -191,7 +191,7 @@ func (k *KeyState) waits() bool {
 // kind is that of a key's certificate, as far as it shows.
 func (k *KeyState) kind() CertificateKind {
 	if o, _ := originOf(parsed(k.Certificate), k.Details); o == fromCA {
-		return ByCSR
+		return ByCSR // or by SCEP, which cannot be told from it
 	}
 	return SelfSigned
 }

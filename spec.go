@@ -37,6 +37,9 @@ func (a *Assessment) spec(old *KeyState, u keys.Use, kind CertificateKind, o *Op
 		s.Organization = o.Organization
 	}
 	s.Name = a.newName(u, old.Name, s.NotBefore)
+	if kind == BySCEP {
+		s.Country, s.State, s.City, s.OrganizationalUnit = "", "", "", "" // its form has no fields for them
+	}
 	check := s.Validate
 	if kind != SelfSigned {
 		s.NotBefore, s.NotAfter, check = time.Time{}, time.Time{}, s.ValidateRequest // the CA decides

@@ -28,6 +28,9 @@ type binding struct {
 // pending reports whether the binding is still to be put in effect.
 func (b *binding) pending() bool { return b.c == nil || b.c.From != FromDelete }
 
+// located reports whether the device gives the key to the usage itself.
+func (b *binding) located() bool { return b.c != nil && b.c.Located }
+
 // unbound reports whether the key is still to be chosen.
 func (b *binding) unbound() bool {
 	return b.c == nil || b.c.makes() || b.c.From == FromBind
@@ -37,10 +40,11 @@ func (b *binding) unbound() bool {
 // deletions.
 func (run *run) turn(ctx context.Context, t *Turn) error {
 	bs := run.bindings(t)
-	for _, name := range t.Make {
-		if err := run.make(ctx, name); err != nil {
-			return err
-		}
+	if err := run.lookBefore(ctx, bs); err != nil {
+		return err
+	}
+	if err := run.putTimerBack(ctx, run.makeAll(ctx, t.Make)); err != nil {
+		return err
 	}
 	bs = slices.DeleteFunc(bs, givenUpOn)
 	if err := run.readNew(ctx, bs); err != nil {
@@ -104,28 +108,55 @@ func boolOrder(first bool) int {
 	return 1
 }
 
+func (run *run) makeAll(ctx context.Context, names []string) error {
+	for _, name := range names {
+		if err := run.make(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lookBefore reads the settings to which the device will give a key by itself.
+func (run *run) lookBefore(ctx context.Context, bs []*binding) error {
+	for _, b := range bs {
+		if !b.located() || b.c.From != FromGenerate {
+			continue
+		}
+		now, err := run.read(ctx, b.place())
+		if err != nil {
+			return err
+		}
+		b.leaving, b.before = now.Key, now
+	}
+	return nil
+}
+
 func givenUpOn(b *binding) bool { return b.c != nil && b.c.failed != nil }
 
 // make makes a new key, for all the changes that share it. Those whose
 // certificate is not issued yet are given up for this time, and the others go
 // on.
 func (run *run) make(ctx context.Context, name string) error {
-	cs := run.of(func(c *change) bool { return c.New.Name == name })
-	if cs[0].Kind == ByCSR {
-		err := run.request(ctx, run.news[name], cs)
-		if !errors.Is(err, keys.ErrPending) {
-			return err
-		}
-		for i, c := range cs {
-			if c.failed = ErrUnfinished; i == 0 {
-				c.failed = err
-			}
-		}
-		return nil
+	k, cs := run.news[name], run.of(func(c *change) bool { return c.New.Name == name })
+	var err error
+	switch cs[0].Kind {
+	case ByCSR:
+		err = run.request(ctx, k, cs)
+	case BySCEP:
+		err = run.enrol(ctx, k, cs)
+	default:
+		return run.step(ctx, "G-1", cs[0].Usage, "make key "+quote(name), func(ctx context.Context) error { return run.generate(ctx, k, cs) })
 	}
-	return run.step(ctx, "G-1", cs[0].Usage, "make key "+quote(name), func(ctx context.Context) error {
-		return run.generate(ctx, run.news[name], cs)
-	})
+	if !errors.Is(err, keys.ErrPending) {
+		return err
+	}
+	for i, c := range cs {
+		if c.failed = ErrUnfinished; i == 0 {
+			c.failed = err
+		}
+	}
+	return nil
 }
 
 // readNew reads back the keys that are about to be bound.
@@ -177,6 +208,10 @@ func (run *run) bindAll(ctx context.Context, bs []*binding) error {
 		row := bindingRow[b.Usage]
 		if !b.unbound() {
 			run.doneBefore(row, b.Usage)
+			continue
+		}
+		if b.located() && b.c.From != FromBind {
+			run.r.step(row, b.Usage, Skipped, "the device gives the key to the usage itself") // G-9
 			continue
 		}
 		text := fmt.Sprintf("bind key %q to %s", b.Key, placeTitle(b.place()))

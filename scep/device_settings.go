@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
+	"strings"
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -166,4 +169,25 @@ func update(ctx context.Context, p *remoteui.Page) (said string, err error) {
 		return "", err
 	}
 	return keys.Said(answer, before), nil
+}
+
+// Differs reports whether settings that are wanted, the empty ones aside, are
+// not what a device has. The timer is not compared.
+func (d DeviceSettings) Differs(has DeviceSettings) bool {
+	for i, f := range d.fields() {
+		if *f.value != "" && *f.value != *has.fields()[i].value {
+			return true
+		}
+	}
+	return false
+}
+
+// URL is the server's address with the port, as the device will use it.
+func (d DeviceSettings) URL() string {
+	u, err := url.Parse(strings.TrimSpace(d.ServerURL))
+	if err != nil || u.Host == "" || u.Port() != "" || d.Port == "" || d.Port == "80" {
+		return d.ServerURL
+	}
+	u.Host = net.JoinHostPort(u.Hostname(), d.Port)
+	return u.String()
 }
