@@ -48,8 +48,7 @@ func identity(t *testing.T, dev *remoteuitest.Device) (cert, key string) {
 // its new key, which Distribute alone has made known; with the old key nobody
 // gets in any more, once what task V-2 names is off the list. // R-2, E-1, V-2
 //
-// Way (b), a self-signed certificate. Way (a), a certificate from a CA, comes
-// with the issuers.
+// This is way (b), a self-signed certificate; [TestEAPTLSFromCA] is way (a).
 func TestEAPTLS(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
@@ -91,6 +90,45 @@ func TestEAPTLS(t *testing.T) {
 	}
 	if !server.admits(cert, key) {
 		t.Error("V-2: the new key is no longer admitted")
+	}
+}
+
+// Way (a): the network trusts a CA, and nobody has to be told of the new
+// certificate: one restart. // R-2, G-4 to G-6, V-2
+func TestEAPTLSFromCA(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	server, ca := newRadius(t), newAuthority(t)
+	dev, access, o := mfp(t, 3)
+	oldCert, oldKey := identity(t, dev)
+	server.trust[thumbprint(t, oldCert)] = oldCert
+	server.trust["the CA"] = encode("CERTIFICATE", ca.cert.Raw)
+	server.start()
+	if !server.admits(oldCert, oldKey) {
+		t.Fatal("before: the old key is not admitted")
+	}
+	o.Kinds, o.Issuer = map[keys.Use]rekey.CertificateKind{keys.UseIEEE8021X: rekey.ByCSR}, ca
+	o.Distribute = func(_ context.Context, d rekey.Distribution) error {
+		t.Errorf("asked to distribute for %s", d.Usage)
+		return nil
+	}
+	r, err := rekey.Remediate(ctx, access, o)
+	if err != nil || r.Restarts != 1 {
+		t.Fatalf("%v\n%v", err, r)
+	}
+	cert, key := identity(t, dev)
+	if cert == oldCert || !server.admits(cert, key) {
+		t.Error("the new key is not admitted")
+	}
+	i := slices.IndexFunc(r.Tasks, func(task rekey.Task) bool { return task.ID == "V-2" })
+	if i < 0 {
+		t.Fatal("no task V-2")
+	}
+	remove(t, server, r.Tasks[i].Old)
+	server.start()
+	if server.admits(oldCert, oldKey) || !server.admits(cert, key) {
+		t.Errorf("V-2: old key admitted: %v, new key admitted: %v", server.admits(oldCert, oldKey), server.admits(cert, key))
 	}
 }
 
