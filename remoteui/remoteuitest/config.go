@@ -1,8 +1,10 @@
 package remoteuitest
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
+	"net"
 	"slices"
 	"time"
 )
@@ -40,6 +42,7 @@ const (
 	defaultID           = "7654321" // of the System Manager, as delivered
 	defaultPassword     = "7654321"
 	defaultKeySlots     = 8
+	defaultSCEPPoll     = 50 * time.Millisecond
 	defaultRestartDelay = 20 * time.Millisecond
 	defaultRestartTime  = 300 * time.Millisecond
 )
@@ -126,6 +129,18 @@ type Config struct {
 	// empty means [FilesDERAndPEM].
 	CertificateFiles CertificateFiles
 
+	// SCEPURL is the SCEP server set in the device, "http://host:port/path";
+	// empty: none is. The device asks it for certificates (G-7) and connects to
+	// nothing else, by SCEPDial; nil means [net.Dialer.DialContext].
+	SCEPURL  string
+	SCEPDial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// SCEPTimer: [Enable Timer for Certificate Issuance Auto Request] is ticked.
+	// No request is ever made by it.
+	SCEPTimer bool
+	// SCEPPoll passes before a pending request is asked for again; zero means
+	// 50 ms.
+	SCEPPoll time.Duration
+
 	// SMIMECertificates are certificates of other machines, DER, that are
 	// registered on this one.
 	SMIMECertificates [][]byte
@@ -198,6 +213,7 @@ func (c Config) withDefaults() Config {
 	}
 	setDefault(&c.KeySlots, defaultKeySlots)
 	setDefault(&c.CertificateFiles, FilesDERAndPEM)
+	setDefault(&c.SCEPPoll, defaultSCEPPoll)
 	setDefault(&c.RestartDelay, defaultRestartDelay)
 	setDefault(&c.RestartTime, defaultRestartTime)
 	if c.Now == nil {
@@ -238,6 +254,9 @@ func (c Config) check() error {
 	case FilesDERAndPEM, FilesDER, FilesPEM, FilesBundles:
 	default:
 		return fmt.Errorf("remoteuitest: unknown certificate files %q", c.CertificateFiles)
+	}
+	if v := c.scepServer(); c.SCEPURL != "" && !v.valid(c) {
+		return fmt.Errorf("remoteuitest: SCEPURL %q is not like http://host:port/path", c.SCEPURL)
 	}
 	switch c.MaxTLS {
 	case 0, tls.VersionTLS12, tls.VersionTLS13:

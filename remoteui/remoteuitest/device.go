@@ -15,12 +15,18 @@ type Device struct {
 	lay   *layout
 	power *power
 
+	ctx        context.Context // ends at Close
+	stop       context.CancelFunc
+	background sync.WaitGroup // certificate requests
+
 	mu       sync.Mutex
 	store    *keystore
 	settings settings
 	forms    forms
 	sessions sessions
 	gen      *generation // a key in the making, or nil
+	enrol    *enrolment  // a certificate request under way, or nil
+	scepLog  []scepResult
 	faults   []*armedFault
 	obs      observer
 	restarts int
@@ -63,6 +69,7 @@ func New(cfg Config) (*Device, error) {
 	d.jobs, d.received = cfg.Jobs, cfg.Received
 	d.obs.begin(d)
 	d.power = newPower(d)
+	d.ctx, d.stop = context.WithCancel(context.Background())
 	if err := d.power.on(); err != nil {
 		return nil, err
 	}
@@ -74,11 +81,15 @@ func New(cfg Config) (*Device, error) {
 func (d *Device) Start() error { return d.power.start() }
 
 // Close switches the device off for good and waits for everything it does.
-// A session that is still open then is a violation.
+// A session that is still open then is a violation, and so is a timer of SCEP
+// that is not as it was.
 func (d *Device) Close() {
+	d.stop()
 	d.power.close()
+	d.background.Wait()
 	d.mu.Lock()
 	d.checkOpenSessions()
+	d.checkTimer()
 	found := d.obs.takeUnreported()
 	d.mu.Unlock()
 	d.tell(found)
@@ -192,6 +203,7 @@ func (d *Device) rebooted() {
 		d.obs.violate(InvariantNoJobLost, "a restart lost %d jobs and %d received faxes", d.jobs, d.received)
 	}
 	d.gen = nil // a key in the making is lost
+	d.abandonEnrolment()
 	d.store.activate(d.cfg)
 	d.settings.activate()
 	d.forms.active = d.forms.stored

@@ -89,6 +89,9 @@ func (d *Device) process(r *http.Request, body string) (*exchange, *armedFault) 
 		status: http.StatusOK, header: make(http.Header),
 	}
 	x.kind = x.pageKind()
+	if slices.ContainsFunc(orderedFields(r.URL.RawQuery), func(f Field) bool { return f.Name == d.lay.name(fieldChallenge) && f.Value != "" }) {
+		d.obs.violate(InvariantNoSecretInClear, "a challenge password was sent as part of an address")
+	}
 	d.finishGenerating()
 	x.sess = d.sessions.find(r)
 	fault := d.faultAt(x)
@@ -174,7 +177,7 @@ func (x *exchange) deliver(w http.ResponseWriter, fault *armedFault) {
 func (d *Device) record(x *exchange, fault *armedFault) {
 	e := LogEntry{
 		Time: x.now, Method: x.r.Method, Path: x.r.URL.Path, Page: x.kind,
-		Fields: masked(x.fields, append(secretFields, d.lay.name("field.code"))),
+		Fields: masked(x.fields, append(secretFields, d.lay.name("field.code"), d.lay.name(fieldChallenge))),
 		Status: x.status, Refused: x.refused, Change: x.change,
 	}
 	if x.sess != nil {

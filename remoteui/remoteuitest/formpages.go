@@ -29,11 +29,13 @@ var chooserOf = map[PageKind]PageKind{PageIEEE8021X: Page8021XKeys, PageIKE: Pag
 
 var headings = map[PageKind]word{
 	PageIEEE8021X: w8021X, PageIKE: wIKE, PageSIP: wSIP, PageBluetooth: wBluetooth, PageAMS: wAMS, PageSMIME: wSMIME,
+	PageSCEPServer: wSCEPServer, PageSCEPTimer: wSCEPAuto,
 }
 
 // cancelTo is where [Cancel] leads.
 var cancelTo = map[PageKind]PageKind{
 	PageIEEE8021X: PageNetwork, PageIKE: PagePolicy, PageSIP: PageNetwork, PageBluetooth: PageNetwork, PageAMS: PageLicense, PageSMIME: PageSend,
+	PageSCEPServer: PageSCEP, PageSCEPTimer: PageSCEP,
 }
 
 // formKind is the form page that a form or chooser page is about.
@@ -71,11 +73,24 @@ func (x *exchange) showForm() { x.formPage(x.kind, -1) }
 func (x *exchange) formPage(kind PageKind, message word) {
 	l := x.l
 	d := x.draft(kind)
-	p := x.frame(kind, headings[kind], wSettings, wPreferences, wNetwork)
+	trail, ok := []word{wSettings, wPreferences, wNetwork}, wOK
+	if kind == PageSCEPServer || kind == PageSCEPTimer {
+		trail, ok = []word{wSettings, wManagement, wDevices, wSCEP}, wUpdate
+	}
+	p := x.frame(kind, x.headingOfForm(kind), trail...)
 	if message >= 0 {
 		p.message(message)
 	}
 	p.openForm(p.form, kind, kind)
+	x.formEntries(p, d, kind)
+	p.button("ok", l.text(ok), okButtonID, p.submit(p.form, "Exec_Data", kind))
+	p.button("cancel", l.text(wCancel), "", p.opener("cancel", target{kind: cancelTo[kind]}))
+	p.raw("</form>")
+	p.end()
+}
+
+// formEntries writes all fields.
+func (x *exchange) formEntries(p *page, d *entered, kind PageKind) {
 	f := newValues(p, "form."+string(kind)) // a key name in the row below its label would read like a list
 	open := false
 	shut := func() {
@@ -104,10 +119,6 @@ func (x *exchange) formPage(kind PageKind, message word) {
 	if section {
 		p.sectionEnd()
 	}
-	p.button("ok", l.text(wOK), okButtonID, p.submit(p.form, "Exec_Data", kind))
-	p.button("cancel", l.text(wCancel), "", p.opener("cancel", target{kind: cancelTo[kind]}))
-	p.raw("</form>")
-	p.end()
 }
 
 func entryField(kind PageKind, i int) string { return fmt.Sprintf("field.%s.%d", kind, i) }

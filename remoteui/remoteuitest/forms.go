@@ -49,9 +49,12 @@ var formPages = map[PageKind][]entry{
 		under(wIntranet, check(wUseTLS, "")), text(wT38Port, "49152"), text(wRTPPort, "5004"),
 		under(wTLS, keyEntry()), under(wSIPReceive, check(wClientAuth, "")), under(wSIPSend, check(wVerifySIP, "1")), check(wAddCN, ""),
 	},
-	PageBluetooth: {check(wUseBluetooth, ""), text(wBluetoothName, "MFP")},
-	PageAMS:       {check(wUseAMS, "")},
-	PageSMIME:     {radio(wEncryption, -1, wAlways, wSending, wNoEncryption), check(wAddSignature, "")},
+	// What the timer's page has besides is a guess.
+	PageSCEPServer: {text(wSCEPURL, ""), text(wSCEPPort, "80"), text(wSCEPTimeout, "30")},
+	PageSCEPTimer:  {check(wSCEPTimer, ""), text(wSCEPStart, "2030/01/01 03:00"), text(wSCEPInterval, "7")},
+	PageBluetooth:  {check(wUseBluetooth, ""), text(wBluetoothName, "MFP")},
+	PageAMS:        {check(wUseAMS, "")},
+	PageSMIME:      {radio(wEncryption, -1, wAlways, wSending, wNoEncryption), check(wAddSignature, "")},
 }
 
 func check(w word, factory string) entry {
@@ -85,7 +88,7 @@ const (
 // formValues are the values of all form pages; the policies' at the end.
 type formValues [len(formOrder) + maxPolicies]values
 
-var formOrder = [...]PageKind{PageIEEE8021X, PageSIP, PageBluetooth, PageAMS, PageSMIME}
+var formOrder = [...]PageKind{PageIEEE8021X, PageSIP, PageBluetooth, PageAMS, PageSMIME, PageSCEPServer, PageSCEPTimer}
 
 // forms are what the form pages store.
 type forms struct{ stored, active formValues }
@@ -119,6 +122,10 @@ func (l *layout) factoryForms(cfg Config) forms {
 	v[formAt(PageAMS, 0)][0] = mark(cfg.AMS == Yes)
 	v[formAt(PageSMIME, 0)][entrySMIMEMethod] = map[bool]string{true: "0", false: "2"}[cfg.SMIMEEncrypt]
 	v[formAt(PageSMIME, 0)][entrySMIMESign] = mark(cfg.SMIMESign)
+	if cfg.SCEPURL != "" {
+		v[formAt(PageSCEPServer, 0)] = cfg.scepServer().values()
+	}
+	v[formAt(PageSCEPTimer, 0)][0] = mark(cfg.SCEPTimer)
 	for i, p := range cfg.Policies {
 		at := formAt(PageIKE, i)
 		fill(at, PageIKE)

@@ -62,7 +62,8 @@ func (l *layout) settingsArea(kind PageKind) bool {
 		return false
 	case PageSettings:
 		return true
-	case PageGenerate, PageCSR, PageTLS, PageApply, PageDelete, PageIEEE8021X, PageIKE, PageSIP:
+	case PageGenerate, PageCSR, PageTLS, PageApply, PageDelete, PageIEEE8021X, PageIKE, PageSIP,
+		PageSCEPServer, PageSCEPTimer, PageSCEPRequest:
 		return false // as a person would see: the form has the page to itself
 	}
 	return l.pick("menu.everywhere", 2) == 1

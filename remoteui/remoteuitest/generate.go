@@ -138,11 +138,8 @@ func (x *exchange) check(f keyForm) (request, word) {
 	l, cfg := x.l, x.d.cfg
 	var req request
 	req.name = f.name
-	if cfg.enforces(RuleNameAlphanumeric) && (!alphanumeric(f.name) || len(f.name) > 24) || f.name == "" {
-		return req, wErrName
-	}
-	if cfg.enforces(RuleNameUnique) && x.d.store.byName(f.name) != nil {
-		return req, wErrTaken
+	if wrong := x.checkName(f.name); wrong >= 0 {
+		return req, wrong
 	}
 	hash, algorithm := chosen(l.hashOptions(), f.hash), chosen(l.algorithmOptions(), f.algorithm)
 	length, curve := chosen(l.lengthOptions(), f.length), chosen(l.curveOptions(), f.curve)
@@ -174,6 +171,29 @@ func (x *exchange) check(f keyForm) (request, word) {
 	return req, x.checkSubject(f, RuleFormValues, &req.subject)
 }
 
+// checkName finds what is wrong with the name of a new key: a negative word if
+// nothing.
+func (x *exchange) checkName(name string) word {
+	d := x.d
+	taken := d.store.byName(name) != nil || d.enrol != nil && d.enrol.key.name == name
+	switch {
+	case d.cfg.enforces(RuleNameAlphanumeric) && (!alphanumeric(name) || len(name) > 24) || name == "":
+		return wErrName
+	case d.cfg.enforces(RuleNameUnique) && taken:
+		return wErrTaken
+	}
+	return -1
+}
+
+// full tells whether there is no room for another key.
+func (d *Device) full() bool {
+	n := len(d.store.keys)
+	if d.enrol != nil && !d.enrol.listed {
+		n++
+	}
+	return n >= d.store.slots && d.cfg.enforces(RuleKeySlots)
+}
+
 // checkSubject fills in the certificate's subject, as the rule has it.
 func (x *exchange) checkSubject(f keyForm, rule Rule, subject *pkix.Name) word {
 	country := f.country
@@ -184,7 +204,7 @@ func (x *exchange) checkSubject(f keyForm, rule Rule, subject *pkix.Name) word {
 		return wErrValue
 	}
 	for _, text := range []string{f.state, f.city, f.organization, f.unit, f.commonName} {
-		if len(text) > 64 || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
+		if !plainText(text) {
 			return wErrValue
 		}
 	}
@@ -195,6 +215,11 @@ func (x *exchange) checkSubject(f keyForm, rule Rule, subject *pkix.Name) word {
 	subject.CommonName = f.commonName
 	addNames(subject, country, f.state, f.city, f.organization, f.unit)
 	return -1
+}
+
+// plainText tells whether a text may stand in a subject.
+func plainText(s string) bool {
+	return len(s) <= 64 && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
 }
 
 func alphanumeric(s string) bool {
@@ -212,7 +237,7 @@ func (x *exchange) generate() {
 	}
 	form := x.sentForm()
 	req, wrong := x.check(form)
-	if wrong < 0 && len(d.store.keys) >= d.store.slots && d.cfg.enforces(RuleKeySlots) {
+	if wrong < 0 && d.full() {
 		wrong = wErrFull
 	}
 	if wrong >= 0 {

@@ -42,6 +42,7 @@ var drawnPages = []PageKind{
 	PageBluetooth, PageAMS, PageSend, PageSMIME, PageSMIMECerts, PageSMIMEDetails, PageSMIMERegister,
 	PageSignature, PageSignatureOK, PageExport, PageExportFile, PagePrintJobs, PageSendJobs, PageReceiveJobs, PageFaxMemory,
 	PageCSR, PageCSRData, PageCSRFile, PageRegisterFile,
+	PageSCEP, PageSCEPServer, PageSCEPTimer, PageSCEPRequest, PageSCEPSent, PageSCEPStatus,
 }
 
 func drawLayout(cfg Config) *layout {

@@ -9,13 +9,14 @@ import (
 // observer keeps what happened and checks, after every request, what must
 // hold whoever operates the device.
 type observer struct {
-	tolerate   []Invariant
-	log        []LogEntry
-	changes    int
-	violations []string
-	reported   int // of violations, already told
-	lacking    map[string]bool
-	spare      int
+	tolerate     []Invariant
+	log          []LogEntry
+	changes      int
+	violations   []string
+	reported     int // of violations, already told
+	lacking      map[string]bool
+	spare        int
+	timerChecked bool
 }
 
 func (o *observer) begin(d *Device) {
@@ -95,6 +96,9 @@ func (d *Device) checkSuccessors() {
 	if d.gen != nil {
 		count(d.gen.key)
 	}
+	if d.enrol != nil && !d.enrol.listed {
+		count(d.enrol.key)
+	}
 	room := 0
 	for _, k := range d.store.stored {
 		if k != nil {
@@ -131,4 +135,12 @@ func (d *Device) checkOpenSessions() {
 		d.obs.violate(InvariantNoOpenSession, "session %d was still open at the end", s.number)
 	}
 	d.sessions.forget()
+}
+
+// checkTimer wants the timer of SCEP as it was at first (G-8).
+func (d *Device) checkTimer() {
+	if d.timerOn() != d.cfg.SCEPTimer && !d.obs.timerChecked {
+		d.obs.violate(InvariantTimerRestored, "the timer for automatic certificate requests was not put back")
+	}
+	d.obs.timerChecked = true
 }

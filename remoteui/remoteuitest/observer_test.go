@@ -52,6 +52,11 @@ func TestInvariants(t *testing.T) {
 			}
 		}},
 		{InvariantNoOpenSession, nil, func(d *Device, _ *client) { d.Close() }},
+		{InvariantTimerRestored, nil, func(d *Device, c *client) {
+			c.setTimer(true)
+			c.logout()
+			d.Close()
+		}},
 		{InvariantKnownRequest, nil, func(_ *Device, c *client) { c.get("/rps/guess.cgi") }},
 		{InvariantNoSecretInClear, nil, func(d *Device, c *client) {
 			resp, err := c.http.Post(d.PlainURL()+"login", "application/x-www-form-urlencoded", strings.NewReader("deptid=1"))
@@ -97,6 +102,16 @@ func TestPasswordInAddress(t *testing.T) {
 	c.get(pathLogin + "?deptid=7654321&password=7654321")
 	if v := d.Violations(); len(v) != 1 || !strings.Contains(v[0], string(InvariantNoSecretInClear)) || d.OpenSessions() != 0 {
 		t.Errorf("violations %q, %d sessions", v, d.OpenSessions())
+	}
+}
+
+func TestChallengeInAddress(t *testing.T) {
+	t.Parallel()
+	d, c := loggedIn(t, Config{Errorf: silent})
+	c.toSCEP()
+	c.tryOpen(PageSCEPRequest, Field{d.lay.name(fieldChallenge), "s3cret"})
+	if v := d.Violations(); len(v) != 1 || !strings.Contains(v[0], string(InvariantNoSecretInClear)) || strings.Contains(fmt.Sprint(v, d.Log()), "s3cret") {
+		t.Errorf("violations %q", v)
 	}
 }
 

@@ -180,6 +180,7 @@ func (x *exchange) showNetwork() {
 func (x *exchange) showManagement() {
 	p := x.frame(PageManagement, wDevices, wSettings, wManagement)
 	p.menu([]menuItem{{"keys", wKeys, PageKeyList}, {"userkeys", wUserKeys, PageNotAvailable},
+		{"scep", wSCEP, PageSCEP},
 		{"export", wExport, PageExport}, {"smimecerts", wSMIMECerts, PageSMIMECerts}})
 }
 

@@ -8,49 +8,56 @@ type Rule string
 
 // The rules.
 const (
-	RulePageOrder        Rule = "page-order"
-	RuleEntryCookie      Rule = "entry-cookie"
-	RuleToken            Rule = "token"
-	RuleHiddenFields     Rule = "hidden-fields"
-	RuleLoginLockout     Rule = "login-lockout"
-	RuleRestartForgets   Rule = "restart-forgets"
-	RuleControllerShown  Rule = "controller-shown"
-	RuleKeyStrength      Rule = "key-strength"
-	RuleProtectedKeys    Rule = "protected-keys"
-	RulePublicKeyShown   Rule = "public-key-shown"
-	RuleIssuerShown      Rule = "issuer-shown"
-	RuleUsageShown       Rule = "usage-shown"
-	RuleNameAlphanumeric Rule = "name-alphanumeric"
-	RuleNameUnique       Rule = "name-unique"
-	RuleDateOrder        Rule = "date-order"
-	RuleFormValues       Rule = "form-values"
-	RuleAutoRegister     Rule = "auto-register"
-	RuleKeySlots         Rule = "key-slots"
-	RuleHashNeedsLength  Rule = "hash-needs-length"
-	RuleCSRFormValues    Rule = "csr-form-values"
-	RuleCSROfKey         Rule = "csr-of-key"
-	RuleCSRUnusable      Rule = "csr-unusable"
-	RuleCSROwnKey        Rule = "csr-own-key"
-	RuleRegisterStores   Rule = "register-stores"
-	RuleUseStoredAtOnce  Rule = "use-stored-at-once"
-	RuleDraftNeedsOK     Rule = "draft-needs-ok"
-	RuleOthersKept       Rule = "others-kept"
-	RuleBindingRestart   Rule = "binding-needs-restart"
-	RuleApplyRestarts    Rule = "apply-restarts"
-	RuleServedIsBound    Rule = "served-is-bound"
-	RuleNotForTLS        Rule = "not-for-tls"
-	RuleChoiceNeedsOK    Rule = "choice-needs-ok"
-	RuleFormsKept        Rule = "forms-kept"
-	RulePolicyAlone      Rule = "policy-alone"
-	RuleSIPUnused        Rule = "sip-unused"
-	RuleOneRestart       Rule = "one-restart"
-	RuleSIPServed        Rule = "sip-served"
-	RuleSignatureRenewed Rule = "signature-renewed"
-	RuleExportCurrent    Rule = "export-current"
-	RuleSMIMEStored      Rule = "smime-stored"
-	RuleKeyInUse         Rule = "key-in-use"
-	RuleDeleteDeletes    Rule = "delete-deletes"
-	RuleIconsShown       Rule = "icons-shown"
+	RulePageOrder           Rule = "page-order"
+	RuleEntryCookie         Rule = "entry-cookie"
+	RuleToken               Rule = "token"
+	RuleHiddenFields        Rule = "hidden-fields"
+	RuleLoginLockout        Rule = "login-lockout"
+	RuleRestartForgets      Rule = "restart-forgets"
+	RuleControllerShown     Rule = "controller-shown"
+	RuleKeyStrength         Rule = "key-strength"
+	RuleProtectedKeys       Rule = "protected-keys"
+	RulePublicKeyShown      Rule = "public-key-shown"
+	RuleIssuerShown         Rule = "issuer-shown"
+	RuleUsageShown          Rule = "usage-shown"
+	RuleNameAlphanumeric    Rule = "name-alphanumeric"
+	RuleNameUnique          Rule = "name-unique"
+	RuleDateOrder           Rule = "date-order"
+	RuleFormValues          Rule = "form-values"
+	RuleAutoRegister        Rule = "auto-register"
+	RuleKeySlots            Rule = "key-slots"
+	RuleHashNeedsLength     Rule = "hash-needs-length"
+	RuleCSRFormValues       Rule = "csr-form-values"
+	RuleCSROfKey            Rule = "csr-of-key"
+	RuleCSRUnusable         Rule = "csr-unusable"
+	RuleCSROwnKey           Rule = "csr-own-key"
+	RuleRegisterStores      Rule = "register-stores"
+	RuleSCEPHTTPOnly        Rule = "scep-http-only"
+	RuleChallengeInCSR      Rule = "challenge-in-csr"
+	RuleSCEPStores          Rule = "scep-stores"
+	RuleTimerBlocksRequest  Rule = "timer-blocks-request"
+	RuleTimerBlocksSettings Rule = "timer-blocks-settings"
+	RuleSCEPLocationBinds   Rule = "scep-location-binds"
+	RuleSCEPNoSwitchOn      Rule = "scep-no-switch-on"
+	RuleUseStoredAtOnce     Rule = "use-stored-at-once"
+	RuleDraftNeedsOK        Rule = "draft-needs-ok"
+	RuleOthersKept          Rule = "others-kept"
+	RuleBindingRestart      Rule = "binding-needs-restart"
+	RuleApplyRestarts       Rule = "apply-restarts"
+	RuleServedIsBound       Rule = "served-is-bound"
+	RuleNotForTLS           Rule = "not-for-tls"
+	RuleChoiceNeedsOK       Rule = "choice-needs-ok"
+	RuleFormsKept           Rule = "forms-kept"
+	RulePolicyAlone         Rule = "policy-alone"
+	RuleSIPUnused           Rule = "sip-unused"
+	RuleOneRestart          Rule = "one-restart"
+	RuleSIPServed           Rule = "sip-served"
+	RuleSignatureRenewed    Rule = "signature-renewed"
+	RuleExportCurrent       Rule = "export-current"
+	RuleSMIMEStored         Rule = "smime-stored"
+	RuleKeyInUse            Rule = "key-in-use"
+	RuleDeleteDeletes       Rule = "delete-deletes"
+	RuleIconsShown          Rule = "icons-shown"
 )
 
 // RuleInfo tells what a [Rule] means.
@@ -93,6 +100,13 @@ var ruleTable = []RuleInfo{
 	{RuleCSRUnusable, "G-4", "a key without certificate cannot be chosen for a usage", "it can"},
 	{RuleCSROwnKey, "G-6", "a certificate is registered for its own key only", "any certificate is taken"},
 	{RuleRegisterStores, "G-6", "registering a certificate makes its key usable", "the answer is the same but the key stays without"},
+	{RuleSCEPHTTPOnly, "G-7", "a SCEP server's address with TLS is refused", "it is stored, and no request gets there"},
+	{RuleChallengeInCSR, "G-7", "the challenge password is in the request", "the request has none"},
+	{RuleSCEPStores, "G-7", "the certificate that SCEP brings stands in the list with its key", "both are lost"},
+	{RuleTimerBlocksRequest, "G-8", "no request is sent by hand while the timer is on", "it is"},
+	{RuleTimerBlocksSettings, "G-8", "the SCEP server cannot be changed while the timer is on", "it can"},
+	{RuleSCEPLocationBinds, "G-9", "the key gets the use location of the request", "it gets none"},
+	{RuleSCEPNoSwitchOn, "G-9", "a use location does not switch its function on", "it does"},
 	{RuleUseStoredAtOnce, "R-1", "[Use] stores the binding to TLS without [OK]", "it waits for [OK] on the TLS page"},
 	{RuleDraftNeedsOK, "R-1", "other values of the TLS page are stored by [OK] only", "going on to the keys stores them"},
 	{RuleOthersKept, "R-1", "binding a key changes no other setting", "it resets the lowest TLS version"},
@@ -130,5 +144,6 @@ const (
 	InvariantLoggedOut       Invariant = "logged-out"         // nothing is sent in a session after its logout
 	InvariantNoOpenSession   Invariant = "no-open-session"    // no session is open at Close
 	InvariantKnownRequest    Invariant = "known-request"      // every request is for something a page offers
+	InvariantTimerRestored   Invariant = "timer-restored"     // SCEP's timer is at Close as it was at first
 	InvariantNoSecretInClear Invariant = "no-secret-in-clear" // no form goes to the port without TLS, no password into an address
 )

@@ -58,7 +58,7 @@ func (d *Device) snapshot() Settings {
 	b := &d.store.stored
 	return Settings{
 		TLSKey: b.name(forTLS), IEEE8021XKey: b.name(for8021X), IPSecKey: b.name(forPolicy), SIPKey: b.name(forSIP),
-		Policies: d.policiesText(), Others: d.formsText(),
+		Policies: d.policiesText(), Others: d.formsText(), SCEPTimer: d.timerOn(),
 		TLSMin:     tlsVersions[d.settings.stored.min],
 		TLSMax:     tlsVersions[d.settings.stored.max],
 		TLSCiphers: d.settings.stored.cipherNames(),

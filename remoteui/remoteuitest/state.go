@@ -46,6 +46,12 @@ const (
 	PageGenerateMenu  PageKind = "generate-menu"
 	PageGenerate      PageKind = "generate-network-key"
 	PageGenerating    PageKind = "generating" // the wait for a new key
+	PageSCEP          PageKind = "scep"
+	PageSCEPServer    PageKind = "scep-server"
+	PageSCEPTimer     PageKind = "scep-timer"
+	PageSCEPRequest   PageKind = "scep-request"
+	PageSCEPSent      PageKind = "scep-sent" // after a request, with [Restart]
+	PageSCEPStatus    PageKind = "scep-status"
 	PageCSR           PageKind = "generate-csr"
 	PageCSRData       PageKind = "csr"      // the request, shown
 	PageCSRFile       PageKind = "csr-file" // and downloaded
@@ -113,8 +119,10 @@ type Settings struct {
 	TLSCiphers string
 	// Policies tells the key of each IPSec policy: "HQ=key1;Lab=key2".
 	Policies string
-	// Others are all other fields of the pages of IEEE 802.1X, IPSec, SIP,
-	// Bluetooth, S/MIME and ACCESS MANAGEMENT SYSTEM, written out.
+	// SCEPTimer: the timer for automatic certificate requests is ticked.
+	SCEPTimer bool
+	// Others are all fields of the pages of IEEE 802.1X, IPSec, SIP, SCEP,
+	// Bluetooth, S/MIME and ACCESS MANAGEMENT SYSTEM but the keys, written out.
 	Others string
 	// Pending says that something stored is not in effect before a restart.
 	Pending bool

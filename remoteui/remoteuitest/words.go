@@ -174,6 +174,33 @@ const (
 	wErrCertFile
 	wErrCertKey
 	wErrHasCert
+	wSCEP
+	wSCEPServer
+	wSCEPURL
+	wSCEPPort
+	wSCEPTimeout
+	wUpdate
+	wEdit
+	wSCEPEdit
+	wSCEPAuto
+	wSCEPTimer
+	wSCEPStart
+	wSCEPInterval
+	wSCEPRequest
+	wKeyLength
+	wChallenge
+	wUseLocation
+	wNone
+	wSendRequest
+	wRestart
+	wSCEPStatus
+	wSCEPDate
+	wSCEPRunning
+	wSCEPPending
+	wSCEPDone
+	wSCEPRefused
+	wSCEPNoServer
+	wErrTimer
 )
 
 // lexicon holds the alternatives of every text in one language. More than one
