@@ -57,8 +57,17 @@ func read(ctx context.Context, s *remoteui.Session, name string) (*keys.Details,
 		return nil, nil
 	}
 	d, err := keys.ReadDetails(ctx, s, name)
-	if err != nil || d.Issuer == "" {
+	if err != nil {
+		// A request that failed takes its key away, perhaps just now.
+		if l, listErr := keys.ReadList(ctx, s); listErr == nil {
+			if _, there := l.Find(name); !there {
+				return nil, nil
+			}
+		}
 		return nil, err
+	}
+	if d.Issuer == "" {
+		return nil, nil
 	}
 	return d, nil
 }

@@ -38,7 +38,7 @@ type DeviceSettings struct {
 // ReadDevice reads the device's SCEP settings. A device without the pages is a
 // [*remoteui.PageError] for the label [remoteui.SCEPSettings].
 func ReadDevice(ctx context.Context, s *remoteui.Session) (*DeviceSettings, error) {
-	p, err := walk(ctx, s, remoteui.SCEPCommunication)
+	p, err := communication(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +52,19 @@ func ReadDevice(ctx context.Context, s *remoteui.Session) (*DeviceSettings, erro
 		return nil, err
 	}
 	return d, nil
+}
+
+// communication opens the communication settings: behind a link, or shown on
+// the first page.
+func communication(ctx context.Context, s *remoteui.Session) (*remoteui.Page, error) {
+	p, err := s.Walk(ctx, path...)
+	if err == nil && p.Has(remoteui.SCEPCommunication) {
+		p, err = p.Follow(ctx, remoteui.SCEPCommunication)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("SCEP pages: %w", err)
+	}
+	return p, nil
 }
 
 type field struct {
@@ -92,14 +105,17 @@ func SetTimer(ctx context.Context, s *remoteui.Session, on bool) error {
 	if err != nil || now == on {
 		return err
 	}
-	p, err := form(ctx, s, remoteui.AutoRequestSettings)
+	p, err := walk(ctx, s, remoteui.AutoRequestSettings)
+	if err == nil {
+		p, err = editable(ctx, p, remoteui.AutoRequestTimer)
+	}
 	if err != nil {
 		return err
 	}
 	if err := p.Turn(ctx, remoteui.AutoRequestTimer, on); err != nil {
 		return fmt.Errorf("SCEP timer: %w", err)
 	}
-	said, err := update(ctx, p)
+	said, err := update(ctx, p, remoteui.AutoRequestSettings)
 	if err != nil {
 		return fmt.Errorf("SCEP timer: %w", err)
 	}
@@ -112,7 +128,10 @@ func SetTimer(ctx context.Context, s *remoteui.Session, on bool) error {
 // SetServer writes the communication settings that are not empty, and reads them
 // back. The timer must be off.
 func SetServer(ctx context.Context, s *remoteui.Session, want DeviceSettings) error {
-	p, err := form(ctx, s, remoteui.SCEPCommunication)
+	p, err := communication(ctx, s)
+	if err == nil {
+		p, err = editable(ctx, p, remoteui.SCEPServerURL)
+	}
 	if err != nil {
 		return err
 	}
@@ -128,7 +147,7 @@ func SetServer(ctx context.Context, s *remoteui.Session, want DeviceSettings) er
 			return fmt.Errorf("SCEP communication settings: %w", err)
 		}
 	}
-	said, err := update(ctx, p)
+	said, err := update(ctx, p, remoteui.SCEPCommunication)
 	if err != nil {
 		return fmt.Errorf("SCEP communication settings: %w", err)
 	}
@@ -144,24 +163,27 @@ func SetServer(ctx context.Context, s *remoteui.Session, want DeviceSettings) er
 	return nil
 }
 
-// form opens an item, and goes on to its form where the page only shows the
-// settings and [Edit] leads there.
-func form(ctx context.Context, s *remoteui.Session, item remoteui.Label) (*remoteui.Page, error) {
-	p, err := walk(ctx, s, item)
-	if err == nil && !p.Has(remoteui.Update) && !p.Has(remoteui.OK) && p.Has(remoteui.Edit) {
-		p, err = p.Follow(ctx, remoteui.Edit)
+// editable goes on from a page that only shows the settings, to the form behind
+// [Edit].
+func editable(ctx context.Context, p *remoteui.Page, l remoteui.Label) (*remoteui.Page, error) {
+	if _, err := p.Control(ctx, l); err != nil && p.Has(remoteui.Edit) {
+		return p.Follow(ctx, remoteui.Edit)
 	}
-	return p, err
+	return p, nil
 }
 
-// update stores a form. What became of it is for the caller to read.
-func update(ctx context.Context, p *remoteui.Page) (said string, err error) {
-	button := remoteui.Update
-	if !p.Has(button) {
+// update stores a form, by the button below its heading where several forms are
+// on the page. What became of it is for the caller to read.
+func update(ctx context.Context, p *remoteui.Page, section remoteui.Label) (said string, err error) {
+	button, w := remoteui.Update, remoteui.Where{Section: section, Confirm: true}
+	if !p.Has(button, w) {
+		w.Section = ""
+	}
+	if !p.Has(button, w) {
 		button = remoteui.OK
 	}
 	before := p.Text()
-	answer, err := p.Press(ctx, button, remoteui.Where{Confirm: true})
+	answer, err := p.Press(ctx, button, w)
 	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); lost {
 		return "the answer was lost", nil
 	}
