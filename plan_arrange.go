@@ -73,7 +73,7 @@ func (pl *planner) groups(share bool) ([]*group, error) {
 		}
 		g := &group{id: "of " + c.OldKey.Name, kind: c.Kind}
 		switch {
-		case c.Kind == BySCEP && pl.o.SCEP.Location:
+		case c.Kind == BySCEP && pl.o.SCEP.Location && pl.alone(c.Usage):
 			c.Located, g.id = true, placeID(c.place()) // a key can be asked for for one usage
 		case c.Usage == keys.UseSIP:
 			g.id = "sip " + g.id
@@ -92,6 +92,18 @@ func (pl *planner) groups(share bool) ([]*group, error) {
 		}
 	}
 	return all, nil
+}
+
+// alone reports whether a usage has one change: of several IPSec policies, a use
+// location does not say which gets the key.
+func (pl *planner) alone(u keys.Use) bool {
+	n := 0
+	for _, c := range pl.p.Changes {
+		if c.Usage == u {
+			n++
+		}
+	}
+	return n == 1
 }
 
 // specify works out the group's new key: one that TLS serves already, one that
