@@ -1,0 +1,152 @@
+// Package bundle reads certificates in the forms in which CAs give them: DER,
+// PEM under any label, PKCS#7 certs-only in DER or BER, base64 without armour,
+// UTF-8 and UTF-16 text, several at once in any order.
+//
+// Nothing here is trusted: reading says what was given, and [Chain] how it
+// hangs together. Whether that ends at a CA one trusts is the caller's check.
+package bundle
+
+import (
+	"bytes"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxInput bounds what [Parse] reads, in bytes. A chain with CRLs stays far
+// below; the time of every step grows with the input.
+const maxInput = 1 << 20
+
+// Errors of [Parse].
+var (
+	ErrTooLarge = fmt.Errorf("more than %d KiB: this is no certificate, and no bundle of any", maxInput>>10)
+	ErrEmpty    = errors.New("no certificate in it: the answer is empty")
+)
+
+// Bundle is what was found, in the order it was given.
+type Bundle struct {
+	// Certs are the certificates that could be read.
+	Certs []*x509.Certificate
+	// Broken are those that could not.
+	Broken []Broken
+	// CRLs are the revocation lists that came along, DER, not parsed.
+	CRLs [][]byte
+}
+
+// Broken is something that stands where a certificate should be.
+type Broken struct {
+	// Raw is its DER as given; nil if the text around it is damaged already.
+	Raw []byte
+	Err error
+}
+
+// Parse reads a file or an answer of a CA. One broken certificate among good
+// ones does not fail it; that none at all can be read does, unless there are
+// CRLs.
+//
+// Errors: [ErrTooLarge], [ErrEmpty], [*HTMLError] for a web page, [*KindError]
+// for another thing than certificates, else what is wrong with the one that
+// was there.
+func Parse(data []byte) (*Bundle, error) {
+	if len(data) > maxInput {
+		return nil, ErrTooLarge
+	}
+	b := new(Bundle)
+	var kinds []string // of what else was found
+	for _, part := range split(data) {
+		if part.err != nil {
+			b.Broken = append(b.Broken, Broken{nil, part.err})
+		} else if err := b.addAll(part.der); err != nil {
+			kind, ok := errors.AsType[*KindError](err)
+			if !ok {
+				return nil, err
+			}
+			kinds = append(kinds, kind.Kind)
+		}
+	}
+	switch {
+	case len(b.Certs) > 0 || len(b.CRLs) > 0:
+		return b, nil
+	case len(kinds) > 0:
+		return nil, &KindError{strings.Join(slices.Compact(kinds), ", ")}
+	case len(b.Broken) > 0:
+		return nil, fmt.Errorf("no certificate in it can be read: %w", b.Broken[0].Err)
+	}
+	if err := htmlError(data); err != nil {
+		return nil, err
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, ErrEmpty
+	}
+	return nil, errors.New("no certificate in it: neither DER, PEM, PKCS#7 nor base64")
+}
+
+// KindError means that the input is something else than certificates.
+type KindError struct {
+	// Kind of what it is, for people, such as "a certificate request (CSR)".
+	Kind string
+}
+
+// Error says what it is.
+func (e *KindError) Error() string { return "no certificate in it: this is " + e.Kind }
+
+// addAll reads the elements that follow each other in der.
+func (b *Bundle) addAll(der []byte) error {
+	for first := true; ; first = false {
+		if !first {
+			// Line ends after DER come from editors and web servers; so does other
+			// padding, and what follows a certificate says nothing about it.
+			der = bytes.TrimLeft(der, "\r\n\t \x00\x1a")
+			if len(der) == 0 || der[0] != tagSequence {
+				return nil
+			}
+		}
+		one, rest, err := DER(der)
+		if err != nil {
+			b.Broken = append(b.Broken, Broken{der, err})
+			return nil
+		}
+		if err := b.add(one, first); err != nil {
+			return err
+		}
+		der = rest
+	}
+}
+
+// add reads one element: whatever label it had, its content says what it is.
+// One that is not the first may be the trust settings that follow OpenSSL's
+// "TRUSTED CERTIFICATE"; it must look like a certificate to be one.
+func (b *Bundle) add(der []byte, first bool) error {
+	switch kindOf(der) {
+	case kindSignedData:
+		b.addSignedData(der)
+		return nil
+	case kindCertificate:
+		c, err := x509.ParseCertificate(der)
+		if err == nil {
+			b.Certs = append(b.Certs, c)
+			return nil
+		}
+		if _, e := x509.ParseCertificateRequest(der); e == nil {
+			return &KindError{"a certificate request (CSR), what is sent to a CA, not its answer"}
+		}
+		if _, e := x509.ParseRevocationList(der); e == nil {
+			b.CRLs = append(b.CRLs, der)
+			return nil
+		}
+		b.Broken = append(b.Broken, Broken{der, err})
+		return nil
+	}
+	if !first {
+		return nil
+	}
+	switch kindOf(der) {
+	case kindPKCS12:
+		return &KindError{"PKCS#12, which holds a private key: take the certificate out of it"}
+	case kindOtherCMS:
+		return &KindError{"a CMS message without certificates of its own (encrypted, or plain data)"}
+	}
+	return &KindError{"other ASN.1 data, such as a key"}
+}
