@@ -1,0 +1,129 @@
+package issuer
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"fmt"
+	"math/big"
+)
+
+// Issue signs a certificate with the subject and the public key of the request.
+// Its names (SAN) are those of the request (DNS, IP, e-mail, URI); if the request
+// has none, its common name if that is an IP address or a host name; and those of
+// ExtraNames. Nothing else of the request is taken over: key usage, extended key
+// usage, validity and the rest are the CA's.
+//
+// Refused are a request that its key did not sign, an RSA key shorter than
+// MinRSABits, and a certificate that would not verify below this CA, for
+// instance because the CA is constrained to other names or other purposes.
+func (ca *LocalCA) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := checkRequest(csr); err != nil {
+		return nil, err
+	}
+	if k, ok := csr.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() < ca.o.MinRSABits {
+		return nil, fmt.Errorf("issuer: the request's RSA key has %d bits, this CA wants at least %d", k.N.BitLen(), ca.o.MinRSABits)
+	}
+	if err := ca.check(); err != nil { // it may have expired by now
+		return nil, fmt.Errorf("issuer: the CA's certificate: %w", err)
+	}
+	template, err := ca.template(csr)
+	if err != nil {
+		return nil, err
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, ca.cert, csr.PublicKey, ca.signer)
+	if err != nil {
+		return nil, fmt.Errorf("issuer: signing: %w", err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("issuer: what was signed: %w", err)
+	}
+	if err := ca.verify(cert); err != nil {
+		return nil, fmt.Errorf("issuer: nobody would accept this certificate from the CA %s: %w",
+			subject(ca.cert.RawSubject, ca.cert.Subject.String()), err)
+	}
+	return ca.chain(cert), nil
+}
+
+func (ca *LocalCA) template(csr *x509.CertificateRequest) (*x509.Certificate, error) {
+	names, err := namesOf(csr, ca.o.ExtraNames)
+	if err != nil {
+		return nil, err
+	}
+	ski, err := keyID(csr.RawSubjectPublicKeyInfo)
+	if err != nil {
+		return nil, err
+	}
+	usage := x509.KeyUsageDigitalSignature
+	if _, ok := csr.PublicKey.(*rsa.PublicKey); ok {
+		usage |= x509.KeyUsageKeyEncipherment // RSA key exchange of old TLS peers
+	}
+	begin, end := ca.validity()
+	return &x509.Certificate{
+		SerialNumber:          newSerial(),
+		RawSubject:            csr.RawSubject, // in the device's own encoding
+		NotBefore:             begin,
+		NotAfter:              end,
+		KeyUsage:              usage,
+		ExtKeyUsage:           ca.o.ExtKeyUsage,
+		BasicConstraintsValid: true,
+		SubjectKeyId:          ski,
+		DNSNames:              names.dns,
+		IPAddresses:           names.ips,
+		EmailAddresses:        names.emails,
+		URIs:                  names.uris,
+		CRLDistributionPoints: ca.o.CRLDistributionPoints,
+		OCSPServer:            ca.o.OCSPServers,
+		IssuingCertificateURL: ca.o.IssuerURLs,
+	}, nil
+}
+
+// verify builds the path as a peer does, for every purpose: name constraints
+// and purposes of the CAs show here.
+func (ca *LocalCA) verify(cert *x509.Certificate) error {
+	path := ca.path()
+	roots, between := x509.NewCertPool(), x509.NewCertPool()
+	roots.AddCert(path[len(path)-1])
+	for _, c := range path[:len(path)-1] {
+		between.AddCert(c)
+	}
+	for _, use := range ca.o.ExtKeyUsage {
+		if _, err := cert.Verify(x509.VerifyOptions{
+			Roots: roots, Intermediates: between, CurrentTime: ca.o.Now(), KeyUsages: []x509.ExtKeyUsage{use},
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// newSerial is a random number of 128 bits, the first of them set so that all
+// have the same length (RFC 5280, section 4.1.2.2: positive, 20 octets at most).
+func newSerial() *big.Int {
+	b := make([]byte, 16)
+	rand.Read(b) // never fails
+	b[0] |= 0x80
+	return new(big.Int).SetBytes(b)
+}
+
+// keyID is the subject key identifier by method 1 of RFC 7093, section 2: 160
+// bits of the SHA-256 of the public key without its algorithm.
+func keyID(spki []byte) ([]byte, error) {
+	var info struct {
+		Algorithm pkix.AlgorithmIdentifier
+		Key       asn1.BitString
+	}
+	if _, err := asn1.Unmarshal(spki, &info); err != nil {
+		return nil, fmt.Errorf("issuer: the request's public key: %w", err)
+	}
+	sum := sha256.Sum256(info.Key.Bytes)
+	return sum[:20], nil
+}

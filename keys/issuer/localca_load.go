@@ -1,0 +1,131 @@
+package issuer
+
+import (
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// maxFile is more than any file of certificates or keys has, in bytes.
+const maxFile = 1 << 20
+
+// LoadLocalCA makes a [LocalCA] of PEM files: the CA's certificate with those it
+// chains by, in any order, and its private key (PKCS#8, PKCS#1 or SEC 1), which
+// may be in the same file. An encrypted key is refused: decrypt it, or give
+// [NewLocalCA] a [crypto.Signer]. opts may be nil.
+func LoadLocalCA(certFile, keyFile string, opts *LocalCAOptions) (*LocalCA, error) {
+	signer, err := loadKey(keyFile)
+	if err != nil {
+		return nil, err
+	}
+	certs, err := loadCertificates(certFile)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range certs {
+		if sameKey(signer.Public(), c.PublicKey) {
+			return NewLocalCA(c, signer, certs, opts)
+		}
+	}
+	return nil, fmt.Errorf("issuer: none of the %d certificates in %s belongs to the key in %s", len(certs), certFile, keyFile)
+}
+
+func loadCertificates(file string) ([]*x509.Certificate, error) {
+	blocks, err := loadPEM(file)
+	if err != nil {
+		return nil, err
+	}
+	var certs []*x509.Certificate
+	for _, b := range blocks {
+		if b.Type != "CERTIFICATE" {
+			continue
+		}
+		c, err := x509.ParseCertificate(b.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("issuer: certificate %d in %s: %w", len(certs)+1, file, err)
+		}
+		certs = append(certs, c)
+	}
+	if certs == nil {
+		return nil, fmt.Errorf("issuer: no certificate in %s", file)
+	}
+	return certs, nil
+}
+
+func loadKey(file string) (crypto.Signer, error) {
+	blocks, err := loadPEM(file)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range blocks {
+		if !strings.HasSuffix(b.Type, "PRIVATE KEY") {
+			continue
+		}
+		key, err := parseKey(b)
+		if err != nil {
+			return nil, fmt.Errorf("issuer: the private key in %s: %w", file, err)
+		}
+		return key, nil
+	}
+	return nil, fmt.Errorf("issuer: no private key in %s", file)
+}
+
+// parseKey reads a private key. Errors of crypto/x509 tell what is wrong with
+// the structure and nothing of the content.
+func parseKey(b *pem.Block) (crypto.Signer, error) {
+	if b.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(b.Headers["Proc-Type"], "ENCRYPTED") {
+		return nil, errors.New("it is encrypted: make a decrypted copy for this run (openssl pkey -in FILE -out COPY), or use NewLocalCA with a signer")
+	}
+	var key any
+	var err error
+	switch b.Type {
+	case "PRIVATE KEY":
+		key, err = x509.ParsePKCS8PrivateKey(b.Bytes)
+	case "RSA PRIVATE KEY":
+		key, err = x509.ParsePKCS1PrivateKey(b.Bytes)
+	case "EC PRIVATE KEY":
+		key, err = x509.ParseECPrivateKey(b.Bytes)
+	default:
+		return nil, fmt.Errorf("its kind is not known: %s", quote(b.Type))
+	}
+	if err != nil {
+		return nil, err
+	}
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("it cannot sign (%T)", key)
+	}
+	return signer, nil
+}
+
+func loadPEM(file string) ([]*pem.Block, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("issuer: %w", err)
+	}
+	defer f.Close()
+	rest, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("issuer: %w", err)
+	}
+	if len(rest) > maxFile {
+		return nil, fmt.Errorf("issuer: %s has more than %d bytes: not a certificate or key", file, maxFile)
+	}
+	var blocks []*pem.Block
+	for {
+		var b *pem.Block
+		if b, rest = pem.Decode(rest); b == nil {
+			break
+		}
+		blocks = append(blocks, b)
+	}
+	if blocks == nil {
+		return nil, fmt.Errorf("issuer: %s is not PEM (text with -----BEGIN ...-----): convert it first", file)
+	}
+	return blocks, nil
+}

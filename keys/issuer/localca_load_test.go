@@ -1,0 +1,72 @@
+package issuer_test
+
+import (
+	"crypto/ecdh"
+	"crypto/ecdsa"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rekey-go/rekey/keys/issuer"
+)
+
+func TestLoadLocalCA(t *testing.T) {
+	t.Parallel()
+	block := func(kind string, der []byte) []byte {
+		return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+	}
+	root := newAuthority(t, "Root", ecKey(), nil, nil)
+	rsaCA := newAuthority(t, "RSA CA", rsaKey(), root, nil)
+	ecCA := newAuthority(t, "EC CA", ecKey(), root, nil)
+	edCA := newAuthority(t, "Ed CA", edKey(), root, nil)
+	sec1 := block("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(ecCA.key.(*ecdsa.PrivateKey))))
+	pkcs8 := func(key any) []byte { return block("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(key))) }
+	for _, tc := range []struct {
+		name      string
+		cert, key []byte
+		want      string // empty: it works
+	}{
+		{"PKCS#1", certPEM(rsaCA.cert, root.cert), block("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rsaKey().(*rsa.PrivateKey))), ""},
+		{"PKCS#8 RSA", certPEM(rsaCA.cert), pkcs8(rsaKey()), ""},
+		{"PKCS#8 Ed25519", certPEM(edCA.cert), pkcs8(edCA.key), ""},
+		{"SEC 1 after parameters", certPEM(ecCA.cert), slices.Concat(block("EC PARAMETERS", []byte{5, 0}), sec1), ""},
+		{"root first, one file", slices.Concat(sec1, certPEM(root.cert, ecCA.cert)), slices.Concat(certPEM(root.cert), sec1), ""},
+		{"text around", slices.Concat([]byte("subject=CA\r\n"), certPEM(ecCA.cert)), slices.Concat([]byte("Bag Attributes\n"), sec1), ""},
+		{"encrypted PKCS#8", certPEM(ecCA.cert), block("ENCRYPTED PRIVATE KEY", []byte("SECRETSECRET")), "encrypted"},
+		{"encrypted the old way", certPEM(ecCA.cert), pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY",
+			Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-128-CBC,00"}, Bytes: []byte("SECRETSECRET")}), "encrypted"},
+		{"another key", certPEM(ecCA.cert, root.cert), pkcs8(edKey()), "none of the 2 certificates"},
+		{"no key", certPEM(ecCA.cert), certPEM(ecCA.cert), "no private key in"},
+		{"no certificate", sec1, sec1, "no certificate in"},
+		{"DER", ecCA.cert.Raw, sec1, "not PEM"},
+		{"broken key", certPEM(ecCA.cert), block("PRIVATE KEY", []byte("SECRETSECRET")), "the private key in"},
+		{"unknown key", certPEM(ecCA.cert), block("OPENSSH PRIVATE KEY", []byte("SECRETSECRET")), "not known"},
+		{"not for signing", certPEM(ecCA.cert), pkcs8(must(ecdh.X25519().GenerateKey(rand.Reader))), "cannot sign"},
+		{"broken certificate", block("CERTIFICATE", []byte{1}), sec1, "certificate 1 in"},
+		{"huge", slices.Concat(certPEM(ecCA.cert), make([]byte, 2<<20)), sec1, "more than"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			ca, err := issuer.LoadLocalCA(write(t, "ca.pem", tc.cert), write(t, "key.pem", tc.key), nil)
+			if tc.want != "" {
+				if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "SECRET") {
+					t.Errorf("got %v, want %q", err, tc.want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := ca.Issue(t.Context(), newCSR(t, ecKey(), "mfp.example")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if _, err := issuer.LoadLocalCA("/nonexistent/ca.pem", write(t, "key.pem", sec1), nil); err == nil {
+		t.Error("a file that is not there")
+	}
+}

@@ -1,0 +1,91 @@
+package issuer
+
+import (
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// sanNames are the names that a certificate is to have (RFC 5280, section
+// 4.2.1.6).
+type sanNames struct {
+	dns    []string
+	ips    []net.IP
+	emails []string
+	uris   []*url.URL
+}
+
+// namesOf are the names (SAN) that the request has or, if it has none, its
+// common name if that is an address or a host name (G-3); and then the added
+// ones.
+func namesOf(csr *x509.CertificateRequest, extra func(*x509.CertificateRequest) []string) (sanNames, error) {
+	n := sanNames{slices.Clone(csr.DNSNames), slices.Clone(csr.IPAddresses), csr.EmailAddresses, csr.URIs}
+	if n.empty() {
+		_ = n.add(csr.Subject.CommonName) // one that is neither stays in the subject alone
+	}
+	if extra == nil {
+		return n, nil
+	}
+	for _, s := range extra(csr) {
+		if err := n.add(s); err != nil {
+			return sanNames{}, fmt.Errorf("issuer: added name: %w", err)
+		}
+	}
+	return n, nil
+}
+
+func (n *sanNames) empty() bool {
+	return len(n.dns)+len(n.ips)+len(n.emails)+len(n.uris) == 0
+}
+
+// add adds an address or a host name that is not there yet.
+func (n *sanNames) add(s string) error {
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		ip := net.IP(a.Unmap().AsSlice())
+		if !slices.ContainsFunc(n.ips, ip.Equal) {
+			n.ips = append(n.ips, ip)
+		}
+		return nil
+	}
+	if !isHostName(s) {
+		return fmt.Errorf("%s is neither an IP address nor a host name", quote(s))
+	}
+	if !slices.ContainsFunc(n.dns, func(d string) bool { return strings.EqualFold(d, s) }) {
+		n.dns = append(n.dns, s)
+	}
+	return nil
+}
+
+// strings are the names as text.
+func (n *sanNames) strings() []string {
+	all := slices.Clone(n.dns)
+	for _, ip := range n.ips {
+		all = append(all, ip.String())
+	}
+	all = append(all, n.emails...)
+	for _, u := range n.uris {
+		all = append(all, u.String())
+	}
+	return all
+}
+
+// isHostName reports whether s can stand as a DNS name in a certificate: the
+// letters, digits and hyphens of RFC 1123, the underscore that is found in
+// practice, and one leading wildcard label. An address in four numbers is none.
+func isHostName(s string) bool {
+	if len(s) > 253 || strings.TrimLeft(s, "0123456789.") == "" {
+		return false
+	}
+	s = strings.TrimPrefix(s, "*.")
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' ||
+			strings.Trim(label, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
+			return false
+		}
+	}
+	return true
+}
