@@ -107,14 +107,16 @@ func (p *Plan) writeWork(b *strings.Builder) {
 
 func (p *Plan) writeTurn(t Turn, line func(string, ...any)) {
 	for _, name := range t.Make {
-		line("make key %q on the device", safe(name))
+		p.writeMaking(name, line)
 	}
 	for _, b := range t.Bind {
 		c := p.changeOf(b)
 		if c != nil && c.Trust == TrustDistributed && b.Usage != keys.UseSIP {
 			line("have the new certificate of %s trusted (Distribute)", placeTitle(b.place()))
 		}
-		if c == nil || c.makes() || c.From == FromBind {
+		if c != nil && c.Located && c.From != FromBind {
+			line("the device gives key %q to %s itself", safe(b.Key), placeTitle(b.place()))
+		} else if c == nil || c.makes() || c.From == FromBind {
 			passing := ""
 			if b.Passing {
 				passing = ", for the time being"
@@ -128,6 +130,24 @@ func (p *Plan) writeTurn(t Turn, line func(string, ...any)) {
 	line("prove every new key: TLS by a fresh handshake, the others by their pages and the key list; test what can be seen")
 	for _, name := range t.Delete {
 		line("delete key %q; from then on there is no way back to it", safe(name))
+	}
+}
+
+// writeMaking says how a new key and its certificate come about.
+func (p *Plan) writeMaking(name string, line func(string, ...any)) {
+	i := slices.IndexFunc(p.Changes, func(c Change) bool { return c.New.Name == name })
+	c := p.Changes[i]
+	switch {
+	case c.Kind == ByCSR && c.From == FromRequest:
+		line("go on with key %q, which waits for its certificate: have it issued, check it, register it", safe(name))
+	case c.Kind == ByCSR:
+		line("make key %q and its CSR on the device, have the certificate issued, check it, register it", safe(name))
+	case c.Kind == BySCEP && c.From == FromRequest:
+		line("wait for the certificate of key %q, which the device has asked its SCEP server for", safe(name))
+	case c.Kind == BySCEP:
+		line("have the device make key %q and ask its SCEP server for the certificate; its timer for that is off meanwhile", safe(name))
+	default:
+		line("make key %q on the device", safe(name))
 	}
 }
 
@@ -172,8 +192,11 @@ func short(spki string) string {
 }
 
 func describeSpec(s keys.Spec) string {
-	if s.NotBefore.IsZero() {
+	switch {
+	case s.Algorithm.IsZero():
 		return "which is there already"
+	case s.NotBefore.IsZero():
+		return fmt.Sprintf("%s, %s, CN %s, issued by a CA", s.Algorithm, s.Hash, safe(s.CommonName))
 	}
 	return fmt.Sprintf("%s, %s, CN %s, %s to %s", s.Algorithm, s.Hash, safe(s.CommonName),
 		s.NotBefore.Format("2006-01-02"), s.NotAfter.Format("2006-01-02"))
