@@ -2,16 +2,9 @@ package remoteuitest
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/pem"
-	"math/big"
 	"testing"
-	"time"
 
 	"golang.org/x/net/html"
 )
@@ -62,50 +55,14 @@ func (c *client) registerFor(name string, file []byte) {
 	c.upload(PageRegisterFile, fieldCertificate, file)
 }
 
-// office is a certification authority of a test.
-type office struct {
-	t    *testing.T
-	cert *x509.Certificate
-	key  crypto.Signer
-}
-
-func newOffice(t *testing.T, key crypto.Signer) *office {
+// issued is the office's certificate for a request, DER.
+func issued(t *testing.T, csr *x509.CertificateRequest) []byte {
 	t.Helper()
-	if key == nil {
-		fresh, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		key = fresh
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Office CA"},
-		NotBefore: time.Now().Add(-48 * time.Hour), NotAfter: time.Now().Add(24 * 365 * time.Hour),
-		IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign | x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	cert, err := office().Issue(csr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &office{t, cert, key}
-}
-
-// issue makes a certificate, DER, of a public key.
-func (o *office) issue(subject pkix.Name, public crypto.PublicKey) []byte {
-	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: subject,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * 90 * time.Hour),
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}, o.cert, public, o.key)
-	if err != nil {
-		o.t.Error(err)
-	}
-	return der
+	return cert.Raw
 }
 
 func inPEM(der []byte) []byte {

@@ -39,10 +39,10 @@ func TestCSRProcedure(t *testing.T) {
 		if k := keyNamed(d, "New1"); !k.NoCertificate || !k.Generated {
 			t.Fatalf("the new key: %+v", k)
 		}
-		der := newOffice(t, nil).issue(csr.Subject, csr.PublicKey)
+		der := issued(t, csr)
 		c.registerFor("New1", der)
 		c.open(PageKeyDetails, Field{d.lay.rowField(), c.row("New1")})
-		if page := html.UnescapeString(c.body); !strings.Contains(page, "Office CA") || !strings.Contains(page, "2048") {
+		if page := html.UnescapeString(c.body); !strings.Contains(page, "Test CA") || !strings.Contains(page, "2048") {
 			t.Errorf("details of the registered certificate:\n%s", page)
 		}
 		c.use("New1")
@@ -138,14 +138,13 @@ func TestRegisterFiles(t *testing.T) {
 	c.generateCSR(good("New1"))
 	csr := c.shownCSR()
 	c.logout()
-	ca := newOffice(t, nil)
-	der := ca.issue(csr.Subject, csr.PublicKey)
-	bundle, err := pkcs7.DegenerateCertificate(append(slices.Clone(ca.cert.Raw), der...))
+	ca, der := office().Certificate(), issued(t, csr)
+	bundle, err := pkcs7.DegenerateCertificate(append(slices.Clone(ca.Raw), der...))
 	if err != nil {
 		t.Fatal(err)
 	}
 	files := map[string][]byte{
-		"DER": der, "PEM": append([]byte("Bag Attributes\r\n"), inPEM(der)...), "chain": append(inPEM(ca.cert.Raw), inPEM(der)...),
+		"DER": der, "PEM": append([]byte("Bag Attributes\r\n"), inPEM(der)...), "chain": append(inPEM(ca.Raw), inPEM(der)...),
 		"PKCS7": bundle, "PKCS7 in PEM": pem.EncodeToMemory(&pem.Block{Type: "PKCS7", Bytes: bundle}),
 		"HTML": []byte("<html>"), "nothing": nil, "other PEM": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: csr.Raw}),
 	}

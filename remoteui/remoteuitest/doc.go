@@ -34,10 +34,22 @@
 // [Config.Errorf]. [Config.Faults] makes the network and the device fail at
 // chosen requests.
 //
+// # Certificates of a CA
+//
+// The device makes real certificate signing requests, and asks the server of
+// [Config.SCEPURL] for certificates by SCEP (RFC 8894), over HTTP without TLS
+// as the real one does. It connects to nothing else.
+//
 // # Limits
 //
 // What no public document says is made up, and a switch of [Config] where
 // programs may depend on it: whether a certificate signing request is shown
 // again, which files certificates are registered from. A registered
 // certificate is served alone, without those between it and its root.
+//
+// Of SCEP these are guesses: every word of the status; that a key may stand in
+// the list without certificate while its request is under way; that a restart
+// ends the request; that the use location IPSec means every policy; that the
+// port is taken from its own field, not from the address. The device trusts
+// what GetCACert says, and its timer never sends a request.
 package remoteuitest

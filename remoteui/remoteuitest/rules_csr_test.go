@@ -1,9 +1,10 @@
 package remoteuitest
 
 import (
-	"crypto/x509/pkix"
 	"maps"
 	"testing"
+
+	"github.com/rekey-go/rekey/internal/testca"
 )
 
 func init() { maps.Copy(probes, csrProbes) }
@@ -34,15 +35,13 @@ var csrProbes = map[Rule]probe{
 	RuleCSROwnKey: func(t *testing.T, cfg Config) bool {
 		d, c := loggedIn(t, cfg)
 		c.generateCSR(good("New1"))
-		ca := newOffice(t, nil)
-		c.registerFor("New1", ca.issue(pkix.Name{CommonName: "other"}, ca.key.Public()))
+		c.registerFor("New1", office().Certificate().Raw)
 		return c.has(wErrCertKey) && keyNamed(d, "New1").NoCertificate
 	},
 	RuleRegisterStores: func(t *testing.T, cfg Config) bool {
 		d, c := loggedIn(t, cfg)
 		c.generateCSR(good("New1"))
-		csr := c.shownCSR()
-		c.registerFor("New1", newOffice(t, nil).issue(csr.Subject, csr.PublicKey))
+		c.registerFor("New1", issued(t, c.shownCSR()))
 		return !keyNamed(d, "New1").NoCertificate
 	},
 }
@@ -50,10 +49,10 @@ var csrProbes = map[Rule]probe{
 func init() { maps.Copy(probes, scepProbes) }
 
 // enrolling is a device with every usage and a SCEP server of its own.
-func enrolling(t *testing.T, cfg Config) (*Device, *client, *scepOffice) {
+func enrolling(t *testing.T, cfg Config) (*Device, *client, scepOffice) {
 	t.Helper()
-	ca := &scepOffice{}
-	cfg.SCEPURL = ca.open(t)
+	ca := openSCEP(t, testca.SCEP{})
+	cfg.SCEPURL = ca.url
 	d, c := fullDevice(t, cfg)
 	return d, c, ca
 }
@@ -70,7 +69,7 @@ var scepProbes = map[Rule]probe{
 		in.challenge = "s3cret"
 		c.requestSCEP(in)
 		c.awaitSCEP()
-		return ca.challengeOf(t) == "s3cret"
+		return ca.challenge(t) == "s3cret"
 	},
 	RuleSCEPStores: func(t *testing.T, cfg Config) bool {
 		d, c, _ := enrolling(t, cfg)

@@ -3,27 +3,24 @@ package remoteuitest
 import (
 	"fmt"
 	"net"
-	"net/http"
-	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/smallstep/scep/x509util"
-	"golang.org/x/net/html"
+	"github.com/rekey-go/rekey/internal/testca"
 )
 
 // The whole procedure of SCEP with a use location: G-7 to G-9, R-5.
 func TestSCEPProcedure(t *testing.T) {
+	const secret = "s3cret-4711"
 	t.Parallel()
 	underSeeds(t, func(t *testing.T, seed uint64) {
-		ca := &scepOffice{challenge: "s3cret-4711"}
+		ca := openSCEP(t, testca.SCEP{Challenge: secret})
 		lang := []string{"zh-TW", "en", "ja"}[seed%3]
-		d, c := loggedIn(t, Config{Seed: seed, Language: lang, SCEPURL: ca.open(t), SCEPTimer: true, RestartTime: time.Millisecond, RestartDelay: time.Millisecond})
+		d, c := loggedIn(t, Config{Seed: seed, Language: lang, SCEPURL: ca.url, SCEPTimer: true, RestartTime: time.Millisecond, RestartDelay: time.Millisecond})
 		before := d.Settings()
 		in := scepFor("New1")
-		in.challenge, in.use = ca.challenge, UseTLS
+		in.challenge, in.use = secret, UseTLS
 		c.requestSCEP(in)
 		if hasKey(d, "New1") || !c.has(wErrTimer) && !strings.Contains(c.body, "alert(") {
 			t.Fatalf("requested while the timer is on:\n%s", c.body)
@@ -42,7 +39,7 @@ func TestSCEPProcedure(t *testing.T) {
 		if k == nil || k.NoCertificate || k.Weak || !k.Generated || k.Bits != 2048 {
 			t.Fatalf("the new key: %+v", k)
 		}
-		if got := ca.request.Subject.String(); got != "CN=printer.example,O=Example" || k.Certificate.Issuer.CommonName != "Office CA" {
+		if got := ca.request(t).Subject.String(); got != "CN=printer.example,O=Example" || k.Certificate.Issuer.CommonName != "Test CA" {
 			t.Errorf("requested for %s, certificate of %s", got, k.Certificate.Issuer)
 		}
 		if servedKey(t, d) != "TLS-2021" || !d.Settings().Pending {
@@ -61,100 +58,10 @@ func TestSCEPProcedure(t *testing.T) {
 			t.Errorf("settings %+v, want %+v", got, before)
 		}
 		c.logout()
-		if strings.Contains(fmt.Sprintf("%+v", d.Log()), ca.challenge) {
+		if strings.Contains(fmt.Sprintf("%+v", d.Log()), secret) {
 			t.Error("the challenge password is in the log")
 		}
 	})
-}
-
-// How servers answer, and what becomes of the request.
-func TestSCEPServers(t *testing.T) {
-	t.Parallel()
-	html200 := func(w http.ResponseWriter, operation string) bool {
-		fmt.Fprint(w, "<html>this is the admin page</html>")
-		return true
-	}
-	for _, test := range []struct {
-		name  string
-		ca    *scepOffice
-		state word
-		want  []string // of the server's log, as far as it names them
-	}{
-		{"plain", &scepOffice{}, wSCEPDone, []string{"POST PKIOperation", "type 19", "AES", "SHA-256"}},
-		{"pending", &scepOffice{pendings: 2}, wSCEPDone, []string{"type 19", "type 20", "type 20"}},
-		{"no CertPoll", &scepOffice{pendings: 2, noPoll: true}, wSCEPDone, []string{"type 19", "type 20", "type 19", "type 19"}},
-		{"old", &scepOffice{caps: "Renewal\n"}, wSCEPDone, []string{"GET PKIOperation", "type 19", "3DES", "SHA-1"}},
-		{"wrong challenge", &scepOffice{challenge: "other"}, wSCEPRefused, []string{"type 19"}},
-		{"CA first in the chain", &scepOffice{forge: func(o *scepOffice, r *certRep) {
-			r.certs = [][]byte{o.cert.Raw, r.certs[0]}
-		}}, wSCEPDone, nil},
-		{"no certificate", &scepOffice{forge: func(_ *scepOffice, r *certRep) { r.certs = nil }}, wSCEPRefused, nil},
-		{"another's certificate", &scepOffice{forge: func(o *scepOffice, r *certRep) { r.certs = [][]byte{o.cert.Raw} }}, wSCEPRefused, nil},
-		{"another's nonce", &scepOffice{forge: func(_ *scepOffice, r *certRep) { r.nonce = make([]byte, 16) }}, wSCEPRefused, nil},
-		{"another's transaction", &scepOffice{forge: func(_ *scepOffice, r *certRep) { r.id = "0" }}, wSCEPRefused, nil},
-		{"another's signature", &scepOffice{forge: func(o *scepOffice, r *certRep) {
-			other := newOffice(o.t, nil)
-			r.signer, r.key = other.cert, other.key
-		}}, wSCEPRefused, nil},
-		{"echo", &scepOffice{forge: func(o *scepOffice, r *certRep) { r.instead = o.message }}, wSCEPRefused, nil},
-		{"too much", &scepOffice{forge: func(_ *scepOffice, r *certRep) { r.instead = make([]byte, 1<<20+1) }}, wSCEPNoServer, nil},
-		{"HTML", &scepOffice{answer: html200}, wSCEPNoServer, nil},
-		{"failing", &scepOffice{answer: func(w http.ResponseWriter, operation string) bool {
-			if operation == "PKIOperation" {
-				w.WriteHeader(http.StatusInternalServerError)
-			}
-			return operation == "PKIOperation"
-		}}, wSCEPNoServer, nil},
-		{"nonsense", &scepOffice{answer: func(w http.ResponseWriter, operation string) bool {
-			if operation == "PKIOperation" {
-				fmt.Fprint(w, "\x1f\x80")
-			}
-			return operation == "PKIOperation"
-		}}, wSCEPRefused, nil},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			for _, seed := range seeds[:4] {
-				ca := &scepOffice{challenge: test.ca.challenge, pendings: test.ca.pendings, noPoll: test.ca.noPoll, caps: test.ca.caps, answer: test.ca.answer, forge: test.ca.forge}
-				d, c := loggedIn(t, Config{Seed: seed, SCEPURL: ca.open(t), SCEPPoll: time.Millisecond})
-				c.requestSCEP(scepFor("New1"))
-				c.awaitSCEP()
-				done := test.state == wSCEPDone
-				if k := keyNamed(d, "New1"); (k != nil) != done || done && k.NoCertificate {
-					t.Errorf("seed %d: key %+v", seed, k)
-				}
-				c.open(PageSCEPSent)
-				if !c.has(test.state) {
-					t.Errorf("seed %d: page says:\n%s", seed, html.UnescapeString(c.body))
-				}
-				kinds := slices.DeleteFunc(slices.Clone(ca.log), func(s string) bool { return !slices.Contains(test.want, s) })
-				if !slices.Equal(kinds, test.want) {
-					t.Errorf("seed %d: messages %q, want %q", seed, ca.log, test.want)
-				}
-				c.logout()
-			}
-		})
-	}
-}
-
-// Nothing but the server set is dialed, and it is not left for another.
-func TestSCEPNoRedirect(t *testing.T) {
-	t.Parallel()
-	asked := make(chan string, 10)
-	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- r.URL.Path }))
-	t.Cleanup(other.Close)
-	ca := &scepOffice{answer: func(w http.ResponseWriter, _ string) bool {
-		w.Header().Set("Location", other.URL)
-		w.WriteHeader(http.StatusFound)
-		return true
-	}}
-	d, c := loggedIn(t, Config{SCEPURL: ca.open(t)})
-	c.requestSCEP(scepFor("New1"))
-	c.awaitSCEP()
-	if len(asked) > 0 || hasKey(d, "New1") {
-		t.Errorf("a redirect was followed; keys %+v", d.Keys())
-	}
-	c.logout()
 }
 
 // A server that cannot be reached, or does not answer at all: a restart and
@@ -168,11 +75,16 @@ func TestSCEPEnds(t *testing.T) {
 	t.Cleanup(func() { silence.Close() })
 	url := "http://" + silence.Addr().String() + "/scep"
 	for _, seed := range seeds[:4] {
-		d, c := loggedIn(t, Config{Seed: seed, SCEPURL: url, RestartTime: time.Millisecond, Tolerate: []Invariant{InvariantNoOpenSession}})
+		d, c := loggedIn(t, Config{Seed: seed, SCEPURL: url, KeySlots: 4, RestartTime: time.Millisecond, Tolerate: []Invariant{InvariantNoOpenSession}})
 		c.requestSCEP(scepFor("New1"))
 		c.requestSCEP(scepFor("New2"))
 		if !c.has(wBusy) {
 			t.Errorf("two requests at a time:\n%s", c.body)
+		}
+		for name, want := range map[string]word{"New1": wErrTaken, "New4": wErrFull} { // its name and place are taken
+			if c.generate(good(name)); !c.has(want) {
+				t.Errorf("seed %d: %s is generated beside the request", seed, name)
+			}
 		}
 		d.Restart()
 		c.awaitRestart(1)
@@ -207,8 +119,8 @@ func TestSCEPEnds(t *testing.T) {
 func TestSCEPRefusals(t *testing.T) {
 	t.Parallel()
 	for _, seed := range seeds[:4] {
-		ca := &scepOffice{}
-		url := ca.open(t)
+		ca := openSCEP(t, testca.SCEP{})
+		url := ca.url
 		with := func(change func(*scepInput)) scepInput {
 			in := scepFor("New1")
 			change(&in)
@@ -234,8 +146,8 @@ func TestSCEPRefusals(t *testing.T) {
 			}
 			c.logout()
 		}
-		if len(ca.log) > 0 {
-			t.Errorf("seed %d: the server was asked: %q", seed, ca.log)
+		if asked := ca.Requests(); len(asked) > 0 {
+			t.Errorf("seed %d: the server was asked: %+v", seed, asked)
 		}
 	}
 	for _, bad := range []string{"https://ca.example/scep", "ca.example", "http://", "http://u:p@ca.example/", "http://ca.example:0/"} {
@@ -250,8 +162,8 @@ func TestSCEPRefusals(t *testing.T) {
 func TestSCEPServerSettings(t *testing.T) {
 	t.Parallel()
 	underSeeds(t, func(t *testing.T, seed uint64) {
-		ca := &scepOffice{}
-		url := ca.open(t)
+		ca := openSCEP(t, testca.SCEP{})
+		url := ca.url
 		host, port, err := net.SplitHostPort(strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/scep"))
 		if err != nil {
 			t.Fatal(err)
@@ -296,18 +208,4 @@ func TestSCEPMissing(t *testing.T) {
 		}
 		c.logout()
 	})
-}
-
-// challengeOf is the challenge password the server saw.
-func (o *scepOffice) challengeOf(t *testing.T) string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.request == nil {
-		t.Fatal("the server saw no request")
-	}
-	password, err := x509util.ParseChallengePassword(o.request.Raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return password
 }

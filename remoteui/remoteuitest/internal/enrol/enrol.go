@@ -208,7 +208,7 @@ func (t *transaction) open(answer []byte) (*x509.Certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: envelope: %w", ErrReply, err)
 	}
-	data, err := envelope.Decrypt(t.self, t.key)
+	data, err := t.decrypt(envelope)
 	if err != nil {
 		return nil, fmt.Errorf("%w: envelope: %w", ErrReply, err)
 	}
@@ -222,4 +222,15 @@ func (t *transaction) open(answer []byte) (*x509.Certificate, error) {
 		}
 	}
 	return nil, fmt.Errorf("%w: %d certificates, none for the key", ErrReply, len(certs))
+}
+
+// decrypt opens an envelope. The library panics on padding longer than the
+// content (v0.2.3) and on ciphertext that is no multiple of the block.
+func (t *transaction) decrypt(envelope *pkcs7.PKCS7) (data []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			data, err = nil, fmt.Errorf("it cannot be decrypted: %v", p)
+		}
+	}()
+	return envelope.Decrypt(t.self, t.key)
 }
