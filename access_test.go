@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
@@ -68,7 +69,7 @@ func planFor(t *testing.T, dev *remoteuitest.Device, cfg remoteuitest.Config, o 
 func TestLoginObstacles(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for _, seed := range sample(seeds...) {
+	for _, seed := range race.Sample(seeds...) {
 		for _, tc := range []struct {
 			name string
 			cfg  remoteuitest.Config
@@ -186,7 +187,7 @@ func TestRestarts(t *testing.T) {
 func TestStoppedAnywhere(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for _, step := range sample("W-4", "G-1", "W-2", "R-1", "R-5", "C-1", "D-1") {
+	for _, step := range race.Sample("W-4", "G-1", "W-2", "R-1", "R-5", "C-1", "D-1") {
 		for _, kind := range []rekey.EventKind{rekey.EventStep, rekey.EventStepDone} {
 			for _, lost := range []bool{false, true} {
 				if lost && kind == rekey.EventStepDone {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -15,20 +16,11 @@ import (
 // them all names that nobody has published.
 var seeds = []uint64{1, 2, 3}
 
-// sample is all cases, or the first one where the race detector slows the
-// pages' scripts down a hundredfold.
-func sample[T any](all ...T) []T {
-	if raceDetector {
-		return all[:1]
-	}
-	return all
-}
-
 // tooSlowForRace skips a test that runs a device through many procedures: one
 // of them, in TestRemediate, goes through the same code.
 func tooSlowForRace(t *testing.T) {
 	t.Helper()
-	if raceDetector {
+	if race.Enabled {
 		t.Skip("page scripts run a hundred times slower under the race detector")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
@@ -56,7 +57,7 @@ func TestCertificateAsAsked(t *testing.T) {
 			return nil
 		}},
 	} {
-		for _, seed := range sample[uint64](7, 9, 15, 17) {
+		for _, seed := range race.Sample[uint64](7, 9, 15, 17) {
 			t.Run(fmt.Sprintf("%s/%d", tc.name, seed), func(t *testing.T) {
 				t.Parallel()
 				cfg := remoteuitest.Config{Seed: seed, Keys: tc.keys}

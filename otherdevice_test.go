@@ -6,6 +6,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/otherdevice"
+	"github.com/rekey-go/rekey/internal/race"
 )
 
 // Devices that share no code, URL, name, script or layout with the simulated
@@ -14,7 +15,7 @@ import (
 func TestOtherDevices(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for _, style := range sample(otherdevice.Styles()...) {
+	for _, style := range race.Sample(otherdevice.Styles()...) {
 		t.Run(style, func(t *testing.T) {
 			t.Parallel()
 			dev := otherdevice.New(style, otherdevice.Config{})

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
@@ -17,12 +18,12 @@ import (
 // key is replaced, proved and deleted, and a second run finds nothing to do.
 func TestRemediate(t *testing.T) {
 	t.Parallel()
-	logins := sample(
+	logins := race.Sample(
 		remoteuitest.LoginDepartmentID, remoteuitest.LoginUserName,
 		remoteuitest.LoginRSAChallenge, remoteuitest.LoginNotNecessary,
 	)
 	for i, login := range logins {
-		for _, seed := range sample(seeds...) {
+		for _, seed := range race.Sample(seeds...) {
 			cfg := remoteuitest.Config{Seed: seed + 10*uint64(i), Login: login, NoToken: seed == 2}
 			t.Run(fmt.Sprintf("%s/%d", login, cfg.Seed), func(t *testing.T) {
 				t.Parallel()

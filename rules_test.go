@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage"
@@ -37,7 +38,7 @@ func TestBrokenRules(t *testing.T) {
 		{"R-5", remoteuitest.RuleServedIsBound, anything},
 		{"D-1", remoteuitest.RuleDeleteDeletes, anything},
 	} {
-		for _, seed := range sample(seeds...) {
+		for _, seed := range race.Sample(seeds...) {
 			t.Run(tc.row+"/"+string(tc.rule), func(t *testing.T) {
 				t.Parallel()
 				cfg := remoteuitest.Config{Seed: seed, Broken: []remoteuitest.Rule{tc.rule}, Tolerate: tolerated(tc.rule)}
@@ -80,7 +81,7 @@ func TestBrokenUsageRules(t *testing.T) {
 		{"S-1", remoteuitest.RuleSignatureRenewed, anything, nil},
 		{"E-2", remoteuitest.RuleExportCurrent, anything, nil},
 	} {
-		for _, seed := range sample[uint64](2, 3) {
+		for _, seed := range race.Sample[uint64](3) {
 			t.Run(tc.row+"/"+string(tc.rule), func(t *testing.T) {
 				t.Parallel()
 				cfg := full(seed)
@@ -134,7 +135,7 @@ func TestVulnerableFirmware(t *testing.T) {
 func TestAssessIsReadOnly(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for _, seed := range sample(append(seeds, 21, 22, 23)...) {
+	for _, seed := range race.Sample(append(seeds, 21, 22, 23)...) {
 		cfg := remoteuitest.Config{Seed: seed}
 		dev := start(t, cfg)
 		o := options(t)

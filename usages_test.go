@@ -59,7 +59,7 @@ func others(s remoteuitest.Settings) [4]string {
 func TestEveryUsage(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for _, seed := range []uint64{2, 3, 4} {
+	for _, seed := range []uint64{2, 3} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			testEveryUsage(t, full(seed), []string{"tls", "dot1x", "hq", "lab", "sip"}, map[keys.Use]int{
@@ -154,7 +154,7 @@ func testEveryUsage(t *testing.T, cfg remoteuitest.Config, gone []string, want m
 func TestEveryUsageStopped(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	stopEverywhere(t, full(2), 9, func(o *rekey.Options) { o.AssumeTrusted = true })
+	stopEverywhere(t, full(2), 11, func(o *rekey.Options) { o.AssumeTrusted = true })
 }
 
 // stopEverywhere stops a run before each of its steps, or before every n-th of

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
@@ -59,7 +60,7 @@ var hostile = []struct{ name, limit, src string }{
 }
 
 func TestHostilePages(t *testing.T) {
-	if raced {
+	if race.Enabled {
 		t.Skip("time limits say nothing under the race detector")
 	}
 	const most = 10 * time.Second // generous: other work may share the machine

@@ -1,5 +1,0 @@
-//go:build !race
-
-package rekey_test
-
-const raceDetector = false
