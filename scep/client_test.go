@@ -1,6 +1,7 @@
 package scep_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -148,6 +149,19 @@ func TestRequests(t *testing.T) {
 	message, ok := strings.CutPrefix(queries[2], "profile=x&operation=PKIOperation&message=MII")
 	if !ok || strings.ContainsAny(message, "+/=-_ ") {
 		t.Errorf("%.300q", queries[2])
+	}
+}
+
+// Of a page with an error status the title is quoted, and no more.
+func TestErrorPage(t *testing.T) {
+	t.Parallel()
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "<html><title>401 - Unauthorized</title><body>password 0123456789ABCDEF", http.StatusUnauthorized)
+	})
+	c := client(t, "http://ca.example/", plainCA(), scep.ClientOptions{HTTP: &http.Client{Transport: handler{h}}})
+	_, err := c.Check(t.Context())
+	if e, ok := errors.AsType[*scep.HTTPError](err); !ok || e.Status != 401 || e.Text != "401 - Unauthorized" {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -201,7 +201,7 @@ func decryptCBC(block cipher.Block, iv, text []byte) ([]byte, error) {
 	plain := make([]byte, len(text))
 	cipher.NewCBCDecrypter(block, iv).CryptBlocks(plain, text)
 	n := int(plain[len(plain)-1])
-	if n == 0 || n > size || !bytes.HasSuffix(plain, bytes.Repeat([]byte{byte(n)}, n)) {
+	if n == 0 || !bytes.HasSuffix(plain, bytes.Repeat([]byte{byte(n)}, n)) {
 		return nil, errEnvelope
 	}
 	return plain[:len(plain)-n], nil

@@ -232,7 +232,7 @@ func TestEnrolmentAgent(t *testing.T) {
 	for name, s := range map[string]*scep.Signer{
 		"nothing":      {},
 		"ECDSA":        {Certificate: ec, Key: ecdsaKey()},
-		"other key":    {Certificate: cert, Key: ecdsaKey()},
+		"other key":    {Certificate: cert, Key: strangCA().Key()},
 		"signing only": {Certificate: cert, Key: onlySigner{rsaKey()}},
 	} {
 		if _, err := scep.NewClient("http://ca.example/", &scep.ClientOptions{Signer: s}); err == nil {
@@ -262,6 +262,24 @@ func TestCRL(t *testing.T) {
 		return e.SerialNumber.Cmp(chain[0].SerialNumber) == 0 && e.ReasonCode == 4
 	}) {
 		t.Errorf("%+v", crl.RevokedCertificateEntries)
+	}
+	for _, tc := range []struct {
+		fault testca.Fault
+		cert  *x509.Certificate
+		want  string
+	}{
+		{testca.FaultForgedCRL, chain[0], "verification error"},
+		{testca.FaultAnyCRL, belowCA().Root(), "covers the certificate"}, // it is the list of the CA below
+		{testca.FaultNoCertificate, chain[0], "no CRL in it"},
+	} {
+		ca := ca
+		if tc.fault == testca.FaultAnyCRL {
+			ca = belowCA()
+		}
+		_, c := serve(t, ca, testca.SCEP{Faults: []testca.Fault{tc.fault}}, scep.ClientOptions{})
+		if crl, err := c.CRL(t.Context(), tc.cert); err == nil || !reply(tc.want)(err) {
+			t.Errorf("%s: %v, %v", tc.fault, crl, err)
+		}
 	}
 	_, err = c.CRL(t.Context(), strangCA().Root())
 	if e, ok := errors.AsType[*scep.FailureError](err); !ok || e.Info != scep.BadCertID {

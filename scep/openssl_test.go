@@ -28,8 +28,8 @@ func TestMessagesOpenSSL(t *testing.T) {
 		o    scep.ClientOptions
 		want []string // in the printed message and envelope
 	}{
-		{"AES", testca.SCEP{Pending: 1}, scep.ClientOptions{}, []string{"aes-128-cbc", "sha256"}},
-		{"legacy", testca.SCEP{Pending: 1, Caps: []string{}}, scep.ClientOptions{AllowLegacy: true}, []string{"des-ede3-cbc", "algorithm: rsaEncryption"}},
+		{"AES", testca.SCEP{Pending: 1}, scep.ClientOptions{}, []string{"algorithm: aes-128-cbc", "digestAlgorithm: algorithm: sha256"}},
+		{"legacy", testca.SCEP{Pending: 1, Caps: []string{}}, scep.ClientOptions{AllowLegacy: true}, []string{"algorithm: des-ede3-cbc", "digestAlgorithm: algorithm: sha1", "signatureAlgorithm: algorithm: rsaEncryption"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,6 +79,7 @@ func TestMessagesOpenSSL(t *testing.T) {
 				}
 				printed := string(run("cms", "-cmsout", "-print", "-inform", "DER", "-in", in)) +
 					string(run("cms", "-cmsout", "-print", "-inform", "DER", "-in", envelope))
+				printed = strings.Join(strings.Fields(printed), " ")
 				for _, want := range tc.want {
 					if !strings.Contains(printed, want) {
 						t.Errorf("no %q in\n%s", want, printed)

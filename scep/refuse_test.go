@@ -76,6 +76,7 @@ func TestIssueRefuses(t *testing.T) {
 		{"padding", fault(testca.FaultPadding), scep.ClientOptions{}, reply("envelope")},
 		{"other key", fault(testca.FaultOtherKey), scep.ClientOptions{}, func(err error) bool { return errors.Is(err, bundle.ErrNoSuchKey) }},
 		{"other CA", fault(testca.FaultOtherCA), scep.ClientOptions{}, reply("not of the pinned CA")},
+		{"valid tomorrow", fault(testca.FaultFuture), scep.ClientOptions{}, reply("not yet valid")},
 		{"empty", fault(testca.FaultEmpty), brief, waiting("gives no certificate")},
 		{"no certificate", fault(testca.FaultNoCertificate), brief, waiting("gives no certificate")},
 
@@ -103,7 +104,7 @@ func TestIssueRefuses(t *testing.T) {
 			e, ok := errors.AsType[*scep.RedirectError](err)
 			return ok && e.Location == "http://elsewhere.invalid/scep"
 		}},
-		{"huge", fault(testca.FaultHuge), scep.ClientOptions{}, says("1024 KiB")},
+		{"huge", fault(testca.FaultHuge), scep.ClientOptions{}, says("no SCEP server")},
 		{"slow", fault(testca.FaultSlow), scep.ClientOptions{Timeout: 300 * time.Millisecond}, says("no answer within 300ms")},
 
 		{"no pin", testca.SCEP{}, scep.ClientOptions{Pinned: []*x509.Certificate{}}, untrusted(scep.Fingerprints(plainCA().Root()).SHA256)},
@@ -124,6 +125,15 @@ func TestIssueRefuses(t *testing.T) {
 				t.Errorf("secret or control characters in %q", text)
 			}
 		})
+	}
+}
+
+// A CA whose clock is a little ahead of ours.
+func TestClockAhead(t *testing.T) {
+	t.Parallel()
+	_, c := serve(t, plainCA(), testca.SCEP{Faults: []testca.Fault{testca.FaultClockAhead}}, scep.ClientOptions{})
+	if chain, err := c.Issue(t.Context(), request(t, rsaKey(), "")); err != nil || !chain[0].NotBefore.After(time.Now()) {
+		t.Errorf("%v, %v", chain, err)
 	}
 }
 
