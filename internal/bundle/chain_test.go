@@ -81,6 +81,41 @@ func TestChainSeveralOfOneKey(t *testing.T) {
 	}
 }
 
+// A CA that was renamed and kept its key: its other certificate verifies the
+// signature, too, but is not the issuer's.
+func TestChainRenamedCA(t *testing.T) {
+	t.Parallel()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	device, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	make := func(name string, parent *x509.Certificate, pub *ecdsa.PublicKey) *x509.Certificate {
+		template := &x509.Certificate{Subject: pkix.Name{CommonName: name}, NotAfter: time.Now().Add(time.Hour), IsCA: parent == nil, BasicConstraintsValid: true}
+		if parent == nil {
+			parent = template
+		}
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, pub, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	renamed, ca := make("New Name", nil, &key.PublicKey), make("Old Name", nil, &key.PublicKey)
+	leaf := make("mfp", ca, &device.PublicKey)
+	got, err := bundle.Chain(device.Public(), []*x509.Certificate{renamed, ca, leaf})
+	if err != nil || len(got) != 2 || !got[1].Equal(ca) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 func selfSigned(t *testing.T, key *ecdsa.PrivateKey) *x509.Certificate {
 	t.Helper()
 	template := &x509.Certificate{Subject: pkix.Name{CommonName: "mfp"}, NotBefore: time.Now(), NotAfter: time.Now().Add(time.Hour)}

@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
+	"time"
 
 	"github.com/smallstep/scep"
 )
@@ -45,6 +46,10 @@ func (s *Server) certify(csr *x509.CertificateRequest) (*x509.Certificate, error
 			return nil, err
 		}
 		return s.ca.IssueAs(&x509.Certificate{RawSubject: csr.RawSubject}, key.Public())
+	case s.has(FaultClockAhead):
+		return s.ca.IssueAs(&x509.Certificate{RawSubject: csr.RawSubject, DNSNames: csr.DNSNames, NotBefore: time.Now().Add(5 * time.Minute)}, csr.PublicKey)
+	case s.has(FaultFuture):
+		return s.ca.IssueAs(&x509.Certificate{RawSubject: csr.RawSubject, NotBefore: time.Now().AddDate(0, 0, 1)}, csr.PublicKey)
 	case s.has(FaultOtherCA):
 		other, err := New(&Options{Name: s.ca.opts.Name, ECDSA: true})
 		if err != nil {
@@ -94,12 +99,22 @@ func (s *Server) answerCRL(m *message) ([]byte, error) {
 	if _, err := asn1.Unmarshal(m.content, &id); err != nil {
 		return nil, err
 	}
-	if s.ca.find(id.Issuer.FullBytes, id.Serial) == nil {
+	if !s.has(FaultAnyCRL) && s.ca.find(id.Issuer.FullBytes, id.Serial) == nil {
 		return s.reply(m, scep.FAILURE, scep.BadCertID, nil)
 	}
-	crl, err := s.ca.CRL()
+	ca := s.ca
+	if s.has(FaultForgedCRL) {
+		var err error
+		if ca, err = New(&s.ca.opts); err != nil {
+			return nil, err
+		}
+	}
+	crl, err := ca.CRL()
 	if err != nil {
 		return nil, err
+	}
+	if s.has(FaultNoCertificate) {
+		return s.send(m, scep.SUCCESS, "", nil)
 	}
 	content, err := degenerate(nil, crl)
 	if err != nil {

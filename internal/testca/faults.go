@@ -57,7 +57,15 @@ const (
 	FaultNoCertificate  Fault = "SUCCESS without an envelope"
 	FaultOtherKey       Fault = "a certificate for another key"
 	FaultOtherCA        Fault = "a certificate of another CA"
+	FaultClockAhead     Fault = "a certificate that is valid from in five minutes on"
+	FaultFuture         Fault = "a certificate that is valid from tomorrow on"
 	FaultBrokenNeighbor Fault = "a broken certificate stands beside the one issued"
+)
+
+// Faults of revocation lists.
+const (
+	FaultForgedCRL Fault = "GetCRL is answered by a stranger's list in the name of the CA"
+	FaultAnyCRL    Fault = "GetCRL is answered whatever certificate it is about"
 )
 
 const page = "\xef\xbb\xbf<!DOCTYPE html>\r\n<html><head><title>Network Device Enrollment Service</title></head>" +

@@ -113,6 +113,8 @@ func (s *Server) answer(m *message) ([]byte, error) {
 		switch {
 		case s.has(FaultPollClosed):
 			panic(http.ErrAbortHandler)
+		case s.cfg.RefusePoll:
+			return s.reply(m, scep.FAILURE, scep.BadRequest, nil)
 		case s.cfg.NoCertPoll:
 			return nil, errors.New("scep: not implemented")
 		}
@@ -133,7 +135,10 @@ func (s *Server) answerRequest(m *message) ([]byte, error) {
 	s.mu.Lock()
 	cert, known := s.done[m.transaction]
 	_, waiting := s.asked[m.transaction]
-	ok := known || waiting || s.allowed(m.challenge)
+	ok := s.allowed(m.challenge)
+	if known || waiting {
+		ok = !s.cfg.RefuseRepeated
+	}
 	s.mu.Unlock()
 	if !ok {
 		return s.reply(m, scep.FAILURE, scep.BadRequest, nil)
@@ -141,11 +146,8 @@ func (s *Server) answerRequest(m *message) ([]byte, error) {
 	if known {
 		return s.reply(m, scep.SUCCESS, "", cert)
 	}
-	if !waiting || s.cfg.NoCertPoll {
-		if s.wait(m.transaction) {
-			return s.reply(m, scep.PENDING, "", nil)
-		}
-	} else {
+	// Where CertPoll is known, only that makes a waiting request go on.
+	if waiting && !s.cfg.NoCertPoll || s.wait(m.transaction) {
 		return s.reply(m, scep.PENDING, "", nil)
 	}
 	return s.issue(m)

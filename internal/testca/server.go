@@ -33,9 +33,17 @@ type SCEP struct {
 	// NoCertPoll makes the server know no CertPoll: HTTP status 500, as of
 	// servers written on smallstep/scep. Repeat the PKCSReq then.
 	NoCertPoll bool
+	// RefuseRepeated answers a request that waits, or is issued, FAILURE when it
+	// is sent again: only CertPoll gets at it.
+	RefuseRepeated bool
+	// RefusePoll answers every CertPoll FAILURE, as if somebody had rejected the
+	// request meanwhile.
+	RefusePoll bool
 	// RA makes two certificates, for signing and for encryption, speak for the
 	// CA. They say that they may, by the certificate request agent's EKU.
 	RA bool
+	// Show is what GetCACert gives instead of the right certificates.
+	Show []*x509.Certificate
 	// Ident is the CA identifier that requests must carry; "" wants none.
 	Ident string
 	// FailText goes with every FAILURE as failInfoText; "" leaves it out.
@@ -127,6 +135,9 @@ func (ca *CA) Server(cfg SCEP) (*Server, error) {
 		s.sign, s.encrypt = ra.sign, ra.encrypt
 		// Encryption before signing before CA: the order says nothing.
 		s.shown = append([]*x509.Certificate{ra.encrypt.cert, ra.sign.cert}, s.shown...)
+	}
+	if cfg.Show != nil {
+		s.shown = cfg.Show
 	}
 	if _, ok := s.encrypt.key.(*rsa.PrivateKey); !ok {
 		return nil, fmt.Errorf("testca: SCEP encrypts to RSA keys only: use SCEP.RA")
