@@ -53,7 +53,7 @@ func open(t *testing.T, cfg remoteuitest.Config) (*remoteuitest.Device, *remoteu
 	return dev, s
 }
 
-func request(name string) scep.DeviceRequest {
+func askFor(name string) scep.DeviceRequest {
 	return scep.DeviceRequest{
 		Spec:      keys.Spec{Name: name, Hash: "SHA256", Algorithm: keys.Algorithm{RSABits: 2048}, Organization: "Example", CommonName: "printer.example"},
 		Challenge: remoteui.NewSecret("open sesame"),
@@ -86,7 +86,7 @@ func TestEnrol(t *testing.T) {
 				if d, err := scep.ReadDevice(t.Context(), s); err != nil || d.URL() != url || want.Differs(*d) {
 					t.Errorf("%+v, %q, %v; want %q", d, d.URL(), err, url)
 				}
-				d, err := scep.Enrol(t.Context(), s, request("scepkey1"), quick)
+				d, err := scep.Enrol(t.Context(), s, askFor("scepkey1"), quick)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -116,16 +116,16 @@ func TestEnrolRefused(t *testing.T) {
 	isRefused := func(err error) bool { _, ok := errors.AsType[*remoteui.RefusedError](err); return ok }
 	isField := func(err error) bool { _, ok := errors.AsType[*keys.FieldError](err); return ok }
 	isPending := func(err error) bool { return errors.Is(err, keys.ErrPending) }
-	wrong := request("scepkey2")
+	wrong := askFor("scepkey2")
 	wrong.Challenge = remoteui.NewSecret("s3cret-but-wrong")
-	sip, curve := request("scepkey3"), request("scepkey4")
+	sip, curve := askFor("scepkey3"), askFor("scepkey4")
 	sip.Location, curve.Spec.Algorithm = keys.UseSIP, keys.Algorithm{Curve: "P256"}
 	for name, tc := range map[string]struct {
 		request scep.DeviceRequest
 		timer   bool
 		want    func(error) bool
 	}{
-		"timer on":        {request("scepkey1"), true, isRefused},
+		"timer on":        {askFor("scepkey1"), true, isRefused},
 		"wrong challenge": {wrong, false, isPending},
 		"SIP":             {sip, false, isField},
 		"ECDSA":           {curve, false, isField},
