@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -29,6 +30,8 @@ const (
 
 	// DefaultMinRSABits is the shortest RSA key that a [LocalCA] certifies.
 	DefaultMinRSABits = 2048
+
+	maxChain = 10 // more certificates than any chain has
 )
 
 // LocalCAOptions say what certificates of a [LocalCA] look like. The zero value
@@ -86,15 +89,13 @@ func NewLocalCA(cert *x509.Certificate, signer crypto.Signer, chain []*x509.Cert
 		ca.o = *opts
 	}
 	ca.o.setDefaults()
-	for len(ca.above) < maxChain {
-		next := signerOf(ca.path()[len(ca.above)], chain)
-		if next == nil {
-			break
+	for last := cert; last != nil && len(ca.above) < maxChain; {
+		if last = signerOf(last, chain); last != nil {
+			ca.above = append(ca.above, last)
 		}
-		ca.above = append(ca.above, next)
 	}
 	if err := ca.check(); err != nil {
-		return nil, fmt.Errorf("issuer: the CA's certificate (%s): %w", subject(cert.RawSubject, cert.Subject.String()), err)
+		return nil, fmt.Errorf("issuer: the CA's certificate (%s): %w", quote(cert.Subject.String()), err)
 	}
 	return ca, nil
 }
@@ -119,6 +120,19 @@ func (o *LocalCAOptions) setDefaults() {
 	}
 }
 
+// signerOf finds the certificate that c is signed with; nil if it is not there
+// or c is at the top.
+func signerOf(c *x509.Certificate, among []*x509.Certificate) *x509.Certificate {
+	if bytes.Equal(c.RawIssuer, c.RawSubject) {
+		return nil
+	}
+	i := slices.IndexFunc(among, func(ca *x509.Certificate) bool { return bundle.Issued(ca, c) })
+	if i < 0 {
+		return nil
+	}
+	return among[i]
+}
+
 // path is the CA's certificate and those it chains by.
 func (ca *LocalCA) path() []*x509.Certificate {
 	return append([]*x509.Certificate{ca.cert}, ca.above...)
@@ -135,7 +149,7 @@ func (ca *LocalCA) check() error {
 	for i, c := range ca.path() {
 		if err := checkCA(c, i, ca.o.Now()); err != nil {
 			if i > 0 {
-				return fmt.Errorf("above it %s: %w", subject(c.RawSubject, c.Subject.String()), err)
+				return fmt.Errorf("above it %s: %w", quote(c.Subject.String()), err)
 			}
 			return err
 		}
@@ -166,7 +180,7 @@ func (ca *LocalCA) Check(ctx context.Context) (*keys.IssuerInfo, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	name := subject(ca.cert.RawSubject, ca.cert.Subject.String())
+	name := quote(ca.cert.Subject.String())
 	if err := ca.check(); err != nil {
 		return nil, fmt.Errorf("issuer: the CA's certificate (%s): %w", name, err)
 	}
@@ -229,5 +243,5 @@ func (ca *LocalCA) chain(leaf *x509.Certificate) []*x509.Certificate {
 
 // Format writes the CA's name, whatever the verb: never the key.
 func (ca LocalCA) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "local CA %s", subject(ca.cert.RawSubject, ca.cert.Subject.String()))
+	fmt.Fprintf(f, "local CA %s", quote(ca.cert.Subject.String()))
 }

@@ -48,7 +48,7 @@ func (ca *LocalCA) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*
 	}
 	if err := ca.verify(cert); err != nil {
 		return nil, fmt.Errorf("issuer: nobody would accept this certificate from the CA %s: %w",
-			subject(ca.cert.RawSubject, ca.cert.Subject.String()), err)
+			quote(ca.cert.Subject.String()), err)
 	}
 	return ca.chain(cert), nil
 }

@@ -1,0 +1,224 @@
+package issuer
+
+import (
+	"context"
+	"crypto"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/keys"
+)
+
+// StepCAConfig says where step-ca is and how it is to be convinced: by a key of
+// a JWK provisioner (Provisioner, Key), or by Token.
+type StepCAConfig struct {
+	// URL is the CA's address, such as "https://ca.example:9000". Its host name
+	// must be one that step-ca knows itself by (dnsNames in ca.json), or tokens
+	// are refused; see Audience.
+	URL string
+	// Fingerprint is the SHA-256 of the CA's root certificate in hex, as
+	// "step certificate fingerprint" prints it; colons and spaces do not matter.
+	// The root is then fetched from the CA itself and compared.
+	Fingerprint string
+	// Roots are certificates that the server's must chain to. Nil is the root of
+	// Fingerprint or, without one, the system's.
+	Roots *x509.CertPool
+
+	// Provisioner is the name of the provisioner. With Token it may be empty,
+	// and is looked up in Check only.
+	Provisioner string
+	// Key is the provisioner's private key: ECDSA (ES256, ES384, ES512), Ed25519
+	// or RSA (RS256).
+	Key crypto.Signer `json:"-"`
+	// KeyID is the key's ID at the CA; empty is its thumbprint (RFC 7638), which
+	// is what the step command gives.
+	KeyID string
+	// Token gives a one-time token for a request instead, for example from
+	// "step ca token". It is called once for every certificate.
+	Token func(ctx context.Context, want TokenRequest) (string, error) `json:"-"`
+	// Audience goes into the token; empty is URL and /1.0/sign.
+	Audience string
+
+	// ExtraNames, if not nil, gives IP addresses and host names to add to those
+	// of the request. step-ca takes added ones only of a kind that the request
+	// does not name itself: host names to addresses, or addresses to host names.
+	ExtraNames func(*x509.CertificateRequest) []string `json:"-"`
+	// Validity is how long certificates are to last, at most what the
+	// provisioner allows. Zero leaves it to the CA: 24 hours, if nobody
+	// configured it otherwise, which is too short for devices.
+	Validity time.Duration
+	// Timeout bounds Issue and Check; zero is one minute.
+	Timeout time.Duration
+}
+
+// TokenRequest is what a one-time token for step-ca must say.
+type TokenRequest struct {
+	// Subject is the common name of the request.
+	Subject string
+	// Names are the IP addresses and host names that the certificate is to have.
+	Names []string
+	// Audience is whom the token is for.
+	Audience string
+}
+
+// Format writes the address and the provisioner, whatever the verb: never the
+// key.
+func (c StepCAConfig) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "step-ca at %s, provisioner %s", quote(c.URL), quote(c.Provisioner))
+}
+
+// LogValue is what Format writes.
+func (c StepCAConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// StepCA asks a step-ca server (smallstep/certificates) to sign requests, by
+// POST /1.0/sign. It is safe for concurrent use if key and callbacks are.
+type StepCA struct {
+	c    StepCAConfig
+	base *url.URL
+
+	mu     sync.Mutex // guards what follows; not held while the network is used
+	client *http.Client
+	root   *x509.Certificate // the one of Fingerprint
+}
+
+var (
+	_ keys.Issuer  = (*StepCA)(nil)
+	_ keys.Checker = (*StepCA)(nil)
+)
+
+// NewStepCA makes one. Nothing is asked of the server yet.
+func NewStepCA(c StepCAConfig) (*StepCA, error) {
+	base, err := serverURL(c.URL)
+	if err != nil {
+		return nil, fmt.Errorf("issuer: step-ca: %w", err)
+	}
+	base = &url.URL{Scheme: base.Scheme, Host: base.Host, Path: base.Path} // no query
+	switch {
+	case c.Key == nil && c.Token == nil:
+		return nil, errors.New("issuer: step-ca: give a provisioner's key or a callback for tokens")
+	case c.Key != nil && c.Token != nil:
+		return nil, errors.New("issuer: step-ca: a provisioner's key and a callback for tokens: give one of them")
+	case c.Key != nil && c.Provisioner == "":
+		return nil, errors.New("issuer: step-ca: the key's provisioner must be named")
+	case c.Validity < 0 || c.Timeout < 0:
+		return nil, errors.New("issuer: step-ca: negative Validity or Timeout")
+	}
+	if c.Key != nil {
+		jwk, err := publicJWK(c.Key.Public())
+		if err != nil {
+			return nil, fmt.Errorf("issuer: step-ca: %w", err)
+		}
+		if c.KeyID == "" {
+			c.KeyID = jwk.thumbprint()
+		}
+	}
+	if c.Fingerprint != "" {
+		if c.Fingerprint, err = parseFingerprint(c.Fingerprint); err != nil {
+			return nil, fmt.Errorf("issuer: step-ca: %w", err)
+		}
+	}
+	if c.Audience == "" {
+		c.Audience = base.JoinPath("1.0", "sign").String()
+	}
+	if c.Timeout == 0 {
+		c.Timeout = time.Minute
+	}
+	s := &StepCA{c: c, base: base}
+	if c.Roots != nil || c.Fingerprint == "" {
+		s.client = newClient(&tls.Config{RootCAs: c.Roots})
+	}
+	return s, nil
+}
+
+// Issue has a certificate signed for the request. Its names (SAN) are those of
+// the request or, if it has none, its common name, and those of ExtraNames; the
+// CA's template decides about the rest. The default template keeps of the subject
+// only the common name.
+//
+// A refusal is a [*ServerError].
+func (s *StepCA) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
+	if err := checkRequest(csr); err != nil {
+		return nil, err
+	}
+	want, err := s.tokenRequest(csr)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := s.bound(ctx)
+	defer cancel()
+	chain, err := s.issue(ctx, csr, want)
+	if err != nil {
+		return nil, fmt.Errorf("issuer: %v: %w", s.c, err)
+	}
+	return chain, nil
+}
+
+func (s *StepCA) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, s.c.Timeout, fmt.Errorf("not done within %v: %w", s.c.Timeout, context.DeadlineExceeded))
+}
+
+func (s *StepCA) tokenRequest(csr *x509.CertificateRequest) (TokenRequest, error) {
+	names, err := namesOf(csr, s.c.ExtraNames)
+	if err != nil {
+		return TokenRequest{}, err
+	}
+	want := TokenRequest{Subject: csr.Subject.CommonName, Names: names.strings(), Audience: s.c.Audience}
+	if len(want.Names) == 0 && want.Subject != "" {
+		want.Names = []string{want.Subject} // what step-ca does without any
+	}
+	if want.Subject == "" {
+		if len(want.Names) == 0 {
+			return TokenRequest{}, errors.New("issuer: step-ca: the request names nothing: give it a common name")
+		}
+		want.Subject = want.Names[0]
+	}
+	return want, nil
+}
+
+func (s *StepCA) issue(ctx context.Context, csr *x509.CertificateRequest, want TokenRequest) ([]*x509.Certificate, error) {
+	client, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	token, err := s.token(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	ask := struct {
+		CSR      string `json:"csr"`
+		Token    string `json:"ott"`
+		NotAfter string `json:"notAfter,omitempty"`
+	}{CSR: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: csr.Raw})), Token: token}
+	if s.c.Validity > 0 {
+		ask.NotAfter = s.c.Validity.String() // counted from now, by the CA
+	}
+	var answer struct {
+		Cert  string   `json:"crt"`
+		CA    string   `json:"ca"`
+		Chain []string `json:"certChain"`
+	}
+	address := s.base.JoinPath("1.0", "sign").String()
+	clean := func(said string) string { return strings.ReplaceAll(said, token, "[token]") }
+	if err := exchange(ctx, client, "sign the request", address, ask, &answer, clean); err != nil {
+		return nil, err
+	}
+	found, err := bundle.Parse([]byte(strings.Join(append(answer.Chain, answer.Cert, answer.CA), "\n")))
+	if err != nil {
+		return nil, fmt.Errorf("its answer: %w", err)
+	}
+	return bundle.Chain(csr.PublicKey, found.Certs)
+}
+
+// Format writes the address and the provisioner, whatever the verb: never the
+// key.
+func (s *StepCA) Format(f fmt.State, verb rune) { s.c.Format(f, verb) }
