@@ -1,6 +1,7 @@
 package scep
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -202,6 +203,22 @@ func (d DeviceSettings) Differs(has DeviceSettings) bool {
 		}
 	}
 	return false
+}
+
+// ServerSettings are those that name the server at an address: the port has a
+// field of its own. Only http will do.
+func ServerSettings(address string) (DeviceSettings, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "" || u.User != nil {
+		return DeviceSettings{}, errors.New("SCEP server: want http://HOST[:PORT]/PATH: devices speak SCEP over plain HTTP only")
+	}
+	d := DeviceSettings{Port: cmp.Or(u.Port(), "80")}
+	u.Host = u.Hostname()
+	if strings.Contains(u.Host, ":") {
+		u.Host = "[" + u.Host + "]"
+	}
+	d.ServerURL = u.String()
+	return d, nil
 }
 
 // URL is the server's address with the port, as the device will use it.

@@ -78,8 +78,10 @@ func TestEnrol(t *testing.T) {
 				if err := scep.SetTimer(t.Context(), s, false); err != nil {
 					t.Fatal(err)
 				}
-				host, port, _ := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(url, "http://"), "/scep"), ":")
-				want := scep.DeviceSettings{ServerURL: "http://" + host + "/scep", Port: port}
+				want, err := scep.ServerSettings(url)
+				if err != nil {
+					t.Fatal(err)
+				}
 				if err := scep.SetServer(t.Context(), s, want); err != nil {
 					t.Fatal(err)
 				}

@@ -16,7 +16,7 @@ var realDeviceFlags = []string{
 
 // laterFlags are read and checked already, but what they ask for is not built.
 var laterFlags = []string{
-	"profile", "issuer-cert", "issuer-key", "scep-url", "scep-challenge-env",
+	"profile",
 }
 
 // check finds what no flag alone shows.
@@ -78,18 +78,60 @@ func (c *config) checkLogin() error {
 }
 
 func (c *config) checkIssuing() error {
+	ways := 0
+	for _, name := range []string{"issuer-cert", "csr-dir"} {
+		if c.has(name) {
+			ways++
+		}
+	}
 	switch {
 	case c.has("issuer-cert") != c.has("issuer-key"):
 		return usagef("-issuer-cert and -issuer-key go together")
+	case c.has("csr-dir") && c.csrDir == "":
+		return usagef("-csr-dir wants a directory")
+	case ways > 1:
+		return usagef("-issuer-cert and -csr-dir exclude each other: who is to sign?")
+	case c.asksFor("csr") && ways == 0 && !c.has("scep-url"):
+		return usagef("-cert csr: say who signs the device's request: -issuer-cert and -issuer-key, -csr-dir, or -scep-url with -scep-fingerprint")
 	case c.has("scep-challenge-env") && !c.has("scep-url"):
 		return usagef("-scep-challenge-env goes with -scep-url")
+	case c.has("scep-fingerprint") && !c.has("scep-url"):
+		return usagef("-scep-fingerprint goes with -scep-url")
 	case c.has("scep-url"):
-		// The device speaks SCEP over plain HTTP only.
-		if u, err := url.Parse(c.scepURL); err != nil || u.Scheme != "http" || u.Hostname() == "" || u.User != nil {
-			return usagef("-scep-url: want http://HOST[:PORT]/PATH")
-		}
+		return c.checkSCEP()
 	}
 	return nil
+}
+
+func (c *config) checkSCEP() error {
+	u, err := url.Parse(c.scepURL)
+	switch {
+	case err != nil || u.Hostname() == "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https":
+		return usagef("-scep-url: want http://HOST[:PORT]/PATH")
+	case u.Scheme != "http" && !c.issuesBySCEP():
+		return usagef("-scep-url: want http://HOST[:PORT]/PATH: devices speak SCEP over plain HTTP only")
+	case c.issuesBySCEP() && !c.has("scep-fingerprint"):
+		return usagef("-scep-url with -cert csr: give the CA's -scep-fingerprint too: anyone in between could say that he is the CA")
+	case c.issuesBySCEP() && c.has("scep-challenge-env") && !c.asksFor("scep"):
+		return usagef("-scep-challenge-env is for -cert scep: with csr a challenge could only be put into the request by the device, which has no field for it")
+	}
+	return nil
+}
+
+// asksFor reports whether a kind is asked for, for any usage.
+func (c *config) asksFor(kind string) bool {
+	for _, k := range c.certs {
+		if k == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// issuesBySCEP: the SCEP server is sent the CSRs that the device makes, rather
+// than asked by the device.
+func (c *config) issuesBySCEP() bool {
+	return c.has("scep-url") && c.asksFor("csr") && !c.has("issuer-cert") && !c.has("csr-dir")
 }
 
 func (c *config) checkRest() error {
@@ -113,12 +155,7 @@ func (c *config) checkRest() error {
 func (c *config) checkLater() error {
 	for _, name := range laterFlags {
 		if c.has(name) {
-			return usagef("-%s: not yet: this version makes self-signed certificates", name)
-		}
-	}
-	for _, kind := range c.certs {
-		if kind != "self-signed" {
-			return usagef("-cert: not yet: this version makes self-signed certificates")
+			return usagef("-%s: not yet", name)
 		}
 	}
 	return nil

@@ -39,6 +39,8 @@ type config struct {
 	issuerKey        string
 	scepURL          string
 	scepChallengeEnv string
+	scepFingerprint  string
+	csrDir           string
 	externalKeys     []string
 	assumeWeak       bool
 	strict           bool
@@ -114,6 +116,8 @@ func (c *config) flagSet() *flag.FlagSet {
 	fs.StringVar(&c.issuerKey, "issuer-key", "", "")
 	fs.StringVar(&c.scepURL, "scep-url", "", "")
 	fs.StringVar(&c.scepChallengeEnv, "scep-challenge-env", "", "")
+	fs.StringVar(&c.scepFingerprint, "scep-fingerprint", "", "")
+	fs.StringVar(&c.csrDir, "csr-dir", "", "")
 	fs.Func("external-key", "", c.addExternalKey)
 	fs.BoolVar(&c.assumeWeak, "assume-weak", false, "")
 	fs.BoolVar(&c.strict, "strict", false, "")

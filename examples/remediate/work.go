@@ -12,6 +12,9 @@ import (
 // one.
 func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *output) (*rekey.Report, error) {
 	opts := c.options()
+	if err := c.issuing(opts, env); err != nil {
+		return nil, err
+	}
 	opts.OnEvent = out.progress.event
 	if c.url == "" {
 		return workOnSimulation(ctx, c, opts, out)

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/keys/issuer"
+	"github.com/rekey-go/rekey/scep"
+)
+
+// issuing fills in who issues certificates.
+func (c *config) issuing(o *rekey.Options, env lookupEnv) (err error) {
+	switch {
+	case c.has("issuer-cert"):
+		o.Issuer, err = issuer.LoadLocalCA(c.issuerCert, c.issuerKey, &issuer.LocalCAOptions{Validity: c.validity})
+	case c.has("csr-dir"):
+		o.Issuer, err = issuer.NewDropBox(c.csrDir, nil)
+	case c.issuesBySCEP():
+		o.Issuer, err = scep.NewClient(c.scepURL, &scep.ClientOptions{Fingerprint: c.scepFingerprint})
+	}
+	if err != nil {
+		return usagef("%v", err)
+	}
+	if !c.has("scep-url") && !c.asksFor("scep") || c.issuesBySCEP() && !c.asksFor("scep") {
+		return nil
+	}
+	o.SCEP = &rekey.DeviceSCEP{}
+	if c.has("scep-url") {
+		if o.SCEP.Server, err = scep.ServerSettings(c.scepURL); err != nil {
+			return usagef("-scep-url: %v", err)
+		}
+	}
+	if c.has("scep-fingerprint") {
+		o.SCEP.Check = c.checkServer
+	}
+	if c.has("scep-challenge-env") {
+		o.SCEP.Challenge, err = challengeFrom(c.scepChallengeEnv, env)
+	}
+	return err
+}
+
+// checkServer looks at the SCEP server that the device will ask.
+func (c *config) checkServer(ctx context.Context, address string) error {
+	client, err := scep.NewClient(address, &scep.ClientOptions{Fingerprint: c.scepFingerprint, AllowLegacy: true})
+	if err == nil {
+		_, err = client.Check(ctx)
+	}
+	return err
+}
+
+// challengeFrom reads the challenge password. The same is given for each
+// request: servers that take one once want the library's callback.
+func challengeFrom(name string, env lookupEnv) (func(context.Context, rekey.DeviceInfo) (rekey.Secret, error), error) {
+	text, ok := env(name)
+	if !ok || text == "" {
+		return nil, usagef("-scep-challenge-env names a variable that is not set or empty (give its name, not the password)")
+	}
+	return func(context.Context, rekey.DeviceInfo) (rekey.Secret, error) { return rekey.NewSecret(text), nil }, nil
+}
