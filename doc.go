@@ -31,6 +31,14 @@
 // certificate before: see [Options.Distribute] and [Options.AssumeTrusted].
 // Without either these usages are left as they are, with [ErrUnfinished].
 //
+// # Certificates from a CA
+//
+// Like for like is the default: what a CA issued is replaced by what
+// [Options.Issuer] issues for a CSR that the device makes, or by what the device
+// gets from a SCEP server itself ([Options.SCEP]). Who trusts the CA need not be
+// told of the new certificate. What is not issued at once ends the run with
+// [ErrUnfinished], and the next one goes on with the same key and CSR.
+//
 // # Safety
 //
 // Wherever a run is interrupted, every usage has a working key, and running

@@ -93,8 +93,10 @@ func (c *config) checkIssuing() error {
 		return usagef("-issuer-cert and -csr-dir exclude each other: who is to sign?")
 	case c.asksFor("csr") && ways == 0 && !c.has("scep-url"):
 		return usagef("-cert csr: say who signs the device's request: -issuer-cert and -issuer-key, -csr-dir, or -scep-url with -scep-fingerprint")
-	case c.has("scep-challenge-env") && !c.has("scep-url"):
-		return usagef("-scep-challenge-env goes with -scep-url")
+	case c.hasChallenge() && !c.has("scep-url") && !c.asksFor("scep"):
+		return usagef("-scep-challenge-env and -scep-challenge-file go with -scep-url or -cert scep")
+	case c.has("scep-challenge-env") && c.has("scep-challenge-file"):
+		return usagef("-scep-challenge-env and -scep-challenge-file exclude each other")
 	case c.has("scep-fingerprint") && !c.has("scep-url"):
 		return usagef("-scep-fingerprint goes with -scep-url")
 	case c.has("scep-url"):
@@ -112,10 +114,14 @@ func (c *config) checkSCEP() error {
 		return usagef("-scep-url: want http://HOST[:PORT]/PATH: devices speak SCEP over plain HTTP only")
 	case c.issuesBySCEP() && !c.has("scep-fingerprint"):
 		return usagef("-scep-url with -cert csr: give the CA's -scep-fingerprint too: anyone in between could say that he is the CA")
-	case c.issuesBySCEP() && c.has("scep-challenge-env") && !c.asksFor("scep"):
-		return usagef("-scep-challenge-env is for -cert scep: with csr a challenge could only be put into the request by the device, which has no field for it")
+	case c.issuesBySCEP() && c.hasChallenge() && !c.asksFor("scep"):
+		return usagef("a challenge password is for -cert scep: with csr a challenge could only be put into the request by the device, which has no field for it")
 	}
 	return nil
+}
+
+func (c *config) hasChallenge() bool {
+	return c.has("scep-challenge-env") || c.has("scep-challenge-file")
 }
 
 // asksFor reports whether a kind is asked for, for any usage.

@@ -31,28 +31,29 @@ type config struct {
 	state string
 	json  bool
 
-	certs            map[keys.Use]string // kind by use; the use "" stands for all
-	cn, org          string
-	validity         time.Duration
-	key              keys.Algorithm
-	issuerCert       string
-	issuerKey        string
-	scepURL          string
-	scepChallengeEnv string
-	scepFingerprint  string
-	csrDir           string
-	externalKeys     []string
-	assumeWeak       bool
-	strict           bool
-	distribute       string
-	assumeTrusted    bool
-	keySlots         int
-	keepOldKeys      bool
-	ignoreJobs       bool
-	others           []string // URLs of other machines
-	backOut          bool
-	restartTimeout   time.Duration
-	given            []string // names of the flags given
+	certs             map[keys.Use]string // kind by use; the use "" stands for all
+	cn, org           string
+	validity          time.Duration
+	key               keys.Algorithm
+	issuerCert        string
+	issuerKey         string
+	scepURL           string
+	scepChallengeEnv  string
+	scepChallengeFile string
+	scepFingerprint   string
+	csrDir            string
+	externalKeys      []string
+	assumeWeak        bool
+	strict            bool
+	distribute        string
+	assumeTrusted     bool
+	keySlots          int
+	keepOldKeys       bool
+	ignoreJobs        bool
+	others            []string // URLs of other machines
+	backOut           bool
+	restartTimeout    time.Duration
+	given             []string // names of the flags given
 }
 
 const defaultState = "./rekey-state"
@@ -116,6 +117,7 @@ func (c *config) flagSet() *flag.FlagSet {
 	fs.StringVar(&c.issuerKey, "issuer-key", "", "")
 	fs.StringVar(&c.scepURL, "scep-url", "", "")
 	fs.StringVar(&c.scepChallengeEnv, "scep-challenge-env", "", "")
+	fs.StringVar(&c.scepChallengeFile, "scep-challenge-file", "", "")
 	fs.StringVar(&c.scepFingerprint, "scep-fingerprint", "", "")
 	fs.StringVar(&c.csrDir, "csr-dir", "", "")
 	fs.Func("external-key", "", c.addExternalKey)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"strings"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/keys/issuer"
@@ -33,8 +35,8 @@ func (c *config) issuing(o *rekey.Options, env lookupEnv) (err error) {
 	if c.has("scep-fingerprint") {
 		o.SCEP.Check = c.checkServer
 	}
-	if c.has("scep-challenge-env") {
-		o.SCEP.Challenge, err = challengeFrom(c.scepChallengeEnv, env)
+	if c.hasChallenge() {
+		o.SCEP.Challenge, err = c.challenge(env)
 	}
 	return err
 }
@@ -48,12 +50,17 @@ func (c *config) checkServer(ctx context.Context, address string) error {
 	return err
 }
 
-// challengeFrom reads the challenge password. The same is given for each
-// request: servers that take one once want the library's callback.
-func challengeFrom(name string, env lookupEnv) (func(context.Context, rekey.DeviceInfo) (rekey.Secret, error), error) {
-	text, ok := env(name)
+// challenge reads the challenge password. The same is given for each request:
+// servers that take one once want the library's callback.
+func (c *config) challenge(env lookupEnv) (func(context.Context, rekey.DeviceInfo) (rekey.Secret, error), error) {
+	text, ok := "", false
+	if c.has("scep-challenge-env") {
+		text, ok = env(c.scepChallengeEnv)
+	} else if data, err := os.ReadFile(c.scepChallengeFile); err == nil && len(data) <= maxSecret {
+		text, _, ok = strings.Cut(strings.ReplaceAll(string(data), "\r\n", "\n")+"\n", "\n")
+	}
 	if !ok || text == "" {
-		return nil, usagef("-scep-challenge-env names a variable that is not set or empty (give its name, not the password)")
+		return nil, usagef("-scep-challenge-env wants the name of a variable that is set, -scep-challenge-file that of a file with a first line (not the password itself)")
 	}
 	return func(context.Context, rekey.DeviceInfo) (rekey.Secret, error) { return rekey.NewSecret(text), nil }, nil
 }
