@@ -210,4 +210,3 @@ func TestDropBoxWrongAnswers(t *testing.T) {
 		})
 	}
 }
-

@@ -24,7 +24,8 @@ import (
 type StepCAConfig struct {
 	// URL is the CA's address, such as "https://ca.example:9000". Its host name
 	// must be one that step-ca knows itself by (dnsNames in ca.json), or tokens
-	// are refused; see Audience.
+	// are refused; see Audience. A proxy is that of the environment
+	// ([http.ProxyFromEnvironment]).
 	URL string
 	// Fingerprint is the SHA-256 of the CA's root certificate in hex, as
 	// "step certificate fingerprint" prints it; colons and spaces do not matter.
