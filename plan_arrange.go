@@ -213,7 +213,8 @@ func (w *work) makeRoom() error {
 	}
 	e := &KeyStoreError{Slots: pl.o.KeySlots, Keys: len(pl.a.Keys), Needed: need - pl.free()}
 	for _, k := range pl.a.Keys {
-		if k.Unused() && !k.Reserved() {
+		wanted := slices.ContainsFunc(w.groups, func(g *group) bool { return g.spec.Name == k.Name })
+		if k.Unused() && !k.Reserved() && !wanted {
 			e.Deletable = append(e.Deletable, k.Name)
 		}
 	}

@@ -224,6 +224,19 @@ func TestNoRoom(t *testing.T) {
 	if !ok || !slices.Equal(full.Deletable, []string{"forgotten"}) || !strings.Contains(err.Error(), `"forgotten"`) {
 		t.Errorf("%v", err)
 	}
+	// What an earlier run made and the plan counts on is nobody's to delete.
+	ours := everything("t", "t", "", "", "t")
+	p, err := ours.Plan(stored(trusted))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := p.Changes[0]
+	ours.Keys = append(ours.Keys, rekey.KeyState{Entry: keys.Entry{Name: made.New.Name}, Ours: true, Details: ours.Keys[0].Details})
+	ours.Unfinished = []rekey.Unfinished{{Usage: made.Usage, OldKey: "t", NewKey: made.New.Name, Spec: made.New, Kind: rekey.SelfSigned, Stage: "generated"}}
+	_, err = ours.Plan(stored(withSlots(trusted, 4)))
+	if full, ok := errors.AsType[*rekey.KeyStoreError](err); !ok || len(full.Deletable) > 0 {
+		t.Errorf("%v", err)
+	}
 	if _, err := everything("t", "", "", "", "").Plan(&rekey.Options{KeySlots: 3}); err == nil {
 		t.Error("parked, although the old key cannot be deleted without an evidence store")
 	}

@@ -284,6 +284,11 @@ func TestKeyStores(t *testing.T) {
 						t.Errorf("%q is weak", k.Name)
 					}
 				}
+				for i, task := range r.Tasks {
+					if slices.ContainsFunc(r.Tasks[:i], func(other rekey.Task) bool { return other.Text == task.Text }) {
+						t.Errorf("task %s %s comes twice", task.ID, task.Usage)
+					}
+				}
 				if bound(dev).Name == "Default Key" || r.Restarts != tc.restarts {
 					t.Errorf("TLS has %q, %d restarts, want %d\n%v", bound(dev).Name, r.Restarts, tc.restarts, r)
 				}
