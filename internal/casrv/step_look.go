@@ -122,7 +122,7 @@ func (s *Step) Intermediates(ctx context.Context) ([]*x509.Certificate, error) {
 		return nil, err
 	}
 	certs, err := s.certificates(ctx, client, "give its intermediates", "intermediates")
-	if refused, ok := errors.AsType[*ServerError](err); ok && refused.Status == http.StatusNotFound {
+	if refused, ok := errors.AsType[*ServerError](err); ok && (refused.Status == http.StatusNotFound || refused.Status == http.StatusNotImplemented) {
 		return nil, nil
 	}
 	return certs, err
@@ -147,4 +147,20 @@ func (s *Step) get(ctx context.Context, client *http.Client, do string, out any,
 	u.RawQuery = query.Encode()
 	_, err := Send(ctx, client, Request{Do: do, URL: u.String()}, out)
 	return err
+}
+
+// HasCRL reports whether the CA publishes a revocation list.
+func (s *Step) HasCRL(ctx context.Context) (bool, error) {
+	client, err := s.Client(ctx)
+	if err != nil {
+		return false, err
+	}
+	_, _, err = Fetch(ctx, client, Request{Do: "give its revocation list", URL: s.URL("1.0", "crl")})
+	if refused, ok := errors.AsType[*ServerError](err); ok && (refused.Status == http.StatusNotFound || refused.Status == http.StatusNotImplemented) {
+		return false, nil
+	}
+	if errors.Is(err, errTooLong) { // it has a long one
+		return true, nil
+	}
+	return err == nil, err
 }
