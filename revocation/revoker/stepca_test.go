@@ -255,7 +255,7 @@ func TestStepCARefusals(t *testing.T) {
 			}
 			for _, b := range f.bodies {
 				var ask struct{ OTT string }
-				if _ = json.Unmarshal([]byte(b), &ask); ask.OTT != "" && strings.Contains(err.Error(), ask.OTT) {
+				if _ = json.Unmarshal([]byte(b), &ask); ask.OTT != "" && strings.Contains(err.Error(), ask.OTT[:60]) {
 					t.Errorf("the token is in %v", err)
 				}
 			}
