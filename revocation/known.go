@@ -66,7 +66,7 @@ func IndexKnown(ctx context.Context, known KnownCertificates) (*KnownIndex, erro
 // addAll adds what is in data: most often one certificate in DER, which is not
 // looked at by anything stricter than needed.
 func (x *KnownIndex) addAll(data []byte) {
-	if c, err := ParseCertificate(data); err == nil && len(c.Raw) == len(data) {
+	if c, _, _, err := readCertificate(data); err == nil && len(c.Raw) == len(data) {
 		x.add(c)
 		return
 	}
@@ -78,7 +78,7 @@ func (x *KnownIndex) addAll(data []byte) {
 		x.problem(fmt.Errorf("revocation: known certificates: %w", err))
 	}
 	for _, der := range ders {
-		if c, err := ParseCertificate(der); err != nil {
+		if c, _, _, err := readCertificate(der); err != nil {
 			x.problem(err)
 		} else {
 			x.add(c)

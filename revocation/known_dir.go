@@ -90,7 +90,7 @@ func readKnown(root *os.Root, name string, yield func([]byte, error) bool) error
 	for _, piece := range pieces(data) {
 		ders, damaged, err := bundle.ParseRaw(piece)
 		for _, der := range ders {
-			if _, err := ParseCertificate(der); err != nil { // said here, where the file's name is known
+			if _, _, _, err := readCertificate(der); err != nil { // said here, where the file's name is known
 				damaged = append(damaged, err)
 				continue
 			}

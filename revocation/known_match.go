@@ -68,7 +68,6 @@ func (x *KnownIndex) bySerial(l Lookup) (*Match, error) {
 	values := []string{l.Serial}
 	needSubject := len(trimmed(l.Serial)) < minSerial
 	if l.Serial == "" {
-		needSubject = true
 		for _, f := range l.Fields {
 			if len(trimmed(f.Value)) >= minSerial {
 				values = append(values, f.Value)

@@ -165,7 +165,8 @@ func TestKnownFind(t *testing.T) {
 	other := parse(t, issue(t, cas[0], key, "other.example", big.NewInt(0x2048)))
 	same := parse(t, issue(t, cas[1], key, "mfp.example", big.NewInt(0x17)))
 	odd := parse(t, testdata(t, "rsa1024-negative-serial.der"))
-	x := index(t, list(cas[0].Raw, leaf.Raw, short.Raw, other.Raw, same.Raw, odd.Raw))
+	others, _ := newCA(t, "Test CA") // another key
+	x := index(t, list(others[0].Raw, cas[0].Raw, leaf.Raw, short.Raw, other.Raw, same.Raw, odd.Raw))
 	colons := func(s string) (out string) {
 		for i := 0; i < len(s); i += 2 {
 			out += ":" + s[i:i+2]
@@ -220,6 +221,8 @@ func TestKnownFind(t *testing.T) {
 			t.Errorf("%s: %v", tc.name, err)
 		case tc.want == nil && m != nil:
 			t.Errorf("%s: found %s", tc.name, m.Certificate.SerialHex())
+		case tc.want == leaf && (len(m.Chain) != 1 || !bytes.Equal(m.Chain[0], cas[0].Raw)):
+			t.Errorf("%s: issued by another key of that name", tc.name)
 		case tc.want != nil && (m == nil || !bytes.Equal(m.Certificate.Raw, tc.want.Raw) || m.By != tc.by):
 			t.Errorf("%s: %+v", tc.name, m)
 		}
