@@ -6,6 +6,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// maxPrinted bounds the texts that names are looked for in, in bytes.
+const maxPrinted = 8 << 10
+
 const oidCommonName = "2.5.4.3"
 
 // values are the attribute values of a name: the common names, or all if there
@@ -38,6 +41,9 @@ func (n Name) values() (values []string) {
 // printedIn reports whether a text, in whatever form a page prints names, has
 // each of the name's values as a whole.
 func (n Name) printedIn(text string) bool {
+	if len(text) > maxPrinted {
+		return false
+	}
 	text = plainText(text)
 	values := n.values()
 	for _, v := range values {

@@ -202,6 +202,7 @@ func TestKnownFind(t *testing.T) {
 		{"a number that is another's serial number", revocation.Lookup{Fields: fields("2048", "Test CA", "CN=mfp.example")}, nil, "", revocation.ErrNotKnown},
 		{"another issuer", revocation.Lookup{Serial: leaf.SerialHex(), Issuer: "CN=Test CA 2"}, nil, "", revocation.ErrNotKnown},
 		{"issuer in a longer word", revocation.Lookup{Serial: leaf.SerialHex(), Issuer: "CN=My Test CA"}, nil, "", revocation.ErrNotKnown},
+		{"endless issuer", revocation.Lookup{Serial: leaf.SerialHex(), Issuer: strings.Repeat("test ca ", 1<<18) + ", test ca"}, nil, "", revocation.ErrNotKnown},
 		{"no issuer", revocation.Lookup{Serial: leaf.SerialHex()}, nil, "", revocation.ErrNotKnown},
 		{"another key", revocation.Lookup{Serial: leaf.SerialHex(), Issuer: "Test CA", SPKI: short.PublicKey.SHA256}, nil, "", revocation.ErrNotKnown},
 		{"another thumbprint", revocation.Lookup{Serial: leaf.SerialHex(), Issuer: "Test CA", Fields: fields(foreign)}, nil, "", revocation.ErrNotKnown},
