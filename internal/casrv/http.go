@@ -1,7 +1,8 @@
-package issuer
+package casrv
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -11,7 +12,9 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
@@ -42,20 +45,20 @@ func (e *ServerError) Error() string {
 	return fmt.Sprintf("the CA would not %s: HTTP status %d, %s", e.Do, e.Status, said)
 }
 
-// serverURL reads the address of a CA's server. Nothing but https will do: what
+// ServerURL reads the address of a CA's server. Nothing but https will do: what
 // comes back decides whom the device's peers trust.
-func serverURL(s string) (*url.URL, error) {
+func ServerURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return nil, fmt.Errorf("%s is not an https address", quote(s))
+		return nil, fmt.Errorf("%s is not an https address", Quote(s))
 	}
 	return u, nil
 }
 
-// newClient makes a client that goes where it is told and nowhere else. Roots
+// NewClient makes a client that goes where it is told and nowhere else. Roots
 // are those to trust, nil the system's. A proxy is that of the environment, as
 // with other programs that talk to servers rather than devices.
-func newClient(config *tls.Config) *http.Client {
+func NewClient(config *tls.Config) *http.Client {
 	config.MinVersion = tls.VersionTLS12
 	return &http.Client{
 		Transport: &limited{&http.Transport{
@@ -68,7 +71,7 @@ func newClient(config *tls.Config) *http.Client {
 			ForceAttemptHTTP2:      true,
 		}},
 		CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-			return fmt.Errorf("it answered with a redirection to %s, which is not followed: give the address that answers itself", quote(r.URL.Host))
+			return fmt.Errorf("it answered with a redirection to %s, which is not followed: give the address that answers itself", Quote(r.URL.Host))
 		},
 	}
 }
@@ -80,7 +83,7 @@ type limited struct{ next *http.Transport }
 // RoundTrip does it.
 func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme != "https" {
-		return nil, fmt.Errorf("the server names an address that is not https: %s", quote(r.URL.Redacted()))
+		return nil, fmt.Errorf("the server names an address that is not https: %s", Quote(r.URL.Redacted()))
 	}
 	res, err := l.next.RoundTrip(r)
 	if err != nil {
@@ -116,71 +119,110 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// exchange sends a request with a JSON body (none if in is nil) and reads the
-// answer into out. An answer that is no JSON, or an unwanted status, is a
-// [*ServerError]; clean takes secrets out of what the server said.
-func exchange(ctx context.Context, client *http.Client, do, address string, in, out any, clean func(string) string) error {
+// Request is what is asked of a server.
+type Request struct {
+	// Do says in words what the server is asked for, such as "sign the request".
+	Do string
+	// Method is that of HTTP. Empty is GET, and POST if there is a body.
+	Method string
+	URL    string
+	Header http.Header
+	// JSON is the body before encoding; nil is none.
+	JSON any
+	// Accept are statuses beside 200 and 201 that are no refusals.
+	Accept []int
+	// Clean takes secrets out of what the server said; nil takes none out.
+	Clean func(string) string
+}
+
+// Send sends a request and reads the JSON of the answer into out (not if out is
+// nil, or there is no body). It gives the status. A refusal, or a web page, is a
+// [*ServerError].
+func Send(ctx context.Context, client *http.Client, r Request, out any) (status int, err error) {
+	status, body, err := Fetch(ctx, client, r)
+	if err != nil || out == nil || status == http.StatusNoContent {
+		return status, err
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		return status, fmt.Errorf("asking the CA to %s: the answer is not what was expected (%w): is the address right?", r.Do, err)
+	}
+	return status, nil
+}
+
+// Fetch is [Send] for answers that are no JSON.
+func Fetch(ctx context.Context, client *http.Client, r Request) (status int, body []byte, err error) {
+	if r.Clean == nil {
+		r.Clean = func(said string) string { return said }
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, requestTime, fmt.Errorf("no answer within %v: %w", requestTime, context.DeadlineExceeded))
 	defer cancel()
-	status, body, err := fetch(ctx, client, address, in)
+	status, body, err = r.fetch(ctx, client)
 	if err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
-		return fmt.Errorf("asking the CA to %s: %w", do, err)
+		return 0, nil, fmt.Errorf("asking the CA to %s: %w", r.Do, err)
 	}
 	if html := bundle.HTML(body); html != nil {
-		return &ServerError{do, status, clean(fmt.Sprintf("%v: is the address right?", html))}
+		return status, nil, &ServerError{r.Do, status, r.Clean(fmt.Sprintf("%v: is the address right?", html))}
 	}
-	if status != http.StatusOK && status != http.StatusCreated {
-		return &ServerError{do, status, bundle.Clean(clean(message(body)), 300)}
+	if status != http.StatusOK && status != http.StatusCreated && !slices.Contains(r.Accept, status) {
+		return status, nil, &ServerError{r.Do, status, bundle.Clean(r.Clean(message(body)), 300)}
 	}
-	if err := json.Unmarshal(body, out); err != nil {
-		return fmt.Errorf("asking the CA to %s: the answer is not what was expected (%w): is the address right?", do, err)
-	}
-	return nil
+	return status, body, nil
 }
 
-func fetch(ctx context.Context, client *http.Client, address string, in any) (status int, body []byte, err error) {
-	method, content := http.MethodGet, io.Reader(http.NoBody)
-	if in != nil {
-		b, err := json.Marshal(in)
+func (r *Request) fetch(ctx context.Context, client *http.Client) (status int, body []byte, err error) {
+	method, content := cmp.Or(r.Method, http.MethodGet), io.Reader(http.NoBody)
+	if r.JSON != nil {
+		b, err := json.Marshal(r.JSON)
 		if err != nil {
 			return 0, nil, err
 		}
-		method, content = http.MethodPost, bytes.NewReader(b)
+		method, content = cmp.Or(r.Method, http.MethodPost), bytes.NewReader(b)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, address, content)
+	q, err := http.NewRequestWithContext(ctx, method, r.URL, content)
 	if err != nil {
 		return 0, nil, err
 	}
-	if in != nil {
-		r.Header.Set("Content-Type", "application/json")
+	if r.Header != nil {
+		q.Header = r.Header.Clone()
 	}
-	res, err := client.Do(r)
+	if r.JSON != nil {
+		q.Header.Set("Content-Type", "application/json")
+	}
+	res, err := client.Do(q)
 	if err != nil {
-		return 0, nil, explain(err)
+		return 0, nil, Explain(err)
 	}
 	defer res.Body.Close()
 	body, err = io.ReadAll(res.Body)
 	return res.StatusCode, body, err
 }
 
-// explain says of a failed request what to do about it.
-func explain(err error) error {
+// Explain says of a failed request what to do about it.
+func Explain(err error) error {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return fmt.Errorf("%w: give the CA's root certificate or its fingerprint", err)
 	}
 	return err
 }
 
-// message is the text of step-ca's errors, or what came instead.
+// message is the text of an error as step-ca, EJBCA or Vault words it, or what
+// came instead.
 func message(body []byte) string {
 	var answer struct {
-		Message string `json:"message"`
+		Message      string   `json:"message"`
+		ErrorMessage string   `json:"error_message"`
+		Errors       []string `json:"errors"`
 	}
-	if json.Unmarshal(body, &answer) == nil && answer.Message != "" {
-		return answer.Message
+	if json.Unmarshal(body, &answer) == nil {
+		if said := cmp.Or(answer.Message, answer.ErrorMessage, strings.Join(answer.Errors, "; ")); said != "" || answer.Errors != nil {
+			return said
+		}
 	}
 	return string(body)
 }
+
+// Quote makes foreign text fit for a message.
+func Quote(s string) string { return fmt.Sprintf("%q", bundle.Clean(s, 300)) }
