@@ -27,10 +27,12 @@ type Progress struct {
 	By    string    `json:"by,omitempty"`
 	// Problem is why the last request came to nothing; empty if it did not.
 	Problem string `json:"problem,omitempty"`
+	// Moot says why there is nothing to revoke after all; empty if there is.
+	Moot string `json:"moot,omitempty"`
 }
 
 // Open reports whether the certificate is due and no CA was asked successfully.
-func (p Progress) Open() bool { return !p.Due.IsZero() && p.Asked.IsZero() }
+func (p Progress) Open() bool { return !p.Due.IsZero() && p.Asked.IsZero() && p.Moot == "" }
 
 // Record is a piece of evidence in a store, with the progress of its
 // revocation.
