@@ -43,7 +43,7 @@ func (run *run) checkIssuer(ctx context.Context) error {
 	}
 	info, err := checker.Check(ctx)
 	if err != nil {
-		return fmt.Errorf("issuer: %w; nothing was changed", err)
+		return fmt.Errorf("checking the issuer: %w; nothing was changed", err)
 	}
 	run.cas = info.CAs
 	run.o.event(EventProgress, "G-5", fmt.Sprintf("issuer %s: %s", info.Name, info.Names))

@@ -86,7 +86,7 @@ func (run *run) checkRevoker(ctx context.Context) error {
 	}
 	info, err := checker.Check(ctx)
 	if err != nil {
-		return fmt.Errorf("revoker: %w; nothing was changed", err)
+		return fmt.Errorf("checking who revokes: %w; nothing was changed", err)
 	}
 	run.follower.Name = info.Name
 	run.o.event(EventProgress, "V-1", "old certificates are revoked by "+info.Name)
