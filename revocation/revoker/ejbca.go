@@ -47,7 +47,7 @@ type EJBCAConfig struct {
 }
 
 // Format writes the address, whatever the verb: never the key.
-func (c EJBCAConfig) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "EJBCA at %s", quote(c.URL)) }
+func (c EJBCAConfig) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "EJBCA at %s", casrv.Address(c.URL)) }
 
 // LogValue is what Format writes.
 func (c EJBCAConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
