@@ -63,7 +63,7 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	r := newReport(p)
 	r.Started = o.Now()
 	r.people(p, o)
-	if p.Empty() && o.Revoker == nil {
+	if p.Empty() && o.Revoker == nil && o.Verifier == nil {
 		return r.end(o, unfinishedError(p))
 	}
 	run, err := newRun(ctx, d, p, o, r)
@@ -160,7 +160,8 @@ type run struct {
 // directory there is none of these, and nothing will be deleted.
 func newRun(ctx context.Context, d Device, p *Plan, o *Options, r *Report) (*run, error) {
 	run := &run{o: o, device: d, plan: p, r: r, host: hostOf(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
-	run.follower, run.byHand = revocation.Follower{Revoker: o.Revoker, Now: o.Now}, map[string]revocation.Instruction{}
+	run.follower = revocation.Follower{Revoker: o.Revoker, Now: o.Now, Verifier: o.Verifier, Await: o.Verifier != nil && o.Verifier.Timeout > 0}
+	run.byHand = map[string]revocation.Instruction{}
 	var err error
 	if run.dir, err = openState(o, false); err != nil {
 		return nil, err

@@ -86,6 +86,11 @@ type Options struct {
 	// [revocation.RevokerChecker]. What failed the next run asks for again.
 	// // V-1 to V-4
 	Revoker revocation.Revoker
+	// Verifier looks whether old certificates are revoked that the Revoker, or a
+	// person, has asked the CA about; nil: nobody looks. If its Timeout is set the
+	// run waits so long for a revocation it asked for to be seen; else it looks
+	// once, and [revocation.VerifyRevocation] looks again later.
+	Verifier *revocation.Verifier
 	// RevocationReason is given to the CA; nil: [revocation.DefaultReason].
 	RevocationReason func(revocation.Evidence) revocation.Reason
 

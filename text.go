@@ -282,5 +282,11 @@ func (r *RevocationReport) write(b *strings.Builder) {
 		RevocationAsked: fmt.Sprintf("%s was asked to revoke it at %s, reason %s", r.By, r.Asked.Format(time.RFC3339), r.Reason),
 		RevocationFail:  "not revoked: " + r.Reason + "; the next run asks again",
 	}
+	if r.Status != nil {
+		status := *r.Status
+		status.Asked = r.Asked
+		said[RevocationSeen] = status.String()
+		said[RevocationAsked] += "; " + status.String()
+	}
 	fmt.Fprintf(b, "%s: %s\n", what, safe(said[r.Outcome]))
 }
