@@ -18,6 +18,7 @@ type oldKey struct {
 	ref      KeyRef
 	details  *keys.Details
 	cert     *x509.Certificate // nil if it could not be had
+	evidence revocation.Evidence
 	key      proof.Key
 	receipt  revocation.Receipt
 	cleared  []proof.Clearance // a proof for each place that left it
@@ -27,6 +28,9 @@ type oldKey struct {
 func (k *oldKey) info() CertificateInfo { return infoOf(k.cert, k.details) }
 
 func evidenceDir(dir string) string { return filepath.Join(dir, "evidence") }
+
+// evidenceFile is the file of a record, within the state directory.
+func evidenceFile(record string) string { return filepath.Join("evidence", filepath.FromSlash(record)) }
 
 // recordEvidence stores what is known of an old key. // W-4
 func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change) error {
@@ -48,6 +52,7 @@ func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change
 	if !sameKey(e, k, changes) {
 		k.mistaken = "it cannot be shown to be the key that the earlier run replaced"
 	}
+	k.evidence = e
 	k.key = proof.Key{Device: proof.DeviceOf(run.s.URL()), Name: e.Key, Fingerprint: e.Fingerprint}
 	if e.Certificate != nil {
 		k.cert = parsed(e.Certificate.DER) // nil: its fields are in e
@@ -59,7 +64,7 @@ func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change
 		return err
 	}
 	run.r.Evidence = append(run.r.Evidence, EvidenceRef{
-		Key: e.Key, SPKI: spkiOf(e), File: filepath.Join("evidence", filepath.FromSlash(k.receipt.Record())),
+		Key: e.Key, SPKI: spkiOf(e), File: evidenceFile(k.receipt.Record()),
 	})
 	return nil
 }
@@ -135,6 +140,9 @@ func (run *run) remove(ctx context.Context, name string) error {
 		}
 		if why != "" {
 			return run.finish(cs, why)
+		}
+		if err := run.markDue(ctx, k); err != nil {
+			return err
 		}
 		if err := run.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {
 			return err

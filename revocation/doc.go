@@ -19,6 +19,7 @@
 //	    TLS2021-5be0c1d2e3f40516.json       the Evidence
 //	    TLS2021-5be0c1d2e3f40516.cer        its certificate, DER
 //	    TLS2021-5be0c1d2e3f40516.pem        the same with the rest of the chain, PEM
+//	    TLS2021-5be0c1d2e3f40516.revocation.json   the Progress of its revocation, if that is due
 //
 // A name is a readable rest of the host or key name, letters, digits, dot,
 // dash and underscore only, followed by a hash: of the whole host for the
