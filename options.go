@@ -80,6 +80,12 @@ type Options struct {
 	Issuer keys.Issuer
 	// SCEP has devices ask a SCEP server themselves; nil: they are not told to.
 	SCEP *DeviceSCEP
+	// KnownCertificates are those that the caller has, of the CA that issued the
+	// devices' for example: a key of which only the details page is seen is
+	// recognised among them by thumbprint or by issuer and serial number, which
+	// gives its modulus to the test and its certificate to the evidence. Nil: none.
+	// See [revocation.IndexKnown]; a fleet shares one. // W-2, W-4
+	KnownCertificates *revocation.KnownIndex
 	// Revoker asks the CA to revoke the old certificate that a CA issued, once its
 	// successor is proved and its key deleted; nil: people are asked to, by tasks.
 	// It is checked before a device is touched if it is a
