@@ -109,22 +109,21 @@ func refusal(ctx context.Context, answer *remoteui.Page, shown, name string) err
 }
 
 // Said returns what a page says that the page before it did not, on one line
-// and bounded: a device's words where nothing better is known.
+// and bounded: a device's words where nothing better is known. What can be
+// clicked and what is a label say nothing.
 func Said(answer *remoteui.Page, shown string) string {
-	return strings.Join(append(answer.Alerts(), newLines(answer.Text(), shown)...), " ")
-}
-
-// newLines returns the lines of a page that were not on another, at most five.
-func newLines(text, other string) []string {
-	old := strings.Split(other, "\n")
-	var fresh []string
-	for line := range strings.Lines(text) {
+	old := append(strings.Split(shown, "\n"), answer.Actions()...)
+	said := answer.Alerts()
+	for line := range strings.Lines(answer.Text()) {
 		line = strings.TrimSpace(line)
-		if line != "" && !slices.ContainsFunc(old, func(o string) bool { return strings.TrimSpace(o) == line }) && len(fresh) < 5 {
-			fresh = append(fresh, clip(line))
+		if line == "" || answer.Knows(line) || slices.ContainsFunc(old, func(o string) bool { return strings.TrimSpace(o) == line }) {
+			continue
+		}
+		if said = append(said, clip(line)); len(said) >= 5 {
+			break
 		}
 	}
-	return fresh
+	return strings.Join(said, " ")
 }
 
 // clip shortens a line of a page for a message.
