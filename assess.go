@@ -209,6 +209,10 @@ func unfinished(j *state.Journal) ([]Unfinished, error) {
 // device information or the portal that names a listed model is taken, else
 // the first that looks like a Canon name. // M-1
 func (a *Assessment) readDevice(ctx context.Context, s *remoteui.Session) error {
+	return s.Retry(ctx, func() error { return a.readDeviceOnce(ctx, s) })
+}
+
+func (a *Assessment) readDeviceOnce(ctx context.Context, s *remoteui.Session) error {
 	portal, err := s.Portal(ctx)
 	if err != nil {
 		return err

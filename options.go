@@ -116,7 +116,8 @@ type Options struct {
 	// "SHA512". // G-2
 	Hash string
 
-	// RestartTimeout bounds one restart; zero: 15 min.
+	// RestartTimeout bounds one restart, also one that nobody asked for: a device
+	// that takes no connections any more is waited for; zero: 15 min.
 	RestartTimeout time.Duration
 	// GenerateTimeout bounds the making of one key; zero: 10 min.
 	GenerateTimeout time.Duration

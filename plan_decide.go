@@ -19,6 +19,8 @@ type planner struct {
 	holds map[string]string
 	// unread says which page is there and could not be read: it may name any key.
 	unread string
+	// claimed are the names of the keys that groups have for their successors.
+	claimed map[string]bool
 }
 
 // decideAll goes over the places that name a key, and then over the keys.

@@ -196,8 +196,12 @@ func (k *KeyState) kind() CertificateKind {
 	return SelfSigned
 }
 
-// taken reports whether a change has that key for its successor already.
+// taken reports whether a change, or a group, has that key for its successor
+// already.
 func (pl *planner) taken(name string) bool {
+	if pl.claimed[name] {
+		return true
+	}
 	for _, c := range pl.p.Changes {
 		if c.New.Name == name {
 			return true
