@@ -13,6 +13,18 @@ import (
 // handOverName is the table's name in the store's directory.
 const handOverName = "revocation.csv"
 
+// HandOverOptions say what goes into the table beside the records. Nil, and the
+// zero value, take it from [Progress].
+type HandOverOptions struct {
+	// Status gives what has become of a revocation, in words. Nil is
+	// [Progress.String]. Of several records of one certificate it is asked about
+	// the latest.
+	Status func(Evidence) string
+	// Reason gives the reason to propose to the CA. Nil is the one in Progress or,
+	// before the certificate is due, [DefaultReason].
+	Reason func(Evidence) Reason
+}
+
 // HandOver is the result of [Store.WriteHandOver].
 type HandOver struct {
 	// Path of the table within the store.
@@ -27,13 +39,15 @@ type HandOver struct {
 }
 
 // WriteHandOver writes revocation.csv into the store's directory, which makes it
-// a complete hand-over to the team of a CA: see the package comment. The status
-// is that of [Progress]; the reason is the one in it or, before the certificate
-// is due, that of [DefaultReason]. An earlier table is replaced, atomically and
-// durably; calling it again after every change is what it is made for.
+// a complete hand-over to the team of a CA: see the package comment. An earlier
+// table is replaced, atomically and durably; calling it again after every change
+// is what it is made for. opts may be nil.
 //
 // Errors: [*StoreError] if the table could not be written, and ctx's.
-func (s *Store) WriteHandOver(ctx context.Context) (*HandOver, error) {
+func (s *Store) WriteHandOver(ctx context.Context, opts *HandOverOptions) (*HandOver, error) {
+	if opts == nil {
+		opts = new(HandOverOptions)
+	}
 	out := &HandOver{Path: handOverName}
 	var entries []*entry
 	for name, err := range s.records() {
@@ -52,7 +66,7 @@ func (s *Store) WriteHandOver(ctx context.Context) (*HandOver, error) {
 	}
 	entries = merge(entries)
 	out.Rows = len(entries)
-	table, err := tableOf(entries)
+	table, err := tableOf(entries, opts)
 	if err != nil {
 		return nil, err
 	}

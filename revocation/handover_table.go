@@ -13,13 +13,13 @@ import (
 // columns of the table: a header, and what stands below it.
 var columns = []struct {
 	header string
-	cell   func(*entry) string
+	cell   func(*entry, *HandOverOptions) string
 }{
-	{"device", func(e *entry) string { return e.Device.URL }},
-	{"model", func(e *entry) string { return e.Device.Model }},
-	{"device_serial", func(e *entry) string { return e.Device.Serial }},
-	{"key", func(e *entry) string { return e.Key }},
-	{"usages", func(e *entry) string { return strings.Join(e.Usages, " ") }},
+	{"device", func(e *entry, _ *HandOverOptions) string { return e.Device.URL }},
+	{"model", func(e *entry, _ *HandOverOptions) string { return e.Device.Model }},
+	{"device_serial", func(e *entry, _ *HandOverOptions) string { return e.Device.Serial }},
+	{"key", func(e *entry, _ *HandOverOptions) string { return e.Key }},
+	{"usages", func(e *entry, _ *HandOverOptions) string { return strings.Join(e.Usages, " ") }},
 	{"subject", ofCertificate(func(c *CertificateRecord) string { return c.Subject })},
 	{"issuer", ofCertificate(func(c *CertificateRecord) string { return c.Issuer })},
 	{"issuer_der_base64", ofCertificate(func(c *CertificateRecord) string { return base64.StdEncoding.EncodeToString(c.RawIssuer) })},
@@ -36,16 +36,16 @@ var columns = []struct {
 	{"key_algorithm", ofKey(func(p *PublicKeyRecord) string { return p.Algorithm })},
 	{"key_bits", ofKey(func(p *PublicKeyRecord) string { return strconv.Itoa(p.Bits) })},
 	{"spki_sha256", ofKey(func(p *PublicKeyRecord) string { return p.SPKI })},
-	{"weakness", func(e *entry) string { return e.Weakness.State }},
-	{"weakness_rounds", func(e *entry) string { return strconv.Itoa(e.Weakness.Rounds) }},
+	{"weakness", func(e *entry, _ *HandOverOptions) string { return e.Weakness.State }},
+	{"weakness_rounds", func(e *entry, _ *HandOverOptions) string { return strconv.Itoa(e.Weakness.Rounds) }},
 	{"reason", reasonCell},
 	{"status", statusCell},
 	{"note", noteCell},
-	{"details", func(e *entry) string { return fieldsCell(e.Fields) }},
+	{"details", func(e *entry, _ *HandOverOptions) string { return fieldsCell(e.Fields) }},
 }
 
-func ofCertificate(f func(*CertificateRecord) string) func(*entry) string {
-	return func(e *entry) string {
+func ofCertificate(f func(*CertificateRecord) string) func(*entry, *HandOverOptions) string {
+	return func(e *entry, _ *HandOverOptions) string {
 		if e.Certificate == nil {
 			return ""
 		}
@@ -53,8 +53,8 @@ func ofCertificate(f func(*CertificateRecord) string) func(*entry) string {
 	}
 }
 
-func ofKey(f func(*PublicKeyRecord) string) func(*entry) string {
-	return func(e *entry) string {
+func ofKey(f func(*PublicKeyRecord) string) func(*entry, *HandOverOptions) string {
+	return func(e *entry, _ *HandOverOptions) string {
 		if e.PublicKey == nil {
 			return ""
 		}
@@ -63,25 +63,30 @@ func ofKey(f func(*PublicKeyRecord) string) func(*entry) string {
 }
 
 // reasonCell is empty where no CA can revoke.
-func reasonCell(e *entry) string {
+func reasonCell(e *entry, o *HandOverOptions) string {
 	switch {
 	case e.Certificate != nil && e.Certificate.SelfSigned == Yes:
 		return ""
+	case o.Reason != nil:
+		return o.Reason(e.Evidence).String()
 	case !e.progress.Due.IsZero():
 		return e.progress.Reason.String()
 	}
 	return DefaultReason(e.Evidence).String()
 }
 
-func statusCell(e *entry) string {
-	if e.Certificate != nil && e.Certificate.SelfSigned == Yes && e.progress.Moot == "" {
+func statusCell(e *entry, o *HandOverOptions) string {
+	switch {
+	case o.Status != nil:
+		return o.Status(e.Evidence)
+	case e.Certificate != nil && e.Certificate.SelfSigned == Yes && e.progress.Moot == "":
 		return "nothing to revoke: it is self-signed"
 	}
 	return e.progress.String()
 }
 
 // noteCell says what could not be read.
-func noteCell(e *entry) string {
+func noteCell(e *entry, _ *HandOverOptions) string {
 	var notes []string
 	if e.err != nil {
 		notes = append(notes, e.err.Error())
@@ -109,7 +114,7 @@ func fieldsCell(fields []Field) string {
 }
 
 // tableOf writes the table by RFC 4180.
-func tableOf(entries []*entry) ([]byte, error) {
+func tableOf(entries []*entry, opts *HandOverOptions) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true
@@ -125,7 +130,7 @@ func tableOf(entries []*entry) ([]byte, error) {
 		for _, c := range columns {
 			text := ""
 			if !e.unread || c.header == "note" {
-				text = c.cell(e)
+				text = c.cell(e, opts)
 			}
 			row = append(row, cell(text))
 		}

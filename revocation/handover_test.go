@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,9 +42,9 @@ func table(t testing.TB, dir string) (rows []map[string]string) {
 	return rows
 }
 
-func handOver(t testing.TB, s *revocation.Store) *revocation.HandOver {
+func handOver(t testing.TB, s *revocation.Store, opts ...*revocation.HandOverOptions) *revocation.HandOver {
 	t.Helper()
-	h, err := s.WriteHandOver(t.Context())
+	h, err := s.WriteHandOver(t.Context(), append(opts, nil)[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,6 +82,13 @@ func TestHandOverHasEveryField(t *testing.T) {
 		if got, ok := rows[0][name]; got != want || !ok {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
+	}
+	handOver(t, s, &revocation.HandOverOptions{
+		Status: func(e revocation.Evidence) string { return "asked about " + e.Key },
+		Reason: func(revocation.Evidence) revocation.Reason { return revocation.CessationOfOperation },
+	})
+	if own := table(t, dir)[0]; own["status"] != "asked about TLS2021" || own["reason"] != "cessationOfOperation" {
+		t.Errorf("%v", own)
 	}
 	if len(rows[0]) != 28 {
 		t.Errorf("%d columns", len(rows[0]))
@@ -177,8 +185,10 @@ func TestHandOverMerges(t *testing.T) {
 	third.Device.URL = "https://third.example"
 	put(t, s, third)
 	put(t, s, details("L")) // another key with the same page
+	names := []string{record, record2}
+	slices.Sort(names) // as they are read
 	asked := revocation.Progress{Due: noon, Asked: noon, Reason: revocation.KeyCompromise}
-	if err := errors.Join(s.SetProgress(t.Context(), record, asked), s.SetProgress(t.Context(), record2, revocation.Progress{Due: noon})); err != nil {
+	if err := errors.Join(s.SetProgress(t.Context(), names[1], asked), s.SetProgress(t.Context(), names[0], revocation.Progress{Due: noon})); err != nil {
 		t.Fatal(err)
 	}
 	handOver(t, s)
@@ -244,7 +254,7 @@ func TestHandOverIsReplacedAtomically(t *testing.T) {
 	put(t, s, details("B"))
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.WriteHandOver(cancelled); !errors.Is(err, context.Canceled) || len(table(t, dir)) != 1 {
+	if _, err := s.WriteHandOver(cancelled, nil); !errors.Is(err, context.Canceled) || len(table(t, dir)) != 1 {
 		t.Errorf("cancelled: %v", err)
 	}
 	handOver(t, s)
@@ -258,7 +268,7 @@ func TestHandOverIsReplacedAtomically(t *testing.T) {
 	if err := errors.Join(os.Remove(filepath.Join(dir, "revocation.csv")), os.Mkdir(filepath.Join(dir, "revocation.csv"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.WriteHandOver(t.Context()); err == nil {
+	if _, err := s.WriteHandOver(t.Context(), nil); err == nil {
 		t.Error("a directory was replaced")
 	} else if _, ok := errors.AsType[*revocation.StoreError](err); !ok {
 		t.Errorf("%T", err)
