@@ -23,6 +23,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	net.DefaultResolver = resolver() // the one that step-ca asks: it takes none of its own
 	code := m.Run()
 	_ = os.RemoveAll(tempDir) // a file of the CA that is still open may stay
 	os.Exit(code)
