@@ -38,7 +38,9 @@ const host = "localhost"
 func device(t *testing.T, cfg remoteuitest.Config, uses ...string) *remoteuitest.Device {
 	t.Helper()
 	cfg.Hostname, cfg.Errorf, cfg.KeySlots = host, t.Errorf, 16
-	cfg.CSRNames = []string{host, "127.0.0.1"}
+	if cfg.CSRNames == nil {
+		cfg.CSRNames = []string{host, "127.0.0.1"}
+	}
 	cfg.Keys = append(cfg.Keys, remoteuitest.KeySpec{Name: "Default Key"}, remoteuitest.KeySpec{Name: "AMS"})
 	for _, use := range uses {
 		cfg.Keys = append(cfg.Keys, remoteuitest.KeySpec{Name: "old" + strings.NewReplacer(" ", "", ".", "").Replace(use), Weak: true, Uses: []string{use}, CommonName: host})
