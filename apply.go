@@ -140,10 +140,8 @@ type run struct {
 	// failed.
 	ended bool
 
-	cas []*x509.Certificate // that issued certificates chain to; empty: not known
-	// scepChecked: the device's SCEP server was looked at.
-	scepChecked bool
-	changes     []*change
+	cas     []*x509.Certificate // that issued certificates chain to; empty: not known
+	changes []*change
 	// doneOn and notDone are the other machines on which the S/MIME certificate
 	// was replaced, or was not.
 	doneOn, notDone []string
@@ -218,6 +216,9 @@ func (run *run) all(ctx context.Context) error {
 		return err
 	}
 	run.prepare()
+	if err := run.checkServer(ctx); err != nil {
+		return err
+	}
 	if err := run.recordAll(ctx); err != nil {
 		return err
 	}

@@ -183,6 +183,12 @@ func (run *run) expected(k *newKey) keys.Expected {
 	for _, old := range run.olds {
 		e.Old = append(e.Old, old.cert)
 	}
+	for _, c := range run.changes {
+		// Where the old certificate did without a purpose its peers do not ask.
+		if c.new == k && (c.old.cert == nil || keys.Allows(c.old.cert, c.Usage)) {
+			e.Uses = append(e.Uses, c.Usage)
+		}
+	}
 	return e
 }
 

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -214,6 +215,9 @@ func (r *Request) fetch(ctx context.Context, client *http.Client) (status int, b
 func Explain(err error) error {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return fmt.Errorf("%w: give the CA's root certificate or its fingerprint", err)
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
+		return fmt.Errorf("%w: check that the CA runs there and can be reached from here", err)
 	}
 	return err
 }

@@ -23,6 +23,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	net.DefaultResolver = resolver() // the one that step-ca asks: it takes none of its own
 	code := m.Run()
 	_ = os.RemoveAll(tempDir) // a file of the CA that is still open may stay
 	os.Exit(code)
@@ -37,7 +38,9 @@ const host = "localhost"
 func device(t *testing.T, cfg remoteuitest.Config, uses ...string) *remoteuitest.Device {
 	t.Helper()
 	cfg.Hostname, cfg.Errorf, cfg.KeySlots = host, t.Errorf, 16
-	cfg.CSRNames = []string{host, "127.0.0.1"}
+	if cfg.CSRNames == nil {
+		cfg.CSRNames = []string{host, "127.0.0.1"}
+	}
 	cfg.Keys = append(cfg.Keys, remoteuitest.KeySpec{Name: "Default Key"}, remoteuitest.KeySpec{Name: "AMS"})
 	for _, use := range uses {
 		cfg.Keys = append(cfg.Keys, remoteuitest.KeySpec{Name: "old" + strings.NewReplacer(" ", "", ".", "").Replace(use), Weak: true, Uses: []string{use}, CommonName: host})

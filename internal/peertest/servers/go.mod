@@ -9,6 +9,8 @@ require (
 	github.com/micromdm/scep/v2 v2.3.0
 	github.com/rekey-go/rekey v0.0.0-00010101000000-000000000000
 	github.com/smallstep/certificates v0.30.2
+	github.com/smallstep/scep v0.0.0-20260331191114-261f960a40d1
+	golang.org/x/net v0.62.0
 )
 
 require (
@@ -91,7 +93,6 @@ require (
 	github.com/smallstep/linkedca v0.25.0 // indirect
 	github.com/smallstep/nosql v0.8.0 // indirect
 	github.com/smallstep/pkcs7 v0.2.3 // indirect
-	github.com/smallstep/scep v0.0.0-20260331191114-261f960a40d1 // indirect
 	github.com/spf13/cast v1.7.0 // indirect
 	github.com/urfave/cli v1.22.17 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
@@ -105,7 +106,6 @@ require (
 	go.step.sm/crypto v0.77.1 // indirect
 	go.yaml.in/yaml/v2 v2.4.3 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
-	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/oauth2 v0.36.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect

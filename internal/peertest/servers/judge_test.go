@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -27,6 +28,9 @@ type peer struct {
 	url      string // of the proxy
 	ca, root *x509.Certificate
 	key      *rsa.PrivateKey
+	// opens are the keys that answers are encrypted to, as far as the test has
+	// them.
+	opens []*rsa.PrivateKey
 
 	mu       sync.Mutex
 	messages []message
@@ -86,21 +90,26 @@ func (p *peer) keep(m message) {
 	p.messages = append(p.messages, m)
 }
 
-// judge has OpenSSL verify every message that went over the wire, and open the
-// envelope of every request with the CA's key. It returns how many there were.
+// judge has OpenSSL verify every message that went over the wire, those of the
+// server up to the root, and open the envelope of every request with the CA's
+// key, and of every answer with one of p.opens if there are any. It returns how
+// many there were.
 func (p *peer) judge(t *testing.T) (requests, replies int) {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	ssl := newOpenSSL(t)
 	key := ssl.pem("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(p.key))
-	cert := ssl.pem("CERTIFICATE", p.ca.Raw)
+	cert, root := ssl.pem("CERTIFICATE", p.ca.Raw), ssl.pem("CERTIFICATE", p.root.Raw)
 	for _, m := range p.messages {
 		in := ssl.file(m.der)
 		if m.reply {
 			replies++
-			// A failure has no content, which "-verify" does not object to.
-			ssl.run("cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-in", in, "-out", ssl.file(nil))
+			// Else cms asks whether the CA is a mail client. A failure has no content,
+			// which "-verify" does not object to.
+			out := ssl.file(nil)
+			ssl.run("cms", "-verify", "-purpose", "any", "-CAfile", root, "-certfile", cert, "-binary", "-inform", "DER", "-in", in, "-out", out)
+			ssl.opened(out, p.opens)
 			continue
 		}
 		requests++
@@ -111,6 +120,28 @@ func (p *peer) judge(t *testing.T) (requests, replies int) {
 		}
 	}
 	return requests, replies
+}
+
+// opened holds that an envelope, if it is one, has a certificate in it for the
+// holder of one of the keys; with no keys nothing is looked at.
+func (o *openSSL) opened(envelope string, keys []*rsa.PrivateKey) {
+	o.t.Helper()
+	if info, err := os.Stat(envelope); err != nil || info.Size() == 0 || len(keys) == 0 {
+		return
+	}
+	for _, key := range keys {
+		// The legacy provider has DES, in which micromdm answers, and step-ca does
+		// by default. A wrong key gives nonsense rather than an error.
+		content, err := o.try("cms", "-decrypt", "-provider", "default", "-provider", "legacy", "-binary", "-inform", "DER", "-in", envelope,
+			"-inkey", o.pem("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(key)))
+		if err != nil {
+			continue
+		}
+		if text, err := o.try("pkcs7", "-inform", "DER", "-in", o.file(content), "-print_certs"); err == nil && bytes.Contains(text, []byte("BEGIN CERTIFICATE")) {
+			return
+		}
+	}
+	o.t.Errorf("none of %d keys opens an answer to a certificate", len(keys))
 }
 
 // openSSL is the program that judges.
@@ -132,7 +163,7 @@ func newOpenSSL(t *testing.T) *openSSL {
 
 func (o *openSSL) file(content []byte) string {
 	o.files++
-	name := filepath.Join(o.dir, "f"+string(rune('a'+o.files/26%26))+string(rune('a'+o.files%26)))
+	name := filepath.Join(o.dir, fmt.Sprint("f", o.files))
 	if err := os.WriteFile(name, content, 0o600); err != nil {
 		o.t.Fatal(err)
 	}
@@ -149,29 +180,35 @@ func (o *openSSL) pem(kind string, der ...[]byte) string {
 
 func (o *openSSL) run(args ...string) []byte {
 	o.t.Helper()
+	out, err := o.try(args...)
+	if err != nil {
+		o.t.Error(err)
+	}
+	return out
+}
+
+func (o *openSSL) try(args ...string) ([]byte, error) {
 	var stderr bytes.Buffer
 	cmd := exec.CommandContext(o.t.Context(), o.program, args...)
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		o.t.Errorf("openssl %q: %v\n%s", args, err, &stderr)
+		err = fmt.Errorf("openssl %q: %w\n%s", args, err, &stderr)
 	}
-	return out
+	return out, err
 }
 
-// verify has OpenSSL verify a certificate up to the root, for a host name or an
-// IP address if it names any.
+// verify has OpenSSL verify a certificate up to the root, for a TLS server of a
+// host name or IP address.
 func (o *openSSL) verify(cert *x509.Certificate, host string, root *x509.Certificate, between ...*x509.Certificate) {
 	o.t.Helper()
-	args := []string{"verify", "-CAfile", o.pem("CERTIFICATE", root.Raw)}
+	args := []string{"verify", "-purpose", "sslserver", "-no-CApath", "-no-CAstore", "-CAfile", o.pem("CERTIFICATE", root.Raw)}
 	for _, c := range between {
 		args = append(args, "-untrusted", o.pem("CERTIFICATE", c.Raw))
 	}
-	switch {
-	case host == "":
-	case net.ParseIP(host) != nil:
+	if net.ParseIP(host) != nil {
 		args = append(args, "-verify_ip", host)
-	default:
+	} else {
 		args = append(args, "-verify_hostname", host)
 	}
 	o.run(append(args, o.pem("CERTIFICATE", cert.Raw))...)

@@ -5,9 +5,12 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"fmt"
 	"io"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -30,53 +33,67 @@ var usages = []string{"TLS", "IEEE 802.1X", "IPSec", "SIP"}
 // way is one in which a device gets a certificate of a CA.
 type way struct {
 	name string
-	// set says who issues; between and root are what OpenSSL verifies with.
-	set func(*testing.T, *rekey.Options, *remoteuitest.Config) (root *x509.Certificate, between []*x509.Certificate)
+	// set says who issues.
+	set func(*testing.T, *rekey.Options, *remoteuitest.Config) chain
 	// notSIP: the device does not offer it for SIP. // G, heading
 	notSIP bool
-	// unnamed: the certificate has no subject alternative name.
-	unnamed bool
+}
+
+// chain is what OpenSSL verifies with: certificates, and a peer whose SCEP
+// messages it judges, nil if there are none.
+type chain struct {
+	root    *x509.Certificate
+	between []*x509.Certificate
+	peer    *peer
 }
 
 var ways = []way{
-	{name: "CSR, local CA", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) (*x509.Certificate, []*x509.Certificate) {
+	{name: "CSR, local CA", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) chain {
 		s := theStepCA(t)
 		local, err := issuer.NewLocalCA(s.intermediate, s.key, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		o.Kind, o.Issuer = rekey.ByCSR, local
-		return s.root, []*x509.Certificate{s.intermediate}
+		return chain{s.root, []*x509.Certificate{s.intermediate}, nil}
 	}},
-	{name: "CSR, SCEP of step-ca", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) (*x509.Certificate, []*x509.Certificate) {
+	{name: "CSR, SCEP of step-ca", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) chain {
 		s := theStepCA(t)
-		o.Kind, o.Issuer = rekey.ByCSR, client(t, s.scep(t, "open"))
-		return s.root, []*x509.Certificate{s.intermediate}
+		p := s.scep(t, "open")
+		o.Kind, o.Issuer = rekey.ByCSR, agent(t, p)
+		return chain{s.root, []*x509.Certificate{s.intermediate}, p}
 	}},
-	{name: "CSR, SCEP of micromdm", unnamed: true, set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) (*x509.Certificate, []*x509.Certificate) {
+	{name: "CSR, SCEP of micromdm", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) chain {
 		p := micromdm(t, "")
-		o.Kind, o.Issuer = rekey.ByCSR, client(t, p)
-		return p.root, nil
+		o.Kind, o.Issuer = rekey.ByCSR, agent(t, p)
+		return chain{p.root, nil, p}
 	}},
-	{name: "CSR, API of step-ca", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) (*x509.Certificate, []*x509.Certificate) {
+	{name: "CSR, API of step-ca", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) chain {
 		s := theStepCA(t)
 		o.Kind, o.Issuer = rekey.ByCSR, s.signer(t)
-		return s.root, []*x509.Certificate{s.intermediate}
+		return chain{s.root, []*x509.Certificate{s.intermediate}, nil}
 	}},
-	{name: "CSR, ACME of step-ca", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) (*x509.Certificate, []*x509.Certificate) {
+	{name: "CSR, ACME (dns-01) of step-ca", set: func(t *testing.T, o *rekey.Options, cfg *remoteuitest.Config) chain {
+		s := theStepCA(t)
+		cfg.CSRNames = []string{host} // an address cannot be proved in the DNS
+		o.Kind, o.Issuer = rekey.ByCSR, s.acmeByDNS(t)
+		return chain{s.root, []*x509.Certificate{s.intermediate}, nil}
+	}},
+	{name: "CSR, ACME (http-01) of step-ca", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) chain {
 		s := theStepCA(t)
 		o.Kind, o.Issuer = rekey.ByCSR, s.acme(t)
-		return s.root, []*x509.Certificate{s.intermediate}
+		return chain{s.root, []*x509.Certificate{s.intermediate}, nil}
 	}},
-	{name: "device SCEP, step-ca", notSIP: true, set: func(t *testing.T, o *rekey.Options, cfg *remoteuitest.Config) (*x509.Certificate, []*x509.Certificate) {
+	{name: "device SCEP, step-ca", notSIP: true, set: func(t *testing.T, o *rekey.Options, cfg *remoteuitest.Config) chain {
 		s := theStepCA(t)
-		bySCEP(o, cfg, s.scep(t, "closed"), challengePassword)
-		return s.root, []*x509.Certificate{s.intermediate}
+		p := s.scep(t, "closed")
+		bySCEP(o, cfg, p, challengePassword)
+		return chain{s.root, []*x509.Certificate{s.intermediate}, p}
 	}},
-	{name: "device SCEP, micromdm", notSIP: true, unnamed: true, set: func(t *testing.T, o *rekey.Options, cfg *remoteuitest.Config) (*x509.Certificate, []*x509.Certificate) {
+	{name: "device SCEP, micromdm", notSIP: true, set: func(t *testing.T, o *rekey.Options, cfg *remoteuitest.Config) chain {
 		p := micromdm(t, challengePassword)
 		bySCEP(o, cfg, p, challengePassword)
-		return p.root, nil
+		return chain{p.root, nil, p}
 	}},
 }
 
@@ -94,8 +111,33 @@ func bySCEP(o *rekey.Options, cfg *remoteuitest.Config, p *peer, challenge strin
 // client is our own SCEP client.
 func client(t *testing.T, p *peer) *scep.Client {
 	t.Helper()
+	return clientBy(t, p, nil)
+}
+
+// agent is our own SCEP client with an enrolment agent's key, by which the judge
+// can open the answers.
+func agent(t *testing.T, p *peer) *scep.Client {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: "Enrolment agent"}, NotBefore: time.Now().AddDate(0, 0, -1), NotAfter: time.Now().AddDate(0, 1, 0),
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
+	}
+	cert, err := signed(template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.opens = append(p.opens, key)
+	return clientBy(t, p, &scep.Signer{Certificate: cert, Key: key})
+}
+
+func clientBy(t *testing.T, p *peer, signer *scep.Signer) *scep.Client {
+	t.Helper()
 	c, err := scep.NewClient(p.url, &scep.ClientOptions{
-		Pinned: []*x509.Certificate{p.ca, p.root}, PollInterval: 50 * time.Millisecond, PollFor: 5 * time.Second, HTTP: &http.Client{Transport: &http.Transport{DialContext: onlyLoopback}},
+		Signer: signer, Pinned: []*x509.Certificate{p.ca, p.root}, PollInterval: 50 * time.Millisecond, PollFor: 5 * time.Second, HTTP: &http.Client{Transport: &http.Transport{DialContext: onlyLoopback}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +215,7 @@ func TestKinds(t *testing.T) {
 				t.Parallel()
 				cfg := remoteuitest.Config{Seed: uint64(i + 1), Language: []string{"en", "zh-TW", "ja"}[i%3]}
 				o := options(t)
-				root, between := w.set(t, o, &cfg)
+				by := w.set(t, o, &cfg)
 				dev := device(t, cfg, usages...)
 				r, err := rekey.Remediate(bounded(t), access(dev), o)
 				if err != nil {
@@ -194,12 +236,20 @@ func TestKinds(t *testing.T) {
 						row[use] = "self-signed"
 						continue
 					}
-					name := host
-					if w.unnamed && len(k.Certificate.DNSNames)+len(k.Certificate.IPAddresses) == 0 {
-						name = ""
-					}
-					ssl.verify(k.Certificate, name, root, between...)
+					ssl.verify(k.Certificate, host, by.root, by.between...)
 					row[use] = k.Certificate.Issuer.CommonName
+					if pair, err := dev.KeyPair(use); by.peer != nil && err == nil {
+						by.peer.opens = append(by.peer.opens, pair.PrivateKey.(*rsa.PrivateKey))
+					}
+				}
+				if by.peer != nil {
+					want := len(usages)
+					if w.notSIP {
+						want--
+					}
+					if requests, replies := by.peer.judge(t); requests != want || replies != want {
+						t.Errorf("OpenSSL judged %d requests and %d answers, want %d", requests, replies, want)
+					}
 				}
 				mu.Lock()
 				results[w.name] = row
@@ -207,13 +257,14 @@ func TestKinds(t *testing.T) {
 			})
 		}
 	})
+	lines := "matrix:\n| | " + strings.Join(usages, " | ") + " |\n|" + strings.Repeat(" --- |", 1+len(usages))
 	for _, w := range ways {
-		line := fmt.Sprintf("%-24s", w.name)
+		lines += fmt.Sprintf("\n| %s |", w.name)
 		for _, use := range usages {
-			line += fmt.Sprintf(" | %s: %s", use, results[w.name][use])
+			lines += " " + results[w.name][use] + " |"
 		}
-		t.Log(line)
 	}
+	t.Log(lines)
 }
 
 // The device asks for no certificate of SIP: said before anything is touched.

@@ -19,8 +19,16 @@ import (
 	scepserver "github.com/micromdm/scep/v2/server"
 )
 
-// micromdm starts a scepserver of micromdm; an empty challenge wants none.
+// micromdm starts a scepserver of micromdm, with -sign-server-attrs; an empty
+// challenge wants none.
 func micromdm(t *testing.T, challenge string) *peer {
+	t.Helper()
+	return micromdmWith(t, challenge, depot.WithSeverAttrs())
+}
+
+// micromdmWith starts one whose certificates are as the options say: without
+// any for TLS clients only.
+func micromdmWith(t *testing.T, challenge string, options ...depot.Option) *peer {
 	t.Helper()
 	dir := t.TempDir()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -46,7 +54,7 @@ func micromdm(t *testing.T, challenge string) *peer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	signer := scepserver.SignCSRAdapter(depot.NewSigner(files, depot.WithAllowRenewalDays(0), depot.WithValidityDays(365)))
+	signer := scepserver.SignCSRAdapter(depot.NewSigner(files, append(options, depot.WithAllowRenewalDays(0), depot.WithValidityDays(365))...))
 	if challenge != "" {
 		signer = scepserver.StaticChallengeMiddleware(challenge, signer)
 	}

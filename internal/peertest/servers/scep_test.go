@@ -2,6 +2,10 @@ package servers
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -103,19 +107,43 @@ func TestPreflight(t *testing.T) {
 		}
 	}
 	pin := scep.Fingerprints(s.intermediate).SHA256
+	account, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	withACME := func(directory string, roots *x509.CertPool) func(*rekey.Options) error {
+		return func(o *rekey.Options) (err error) {
+			o.Issuer, err = issuer.NewACME(issuer.ACMEConfig{DirectoryURL: directory, Key: account, Roots: roots, HTTP01: issuer.ACMESolver{
+				Present: func(context.Context, issuer.ACMEChallenge) error { return errors.New("a certificate was ordered") },
+			}})
+			return err
+		}
+	}
 	for _, tc := range []struct {
 		name string
 		set  func(*rekey.Options) error
 		want string
 	}{
-		{"SCEP, wrong pin", withSCEP("http://"+s.http+"/scep/open", wrongPin), "fingerprint"},
-		{"SCEP, no such provisioner", withSCEP("http://"+s.http+"/scep/nonesuch", pin), "nonesuch"},
-		{"SCEP, down", withSCEP(closed.URL+"/scep", pin), "refused"},
+		{"SCEP, wrong pin", withSCEP("http://"+s.http+"/scep/open", wrongPin), "none of the server's certificates has the fingerprint given"},
+		{"SCEP, no such provisioner", withSCEP("http://"+s.http+"/scep/nonesuch", pin), "provisioner nonesuch not found\": check the URL"},
+		{"SCEP, down", withSCEP(closed.URL+"/scep", pin), "check that the server runs"},
 		{"SCEP, a web page", withSCEP(page.URL+"/certsrv/mscep_admin/", pin), "page"},
 		{"step-ca, wrong pin", func(o *rekey.Options) (err error) {
 			o.Issuer, err = issuer.NewStepCA(issuer.StepCAConfig{URL: "https://" + s.https, Fingerprint: wrongPin, Provisioner: "fleet", Key: s.provisioner})
 			return err
-		}, "fingerprint"},
+		}, "is it the fingerprint of this CA's root certificate?"},
+		{"SCEP, no such path", withSCEP(micromdm(t, "").url+"/elsewhere", pin), "check the URL"},
+		{"step-ca, down", func(o *rekey.Options) (err error) {
+			o.Issuer, err = issuer.NewStepCA(issuer.StepCAConfig{URL: strings.Replace(closed.URL, "http:", "https:", 1), Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: s.provisioner})
+			return err
+		}, "check that the CA runs"},
+		{"step-ca, key of another provisioner", func(o *rekey.Options) (err error) {
+			o.Issuer, err = issuer.NewStepCA(issuer.StepCAConfig{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: account})
+			return err
+		}, "with the key"},
+		{"ACME, no such provisioner", withACME("https://"+s.https+"/acme/nonesuch/directory", s.roots()), "is this the address of an ACME directory?"},
+		{"ACME, root not known", withACME("https://"+s.https+"/acme/acme/directory", x509.NewCertPool()), "give the CA's root certificate"},
+		{"ACME, down", withACME(strings.Replace(closed.URL, "http:", "https:", 1)+"/acme/acme/directory", s.roots()), "check that the CA runs"},
 		{"step-ca, no such provisioner", func(o *rekey.Options) (err error) {
 			o.Issuer, err = issuer.NewStepCA(issuer.StepCAConfig{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "nonesuch", Key: s.provisioner})
 			return err
