@@ -38,9 +38,10 @@ type Session struct {
 	t   *transport
 
 	mu         sync.Mutex // held while a request is in flight
-	entry      *url.URL   // the page one lands on
+	entry      *url.URL   // where one begins
+	home       *url.URL   // the page one landed on, where it is to be gone back to; nil: entry
 	lang       string
-	formName   string // kind of login form; empty: none was shown
+	form       *loginForm // kind of login form; nil: none was shown
 	loggedIn   bool
 	closed     bool
 	logins     int  // credentials sent
@@ -215,7 +216,7 @@ func (s *Session) logoutNow(ctx context.Context) error {
 // checkLoggedOut looks whether the device shows its login form again: a busy
 // device answers a request to log out with a page, too, and does nothing.
 func (s *Session) checkLoggedOut(ctx context.Context) error {
-	if s.formName == "" {
+	if s.form == nil {
 		return nil
 	}
 	res, err := s.exchange(ctx, &page.Request{Method: "GET", URL: s.entry}, nil, read)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 )
 
@@ -78,5 +79,13 @@ func (s *Session) front(ctx context.Context) (*Page, error) {
 	if s.closed {
 		return nil, ErrClosed
 	}
-	return s.get(ctx, s.entry, nil)
+	return s.get(ctx, s.homeURL(), nil)
+}
+
+// homeURL is the address of the portal page.
+func (s *Session) homeURL() *url.URL {
+	if s.home != nil {
+		return s.home
+	}
+	return s.entry
 }
