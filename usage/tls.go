@@ -20,14 +20,25 @@ type TLSSettings struct {
 
 // ReadTLS reads the TLS page.
 func ReadTLS(ctx context.Context, s *remoteui.Session) (*TLSSettings, error) {
-	p, err := s.Walk(ctx, tlsPath...)
+	p, err := openTLS(ctx, s)
 	if err != nil {
 		return nil, fmt.Errorf("TLS settings: %w", err)
 	}
-	if err := p.Await(ctx, remoteui.KeyAndCertificate); err != nil {
-		return nil, fmt.Errorf("TLS settings: %w", err)
-	}
 	return &TLSSettings{Fields: p.Fields()}, nil
+}
+
+// openTLS goes to the page with the way to the list of keys.
+func openTLS(ctx context.Context, s *remoteui.Session) (*remoteui.Page, error) {
+	p, err := s.Walk(ctx, tlsPath...)
+	if err != nil {
+		return nil, err
+	}
+	if p.Has(remoteui.Edit) && !p.Has(remoteui.KeyAndCertificate) {
+		if p, err = p.Follow(ctx, remoteui.Edit); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.Await(ctx, remoteui.KeyAndCertificate)
 }
 
 // BindTLS chooses a key for TLS. The device stores the choice at once, without
@@ -56,7 +67,10 @@ func BindTLS(ctx context.Context, s *remoteui.Session, key string) (said string,
 }
 
 func useForTLS(ctx context.Context, s *remoteui.Session, key string) (said string, err error) {
-	p, err := s.Walk(ctx, append(tlsPath[:len(tlsPath):len(tlsPath)], remoteui.KeyAndCertificate)...)
+	p, err := openTLS(ctx, s)
+	if err == nil {
+		p, err = p.Follow(ctx, remoteui.KeyAndCertificate)
+	}
 	if err != nil {
 		return "", fmt.Errorf("binding TLS: %w", err)
 	}
