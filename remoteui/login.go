@@ -169,6 +169,9 @@ func (s *Session) loginLocked(ctx context.Context) error {
 			return err
 		}
 		s.form = nil
+		if first, err = s.openFrames(ctx, first); err != nil {
+			return err
+		}
 		return s.arrive(first)
 	}
 	s.form = kind
@@ -184,6 +187,9 @@ func (s *Session) loginLocked(ctx context.Context) error {
 		s.home = landing.p.URL()
 	}
 	s.event(EventLoggedIn, "logged in by the "+kind.name+" form")
+	if landing, err = s.openFrames(ctx, landing); err != nil {
+		return err
+	}
 	return s.arrive(landing)
 }
 
@@ -337,7 +343,7 @@ func (s *Session) passPrompts(ctx context.Context, p *Page) (*Page, error) {
 func (s *Session) arrive(p *Page) error {
 	s.loggedIn = true
 	if s.cfg.Language == "" {
-		s.lang = detectLanguage(p.p)
+		s.lang = detectLanguage(p)
 	}
 	s.logout = s.findLogout(p)
 	return nil
@@ -366,7 +372,7 @@ func (s *Session) knownLogout() *page.Request {
 	return &page.Request{Method: http.MethodGet, URL: &u}
 }
 
-func detectLanguage(p *page.Page) string {
+func detectLanguage(p *Page) string {
 	best, most := "", 0
 	for _, lang := range Languages() {
 		hits := 0
@@ -375,7 +381,7 @@ func detectLanguage(p *page.Page) string {
 			for _, t := range texts(lang, l) {
 				all = append(all, t.Text)
 			}
-			if _, err := p.Action(all, page.Scope{}); err == nil {
+			if err := p.inFrames(func() error { _, err := p.p.Action(all, page.Scope{}); return err }); err == nil {
 				hits++
 			}
 		}

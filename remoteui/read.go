@@ -116,7 +116,9 @@ func (p *Page) Table(ctx context.Context, columns ...Label) (*Table, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	var found *page.Table
-	err := p.wait(ctx, func() error { return p.findTable(columns, &found) })
+	err := p.wait(ctx, func() error {
+		return p.inFrames(func() error { return p.findTable(columns, &found) })
+	})
 	if err != nil {
 		return nil, err
 	}

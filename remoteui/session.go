@@ -47,7 +47,8 @@ type Session struct {
 	logins     int  // credentials sent
 	accepted   bool // the credential was accepted in this session
 	logout     *page.Request
-	live       *page.Page
+	live       []*page.Page // the documents of the page loaded last
+	kept       []*page.Page // of these, the frames that the next one does not replace
 	unverified []UnverifiedLabel
 
 	scriptsMu sync.Mutex
@@ -279,8 +280,13 @@ func (s *Session) UnverifiedLabels() []UnverifiedLabel {
 func (s *Session) event(kind EventKind, text string) { s.cfg.OnEvent(Event{Kind: kind, Text: text}) }
 
 func (s *Session) setLive(p *page.Page) {
-	if s.live != nil && s.live != p {
-		s.live.Close()
+	for _, old := range s.live {
+		if old != p && (p == nil || !slices.Contains(s.kept, old)) {
+			old.Close()
+		}
 	}
-	s.live = p
+	s.live = nil
+	if p != nil {
+		s.live = append(slices.Clone(s.kept), p)
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
 // Portal returns the page one lands on.
@@ -53,10 +55,12 @@ func missing(err error) bool {
 func (s *Session) strange() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.live == nil {
+	if len(s.live) == 0 {
 		return true
 	}
-	return !slices.ContainsFunc(s.live.Actions(), func(text string) bool { return known(s.lang, text) })
+	return !slices.ContainsFunc(s.live, func(p *page.Page) bool {
+		return slices.ContainsFunc(p.Actions(), func(text string) bool { return known(s.lang, text) })
+	})
 }
 
 func (s *Session) walkOnce(ctx context.Context, path []Label) (*Page, error) {
@@ -79,7 +83,11 @@ func (s *Session) front(ctx context.Context) (*Page, error) {
 	if s.closed {
 		return nil, ErrClosed
 	}
-	return s.get(ctx, s.homeURL(), nil)
+	p, err := s.get(ctx, s.homeURL(), nil)
+	if err != nil {
+		return nil, err
+	}
+	return s.openFrames(ctx, p)
 }
 
 // homeURL is the address of the portal page.
