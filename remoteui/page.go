@@ -20,6 +20,8 @@ type Page struct {
 	s    *Session
 	p    *page.Page
 	path []string // the labels that led here, for messages
+	// window are the documents of a set of frames, one of which is p.
+	window []frame
 }
 
 // Where narrows a search, and says how an act is meant.
@@ -99,7 +101,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	if a == write {
 		p.s.pressedAt = p.s.absences
 	}
-	to, err := p.s.follow(ctx, out.Request, p.p.URL(), a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
+	to, err := p.goOn(ctx, out.Request, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
 	if err != nil || a == write {
 		return to, err
 	}
@@ -125,7 +127,7 @@ func (p *Page) usable() error {
 	switch {
 	case p.s.closed:
 		return ErrClosed
-	case p.s.live != p.p:
+	case !p.s.isLive(p.p):
 		return fmt.Errorf("page %q was left: another one has been loaded since", p.name())
 	}
 	return nil
@@ -144,18 +146,18 @@ func (p *Page) wait(ctx context.Context, find func() error) error {
 			return err
 		}
 		next := p.p.Next()
-		if next == nil || next.Request == nil || p.s.live != p.p {
+		if next == nil || next.Request == nil || !p.s.isLive(p.p) {
 			return err
 		}
 		p.s.event(EventWaiting, fmt.Sprintf("page %q asks to wait %v", p.name(), next.Delay.Round(time.Second)))
 		if err := sleep(ctx, next.Delay); err != nil {
 			return err
 		}
-		on, err := p.s.follow(ctx, next.Request, p.p.URL(), read, p.path)
+		on, err := p.goOn(ctx, next.Request, read, p.path)
 		if err != nil {
 			return err
 		}
-		p.p = on.p
+		p.p, p.window = on.p, on.window
 	}
 }
 
@@ -193,6 +195,13 @@ func (p *Page) actionInCell(w Where) (*page.Action, error) {
 // resolve tries a label's verified texts, then all of them, and keeps account
 // of the unverified ones that were relied on.
 func (p *Page) resolve(l Label, w Where, find func([]string, page.Scope) (string, error)) error {
+	if w.Row != nil { // a row is in one frame
+		return p.resolveHere(l, w, find)
+	}
+	return p.inFrames(func() error { return p.resolveHere(l, w, find) })
+}
+
+func (p *Page) resolveHere(l Label, w Where, find func([]string, page.Scope) (string, error)) error {
 	sc := page.Scope{Section: p.s.allTexts(w.Section)}
 	if w.Row != nil {
 		sc.Row = w.Row.r

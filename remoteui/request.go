@@ -167,7 +167,7 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	s.setLive(p)
 	out := &Page{s: s, p: p, path: path}
 	if s.loggedIn {
-		if reason := lostReason(p, s.formName != ""); reason != "" {
+		if reason := lostReason(p, s.form != nil); reason != "" {
 			return nil, &lostError{reason: reason}
 		}
 	}

@@ -38,16 +38,18 @@ type Session struct {
 	t   *transport
 
 	mu         sync.Mutex // held while a request is in flight
-	entry      *url.URL   // the page one lands on
+	entry      *url.URL   // where one begins
+	home       *url.URL   // the page one landed on, where it is to be gone back to; nil: entry
 	lang       string
-	formName   string // kind of login form; empty: none was shown
+	form       *loginForm // kind of login form; nil: none was shown
 	loggedIn   bool
 	closed     bool
 	logins     int  // credentials sent
 	allLogins  int  // the same, never set back
 	accepted   bool // the credential was accepted in this session
 	logout     *page.Request
-	live       *page.Page
+	live       []*page.Page // the documents of the page loaded last
+	kept       []*page.Page // of these, the frames that the next one does not replace
 	unverified []UnverifiedLabel
 	strays     map[string]bool // ways that led to a page with nothing known on it
 	awaiting   bool            // a restart: connections are expected to be refused
@@ -221,7 +223,7 @@ func (s *Session) logoutNow(ctx context.Context) error {
 // checkLoggedOut looks whether the device shows its login form again: a busy
 // device answers a request to log out with a page, too, and does nothing.
 func (s *Session) checkLoggedOut(ctx context.Context) error {
-	if s.formName == "" {
+	if s.form == nil {
 		return nil
 	}
 	res, err := s.exchange(ctx, &page.Request{Method: "GET", URL: s.entry}, nil, read)
@@ -299,8 +301,13 @@ func (s *Session) UnverifiedLabels() []UnverifiedLabel {
 func (s *Session) event(kind EventKind, text string) { s.cfg.OnEvent(Event{Kind: kind, Text: text}) }
 
 func (s *Session) setLive(p *page.Page) {
-	if s.live != nil && s.live != p {
-		s.live.Close()
+	for _, old := range s.live {
+		if old != p && (p == nil || !slices.Contains(s.kept, old)) {
+			old.Close()
+		}
 	}
-	s.live = p
+	s.live = nil
+	if p != nil {
+		s.live = append(slices.Clone(s.kept), p)
+	}
 }

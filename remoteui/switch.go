@@ -14,7 +14,7 @@ func (p *Page) IsOn(ctx context.Context, l Label, w ...Where) (bool, error) {
 			return on, nil
 		}
 	}
-	text, valueErr := p.Value(ctx, l, w...)
+	text, valueErr := p.valueThat(ctx, func(text string) bool { _, ok := p.onOff(text); return ok }, l, w...)
 	if valueErr == nil {
 		if on, ok := p.onOff(text); ok {
 			return on, nil
