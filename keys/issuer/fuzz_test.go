@@ -116,4 +116,3 @@ func crtJSON(der []byte) []byte {
 	text := bytes.ReplaceAll(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), []byte("\n"), []byte(`\n`))
 	return append(append([]byte(`{"crt":"`), text...), `"}`...)
 }
-
