@@ -83,7 +83,7 @@ func FuzzParseClock(f *testing.F) {
 		}
 		c, ok := keys.ParseClock(text, near)
 		if !ok {
-			if !c.IsZero() && c.Year() > 9999 {
+			if !c.IsZero() {
 				t.Errorf("%q: %v, false", text, c)
 			}
 			return
