@@ -85,6 +85,7 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	}()
 	r.Requests += s.Requests()
 	r.UnverifiedLabels = s.UnverifiedLabels()
+	r.Notices = append(r.Notices, leftBehind(s)...)
 	if err == nil {
 		err = unfinishedError(p)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -116,12 +115,17 @@ func Said(answer *remoteui.Page, shown string) string {
 
 // newLines returns the lines of a page that were not on another, at most five.
 func newLines(text, other string) []string {
-	old := strings.Split(other, "\n")
+	old := map[string]bool{"": true}
+	for line := range strings.Lines(other) {
+		old[strings.TrimSpace(line)] = true
+	}
 	var fresh []string
 	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line != "" && !slices.ContainsFunc(old, func(o string) bool { return strings.TrimSpace(o) == line }) && len(fresh) < 5 {
-			fresh = append(fresh, clip(line))
+		if line = strings.TrimSpace(line); old[line] {
+			continue
+		}
+		if fresh = append(fresh, clip(line)); len(fresh) == 5 {
+			break
 		}
 	}
 	return fresh

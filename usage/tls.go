@@ -27,7 +27,11 @@ func ReadTLS(ctx context.Context, s *remoteui.Session) (*TLSSettings, error) {
 	if err := p.Await(ctx, remoteui.KeyAndCertificate); err != nil {
 		return nil, fmt.Errorf("TLS settings: %w", err)
 	}
-	return &TLSSettings{Fields: p.Fields()}, nil
+	fields, err := fieldsOf(p)
+	if err != nil {
+		return nil, fmt.Errorf("TLS settings: %w", err)
+	}
+	return &TLSSettings{Fields: fields}, nil
 }
 
 // BindTLS chooses a key for TLS. The device stores the choice at once, without
