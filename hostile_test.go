@@ -61,7 +61,7 @@ func hostileCases() []hostileCase {
 		{"evil expression", "script time", page("keys", script(`/^(a+)+$/.test("a".repeat(60) + "b")`))},
 		{"deaf built-in", "left behind", page("keys", script(`new Array(1e8).join("xxxx")`))},
 		{"endless document.write", "limit of", page("keys", script(`for (;;) document.write("<p>0123456789")`))},
-		{"timers without end", "script time", page("keys", script(`function t() { setTimeout(t, 0); setTimeout(t, 1) } t()`))},
+		{"timers without end", "not found", page("keys", script(`function t() { setTimeout(t, 0) } t(); setInterval(t, 1)`))},
 		{"script files without end", "not found", both(page("keys", hostile.Text(hostile.Frame("keys", manyScripts(30_000)))), "file", hostile.Text("1"))},
 		{"slow script files", "loading one page", both(page("keys", hostile.Text(hostile.Frame("keys", manyScripts(90)))), "file", slowly(1900*time.Millisecond))},
 		{"megabyte label", "not found", page("keys", hostile.Text(hostile.Frame("keys", "<table><tr><th>"+strings.Repeat("Key Name ", 100_000)+"<tr><td>x</table>")))},

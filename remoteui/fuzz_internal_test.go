@@ -52,7 +52,7 @@ func FuzzClassify(f *testing.F) {
 			t.Errorf("lock text %q", text)
 		}
 		detectLanguage(p)
-		s := &Session{lang: "en"}
+		s := &Session{lang: "en", t: &transport{}}
 		shown := &Page{s: s, p: p}
 		_ = unknownLogin(shown)
 		snap := snapshot(p)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -68,10 +70,41 @@ type jar struct {
 	mu   sync.Mutex
 	seen map[[3]string]bool
 	full bool // there were more
+	// values of all cookies that were ever kept, which nothing that is shown may
+	// hold; they outlive the cookies.
+	values *cookieValues
 }
 
-func newJar(kept http.CookieJar) *jar {
-	return &jar{CookieJar: kept, seen: map[[3]string]bool{}}
+// cookieValues are secrets that the device itself gave.
+type cookieValues struct {
+	mu  sync.Mutex
+	all []string
+}
+
+// minCookie is the length from which on a cookie's value is taken for a secret:
+// a language is shorter, an identifier of a session is not.
+const minCookie = 8
+
+func (v *cookieValues) add(value string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(value) >= minCookie && len(v.all) < 10*maxCookies && !slices.Contains(v.all, value) {
+		v.all = append(v.all, value)
+	}
+}
+
+// hide takes the values out of a text.
+func (v *cookieValues) hide(text string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, value := range v.all {
+		text = strings.ReplaceAll(text, value, redacted)
+	}
+	return text
+}
+
+func newJar(kept http.CookieJar, values *cookieValues) *jar {
+	return &jar{CookieJar: kept, seen: map[[3]string]bool{}, values: values}
 }
 
 // SetCookies keeps cookies as long as there is room: those that came first are
@@ -90,6 +123,7 @@ func (j *jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 			continue
 		}
 		j.seen[id] = true
+		j.values.add(c.Value)
 		kept = append(kept, c)
 	}
 	j.CookieJar.SetCookies(u, kept)

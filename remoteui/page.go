@@ -274,7 +274,7 @@ func (p *Page) fail(l Label, w Where, err error) error {
 	if nf, ok := errors.AsType[*page.NotFoundError](err); ok {
 		e.Reason, e.Tried, e.Found = "not found", nf.Texts, nf.Closest
 		if errs := p.p.ScriptErrors(); len(errs) > 0 {
-			e.Reason += fmt.Sprintf(" (and a script of the page failed: %s)", clip(errs[0].Error(), 200))
+			e.Reason += fmt.Sprintf(" (and a script of the page failed: %s)", clip(p.s.scrubScript(errs[0].Error()), 200))
 		}
 	}
 	if am, ok := errors.AsType[*page.AmbiguousError](err); ok {

@@ -29,7 +29,12 @@ func (s *Session) scrub(text string) string {
 	for _, spelling := range s.spellings {
 		text = strings.ReplaceAll(text, spelling, redacted)
 	}
-	return text
+	return s.t.cookieValues.hide(text)
+}
+
+// scrubScript does so for what a script said, which may be tokens, too.
+func (s *Session) scrubScript(text string) string {
+	return manyDigits.ReplaceAllString(s.scrub(text), "…")
 }
 
 // hide adds to what scrub takes out.
@@ -67,7 +72,7 @@ func (s *Session) scrubAll(texts []string) []string {
 // place, at every level.
 func (s *Session) scrubError(err error) error {
 	if e, ok := errors.AsType[*page.ScriptError](err); ok {
-		e.Message, e.Where = s.scrub(e.Message), s.scrub(e.Where)
+		e.Message, e.Where = s.scrubScript(e.Message), s.scrub(e.Where)
 	}
 	if e, ok := errors.AsType[*page.RefusedError](err); ok {
 		e.Texts = s.scrubAll(e.Texts)
@@ -82,7 +87,7 @@ func (s *Session) scrubError(err error) error {
 		e.Closest = s.scrubAll(e.Closest)
 		e.ScriptErrors = slices.Clone(e.ScriptErrors)
 		for i := range e.ScriptErrors {
-			e.ScriptErrors[i].Message, e.ScriptErrors[i].Where = s.scrub(e.ScriptErrors[i].Message), s.scrub(e.ScriptErrors[i].Where)
+			e.ScriptErrors[i].Message, e.ScriptErrors[i].Where = s.scrubScript(e.ScriptErrors[i].Message), s.scrub(e.ScriptErrors[i].Where)
 		}
 	}
 	return err

@@ -34,15 +34,17 @@ const (
 
 // transport sends requests to one host and to no other, one at a time.
 type transport struct {
-	cfg      *Config
-	id       *identity
-	host     string // without port: cookies and redirects stay here
-	client   *http.Client
-	jar      *jar
-	base     *http.Transport
-	requests atomic.Int64
-	busy     atomic.Int64 // time spent on the device's answers, as a time.Duration
-	leaving  atomic.Bool  // logging out for good: whatever was spent before
+	cfg    *Config
+	id     *identity
+	host   string // without port: cookies and redirects stay here
+	client *http.Client
+	jar    *jar
+
+	cookieValues cookieValues
+	base         *http.Transport
+	requests     atomic.Int64
+	busy         atomic.Int64 // time spent on the device's answers, as a time.Duration
+	leaving      atomic.Bool  // logging out for good: whatever was spent before
 }
 
 func newTransport(cfg *Config, host string) *transport {
@@ -66,7 +68,7 @@ func newTransport(cfg *Config, host string) *transport {
 // forget drops all cookies, as a browser that is started anew.
 func (t *transport) forget() {
 	kept, _ := cookiejar.New(nil) // only errors on a bad option
-	t.jar = newJar(kept)
+	t.jar = newJar(kept, &t.cookieValues)
 	t.client = &http.Client{
 		Transport:     t.base,
 		Jar:           t.jar,
