@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/hostile"
@@ -124,8 +125,10 @@ func (w *watch) tap() remoteuitest.Fault {
 				w.Plant("cookie "+c.Name, c.Value)
 			}
 		}
-		for _, token := range r.URL.Query()["Token"] {
-			w.Plant("token", token)
+		for _, field := range []string{"Token", "CHALLENGE", "PASSWORD", "password"} {
+			for _, value := range r.Form[field] {
+				w.Plant(field, value)
+			}
 		}
 		return false
 	}}
@@ -320,6 +323,9 @@ func testSecretsOfSCEP(t *testing.T) {
 			cfg.SCEPURL, cfg.SCEPTimer = url, true
 			_, d := w.simulated(t, cfg)
 			bySCEP(o)
+			if !right {
+				o.SCEP.Timeout = time.Second
+			}
 			o.SCEP.Challenge = func(context.Context, rekey.DeviceInfo) (rekey.Secret, error) {
 				challenge := next[0]
 				next = next[1:]
