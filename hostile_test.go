@@ -27,7 +27,7 @@ import (
 // What docs/limits.md promises of one device: the memory of the whole process
 // that assesses it, at its peak, and the time with requests bounded by 2 s.
 const (
-	mostMemory = 768 << 20
+	mostMemory = 256 << 20
 	mostTime   = 60 * time.Second
 )
 
