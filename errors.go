@@ -78,7 +78,7 @@ func (e *KeyStoreError) Error() string {
 		text = fmt.Sprintf("the device refused a new key while it holds %d, which may be all it can (it said %q)", e.Keys, safe(e.Said))
 	}
 	if len(e.Deletable) == 0 {
-		return text + "; no key is unused: free one by hand, or let old keys be deleted"
+		return text + "; no unused key could go: let old keys be deleted (they are not without a place for evidence), or switch a function off by hand whose key nothing else uses"
 	}
 	names := make([]string, 0, len(e.Deletable))
 	for _, n := range e.Deletable {

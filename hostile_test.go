@@ -31,8 +31,8 @@ const (
 	mostTime   = 60 * time.Second
 )
 
-// outcome is what a child process reports of one device.
-type outcome struct {
+// childOutcome is what a child process reports of one device.
+type childOutcome struct {
 	Error   string
 	Took    time.Duration
 	Peak    int64 // bytes of resident memory; 0: the system does not tell
@@ -139,7 +139,7 @@ func TestHostileDevices(t *testing.T) {
 
 const childURL = "REKEY_TEST_HOSTILE_URL"
 
-func assessInChild(t *testing.T, dev *hostile.Device) (out outcome) {
+func assessInChild(t *testing.T, dev *hostile.Device) (out childOutcome) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
@@ -167,7 +167,7 @@ func TestHostileChild(t *testing.T) {
 	if url == "" {
 		t.Skip("it is for TestHostileDevices, which sets " + childURL)
 	}
-	var out outcome
+	var out childOutcome
 	d := rekey.Device{
 		URL: url, DepartmentID: hostile.DepartmentID, Password: rekey.NewSecret(hostile.Password), TrustOnFirstUse: true, TLSPorts: []int{},
 	}

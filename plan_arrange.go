@@ -3,6 +3,7 @@ package rekey
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rekey-go/rekey/keys"
 )
@@ -38,6 +39,7 @@ func (pl *planner) arrange() error {
 			return err
 		}
 	}
+	pl.tellOtherNames(groups)
 	w := &work{pl: pl, groups: groups}
 	if !pl.fits(groups) {
 		if err := w.makeRoom(); err != nil {
@@ -86,10 +88,12 @@ func (pl *planner) groups(share bool) ([]*group, error) {
 		}
 		all[at].changes = append(all[at].changes, i)
 	}
+	pl.claimed = map[string]bool{}
 	for _, g := range all {
 		if err := pl.specify(g); err != nil {
 			return nil, err
 		}
+		pl.claimed[g.spec.Name] = true
 	}
 	return all, nil
 }
@@ -118,11 +122,28 @@ func (pl *planner) specify(g *group) error {
 	if g.spec, err = pl.a.spec(pl.a.key(first.OldKey.Name), first.Usage, g.kind, pl.o); err != nil {
 		return err
 	}
-	if g.from = FromGenerate; pl.resumeGroup(g) {
-		return nil
+	if g.from = FromGenerate; !pl.resumeGroup(g) {
+		pl.adoptOrphan(g)
 	}
-	pl.adoptOrphan(g)
 	return nil
+}
+
+// tellOtherNames says where a shared key bears another name than the one that a
+// place had: its peers may know the device by that.
+func (pl *planner) tellOtherNames(groups []*group) {
+	for _, g := range groups {
+		for _, i := range g.changes {
+			c := &pl.p.Changes[i]
+			k := pl.a.key(c.OldKey.Name)
+			if k == nil || c.Usage == keys.UseTLS {
+				continue
+			}
+			if subject, _ := k.subject(); subject.CommonName != "" && keys.IsHost(subject.CommonName) && !strings.EqualFold(subject.CommonName, g.spec.CommonName) && pl.o.CommonName == "" {
+				pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("%s gets a certificate for %q, whose old one is for %q: see that whoever it talks to goes by neither name, or make room for a key of its own",
+					placeTitle(c.place()), g.spec.CommonName, subject.CommonName))
+			}
+		}
+	}
 }
 
 // servedSuccessor is the key that TLS serves, if rekey made it and the group
@@ -194,7 +215,8 @@ func (w *work) makeRoom() error {
 	}
 	e := &KeyStoreError{Slots: pl.o.KeySlots, Keys: len(pl.a.Keys), Needed: need - pl.free()}
 	for _, k := range pl.a.Keys {
-		if k.Unused() && !k.Reserved() {
+		wanted := slices.ContainsFunc(w.groups, func(g *group) bool { return g.spec.Name == k.Name })
+		if k.Unused() && !k.Reserved() && !wanted {
 			e.Deletable = append(e.Deletable, k.Name)
 		}
 	}

@@ -224,6 +224,19 @@ func TestNoRoom(t *testing.T) {
 	if !ok || !slices.Equal(full.Deletable, []string{"forgotten"}) || !strings.Contains(err.Error(), `"forgotten"`) {
 		t.Errorf("%v", err)
 	}
+	// What an earlier run made and the plan counts on is nobody's to delete.
+	ours := everything("t", "t", "", "", "t")
+	p, err := ours.Plan(stored(trusted))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made := p.Changes[0]
+	ours.Keys = append(ours.Keys, rekey.KeyState{Entry: keys.Entry{Name: made.New.Name}, Ours: true, Details: ours.Keys[0].Details})
+	ours.Unfinished = []rekey.Unfinished{{Usage: made.Usage, OldKey: "t", NewKey: made.New.Name, Spec: made.New, Kind: rekey.SelfSigned, Stage: "generated"}}
+	_, err = ours.Plan(stored(withSlots(trusted, 4)))
+	if full, ok := errors.AsType[*rekey.KeyStoreError](err); !ok || len(full.Deletable) > 0 {
+		t.Errorf("%v", err)
+	}
 	if _, err := everything("t", "", "", "", "").Plan(&rekey.Options{KeySlots: 3}); err == nil {
 		t.Error("parked, although the old key cannot be deleted without an evidence store")
 	}
@@ -279,5 +292,45 @@ func TestPeople(t *testing.T) {
 	p, err := a.Plan(nil)
 	if err != nil || !slices.Equal(p.People, []keys.Use{"bluetooth"}) {
 		t.Errorf("%v, %v", p.People, err)
+	}
+}
+
+// A certificate that only its details page shows has a successor of the same
+// name, for as long: who admits the device by its name must find it again. A key
+// that is shared for want of room cannot bear two names, and the plan says so.
+// // G-1, G-3
+func TestSubjectFromDetails(t *testing.T) {
+	t.Parallel()
+	a := everything("tls", "dot1x", "", "", "")
+	for i := range a.Keys {
+		if k := &a.Keys[i]; k.Name == "dot1x" {
+			k.Details.Subject = "C=TW, O=Acme, Inc., OU=Fleet, CN=mfp.example"
+			k.Details.Issuer = k.Details.Subject // self-signed
+			k.Details.Fields = []remoteui.Pair{{Label: "開始", Value: "2021/03/01"}, {Label: "結束", Value: "2023/03/01"}}
+		}
+	}
+	for _, tc := range []struct {
+		slots int
+		want  string
+		told  bool
+	}{{16, "mfp.example", false}, {5, "192.0.2.7", true}} {
+		p, err := a.Plan(stored(withSlots(trusted, tc.slots)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(p.Changes, func(c rekey.Change) bool { return c.Usage == keys.UseIEEE8021X })
+		if i < 0 {
+			t.Fatal(p)
+		}
+		s := p.Changes[i].New
+		if s.CommonName != tc.want {
+			t.Errorf("%d places: common name %q, want %q", tc.slots, s.CommonName, tc.want)
+		}
+		if days := s.NotAfter.Sub(s.NotBefore).Hours() / 24; !tc.told && (s.Organization != "Acme, Inc." || s.OrganizationalUnit != "Fleet" || s.Country != "TW" || days != 730) {
+			t.Errorf("%+v, %v days", s, days)
+		}
+		if told := strings.Contains(p.String(), `whose old one is for "mfp.example"`); told != tc.told {
+			t.Errorf("%d places: told %v\n%v", tc.slots, told, p)
+		}
 	}
 }

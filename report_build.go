@@ -47,8 +47,13 @@ func (r *Report) with(next *Report) *Report {
 	if next.Plan != nil && !next.Plan.Empty() {
 		r.Plan = next.Plan
 	}
-	r.Steps, r.Tasks = append(r.Steps, next.Steps...), append(r.Tasks, next.Tasks...)
-	r.Evidence, r.Notices = append(r.Evidence, next.Evidence...), append(r.Notices, next.Notices...)
+	r.Steps, r.Evidence = append(r.Steps, next.Steps...), append(r.Evidence, next.Evidence...)
+	r.Revocations = slices.DeleteFunc(r.Revocations, func(row RevocationReport) bool {
+		return slices.ContainsFunc(next.Revocations, func(later RevocationReport) bool { return later.File == row.File })
+	})
+	r.Revocations = append(r.Revocations, next.Revocations...)
+	r.Tasks = union(r.Tasks, next.Tasks, func(a, b Task) bool { return a.ID == b.ID && a.Usage == b.Usage && a.Text == b.Text })
+	r.Notices = union(r.Notices, next.Notices, func(a, b string) bool { return a == b })
 	r.Restarts, r.Requests = r.Restarts+next.Restarts, r.Requests+next.Requests
 	r.UnverifiedLabels = mergeLabels(r.UnverifiedLabels, next.UnverifiedLabels)
 	return r
@@ -90,6 +95,7 @@ func (r *Report) end(o *Options, err error) (*Report, error) {
 func (r *Report) noNil() {
 	r.Usages, r.Steps, r.Tasks = orEmpty(r.Usages), orEmpty(r.Steps), orEmpty(r.Tasks)
 	r.Evidence, r.UnverifiedLabels, r.Notices = orEmpty(r.Evidence), orEmpty(r.UnverifiedLabels), orEmpty(r.Notices)
+	r.Revocations = orEmpty(r.Revocations)
 }
 
 func orEmpty[T any](s []T) []T {
@@ -100,10 +106,15 @@ func orEmpty[T any](s []T) []T {
 }
 
 func mergeLabels(a, b []remoteui.UnverifiedLabel) []remoteui.UnverifiedLabel {
-	for _, l := range b {
-		if !slices.ContainsFunc(a, func(o remoteui.UnverifiedLabel) bool { return o.Label == l.Label && o.Text == l.Text }) {
-			a = append(a, l)
+	return orEmpty(union(a, b, func(a, b remoteui.UnverifiedLabel) bool { return a.Label == b.Label && a.Text == b.Text }))
+}
+
+// union appends to a what of b it does not hold already.
+func union[T any](a, b []T, same func(T, T) bool) []T {
+	for _, x := range b {
+		if !slices.ContainsFunc(a, func(y T) bool { return same(x, y) }) {
+			a = append(a, x)
 		}
 	}
-	return orEmpty(a)
+	return a
 }

@@ -1,7 +1,9 @@
 package rekey
 
 import (
+	"cmp"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"fmt"
 	"strings"
 	"time"
@@ -12,7 +14,7 @@ import (
 // spec works out the certificate of a new key: that of the old one, where the
 // options do not say otherwise. // G-1, G-3
 func (a *Assessment) spec(old *KeyState, u keys.Use, kind CertificateKind, o *Options) (keys.Spec, error) {
-	cert, _ := x509.ParseCertificate(old.Certificate) // nil if there is none
+	subject, lasted := old.subject()
 	s := keys.Spec{Hash: o.Hash, Algorithm: o.Key, CommonName: a.commonName(old, o)}
 	if s.Algorithm.IsZero() {
 		s.Algorithm = keys.Algorithm{RSABits: 2048}
@@ -27,12 +29,10 @@ func (a *Assessment) spec(old *KeyState, u keys.Use, kind CertificateKind, o *Op
 	// Yesterday, by the device's own clock: a certificate that is not yet valid
 	// by somebody's clock would lock him out.
 	s.NotBefore = now.AddDate(0, 0, -1)
-	s.NotAfter = s.NotBefore.Add(validity(cert, o))
-	if cert != nil {
-		s.Country = countryOf(inherit(cert.Subject.Country, 2))
-		s.State, s.City = inherit(cert.Subject.Province, 128), inherit(cert.Subject.Locality, 128)
-		s.Organization, s.OrganizationalUnit = inherit(cert.Subject.Organization, 64), inherit(cert.Subject.OrganizationalUnit, 64)
-	}
+	s.NotAfter = s.NotBefore.Add(validity(lasted, o))
+	s.Country = countryOf(inherit(subject.Country, 2))
+	s.State, s.City = inherit(subject.Province, 128), inherit(subject.Locality, 128)
+	s.Organization, s.OrganizationalUnit = inherit(subject.Organization, 64), inherit(subject.OrganizationalUnit, 64)
 	if o.Organization != "" {
 		s.Organization = o.Organization
 	}
@@ -50,10 +50,24 @@ func (a *Assessment) spec(old *KeyState, u keys.Use, kind CertificateKind, o *Op
 	return s, nil
 }
 
+// subject is the subject of the key's certificate, and how long that is valid:
+// by the certificate, or, where it was not seen, by the details page. Whoever
+// admits the device by its name has to find the same name in the new one.
+func (k *KeyState) subject() (pkix.Name, time.Duration) {
+	if cert, err := x509.ParseCertificate(k.Certificate); err == nil {
+		return cert.Subject, cert.NotAfter.Sub(cert.NotBefore)
+	}
+	if k.Details == nil {
+		return pkix.Name{}, 0
+	}
+	return k.Details.SubjectName(), k.Details.Validity()
+}
+
 // inherit takes a value of the old certificate's subject, if the device's form
-// would take it: an old certificate must not stand in the way of a new one.
+// would take it: an old certificate must not stand in the way of a new one. A
+// page may have cut it short.
 func inherit(values []string, most int) string {
-	if len(values) == 0 || len(values[0]) > most || strings.ContainsFunc(values[0], func(r rune) bool { return r < ' ' || r > '~' }) {
+	if len(values) == 0 || len(values[0]) > most || strings.HasSuffix(values[0], "...") || strings.ContainsFunc(values[0], func(r rune) bool { return r < ' ' || r > '~' }) {
 		return ""
 	}
 	return values[0]
@@ -77,11 +91,8 @@ func (k *KeyState) bits() int {
 }
 
 // validity is as long as before; five years where that is not known.
-func validity(cert *x509.Certificate, o *Options) time.Duration {
-	length := o.Validity
-	if length == 0 && cert != nil {
-		length = cert.NotAfter.Sub(cert.NotBefore)
-	}
+func validity(before time.Duration, o *Options) time.Duration {
+	length := cmp.Or(o.Validity, before)
 	if length <= 0 {
 		length = (5*365 + 1) * 24 * time.Hour
 	}
@@ -95,8 +106,8 @@ func (a *Assessment) commonName(old *KeyState, o *Options) string {
 	if o.CommonName != "" {
 		return strings.NewReplacer("{host}", host, "{model}", strings.ReplaceAll(a.Device.Model, " ", "-")).Replace(o.CommonName)
 	}
-	if cert, err := x509.ParseCertificate(old.Certificate); err == nil && keys.IsHost(cert.Subject.CommonName) {
-		return cert.Subject.CommonName
+	if subject, _ := old.subject(); keys.IsHost(subject.CommonName) {
+		return subject.CommonName
 	}
 	return host
 }

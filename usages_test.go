@@ -114,6 +114,13 @@ func testEveryUsage(t *testing.T, cfg remoteuitest.Config, gone []string, want m
 			t.Errorf("%q is weak", k.Name)
 		}
 	}
+	for _, k := range dev.Keys() {
+		// What peers know the device by is its name: the old one's, also where only
+		// a details page shows that. // G-3
+		if strings.HasPrefix(k.Name, "rk") && k.Certificate.Subject.CommonName != "printer.example" {
+			t.Errorf("G-1: %q is for %v", k.Name, k.Certificate.Subject)
+		}
+	}
 	verified := map[keys.Use]int{}
 	for _, u := range r.Usages {
 		proof := map[keys.Use]string{keys.UseTLS: "served", keys.UseSIP: "served"}[u.Usage]
@@ -275,6 +282,11 @@ func TestKeyStores(t *testing.T) {
 				for _, k := range dev.Keys() {
 					if k.Weak {
 						t.Errorf("%q is weak", k.Name)
+					}
+				}
+				for i, task := range r.Tasks {
+					if slices.ContainsFunc(r.Tasks[:i], func(other rekey.Task) bool { return other.Text == task.Text }) {
+						t.Errorf("task %s %s comes twice", task.ID, task.Usage)
 					}
 				}
 				if bound(dev).Name == "Default Key" || r.Restarts != tc.restarts {

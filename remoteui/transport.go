@@ -39,12 +39,14 @@ type transport struct {
 	host   string // without port: cookies and redirects stay here
 	client *http.Client
 	jar    *jar
-
+	base   *http.Transport
+	// cookieValues are of all cookies, also of those that were forgotten.
 	cookieValues cookieValues
-	base         *http.Transport
 	requests     atomic.Int64
 	busy         atomic.Int64 // time spent on the device's answers, as a time.Duration
 	leaving      atomic.Bool  // logging out for good: whatever was spent before
+	// unreachable: the last attempt to connect failed.
+	unreachable atomic.Bool
 }
 
 func newTransport(cfg *Config, host string) *transport {
@@ -99,18 +101,21 @@ func (t *transport) setCookies(u *url.URL, lines []string) {
 func (t *transport) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.RequestTimeout)
 	defer cancel()
-	return t.cfg.DialContext(ctx, network, addr)
+	conn, err := t.cfg.DialContext(ctx, network, addr)
+	t.unreachable.Store(err != nil)
+	return conn, err
 }
 
 func (t *transport) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.RequestTimeout)
 	defer cancel()
-	raw, err := t.cfg.DialContext(ctx, network, addr)
+	raw, err := t.dial(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
 	conn := tls.Client(raw, t.tlsConfig(addr))
 	if err := conn.HandshakeContext(ctx); err != nil {
+		t.unreachable.Store(true) // of a device that is starting, say
 		raw.Close()
 		return nil, explainTLS(err, t.cfg.LegacyTLS)
 	}

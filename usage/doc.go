@@ -3,6 +3,10 @@
 // and how it is proved that it is. It is the one place that proves (rows C, R
 // of the procedure).
 //
-// TLS is complete. The other usages are read off the key list, so that none of
-// their keys is ever taken for unused.
+// TLS, IEEE 802.1X, each policy of IPSec and SIP are places that name a key: they
+// are read into a [Setting], bound by [Bind] and proved by [ProveTLS], or by
+// [ProveBound] and [ProveServed]. What a page does not show, or shows in a way
+// that is not understood, is [Unknown], and never taken for unused. Bluetooth,
+// ACCESS MANAGEMENT SYSTEM and S/MIME are only read: their keys renew themselves,
+// or are the device signature's (package keys).
 package usage

@@ -20,7 +20,8 @@ type RestartOptions struct {
 }
 
 // lostTimeout is how long to look for a restart whose request's answer was
-// lost, before it is asked for once more: the request may not have arrived.
+// lost, or was a page with nothing known on it, before it is asked for once
+// more: the request may not have arrived, or met a busy device.
 const lostTimeout = 90 * time.Second
 
 // Restart presses [Apply Setting Changes], waits until the device has
@@ -35,7 +36,7 @@ func Restart(ctx context.Context, s *remoteui.Session, o RestartOptions) error {
 		return s.AwaitRestart(ctx, wait)
 	}
 	first := wait
-	first.DownTimeout = lostTimeout
+	first.DownTimeout, first.IgnoreSession = lostTimeout, true
 	err = s.AwaitRestart(ctx, first)
 	if !errors.Is(err, remoteui.ErrRestartNotSeen) {
 		return err
@@ -47,18 +48,24 @@ func Restart(ctx context.Context, s *remoteui.Session, o RestartOptions) error {
 }
 
 // apply asks for the restart; answered is false if the answer was lost, which
-// is what a device does that goes down at once.
+// is what a device does that goes down at once, or was no answer.
 func apply(ctx context.Context, s *remoteui.Session) (answered bool, err error) {
-	p, err := s.Walk(ctx, remoteui.Settings)
+	var p *remoteui.Page
+	err = s.Retry(ctx, func() (err error) {
+		if p, err = s.Walk(ctx, remoteui.Settings); err == nil {
+			err = p.Await(ctx, remoteui.ApplyChanges)
+		}
+		return err
+	})
 	if err != nil {
 		return false, fmt.Errorf("restart: %w", err)
 	}
 	answer, err := p.Press(ctx, remoteui.ApplyChanges, remoteui.Where{Confirm: true})
 	if err == nil && answer.Has(remoteui.OK) {
-		_, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
+		answer, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
 	}
 	if err == nil {
-		return true, nil
+		return !answer.Stray(), nil
 	}
 	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); lost {
 		return false, nil

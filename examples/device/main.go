@@ -1,0 +1,140 @@
+//go:debug rsa1024min=0
+
+// Command device is a simulated Canon device on the loopback interface, for
+// trying programs that work on real ones: it serves real TLS with weak keys
+// until somebody replaces them. Interrupt it to switch it off; it says then
+// which rules of safety it saw broken, and ends with exit code 1 if any were.
+//
+//	go run ./examples/device -keys all
+//	go run ./examples/remediate -url https://127.0.0.1:PORT/ -dept-id 7654321 ...
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run serves a device until the context ends, and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	cfg, err := parse(args, stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintln(stderr, "device:", err)
+		return 2
+	}
+	dev, err := remoteuitest.New(cfg)
+	if err == nil {
+		err = dev.Start()
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "device:", err)
+		return 2
+	}
+	show(stdout, dev, cfg)
+	<-ctx.Done()
+	dev.Close()
+	fmt.Fprintf(stdout, "switched off after %d restarts; keys: %s\n", dev.Restarts(), keyNames(dev))
+	broken := dev.Violations()
+	for _, v := range broken {
+		fmt.Fprintln(stderr, "rule broken:", v)
+	}
+	return min(len(broken), 1)
+}
+
+// show prints what a program needs to reach the device.
+func show(w io.Writer, dev *remoteuitest.Device, cfg remoteuitest.Config) {
+	fmt.Fprintf(w, "url       %s\n", dev.URL())
+	for _, k := range dev.Keys() {
+		if slices.Contains(k.Active, remoteuitest.UseTLS) {
+			fmt.Fprintf(w, "pin       %s\n", remoteui.HashSPKI(k.Certificate))
+		}
+	}
+	fmt.Fprintf(w, "login     %s, ID and password %s\n", cfg.Login, password)
+	if addr := dev.SIPAddr(); addr != "" {
+		fmt.Fprintf(w, "sip       %s\n", addr)
+	}
+	fmt.Fprintf(w, "keys      %s\n", keyNames(dev))
+}
+
+func keyNames(dev *remoteuitest.Device) string {
+	var names []string
+	for _, k := range dev.Keys() {
+		text := k.Name
+		if len(k.Active) > 0 {
+			text += " (" + strings.Join(k.Active, ", ") + ")"
+		}
+		if k.Weak {
+			text += " WEAK"
+		}
+		names = append(names, text)
+	}
+	return strings.Join(names, "; ")
+}
+
+// password is the one of a device as delivered.
+const password = "7654321"
+
+// parse reads the flags.
+func parse(args []string, stderr io.Writer) (remoteuitest.Config, error) {
+	flags := flag.NewFlagSet("device", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	cfg := remoteuitest.Config{ID: password, Password: password}
+	flags.Uint64Var(&cfg.Seed, "seed", 1, "draws names, layouts and keys")
+	flags.StringVar(&cfg.Language, "lang", "zh-TW", "language of the pages: zh-TW, en or ja")
+	flags.StringVar((*string)(&cfg.Login), "login", string(remoteuitest.LoginDepartmentID), "login page: department-id, user-name, rsa-challenge or none")
+	flags.IntVar(&cfg.KeySlots, "slots", 16, "how many keys the device can hold")
+	flags.BoolVar(&cfg.MakesWeakKeys, "vulnerable", false, "the firmware still makes weak keys")
+	flags.DurationVar(&cfg.GenerateTime, "generate", time.Second, "how long making a key takes")
+	flags.DurationVar(&cfg.RestartTime, "restart", 3*time.Second, "how long a restart takes")
+	kind := flags.String("keys", "tls", "weak keys: tls, all (every usage has one), or shared (one for every usage)")
+	if err := flags.Parse(args); err != nil {
+		return cfg, err
+	}
+	if flags.NArg() > 0 {
+		return cfg, fmt.Errorf("%q: there are flags only", flags.Arg(0))
+	}
+	return cfg, weak(&cfg, *kind)
+}
+
+// weak gives the device its weak keys.
+func weak(cfg *remoteuitest.Config, kind string) error {
+	preinstalled := []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "Device Signature Key", Weak: true}}
+	switch kind {
+	case "tls":
+		return nil
+	case "all":
+		cfg.Keys = append(preinstalled, []remoteuitest.KeySpec{
+			{Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}},
+			{Name: "hq", Weak: true, Uses: []string{"IPSec"}}, {Name: "lab", Weak: true, Uses: []string{"IPSec"}},
+			{Name: "sip", Weak: true, Uses: []string{"SIP"}},
+		}...)
+		cfg.Policies = []remoteuitest.PolicySpec{{Name: "HQ", Key: "hq"}, {Name: "Lab", Key: "lab"}}
+	case "shared":
+		cfg.Keys = append(preinstalled, remoteuitest.KeySpec{Name: "all", Weak: true, Uses: []string{"TLS", "IEEE 802.1X", "IPSec", "SIP"}})
+		cfg.Policies = []remoteuitest.PolicySpec{{Name: "HQ", Key: "all"}, {Name: "Lab", Key: "all"}}
+	default:
+		return fmt.Errorf("-keys %q: want tls, all or shared", kind)
+	}
+	cfg.Bluetooth, cfg.AMS = remoteuitest.Yes, remoteuitest.Yes
+	return nil
+}
