@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -195,11 +194,17 @@ func refusal(ctx context.Context, answer *remoteui.Page, shown, name string) err
 // and bounded: a device's words where nothing better is known. What can be
 // clicked and what is a label say nothing.
 func Said(answer *remoteui.Page, shown string) string {
-	old := append(strings.Split(shown, "\n"), answer.Actions()...)
+	old := map[string]bool{"": true}
+	for line := range strings.Lines(shown) {
+		old[strings.TrimSpace(line)] = true
+	}
+	for _, text := range answer.Actions() {
+		old[strings.TrimSpace(text)] = true
+	}
 	said := answer.Alerts()
 	for line := range strings.Lines(answer.Text()) {
 		line = strings.TrimSpace(line)
-		if line == "" || answer.Knows(line) || slices.ContainsFunc(old, func(o string) bool { return strings.TrimSpace(o) == line }) {
+		if old[line] || answer.Knows(line) {
 			continue
 		}
 		if said = append(said, clip(line)); len(said) >= 5 {

@@ -229,7 +229,7 @@ func unknownLogin(p *Page) error {
 		if asks {
 			return &PageError{
 				Page: p.name(), Label: "login form", Reason: "is of no known kind: please report its fields",
-				Found: names, Snapshot: snapshot(p.p),
+				Found: names, Snapshot: p.s.scrub(snapshot(p.p)),
 			}
 		}
 	}
@@ -257,6 +257,10 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, ki
 	req, err := form.Request(kind.submitter(form))
 	if err != nil {
 		return nil, fmt.Errorf("login form: %w", err)
+	}
+	if req.Method != http.MethodPost {
+		// Addresses are kept in histories and logs, and go on as Referer.
+		return nil, &PageError{Page: on.name(), Label: "login form", Reason: "would send the password within an address: refused", Snapshot: s.scrub(snapshot(on.p))}
 	}
 	s.allLogins++
 	if s.logins++; s.logins > maxLogins {
@@ -295,11 +299,11 @@ func (s *Session) loginRefused(c Credentials, kind *loginForm, p *Page) error {
 		// It was right a moment ago: a device that is just starting, say.
 		return errors.New("login: the device refuses the credential that it accepted before in this run")
 	}
-	err := error(&LoginError{Host: s.t.host, Form: kind.name, Reason: strings.Join(p.p.Alerts(), " ")})
+	err := error(&LoginError{Host: s.t.host, Form: kind.name, Reason: strings.Join(s.alerts(p.p.Alerts()), " ")})
 	if text := lockText(p.p.Text()); text != "" {
 		// It may be a lock, or a refusal that warns of one: neither may be met
 		// with the same credential again.
-		err = &LockedError{Host: s.t.host, Text: text}
+		err = &LockedError{Host: s.t.host, Text: s.scrub(text)}
 	}
 	if s.cfg.Memory != nil {
 		err = errors.Join(err, s.cfg.Memory.Remember(s.t.host, c))

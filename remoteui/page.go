@@ -39,11 +39,23 @@ type Where struct {
 	Reads bool
 }
 
-// Title returns the page's title.
-func (p *Page) Title() string { return p.p.Title() }
+// maxTitle bounds what is kept of a title, in characters.
+const maxTitle = 300
 
-// Text returns the visible text, block by block on lines of their own.
-func (p *Page) Text() string { return p.p.Text() }
+// Title returns the page's title, on one line.
+func (p *Page) Title() string {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return p.s.scrub(clip(p.p.Title(), maxTitle))
+}
+
+// Text returns the visible text, block by block on lines of their own, without
+// the secrets that the device was sent.
+func (p *Page) Text() string {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return p.s.scrub(p.p.Text())
+}
 
 // Follow clicks a link or button that leads to another page. It is for acts
 // that only navigate, and works in a read-only session.
@@ -84,16 +96,18 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		return nil, p.fail(l, w, errors.New("is greyed out: the device does not allow it now (a security policy, a job, or something to be set before)"))
 	}
 	name := p.name()
+	begun := time.Now()
 	out, err := target.Click(ctx, page.ClickOptions{Confirm: w.Confirm})
+	p.s.t.work(begun)
 	if err != nil {
-		return nil, fmt.Errorf("page %q: clicking %q: %w", name, l, err)
+		return nil, fmt.Errorf("page %q: clicking %q: %w", name, l, p.s.scrubError(err))
 	}
 	if out.Refused || out.Request == nil {
 		text := strings.TrimSpace(strings.Join(append(out.Alerts, out.Confirmations...), " "))
 		if text == "" && out.Request == nil {
 			return nil, p.fail(l, w, errors.New("was clicked, but the page asked for nothing"))
 		}
-		return nil, &RefusedError{Page: name, Text: clip(text, 300)}
+		return nil, &RefusedError{Page: name, Text: p.s.scrub(clip(text, 300))}
 	}
 	if w.Reads && !asksForPage(out.Request) {
 		return nil, p.fail(l, w, errors.New("was not followed: its request may change the device"))
@@ -271,16 +285,18 @@ func (p *Page) fail(l Label, w Where, err error) error {
 	if err == nil {
 		return nil
 	}
+	err = p.s.scrubError(err)
 	e := &PageError{Page: p.name(), Label: Label(label(l, w)), Reason: err.Error(), Snapshot: snapshot(p.p), Err: err}
 	if nf, ok := errors.AsType[*page.NotFoundError](err); ok {
 		e.Reason, e.Tried, e.Found = "not found", nf.Texts, nf.Closest
 		if errs := p.p.ScriptErrors(); len(errs) > 0 {
-			e.Reason += fmt.Sprintf(" (and a script of the page failed: %s)", clip(errs[0].Error(), 200))
+			e.Reason += fmt.Sprintf(" (and a script of the page failed: %s)", clip(p.s.scrubScript(errs[0].Error()), 200))
 		}
 	}
 	if am, ok := errors.AsType[*page.AmbiguousError](err); ok {
 		e.Reason, e.Found = "is ambiguous: several elements fit and do different things", am.Candidates
 	}
+	e.Reason, e.Snapshot = p.s.scrub(e.Reason), p.s.scrub(e.Snapshot)
 	return e
 }
 
@@ -292,7 +308,7 @@ func label(l Label, w Where) string {
 }
 
 func (p *Page) name() string {
-	name := clip(p.p.Title(), 60)
+	name := p.s.scrub(clip(p.p.Title(), 60))
 	if len(p.path) > 0 {
 		name += " (" + strings.Join(p.path, " > ") + ")"
 	}

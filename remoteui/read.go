@@ -237,8 +237,23 @@ func (r *Row) Marks() string {
 	return strings.Join(all, "; ")
 }
 
-// Alerts returns what the page said by itself while loading.
-func (p *Page) Alerts() []string { return p.p.Alerts() }
+// Alerts returns what the page said by itself while loading, of each message
+// its beginning.
+func (p *Page) Alerts() []string {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return p.s.alerts(p.p.Alerts())
+}
+
+// alerts are messages of a page, fit to be shown.
+func (s *Session) alerts(texts []string) []string {
+	const most, length = 10, 300
+	var all []string
+	for _, t := range texts[:min(len(texts), most)] {
+		all = append(all, s.scrub(clip(t, length)))
+	}
+	return all
+}
 
 // Find returns the row whose cell in a column reads like text.
 func (t *Table) Find(column Label, text string) (*Row, error) {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"crypto/x509"
@@ -57,8 +58,12 @@ type Session struct {
 	absences   int             // how often the device went away by itself and came back
 	pressedAt  int             // absences when something was pressed last
 
-	scriptsMu sync.Mutex
-	scripts   map[string]string // external scripts by address, fetched once
+	left      atomic.Int64 // scripts left behind
+	spellings []string     // of secrets, which nothing that is shown may hold
+
+	scriptsMu   sync.Mutex
+	scripts     map[string]string // external scripts by address, fetched once
+	scriptBytes int
 }
 
 // Dial finds the device's Remote UI, checks who it is, logs in and lands on
@@ -148,7 +153,7 @@ func (s *Session) tryStart(ctx context.Context, u *url.URL) (*url.URL, error) {
 // refreshTarget returns where a page without TLS sends the browser by itself:
 // port 80 may answer nothing but a meta refresh to the UI.
 func (s *Session) refreshTarget(ctx context.Context, res *response) (*url.URL, error) {
-	p, err := page.Load(ctx, res.text(), page.Options{URL: res.url})
+	p, err := s.loadPage(ctx, res.text(), s.unscripted(res.url))
 	if err != nil {
 		return nil, err
 	}
@@ -194,6 +199,7 @@ func (s *Session) Close(ctx context.Context) error {
 		return nil
 	}
 	s.closed = true
+	s.t.leaving.Store(true)
 	defer s.t.base.CloseIdleConnections()
 	s.setLive(nil)
 	return s.logoutNow(ctx)
@@ -230,7 +236,7 @@ func (s *Session) checkLoggedOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := page.Load(ctx, res.text(), page.Options{URL: res.url})
+	p, err := s.loadPage(ctx, res.text(), s.unscripted(res.url))
 	if err != nil {
 		return err
 	}

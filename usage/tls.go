@@ -28,7 +28,11 @@ func ReadTLS(ctx context.Context, s *remoteui.Session) (*TLSSettings, error) {
 	if err != nil {
 		return nil, fmt.Errorf("TLS settings: %w", err)
 	}
-	return &TLSSettings{Fields: p.Fields()}, nil
+	fields, err := fieldsOf(p)
+	if err != nil {
+		return nil, fmt.Errorf("TLS settings: %w", err)
+	}
+	return &TLSSettings{Fields: fields}, nil
 }
 
 // openTLS goes to the page with the way to the list of keys.

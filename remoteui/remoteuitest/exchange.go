@@ -91,6 +91,10 @@ func (d *Device) process(r *http.Request, body string) (*exchange, *armedFault) 
 		now:    d.cfg.Now(),
 		status: http.StatusOK, header: make(http.Header),
 	}
+	r.Form = make(url.Values) // for Fault.Match
+	for _, f := range x.fields {
+		r.Form.Add(f.Name, f.Value)
+	}
 	x.kind = x.pageKind()
 	if slices.ContainsFunc(orderedFields(r.URL.RawQuery), func(f Field) bool { return f.Name == d.lay.name(fieldChallenge) && f.Value != "" }) {
 		d.obs.violate(InvariantNoSecretInClear, "a challenge password was sent as part of an address")
