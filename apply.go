@@ -97,6 +97,7 @@ func (run *run) work(ctx context.Context) (err error) {
 		run.s.Close(ctx) // also if a callback panics
 		run.r.Requests += run.s.Requests()
 		run.r.UnverifiedLabels = run.s.UnverifiedLabels()
+		run.r.Notices = append(run.r.Notices, leftBehind(run.s)...)
 	}()
 	return run.all(ctx)
 }

@@ -80,6 +80,12 @@ type Options struct {
 	Issuer keys.Issuer
 	// SCEP has devices ask a SCEP server themselves; nil: they are not told to.
 	SCEP *DeviceSCEP
+	// KnownCertificates are those that the caller has, of the CA that issued the
+	// devices' for example: a key of which only the details page is seen is
+	// recognised among them by thumbprint or by issuer and serial number, which
+	// gives its modulus to the test and its certificate to the evidence. Nil: none.
+	// See [revocation.IndexKnown]; a fleet shares one. // W-2, W-4
+	KnownCertificates *revocation.KnownIndex
 	// Revoker asks the CA to revoke the old certificate that a CA issued, once its
 	// successor is proved and its key deleted; nil: people are asked to, by tasks.
 	// It is checked before a device is touched if it is a
@@ -110,7 +116,8 @@ type Options struct {
 	// "SHA512". // G-2
 	Hash string
 
-	// RestartTimeout bounds one restart; zero: 15 min.
+	// RestartTimeout bounds one restart, also one that nobody asked for: a device
+	// that takes no connections any more is waited for; zero: 15 min.
 	RestartTimeout time.Duration
 	// GenerateTimeout bounds the making of one key; zero: 10 min.
 	GenerateTimeout time.Duration

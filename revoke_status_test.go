@@ -27,6 +27,7 @@ type listingCA struct {
 
 	mu      sync.Mutex
 	revoked []x509.RevocationListEntry
+	issued  [][]byte
 	publish int // lists to come without the entries
 	number  int64
 }
@@ -78,9 +79,11 @@ func (ca *listingCA) sign(request []byte) ([]byte, error) {
 		return nil, err
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(0x5e1), Subject: csr.Subject, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0), CRLDistributionPoints: []string{ca.url},
+		SerialNumber: big.NewInt(0x5e1000 + int64(len(ca.issued))), Subject: csr.Subject, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0), CRLDistributionPoints: []string{ca.url},
 	}
-	return x509.CreateCertificate(rand.Reader, template, ca.cert, csr.PublicKey, ca.key)
+	der, err := x509.CreateCertificate(rand.Reader, template, ca.cert, csr.PublicKey, ca.key)
+	ca.issued = append(ca.issued, der)
+	return der, err
 }
 
 // Revoke takes the certificate on the next list.

@@ -38,8 +38,8 @@
 //	self_signed       yes, no, unknown: yes is none that a CA can revoke
 //	key_algorithm, key_bits, spki_sha256
 //	weakness          proved, not-found, unknown; weakness_rounds of Fermat's method
-//	reason            proposed to the CA, by its name in RFC 5280
-//	status            of the revocation, as far as the caller knew it
+//	reason            given or proposed to the CA, by its name in RFC 5280
+//	status            of the revocation: asked, confirmed by what, not yet
 //	note              what could not be read
 //	details           the details page, a line for each label and value
 //	files             of the records, separated by spaces

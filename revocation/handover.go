@@ -14,13 +14,14 @@ import (
 const handOverName = "revocation.csv"
 
 // HandOverOptions say what goes into the table beside the records. Nil, and the
-// zero value, leave Status empty and propose the reasons of [DefaultReason].
+// zero value, take it from [Progress].
 type HandOverOptions struct {
-	// Status gives what has become of a revocation, in words: "asked for",
-	// "confirmed by CRL 17 at …". Of several records of one certificate it is
-	// asked about the latest.
+	// Status gives what has become of a revocation, in words. Nil is
+	// [Progress.String]. Of several records of one certificate it is asked about
+	// the latest.
 	Status func(Evidence) string
-	// Reason gives the reason to propose to the CA.
+	// Reason gives the reason to propose to the CA. Nil is the one in Progress or,
+	// before the certificate is due, [DefaultReason].
 	Reason func(Evidence) Reason
 }
 
@@ -57,17 +58,11 @@ func (s *Store) WriteHandOver(ctx context.Context, opts *HandOverOptions) (*Hand
 			out.Problems = append(out.Problems, err)
 			continue
 		}
-		e, err := s.read(name)
-		if err != nil {
-			e = Evidence{}
-			out.Problems = append(out.Problems, &RecordError{name, err})
+		e := s.entry(name)
+		if e.err != nil {
+			out.Problems = append(out.Problems, e.err)
 		}
-		files := []string{name}
-		if e.Certificate != nil {
-			stem := strings.TrimSuffix(name, path.Ext(name))
-			files = append(files, stem+".cer", stem+".pem")
-		}
-		entries = append(entries, &entry{e, files, err})
+		entries = append(entries, e)
 	}
 	entries = merge(entries)
 	out.Rows = len(entries)
@@ -89,8 +84,32 @@ func (s *Store) WriteHandOver(ctx context.Context, opts *HandOverOptions) (*Hand
 // entry is what becomes a row: all records of one certificate.
 type entry struct {
 	Evidence          // the latest
+	progress Progress // the furthest
 	files    []string // with those beside the JSON
-	err      error    // the one record cannot be read
+	unread   bool     // the one record cannot be read
+	err      error    // what cannot be read
+}
+
+// entry reads a record and what is beside it. Progress that cannot be read
+// leaves the record as it is.
+func (s *Store) entry(name string) *entry {
+	e := &entry{files: []string{name}}
+	evidence, err := s.read(name)
+	if err != nil {
+		e.unread, e.err = true, &RecordError{name, err}
+		return e
+	}
+	e.Evidence = evidence
+	stem := strings.TrimSuffix(name, path.Ext(name))
+	if e.Certificate != nil {
+		e.files = append(e.files, stem+".cer", stem+".pem")
+	}
+	r, err := s.record(name)
+	e.progress, e.err = r.Progress, err
+	if err != nil || r.Progress != (Progress{}) {
+		e.files = append(e.files, stem+progressSuffix)
+	}
+	return e
 }
 
 // merge makes one entry of all records of a key's certificate: later runs know
@@ -106,7 +125,7 @@ func merge(all []*entry) []*entry {
 			k.certificate = e.Certificate.SHA256
 		}
 		switch earlier := byID[k]; {
-		case e.err != nil:
+		case e.unread:
 			kept = append(kept, e)
 		case earlier == nil:
 			byID[k] = e
@@ -116,7 +135,7 @@ func merge(all []*entry) []*entry {
 		}
 	}
 	return slices.DeleteFunc(kept, func(e *entry) bool {
-		if e.err != nil || e.Certificate != nil || e.PublicKey != nil || len(e.Fields) == 0 {
+		if e.unread || e.Certificate != nil || e.PublicKey != nil || len(e.Fields) == 0 {
 			return false
 		}
 		i := slices.IndexFunc(kept, func(o *entry) bool {
@@ -149,7 +168,26 @@ func (e *entry) add(other *entry) {
 	a.Device.Model = cmp.Or(a.Device.Model, b.Device.Model)
 	a.Device.Serial = cmp.Or(a.Device.Serial, b.Device.Serial)
 	a.Device.Controller = cmp.Or(a.Device.Controller, b.Device.Controller)
+	if further(other.progress) > further(e.progress) {
+		e.progress = other.progress
+	}
 	e.Evidence, e.files = a, append(e.files, other.files...)
+	e.err = cmp.Or(e.err, other.err)
+}
+
+// further orders progress.
+func further(p Progress) int {
+	switch {
+	case p.Confirmed():
+		return 4
+	case !p.Asked.IsZero():
+		return 3
+	case p.Moot != "":
+		return 2
+	case !p.Due.IsZero():
+		return 1
+	}
+	return 0
 }
 
 // weight orders findings: a proof beats everything, then the longer search.

@@ -39,13 +39,8 @@ var columns = []struct {
 	{"weakness", func(e *entry, _ *HandOverOptions) string { return e.Weakness.State }},
 	{"weakness_rounds", func(e *entry, _ *HandOverOptions) string { return strconv.Itoa(e.Weakness.Rounds) }},
 	{"reason", reasonCell},
-	{"status", func(e *entry, o *HandOverOptions) string {
-		if o.Status == nil {
-			return ""
-		}
-		return o.Status(e.Evidence)
-	}},
-	{"note", ofCertificate(func(c *CertificateRecord) string { return c.Note })},
+	{"status", statusCell},
+	{"note", noteCell},
 	{"details", func(e *entry, _ *HandOverOptions) string { return fieldsCell(e.Fields) }},
 }
 
@@ -74,8 +69,32 @@ func reasonCell(e *entry, o *HandOverOptions) string {
 		return ""
 	case o.Reason != nil:
 		return o.Reason(e.Evidence).String()
+	case !e.progress.Due.IsZero():
+		return e.progress.Reason.String()
 	}
 	return DefaultReason(e.Evidence).String()
+}
+
+func statusCell(e *entry, o *HandOverOptions) string {
+	switch {
+	case o.Status != nil:
+		return o.Status(e.Evidence)
+	case e.Certificate != nil && e.Certificate.SelfSigned == Yes && e.progress.Moot == "":
+		return "nothing to revoke: it is self-signed"
+	}
+	return e.progress.String()
+}
+
+// noteCell says what could not be read.
+func noteCell(e *entry, _ *HandOverOptions) string {
+	var notes []string
+	if e.err != nil {
+		notes = append(notes, e.err.Error())
+	}
+	if e.Certificate != nil && e.Certificate.Note != "" {
+		notes = append(notes, e.Certificate.Note)
+	}
+	return strings.Join(notes, "; ")
 }
 
 func dateCell(t time.Time) string {
@@ -110,11 +129,8 @@ func tableOf(entries []*entry, opts *HandOverOptions) ([]byte, error) {
 		row = row[:0]
 		for _, c := range columns {
 			text := ""
-			switch {
-			case e.err == nil:
+			if !e.unread || c.header == "note" {
 				text = c.cell(e, opts)
-			case c.header == "note":
-				text = "this record cannot be read: " + e.err.Error()
 			}
 			row = append(row, cell(text))
 		}

@@ -6,8 +6,10 @@ import (
 	"encoding/base64"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,9 +42,9 @@ func table(t testing.TB, dir string) (rows []map[string]string) {
 	return rows
 }
 
-func handOver(t testing.TB, s *revocation.Store, opts *revocation.HandOverOptions) *revocation.HandOver {
+func handOver(t testing.TB, s *revocation.Store, opts ...*revocation.HandOverOptions) *revocation.HandOver {
 	t.Helper()
-	h, err := s.WriteHandOver(t.Context(), opts)
+	h, err := s.WriteHandOver(t.Context(), append(opts, nil)[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +58,11 @@ func TestHandOverHasEveryField(t *testing.T) {
 	e := handshake(t, "TLS2021")
 	e.Fields = details("x").Fields
 	record := put(t, s, e).Record()
-	h := handOver(t, s, &revocation.HandOverOptions{Status: func(e revocation.Evidence) string { return "asked about " + e.Key }})
+	asked := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	if err := s.SetProgress(t.Context(), record, revocation.Progress{Due: asked, Asked: asked, By: "test", Reason: revocation.Superseded}); err != nil {
+		t.Fatal(err)
+	}
+	h := handOver(t, s)
 	rows := table(t, dir)
 	if h.Rows != 1 || len(rows) != 1 || h.Path != "revocation.csv" || h.Problems != nil {
 		t.Fatalf("%+v, %v", h, rows)
@@ -70,12 +76,19 @@ func TestHandOverHasEveryField(t *testing.T) {
 		"aki": "a38e1bd4a83a7c0ffde426045067acf17880ffe3", "not_before": c.NotBefore.Format(time.RFC3339), "not_after": c.NotAfter.Format(time.RFC3339),
 		"crl_urls": "http://ca.example/a.crl ldap://ca.example/b", "ocsp_urls": "http://ocsp.example/", "self_signed": "no",
 		"key_algorithm": "RSA", "key_bits": "1024", "spki_sha256": issuedSPKI, "weakness": "proved", "weakness_rounds": "1",
-		"reason": "keyCompromise", "status": "asked about TLS2021", "note": "",
-		"details": "版本: V3\n序號: 01\n發佈者: C=JP <b>\n序號: ", "files": stem + ".json " + stem + ".cer " + stem + ".pem",
+		"reason": "superseded", "status": revocation.Progress{Asked: asked}.String(), "note": "",
+		"details": "版本: V3\n序號: 01\n發佈者: C=JP <b>\n序號: ", "files": stem + ".json " + stem + ".cer " + stem + ".pem " + stem + ".revocation.json",
 	} {
 		if got, ok := rows[0][name]; got != want || !ok {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
+	}
+	handOver(t, s, &revocation.HandOverOptions{
+		Status: func(e revocation.Evidence) string { return "asked about " + e.Key },
+		Reason: func(revocation.Evidence) revocation.Reason { return revocation.CessationOfOperation },
+	})
+	if own := table(t, dir)[0]; own["status"] != "asked about TLS2021" || own["reason"] != "cessationOfOperation" {
+		t.Errorf("%v", own)
 	}
 	if len(rows[0]) != 28 {
 		t.Errorf("%d columns", len(rows[0]))
@@ -113,19 +126,20 @@ func TestHandOverRows(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(damaged)), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h := handOver(t, s, nil)
-	if h.Rows != 6 || len(h.Problems) != 1 {
+	write(t, dir, strings.TrimSuffix(put(t, s, details("page")).Record(), ".json")+".revocation.json", []byte("{"))
+	h := handOver(t, s)
+	if h.Rows != 6 || len(h.Problems) != 2 {
 		t.Fatalf("%+v", h)
 	}
-	if e, ok := errors.AsType[*revocation.RecordError](h.Problems[0]); !ok || e.Path != damaged {
-		t.Errorf("%v", h.Problems)
+	if all := fmt.Sprint(h.Problems); !strings.Contains(all, damaged) || !strings.Contains(all, ".revocation.json") {
+		t.Error(all)
 	}
 	byKey := map[string]map[string]string{}
 	for _, row := range table(t, dir) {
 		byKey[row["key"]] = row
 	}
 	for _, tc := range [][3]string{
-		{"odd", "serial_hex", "'-81"}, {"odd", "serial_dec", "'-129"}, {"odd", "self_signed", "yes"}, {"odd", "reason", ""},
+		{"odd", "serial_hex", "'-81"}, {"odd", "serial_dec", "'-129"}, {"odd", "self_signed", "yes"}, {"odd", "reason", ""}, {"odd", "status", "nothing to revoke: it is self-signed"},
 		{"short", "serial_hex", "1234"}, {"short", "key_bits", "512"},
 		{"junk", "serial_hex", ""}, {"junk", "reason", "keyCompromise"},
 		{"safe", "reason", "superseded"}, {"safe", "weakness_rounds", "100"},
@@ -137,6 +151,9 @@ func TestHandOverRows(t *testing.T) {
 		}
 	}
 	if n := byKey["odd"]["note"]; !strings.Contains(n, "negative serial") {
+		t.Errorf("note %q", n)
+	}
+	if n := byKey["page"]["note"]; !strings.Contains(n, ".revocation.json") {
 		t.Errorf("note %q", n)
 	}
 	if n := byKey[""]["note"]; !strings.Contains(n, "cannot be read") {
@@ -156,11 +173,11 @@ func TestHandOverMerges(t *testing.T) {
 	put(t, s, page)
 	first := handshake(t, "K")
 	first.Device.URL, first.Fields = page.Device.URL, page.Fields
-	put(t, s, first)
+	record := put(t, s, first).Record()
 	later := first
 	later.TakenAt = noon.Add(time.Hour)
 	later.Usages, later.Weakness, later.Device.Model = []string{"ipsec", "tls"}, revocation.Weakness{State: "unknown"}, ""
-	put(t, s, later)
+	record2 := put(t, s, later).Record()
 	other := handshake(t, "K") // the same key on another device
 	other.Device.URL = "https://other.example"
 	put(t, s, other)
@@ -168,8 +185,13 @@ func TestHandOverMerges(t *testing.T) {
 	third.Device.URL = "https://third.example"
 	put(t, s, third)
 	put(t, s, details("L")) // another key with the same page
-	var asked []time.Time
-	handOver(t, s, &revocation.HandOverOptions{Status: func(e revocation.Evidence) string { asked = append(asked, e.TakenAt); return "" }})
+	names := []string{record, record2}
+	slices.Sort(names) // as they are read
+	asked := revocation.Progress{Due: noon, Asked: noon, Reason: revocation.KeyCompromise}
+	if err := errors.Join(s.SetProgress(t.Context(), names[1], asked), s.SetProgress(t.Context(), names[0], revocation.Progress{Due: noon})); err != nil {
+		t.Fatal(err)
+	}
+	handOver(t, s)
 	rows := table(t, dir)
 	if len(rows) != 4 {
 		t.Fatalf("%d rows: %v", len(rows), rows)
@@ -178,12 +200,9 @@ func TestHandOverMerges(t *testing.T) {
 		if row["key"] != "K" || row["device"] != "https://mfp.example" {
 			continue
 		}
-		if row["usages"] != "ipsec tls" || row["weakness"] != "proved" || row["reason"] != "keyCompromise" || row["model"] != "iR-ADV C5560" || len(strings.Fields(row["files"])) != 7 {
+		if row["usages"] != "ipsec tls" || row["weakness"] != "proved" || row["reason"] != "keyCompromise" || row["model"] != "iR-ADV C5560" || len(strings.Fields(row["files"])) != 9 || row["status"] != asked.String() {
 			t.Errorf("%v", row)
 		}
-	}
-	if len(asked) != 4 || !asked[0].Equal(later.TakenAt.Truncate(time.Second)) {
-		t.Errorf("asked about %v", asked)
 	}
 }
 
@@ -200,7 +219,7 @@ func TestHandOverHasNoFormulas(t *testing.T) {
 		e.Fields = append(e.Fields, revocation.Field{Label: name, Value: name})
 		put(t, s, e)
 	}
-	handOver(t, s, &revocation.HandOverOptions{Status: func(e revocation.Evidence) string { return e.Key }})
+	handOver(t, s)
 	rows := table(t, dir)
 	if len(rows) != len(hostile) {
 		t.Fatalf("%d rows", len(rows))
@@ -231,14 +250,14 @@ func TestHandOverIsReplacedAtomically(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
 	put(t, s, details("A"))
-	handOver(t, s, nil)
+	handOver(t, s)
 	put(t, s, details("B"))
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := s.WriteHandOver(cancelled, nil); !errors.Is(err, context.Canceled) || len(table(t, dir)) != 1 {
 		t.Errorf("cancelled: %v", err)
 	}
-	handOver(t, s, nil)
+	handOver(t, s)
 	if n := len(table(t, dir)); n != 2 {
 		t.Errorf("%d rows", n)
 	}
@@ -258,7 +277,7 @@ func TestHandOverIsReplacedAtomically(t *testing.T) {
 		t.Errorf("%v", keys)
 	}
 	empty := open(t, t.TempDir())
-	if h := handOver(t, empty, nil); h.Rows != 0 {
+	if h := handOver(t, empty); h.Rows != 0 {
 		t.Errorf("%+v", h)
 	}
 }

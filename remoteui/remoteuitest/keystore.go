@@ -28,9 +28,10 @@ type key struct {
 	weak   bool
 
 	imported  bool
-	generated bool // over the Remote UI
-	bound     bool // was bound to a usage at some time
-	served    bool // TLS was served with it at some time
+	generated bool                          // over the Remote UI
+	bound     bool                          // was bound to a usage at some time
+	served    bool                          // TLS was served with it at some time
+	worked    [forPolicy + maxPolicies]bool // places in which it was in effect at some time
 	corrupt   bool
 	cert      *x509.Certificate // nil: not registered yet
 	request   []byte            // the signing request, DER; nil: none was made

@@ -21,7 +21,6 @@ type acmeCA struct {
 	issued  []byte
 	account bool
 	noKey   bool // keyCompromise is refused, as some public CAs do
-	last    string
 }
 
 func newACME(t *testing.T) *acmeCA {

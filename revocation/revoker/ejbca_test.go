@@ -19,6 +19,7 @@ type ejbca struct {
 	dn       string
 	serials  map[string]bool // issued, lower-case hex
 	approval bool            // revocations wait for approval
+	asked    bool            // such a request waits since before
 	mayNotCA bool            // the administrator may not see the CA
 	idle     bool            // says that it revoked, and does not
 }
@@ -69,6 +70,9 @@ func newEJBCA(t *testing.T) *ejbca {
 		}
 		serial, reason := r.PathValue("serial"), r.URL.Query().Get("reason")
 		switch before := f.revoked[serial]; {
+		case f.approval && f.asked:
+			fail(w, 400, "Error Approval Request with id 4711 already exists in database.")
+			return
 		case f.approval:
 			answer(w, 202, map[string]any{"status_code": 202, "info_message": "waiting for approval"})
 			return
@@ -152,6 +156,7 @@ func TestEJBCACases(t *testing.T) {
 			c.DecimalSerial = true
 		}, nil, "", true},
 		{"approval", func(f *ejbca, _ *revoker.EJBCAConfig, _ *revocation.Evidence) { f.approval = true }, revocation.ErrPending, "waits for approval", false},
+		{"approval asked for before", func(f *ejbca, _ *revoker.EJBCAConfig, _ *revocation.Evidence) { f.approval, f.asked = true, true }, revocation.ErrPending, "waits for approval", false},
 		{"unknown serial number", func(f *ejbca, _ *revoker.EJBCAConfig, _ *revocation.Evidence) { delete(f.serials, "c0ffee") }, revocation.ErrOtherIssuer, "was not found", false},
 		{"unknown CA", func(f *ejbca, _ *revoker.EJBCAConfig, _ *revocation.Evidence) { f.dn = "CN=Other" }, revocation.ErrOtherIssuer, "CA doesn't exist", false},
 		{"another CA of that name", func(f *ejbca, _ *revoker.EJBCAConfig, _ *revocation.Evidence) {

@@ -56,18 +56,22 @@ func TestHostileAnswers(t *testing.T) {
 		"HTML": {func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, "<!DOCTYPE html><html><title>Wel\x1b[31mcome</title>")
 		}, "Wel[31mcome"},
-		"redirection": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, 307) }, "not followed"},
+		"redirection": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		}, "not followed"},
 		"huge": {func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, `{"status":"`+strings.Repeat("A", 4<<20))
 		}, "more than 1048576 bytes"},
-		"text":        {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "OK") }, ""},
-		"empty":       {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }, ""},
-		"nothing":     {func(w http.ResponseWriter, _ *http.Request) {}, ""},
-		"no content":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, ""},
-		"list":        {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `[]`) }, ""},
-		"other 400":   {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 400, "not\x1b[31m today") }, "not[31m today"},
-		"other 409":   {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 409, "a conflict") }, "a conflict"},
-		"unavailable": {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "down for today", 501) }, "down for today"},
+		"text":       {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "OK") }, ""},
+		"empty":      {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }, ""},
+		"nothing":    {func(w http.ResponseWriter, _ *http.Request) {}, ""},
+		"no content": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, ""},
+		"list":       {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `[]`) }, ""},
+		"other 400":  {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 400, "not\x1b[31m today") }, "not[31m today"},
+		"other 409":  {func(w http.ResponseWriter, _ *http.Request) { refuse(w, 409, "a conflict") }, "a conflict"},
+		"unavailable": {func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "down for today", http.StatusNotImplemented)
+		}, "down for today"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
