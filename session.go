@@ -35,7 +35,7 @@ func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bo
 		},
 		Identity: id,
 		Language: d.Language, LegacyTLS: d.LegacyTLS, ReadOnly: readOnly, Memory: dir,
-		RequestTimeout: o.RequestTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger,
+		RequestTimeout: o.RequestTimeout, ReturnTimeout: o.RestartTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger,
 		OnEvent: func(e remoteui.Event) {
 			kind := EventProgress
 			if e.Kind == remoteui.EventNotice {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/rekey-go/rekey/keys"
@@ -227,6 +228,9 @@ func (r *Report) String() string {
 	for _, e := range r.Evidence {
 		fmt.Fprintf(&b, "evidence of key %q: %s\n", safe(e.Key), safe(e.File))
 	}
+	for _, row := range r.Revocations {
+		row.write(&b)
+	}
 	for _, n := range r.Notices {
 		fmt.Fprintf(&b, "note: %s\n", safe(n))
 	}
@@ -266,4 +270,23 @@ func indent(s string) string {
 		lines[i] = safe(lines[i])
 	}
 	return strings.Join(lines, "\n    ")
+}
+
+func (r *RevocationReport) write(b *strings.Builder) {
+	what := fmt.Sprintf("certificate of key %q", safe(r.Key))
+	if r.Serial != "" {
+		what += fmt.Sprintf(" (serial %s, issued by %s)", safe(r.Serial), safe(r.Issuer))
+	}
+	said := map[RevocationOutcome]string{
+		NothingToRevoke: "nothing to revoke: " + r.Reason, RevocationKept: "not revoked: " + r.Reason, RevokeByHand: "to be revoked by hand, reason " + r.Reason,
+		RevocationAsked: fmt.Sprintf("%s was asked to revoke it at %s, reason %s", r.By, r.Asked.Format(time.RFC3339), r.Reason),
+		RevocationFail:  "not revoked: " + r.Reason + "; the next run asks again",
+	}
+	if r.Status != nil {
+		status := *r.Status
+		status.Asked = r.Asked
+		said[RevocationSeen] = status.String()
+		said[RevocationAsked] += "; " + status.String()
+	}
+	fmt.Fprintf(b, "%s: %s\n", what, safe(said[r.Outcome]))
 }

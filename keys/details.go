@@ -40,11 +40,14 @@ func (d *Details) HasCertificate() bool { return d.Issuer != "" || d.Serial != "
 
 // ReadDetails reads the details page of a key.
 func ReadDetails(ctx context.Context, s *remoteui.Session, name string) (*Details, error) {
-	_, live, err := openList(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	d, _, err := live.details(ctx, name)
+	var d *Details
+	err := s.Retry(ctx, func() error {
+		_, live, err := openList(ctx, s)
+		if err == nil {
+			d, _, err = live.details(ctx, name)
+		}
+		return err
+	})
 	return d, err
 }
 
@@ -64,6 +67,10 @@ func ReadAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string
 			}
 		}
 		d, p, err := live.details(ctx, e.Name)
+		if err != nil { // perhaps not the page's fault
+			d, err = ReadDetails(ctx, s, e.Name)
+			live = nil
+		}
 		if ctx.Err() != nil {
 			return nil, nil, context.Cause(ctx)
 		}
@@ -72,7 +79,9 @@ func ReadAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string
 			continue
 		}
 		all[e.Name] = d
-		live = goBack(ctx, p)
+		if live != nil {
+			live = goBack(ctx, p)
+		}
 	}
 	return l, all, nil
 }

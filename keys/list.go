@@ -95,11 +95,17 @@ func ReadList(ctx context.Context, s *remoteui.Session) (*List, error) {
 
 // openList reads the key list and returns the page too, for acting on it.
 func openList(ctx context.Context, s *remoteui.Session) (*List, *listPage, error) {
-	p, err := s.Walk(ctx, listPath...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("key list: %w", err)
-	}
-	return parseList(ctx, p)
+	var l *List
+	var live *listPage
+	err := s.Retry(ctx, func() error {
+		p, err := s.Walk(ctx, listPath...)
+		if err != nil {
+			return fmt.Errorf("key list: %w", err)
+		}
+		l, live, err = parseList(ctx, p)
+		return err
+	})
+	return l, live, err
 }
 
 // listPage is the live list: its rows by key name.

@@ -64,6 +64,9 @@ func (s *Session) download(ctx context.Context, r *page.Request, from *Page) (*F
 		}
 		next := answer.p.Next()
 		if next == nil || next.Request == nil {
+			if _, err := answer.expected(); err != nil {
+				return nil, err
+			}
 			return nil, &RefusedError{Page: answer.name(), Text: clip(answer.Text(), 300)}
 		}
 		if err := sleep(ctx, next.Delay); err != nil {

@@ -176,6 +176,9 @@ func (s *Session) loginLocked(ctx context.Context) error {
 	}
 	s.form = kind
 	landing, err := s.submitLogin(ctx, first, form, kind)
+	if _, lost := errors.AsType[*AmbiguousWriteError](err); lost && ctx.Err() == nil {
+		landing, err = s.lookLoggedIn(ctx, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -191,6 +194,27 @@ func (s *Session) loginLocked(ctx context.Context) error {
 		return err
 	}
 	return s.arrive(landing)
+}
+
+// lookLoggedIn finds out what came of a login whose answer was lost. If the
+// device shows its login form, the credential is sent once more: it was not seen
+// refused, and whoever ran the program again would send it, too.
+func (s *Session) lookLoggedIn(ctx context.Context, why error) (*Page, error) {
+	s.loggedIn = false // its login form is no sign of a lost session
+	p, err := s.get(ctx, s.entry, nil)
+	if err != nil {
+		s.loggedIn = true
+		return nil, errors.Join(why, err)
+	}
+	form, kind := findLogin(p.p)
+	if form == nil {
+		if err := unknownLogin(p); err != nil {
+			return nil, err
+		}
+		s.accepted = true
+		return p, nil
+	}
+	return s.submitLogin(ctx, p, form, kind)
 }
 
 // unknownLogin names a login form of a kind that is not known, by its fields.
@@ -234,6 +258,7 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, ki
 	if err != nil {
 		return nil, fmt.Errorf("login form: %w", err)
 	}
+	s.allLogins++
 	if s.logins++; s.logins > maxLogins {
 		return nil, &tooManyLoginsError{maxLogins}
 	}
@@ -341,7 +366,7 @@ func (s *Session) passPrompts(ctx context.Context, p *Page) (*Page, error) {
 
 // arrive takes up what the portal page tells: the language, and how to log out.
 func (s *Session) arrive(p *Page) error {
-	s.loggedIn = true
+	s.loggedIn, s.settled = true, true
 	if s.cfg.Language == "" {
 		s.lang = detectLanguage(p)
 	}

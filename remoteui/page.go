@@ -98,7 +98,14 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	if w.Reads && !asksForPage(out.Request) {
 		return nil, p.fail(l, w, errors.New("was not followed: its request may change the device"))
 	}
-	return p.goOn(ctx, out.Request, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
+	if a == write {
+		p.s.pressedAt = p.s.absences
+	}
+	to, err := p.goOn(ctx, out.Request, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
+	if err != nil || a == write {
+		return to, err
+	}
+	return to.expected()
 }
 
 // asksForPage reports whether a request only asks for a page, by the convention

@@ -35,7 +35,10 @@ const (
 
 // lostError means that the device no longer knows the session, or shows its
 // error page for a page reached out of order.
-type lostError struct{ reason string }
+type lostError struct {
+	reason string
+	stray  bool // a page that offers nothing known
+}
 
 func (e *lostError) Error() string { return "session lost: " + e.reason }
 
@@ -109,7 +112,17 @@ func (s *Session) sendTries(ctx context.Context, r *page.Request, referer *url.U
 		if err == nil {
 			err = fmt.Errorf("%s %s: status %d", r.Method, pathOnly(r.URL), res.status)
 		}
-		if a == write || try == maxReadTries || !worthRetrying(ctx, err) {
+		if a == write || !worthRetrying(ctx, err) {
+			return nil, err
+		}
+		if s.gone() {
+			if err := s.awaitReturn(ctx, err); err != nil {
+				return nil, err
+			}
+			try = 1 // it is another device now, as far as that matters
+			continue
+		}
+		if try == maxReadTries {
 			return nil, err
 		}
 		if err := sleep(ctx, time.Duration(try)*300*time.Millisecond); err != nil {
@@ -155,7 +168,7 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	out := &Page{s: s, p: p, path: path}
 	if s.loggedIn {
 		if reason := lostReason(p, s.form != nil); reason != "" {
-			return nil, &lostError{reason}
+			return nil, &lostError{reason: reason}
 		}
 	}
 	if res.status >= 400 {

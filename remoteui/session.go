@@ -45,11 +45,17 @@ type Session struct {
 	loggedIn   bool
 	closed     bool
 	logins     int  // credentials sent
+	allLogins  int  // the same, never set back
 	accepted   bool // the credential was accepted in this session
 	logout     *page.Request
 	live       []*page.Page // the documents of the page loaded last
 	kept       []*page.Page // of these, the frames that the next one does not replace
 	unverified []UnverifiedLabel
+	strays     map[string]bool // ways that led to a page with nothing known on it
+	awaiting   bool            // a restart: connections are expected to be refused
+	settled    bool            // logged in once: the device is there
+	absences   int             // how often the device went away by itself and came back
+	pressedAt  int             // absences when something was pressed last
 
 	scriptsMu sync.Mutex
 	scripts   map[string]string // external scripts by address, fetched once
@@ -256,6 +262,14 @@ func (s *Session) Language() string {
 // Requests returns how many HTTP requests the session made.
 func (s *Session) Requests() int { return int(s.t.requests.Load()) }
 
+// Logins returns how often the session logged in, or tried to: one more than
+// before means that the device had forgotten it.
+func (s *Session) Logins() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.allLogins
+}
+
 // Certificate returns the certificate that the device presented last.
 func (s *Session) Certificate() *x509.Certificate {
 	leaf, _ := s.t.id.current()
@@ -267,7 +281,14 @@ func (s *Session) Certificate() *x509.Certificate {
 func (s *Session) Handshake(ctx context.Context) (*x509.Certificate, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.t.handshake(ctx, s.entry)
+	leaf, err := s.t.handshake(ctx, s.entry)
+	if err != nil && s.gone() && worthRetrying(ctx, err) {
+		if err := s.awaitReturn(ctx, err); err != nil {
+			return nil, err
+		}
+		return s.t.handshake(ctx, s.entry)
+	}
+	return leaf, err
 }
 
 // UnverifiedLabels returns the unverified texts relied on so far.

@@ -40,6 +40,8 @@ type transport struct {
 	client   *http.Client
 	base     *http.Transport
 	requests atomic.Int64
+	// unreachable: the last attempt to connect failed.
+	unreachable atomic.Bool
 }
 
 func newTransport(cfg *Config, host string) *transport {
@@ -93,18 +95,21 @@ func (t *transport) setCookies(u *url.URL, lines []string) {
 func (t *transport) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.RequestTimeout)
 	defer cancel()
-	return t.cfg.DialContext(ctx, network, addr)
+	conn, err := t.cfg.DialContext(ctx, network, addr)
+	t.unreachable.Store(err != nil)
+	return conn, err
 }
 
 func (t *transport) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.RequestTimeout)
 	defer cancel()
-	raw, err := t.cfg.DialContext(ctx, network, addr)
+	raw, err := t.dial(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
 	conn := tls.Client(raw, t.tlsConfig(addr))
 	if err := conn.HandshakeContext(ctx); err != nil {
+		t.unreachable.Store(true) // of a device that is starting, say
 		raw.Close()
 		return nil, explainTLS(err, t.cfg.LegacyTLS)
 	}

@@ -20,7 +20,8 @@ type RestartOptions struct {
 }
 
 // lostTimeout is how long to look for a restart whose request's answer was
-// lost, before it is asked for once more: the request may not have arrived.
+// lost, or was a page with nothing known on it, before it is asked for once
+// more: the request may not have arrived, or met a busy device.
 const lostTimeout = 90 * time.Second
 
 // Restart presses [Apply Setting Changes], or [Restart Device] on a device
@@ -36,7 +37,7 @@ func Restart(ctx context.Context, s *remoteui.Session, o RestartOptions) error {
 		return s.AwaitRestart(ctx, wait)
 	}
 	first := wait
-	first.DownTimeout = lostTimeout
+	first.DownTimeout, first.IgnoreSession = lostTimeout, true
 	err = s.AwaitRestart(ctx, first)
 	if !errors.Is(err, remoteui.ErrRestartNotSeen) {
 		return err
@@ -48,9 +49,16 @@ func Restart(ctx context.Context, s *remoteui.Session, o RestartOptions) error {
 }
 
 // apply asks for the restart; answered is false if the answer was lost, which
-// is what a device does that goes down at once.
+// is what a device does that goes down at once, or was no answer.
 func apply(ctx context.Context, s *remoteui.Session) (answered bool, err error) {
-	p, command, err := findRestart(ctx, s)
+	var p *remoteui.Page
+	var command remoteui.Label
+	err = s.Retry(ctx, func() (err error) {
+		if p, command, err = findRestart(ctx, s); err == nil {
+			err = p.Await(ctx, command)
+		}
+		return err
+	})
 	if err != nil {
 		return false, fmt.Errorf("restart: %w", err)
 	}
@@ -58,13 +66,13 @@ func apply(ctx context.Context, s *remoteui.Session) (answered bool, err error) 
 	if err == nil {
 		for _, l := range []remoteui.Label{remoteui.OK, remoteui.Restart, remoteui.RestartDevice} {
 			if answer.Has(l) && !answer.Has(remoteui.ApplyChanges) {
-				_, err = answer.Press(ctx, l, remoteui.Where{Confirm: true})
+				answer, err = answer.Press(ctx, l, remoteui.Where{Confirm: true})
 				break
 			}
 		}
 	}
 	if err == nil {
-		return true, nil
+		return !answer.Stray(), nil
 	}
 	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); lost {
 		return false, nil

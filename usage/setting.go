@@ -87,11 +87,14 @@ func Read(ctx context.Context, s *remoteui.Session, p Place) (Setting, error) {
 	if err != nil {
 		return Setting{}, err
 	}
-	page, err := f.open(ctx, s)
-	if err != nil {
-		return f.unknown(ctx, err)
-	}
-	setting, err := f.read(ctx, page)
+	var setting Setting
+	err = s.Retry(ctx, func() error {
+		page, err := f.open(ctx, s)
+		if err == nil {
+			setting, err = f.read(ctx, page)
+		}
+		return err
+	})
 	if err != nil {
 		return f.unknown(ctx, err)
 	}

@@ -201,6 +201,11 @@ type Config struct {
 	// they are only kept. [testing.T.Errorf] fits.
 	Errorf func(format string, args ...any)
 
+	// OnDelete is asked before a key is deleted; an error is a violation of
+	// [InvariantProvedSuccessor]. It is for what the device cannot know, whether
+	// there is evidence of the key, say. It must not call the Device. Nil: not asked.
+	OnDelete func(KeyState) error
+
 	// Broken rules are not enforced.
 	Broken []Rule
 	// Tolerate lists invariants that are not checked.

@@ -204,7 +204,9 @@ func (d *Device) rebooted() {
 	}
 	d.gen = nil // a key in the making is lost
 	d.abandonEnrolment()
+	before := d.store.active
 	d.store.activate(d.cfg)
+	d.obs.inEffect(d, before)
 	d.settings.activate()
 	d.forms.active = d.forms.stored
 	if d.cfg.enforces(RuleRestartForgets) {
