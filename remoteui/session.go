@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"crypto/x509"
@@ -121,6 +123,9 @@ func (s *Session) tryStart(ctx context.Context, u *url.URL) (*url.URL, error) {
 	for range 4 {
 		if u.Scheme == "https" {
 			_, err := s.t.handshake(ctx, u)
+			if asleep(ctx, err) {
+				_, err = s.t.handshake(ctx, u)
+			}
 			return u, err
 		}
 		res, err := s.t.send(ctx, &page.Request{Method: "GET", URL: u}, nil, false)
@@ -143,6 +148,15 @@ func (s *Session) tryStart(ctx context.Context, u *url.URL) (*url.URL, error) {
 		}
 	}
 	return nil, errors.New("redirects do not end")
+}
+
+// asleep reports whether a connection came about and then broke: a device that
+// sleeps may do that to the first one, which wakes it up.
+func asleep(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // refreshTarget returns where a page without TLS sends the browser by itself:
