@@ -74,7 +74,10 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	if err := run.preflight(ctx); err != nil {
 		return r.end(o, err)
 	}
-	s, err := dial(ctx, d, o, run.dir, false)
+	s, err := dialAs(ctx, d, o, run.dir, false, p.sameMachine)
+	if drift, ok := errors.AsType[*DriftError](err); ok {
+		err = drift
+	}
 	if err != nil {
 		return r.end(o, err)
 	}
@@ -267,6 +270,17 @@ func (run *run) failures() error {
 	return errors.Join(errs...)
 }
 
+// sameMachine holds who answers to the certificate that was served when the plan
+// was made, before a password is sent: a name may lead to another printer by now.
+func (p *Plan) sameMachine(cert *x509.Certificate) error {
+	for _, line := range p.Precondition {
+		if strings.HasPrefix(line, servedPrefix) && line != servedLine(cert.Raw) {
+			return &DriftError{Changes: []string{"no longer: " + line, "now: " + servedLine(cert.Raw)}}
+		}
+	}
+	return nil
+}
+
 // checkDrift compares the device with what the plan rests on.
 func (run *run) checkDrift(ctx context.Context) error {
 	l, err := keys.ReadList(ctx, run.s)
@@ -314,6 +328,9 @@ func (run *run) controller(ctx context.Context) (string, error) {
 	var a Assessment
 	if err := a.readDevice(ctx, run.s); err != nil {
 		return "", err
+	}
+	if model := run.plan.Device.Model; a.Device.Model != model {
+		return "", &DriftError{Changes: []string{fmt.Sprintf("no longer: model %q", model), fmt.Sprintf("now: model %q", safe(a.Device.Model))}}
 	}
 	return a.Device.Controller, nil
 }
