@@ -62,7 +62,7 @@ func TestOldState(t *testing.T) {
 		name        string
 		saved, step string // steps before which the backup was made, and the run stopped
 		tear        int    // bytes off the end of the journal
-		unknown     bool // the journal says nothing of the old keys: they may stay
+		unknown     bool   // the journal says nothing of the old keys: they may stay
 	}{
 		{"backup from before the bindings", "R-2", "D-1", 0, false},
 		{"backup from before the keys", "G-1", "R-5", 0, true},
