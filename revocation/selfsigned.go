@@ -10,6 +10,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"math/big"
+
+	"github.com/rekey-go/rekey/internal/thumbprint"
 )
 
 // rsaSignatures are the PKCS #1 v1.5 signature algorithms with the prefix of
@@ -43,9 +45,7 @@ func (c *Certificate) verifies(tbs, signature []byte) Answer {
 		if c.PublicKey.Algorithm != "RSA" {
 			return No
 		}
-		digest := scheme.hash.New()
-		digest.Write(tbs)
-		return verifyPKCS1(c.PublicKey, append([]byte(scheme.prefix), digest.Sum(nil)...), signature)
+		return verifyPKCS1(c.PublicKey, append([]byte(scheme.prefix), thumbprint.Of(scheme.hash, tbs)...), signature)
 	}
 	algorithm := otherSignatures[c.SignatureAlgorithm]
 	if algorithm == x509.UnknownSignatureAlgorithm && c.X509 != nil {
