@@ -63,7 +63,7 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	r := newReport(p)
 	r.Started = o.Now()
 	r.people(p, o)
-	if p.Empty() {
+	if p.Empty() && o.Revoker == nil && o.Verifier == nil {
 		return r.end(o, unfinishedError(p))
 	}
 	run, err := newRun(ctx, d, p, o, r)
@@ -74,24 +74,36 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	if err := run.preflight(ctx); err != nil {
 		return r.end(o, err)
 	}
-	s, err := dialAs(ctx, d, o, run.dir, false, p.sameMachine)
-	if drift, ok := errors.AsType[*DriftError](err); ok {
-		err = drift
+	if !p.Empty() {
+		err = run.work(ctx)
 	}
-	if err != nil {
-		return r.end(o, err)
-	}
-	run.s = s
-	func() {
-		defer s.Close(ctx) // also if a callback panics
-		err = run.all(ctx)
-	}()
-	r.Requests += s.Requests()
-	r.UnverifiedLabels = s.UnverifiedLabels()
-	if err == nil {
-		err = unfinishedError(p)
+	if run.ended || p.Empty() {
+		settled := run.settle(ctx)
+		run.addTasks()
+		if err == nil {
+			err = unfinishedError(p)
+		}
+		err = errors.Join(err, settled)
 	}
 	return r.end(o, err)
+}
+
+// work carries out the plan in a session.
+func (run *run) work(ctx context.Context) (err error) {
+	run.s, err = dialAs(ctx, run.device, run.o, run.dir, false, run.plan.sameMachine)
+	if drift, ok := errors.AsType[*DriftError](err); ok {
+		return drift
+	}
+	if err != nil {
+		return err
+	}
+	defer func() {
+		run.s.Close(ctx) // also if a callback panics
+		run.r.Requests += run.s.Requests()
+		run.r.UnverifiedLabels = run.s.UnverifiedLabels()
+		run.r.Notices = append(run.r.Notices, leftBehind(run.s)...)
+	}()
+	return run.all(ctx)
 }
 
 // unfinishedError says that something is left undone on purpose.
@@ -125,11 +137,16 @@ type run struct {
 	j      *state.Journal
 	line   lineage
 	store  *revocation.Store // nil: no evidence store
+	// follower asks for revocations; by the name of a record, byHand says how a
+	// person does it.
+	follower revocation.Follower
+	byHand   map[string]revocation.Instruction
+	// ended: the plan was carried out to its end, though single places may have
+	// failed.
+	ended bool
 
-	cas []*x509.Certificate // that issued certificates chain to; empty: not known
-	// scepChecked: the device's SCEP server was looked at.
-	scepChecked bool
-	changes     []*change
+	cas     []*x509.Certificate // that issued certificates chain to; empty: not known
+	changes []*change
 	// doneOn and notDone are the other machines on which the S/MIME certificate
 	// was replaced, or was not.
 	doneOn, notDone []string
@@ -146,6 +163,8 @@ type run struct {
 // directory there is none of these, and nothing will be deleted.
 func newRun(ctx context.Context, d Device, p *Plan, o *Options, r *Report) (*run, error) {
 	run := &run{o: o, device: d, plan: p, r: r, host: hostOf(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
+	run.follower = revocation.Follower{Revoker: o.Revoker, Now: o.Now, Verifier: o.Verifier, Await: o.Verifier != nil && o.Verifier.Timeout > 0}
+	run.byHand = map[string]revocation.Instruction{}
 	var err error
 	if run.dir, err = openState(o, false); err != nil {
 		return nil, err
@@ -202,6 +221,9 @@ func (run *run) all(ctx context.Context) error {
 		return err
 	}
 	run.prepare()
+	if err := run.checkServer(ctx); err != nil {
+		return err
+	}
 	if err := run.recordAll(ctx); err != nil {
 		return err
 	}
@@ -221,7 +243,7 @@ func (run *run) all(ctx context.Context) error {
 	if err := run.putTimerBack(ctx, nil); err != nil {
 		return err
 	}
-	run.addTasks()
+	run.ended = true
 	return run.failures()
 }
 

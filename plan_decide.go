@@ -137,7 +137,7 @@ func (pl *planner) decideNeeded(s usage.Setting) error {
 		return nil
 	}
 	pl.p.Changes = append(pl.p.Changes, Change{
-		Usage: s.Use, Policy: s.Policy, OldKey: k.ref(), OldCertificate: k.Certificate, Reason: d.reason, From: FromGenerate, Kind: kind, Trust: trust,
+		Usage: s.Use, Policy: s.Policy, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: d.reason, From: FromGenerate, Kind: kind, Trust: trust,
 	})
 	return nil
 }

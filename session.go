@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -63,6 +64,17 @@ func dialAs(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly 
 		}
 	}
 	return s, nil
+}
+
+// leftBehind is the notice about scripts of the device that could not be
+// stopped; none where there were none.
+func leftBehind(s *remoteui.Session) []string {
+	n := s.LeftBehind()
+	if n == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s of the device's pages could not be stopped in time and left behind; "+
+		"%d in this process still run, each with at most 64 MiB. No honest page does that: look at the device", count(n, "script", "scripts"), remoteui.Lingering())}
 }
 
 // identityOf joins what the caller says about the device's identity with what

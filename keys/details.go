@@ -112,6 +112,9 @@ func (lp *listPage) details(ctx context.Context, name string) (*Details, *remote
 	d := &Details{Name: name}
 	public, err := p.Value(ctx, remoteui.PublicKey)
 	d.Fields = certificateFields(p)
+	if size := sizeOf(d.Fields); size > maxDetails {
+		return nil, nil, fmt.Errorf("details of key %q: the page holds %d bytes of fields: not to be believed", name, size)
+	}
 	if err != nil {
 		if len(d.Fields) == 0 {
 			return nil, nil, fmt.Errorf("details of key %q: %w", name, err)
@@ -123,6 +126,18 @@ func (lp *listPage) details(ctx context.Context, name string) (*Details, *remote
 	d.Subject, _ = p.Value(ctx, remoteui.Subject)
 	d.Serial, _ = p.Value(ctx, remoteui.SerialNumber)
 	return d, p, nil
+}
+
+// maxDetails bounds what a details page says, in bytes: it is kept as evidence,
+// and is a few hundred on devices.
+const maxDetails = 64 << 10
+
+func sizeOf(fields []remoteui.Pair) int {
+	n := 0
+	for _, f := range fields {
+		n += len(f.Label) + len(f.Value)
+	}
+	return n
 }
 
 // certificateFields are the page's fields but for the time at which it was

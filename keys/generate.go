@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -192,22 +191,27 @@ func refusal(ctx context.Context, answer *remoteui.Page, shown, name string) err
 }
 
 // Said returns what a page says that the page before it did not, on one line
-// and bounded: a device's words where nothing better is known.
+// and bounded: a device's words where nothing better is known. What can be
+// clicked and what is a label say nothing.
 func Said(answer *remoteui.Page, shown string) string {
-	return strings.Join(append(answer.Alerts(), newLines(answer.Text(), shown)...), " ")
-}
-
-// newLines returns the lines of a page that were not on another, at most five.
-func newLines(text, other string) []string {
-	old := strings.Split(other, "\n")
-	var fresh []string
-	for line := range strings.Lines(text) {
+	old := map[string]bool{"": true}
+	for line := range strings.Lines(shown) {
+		old[strings.TrimSpace(line)] = true
+	}
+	for _, text := range answer.Actions() {
+		old[strings.TrimSpace(text)] = true
+	}
+	said := answer.Alerts()
+	for line := range strings.Lines(answer.Text()) {
 		line = strings.TrimSpace(line)
-		if line != "" && !slices.ContainsFunc(old, func(o string) bool { return strings.TrimSpace(o) == line }) && len(fresh) < 5 {
-			fresh = append(fresh, clip(line))
+		if old[line] || answer.Knows(line) {
+			continue
+		}
+		if said = append(said, clip(line)); len(said) >= 5 {
+			break
 		}
 	}
-	return fresh
+	return strings.Join(said, " ")
 }
 
 // clip shortens a line of a page for a message.

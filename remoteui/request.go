@@ -138,6 +138,9 @@ func worthRetrying(ctx context.Context, err error) bool {
 	if _, ok := errors.AsType[*IdentityError](err); ok {
 		return false
 	}
+	if _, ok := errors.AsType[*LimitError](err); ok {
+		return false
+	}
 	_, foreign := errors.AsType[*ForeignHostError](err)
 	return !foreign
 }
@@ -157,9 +160,7 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	if !res.isHTML() {
 		return nil, fmt.Errorf("%s: got %s where a page was expected", pathOnly(res.url), clip(res.header.Get("Content-Type"), 60))
 	}
-	p, err := page.Load(ctx, res.text(), page.Options{
-		URL: res.url, Fetch: s.fetchScript, Now: s.cfg.Now, Cookies: s.t.cookies(res.url),
-	})
+	p, err := s.loadPage(ctx, res.text(), s.pageOptions(res.url))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", pathOnly(res.url), err)
 	}
@@ -167,12 +168,12 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	s.setLive(p)
 	out := &Page{s: s, p: p, path: path}
 	if s.loggedIn {
-		if reason := lostReason(p, s.formName != ""); reason != "" {
+		if reason := lostReason(p, s.form != nil); reason != "" {
 			return nil, &lostError{reason: reason}
 		}
 	}
 	if res.status >= 400 {
-		return nil, fmt.Errorf("%s: status %d (%s)", pathOnly(res.url), res.status, clip(p.Title(), 80))
+		return nil, fmt.Errorf("%s: status %d (%s)", pathOnly(res.url), res.status, s.scrub(clip(p.Title(), 80)))
 	}
 	return out, nil
 }
@@ -195,13 +196,9 @@ func (s *Session) fetchScript(ctx context.Context, u *url.URL) (string, error) {
 	if res.status != http.StatusOK {
 		return "", fmt.Errorf("%s: status %d", pathOnly(u), res.status)
 	}
-	s.scriptsMu.Lock()
-	defer s.scriptsMu.Unlock()
-	if s.scripts == nil {
-		s.scripts = map[string]string{}
-	}
-	s.scripts[u.String()] = res.text()
-	return s.scripts[u.String()], nil
+	src = res.text()
+	s.keepScript(u, src)
+	return src, nil
 }
 
 // sleep waits without outliving the context.

@@ -126,14 +126,14 @@ func (s *Session) lookRestarted(ctx context.Context, before SPKIHash, ignoreSess
 	if _, now := s.t.id.current(); now != before {
 		return true, nil
 	}
-	return s.formName != "" && !ignoreSession && s.sessionForgotten(ctx), nil
+	return s.form != nil && !ignoreSession && s.sessionForgotten(ctx), nil
 }
 
 // sessionForgotten asks for the portal page with the old cookies: the login
 // form in its place means that the device began anew.
 func (s *Session) sessionForgotten(ctx context.Context) bool {
 	s.loggedIn = true
-	_, err := s.get(ctx, s.entry, nil)
+	_, err := s.get(ctx, s.homeURL(), nil)
 	return lost(err)
 }
 

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
 // Portal returns the page one lands on.
@@ -100,10 +103,16 @@ func Doubtful(answer *Page, err error) bool {
 }
 
 func (p *Page) stray() bool {
-	if next := p.p.Next(); next != nil && next.Request != nil {
-		return false
+	all := documents(p.window)
+	if len(all) == 0 {
+		all = []*page.Page{p.p}
 	}
-	return !slices.ContainsFunc(p.p.Actions(), func(text string) bool { return known(p.s.lang, text) })
+	return !slices.ContainsFunc(all, func(doc *page.Page) bool {
+		if next := doc.Next(); next != nil && next.Request != nil {
+			return true
+		}
+		return slices.ContainsFunc(doc.Actions(), func(text string) bool { return known(p.s.lang, text) })
+	})
 }
 
 // expected returns the page that a reading led to, unless it is a stray one. A
@@ -129,10 +138,12 @@ func (p *Page) expected() (*Page, error) {
 func (s *Session) strange() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.live == nil {
+	if len(s.live) == 0 {
 		return true
 	}
-	return !slices.ContainsFunc(s.live.Actions(), func(text string) bool { return known(s.lang, text) })
+	return !slices.ContainsFunc(s.live, func(p *page.Page) bool {
+		return slices.ContainsFunc(p.Actions(), func(text string) bool { return known(s.lang, text) })
+	})
 }
 
 func (s *Session) walkOnce(ctx context.Context, path []Label) (*Page, error) {
@@ -155,5 +166,17 @@ func (s *Session) front(ctx context.Context) (*Page, error) {
 	if s.closed {
 		return nil, ErrClosed
 	}
-	return s.get(ctx, s.entry, nil)
+	p, err := s.get(ctx, s.homeURL(), nil)
+	if err != nil {
+		return nil, err
+	}
+	return s.openFrames(ctx, p)
+}
+
+// homeURL is the address of the portal page.
+func (s *Session) homeURL() *url.URL {
+	if s.home != nil {
+		return s.home
+	}
+	return s.entry
 }

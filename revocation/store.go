@@ -205,7 +205,7 @@ func (s *Store) records() iter.Seq2[string, error] {
 				return
 			}
 			files = slices.DeleteFunc(files, func(f fs.DirEntry) bool {
-				return isTemporary(f.Name()) || path.Ext(f.Name()) != ".json"
+				return isTemporary(f.Name()) || path.Ext(f.Name()) != ".json" || strings.HasSuffix(f.Name(), progressSuffix)
 			})
 			for _, f := range files {
 				if !yield(path.Join(device.Name(), f.Name()), nil) {

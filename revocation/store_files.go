@@ -121,28 +121,37 @@ func (s *Store) syncDir(dir string) error {
 	return d.Sync()
 }
 
-// read reads one record. Only regular files are opened: a pipe would block.
+// read reads one record.
 func (s *Store) read(name string) (Evidence, error) {
-	info, err := s.root.Lstat(name)
+	content, err := s.readFile(name)
 	if err != nil {
 		return Evidence{}, err
 	}
+	return decodeRecord(content)
+}
+
+// readFile reads a file. Only regular files are opened: a pipe would block.
+func (s *Store) readFile(name string) ([]byte, error) {
+	info, err := s.root.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
 	if !info.Mode().IsRegular() {
-		return Evidence{}, fmt.Errorf("not a regular file (%v)", info.Mode().Type())
+		return nil, fmt.Errorf("not a regular file (%v)", info.Mode().Type())
 	}
 	f, err := s.root.Open(name)
 	if err != nil {
-		return Evidence{}, err
+		return nil, err
 	}
 	defer f.Close()
 	var b bytes.Buffer
 	if _, err := io.Copy(&b, io.LimitReader(f, maxRecordBytes+1)); err != nil {
-		return Evidence{}, err
+		return nil, err
 	}
 	if b.Len() > maxRecordBytes {
-		return Evidence{}, ErrTooLarge
+		return nil, ErrTooLarge
 	}
-	return decodeRecord(b.Bytes())
+	return b.Bytes(), nil
 }
 
 func hexSHA256(b []byte) string {

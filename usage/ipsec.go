@@ -46,7 +46,7 @@ func signs(ctx context.Context, p *remoteui.Page) (bool, string, error) {
 			}
 		}
 	}
-	text, err := p.Value(ctx, remoteui.AuthenticationMethod)
+	text, err := p.ValueAmong(ctx, remoteui.AuthenticationMethod, remoteui.DigitalSignatureMethod, remoteui.PreSharedKeyMethod)
 	if err != nil {
 		return false, "", err
 	}

@@ -22,15 +22,31 @@ type TLSSettings struct {
 func ReadTLS(ctx context.Context, s *remoteui.Session) (*TLSSettings, error) {
 	var p *remoteui.Page
 	err := s.Retry(ctx, func() (err error) {
-		if p, err = s.Walk(ctx, tlsPath...); err == nil {
-			err = p.Await(ctx, remoteui.KeyAndCertificate)
-		}
+		p, err = openTLS(ctx, s)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("TLS settings: %w", err)
 	}
-	return &TLSSettings{Fields: p.Fields()}, nil
+	fields, err := fieldsOf(p)
+	if err != nil {
+		return nil, fmt.Errorf("TLS settings: %w", err)
+	}
+	return &TLSSettings{Fields: fields}, nil
+}
+
+// openTLS goes to the page with the way to the list of keys.
+func openTLS(ctx context.Context, s *remoteui.Session) (*remoteui.Page, error) {
+	p, err := s.Walk(ctx, tlsPath...)
+	if err != nil {
+		return nil, err
+	}
+	if p.Has(remoteui.Edit) && !p.Has(remoteui.KeyAndCertificate) {
+		if p, err = p.Follow(ctx, remoteui.Edit); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.Await(ctx, remoteui.KeyAndCertificate)
 }
 
 // BindTLS chooses a key for TLS. The device stores the choice at once, without
@@ -70,7 +86,10 @@ func useForTLS(ctx context.Context, s *remoteui.Session, key string) (said strin
 	var p *remoteui.Page
 	var t *remoteui.Table
 	err = s.Retry(ctx, func() (err error) {
-		if p, err = s.Walk(ctx, append(tlsPath[:len(tlsPath):len(tlsPath)], remoteui.KeyAndCertificate)...); err == nil {
+		if p, err = openTLS(ctx, s); err == nil {
+			p, err = p.Follow(ctx, remoteui.KeyAndCertificate)
+		}
+		if err == nil {
 			t, err = p.Table(ctx, remoteui.KeyName)
 		}
 		return err

@@ -58,7 +58,7 @@ func New(cfg Config) (*Device, error) {
 		store:    store,
 		settings: lay.factorySettings(),
 		forms:    lay.factoryForms(cfg),
-		sessions: newSessions(cfg.Seed),
+		sessions: newSessions(cfg.Seed, lay.sessionCookie()),
 	}
 	for _, f := range cfg.Faults {
 		d.faults = append(d.faults, &armedFault{Fault: f})

@@ -67,7 +67,7 @@ func (o *observer) takeUnreported() []string {
 }
 
 // secretFields are masked in the log.
-var secretFields = []string{"password", "PASSWORD", "PASSWORD_T", "password2", "CHALLENGE", "Token"}
+var secretFields = []string{"password", "PASSWORD", "PASSWORD_T", "password2", "CHALLENGE", "Token", "iToken", "i0016", "i2101"}
 
 func masked(fields []Field, secrets []string) []Field {
 	safe := slices.Clone(fields)
