@@ -86,7 +86,7 @@ func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.UR
 		}
 		next := &page.Request{Method: http.MethodGet, URL: res.location}
 		if res.status == http.StatusTemporaryRedirect || res.status == http.StatusPermanentRedirect {
-			next.Method, next.Fields, next.EncType = r.Method, r.Fields, r.EncType
+			next.Method, next.Fields, next.EncType, next.Charset = r.Method, r.Fields, r.EncType, r.Charset
 		} else {
 			hop = read // the write was answered: what follows only shows a page
 		}
@@ -144,8 +144,9 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	if !res.isHTML() {
 		return nil, fmt.Errorf("%s: got %s where a page was expected", pathOnly(res.url), clip(res.header.Get("Content-Type"), 60))
 	}
-	p, err := page.Load(ctx, res.text(), page.Options{
-		URL: res.url, Fetch: s.fetchScript, Now: s.cfg.Now, Cookies: s.t.cookies(res.url),
+	src, charset := res.text()
+	p, err := page.Load(ctx, src, page.Options{
+		URL: res.url, Charset: charset, Fetch: s.fetchScript, Now: s.cfg.Now, Cookies: s.t.cookies(res.url),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", pathOnly(res.url), err)
@@ -187,7 +188,7 @@ func (s *Session) fetchScript(ctx context.Context, u *url.URL) (string, error) {
 	if s.scripts == nil {
 		s.scripts = map[string]string{}
 	}
-	s.scripts[u.String()] = res.text()
+	s.scripts[u.String()], _ = res.text()
 	return s.scripts[u.String()], nil
 }
 

@@ -140,7 +140,8 @@ func (s *Session) tryStart(ctx context.Context, u *url.URL) (*url.URL, error) {
 // refreshTarget returns where a page without TLS sends the browser by itself:
 // port 80 may answer nothing but a meta refresh to the UI.
 func (s *Session) refreshTarget(ctx context.Context, res *response) (*url.URL, error) {
-	p, err := page.Load(ctx, res.text(), page.Options{URL: res.url})
+	src, charset := res.text()
+	p, err := page.Load(ctx, src, page.Options{URL: res.url, Charset: charset})
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +223,8 @@ func (s *Session) checkLoggedOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := page.Load(ctx, res.text(), page.Options{URL: res.url})
+	src, charset := res.text()
+	p, err := page.Load(ctx, src, page.Options{URL: res.url, Charset: charset})
 	if err != nil {
 		return err
 	}
