@@ -73,11 +73,16 @@ type tab struct {
 const fast = `(() => { for (const f of ['setTimeout', 'setInterval']) { const real = window[f];
   window[f] = (g, ms, ...a) => real(g, ms > 200 ? ms / 20 : ms, ...a); } })();`
 
-// newTab makes a window; private gives it cookies of its own.
+// newTab makes a window; private gives it cookies of its own, and the time of
+// this world.
 func newTab(ctx context.Context, private bool) (*tab, error) {
 	var opts []chromedp.ContextOption
 	if private {
 		opts = append(opts, chromedp.WithNewBrowserContext())
+	}
+	source := person
+	if !private {
+		source = fast + person
 	}
 	ctx, cancel := chromedp.NewContext(ctx, opts...)
 	if err := chromedp.Do(ctx); err != nil {
@@ -88,7 +93,7 @@ func newTab(ctx context.Context, private bool) (*tab, error) {
 	go b.answerDialogs(chromedp.Events(ctx, page.JavascriptDialogOpening))
 	_, err := cdp.Call(ctx, b.target, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	if err == nil {
-		_, err = cdp.Call(ctx, b.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: fast + person})
+		_, err = cdp.Call(ctx, b.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source})
 	}
 	return b, err
 }
@@ -233,6 +238,11 @@ func (b *tab) set(texts []string, sc scope, nth int, value string) {
 	case "select-one", "select-multiple":
 		b.t.Fatalf("%v is a select", texts)
 	}
+	b.typeInto(s, value)
+}
+
+func (b *tab) typeInto(s spot, value string) {
+	b.t.Helper()
 	b.mouse(s)
 	if _, err := ask[chromedp.Void](b, "selectAll"); err != nil {
 		b.t.Fatal("Chromium: ", err)
@@ -273,6 +283,21 @@ func (b *tab) choose(texts []string, sc scope, nth int, choices []string) {
 	if _, err := ask[chromedp.Void](b, "choose", choices); err != nil {
 		b.t.Fatalf("Chromium: choose %v: %v", choices, err)
 	}
+}
+
+// beside takes an option of the list right of a choice's text.
+func (b *tab) beside(texts, choices []string) {
+	b.t.Helper()
+	b.find("beside", texts)
+	if _, err := ask[chromedp.Void](b, "choose", choices); err != nil {
+		b.t.Fatalf("Chromium: choose %v: %v", choices, err)
+	}
+}
+
+// besideSet types into the box right of a choice's text.
+func (b *tab) besideSet(texts []string, value string) {
+	b.t.Helper()
+	b.typeInto(b.find("beside", texts), value)
 }
 
 // check makes a box or a radio button so.

@@ -114,8 +114,12 @@
     if (right.length) return right.map(x => x.f);
     const boxes = line.filter(x => /^(radio|checkbox)$/.test(x.f.type) && x.r.right <= t.rect.left + 2).sort((a, b) => b.r.left - a.r.left);
     if (boxes.length) return boxes.map(x => x.f);
-    return here.filter(x => x.r.top >= t.rect.bottom - 2 && x.r.left < t.rect.right + 40 && x.r.right > t.rect.left - 40)
-      .sort((a, b) => a.r.top - b.r.top || Math.abs(a.r.left - t.rect.left) - Math.abs(b.r.left - t.rect.left)).map(x => x.f);
+    const below = here.filter(x => x.r.top >= t.rect.bottom - 2 && x.r.left < t.rect.right + 40 && x.r.right > t.rect.left - 40)
+      .sort((a, b) => a.r.top - b.r.top);
+    const next = below.length ? here.filter(x => sameLine(x.r, below[0].r)) : [];
+    const near = x => Math.abs(x.r.left - t.rect.left);
+    next.sort((a, b) => near(a) - near(b));
+    return next.map(x => x.f);
   }
 
   function field(names, scope, nth) {
@@ -150,7 +154,7 @@
     }
     const inline = !isButton(el) && !isField(el);
     const r = inline ? textRect(el) : el.getBoundingClientRect();
-    if (el.type === 'image') return { x: r.left + 1, y: r.top + 1 };
+    if (el.type === 'image' || el.tagName === 'IMG') return { x: r.left + Math.min(1, r.width / 2), y: r.top + Math.min(1, r.height / 2) };
     const first = inline && el.getClientRects()[0] && el.getClientRects().length > 1 ? el.getClientRects()[0] : r;
     return { x: first.left + first.width / 2, y: first.top + first.height / 2 };
   }
@@ -161,8 +165,13 @@
     .map(e => [e.name || '', e.tagName === 'SELECT' || e.tagName === 'FIELDSET' || e.tagName === 'TEXTAREA' || e.tagName === 'OUTPUT' || e.tagName === 'OBJECT' ? e.tagName.toLowerCase() : e.type,
       e.type === 'file' ? (e.files[0] ? e.files[0].name : '') : e.value === undefined ? '' : e.value, e.matches(':disabled') ? 'disabled' : ''].join('|')));
 
+  // Icons of one pixel cannot be hit: they are shown larger.
+  const large = new CSSStyleSheet();
+  large.replaceSync('img,input[type=image]{min-width:16px;min-height:16px}');
+  document.adoptedStyleSheets = [large];
+
   window.__person = {
-    click: (names, scope) => point(action(names, scope)),
+    click: (names, scope) => { const el = action(names, scope), p = point(el), hit = document.elementFromPoint(p.x, p.y); __person.last = el.outerHTML + ' hit ' + (hit && hit.outerHTML); return p; },
     field: (names, scope, nth) => { const f = window.__field = field(names, scope, nth || 0); return { kind: f.type, checked: !!f.checked, value: f.value, ...point(f) }; },
     radio: choices => { const f = window.__field = choice(window.__field, choices); return { kind: f.type, checked: f.checked, ...point(f) }; },
     choose: choices => {
@@ -176,6 +185,23 @@
         sel.dispatchEvent(new Event('change', { bubbles: true }));
       }
       sel.blur();
+    },
+    beside: names => { // the box or list that goes with a choice: right of its text
+      for (const t of texts(wanted(names))) {
+        const f = fields().filter(f => !/^(radio|checkbox)$/.test(f.type)).map(f => ({ f, r: f.getBoundingClientRect() }))
+          .filter(x => sameLine(x.r, t.rect) && x.r.left >= t.rect.right - 2).sort((a, b) => a.r.left - b.r.left)[0];
+        if (f) { window.__field = f.f; return { kind: f.f.type, ...point(f.f) }; }
+      }
+      throw new Error('nothing beside ' + names);
+    },
+    boxes: names => {
+      const t = texts(wanted(names)).find(t => !isButton(t.el)), first = field(names, {}, 0), r = first.getBoundingClientRect();
+      return fields().filter(f => sameLine(f.getBoundingClientRect(), r) && f.closest('td,dd,p,div') === first.closest('td,dd,p,div')).length;
+    },
+    loginBox: what => {
+      const seen = fields().filter(f => f.type === 'text' || f.type === 'password'), secret = seen.findIndex(f => f.type === 'password');
+      const el = what === 'password' ? seen[secret] : what === 'text' ? seen[secret - 1] : all().find(e => isButton(e) && shown(e));
+      return { kind: el.type, ...point(el) };
     },
     row: (text, scope) => {
       const cell = texts(wanted([text])).find(t => rowOf(t.el));
