@@ -2,6 +2,8 @@ package browsertest
 
 import (
 	"fmt"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -16,16 +18,14 @@ import (
 // twins are two equal devices: one is operated by the library, the other by
 // Chromium.
 type twins struct {
-	t         *testing.T
-	lang      string
-	ours      *remoteuitest.Device
-	theirs    *remoteuitest.Device
-	session   *remoteui.Session
-	tab       *tab
-	seen      [2]int // log entries that were compared
-	cfg       remoteuitest.Config
-	pressed   int // acts of the person
-	different int
+	t       *testing.T
+	lang    string
+	ours    *remoteuitest.Device
+	theirs  *remoteuitest.Device
+	session *remoteui.Session
+	tab     *tab
+	seen    [2]int // log entries that were compared
+	cfg     remoteuitest.Config
 }
 
 func newTwins(t *testing.T, cfg remoteuitest.Config) *twins {
@@ -64,7 +64,6 @@ func (w *twins) texts(l remoteui.Label) []string {
 // press clicks and waits until the browser has come to rest on a page.
 func (w *twins) press(texts []string, sc scope) {
 	w.t.Helper()
-	w.pressed++
 	if _, err := chromedp.Run(w.tab.ctx, chromedp.Evaluate[bool](`window.__left = true`)); err != nil {
 		w.t.Fatal("Chromium: ", err)
 	}
@@ -81,29 +80,25 @@ func (w *twins) pressAt(s spot) {
 	w.arrive()
 }
 
+// rest is a moment of the page's own time, longer than a page waits that sends
+// itself on. It fails where the page is left meanwhile.
+const rest = `new Promise(done => setTimeout(() => done(!window.__left && document.readyState === 'complete' && !!document.body), 130))`
+
 // arrive waits until another page is there, and nothing was asked for lately.
 func (w *twins) arrive() {
 	w.t.Helper()
-	const quiet = 160 * time.Millisecond // longer than a page waits that submits itself
-	deadline := time.Now().Add(10 * time.Second)
-	n, since := len(w.theirs.Log()), time.Now()
-	for time.Now().Before(deadline) {
-		there, err := chromedp.Run(w.tab.ctx, chromedp.Evaluate[bool](`!window.__left && document.readyState === 'complete' && !!window.__person`))
-		if now := len(w.theirs.Log()); now != n || err != nil || !there {
-			n, since = now, time.Now()
-		}
-		if time.Since(since) > quiet {
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline) && w.tab.ctx.Err() == nil; {
+		n := len(w.theirs.Log())
+		there, err := chromedp.Run(w.tab.ctx, chromedp.Evaluate[bool](rest, chromedp.EvalAwaitPromise))
+		if err == nil && there && len(w.theirs.Log()) == n {
 			return
 		}
-		if w.tab.ctx.Err() != nil {
-			break
+		if err != nil {
+			time.Sleep(5 * time.Millisecond)
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	text, _ := chromedp.Run(w.tab.ctx, chromedp.Evaluate[string](`location.href + ' ' + document.body.innerText`))
-	html, _ := chromedp.Run(w.tab.ctx, chromedp.Evaluate[string](`__person.last`))
-	w.t.Log(html)
-	w.t.Fatalf("no other page came; dialogs %q, page %q", w.tab.said(), text)
+	last, _ := chromedp.Run(w.tab.ctx, chromedp.Evaluate[string](`__person.last + ' on ' + location.href + ' ' + document.body.innerText`))
+	w.t.Fatalf("no other page came after the click on %s; dialogs %q", last, w.tab.said())
 }
 
 func (w *twins) click(l remoteui.Label) { w.t.Helper(); w.press(w.texts(l), scope{}) }
@@ -132,10 +127,61 @@ func (w *twins) has(l remoteui.Label) bool {
 	return there
 }
 
+// can reports whether something with the label can be clicked.
+func (w *twins) can(l remoteui.Label) bool {
+	w.t.Helper()
+	there, err := ask[bool](w.tab, "can", w.texts(l))
+	if err != nil {
+		w.t.Fatal("Chromium: ", err)
+	}
+	return there
+}
+
 func (w *twins) set(l remoteui.Label, nth int, value string) {
 	w.t.Helper()
-	w.pressed++
 	w.tab.set(w.texts(l), scope{}, nth, value)
+}
+
+// save clicks what leads to a file: the page stays.
+func (w *twins) save(l remoteui.Label) {
+	w.t.Helper()
+	n := len(w.theirs.Log())
+	w.tab.click(w.texts(l), scope{}, true)
+	for deadline := time.Now().Add(10 * time.Second); len(w.theirs.Log()) == n && time.Now().Before(deadline); {
+		time.Sleep(5 * time.Millisecond)
+	}
+	w.arrive()
+}
+
+// awaitButton waits for a wait page to lead on to where the label is.
+func (w *twins) awaitButton(l remoteui.Label) {
+	w.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if there, err := ask[bool](w.tab, "has", w.texts(l)); err == nil && there {
+			w.arrive()
+			return
+		}
+	}
+	w.t.Fatalf("no %s came", l)
+}
+
+// awaitRestart waits until the device has been down and answers again.
+func (w *twins) awaitRestart() {
+	w.t.Helper()
+	u, err := url.Parse(w.theirs.URL())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if w.theirs.Restarts() == 0 {
+			continue
+		}
+		if conn, err := net.Dial("tcp", u.Host); err == nil {
+			conn.Close()
+			return
+		}
+	}
+	w.t.Fatal("no restart")
 }
 
 // do runs one part of a procedure on both devices and compares what each was
@@ -143,7 +189,7 @@ func (w *twins) set(l remoteui.Label, nth int, value string) {
 func (w *twins) do(name string, library func() error, person func()) {
 	w.t.Helper()
 	if w.t.Failed() {
-		return
+		w.t.FailNow()
 	}
 	if err := library(); err != nil {
 		w.t.Fatalf("%s: the library: %v", name, err)

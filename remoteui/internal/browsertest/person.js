@@ -13,7 +13,7 @@
   const isField = el => el.matches('input,select,textarea') && !isButton(el) && el.type !== 'hidden';
   const off = el => !!el.closest(':disabled');
   const after = (a, b) => !!(a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING);
-  const all = () => [document.body, ...document.querySelectorAll('body *')].filter(e => !/^(SCRIPT|STYLE|OPTION|OPTGROUP)$/.test(e.tagName));
+  const all = () => !document.body ? [] : [document.body, ...document.querySelectorAll('body *')].filter(e => !/^(SCRIPT|STYLE|OPTION|OPTGROUP)$/.test(e.tagName));
 
   // ownText is the text of an element without that of fields in it.
   function ownText(el) {
@@ -194,6 +194,11 @@
       }
       throw new Error('nothing beside ' + names);
     },
+    icon: (row, column) => { // what can be clicked in a row's cell of a column
+      const head = texts(wanted(column)).map(t => t.el.closest('td,th')).find(c => c && c.parentElement.cells);
+      const cell = texts(wanted([row])).map(t => t.el.closest('tr')).find(r => r).cells[head.cellIndex];
+      return point(cell.querySelector('img,' + clickable));
+    },
     boxes: names => {
       const t = texts(wanted(names)).find(t => !isButton(t.el)), first = field(names, {}, 0), r = first.getBoundingClientRect();
       return fields().filter(f => sameLine(f.getBoundingClientRect(), r) && f.closest('td,dd,p,div') === first.closest('td,dd,p,div')).length;
@@ -209,6 +214,8 @@
       const f = window.__field = fields().find(f => rowOf(cell.el).contains(f));
       return { kind: f.type, checked: f.checked, ...point(f) };
     },
+    files: () => document.querySelectorAll('input[type=file]').length,
+    can: names => texts(wanted(names)).some(t => t.el.closest(clickable)),
     has: names => texts(wanted(names)).length > 0,
     selectAll: () => { if (document.activeElement.select) document.activeElement.select(); },
     leave: () => { if (document.activeElement) document.activeElement.blur(); },
