@@ -63,7 +63,7 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	r := newReport(p)
 	r.Started = o.Now()
 	r.people(p, o)
-	if p.Empty() && o.Revoker == nil {
+	if p.Empty() && o.Revoker == nil && o.Verifier == nil {
 		return r.end(o, unfinishedError(p))
 	}
 	run, err := newRun(ctx, d, p, o, r)
@@ -97,6 +97,7 @@ func (run *run) work(ctx context.Context) (err error) {
 		run.s.Close(ctx) // also if a callback panics
 		run.r.Requests += run.s.Requests()
 		run.r.UnverifiedLabels = run.s.UnverifiedLabels()
+		run.r.Notices = append(run.r.Notices, leftBehind(run.s)...)
 	}()
 	return run.all(ctx)
 }
@@ -140,10 +141,8 @@ type run struct {
 	// failed.
 	ended bool
 
-	cas []*x509.Certificate // that issued certificates chain to; empty: not known
-	// scepChecked: the device's SCEP server was looked at.
-	scepChecked bool
-	changes     []*change
+	cas     []*x509.Certificate // that issued certificates chain to; empty: not known
+	changes []*change
 	// doneOn and notDone are the other machines on which the S/MIME certificate
 	// was replaced, or was not.
 	doneOn, notDone []string
@@ -160,7 +159,8 @@ type run struct {
 // directory there is none of these, and nothing will be deleted.
 func newRun(ctx context.Context, d Device, p *Plan, o *Options, r *Report) (*run, error) {
 	run := &run{o: o, device: d, plan: p, r: r, host: hostOf(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
-	run.follower, run.byHand = revocation.Follower{Revoker: o.Revoker, Now: o.Now}, map[string]revocation.Instruction{}
+	run.follower = revocation.Follower{Revoker: o.Revoker, Now: o.Now, Verifier: o.Verifier, Await: o.Verifier != nil && o.Verifier.Timeout > 0}
+	run.byHand = map[string]revocation.Instruction{}
 	var err error
 	if run.dir, err = openState(o, false); err != nil {
 		return nil, err
@@ -217,6 +217,9 @@ func (run *run) all(ctx context.Context) error {
 		return err
 	}
 	run.prepare()
+	if err := run.checkServer(ctx); err != nil {
+		return err
+	}
 	if err := run.recordAll(ctx); err != nil {
 		return err
 	}

@@ -92,21 +92,19 @@ func (run *run) restart(ctx context.Context, bs []*binding) error {
 	if len(bs) == 1 && tls != nil && tls.c != nil && tls.c.From == FromRestart && run.inEffect(ctx, tls) {
 		return &skipped{Skipped, "in effect already"}
 	}
+	if run.s.CameBack() {
+		if err := run.journal(state.Record{Event: state.Restarted, Step: "R-5", Note: "by itself"}); err != nil {
+			return err
+		}
+		run.r.Restarts++
+		return &skipped{Skipped, "the device has restarted by itself since the keys were chosen"}
+	}
 	rec := state.Record{Event: state.IntentRestart, Step: "R-5"}
 	o := usage.RestartOptions{Timeout: run.o.RestartTimeout, Interval: run.o.PollInterval}
 	if tls != nil {
-		expected := expectation{OldPin: remoteui.HashSPKI(run.s.Certificate()).String(), Details: *tls.key.details, CommonName: tls.key.spec.CommonName}
-		data, err := json.Marshal(expected)
-		if err != nil {
-			return err
-		}
-		run.line.expected, rec.Data, o.Successor = &expected, data, tls.key.recognise()
+		o.Successor = tls.key.recognise()
 	}
-	if err := run.journal(rec); err != nil {
-		return err
-	}
-	// A device without a stored pin is found again only if there is one now.
-	if err := run.pin(run.s.Certificate()); err != nil {
+	if err := run.expect(rec, tls); err != nil {
 		return err
 	}
 	if err := usage.Restart(ctx, run.s, o); err != nil {
@@ -114,6 +112,24 @@ func (run *run) restart(ctx context.Context, bs []*binding) error {
 	}
 	run.r.Restarts++
 	return run.journal(state.Record{Event: state.Restarted, Step: "R-5"})
+}
+
+// expect journals what is about to happen, and by what the device will be
+// known if it restarts: by the key of the binding to TLS too, if there is one.
+func (run *run) expect(rec state.Record, tls *binding) error {
+	if tls != nil && tls.key.details != nil {
+		expected := expectation{OldPin: remoteui.HashSPKI(run.s.Certificate()).String(), Details: *tls.key.details, CommonName: tls.key.spec.CommonName}
+		data, err := json.Marshal(expected)
+		if err != nil {
+			return err
+		}
+		run.line.expected, rec.Data = &expected, data
+	}
+	if err := run.journal(rec); err != nil {
+		return err
+	}
+	// A device without a stored pin is found again only if there is one now.
+	return run.pin(run.s.Certificate())
 }
 
 func tlsOf(bs []*binding) *binding {

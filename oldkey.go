@@ -93,23 +93,19 @@ func (run *run) evidenceOf(k *oldKey, changes []*change) revocation.Evidence {
 			state.Uses = append(state.Uses, c.Usage)
 		}
 		if len(c.OldCertificate) > 0 {
-			state.Certificate = c.OldCertificate
+			state.Certificate, state.Source = c.OldCertificate, c.OldSource
 		}
 	}
 	state.Finding.State, state.SPKI = k.ref.Weak, k.ref.SPKI
 	if cert := run.s.Certificate(); cert != nil && k.ref.SPKI == usage.Fingerprint(cert) {
-		state.Certificate = cert.Raw
+		state.Certificate, state.Source = cert.Raw, revocation.SourceHandshake
 	}
 	if cert := parsed(state.Certificate); cert != nil {
 		state.Finding, _ = keys.CheckKey(cert.PublicKey, run.o.Rounds)
 	}
 	a := Assessment{Device: run.plan.Device, Taken: run.o.Now()}
 	a.Device.URL = run.s.URL()
-	e := a.record(&state, nil)
-	if e.Certificate != nil && changes[0].Usage == keys.UseDeviceSignature {
-		e.Source = revocation.SourceExport
-	}
-	return e
+	return a.record(&state, nil)
 }
 
 // earlier returns the evidence that an earlier run stored of this key while it

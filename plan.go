@@ -12,6 +12,7 @@ import (
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
+	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -51,8 +52,9 @@ type Change struct {
 	// says why not.
 	DeleteOld bool   `json:"deleteOld"`
 	Keep      string `json:"keep,omitempty"`
-	// OldCertificate in DER, where it could be had.
-	OldCertificate []byte `json:"oldCertificate,omitempty"`
+	// OldCertificate in DER, where it could be had, and where it was.
+	OldCertificate []byte            `json:"oldCertificate,omitempty"`
+	OldSource      revocation.Source `json:"oldSource,omitempty"`
 }
 
 // makes reports whether there is still something to do for the new key itself.

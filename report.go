@@ -93,7 +93,7 @@ type EvidenceRef struct {
 //	  "restarts", "requests": numbers,
 //	  "evidence":    [{"key", "spki", "file"}],
 //	  "revocations": [{"key", "usages", "issuer", "serial", "sha256", "outcome",
-//	                   "reason", "asked", "by", "file"}],
+//	                   "reason", "asked", "by", "status", "file"}],
 //	  "unverifiedLabels": [{"label", "text", "page"}],
 //	  "notices":     [text, …],
 //	  "plan":        the plan, where one was made,

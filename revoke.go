@@ -21,12 +21,15 @@ type RevocationReport struct {
 	SHA256 string `json:"sha256"`
 	// Outcome: "nothing" to revoke, since it is self-signed or has expired;
 	// "kept", since its key is still on the device; "by-hand", a task says what to
-	// do; "asked" of the CA; "failed", and the next run asks again.
+	// do; "asked" of the CA; "confirmed" by the CA's list or responder; "failed",
+	// and the next run asks again.
 	Outcome RevocationOutcome `json:"outcome"`
 	Reason  string            `json:"reason"` // given to the CA (RFC 5280), or why nothing or nobody was asked
 	Asked   time.Time         `json:"asked,omitzero"`
 	By      string            `json:"by,omitempty"` // who was asked
-	File    string            `json:"file"`         // of the evidence, within [Options.Dir]
+	// Status is what the CA's lists and responders say; nil: nobody looked.
+	Status *revocation.Status `json:"status,omitempty"`
+	File   string             `json:"file"` // of the evidence, within [Options.Dir]
 }
 
 // RevocationOutcome says how far the revocation of a certificate came.
@@ -38,6 +41,7 @@ const (
 	RevocationKept  RevocationOutcome = "kept"
 	RevokeByHand    RevocationOutcome = "by-hand"
 	RevocationAsked RevocationOutcome = "asked"
+	RevocationSeen  RevocationOutcome = "confirmed"
 	RevocationFail  RevocationOutcome = "failed"
 )
 
@@ -86,7 +90,7 @@ func (run *run) checkRevoker(ctx context.Context) error {
 	}
 	info, err := checker.Check(ctx)
 	if err != nil {
-		return fmt.Errorf("revoker: %w; nothing was changed", err)
+		return fmt.Errorf("checking who revokes: %w; nothing was changed", err)
 	}
 	run.follower.Name = info.Name
 	run.o.event(EventProgress, "V-1", "old certificates are revoked by "+info.Name)
@@ -97,9 +101,9 @@ func (run *run) checkRevoker(ctx context.Context) error {
 }
 
 // settle asks for the revocation of the device's certificates that are due, of
-// this run and of earlier ones, and reports on those of this run. It needs no
-// session. What could not be asked for does not undo what is done: the next run
-// asks again.
+// this run and of earlier ones, and looks what became of it. It needs no session.
+// What could not be asked for does not undo what is done: the next run asks
+// again.
 func (run *run) settle(ctx context.Context) error {
 	if run.store == nil {
 		return nil
@@ -109,7 +113,7 @@ func (run *run) settle(ctx context.Context) error {
 		switch {
 		case err != nil:
 			run.notice(err.Error())
-		case run.mine(r) || run.o.Revoker != nil && r.Progress.Open():
+		case run.mine(r) || run.o.Revoker != nil && r.Progress.Open() || run.o.Verifier != nil && r.Progress.Pending():
 			errs = append(errs, run.settleOne(ctx, r))
 		}
 	}
@@ -122,9 +126,8 @@ func (run *run) mine(r revocation.Record) bool {
 }
 
 func (run *run) settleOne(ctx context.Context, r revocation.Record) (err error) {
-	row := rowOf(r)
 	if r.Progress.Open() && run.o.Revoker != nil {
-		u := keys.Use("")
+		row, u := rowOf(r), keys.Use("")
 		if len(row.Usages) > 0 {
 			u = row.Usages[0]
 		}
@@ -141,15 +144,28 @@ func (run *run) settleOne(ctx context.Context, r revocation.Record) (err error) 
 			}
 			return err
 		})
-		if row = rowOf(r); hand != nil {
-			row.Outcome = RevokeByHand
+		if hand != nil {
+			r.Progress.Problem = ""
 		}
 	}
-	run.r.Revocations = append(run.r.Revocations, row)
-	if err == nil || ctx.Err() != nil {
-		return err
+	r, looking := run.look(ctx, r)
+	run.r.Revocations = append(run.r.Revocations, rowOf(r))
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w: %w", ErrUnfinished, err)
 	}
-	return fmt.Errorf("%w: %w", ErrUnfinished, err)
+	return errors.Join(err, looking)
+}
+
+// look looks whether a certificate that is due is revoked.
+func (run *run) look(ctx context.Context, r revocation.Record) (revocation.Record, error) {
+	if run.o.Verifier == nil || !r.Progress.Pending() {
+		return r, nil
+	}
+	r, err := run.follower.Look(ctx, run.store, r)
+	if err == nil {
+		run.o.event(EventProgress, "V-1", fmt.Sprintf("certificate of key %q: %v", r.Evidence.Key, r.Progress))
+	}
+	return r, err
 }
 
 // byHand reports whether an error means that people have to ask.
@@ -162,7 +178,7 @@ func byHand(err error) bool {
 // rowOf is the report's row of a record.
 func rowOf(r revocation.Record) RevocationReport {
 	row := RevocationReport{
-		Key: r.Evidence.Key, Outcome: RevokeByHand, Reason: r.Progress.Reason.String(), Asked: r.Progress.Asked, By: r.Progress.By,
+		Key: r.Evidence.Key, Outcome: RevokeByHand, Reason: r.Progress.Reason.String(), Asked: r.Progress.Asked, By: r.Progress.By, Status: r.Progress.Status,
 		File: evidenceFile(r.Name),
 	}
 	for _, u := range r.Evidence.Usages {
@@ -175,6 +191,8 @@ func rowOf(r revocation.Record) RevocationReport {
 	switch p := r.Progress; {
 	case p.Moot != "":
 		row.Outcome, row.Reason = NothingToRevoke, p.Moot
+	case p.Confirmed():
+		row.Outcome = RevocationSeen
 	case !p.Asked.IsZero():
 		row.Outcome = RevocationAsked
 	case p.Problem != "":

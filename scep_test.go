@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/rekey-go/rekey/internal/testca"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/scep"
 )
 
 // scepPeer is a SCEP server on loopback.
@@ -108,12 +110,19 @@ func TestSCEPRefused(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	unreachable := errors.New("server of another office")
+	elsewhere := scep.DeviceSettings{ServerURL: "http://ca.example/scep", Port: "8080"}
 	for name, tc := range map[string]struct {
-		set  func(*rekey.DeviceSCEP)
-		want error
+		set     func(*rekey.DeviceSCEP)
+		want    error
+		touched bool // the timer was off in between
+		says    string
 	}{
-		"wrong challenge": {func(*rekey.DeviceSCEP) {}, keys.ErrPending},
-		"wrong server":    {func(s *rekey.DeviceSCEP) { s.Check = func(context.Context, string) error { return unreachable } }, unreachable},
+		"wrong challenge": {func(*rekey.DeviceSCEP) {}, keys.ErrPending, true, ""},
+		"wrong server":    {func(s *rekey.DeviceSCEP) { s.Check = func(context.Context, string) error { return unreachable } }, unreachable, false, "nothing was changed"},
+		"wrong server to be set": {func(s *rekey.DeviceSCEP) {
+			s.Server = elsewhere
+			s.Check = func(_ context.Context, url string) error { return fmt.Errorf("asked %s: %w", url, unreachable) }
+		}, unreachable, false, "asked http://ca.example:8080/scep"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -124,9 +133,13 @@ func TestSCEPRefused(t *testing.T) {
 			bySCEP(o)
 			o.SCEP.Timeout = 2 * time.Second
 			tc.set(o.SCEP)
+			before, changes := dev.Settings(), dev.StateChanges()
 			r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-			if !errors.Is(err, tc.want) {
-				t.Errorf("%v\n%v", err, r)
+			if !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.says) || (dev.StateChanges() != changes) != tc.touched {
+				t.Errorf("%v, %d changes\n%v", err, dev.StateChanges()-changes, r)
+			}
+			if now := dev.Settings(); now != before {
+				t.Errorf("settings:\n got %+v\nwere %+v", now, before)
 			}
 			if !slices.Equal(names(dev), []string{"Default Key", "TLS-2021"}) || dev.Restarts() != 0 {
 				t.Errorf("keys %q, %d restarts", names(dev), dev.Restarts())

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/state"
@@ -24,7 +25,8 @@ type DeviceSCEP struct {
 	// request anew, since many servers take a password once. Nil: none is sent.
 	Challenge func(context.Context, DeviceInfo) (Secret, error)
 	// Check looks at the server that the device will ask, before anything is
-	// asked for: the URL is the device's setting. Nil: it is not looked at.
+	// changed: the URL is Server's, or the device's setting. Nil: it is not
+	// looked at.
 	Check func(ctx context.Context, url string) error
 	// Location names the usage in the request, as the advisory does: the device
 	// gives the key to it by itself, and is restarted for each key. By default
@@ -100,8 +102,31 @@ func (run *run) askBySCEP(ctx context.Context, k *newKey, cs []*change) (*keys.D
 	return scep.Enrol(ctx, run.s, r, w)
 }
 
-// readyToAsk writes the server's address where that was asked for, looks at the
-// server, and switches off the timer, which forbids requests by hand. // G-8
+// checkServer looks at the server that the device will ask, before anything is
+// changed. // G-7
+func (run *run) checkServer(ctx context.Context) error {
+	if !slices.ContainsFunc(run.plan.Changes, func(c Change) bool { return c.Kind == BySCEP && c.From == FromGenerate }) {
+		return nil
+	}
+	if run.o.SCEP == nil {
+		return errors.New("the plan has the device ask a SCEP server, and there is no SCEP: give the options that it was made with; nothing was changed")
+	}
+	if run.o.SCEP.Check == nil {
+		return nil
+	}
+	d, err := scep.ReadDevice(ctx, run.s)
+	if err != nil {
+		return err
+	}
+	address := d.With(run.o.SCEP.Server).URL()
+	if err := run.o.SCEP.Check(ctx, address); err != nil {
+		return fmt.Errorf("the device's SCEP server %q: %w; nothing was changed", address, err)
+	}
+	return nil
+}
+
+// readyToAsk switches off the timer, which forbids requests by hand, and writes
+// the server's address where that was asked for. // G-8
 func (run *run) readyToAsk(ctx context.Context) error {
 	d, err := scep.ReadDevice(ctx, run.s)
 	if err != nil {
@@ -120,16 +145,9 @@ func (run *run) readyToAsk(ctx context.Context) error {
 		if err := scep.SetServer(ctx, run.s, want); err != nil {
 			return err
 		}
-		if d, err = scep.ReadDevice(ctx, run.s); err != nil {
-			return err
-		}
-		run.notice(fmt.Sprintf("the device's SCEP server is set to %s", d.URL()))
+		run.notice(fmt.Sprintf("the device's SCEP server is set to %s", d.With(want).URL()))
 	}
-	if run.o.SCEP.Check == nil || run.scepChecked {
-		return nil
-	}
-	run.scepChecked = true
-	return run.o.SCEP.Check(ctx, d.URL())
+	return nil
 }
 
 // timerNote is what the journal keeps of the timer while it is not as it was.

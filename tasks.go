@@ -75,6 +75,9 @@ func (run *run) tellRevocation(k *oldKey, t *Task, f *task.Facts) {
 	for _, row := range run.r.Revocations {
 		if row.File == file {
 			f.Asked = row.Asked
+			if row.Outcome == RevocationSeen {
+				f.Confirmed = row.Status.String()
+			}
 		}
 	}
 }

@@ -249,13 +249,23 @@ func (run *run) bind(ctx context.Context, b *binding) error {
 	if err := run.announce(b); err != nil {
 		return err
 	}
-	if err := run.journal(state.Record{Event: state.IntentBind, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key}); err != nil {
+	if err := run.intend(b, state.Record{Event: state.IntentBind, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key}); err != nil {
 		return err
 	}
 	if b.said, err = usage.Bind(ctx, run.s, b.place(), b.Key); err != nil {
 		return err
 	}
 	return run.journal(state.Record{Event: state.Bound, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key})
+}
+
+// intend journals that a key is about to be chosen. By the key of TLS the device
+// is known as soon as it restarts, which it may do before it is asked to.
+func (run *run) intend(b *binding, rec state.Record) error {
+	if b.Usage != keys.UseTLS || b.key.details == nil {
+		return run.journal(rec)
+	}
+	run.s.ExpectSuccessor(b.key.recognise())
+	return run.expect(rec, b)
 }
 
 // announce journals what the journal does not know yet of a binding: that a

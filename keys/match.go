@@ -36,7 +36,7 @@ func (d *Details) Matches(c *x509.Certificate, commonName string) (ok, strong bo
 	if f, found := d.fieldIn(prints); found {
 		return true, true, fmt.Sprintf("field %q is its thumbprint", f)
 	}
-	if d.hasPrint() {
+	if d.hasPrint(serials...) {
 		return false, false, wrongPrint
 	}
 	if f, found := d.fieldIn(serials); found {
@@ -71,10 +71,12 @@ func (d *Details) fieldIn(numbers []string) (label string, found bool) {
 }
 
 // hasPrint reports whether a field looks like a thumbprint: then it has to fit.
-func (d *Details) hasPrint() bool {
+// A serial number of 20 octets looks like one: those given are none.
+func (d *Details) hasPrint(serials ...string) bool {
 	for _, f := range d.Fields {
 		v := compact(f.Value)
-		if _, err := hex.DecodeString(v); err == nil && (len(v) == 40 || len(v) == 64) {
+		_, err := hex.DecodeString(v)
+		if err == nil && (len(v) == 40 || len(v) == 64) && !slices.Contains(serials, strings.TrimLeft(v, "0")) {
 			return true
 		}
 	}

@@ -73,6 +73,7 @@ const (
 	UsesDeviceSignature    Label = "uses-device-signature"
 	LoginDestination       Label = "login-destination"
 	Restart                Label = "restart"
+	RestartDevice          Label = "restart-device"
 	IEEE8021XSettings      Label = "ieee8021x-settings"
 	UseIEEE8021X           Label = "use-ieee8021x"
 	UseTLS                 Label = "use-tls"

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -50,9 +51,19 @@ func (e *ServerError) Error() string {
 func ServerURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return nil, fmt.Errorf("%s is not an https address", Quote(s))
+		return nil, fmt.Errorf("%s is not an https address, or has a password in it", Address(s))
 	}
 	return u, nil
+}
+
+// Address makes an address fit for a message: a user name and password in it are
+// left out, wherever they seem to be.
+func Address(s string) string {
+	if i := strings.LastIndex(s, "@"); i >= 0 {
+		scheme, _, _ := strings.Cut(s[:i], "//")
+		s = scheme + "//[redacted]" + s[i:]
+	}
+	return Quote(s)
 }
 
 // NewClient makes a client that goes where it is told and nowhere else. Roots
@@ -204,6 +215,9 @@ func (r *Request) fetch(ctx context.Context, client *http.Client) (status int, b
 func Explain(err error) error {
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		return fmt.Errorf("%w: give the CA's root certificate or its fingerprint", err)
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
+		return fmt.Errorf("%w: check that the CA runs there and can be reached from here", err)
 	}
 	return err
 }

@@ -137,6 +137,9 @@ func (s *Step) fetchRoot(ctx context.Context) (*x509.Certificate, error) {
 	}
 	ask := Request{Do: "give its root of this fingerprint", URL: s.URL("root", s.c.Fingerprint)}
 	if _, err := Send(ctx, anybody, ask, &answer); err != nil {
+		if e, ok := errors.AsType[*ServerError](err); ok && e.Status == http.StatusNotFound {
+			return nil, fmt.Errorf("%w: is it the fingerprint of this CA's root certificate?", err)
+		}
 		return nil, err
 	}
 	found, err := bundle.Parse([]byte(answer.CA))

@@ -87,7 +87,7 @@ type ACMEChallenge struct {
 
 // Format writes the address, whatever the verb: never the key.
 func (c ACMEConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "ACME server %s", quote(c.DirectoryURL))
+	fmt.Fprintf(f, "ACME server %s", casrv.Address(c.DirectoryURL))
 }
 
 // LogValue is what Format writes.

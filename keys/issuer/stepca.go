@@ -72,7 +72,7 @@ type TokenRequest struct {
 // Format writes the address and the provisioner, whatever the verb: never the
 // key.
 func (c StepCAConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "step-ca at %s, provisioner %s", quote(c.URL), quote(c.Provisioner))
+	fmt.Fprintf(f, "step-ca at %s, provisioner %s", casrv.Address(c.URL), quote(c.Provisioner))
 }
 
 // LogValue is what Format writes.

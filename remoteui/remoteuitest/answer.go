@@ -70,6 +70,10 @@ var pageTable = map[PageKind]pageSpec{
 func (x *exchange) answer() {
 	switch x.kind {
 	case PagePortal:
+		if x.l.small() {
+			x.showSmallEntry()
+			return
+		}
 		x.showPortal()
 		return
 	case PageLogin, PageCode:
@@ -88,6 +92,10 @@ func (x *exchange) answer() {
 		return
 	}
 	if !x.admitted() {
+		if x.l.small() && (x.sess == nil || !x.loginHolds(x.sess)) {
+			x.toLogin()
+			return
+		}
 		x.cannotOpen()
 		return
 	}
@@ -125,7 +133,7 @@ func (x *exchange) admitted() bool {
 	case x.kind == PageEntry:
 		return true
 	}
-	if x.d.cfg.enforces(RuleEntryCookie) {
+	if x.d.cfg.enforces(RuleEntryCookie) && !x.l.small() {
 		c, err := x.r.Cookie(cookieEntry)
 		if err != nil || s.entry == "" || c.Value != s.entry {
 			return false
@@ -149,7 +157,7 @@ func (x *exchange) loginHolds(s *session) bool {
 	if x.d.cfg.Login == LoginNotNecessary {
 		return true
 	}
-	c, err := x.r.Cookie(cookieLogin)
+	c, err := x.r.Cookie(x.l.loginCookie())
 	return s.loggedIn && err == nil && c.Value == s.login
 }
 
@@ -169,6 +177,9 @@ func (x *exchange) answerPage(spec pageSpec) {
 		x.dropDraft()
 		spec.read(x)
 		s.visited[x.kind] = true
+		if x.r.Method == http.MethodPost {
+			x.leadBack()
+		}
 		return
 	}
 	if spec.write == nil || !x.tokenGood() || !x.hiddenGood() {
@@ -176,6 +187,7 @@ func (x *exchange) answerPage(spec pageSpec) {
 		return
 	}
 	spec.write(x)
+	x.leadBack()
 }
 
 // tokenGood uses up the token of the page just loaded.
@@ -185,7 +197,7 @@ func (x *exchange) tokenGood() bool {
 	if x.d.cfg.NoToken || !x.d.cfg.enforces(RuleToken) {
 		return true
 	}
-	got := x.values("Token")
+	got := x.values(x.l.tokenField())
 	return want != "" && len(got) == 1 && got[0] == want
 }
 
@@ -211,16 +223,19 @@ func (x *exchange) hiddenGood() bool {
 // dropDraft forgets what was entered on the TLS page when the client goes
 // somewhere else without storing it, and the request that was shown.
 func (x *exchange) dropDraft() {
-	if x.kind != PageTLS && x.kind != PageTLSKeys {
+	if x.kind != PageTLS && x.kind != PageTLSKeys || x.leftForm() {
 		x.sess.draft = nil
 	}
-	if d := x.sess.entered; d != nil && !slices.Contains(d.pages(), x.kind) {
+	if d := x.sess.entered; d != nil && (!slices.Contains(d.pages(), x.kind) || x.leftForm() && x.kind == d.kind) {
 		x.sess.entered = nil
 	}
 	if x.kind != PageCSRData && x.kind != PageCSRFile && x.kind != PageGenerating {
 		x.sess.csr = nil
 	}
 }
+
+// leftForm tells whether the page shows settings whose form is another.
+func (x *exchange) leftForm() bool { return x.l.editForm(x.kind) && !x.editing }
 
 // cannotOpen answers with the error page, which has status 200.
 func (x *exchange) cannotOpen() {

@@ -201,6 +201,11 @@ const (
 	wSCEPRefused
 	wSCEPNoServer
 	wErrTimer
+	wManagerMode
+	wGeneralMode
+	wRestartDevice
+	wOn
+	wOff
 )
 
 // lexicon holds the alternatives of every text in one language. More than one

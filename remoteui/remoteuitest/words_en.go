@@ -197,4 +197,9 @@ var wordsEnglish = lexicon{
 	wSCEPRefused:      {"Error (server error)", "The server refused the request."},
 	wSCEPNoServer:     {"Error (communication error)", "Could not communicate with the server."},
 	wErrTimer:         {"This cannot be done while the timer for certificate issuance auto request is enabled."},
+	wManagerMode:      {"System Manager Mode"},
+	wGeneralMode:      {"General User Mode"},
+	wRestartDevice:    {"Restart Device"},
+	wOn:               {"On"},
+	wOff:              {"Off"},
 }

@@ -197,4 +197,9 @@ var wordsJapanese = lexicon{
 	wSCEPRefused:      {"エラー(サーバーエラー)", "サーバーが要求を拒否しました。"},
 	wSCEPNoServer:     {"エラー(通信エラー)", "サーバーと通信できません。"},
 	wErrTimer:         {"証明書自動発行要求のタイマーが有効なため、実行できません。"},
+	wManagerMode:      {"システム管理者モード"},
+	wGeneralMode:      {"一般ユーザーモード"},
+	wRestartDevice:    {"デバイスの再起動"},
+	wOn:               {"ON"},
+	wOff:              {"OFF"},
 }

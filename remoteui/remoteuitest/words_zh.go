@@ -198,4 +198,9 @@ var wordsChinese = lexicon{
 	wSCEPRefused:      {"錯誤：伺服器錯誤", "伺服器拒絕要求。"},
 	wSCEPNoServer:     {"錯誤：通訊錯誤", "無法與伺服器通訊。"},
 	wErrTimer:         {"已啟用憑證自動發行要求定時器，無法執行此操作。"},
+	wManagerMode:      {"系統管理員模式"},
+	wGeneralMode:      {"一般使用者模式"},
+	wRestartDevice:    {"重新啟動裝置"},
+	wOn:               {"開啟"},
+	wOff:              {"關閉"},
 }

@@ -47,7 +47,7 @@ type EJBCAConfig struct {
 }
 
 // Format writes the address, whatever the verb: never the key.
-func (c EJBCAConfig) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "EJBCA at %s", quote(c.URL)) }
+func (c EJBCAConfig) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "EJBCA at %s", casrv.Address(c.URL)) }
 
 // LogValue is what Format writes.
 func (c EJBCAConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
@@ -163,6 +163,8 @@ func (j *EJBCA) revoke(ctx context.Context, t *target, r revocation.Reason) erro
 	refused, _ := errors.AsType[*ServerError](err)
 	switch {
 	case refused != nil && refused.Status == http.StatusConflict: // revoked already
+	case refused != nil && refused.Status == http.StatusBadRequest && waits(refused.Message):
+		return fmt.Errorf("%w: %w", revocation.ErrPending, refused)
 	case refused != nil && refused.Status == http.StatusNotFound:
 		return fmt.Errorf("%w: %w", revocation.ErrOtherIssuer, refused)
 	case err != nil:
@@ -180,6 +182,13 @@ func (j *EJBCA) revoke(ctx context.Context, t *target, r revocation.Reason) erro
 		return refused
 	}
 	return errors.New("the CA says that it revoked the certificate, and its status says that it did not")
+}
+
+// waits reports whether a refusal is that a request like it waits for approval
+// since before.
+func waits(said string) bool {
+	said = strings.ToLower(said)
+	return strings.Contains(said, "approval") && strings.Contains(said, "already")
 }
 
 // ejbcaReason is what EJBCA calls a reason; one name is not that of RFC 5280.

@@ -42,7 +42,7 @@ func StaticToken(token string) func(context.Context) (string, error) {
 
 // Format writes the address and the mount, whatever the verb: never the token.
 func (c VaultConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "Vault at %s, mount %s", quote(c.URL), quote(c.Mount))
+	fmt.Fprintf(f, "Vault at %s, mount %s", casrv.Address(c.URL), quote(c.Mount))
 }
 
 // LogValue is what Format writes.
@@ -150,8 +150,9 @@ func (v *Vault) look(ctx context.Context, e revocation.Evidence) (*target, *vaul
 	}
 	var answer vaultAnswer
 	err = v.send(ctx, casrv.Request{Do: "give the certificate of this serial number", URL: v.address(v.c.Mount, "cert", vaultSerial(t))}, &answer)
-	if refused, ok := errors.AsType[*ServerError](err); ok && refused.Status == http.StatusNotFound {
-		return nil, nil, fmt.Errorf("%w: %w", revocation.ErrOtherIssuer, refused)
+	// Of a mount or namespace that is not there, Vault says that it is not.
+	if refused, ok := errors.AsType[*ServerError](err); ok && refused.Status == http.StatusNotFound && refused.Message == "" {
+		return nil, nil, fmt.Errorf("%w: Vault keeps no certificate of the serial number %s", revocation.ErrOtherIssuer, vaultSerial(t))
 	}
 	if err != nil {
 		return nil, nil, err

@@ -150,6 +150,9 @@ func (w *twins) save(l remoteui.Label) {
 	for deadline := time.Now().Add(10 * time.Second); len(w.theirs.Log()) == n && time.Now().Before(deadline); {
 		time.Sleep(5 * time.Millisecond)
 	}
+	if _, err := chromedp.Run(w.tab.ctx, chromedp.Evaluate[bool](`window.__left = false`)); err != nil {
+		w.t.Fatal("Chromium: ", err)
+	}
 	w.arrive()
 }
 

@@ -165,6 +165,9 @@
     .map(e => [e.name || '', e.tagName === 'SELECT' || e.tagName === 'FIELDSET' || e.tagName === 'TEXTAREA' || e.tagName === 'OUTPUT' || e.tagName === 'OBJECT' ? e.tagName.toLowerCase() : e.type,
       e.type === 'file' ? (e.files[0] ? e.files[0].name : '') : e.value === undefined ? '' : e.value, e.matches(':disabled') ? 'disabled' : ''].join('|')));
 
+  // A page that is being left says so, until the next one is there.
+  window.navigation.addEventListener('navigate', e => { if (!e.hashChange) window.__left = true; });
+
   // Icons of one pixel cannot be hit: they are shown larger.
   const large = new CSSStyleSheet();
   large.replaceSync('img,input[type=image]{min-width:16px;min-height:16px}');

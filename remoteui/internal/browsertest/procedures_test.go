@@ -121,7 +121,13 @@ func (w *twins) bindings(ctx context.Context) {
 				w.walk(path...)
 				if policy != "" {
 					w.press([]string{policy}, scope{})
+					if !w.can(remoteui.IKESettings) {
+						w.edit()
+					}
 					w.click(remoteui.IKESettings)
+				}
+				if !w.can(remoteui.KeyAndCertificate) {
+					w.edit()
 				}
 			}
 			open()

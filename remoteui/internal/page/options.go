@@ -22,7 +22,10 @@ type Options struct {
 	Now func() time.Time
 	// Cookies is what document.cookie holds at first, as in a Cookie header.
 	Cookies string
-	Limits  Limits
+	// LeftBehind is called when a script of the page could not be stopped and its
+	// engine was left behind; it must not use the page. nil: nobody is told.
+	LeftBehind func()
+	Limits     Limits
 }
 
 // Limits bound what a page may cost. Zero fields mean the defaults.
