@@ -167,7 +167,7 @@ func asleep(ctx context.Context, err error) bool {
 // refreshTarget returns where a page without TLS sends the browser by itself:
 // port 80 may answer nothing but a meta refresh to the UI.
 func (s *Session) refreshTarget(ctx context.Context, res *response) (*url.URL, error) {
-	p, err := s.loadPage(ctx, res.text(), s.unscripted(res.url))
+	p, err := s.loadPage(ctx, res, s.unscripted(res.url))
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +250,7 @@ func (s *Session) checkLoggedOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.loadPage(ctx, res.text(), s.unscripted(res.url))
+	p, err := s.loadPage(ctx, res, s.unscripted(res.url))
 	if err != nil {
 		return err
 	}
