@@ -8,7 +8,6 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/testca"
-	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -84,5 +83,3 @@ func panics(do func()) (told string) {
 	do()
 	return ""
 }
-
-var _ keys.Issuer = (*issuer)(nil)

@@ -87,7 +87,7 @@ func TestBrokenUsageRules(t *testing.T) {
 				cfg := full(seed)
 				cfg.Broken, cfg.Tolerate = []remoteuitest.Rule{tc.rule}, tolerated(tc.rule)
 				dev, o := start(t, cfg), options(t)
-				o.AssumeTrusted = true
+				o.AssumeTrusted, o.GenerateTimeout = true, 5*time.Second
 				r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o)
 				if err == nil || !tc.want(err) {
 					t.Errorf("error: %v\n%v", err, r)
