@@ -200,7 +200,7 @@ func (w *twins) do(name string, library func() error, person func()) {
 	}
 	before := len(w.theirs.Log())
 	person()
-	acts.Add(int64(len(w.theirs.Log()) - before))
+	requests.Add(int64(len(w.theirs.Log()) - before))
 	w.compare(name)
 }
 

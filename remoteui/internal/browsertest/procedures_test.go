@@ -40,7 +40,7 @@ func TestProcedures(t *testing.T) {
 			}
 		}
 	})
-	t.Logf("%d requests of Chromium compared", acts.Load())
+	t.Logf("%d requests of Chromium compared", requests.Load())
 }
 
 var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
