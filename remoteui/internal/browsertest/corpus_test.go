@@ -17,7 +17,7 @@ import (
 // (see the tests of package page, which say what is to be sent).
 const corpusDir = "../page/testdata/corpus"
 
-var acts, pages atomic.Int64 // that were compared
+var acts, pages, requests atomic.Int64 // that were compared
 
 // TestCorpus does the acts of each page in Chromium and with our engine, and
 // wants the same requests, dialogs and states of all fields after each.
