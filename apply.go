@@ -216,6 +216,9 @@ func (run *run) all(ctx context.Context) error {
 	if err := run.checkDrift(ctx); err != nil {
 		return err
 	}
+	if err := run.lookAhead(ctx); err != nil {
+		return err
+	}
 	run.prepare()
 	if err := run.checkServer(ctx); err != nil {
 		return err

@@ -159,6 +159,7 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 	}
 	pl.planSignature()
 	pl.planPeople()
+	pl.planSCEP()
 	p.seal()
 	return p, nil
 }

@@ -15,8 +15,10 @@ import (
 )
 
 // DeviceSCEP has devices ask a SCEP server for certificates themselves. They
-// speak plain HTTP to it: everybody on the way sees the challenge's and the
-// certificate's traffic, encrypted by SCEP's own means only. // G-7 to G-9
+// speak plain HTTP to it: the request, with the challenge password in it, and the
+// certificate are encrypted by SCEP's own means only, to whatever certificate
+// the server shows. Whoever is between the two can pose as the server, unless
+// the device looks at more than anybody has published. // G-7 to G-9
 type DeviceSCEP struct {
 	// Server is written to the device's communication settings where it differs
 	// from them; empty fields leave what is there.

@@ -62,6 +62,14 @@ func documents(window []frame) []*page.Page {
 	return all
 }
 
+// documents are those of the page's frames, or the only one.
+func (p *Page) documents() []*page.Page {
+	if p.window == nil {
+		return []*page.Page{p.p}
+	}
+	return documents(p.window)
+}
+
 // inFrames runs find, and while it finds nothing, runs it in the other frames.
 func (p *Page) inFrames(find func() error) error {
 	err := find()

@@ -44,16 +44,16 @@ func FuzzClassify(f *testing.F) {
 			}
 			// Filling may be refused; it must not change what is not asked for.
 			before := len(form.Fields())
-			if kind.fill(form, Credentials{UserName: "u", DepartmentID: "1", Password: NewSecret("planted-secret")}) == nil && len(form.Fields()) < before {
+			if kind.fill(t.Context(), p, form, Credentials{UserName: "u", DepartmentID: "1", Password: NewSecret("planted-secret")}) == nil && len(form.Fields()) < before {
 				t.Error("fields are gone")
 			}
 		}
 		if text := lockText(p.Text()); utf8.RuneCountInString(text) > 201 || strings.ContainsAny(text, "\r\n") {
 			t.Errorf("lock text %q", text)
 		}
-		detectLanguage(p)
 		s := &Session{lang: "en", t: &transport{}}
 		shown := &Page{s: s, p: p}
+		detectLanguage(shown)
 		_ = unknownLogin(shown)
 		snap := snapshot(p)
 		if manyDigits.MatchString(snap) || utf8.RuneCountInString(snap) > maxSnapshot+1 || strings.Contains(snap, "planted-secret") {

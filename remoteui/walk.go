@@ -103,11 +103,7 @@ func Doubtful(answer *Page, err error) bool {
 }
 
 func (p *Page) stray() bool {
-	all := documents(p.window)
-	if len(all) == 0 {
-		all = []*page.Page{p.p}
-	}
-	return !slices.ContainsFunc(all, func(doc *page.Page) bool {
+	return !slices.ContainsFunc(p.documents(), func(doc *page.Page) bool {
 		if next := doc.Next(); next != nil && next.Request != nil {
 			return true
 		}

@@ -54,7 +54,9 @@ func apply(ctx context.Context, s *remoteui.Session) (answered bool, err error) 
 	var p *remoteui.Page
 	var command remoteui.Label
 	err = s.Retry(ctx, func() (err error) {
-		p, command, err = findRestart(ctx, s)
+		if p, command, err = findRestart(ctx, s); err == nil {
+			err = p.Await(ctx, command)
+		}
 		return err
 	})
 	if err != nil {

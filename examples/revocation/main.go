@@ -95,7 +95,7 @@ func follow(ctx context.Context, c *config, stdout, stderr io.Writer) (s summary
 	if !c.handOver {
 		return s, nil
 	}
-	h, err := store.WriteHandOver(ctx, &revocation.HandOverOptions{Status: s.status})
+	h, err := store.WriteHandOver(ctx, nil)
 	if err != nil {
 		return s, err
 	}

@@ -12,7 +12,6 @@ import (
 type summary struct {
 	rows                          []row
 	confirmed, open, idle, failed int
-	said                          map[string]string // by thumbprint
 }
 
 // row is a certificate in the JSON object.
@@ -33,10 +32,6 @@ func (s *summary) add(r revocation.Record, err error) {
 	next := row{Record: r.Name, Device: r.Evidence.Device.URL, Key: r.Evidence.Key, Progress: r.Progress, Text: r.Progress.String()}
 	if c := r.Evidence.Certificate; c != nil {
 		next.Serial, next.SHA256 = c.SerialHex, c.SHA256
-		if s.said == nil {
-			s.said = map[string]string{}
-		}
-		s.said[c.SHA256] = next.Text
 	}
 	_, byHand := errors.AsType[*revocation.ByHandError](err)
 	_, lacks := errors.AsType[*revocation.NeedError](err)
@@ -54,14 +49,6 @@ func (s *summary) add(r revocation.Record, err error) {
 	default:
 		s.idle++
 	}
-}
-
-// status tells the hand-over what became of a certificate.
-func (s *summary) status(e revocation.Evidence) string {
-	if e.Certificate == nil {
-		return ""
-	}
-	return s.said[e.Certificate.SHA256]
 }
 
 // report is the one object of -json.

@@ -52,7 +52,7 @@ func drawLayout(cfg Config) *layout {
 		seed:   cfg.Seed,
 		family: cfg.Family,
 		force:  cfg.Layout.forced(),
-		words:  lexicons[cfg.Language],
+		words:  cfg.lexicon(),
 		names:  make(map[string]string),
 		taken:  make(map[string]bool),
 		routes: make(map[PageKind]route),
