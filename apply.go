@@ -90,7 +90,11 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 
 // work carries out the plan in a session.
 func (run *run) work(ctx context.Context) (err error) {
-	if run.s, err = dial(ctx, run.device, run.o, run.dir, false); err != nil {
+	run.s, err = dialAs(ctx, run.device, run.o, run.dir, false, run.plan.sameMachine)
+	if drift, ok := errors.AsType[*DriftError](err); ok {
+		return drift
+	}
+	if err != nil {
 		return err
 	}
 	defer func() {
@@ -291,6 +295,17 @@ func (run *run) failures() error {
 	return errors.Join(errs...)
 }
 
+// sameMachine holds who answers to the certificate that was served when the plan
+// was made, before a password is sent: a name may lead to another printer by now.
+func (p *Plan) sameMachine(cert *x509.Certificate) error {
+	for _, line := range p.Precondition {
+		if strings.HasPrefix(line, servedPrefix) && line != servedLine(cert.Raw) {
+			return &DriftError{Changes: []string{"no longer: " + line, "now: " + servedLine(cert.Raw)}}
+		}
+	}
+	return nil
+}
+
 // checkDrift compares the device with what the plan rests on.
 func (run *run) checkDrift(ctx context.Context) error {
 	l, err := keys.ReadList(ctx, run.s)
@@ -338,6 +353,9 @@ func (run *run) controller(ctx context.Context) (string, error) {
 	var a Assessment
 	if err := a.readDevice(ctx, run.s); err != nil {
 		return "", err
+	}
+	if model := run.plan.Device.Model; a.Device.Model != model {
+		return "", &DriftError{Changes: []string{fmt.Sprintf("no longer: model %q", model), fmt.Sprintf("now: model %q", safe(a.Device.Model))}}
 	}
 	return a.Device.Controller, nil
 }

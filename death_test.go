@@ -24,13 +24,23 @@ const childJob = "REKEY_TEST_CHILD"
 type job struct {
 	URL, Dir string
 	SIPPort  int
+	Limit    uint64 // of a file, in bytes; 0: none
 }
+
+// limitFiles has no file of this process grow over a limit; nil where that
+// cannot be had.
+var limitFiles func(bytes uint64) error
 
 // child does the job and returns its exit code.
 func child(text string) int {
 	var j job
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
 		panic(err)
+	}
+	if j.Limit > 0 {
+		if err := limitFiles(j.Limit); err != nil {
+			panic(err)
+		}
 	}
 	r, err := rekey.Remediate(context.Background(), j.device(), j.options())
 	if err != nil {
@@ -46,6 +56,19 @@ func (j job) device() rekey.Device {
 
 func (j job) options() *rekey.Options {
 	return &rekey.Options{Dir: j.Dir, AssumeTrusted: true, PollInterval: 20 * time.Millisecond, RestartTimeout: time.Minute}
+}
+
+func sipPortOf(t *testing.T, dev *remoteuitest.Device) int {
+	t.Helper()
+	_, port, err := net.SplitHostPort(dev.SIPAddr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // A process that dies at any request, before the device acted or after, leaves
@@ -118,12 +141,7 @@ func testDeath(t *testing.T, cfg remoteuitest.Config, p death) outcome {
 	cfg.OnDelete = evidenceIn(dir, other)
 	dev := start(t, cfg)
 	before := dev.Settings()
-	_, port, err := net.SplitHostPort(dev.SIPAddr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	j := job{URL: dev.URL(), Dir: dir}
-	j.SIPPort, _ = strconv.Atoi(port) // from SplitHostPort
+	j := job{URL: dev.URL(), Dir: dir, SIPPort: sipPortOf(t, dev)}
 	text, err := json.Marshal(j)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -44,6 +45,9 @@ func (run *run) bindLate(ctx context.Context, bs []*binding) ([]*binding, error)
 		}
 		if now.Key == b.Key {
 			continue // stored, and waiting
+		}
+		if err := b.drifted(now); err != nil {
+			return nil, err
 		}
 		if _, err := usage.Bind(ctx, run.s, b.place(), b.Key); err != nil {
 			return nil, err
@@ -101,6 +105,11 @@ func (run *run) restart(ctx context.Context, bs []*binding) error {
 	}
 	rec := state.Record{Event: state.IntentRestart, Step: "R-5"}
 	o := usage.RestartOptions{Timeout: run.o.RestartTimeout, Interval: run.o.PollInterval}
+	if slices.ContainsFunc(bs, func(b *binding) bool { return b.c != nil && b.c.From == FromRestart }) {
+		o.ByHand = func() {
+			run.notice("the device offers no [Apply Setting Changes], perhaps because it was restarted since the keys were chosen: restart it by hand now, a restart must be seen")
+		}
+	}
 	if tls != nil {
 		o.Successor = tls.key.recognise()
 	}

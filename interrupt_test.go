@@ -5,10 +5,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"text/tabwriter"
@@ -153,7 +155,8 @@ func watched(t *testing.T, cfg remoteuitest.Config, dir string, fault *remoteuit
 		}
 		before := dev.Settings()
 		d, o := access(dev, cfg), &rekey.Options{Dir: dir, AssumeTrusted: true}
-		d.DialContext, d.TLSPorts = dev.DialContext, []int{5061}
+		var conns connections
+		d.DialContext, d.TLSPorts = conns.dialer(dev.DialContext), []int{5061}
 		for run := 1; run <= 3 && w.runs == 0; run++ {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Hour)
 			_, err := rekey.Remediate(ctx, d, o)
@@ -162,6 +165,9 @@ func watched(t *testing.T, cfg remoteuitest.Config, dir string, fault *remoteuit
 				w.runs = run
 			} else if t.Logf("run %d: %v", run, err); fault == nil {
 				t.Error("not finished")
+			}
+			if n := conns.open.Load(); n != 0 {
+				t.Errorf("run %d left %d connections open", run, n)
 			}
 			time.Sleep(10 * time.Minute) // a restart that nobody waited for is over
 		}
@@ -177,6 +183,31 @@ func watched(t *testing.T, cfg remoteuitest.Config, dir string, fault *remoteuit
 		}
 	})
 	return w
+}
+
+// connections counts those that are open. Goroutines need no counting: a bubble
+// does not end before they all have.
+type connections struct{ open atomic.Int64 }
+
+type countedConn struct {
+	net.Conn
+	closed func()
+}
+
+func (c *countedConn) Close() error {
+	c.closed()
+	return c.Conn.Close()
+}
+
+func (c *connections) dialer(dial func(ctx context.Context, network, addr string) (net.Conn, error)) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		c.open.Add(1)
+		return &countedConn{conn, sync.OnceFunc(func() { c.open.Add(-1) })}, nil
+	}
 }
 
 // cookieLost reports whether a fault leaves a session that nobody has the

@@ -197,9 +197,12 @@ func (a *Assessment) precondition() []string {
 	return append(lines, servedLine(a.Served))
 }
 
+// servedPrefix begins the line of the certificate that the device served.
+const servedPrefix = "served certificate "
+
 func servedLine(der []byte) string {
 	sum := sha256.Sum256(der)
-	return "served certificate " + hex.EncodeToString(sum[:])
+	return servedPrefix + hex.EncodeToString(sum[:])
 }
 
 func (a *Assessment) list() *keys.List {

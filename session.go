@@ -2,6 +2,7 @@ package rekey
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -23,11 +24,17 @@ func openState(o *Options, readOnly bool) (*state.Dir, error) {
 
 // dial opens a session with a device.
 func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bool) (*remoteui.Session, error) {
+	return dialAs(ctx, d, o, dir, readOnly, nil)
+}
+
+// dialAs opens a session with a device whose certificate also pleases another.
+func dialAs(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bool, also func(*x509.Certificate) error) (*remoteui.Session, error) {
 	host := hostOf(d.URL)
 	id, err := identityOf(d, dir, host)
 	if err != nil {
 		return nil, err
 	}
+	id.Also = also
 	s, err := remoteui.Dial(ctx, remoteui.Config{
 		URL: d.URL,
 		Credentials: remoteui.Credentials{

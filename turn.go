@@ -241,8 +241,8 @@ func (run *run) bind(ctx context.Context, b *binding) error {
 	if err != nil {
 		return err
 	}
-	if b.leaving != "" && now.Key != b.leaving && now.Key != b.Key {
-		return &DriftError{Changes: []string{fmt.Sprintf("%s was used by %q, now by %q", placeTitle(b.place()), b.leaving, now.Key)}}
+	if err := b.drifted(now); err != nil {
+		return err
 	}
 	b.leaving, b.before = now.Key, now
 	id := placeID(b.place())
@@ -256,6 +256,14 @@ func (run *run) bind(ctx context.Context, b *binding) error {
 		return err
 	}
 	return run.journal(state.Record{Event: state.Bound, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key})
+}
+
+// drifted is the error if somebody else has given the place another key.
+func (b *binding) drifted(now usage.Setting) error {
+	if b.leaving == "" || now.Key == b.leaving || now.Key == b.Key {
+		return nil
+	}
+	return &DriftError{Changes: []string{fmt.Sprintf("%s was used by %q, now by %q", placeTitle(b.place()), b.leaving, now.Key)}}
 }
 
 // intend journals that a key is about to be chosen. By the key of TLS the device

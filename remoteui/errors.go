@@ -69,7 +69,11 @@ type IdentityError struct {
 	Addr   string
 	Got    SPKIHash // what it presented
 	Reason string
+	Err    error // the same; nil if there is no more to it
 }
+
+// Unwrap returns the cause.
+func (e *IdentityError) Unwrap() error { return e.Err }
 
 func (e *IdentityError) Error() string {
 	return fmt.Sprintf("identity of %s not accepted: %s; it presented %s: if that is your device, pass it as pin", e.Addr, e.Reason, e.Got)

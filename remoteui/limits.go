@@ -170,11 +170,13 @@ func (s *Session) pageOptions(u *url.URL) page.Options {
 }
 
 // loadPage loads a page, in bounded time.
-func (s *Session) loadPage(ctx context.Context, src string, o page.Options) (*page.Page, error) {
+func (s *Session) loadPage(ctx context.Context, res *response, o page.Options) (*page.Page, error) {
 	defer s.t.work(time.Now())
 	most := pageTimes * s.cfg.RequestTimeout
 	ctx, cancel := context.WithTimeoutCause(ctx, most, &LimitError{What: "for loading one page", Max: most.String()})
 	defer cancel()
+	var src string
+	src, o.Charset = res.text()
 	p, err := page.Load(ctx, src, o)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)

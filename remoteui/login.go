@@ -2,6 +2,7 @@ package remoteui
 
 import (
 	"context"
+	"crypto/fips140"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -110,6 +111,9 @@ func fillChallenge(_ context.Context, _ *page.Page, f *page.Form, c Credentials)
 	}
 	//lint:ignore SA1019 it is what the device's form takes, and it goes over TLS
 	sealed, err := rsa.EncryptPKCS1v15(rand.Reader, key, []byte(c.Password.Reveal()+challenge.Value))
+	if err != nil && fips140.Enforced() {
+		return fmt.Errorf("the device's login form takes the password encrypted by a means that FIPS 140 does not allow (%w): run without GODEBUG=fips140=only for this device", err)
+	}
 	if err != nil {
 		return fmt.Errorf("login form: its public key does not take the password: %w", err)
 	}

@@ -89,7 +89,7 @@ func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.UR
 		}
 		next := &page.Request{Method: http.MethodGet, URL: res.location}
 		if res.status == http.StatusTemporaryRedirect || res.status == http.StatusPermanentRedirect {
-			next.Method, next.Fields, next.EncType = r.Method, r.Fields, r.EncType
+			next.Method, next.Fields, next.EncType, next.Charset = r.Method, r.Fields, r.EncType, r.Charset
 		} else {
 			hop = read // the write was answered: what follows only shows a page
 		}
@@ -160,7 +160,7 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	if !res.isHTML() {
 		return nil, fmt.Errorf("%s: got %s where a page was expected", pathOnly(res.url), clip(res.header.Get("Content-Type"), 60))
 	}
-	p, err := s.loadPage(ctx, res.text(), s.pageOptions(res.url))
+	p, err := s.loadPage(ctx, res, s.pageOptions(res.url))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", pathOnly(res.url), err)
 	}
@@ -196,7 +196,7 @@ func (s *Session) fetchScript(ctx context.Context, u *url.URL) (string, error) {
 	if res.status != http.StatusOK {
 		return "", fmt.Errorf("%s: status %d", pathOnly(u), res.status)
 	}
-	src = res.text()
+	src, _ = res.text()
 	s.keepScript(u, src)
 	return src, nil
 }

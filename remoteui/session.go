@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"crypto/x509"
@@ -126,6 +128,9 @@ func (s *Session) tryStart(ctx context.Context, u *url.URL) (*url.URL, error) {
 	for range 4 {
 		if u.Scheme == "https" {
 			_, err := s.t.handshake(ctx, u)
+			if asleep(ctx, err) {
+				_, err = s.t.handshake(ctx, u)
+			}
 			return u, err
 		}
 		res, err := s.t.send(ctx, &page.Request{Method: "GET", URL: u}, nil, false)
@@ -150,10 +155,19 @@ func (s *Session) tryStart(ctx context.Context, u *url.URL) (*url.URL, error) {
 	return nil, errors.New("redirects do not end")
 }
 
+// asleep reports whether a connection came about and then broke: a device that
+// sleeps may do that to the first one, which wakes it up.
+func asleep(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+}
+
 // refreshTarget returns where a page without TLS sends the browser by itself:
 // port 80 may answer nothing but a meta refresh to the UI.
 func (s *Session) refreshTarget(ctx context.Context, res *response) (*url.URL, error) {
-	p, err := s.loadPage(ctx, res.text(), s.unscripted(res.url))
+	p, err := s.loadPage(ctx, res, s.unscripted(res.url))
 	if err != nil {
 		return nil, err
 	}
@@ -236,7 +250,7 @@ func (s *Session) checkLoggedOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.loadPage(ctx, res.text(), s.unscripted(res.url))
+	p, err := s.loadPage(ctx, res, s.unscripted(res.url))
 	if err != nil {
 		return err
 	}

@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
-	"net/textproto"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -172,17 +170,15 @@ func (r *response) isHTML() bool {
 	return t == "text/html" || t == "application/xhtml+xml" || t == ""
 }
 
-// text decodes the body; the header or a meta element says from what.
-func (r *response) text() string {
-	rd, err := charset.NewReader(bytes.NewReader(r.body), r.header.Get("Content-Type"))
+// text decodes the body; the header or a meta element says from what. The
+// charset's name is returned too: forms are sent in it.
+func (r *response) text() (text, charsetName string) {
+	encoding, name, _ := charset.DetermineEncoding(r.body[:min(len(r.body), 1024)], r.header.Get("Content-Type"))
+	text, err := encoding.NewDecoder().String(string(r.body))
 	if err != nil {
-		return string(r.body)
+		return string(r.body), ""
 	}
-	b, err := io.ReadAll(rd)
-	if err != nil {
-		return string(r.body)
-	}
-	return string(b)
+	return text, name
 }
 
 // send makes one request, once. fresh asks for a new connection, so that a
@@ -292,13 +288,9 @@ type once struct{ io.Reader }
 func (once) Close() error { return nil }
 
 func newHTTPRequest(ctx context.Context, r *page.Request) (*http.Request, error) {
-	var body []byte
-	contentType := ""
-	if r.Method == http.MethodPost {
-		var err error
-		if body, contentType, err = encodeBody(r); err != nil {
-			return nil, err
-		}
+	body, contentType, err := r.Body()
+	if err != nil {
+		return nil, err
 	}
 	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL.String(), nil)
 	if err != nil {
@@ -313,46 +305,6 @@ func newHTTPRequest(ctx context.Context, r *page.Request) (*http.Request, error)
 		}
 	}
 	return req, nil
-}
-
-func encodeBody(r *page.Request) ([]byte, string, error) {
-	if r.EncType != "multipart/form-data" {
-		var b strings.Builder
-		for i, f := range r.Fields {
-			if i > 0 {
-				b.WriteByte('&')
-			}
-			b.WriteString(url.QueryEscape(f.Name) + "=" + url.QueryEscape(f.Value))
-		}
-		return []byte(b.String()), "application/x-www-form-urlencoded", nil
-	}
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	for _, f := range r.Fields {
-		if err := writePart(w, f); err != nil {
-			return nil, "", err
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, "", err
-	}
-	return b.Bytes(), w.FormDataContentType(), nil
-}
-
-func writePart(w *multipart.Writer, f page.Field) error {
-	if f.File == nil {
-		return w.WriteField(f.Name, f.Value)
-	}
-	h := textproto.MIMEHeader{}
-	quote := strings.NewReplacer("\\", "\\\\", `"`, "%22", "\r", "%0D", "\n", "%0A").Replace
-	h.Set("Content-Disposition", fmt.Sprintf(`form-data; name="%s"; filename="%s"`, quote(f.Name), quote(f.File.Name)))
-	h.Set("Content-Type", f.File.ContentType)
-	part, err := w.CreatePart(h)
-	if err != nil {
-		return err
-	}
-	_, err = part.Write(f.File.Data)
-	return err
 }
 
 // cause turns a transport error into one that names what was asked, without

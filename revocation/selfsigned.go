@@ -10,6 +10,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"math/big"
+
+	"github.com/rekey-go/rekey/internal/thumbprint"
 )
 
 // rsaSignatures are the PKCS #1 v1.5 signature algorithms with the prefix of
@@ -48,9 +50,7 @@ func (c *Certificate) verifiesUnder(pub PublicKey, tbs, signature []byte) Answer
 		if pub.Algorithm != "RSA" {
 			return No
 		}
-		digest := scheme.hash.New()
-		digest.Write(tbs)
-		return verifyPKCS1(pub, append([]byte(scheme.prefix), digest.Sum(nil)...), signature)
+		return verifyPKCS1(pub, append([]byte(scheme.prefix), thumbprint.Of(scheme.hash, tbs)...), signature)
 	}
 	algorithm := otherSignatures[c.SignatureAlgorithm]
 	if algorithm == x509.UnknownSignatureAlgorithm && c.X509 != nil {

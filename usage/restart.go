@@ -17,6 +17,9 @@ type RestartOptions struct {
 	// Successor recognises the certificate of the key bound to TLS; nil: the
 	// key does not change.
 	Successor func(*x509.Certificate) error
+	// ByHand is called where the device offers no [Apply Setting Changes]: a person
+	// has to restart it now, which is waited for. Nil: that is an error.
+	ByHand func()
 }
 
 // lostTimeout is how long to look for a restart whose request's answer was
@@ -30,6 +33,19 @@ const lostTimeout = 90 * time.Second
 func Restart(ctx context.Context, s *remoteui.Session, o RestartOptions) error {
 	wait := remoteui.RestartOptions{Timeout: o.Timeout, Interval: o.Interval, Successor: o.Successor}
 	answered, err := apply(ctx, s)
+	if remoteui.Lacks(err, remoteui.ApplyChanges) {
+		// Nothing waits to be put in effect, as on a device that was switched off and
+		// on after the keys were chosen; or the item has another name. Which of them
+		// cannot be told, and a restart must have been seen.
+		if o.ByHand == nil {
+			return err
+		}
+		o.ByHand()
+		if byHand := s.AwaitRestart(ctx, wait); byHand != nil {
+			return fmt.Errorf("%w; it offers nothing to apply: restart it by hand while it is being waited for (%w)", byHand, err)
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}

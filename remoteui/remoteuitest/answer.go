@@ -99,6 +99,10 @@ func (x *exchange) answer() {
 		x.cannotOpen()
 		return
 	}
+	if x.writes() && slices.Contains(x.d.cfg.Locked, x.kind) {
+		x.notice(wSetByPolicy)
+		return
+	}
 	switch x.kind {
 	case PagePassword:
 		x.confirmPassword()

@@ -125,6 +125,9 @@ type Config struct {
 	Off []string
 	// Missing pages have no item in their menu.
 	Missing []PageKind
+	// Locked pages store nothing, because of a security policy: their [OK] is
+	// greyed out, where they are buttons, and what is sent is refused with a text.
+	Locked []PageKind
 	// Bluetooth and AMS are on (Yes) or off.
 	Bluetooth, AMS Choice
 	// SMIMEEncrypt: mail is always encrypted; SMIMESign: it is signed.
@@ -247,7 +250,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.Keys = slices.Clone(c.Keys)
 	c.Policies = c.withPolicies()
-	c.Off, c.Missing = slices.Clone(c.Off), slices.Clone(c.Missing)
+	c.Off, c.Missing, c.Locked = slices.Clone(c.Off), slices.Clone(c.Missing), slices.Clone(c.Locked)
 	c.CSRNames = slices.Clone(c.CSRNames)
 	c.LoginDestinations = slices.Clone(c.LoginDestinations)
 	c.Broken = slices.Clone(c.Broken)

@@ -210,6 +210,7 @@ func (p *page) button(key, label, id, js string) {
 	if id != "" {
 		id = ` id="` + id + `"`
 	}
+	id += attr("disabled", key == "ok" && slices.Contains(p.x.d.cfg.Locked, p.kind))
 	js, text := html.EscapeString(js), html.EscapeString(label)
 	input := fmt.Sprintf(`<input type="button"%s value="%s" onclick="%s"/>`, id, text, js)
 	switch p.l.pick("button."+string(p.kind)+"."+key, 6) {

@@ -94,6 +94,7 @@ const (
 	wCannotOpen
 	wCannotOpenText
 	wBusy
+	wSetByPolicy
 	wNotAvailable
 	wGenerating
 	wRestarting

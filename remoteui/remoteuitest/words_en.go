@@ -90,6 +90,7 @@ var wordsEnglish = lexicon{
 	wCannotOpen:       {"Cannot open this page."},
 	wCannotOpenText:   {"Cannot display the specified page. The authentication information has been updated or the session has expired."},
 	wBusy:             {"The device is busy. Try again later."},
+	wSetByPolicy:      {"This setting is locked by the security policy."},
 	wNotAvailable:     {"This function is not available at present."},
 	wGenerating:       {"Generating the key. Please wait."},
 	wRestarting:       {"Restarting the device. Please wait."},

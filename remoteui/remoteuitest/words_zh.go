@@ -91,6 +91,7 @@ var wordsChinese = lexicon{
 	wCannotOpen:       {"無法開啟此頁面。"},
 	wCannotOpenText:   {"無法顯示指定的頁面。認證資訊已更新或工作階段已過期。"},
 	wBusy:             {"裝置忙碌中。請稍後再試。"},
+	wSetByPolicy:      {"此設定已被安全策略鎖定。"},
 	wNotAvailable:     {"目前無法使用此功能。"},
 	wGenerating:       {"正在生成鍵值。請稍候。"},
 	wRestarting:       {"正在重新啟動裝置。請稍候。"},
