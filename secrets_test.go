@@ -284,7 +284,7 @@ func testSecretsOfLocalCA(t *testing.T) {
 		}
 		return file
 	}
-	w.PlantNumber("the CA's key", ca.key.D)
+	w.PlantNumber("the CA's key", new(big.Int).SetBytes(must(ca.key.Bytes())))
 	local, err := issuers.LoadLocalCA(write("ca.pem", "CERTIFICATE", ca.cert.Raw), write("ca.key", "PRIVATE KEY", key), nil)
 	if err != nil {
 		t.Fatal(err)
