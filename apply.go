@@ -79,6 +79,7 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 		return r.end(o, err)
 	}
 	run.s = s
+	identify(s, p.Device)
 	func() {
 		defer s.Close(ctx) // also if a callback panics
 		err = run.all(ctx)

@@ -314,7 +314,7 @@ func (s *Session) passPrompts(ctx context.Context, p *Page) (*Page, error) {
 func (s *Session) arrive(p *Page) error {
 	s.loggedIn = true
 	if s.cfg.Language == "" {
-		s.lang = detectLanguage(p.p)
+		s.lang = detectLanguage(p.p, s.words)
 	}
 	s.logout = s.findLogout(p)
 	return nil
@@ -340,13 +340,13 @@ func (s *Session) knownLogout() *page.Request {
 	return &page.Request{Method: http.MethodGet, URL: &u}
 }
 
-func detectLanguage(p *page.Page) string {
+func detectLanguage(p *page.Page, w *words) string {
 	best, most := "", 0
-	for _, lang := range Languages() {
+	for _, lang := range w.languages() {
 		hits := 0
 		for _, l := range []Label{StatusMonitor, Settings, LogOut} {
 			var all []string
-			for _, t := range texts(lang, l) {
+			for _, t := range w.texts(lang, l) {
 				all = append(all, t.Text)
 			}
 			if _, err := p.Action(all, page.Scope{}); err == nil {

@@ -48,6 +48,8 @@ type Session struct {
 	logout     *page.Request
 	live       *page.Page
 	unverified []UnverifiedLabel
+	machine    machine
+	words      *words // never nil
 
 	scriptsMu sync.Mutex
 	scripts   map[string]string // external scripts by address, fetched once
@@ -64,6 +66,7 @@ func Dial(ctx context.Context, cfg Config) (*Session, error) {
 		return nil, err
 	}
 	s := &Session{cfg: cfg, lang: cfg.Language}
+	s.learn()
 	s.t = newTransport(&s.cfg, starts[0].Hostname())
 	if err := s.open(ctx, starts); err != nil {
 		s.t.base.CloseIdleConnections()

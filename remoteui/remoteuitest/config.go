@@ -65,6 +65,9 @@ type Config struct {
 
 	// Language of the pages: "zh-TW" (the default), "en" or "ja".
 	Language string
+	// Labels gives texts of the pages another wording: the key is any of the
+	// texts that a device of this Language may show in its place.
+	Labels map[string]string
 	// Model shown; empty means "iR-ADV C5560 III".
 	Model string
 	// Version of the controller shown; empty means "37.31".
@@ -257,6 +260,9 @@ func (c Config) check() error {
 	}
 	if v := c.scepServer(); c.SCEPURL != "" && !v.valid(c) {
 		return fmt.Errorf("remoteuitest: SCEPURL %q is not like http://host:port/path", c.SCEPURL)
+	}
+	if err := c.checkLabels(); err != nil {
+		return err
 	}
 	switch c.MaxTLS {
 	case 0, tls.VersionTLS12, tls.VersionTLS13:

@@ -48,7 +48,7 @@ var drawnPages = []PageKind{
 func drawLayout(cfg Config) *layout {
 	l := &layout{
 		seed:   cfg.Seed,
-		words:  lexicons[cfg.Language],
+		words:  cfg.lexicon(),
 		names:  make(map[string]string),
 		taken:  make(map[string]bool),
 		routes: make(map[PageKind]route),
