@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
 )
 
 // Options tune what is done. They are copied at entry; nil works: everything
@@ -117,6 +118,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
+
+	recorder *remoteui.Recorder // of Survey
 }
 
 // withDefaults copies o and checks it.

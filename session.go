@@ -34,7 +34,7 @@ func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bo
 			Password: d.Password, Destination: d.LoginDestination,
 		},
 		Identity: id,
-		Language: d.Language, Profiles: d.Profiles, LegacyTLS: d.LegacyTLS, ReadOnly: readOnly, Memory: dir,
+		Language: d.Language, Profiles: d.Profiles, Recorder: o.recorder, LegacyTLS: d.LegacyTLS, ReadOnly: readOnly, Memory: dir,
 		RequestTimeout: o.RequestTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger,
 		OnEvent: func(e remoteui.Event) {
 			kind := EventProgress

@@ -53,6 +53,8 @@ type Config struct {
 	// Profiles say how the device's labels read, and where its pages and fields
 	// are, where our own data does not; nil: none. Later ones add to earlier.
 	Profiles []*Profile
+	// Recorder takes down every page and request, for a bundle; nil: nobody does.
+	Recorder *Recorder
 	// LegacyTLS allows TLS 1.0 and RSA key exchange, for old firmware.
 	LegacyTLS bool
 	// ReadOnly refuses every act that could change the device.

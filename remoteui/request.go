@@ -104,6 +104,7 @@ func (s *Session) sendTries(ctx context.Context, r *page.Request, referer *url.U
 	for try := 1; ; try++ {
 		res, err := s.t.send(ctx, r, referer, a == write || try > 1)
 		if err == nil && res.status < 500 {
+			s.cfg.Recorder.add(r, res, a)
 			return res, nil
 		}
 		if err == nil {

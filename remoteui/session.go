@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"crypto/tls"
 	"crypto/x509"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
@@ -204,9 +205,11 @@ func (s *Session) logoutNow(ctx context.Context) error {
 	}
 	var err error
 	for range logoutTries {
-		if _, err = s.t.send(ctx, s.logout, s.entry, true); err != nil {
+		res, sendErr := s.t.send(ctx, s.logout, s.entry, true)
+		if err = sendErr; err != nil {
 			continue
 		}
+		s.cfg.Recorder.leave(s.logout, res)
 		if err = s.checkLoggedOut(ctx); err == nil {
 			s.event(EventLoggedOut, "logged out")
 			return nil
@@ -261,6 +264,13 @@ func (s *Session) Requests() int { return int(s.t.requests.Load()) }
 func (s *Session) Certificate() *x509.Certificate {
 	leaf, _ := s.t.id.current()
 	return leaf
+}
+
+// TLS returns the version and the cipher suite of the newest connection.
+func (s *Session) TLS() (version, cipher string) {
+	s.t.id.mu.Lock()
+	defer s.t.id.mu.Unlock()
+	return tls.VersionName(s.t.id.state.Version), tls.CipherSuiteName(s.t.id.state.CipherSuite)
 }
 
 // Handshake makes a fresh TLS handshake with the device and returns the

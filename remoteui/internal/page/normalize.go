@@ -119,3 +119,6 @@ func Closest(name string, texts []string) string {
 	}
 	return best
 }
+
+// Nearest returns up to five of the texts, those most like the wanted first.
+func Nearest(wanted, texts []string) []string { return want(wanted).closest(texts) }
