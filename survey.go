@@ -167,6 +167,7 @@ func (r *SurveyReport) walk(ctx context.Context, s *remoteui.Session, o *Options
 	if err != nil && (ctx.Err() != nil || !isPageProblem(err)) {
 		return err
 	}
+	rec.Mask(v.policies...)
 	r.judge(settings)
 	return nil
 }

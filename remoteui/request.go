@@ -154,6 +154,7 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	s.t.setCookies(res.url, p.Cookies())
 	s.setLive(p)
 	s.seeFamily(res.url)
+	s.cfg.Recorder.learn(p, s.words)
 	out := &Page{s: s, p: p, path: path}
 	if s.loggedIn {
 		if reason := lostReason(p, s.formName != ""); reason != "" {

@@ -69,6 +69,7 @@ func Dial(ctx context.Context, cfg Config) (*Session, error) {
 	s := &Session{cfg: cfg, lang: cfg.Language}
 	s.learn()
 	s.t = newTransport(&s.cfg, starts[0].Hostname())
+	s.cfg.Recorder.begin(s)
 	if err := s.open(ctx, starts); err != nil {
 		s.t.base.CloseIdleConnections()
 		return nil, err
