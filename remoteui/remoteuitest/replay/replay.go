@@ -134,14 +134,16 @@ func cookieName(name string) string {
 // find is the recorded exchange that the request repeats; nil if there is none.
 // The n-th request of a kind gets the n-th answer, and later ones the last.
 func (d *Device) find(r *http.Request) *walk.Exchange {
+	fields := fieldsOf(r)
 	for _, states := range d.states() {
-		var all []*walk.Exchange
-		want := requestKey(r)
-		for i := range d.walk.Exchanges {
-			e := &d.walk.Exchanges[i]
-			if slices.Contains(states, e.State) && key(e) == want {
-				all = append(all, e)
-			}
+		want := requestKey(r, fields)
+		all := d.like(states, func(e *walk.Exchange) bool { return key(e) == want })
+		if len(all) == 0 {
+			// What a form sends of fields that were masked is not as it was.
+			want = looseKey(r.Method, r.URL.Path, fields)
+			all = d.like(states, func(e *walk.Exchange) bool {
+				return looseKey(e.Method, e.Path, append(slices.Clone(e.Query), e.Fields...)) == want
+			})
 		}
 		if len(all) == 0 {
 			continue
@@ -159,6 +161,32 @@ func (d *Device) find(r *http.Request) *walk.Exchange {
 	}
 	d.missing = append(d.missing, r.Method+" "+r.URL.RequestURI())
 	return nil
+}
+
+func (d *Device) like(states []walk.State, is func(*walk.Exchange) bool) []*walk.Exchange {
+	var all []*walk.Exchange
+	for i := range d.walk.Exchanges {
+		if e := &d.walk.Exchanges[i]; slices.Contains(states, e.State) && is(e) {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// looseKey is what is asked by the names of all fields, and by the values by
+// which the UI says which page is meant and that nothing is to be written.
+func looseKey(method, path string, fields []walk.Field) string {
+	var parts []string
+	for _, f := range fields {
+		value := ""
+		switch f.Name {
+		case "Flag", "PageFlag", "CoreNXAction", "CoreNXPage", "CorePGTAG":
+			value = f.Value
+		}
+		parts = append(parts, f.Name+"="+value)
+	}
+	slices.Sort(parts)
+	return method + " " + path + "?" + strings.Join(parts, "&")
 }
 
 // states are the kinds of exchanges that can come now, likeliest first.
@@ -179,8 +207,8 @@ func key(e *walk.Exchange) string {
 	return keyOf(e.Method, e.Path, fields, e.State == walk.Login)
 }
 
-func requestKey(r *http.Request) string {
-	path := r.URL.Path
+// fieldsOf are the fields of query and body.
+func fieldsOf(r *http.Request) []walk.Field {
 	var fields []walk.Field
 	for _, values := range []url.Values{r.URL.Query(), r.PostForm} {
 		for name, all := range values {
@@ -189,7 +217,11 @@ func requestKey(r *http.Request) string {
 			}
 		}
 	}
-	return keyOf(r.Method, path, fields, isLogin(fields))
+	return fields
+}
+
+func requestKey(r *http.Request, fields []walk.Field) string {
+	return keyOf(r.Method, r.URL.Path, fields, isLogin(fields))
 }
 
 // isLogin: by the names that are published.
