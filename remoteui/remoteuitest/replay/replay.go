@@ -181,7 +181,10 @@ func looseKey(method, path string, fields []walk.Field) string {
 		value := ""
 		switch f.Name {
 		case "Flag", "PageFlag", "CoreNXAction", "CoreNXPage", "CorePGTAG":
-			value = f.Value
+			// A script may put a value together of pieces, each with its own mask.
+			if value = f.Value; strings.Contains(value, "masked") {
+				value = ""
+			}
 		}
 		parts = append(parts, f.Name+"="+value)
 	}
