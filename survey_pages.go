@@ -63,7 +63,7 @@ var surveyPages = []pageNeeds{
 	{name: "csr", path: under(toGenerate, remoteui.CSR), wants: subjectFields},
 	{name: "renew-signature", path: under(toGenerate, remoteui.DeviceSignature), wants: []want{button(remoteui.GenerateUpdate)}},                                  // S-1
 	{name: "export-signature", path: way(remoteui.Settings, remoteui.DeviceManagement, remoteui.ExportSignature), wants: []want{button(remoteui.StartExporting)}}, // E-2
-	{name: "tls", path: under(toNetwork, remoteui.TLSSettings), wants: []want{button(remoteui.KeyAndCertificate)}},
+	{name: "tls", path: under(toNetwork, remoteui.TLSSettings), then: toForm, wants: []want{button(remoteui.KeyAndCertificate)}},
 	{name: "tls-keys", path: under(toNetwork, remoteui.TLSSettings), then: toKeys, wants: keyChoice},
 	{name: "ieee8021x", path: under(toNetwork, remoteui.IEEE8021XSettings), then: toForm, wants: []want{ // C-2, R-2
 		field(remoteui.UseTLS).or(remoteui.RoleValue), reading(remoteui.KeyName).or(remoteui.RoleField), button(remoteui.KeyAndCertificate), button(remoteui.OK)}},

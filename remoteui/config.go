@@ -65,6 +65,10 @@ type Config struct {
 	RequestTimeout time.Duration
 	// WaitTimeout bounds the waiting on pages that ask to wait; zero: 10 min.
 	WaitTimeout time.Duration
+	// ReturnTimeout bounds the waiting for a device that takes no connections any
+	// more in the middle of the work, because somebody restarts it, say; zero: 15
+	// min. A device that cannot be reached to begin with is not waited for.
+	ReturnTimeout time.Duration
 	// DialContext opens connections; nil: a net.Dialer. No proxy is ever used.
 	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Now is the clock; nil: time.Now.
@@ -100,6 +104,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.WaitTimeout <= 0 {
 		c.WaitTimeout = 10 * time.Minute
+	}
+	if c.ReturnTimeout <= 0 {
+		c.ReturnTimeout = 15 * time.Minute
 	}
 	if c.DialContext == nil {
 		c.DialContext = (&net.Dialer{}).DialContext

@@ -71,6 +71,7 @@ const (
 	UsesDeviceSignature    Label = "uses-device-signature"
 	LoginDestination       Label = "login-destination"
 	Restart                Label = "restart"
+	RestartDevice          Label = "restart-device"
 	IEEE8021XSettings      Label = "ieee8021x-settings"
 	UseIEEE8021X           Label = "use-ieee8021x"
 	UseTLS                 Label = "use-tls"
@@ -196,6 +197,20 @@ func parseLabels(data string) (labelSet, error) {
 
 // Languages lists the languages that there are labels for, e.g. "zh-TW".
 func Languages() []string { return slices.Sorted(maps.Keys(loadLabels())) }
+
+// Lacking returns which of the labels have no text in a language. Traditional
+// Chinese, English and Japanese lack none; of the others public documents print
+// a part only. Without a language the texts of all are tried, and none is
+// lacking.
+func Lacking(language string, labels ...Label) []Label {
+	var lacking []Label
+	for _, l := range labels {
+		if len(ownWords().texts(language, l)) == 0 {
+			lacking = append(lacking, l)
+		}
+	}
+	return lacking
+}
 
 // LabelTexts returns the ways a label may read in a language, nil if there is
 // none.

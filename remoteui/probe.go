@@ -134,5 +134,8 @@ func (p *Page) Path() []string { return slices.Clone(p.path) }
 func (s *Session) Login() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.formName
+	if s.form == nil {
+		return ""
+	}
+	return s.form.name
 }

@@ -111,7 +111,8 @@ func (r *Recorder) put(state walk.State, q *page.Request, res *response) {
 	}
 	e := rawExchange{state: state, method: q.Method, url: q.URL, fields: q.Fields, status: res.status, header: res.header, to: res.location}
 	if kind, _, _ := mime.ParseMediaType(res.header.Get("Content-Type")); kind == "" || strings.HasPrefix(kind, "text/") || strings.Contains(kind, "html") || strings.Contains(kind, "javascript") {
-		e.text, e.textual = res.text(), true
+		e.text, _ = res.text()
+		e.textual = true
 	}
 	r.raw = append(r.raw, e)
 }

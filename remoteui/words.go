@@ -108,3 +108,11 @@ func (w *words) knows(language, text string) bool {
 	}
 	return false
 }
+
+// Lacking returns which of the labels have no text in the session's language,
+// its profiles' texts included; see [Lacking].
+func (s *Session) Lacking(labels ...Label) []Label {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(labels), func(l Label) bool { return len(s.texts(l)) > 0 })
+}

@@ -46,7 +46,7 @@ func signs(ctx context.Context, p *remoteui.Page) (bool, string, error) {
 			}
 		}
 	}
-	text, err := p.Value(ctx, remoteui.AuthenticationMethod)
+	text, err := p.ValueAmong(ctx, remoteui.AuthenticationMethod, remoteui.DigitalSignatureMethod, remoteui.PreSharedKeyMethod)
 	if err != nil {
 		return false, "", err
 	}
@@ -72,7 +72,11 @@ func method(signature bool) (bool, string, error) {
 
 // readPolicies reads every policy of the list. // C-3
 func readPolicies(ctx context.Context, s *remoteui.Session) ([]Setting, error) {
-	names, err := PolicyNames(ctx, s)
+	var names []string
+	err := s.Retry(ctx, func() (err error) {
+		names, err = PolicyNames(ctx, s)
+		return err
+	})
 	if err != nil {
 		setting, err := unknown(ctx, Place{Use: keys.UseIPSec}, remoteui.IPSecPolicies, err)
 		return []Setting{setting}, err

@@ -41,6 +41,7 @@ type config struct {
 	scepChallengeEnv  string
 	scepChallengeFile string
 	scepFingerprint   string
+	knownCerts        string
 	csrDir            string
 	externalKeys      []string
 	assumeWeak        bool
@@ -120,6 +121,7 @@ func (c *config) flagSet() *flag.FlagSet {
 	fs.StringVar(&c.scepChallengeFile, "scep-challenge-file", "", "")
 	fs.StringVar(&c.scepFingerprint, "scep-fingerprint", "", "")
 	fs.StringVar(&c.csrDir, "csr-dir", "", "")
+	fs.StringVar(&c.knownCerts, "known-certs", "", "")
 	fs.Func("external-key", "", c.addExternalKey)
 	fs.BoolVar(&c.assumeWeak, "assume-weak", false, "")
 	fs.BoolVar(&c.strict, "strict", false, "")

@@ -67,7 +67,13 @@ func (x *exchange) draft(kind PageKind) *entered {
 	return &entered{kind: kind, policy: x.sess.policy, values: x.d.forms.stored[formAt(kind, x.sess.policy)]}
 }
 
-func (x *exchange) showForm() { x.formPage(x.kind, -1) }
+func (x *exchange) showForm() {
+	if x.l.editForm(x.kind) && !x.editing {
+		x.shownForm(x.kind)
+		return
+	}
+	x.formPage(x.kind, -1)
+}
 
 // formPage shows a form page.
 func (x *exchange) formPage(kind PageKind, message word) {
@@ -77,14 +83,19 @@ func (x *exchange) formPage(kind PageKind, message word) {
 	if kind == PageSCEPServer || kind == PageSCEPTimer {
 		trail, ok = []word{wSettings, wManagement, wDevices, wSCEP}, wUpdate
 	}
+	x.shownEdit = l.editForm(kind)
 	p := x.frame(kind, x.headingOfForm(kind), trail...)
 	if message >= 0 {
 		p.message(message)
 	}
+	cancel := target{kind: cancelTo[kind]}
+	if x.shownEdit {
+		cancel.kind = kind
+	}
 	p.openForm(p.form, kind, kind)
 	x.formEntries(p, d, kind)
 	p.button("ok", l.text(ok), okButtonID, p.submit(p.form, "Exec_Data", kind))
-	p.button("cancel", l.text(wCancel), "", p.opener("cancel", target{kind: cancelTo[kind]}))
+	p.button("cancel", l.text(wCancel), "", p.opener("cancel", cancel))
 	p.raw("</form>")
 	p.end()
 }
@@ -241,6 +252,15 @@ func (x *exchange) storeForm() {
 	}
 	x.store(d)
 	x.sess.entered = nil
+	x.stored(kind)
+}
+
+// stored is the page after its form was stored.
+func (x *exchange) stored(kind PageKind) {
+	if x.l.editForm(kind) {
+		x.shownForm(kind)
+		return
+	}
 	x.formPage(kind, -1)
 }
 
@@ -308,7 +328,7 @@ func (x *exchange) chooser(kind PageKind, message word) {
 		{"", []string{"", fmt.Sprintf(button, l.text(wUse), use, rowID)}, rowUse},
 	}, x.rows())
 	p.raw("</form>")
-	p.link("back", l.text(headings[kind]), target{kind: kind})
+	p.link("back", l.text(headings[kind]), target{kind: kind, edit: l.editForm(kind)})
 	p.end()
 }
 
@@ -371,7 +391,7 @@ func (x *exchange) showPolicies() {
 		p.raw("<ul>")
 		for i, name := range x.d.store.policies {
 			p.raw("<li>")
-			p.link(fmt.Sprint("policy", i), name, target{PagePolicy, []Field{{l.rowField(), fmt.Sprint(i)}}})
+			p.link(fmt.Sprint("policy", i), name, target{kind: PagePolicy, params: []Field{{l.rowField(), fmt.Sprint(i)}}})
 			p.raw("</li>")
 		}
 		p.raw("</ul>")

@@ -1,0 +1,148 @@
+package revocation
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+const (
+	defaultMaxOCSP = 64 << 10
+	defaultMaxCRL  = 64 << 20
+	maxRedirects   = 3
+)
+
+func (v *Verifier) init() {
+	v.once.Do(func() {
+		v.client = v.newClient()
+		v.numbers = cmp.Or(v.Numbers, &CRLNumbers{})
+	})
+}
+
+// newClient is the caller's client or our own, made to go nowhere else and to
+// carry nothing along.
+func (v *Verifier) newClient() *http.Client {
+	client := &http.Client{}
+	if v.HTTP != nil {
+		copied := *v.HTTP
+		client = &copied
+	}
+	client.Jar, client.CheckRedirect = nil, sameHost
+	if v.HTTP == nil {
+		roots, err := x509.SystemCertPool()
+		if err != nil {
+			roots = x509.NewCertPool()
+		}
+		for _, c := range v.Issuers {
+			if c != nil {
+				roots.AddCert(c)
+			}
+		}
+		// Answers are signed. TLS keeps them fresh and private, no more; a CA's own
+		// server has a certificate of that CA.
+		client.Transport = &http.Transport{
+			TLSClientConfig:   &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+			DisableKeepAlives: true, DisableCompression: true, ForceAttemptHTTP2: false,
+		}
+	}
+	return client
+}
+
+var errElsewhere = errors.New("it redirects")
+
+// sameHost follows a redirect on the same server that leaves the request what
+// it is, and none elsewhere.
+func sameHost(next *http.Request, via []*http.Request) error {
+	first := via[0]
+	if len(via) > maxRedirects || next.Method != first.Method || next.URL.User != nil ||
+		next.URL.Scheme != first.URL.Scheme || !strings.EqualFold(next.URL.Host, first.URL.Host) {
+		return fmt.Errorf("%w to %s, which is not followed", errElsewhere, shown(next.URL.Redacted()))
+	}
+	next.Header.Del("Referer")
+	return nil
+}
+
+// parseURL accepts http and https URLs that carry no credentials.
+func parseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return nil, errors.New("the URL cannot be read")
+	case strings.EqualFold(u.Scheme, "ldap"), strings.EqualFold(u.Scheme, "ldaps"):
+		return nil, errors.New("LDAP is not supported: fetch the CRL from there yourself and give it to CheckCRL, or name an http URL in Verifier.CRLURLs")
+	case !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https") || u.Host == "":
+		return nil, errors.New("only http and https URLs are supported")
+	case u.User != nil:
+		return nil, errors.New("the URL carries credentials, which are not sent")
+	}
+	return u, nil
+}
+
+func fetchable(raw string) bool {
+	_, err := parseURL(raw)
+	return err == nil
+}
+
+// fetch sends one request and reads at most limit octets of a whole answer with
+// status 200, or, where the request is conditional, 304.
+func (v *Verifier) fetch(ctx context.Context, raw string, post []byte, headers http.Header, limit int64) ([]byte, *http.Response, error) {
+	u, err := parseURL(raw)
+	if err != nil {
+		return nil, nil, err
+	}
+	timeout := v.RequestTimeout
+	if timeout <= 0 {
+		timeout = 10 * time.Second
+	}
+	ctx, stop := context.WithTimeout(ctx, timeout)
+	defer stop()
+	method, body := http.MethodGet, io.Reader(nil)
+	if post != nil {
+		method, body = http.MethodPost, bytes.NewReader(post)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
+	if err != nil {
+		return nil, nil, errors.New("the URL cannot be requested")
+	}
+	req.Header = headers
+	req.Header.Set("User-Agent", "rekey")
+	resp, err := v.client.Do(req)
+	if err != nil {
+		return nil, nil, requestError(err, timeout)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusNotModified && headers.Get("If-None-Match")+headers.Get("If-Modified-Since") != "" {
+		return nil, resp, nil
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, nil, fmt.Errorf("the server answers with HTTP status %d", resp.StatusCode)
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	if err != nil {
+		return nil, nil, requestError(err, timeout)
+	}
+	if int64(len(data)) > limit {
+		return nil, nil, fmt.Errorf("the answer is longer than %d bytes", limit)
+	}
+	return data, resp, nil
+}
+
+// requestError says what went wrong without the URL, which stands beside it.
+func requestError(err error, timeout time.Duration) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("no whole answer within %v", timeout)
+	}
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	return fmt.Errorf("the request failed: %w", err)
+}
