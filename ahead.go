@@ -64,7 +64,7 @@ var always = []remoteui.Label{
 // checkLanguage refuses a language of which not even these are known.
 func (run *run) checkLanguage() error {
 	lang := run.s.Language()
-	if lacking := remoteui.Lacking(lang, always...); len(lacking) > 0 {
+	if lacking := run.s.Lacking(always...); len(lacking) > 0 {
 		return &remoteui.PageError{
 			Page: "language " + lang, Label: lacking[0],
 			Reason: fmt.Sprintf("has no text: of this language only a part is known, without %q; set the device's pages to English, Japanese or Traditional Chinese", lacking),

@@ -97,6 +97,7 @@ func (run *run) work(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	identify(run.s, run.plan.Device)
 	defer func() {
 		run.s.Close(ctx) // also if a callback panics
 		run.r.Requests += run.s.Requests()

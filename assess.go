@@ -245,10 +245,18 @@ func (a *Assessment) readDeviceOnce(ctx context.Context, s *remoteui.Session) er
 	texts = append(texts, portalTexts...)
 	a.Device.Model = findModel(texts)
 	a.Device.Controller = strings.TrimSpace(version)
+	identify(s, a.Device)
 	if a.Eligibility, err = models.Assess(a.Device.Model, a.Device.Controller); err != nil {
 		return fmt.Errorf("controller version: %w", err)
 	}
 	return nil
+}
+
+// identify tells a session which model it is about: profiles may be for some
+// models only.
+func identify(s *remoteui.Session, d DeviceInfo) {
+	row, _ := models.Match(d.Model)
+	s.Identify(d.Controller, d.Model, row.Name)
 }
 
 // titleParts splits titles of the form "Remote UI: Portal: MODEL: NAME".

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -139,6 +140,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
+
+	recorder *remoteui.Recorder // of Survey
 }
 
 // withDefaults copies o and checks it.

@@ -237,6 +237,10 @@ func (r *Report) String() string {
 		fmt.Fprintf(&b, "note: %s\n", safe(n))
 	}
 	for _, l := range r.UnverifiedLabels {
+		if l.Profile != "" {
+			fmt.Fprintf(&b, "note: relied on %q for %s (profile %s)\n", l.Text, l.Label, l.Profile)
+			continue
+		}
 		fmt.Fprintf(&b, "note: relied on the unverified label %q for %s\n", l.Text, l.Label)
 	}
 	if len(r.Tasks) > 0 {

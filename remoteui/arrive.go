@@ -12,7 +12,7 @@ import (
 func (s *Session) arrive(p *Page) error {
 	s.loggedIn, s.settled = true, true
 	if s.cfg.Language == "" {
-		s.lang = detectLanguage(p)
+		s.lang = detectLanguage(p, s.words)
 	}
 	s.logout = s.findLogout(p)
 	return nil
@@ -41,13 +41,13 @@ func (s *Session) knownLogout() *page.Request {
 	return &page.Request{Method: http.MethodGet, URL: &u}
 }
 
-func detectLanguage(p *Page) string {
+func detectLanguage(p *Page, w *words) string {
 	best, most := "", 0
-	for _, lang := range Languages() {
+	for _, lang := range w.languages() {
 		hits := 0
 		for _, l := range []Label{StatusMonitor, Settings, LogOut} {
 			var all []string
-			for _, t := range texts(lang, l) {
+			for _, t := range w.texts(lang, l) {
 				all = append(all, t.Text)
 			}
 			if err := p.inFrames(func() error { _, err := p.p.Action(all, page.Scope{}); return err }); err == nil {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -49,6 +50,11 @@ type Config struct {
 	Identity Identity
 	// Language of the labels, e.g. "zh-TW"; empty or "auto": read off the page.
 	Language string
+	// Profiles say how the device's labels read, and where its pages and fields
+	// are, where our own data does not; nil: none. Later ones add to earlier.
+	Profiles []*Profile
+	// Recorder takes down every page and request, for a bundle; nil: nobody does.
+	Recorder *Recorder
 	// LegacyTLS allows TLS 1.0 and RSA key exchange, for old firmware.
 	LegacyTLS bool
 	// ReadOnly refuses every act that could change the device.
@@ -92,6 +98,7 @@ const (
 )
 
 func (c *Config) setDefaults() {
+	c.Profiles = slices.DeleteFunc(slices.Clone(c.Profiles), func(p *Profile) bool { return p == nil })
 	if c.RequestTimeout <= 0 {
 		c.RequestTimeout = 30 * time.Second
 	}

@@ -57,7 +57,7 @@ func (p *Page) findControls(ctx context.Context, l Label, w Where, find func([]s
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	return p.wait(ctx, func() error {
-		return p.resolve(l, w, func(texts []string, sc page.Scope) (string, error) {
+		return p.resolve(RoleField, l, w, func(texts []string, sc page.Scope) (string, error) {
 			if err := find(texts, sc); err != nil {
 				return "", err
 			}
@@ -190,7 +190,7 @@ func (p *Page) Peek(l Label) (*Control, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	var found *page.Control
-	err := p.resolve(l, Where{}, func(texts []string, sc page.Scope) (_ string, err error) {
+	err := p.resolve(RoleField, l, Where{}, func(texts []string, sc page.Scope) (_ string, err error) {
 		found, err = p.p.Control(texts, sc)
 		return p.matchingText(texts), err
 	})

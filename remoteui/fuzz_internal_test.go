@@ -53,7 +53,7 @@ func FuzzClassify(f *testing.F) {
 		}
 		s := &Session{lang: "en", t: &transport{}}
 		shown := &Page{s: s, p: p}
-		detectLanguage(shown)
+		detectLanguage(shown, ownWords())
 		_ = unknownLogin(shown)
 		snap := snapshot(p)
 		if manyDigits.MatchString(snap) || utf8.RuneCountInString(snap) > maxSnapshot+1 || strings.Contains(snap, "planted-secret") {

@@ -82,6 +82,7 @@ type identity struct {
 	mu        sync.Mutex
 	accepted  SPKIHash                      // proved by a handshake of this session
 	leaf      *x509.Certificate             // what proved it
+	state     tls.ConnectionState           // of the newest connection
 	successor func(*x509.Certificate) error // set during a restart
 }
 
@@ -101,7 +102,7 @@ func (id *identity) verify(addr string, cs tls.ConnectionState) error {
 	if err != nil {
 		return &IdentityError{Addr: addr, Got: HashSPKI(leaf), Reason: err.Error(), Err: err}
 	}
-	id.accepted, id.leaf = HashSPKI(leaf), leaf
+	id.accepted, id.leaf, id.state = HashSPKI(leaf), leaf, cs
 	return nil
 }
 

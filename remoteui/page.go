@@ -60,7 +60,35 @@ func (p *Page) Text() string {
 // Follow clicks a link or button that leads to another page. It is for acts
 // that only navigate, and works in a read-only session.
 func (p *Page) Follow(ctx context.Context, l Label, w ...Where) (*Page, error) {
+	if len(w) == 0 || w[0] == (Where{Reads: true}) {
+		if next, err := p.goPinned(ctx, l); next != nil || err != nil {
+			return next, err
+		}
+	}
 	return p.click(ctx, l, one(w), read)
+}
+
+// goPinned goes to the page that a label leads to by the address that a profile
+// gives; nil if none does.
+func (p *Page) goPinned(ctx context.Context, l Label) (*Page, error) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	to := p.s.pinnedPage(l)
+	if to == nil {
+		return nil, nil
+	}
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	u := *p.s.entry // its host and scheme, whatever the profile says
+	u.Path, u.RawPath, u.RawQuery = to.target.Path, to.target.RawPath, to.target.RawQuery
+	path := append(p.path[:len(p.path):len(p.path)], string(l))
+	next, err := p.s.follow(ctx, &page.Request{Method: http.MethodGet, URL: &u}, p.p.URL(), read, path)
+	if err != nil {
+		return nil, fmt.Errorf("page %s, pinned at %s: %w", l, to.at, err)
+	}
+	p.s.reliedPin(to, next.name())
+	return next, nil
 }
 
 // Press clicks a link or button that may change the device. Errors:
@@ -181,7 +209,7 @@ func (p *Page) action(l Label, w Where) (*page.Action, error) {
 		return p.actionInCell(w)
 	}
 	var found *page.Action
-	err := p.resolve(l, w, func(texts []string, sc page.Scope) (string, error) {
+	err := p.resolve(RoleButton, l, w, func(texts []string, sc page.Scope) (string, error) {
 		a, err := p.p.Action(texts, sc)
 		if err != nil {
 			return "", err
@@ -208,17 +236,20 @@ func (p *Page) actionInCell(w Where) (*page.Action, error) {
 
 // resolve tries a label's verified texts, then all of them, and keeps account
 // of the unverified ones that were relied on.
-func (p *Page) resolve(l Label, w Where, find func([]string, page.Scope) (string, error)) error {
+func (p *Page) resolve(r Role, l Label, w Where, find func([]string, page.Scope) (string, error)) error {
 	if w.Row != nil { // a row is in one frame
-		return p.resolveHere(l, w, find)
+		return p.resolveHere(r, l, w, find)
 	}
-	return p.inFrames(func() error { return p.resolveHere(l, w, find) })
+	return p.inFrames(func() error { return p.resolveHere(r, l, w, find) })
 }
 
-func (p *Page) resolveHere(l Label, w Where, find func([]string, page.Scope) (string, error)) error {
+func (p *Page) resolveHere(r Role, l Label, w Where, find func([]string, page.Scope) (string, error)) error {
 	sc := page.Scope{Section: p.s.allTexts(w.Section)}
 	if w.Row != nil {
 		sc.Row = w.Row.r
+	}
+	if pinned := p.pin(r, l); pinned != nil && w.Text == "" {
+		return p.resolvePin(pinned, w, sc, find)
 	}
 	if w.Text != "" {
 		_, err := find([]string{w.Text}, sc)
@@ -251,7 +282,23 @@ func (p *Page) resolveHere(l Label, w Where, find func([]string, page.Scope) (st
 	return p.fail(l, w, err)
 }
 
-func (s *Session) texts(l Label) []LabelText { return texts(s.lang, l) }
+// resolvePin looks for what a profile pins, and for nothing else: a pin that
+// fits no more is to be corrected, not passed over.
+func (p *Page) resolvePin(pinned *pin, w Where, sc page.Scope, find func([]string, page.Scope) (string, error)) error {
+	sc.Section, sc.Name, sc.ID = nil, pinned.name, pinned.id
+	_, err := find([]string{pinned.String()}, sc)
+	if err == nil {
+		p.s.reliedPin(pinned, p.name())
+		return nil
+	}
+	err = p.fail(pinned.label, w, err)
+	if e, ok := errors.AsType[*PageError](err); ok {
+		e.Reason += fmt.Sprintf(" (pinned at %s)", pinned.at)
+	}
+	return err
+}
+
+func (s *Session) texts(l Label) []LabelText { return s.words.texts(s.lang, l) }
 
 func (s *Session) allTexts(l Label) []string {
 	if l == "" {
@@ -271,11 +318,11 @@ func (s *Session) relied(l Label, hit string, known []LabelText, where string) {
 			continue
 		}
 		for _, u := range s.unverified {
-			if u.Label == l && u.Text == t.Text {
+			if u.Label == l && u.Text == t.Text && u.Profile == t.Profile {
 				return
 			}
 		}
-		s.unverified = append(s.unverified, UnverifiedLabel{Label: l, Text: t.Text, Page: where})
+		s.unverified = append(s.unverified, UnverifiedLabel{Label: l, Text: t.Text, Page: where, Profile: t.Profile})
 		return
 	}
 }

@@ -20,6 +20,9 @@ type Pair struct {
 func (p *Page) Has(l Label, w ...Where) bool {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
+	if len(w) == 0 && p.s.pinnedPage(l) != nil {
+		return true
+	}
 	_, err := p.action(l, one(w))
 	return err == nil
 }
@@ -45,7 +48,7 @@ func (p *Page) valueThat(ctx context.Context, fits func(string) bool, l Label, w
 	defer p.s.mu.Unlock()
 	var value string
 	err := p.wait(ctx, func() error {
-		return p.resolve(l, one(w), func(texts []string, sc page.Scope) (hit string, err error) {
+		return p.resolve(RoleValue, l, one(w), func(texts []string, sc page.Scope) (hit string, err error) {
 			value, err = p.p.Value(texts, sc)
 			value, err = oneThat(fits, value, err)
 			return matching(p.p.Pairs(), texts), err
@@ -90,9 +93,12 @@ func (p *Page) Pairs() []Pair {
 
 // Is reports whether text reads as the label does.
 func (p *Page) Is(l Label, text string) bool {
-	n := page.Normalize(text)
-	for _, t := range p.s.allTexts(l) {
-		if page.Normalize(t) == n {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	known := p.s.texts(l)
+	for _, t := range known {
+		if page.Normalize(t.Text) == page.Normalize(text) {
+			p.s.relied(l, t.Text, known, p.name())
 			return true
 		}
 	}
@@ -320,4 +326,4 @@ func (p *Page) Actions() []string {
 
 // Knows reports whether a text is one way of reading any label: then it is the
 // UI's own word, and not a name that somebody gave.
-func (p *Page) Knows(text string) bool { return known(p.s.lang, text) }
+func (p *Page) Knows(text string) bool { return p.s.words.knows(p.s.lang, text) }

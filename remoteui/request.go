@@ -107,6 +107,7 @@ func (s *Session) sendTries(ctx context.Context, r *page.Request, referer *url.U
 	for try := 1; ; try++ {
 		res, err := s.t.send(ctx, r, referer, a == write || try > 1)
 		if err == nil && res.status < 500 {
+			s.cfg.Recorder.add(r, res, a)
 			return res, nil
 		}
 		if err == nil {
@@ -166,6 +167,8 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	}
 	s.t.setCookies(res.url, p.Cookies())
 	s.setLive(p)
+	s.seeFamily(res.url)
+	s.cfg.Recorder.learn(p, s.words)
 	out := &Page{s: s, p: p, path: path}
 	if s.loggedIn {
 		if reason := lostReason(p, s.form != nil); reason != "" {

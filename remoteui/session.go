@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"crypto/tls"
 	"crypto/x509"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
@@ -54,6 +55,8 @@ type Session struct {
 	live       []*page.Page // the documents of the page loaded last
 	kept       []*page.Page // of these, the frames that the next one does not replace
 	unverified []UnverifiedLabel
+	machine    machine
+	words      *words          // never nil
 	strays     map[string]bool // ways that led to a page with nothing known on it
 	awaiting   bool            // a restart: connections are expected to be refused
 	settled    bool            // logged in once: the device is there
@@ -79,7 +82,9 @@ func Dial(ctx context.Context, cfg Config) (*Session, error) {
 		return nil, err
 	}
 	s := &Session{cfg: cfg, lang: cfg.Language}
+	s.learn()
 	s.t = newTransport(&s.cfg, starts[0].Hostname())
+	s.cfg.Recorder.begin(s)
 	if err := s.open(ctx, starts); err != nil {
 		s.t.base.CloseIdleConnections()
 		return nil, err
@@ -229,9 +234,11 @@ func (s *Session) logoutNow(ctx context.Context) error {
 	}
 	var err error
 	for range logoutTries {
-		if _, err = s.t.send(ctx, s.logout, s.entry, true); err != nil {
+		res, sendErr := s.t.send(ctx, s.logout, s.entry, true)
+		if err = sendErr; err != nil {
 			continue
 		}
+		s.cfg.Recorder.leave(s.logout, res)
 		if err = s.checkLoggedOut(ctx); err == nil {
 			s.event(EventLoggedOut, "logged out")
 			return nil
@@ -294,6 +301,13 @@ func (s *Session) Logins() int {
 func (s *Session) Certificate() *x509.Certificate {
 	leaf, _ := s.t.id.current()
 	return leaf
+}
+
+// TLS returns the version and the cipher suite of the newest connection.
+func (s *Session) TLS() (version, cipher string) {
+	s.t.id.mu.Lock()
+	defer s.t.id.mu.Unlock()
+	return tls.VersionName(s.t.id.state.Version), tls.CipherSuiteName(s.t.id.state.CipherSuite)
 }
 
 // Handshake makes a fresh TLS handshake with the device and returns the

@@ -107,7 +107,7 @@ func (p *Page) stray() bool {
 		if next := doc.Next(); next != nil && next.Request != nil {
 			return true
 		}
-		return slices.ContainsFunc(doc.Actions(), func(text string) bool { return known(p.s.lang, text) })
+		return slices.ContainsFunc(doc.Actions(), func(text string) bool { return p.s.words.knows(p.s.lang, text) })
 	})
 }
 
@@ -138,7 +138,7 @@ func (s *Session) strange() bool {
 		return true
 	}
 	return !slices.ContainsFunc(s.live, func(p *page.Page) bool {
-		return slices.ContainsFunc(p.Actions(), func(text string) bool { return known(s.lang, text) })
+		return slices.ContainsFunc(p.Actions(), func(text string) bool { return s.words.knows(s.lang, text) })
 	})
 }
 
@@ -147,12 +147,33 @@ func (s *Session) walkOnce(ctx context.Context, path []Label) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal page: %w", err)
 	}
-	for _, l := range path {
-		if p, err = p.Follow(ctx, l); err != nil {
-			return nil, err
+	for i := 0; i < len(path); i++ {
+		next, err := p.Follow(ctx, path[i])
+		if err != nil {
+			// A page that a profile knows the address of needs no menu.
+			if i = s.nextPinned(path, i); i < 0 || !missing(err) {
+				return nil, err
+			}
+			if next, err = p.Follow(ctx, path[i]); err != nil {
+				return nil, err
+			}
 		}
+		p = next
 	}
 	return p, nil
+}
+
+// nextPinned is the place of the first pinned page on the way after i; -1 if
+// there is none.
+func (s *Session) nextPinned(path []Label, i int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i++; i < len(path); i++ {
+		if s.pinnedPage(path[i]) != nil {
+			return i
+		}
+	}
+	return -1
 }
 
 // front loads the portal page.

@@ -23,7 +23,7 @@ func ipsec(p Place) *form {
 	return &form{
 		Place: p, item: remoteui.IPSecPolicies, title: remoteui.IKESettings,
 		open: func(ctx context.Context, s *remoteui.Session) (*remoteui.Page, error) {
-			policy, err := openPolicy(ctx, s, p.Policy)
+			policy, err := OpenPolicy(ctx, s, p.Policy)
 			if err != nil {
 				return nil, err
 			}
@@ -74,7 +74,7 @@ func method(signature bool) (bool, string, error) {
 func readPolicies(ctx context.Context, s *remoteui.Session) ([]Setting, error) {
 	var names []string
 	err := s.Retry(ctx, func() (err error) {
-		names, err = policyNames(ctx, s)
+		names, err = PolicyNames(ctx, s)
 		return err
 	})
 	if err != nil {
@@ -92,9 +92,9 @@ func readPolicies(ctx context.Context, s *remoteui.Session) ([]Setting, error) {
 	return all, nil
 }
 
-// policyNames reads the list: a table with a column of names, or links that the
+// PolicyNames reads the list: a table with a column of names, or links that the
 // menu before did not have.
-func policyNames(ctx context.Context, s *remoteui.Session) ([]string, error) {
+func PolicyNames(ctx context.Context, s *remoteui.Session) ([]string, error) {
 	menu, err := s.Walk(ctx, ipsecPath[:2]...)
 	if err != nil {
 		return nil, err
@@ -138,7 +138,7 @@ func policyLinks(ctx context.Context, s *remoteui.Session, list *remoteui.Page, 
 		return nil, &remoteui.PageError{Page: list.Title(), Label: remoteui.PolicyName, Reason: "no list of policies, and too many links to look behind"}
 	}
 	for _, text := range candidates {
-		p, err := openPolicy(ctx, s, text)
+		p, err := OpenPolicy(ctx, s, text)
 		if _, notUnderstood := errors.AsType[*remoteui.PageError](err); notUnderstood {
 			continue
 		}
@@ -152,8 +152,8 @@ func policyLinks(ctx context.Context, s *remoteui.Session, list *remoteui.Page, 
 	return names, nil
 }
 
-// openPolicy opens a policy by the link of its name.
-func openPolicy(ctx context.Context, s *remoteui.Session, name string) (*remoteui.Page, error) {
+// OpenPolicy opens a policy by the link of its name.
+func OpenPolicy(ctx context.Context, s *remoteui.Session, name string) (*remoteui.Page, error) {
 	list, err := s.Walk(ctx, ipsecPath...)
 	if err != nil {
 		return nil, err
