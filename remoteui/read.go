@@ -38,11 +38,12 @@ func (p *Page) Value(ctx context.Context, l Label, w ...Where) (string, error) {
 // labels: of two readings the one that does counts.
 func (p *Page) ValueAmong(ctx context.Context, l Label, expected ...Label) (string, error) {
 	return p.valueThat(ctx, func(text string) bool {
-		return slices.ContainsFunc(expected, func(e Label) bool { return p.Is(e, text) })
+		return slices.ContainsFunc(expected, func(e Label) bool { return p.is(e, text) })
 	}, l)
 }
 
-// valueThat is Value, preferring the reading that fits where there are two.
+// valueThat is Value, preferring the reading that fits where there are two. The
+// session is locked while fits is asked.
 func (p *Page) valueThat(ctx context.Context, fits func(string) bool, l Label, w ...Where) (string, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
@@ -95,6 +96,11 @@ func (p *Page) Pairs() []Pair {
 func (p *Page) Is(l Label, text string) bool {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
+	return p.is(l, text)
+}
+
+// is is Is, with the session locked.
+func (p *Page) is(l Label, text string) bool {
 	known := p.s.texts(l)
 	for _, t := range known {
 		if page.Normalize(t.Text) == page.Normalize(text) {

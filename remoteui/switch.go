@@ -14,7 +14,8 @@ func (p *Page) IsOn(ctx context.Context, l Label, w ...Where) (bool, error) {
 			return on, nil
 		}
 	}
-	text, valueErr := p.valueThat(ctx, func(text string) bool { _, ok := p.onOff(text); return ok }, l, w...)
+	either := func(text string) bool { return p.is(On, text) || p.is(Off, text) }
+	text, valueErr := p.valueThat(ctx, either, l, w...)
 	if valueErr == nil {
 		if on, ok := p.onOff(text); ok {
 			return on, nil
