@@ -63,7 +63,7 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	r := newReport(p)
 	r.Started = o.Now()
 	r.people(p, o)
-	if p.Empty() {
+	if p.Empty() && o.Revoker == nil && o.Verifier == nil {
 		return r.end(o, unfinishedError(p))
 	}
 	run, err := newRun(ctx, d, p, o, r)
@@ -74,21 +74,37 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	if err := run.preflight(ctx); err != nil {
 		return r.end(o, err)
 	}
-	s, err := dial(ctx, d, o, run.dir, false)
-	if err != nil {
-		return r.end(o, err)
+	if !p.Empty() {
+		err = run.work(ctx)
 	}
-	run.s = s
-	func() {
-		defer s.Close(ctx) // also if a callback panics
-		err = run.all(ctx)
-	}()
-	r.Requests += s.Requests()
-	r.UnverifiedLabels = s.UnverifiedLabels()
-	if err == nil {
-		err = unfinishedError(p)
+	if run.ended || p.Empty() {
+		settled := run.settle(ctx)
+		run.addTasks()
+		if err == nil {
+			err = unfinishedError(p)
+		}
+		err = errors.Join(err, settled)
 	}
 	return r.end(o, err)
+}
+
+// work carries out the plan in a session.
+func (run *run) work(ctx context.Context) (err error) {
+	run.s, err = dialAs(ctx, run.device, run.o, run.dir, false, run.plan.sameMachine)
+	if drift, ok := errors.AsType[*DriftError](err); ok {
+		return drift
+	}
+	if err != nil {
+		return err
+	}
+	identify(run.s, run.plan.Device)
+	defer func() {
+		run.s.Close(ctx) // also if a callback panics
+		run.r.Requests += run.s.Requests()
+		run.r.UnverifiedLabels = run.s.UnverifiedLabels()
+		run.r.Notices = append(run.r.Notices, leftBehind(run.s)...)
+	}()
+	return run.all(ctx)
 }
 
 // unfinishedError says that something is left undone on purpose.
@@ -122,11 +138,16 @@ type run struct {
 	j      *state.Journal
 	line   lineage
 	store  *revocation.Store // nil: no evidence store
+	// follower asks for revocations; by the name of a record, byHand says how a
+	// person does it.
+	follower revocation.Follower
+	byHand   map[string]revocation.Instruction
+	// ended: the plan was carried out to its end, though single places may have
+	// failed.
+	ended bool
 
-	cas []*x509.Certificate // that issued certificates chain to; empty: not known
-	// scepChecked: the device's SCEP server was looked at.
-	scepChecked bool
-	changes     []*change
+	cas     []*x509.Certificate // that issued certificates chain to; empty: not known
+	changes []*change
 	// doneOn and notDone are the other machines on which the S/MIME certificate
 	// was replaced, or was not.
 	doneOn, notDone []string
@@ -143,6 +164,8 @@ type run struct {
 // directory there is none of these, and nothing will be deleted.
 func newRun(ctx context.Context, d Device, p *Plan, o *Options, r *Report) (*run, error) {
 	run := &run{o: o, device: d, plan: p, r: r, host: hostOf(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
+	run.follower = revocation.Follower{Revoker: o.Revoker, Now: o.Now, Verifier: o.Verifier, Await: o.Verifier != nil && o.Verifier.Timeout > 0}
+	run.byHand = map[string]revocation.Instruction{}
 	var err error
 	if run.dir, err = openState(o, false); err != nil {
 		return nil, err
@@ -198,7 +221,13 @@ func (run *run) all(ctx context.Context) error {
 	if err := run.checkDrift(ctx); err != nil {
 		return err
 	}
+	if err := run.lookAhead(ctx); err != nil {
+		return err
+	}
 	run.prepare()
+	if err := run.checkServer(ctx); err != nil {
+		return err
+	}
 	if err := run.recordAll(ctx); err != nil {
 		return err
 	}
@@ -218,7 +247,7 @@ func (run *run) all(ctx context.Context) error {
 	if err := run.putTimerBack(ctx, nil); err != nil {
 		return err
 	}
-	run.addTasks()
+	run.ended = true
 	return run.failures()
 }
 
@@ -265,6 +294,17 @@ func (run *run) failures() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// sameMachine holds who answers to the certificate that was served when the plan
+// was made, before a password is sent: a name may lead to another printer by now.
+func (p *Plan) sameMachine(cert *x509.Certificate) error {
+	for _, line := range p.Precondition {
+		if strings.HasPrefix(line, servedPrefix) && line != servedLine(cert.Raw) {
+			return &DriftError{Changes: []string{"no longer: " + line, "now: " + servedLine(cert.Raw)}}
+		}
+	}
+	return nil
 }
 
 // checkDrift compares the device with what the plan rests on.
@@ -314,6 +354,9 @@ func (run *run) controller(ctx context.Context) (string, error) {
 	var a Assessment
 	if err := a.readDevice(ctx, run.s); err != nil {
 		return "", err
+	}
+	if model := run.plan.Device.Model; a.Device.Model != model {
+		return "", &DriftError{Changes: []string{fmt.Sprintf("no longer: model %q", model), fmt.Sprintf("now: model %q", safe(a.Device.Model))}}
 	}
 	return a.Device.Controller, nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/scep"
 	"github.com/rekey-go/rekey/usage"
 )
@@ -63,8 +64,9 @@ type KeyState struct {
 	// SPKI is the hex SHA-256 of the public key, empty if it could not be had.
 	SPKI    string       `json:"spki"`
 	Finding keys.Finding `json:"finding"`
-	// Certificate in DER; empty if it could not be had.
-	Certificate []byte `json:"certificate,omitempty"`
+	// Certificate in DER; empty if it could not be had. Source says where it was.
+	Certificate []byte            `json:"certificate,omitempty"`
+	Source      revocation.Source `json:"source,omitempty"`
 	// Ours: made by rekey, by the journal or by name and validity.
 	Ours bool `json:"ours"`
 }
@@ -103,6 +105,7 @@ func assess(ctx context.Context, d Device, o *Options, readOnly bool) (*Assessme
 		err = a.read(ctx, s, d, o, dir)
 	}()
 	a.Requests, a.UnverifiedLabels = s.Requests(), s.UnverifiedLabels()
+	a.Notices = append(a.Notices, leftBehind(s)...)
 	if err != nil {
 		return a, err
 	}
@@ -207,6 +210,10 @@ func unfinished(j *state.Journal) ([]Unfinished, error) {
 // device information or the portal that names a listed model is taken, else
 // the first that looks like a Canon name. // M-1
 func (a *Assessment) readDevice(ctx context.Context, s *remoteui.Session) error {
+	return s.Retry(ctx, func() error { return a.readDeviceOnce(ctx, s) })
+}
+
+func (a *Assessment) readDeviceOnce(ctx context.Context, s *remoteui.Session) error {
 	portal, err := s.Portal(ctx)
 	if err != nil {
 		return err
@@ -238,10 +245,18 @@ func (a *Assessment) readDevice(ctx context.Context, s *remoteui.Session) error 
 	texts = append(texts, portalTexts...)
 	a.Device.Model = findModel(texts)
 	a.Device.Controller = strings.TrimSpace(version)
+	identify(s, a.Device)
 	if a.Eligibility, err = models.Assess(a.Device.Model, a.Device.Controller); err != nil {
 		return fmt.Errorf("controller version: %w", err)
 	}
 	return nil
+}
+
+// identify tells a session which model it is about: profiles may be for some
+// models only.
+func identify(s *remoteui.Session, d DeviceInfo) {
+	row, _ := models.Match(d.Model)
+	s.Identify(d.Controller, d.Model, row.Name)
 }
 
 // titleParts splits titles of the form "Remote UI: Portal: MODEL: NAME".

@@ -100,7 +100,7 @@ func (a *Assessment) wayBack(s usage.Setting, old *KeyState) Change {
 		c.New.CommonName = a.commonName(old, &Options{})
 	}
 	if k := a.key(s.Key); k != nil {
-		c.OldKey, c.OldCertificate = k.ref(), k.Certificate
+		c.OldKey, c.OldCertificate, c.OldSource = k.ref(), k.Certificate, k.Source
 	}
 	return c
 }

@@ -28,6 +28,8 @@ type issuer struct {
 	// answer, if set, is asked first.
 	answer func(*x509.CertificateRequest) ([]*x509.Certificate, error)
 	check  error
+	// purposes of the certificates; nil: any.
+	purposes []x509.ExtKeyUsage
 
 	mu    sync.Mutex
 	asked []*x509.CertificateRequest
@@ -73,7 +75,7 @@ func (i *issuer) issue(subject pkix.Name, public any) ([]*x509.Certificate, erro
 	if err != nil {
 		return nil, err
 	}
-	template := &x509.Certificate{SerialNumber: serial, Subject: subject, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0)}
+	template := &x509.Certificate{SerialNumber: serial, Subject: subject, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0), ExtKeyUsage: i.purposes}
 	der, err := x509.CreateCertificate(rand.Reader, template, i.cert, public, i.key)
 	if err != nil {
 		return nil, err
@@ -256,6 +258,37 @@ func TestBadIssuers(t *testing.T) {
 			}
 			if k := bound(dev); k.Name != "TLS-2021" || dev.Restarts() != 0 {
 				t.Errorf("TLS has %q after %d restarts", k.Name, dev.Restarts())
+			}
+		})
+	}
+}
+
+// A certificate for TLS clients only is not registered for TLS, unless the old
+// one was no better: its peers do not ask then. // G-5
+func TestIssuedForClientsOnly(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for _, before := range []bool{false, true} {
+		t.Run(fmt.Sprint(before), func(t *testing.T) {
+			t.Parallel()
+			ca := newIssuer(t)
+			ca.purposes = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+			cfg := issuedTLS(2)
+			if before {
+				cfg.Keys[1].Issue = func(request []byte) ([]byte, error) {
+					csr, err := x509.ParseCertificateRequest(request)
+					if err != nil {
+						return nil, err
+					}
+					chain, err := ca.issue(csr.Subject, csr.PublicKey)
+					return chain[0].Raw, err
+				}
+			}
+			dev, o := start(t, cfg), options(t)
+			o.Issuer = ca
+			r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+			if before != (err == nil) || err != nil && !isIssuedError(err) || bound(dev).Weak == before {
+				t.Errorf("%v\n%v", err, r)
 			}
 		})
 	}

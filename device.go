@@ -40,6 +40,9 @@ type Device struct {
 
 	// Language of the device's pages, e.g. "zh-TW"; empty: read off the portal.
 	Language string
+	// Profiles say how this device's labels read, and where its pages and fields
+	// are, where our own data does not; nil: none. See docs/profiles.md.
+	Profiles []*remoteui.Profile
 	// TLSPorts are asked for the certificates they present, besides the port of
 	// the Remote UI; nil: 8443, 443, 631 and 5061 if URL names no port.
 	TLSPorts []int

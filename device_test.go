@@ -32,7 +32,7 @@ func start(t *testing.T, cfg remoteuitest.Config) *remoteuitest.Device {
 	if cfg.Errorf == nil {
 		cfg.Errorf = t.Errorf
 	}
-	dev, err := remoteuitest.New(cfg)
+	dev, err := remoteuitest.New(varied(t, cfg))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,6 +51,7 @@ func access(dev *remoteuitest.Device, cfg remoteuitest.Config) rekey.Device {
 		d.UserName = "7654321"
 	case remoteuitest.LoginNotNecessary:
 		d.Password = rekey.Secret{}
+	case remoteuitest.LoginPIN:
 	default:
 		d.DepartmentID = "7654321"
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -44,6 +45,9 @@ func (run *run) bindLate(ctx context.Context, bs []*binding) ([]*binding, error)
 		}
 		if now.Key == b.Key {
 			continue // stored, and waiting
+		}
+		if err := b.drifted(now); err != nil {
+			return nil, err
 		}
 		if _, err := usage.Bind(ctx, run.s, b.place(), b.Key); err != nil {
 			return nil, err
@@ -92,21 +96,24 @@ func (run *run) restart(ctx context.Context, bs []*binding) error {
 	if len(bs) == 1 && tls != nil && tls.c != nil && tls.c.From == FromRestart && run.inEffect(ctx, tls) {
 		return &skipped{Skipped, "in effect already"}
 	}
-	rec := state.Record{Event: state.IntentRestart, Step: "R-5"}
-	o := usage.RestartOptions{Timeout: run.o.RestartTimeout, Interval: run.o.PollInterval}
-	if tls != nil {
-		expected := expectation{OldPin: remoteui.HashSPKI(run.s.Certificate()).String(), Details: *tls.key.details, CommonName: tls.key.spec.CommonName}
-		data, err := json.Marshal(expected)
-		if err != nil {
+	if run.s.CameBack() {
+		if err := run.journal(state.Record{Event: state.Restarted, Step: "R-5", Note: "by itself"}); err != nil {
 			return err
 		}
-		run.line.expected, rec.Data, o.Successor = &expected, data, tls.key.recognise()
+		run.r.Restarts++
+		return &skipped{Skipped, "the device has restarted by itself since the keys were chosen"}
 	}
-	if err := run.journal(rec); err != nil {
-		return err
+	rec := state.Record{Event: state.IntentRestart, Step: "R-5"}
+	o := usage.RestartOptions{Timeout: run.o.RestartTimeout, Interval: run.o.PollInterval}
+	if slices.ContainsFunc(bs, func(b *binding) bool { return b.c != nil && b.c.From == FromRestart }) {
+		o.ByHand = func() {
+			run.notice("the device offers no [Apply Setting Changes], perhaps because it was restarted since the keys were chosen: restart it by hand now, a restart must be seen")
+		}
 	}
-	// A device without a stored pin is found again only if there is one now.
-	if err := run.pin(run.s.Certificate()); err != nil {
+	if tls != nil {
+		o.Successor = tls.key.recognise()
+	}
+	if err := run.expect(rec, tls); err != nil {
 		return err
 	}
 	if err := usage.Restart(ctx, run.s, o); err != nil {
@@ -114,6 +121,24 @@ func (run *run) restart(ctx context.Context, bs []*binding) error {
 	}
 	run.r.Restarts++
 	return run.journal(state.Record{Event: state.Restarted, Step: "R-5"})
+}
+
+// expect journals what is about to happen, and by what the device will be
+// known if it restarts: by the key of the binding to TLS too, if there is one.
+func (run *run) expect(rec state.Record, tls *binding) error {
+	if tls != nil && tls.key.details != nil {
+		expected := expectation{OldPin: remoteui.HashSPKI(run.s.Certificate()).String(), Details: *tls.key.details, CommonName: tls.key.spec.CommonName}
+		data, err := json.Marshal(expected)
+		if err != nil {
+			return err
+		}
+		run.line.expected, rec.Data = &expected, data
+	}
+	if err := run.journal(rec); err != nil {
+		return err
+	}
+	// A device without a stored pin is found again only if there is one now.
+	return run.pin(run.s.Certificate())
 }
 
 func tlsOf(bs []*binding) *binding {

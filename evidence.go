@@ -1,7 +1,9 @@
 package rekey
 
 import (
+	"cmp"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -23,6 +25,35 @@ func (a *Assessment) evidence(o *Options) {
 			a.Notices = append(a.Notices, fmt.Sprintf("the certificate at %s could not be matched with a key of the list", other.Addr))
 		}
 	}
+	for i := range a.Keys {
+		a.lookUp(&a.Keys[i], o)
+	}
+}
+
+// lookUp finds the certificate of a key that only its details page shows among
+// those that the caller has, and tests its modulus: a CA knows what it issued.
+// // W-2, W-4
+func (a *Assessment) lookUp(k *KeyState, o *Options) {
+	if o.KnownCertificates == nil || k.SPKI != "" || k.Details == nil || !k.Details.HasCertificate() {
+		return
+	}
+	l := revocation.Lookup{Serial: k.Details.Serial, Issuer: k.Details.Issuer, Subject: k.Details.Subject}
+	for _, f := range k.Details.Fields {
+		l.Fields = append(l.Fields, revocation.Field{Label: f.Label, Value: f.Value})
+	}
+	m, err := o.KnownCertificates.Find(l)
+	if err != nil {
+		if errors.Is(err, revocation.ErrAmbiguous) {
+			a.Notices = append(a.Notices, fmt.Sprintf("key %q: %v", k.Name, err))
+		}
+		return
+	}
+	public := m.Certificate.PublicKey
+	k.Certificate, k.Source, k.SPKI = m.Certificate.Raw, revocation.SourceFile, public.SHA256
+	if public.N != nil {
+		k.Finding = keys.CheckModulus(public.N, o.Rounds)
+	}
+	o.event(EventProgress, "W-2", fmt.Sprintf("key %q, by its certificate among the known ones (%s): %s", k.Name, m.By, k.Finding))
 }
 
 // connect gives a certificate to its key; nil if none fits.
@@ -35,7 +66,7 @@ func (a *Assessment) connect(der []byte, o *Options) *KeyState {
 	if k == nil || k.SPKI != "" {
 		return k
 	}
-	k.Certificate, k.SPKI = der, usage.Fingerprint(cert)
+	k.Certificate, k.Source, k.SPKI = der, revocation.SourceHandshake, usage.Fingerprint(cert)
 	k.Finding, _ = keys.CheckKey(cert.PublicKey, o.Rounds)
 	o.event(EventProgress, "W-2", fmt.Sprintf("key %q: %s", k.Name, k.Finding))
 	return k
@@ -88,7 +119,7 @@ func (a *Assessment) record(k *KeyState, chain [][]byte) revocation.Evidence {
 		}
 	}
 	if len(k.Certificate) > 0 {
-		e.Source = revocation.SourceHandshake
+		e.Source = cmp.Or(k.Source, revocation.SourceHandshake)
 		e.Certificate = &revocation.CertificateRecord{DER: k.Certificate, Chain: chain}
 	}
 	return e

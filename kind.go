@@ -3,6 +3,7 @@ package rekey
 import (
 	"crypto/x509"
 	"fmt"
+	"slices"
 
 	"github.com/rekey-go/rekey/keys"
 )
@@ -58,6 +59,20 @@ func (pl *planner) cannot(kind CertificateKind, u keys.Use) string {
 		return "the device's SCEP pages could not be read: " + pl.a.SCEPProblem
 	}
 	return ""
+}
+
+// planSCEP says what it means that devices ask their SCEP server in the clear.
+// // G-7
+func (pl *planner) planSCEP() {
+	if !slices.ContainsFunc(pl.p.Changes, func(c Change) bool { return c.Kind == BySCEP && c.makes() }) {
+		return
+	}
+	notice := "the device asks its SCEP server over plain HTTP: whoever is between the two sees who asks for what, and by posing as the server can learn the challenge password and issue a certificate; " +
+		"that the certificate is the right CA's is for those who trust it to see"
+	if pl.o.SCEP == nil || pl.o.SCEP.Check == nil {
+		notice += "; the server is not looked at from here beforehand either (SCEP.Check)"
+	}
+	pl.p.Notices = append(pl.p.Notices, notice)
 }
 
 // origin says where a certificate comes from.

@@ -10,8 +10,8 @@ import (
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// expectation is what the journal keeps of a successor before the restart that
-// shows it for the first time: a run that dies in between must find the device
+// expectation is what the journal keeps of a successor before it is bound, and
+// before the restart that shows it for the first time: a run that dies in between must find the device
 // again, and all it can know of the new certificate is its details page.
 type expectation struct {
 	OldPin     string       `json:"oldPin"` // of the key served until then
@@ -41,7 +41,10 @@ func readLineage(j *state.Journal) (lineage, error) {
 	}
 	for _, r := range records {
 		switch r.Event {
-		case state.IntentRestart:
+		case state.IntentBind, state.IntentRestart:
+			if len(r.Data) == 0 && r.Event == state.IntentBind {
+				continue // of another usage
+			}
 			l.expected = new(expectation)
 			if err := json.Unmarshal(r.Data, l.expected); err != nil {
 				l.expected = nil

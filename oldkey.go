@@ -18,6 +18,7 @@ type oldKey struct {
 	ref      KeyRef
 	details  *keys.Details
 	cert     *x509.Certificate // nil if it could not be had
+	evidence revocation.Evidence
 	key      proof.Key
 	receipt  revocation.Receipt
 	cleared  []proof.Clearance // a proof for each place that left it
@@ -27,6 +28,9 @@ type oldKey struct {
 func (k *oldKey) info() CertificateInfo { return infoOf(k.cert, k.details) }
 
 func evidenceDir(dir string) string { return filepath.Join(dir, "evidence") }
+
+// evidenceFile is the file of a record, within the state directory.
+func evidenceFile(record string) string { return filepath.Join("evidence", filepath.FromSlash(record)) }
 
 // recordEvidence stores what is known of an old key. // W-4
 func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change) error {
@@ -48,6 +52,7 @@ func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change
 	if !sameKey(e, k, changes) {
 		k.mistaken = "it cannot be shown to be the key that the earlier run replaced"
 	}
+	k.evidence = e
 	k.key = proof.Key{Device: proof.DeviceOf(run.s.URL()), Name: e.Key, Fingerprint: e.Fingerprint}
 	if e.Certificate != nil {
 		k.cert = parsed(e.Certificate.DER) // nil: its fields are in e
@@ -59,7 +64,7 @@ func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change
 		return err
 	}
 	run.r.Evidence = append(run.r.Evidence, EvidenceRef{
-		Key: e.Key, SPKI: spkiOf(e), File: filepath.Join("evidence", filepath.FromSlash(k.receipt.Record())),
+		Key: e.Key, SPKI: spkiOf(e), File: evidenceFile(k.receipt.Record()),
 	})
 	return nil
 }
@@ -88,23 +93,19 @@ func (run *run) evidenceOf(k *oldKey, changes []*change) revocation.Evidence {
 			state.Uses = append(state.Uses, c.Usage)
 		}
 		if len(c.OldCertificate) > 0 {
-			state.Certificate = c.OldCertificate
+			state.Certificate, state.Source = c.OldCertificate, c.OldSource
 		}
 	}
 	state.Finding.State, state.SPKI = k.ref.Weak, k.ref.SPKI
 	if cert := run.s.Certificate(); cert != nil && k.ref.SPKI == usage.Fingerprint(cert) {
-		state.Certificate = cert.Raw
+		state.Certificate, state.Source = cert.Raw, revocation.SourceHandshake
 	}
 	if cert := parsed(state.Certificate); cert != nil {
 		state.Finding, _ = keys.CheckKey(cert.PublicKey, run.o.Rounds)
 	}
 	a := Assessment{Device: run.plan.Device, Taken: run.o.Now()}
 	a.Device.URL = run.s.URL()
-	e := a.record(&state, nil)
-	if e.Certificate != nil && changes[0].Usage == keys.UseDeviceSignature {
-		e.Source = revocation.SourceExport
-	}
-	return e
+	return a.record(&state, nil)
 }
 
 // earlier returns the evidence that an earlier run stored of this key while it
@@ -135,6 +136,9 @@ func (run *run) remove(ctx context.Context, name string) error {
 		}
 		if why != "" {
 			return run.finish(cs, why)
+		}
+		if err := run.markDue(ctx, k); err != nil {
+			return err
 		}
 		if err := run.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {
 			return err

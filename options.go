@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/revocation"
 )
 
 // Options tune what is done. They are copied at entry; nil works: everything
@@ -79,6 +81,26 @@ type Options struct {
 	Issuer keys.Issuer
 	// SCEP has devices ask a SCEP server themselves; nil: they are not told to.
 	SCEP *DeviceSCEP
+	// KnownCertificates are those that the caller has, of the CA that issued the
+	// devices' for example: a key of which only the details page is seen is
+	// recognised among them by thumbprint or by issuer and serial number, which
+	// gives its modulus to the test and its certificate to the evidence. Nil: none.
+	// See [revocation.IndexKnown]; a fleet shares one. // W-2, W-4
+	KnownCertificates *revocation.KnownIndex
+	// Revoker asks the CA to revoke the old certificate that a CA issued, once its
+	// successor is proved and its key deleted; nil: people are asked to, by tasks.
+	// It is checked before a device is touched if it is a
+	// [revocation.RevokerChecker]. What failed the next run asks for again.
+	// // V-1 to V-4
+	Revoker revocation.Revoker
+	// Verifier looks whether old certificates are revoked that the Revoker, or a
+	// person, has asked the CA about; nil: nobody looks. If its Timeout is set the
+	// run waits so long for a revocation it asked for to be seen; else it looks
+	// once, and [revocation.VerifyRevocation] looks again later.
+	Verifier *revocation.Verifier
+	// RevocationReason is given to the CA; nil: [revocation.DefaultReason].
+	RevocationReason func(revocation.Evidence) revocation.Reason
+
 	// CommonName of the new certificate; empty: the old one's if it is an IP
 	// address or a host name, else the device's host. {host} and
 	// {model} in it are replaced. // G-3
@@ -95,7 +117,8 @@ type Options struct {
 	// "SHA512". // G-2
 	Hash string
 
-	// RestartTimeout bounds one restart; zero: 15 min.
+	// RestartTimeout bounds one restart, also one that nobody asked for: a device
+	// that takes no connections any more is waited for; zero: 15 min.
 	RestartTimeout time.Duration
 	// GenerateTimeout bounds the making of one key; zero: 10 min.
 	GenerateTimeout time.Duration
@@ -117,6 +140,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
+
+	recorder *remoteui.Recorder // of Survey
 }
 
 // withDefaults copies o and checks it.

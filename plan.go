@@ -12,6 +12,7 @@ import (
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
+	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -51,8 +52,9 @@ type Change struct {
 	// says why not.
 	DeleteOld bool   `json:"deleteOld"`
 	Keep      string `json:"keep,omitempty"`
-	// OldCertificate in DER, where it could be had.
-	OldCertificate []byte `json:"oldCertificate,omitempty"`
+	// OldCertificate in DER, where it could be had, and where it was.
+	OldCertificate []byte            `json:"oldCertificate,omitempty"`
+	OldSource      revocation.Source `json:"oldSource,omitempty"`
 }
 
 // makes reports whether there is still something to do for the new key itself.
@@ -157,6 +159,7 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 	}
 	pl.planSignature()
 	pl.planPeople()
+	pl.planSCEP()
 	p.seal()
 	return p, nil
 }
@@ -194,9 +197,12 @@ func (a *Assessment) precondition() []string {
 	return append(lines, servedLine(a.Served))
 }
 
+// servedPrefix begins the line of the certificate that the device served.
+const servedPrefix = "served certificate "
+
 func servedLine(der []byte) string {
 	sum := sha256.Sum256(der)
-	return "served certificate " + hex.EncodeToString(sum[:])
+	return servedPrefix + hex.EncodeToString(sum[:])
 }
 
 func (a *Assessment) list() *keys.List {

@@ -88,10 +88,12 @@ func (pl *planner) groups(share bool) ([]*group, error) {
 		}
 		all[at].changes = append(all[at].changes, i)
 	}
+	pl.claimed = map[string]bool{}
 	for _, g := range all {
 		if err := pl.specify(g); err != nil {
 			return nil, err
 		}
+		pl.claimed[g.spec.Name] = true
 	}
 	return all, nil
 }

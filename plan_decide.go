@@ -19,6 +19,8 @@ type planner struct {
 	holds map[string]string
 	// unread says which page is there and could not be read: it may name any key.
 	unread string
+	// claimed are the names of the keys that groups have for their successors.
+	claimed map[string]bool
 }
 
 // decideAll goes over the places that name a key, and then over the keys.
@@ -135,7 +137,7 @@ func (pl *planner) decideNeeded(s usage.Setting) error {
 		return nil
 	}
 	pl.p.Changes = append(pl.p.Changes, Change{
-		Usage: s.Use, Policy: s.Policy, OldKey: k.ref(), OldCertificate: k.Certificate, Reason: d.reason, From: FromGenerate, Kind: kind, Trust: trust,
+		Usage: s.Use, Policy: s.Policy, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: d.reason, From: FromGenerate, Kind: kind, Trust: trust,
 	})
 	return nil
 }

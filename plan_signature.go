@@ -15,7 +15,7 @@ func (pl *planner) planSignature() {
 		return
 	}
 	c := Change{
-		Usage: keys.UseDeviceSignature, OldKey: k.ref(), OldCertificate: k.Certificate, Reason: k.Finding.String(), From: FromGenerate,
+		Usage: keys.UseDeviceSignature, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: k.Finding.String(), From: FromGenerate,
 		New: keys.Spec{Name: k.Name}, Keep: "it is renewed in place",
 	}
 	u, begun := pl.a.unfinishedFrom(c.place(), k.Name)

@@ -1,9 +1,11 @@
 package rekey_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/scep"
 )
 
 // assessed is a device with one key in TLS, as an assessment describes it.
@@ -177,5 +180,56 @@ func TestTextIsSafe(t *testing.T) {
 	}
 	if strings.ContainsAny(p.String(), "\x1b\x07\u202e\u2066") {
 		t.Errorf("%q", p)
+	}
+}
+
+// How a certificate of a CA is replaced: like for like, by whoever there is; with
+// nobody, the plan says who is missing. What SCEP's plain HTTP means is said. // G-5 G-7
+func TestKindOfIssued(t *testing.T) {
+	t.Parallel()
+	fromCA := func(a *rekey.Assessment) {
+		for i := range a.Keys {
+			a.Keys[i].Details.Issuer = "CN=Office CA"
+		}
+		a.SCEP = &scep.DeviceSettings{ServerURL: "http://ca.example/scep", Port: "80"}
+	}
+	noPages := func(a *rekey.Assessment) { fromCA(a); a.SCEP, a.SCEPProblem = nil, "no such page" }
+	looked := &rekey.DeviceSCEP{Check: func(context.Context, string) error { return nil }}
+	for _, tc := range []struct {
+		name    string
+		change  func(*rekey.Assessment)
+		options rekey.Options
+		kind    rekey.CertificateKind // empty: left alone
+		says    string
+	}{
+		{"nobody", fromCA, rekey.Options{}, "", "issued by CN=Office CA, and nobody is named who issues the new one: give an issuer (Issuer) or have the device ask by SCEP (SCEP)"},
+		{"issuer", fromCA, rekey.Options{Issuer: &issuer{}}, rekey.ByCSR, ""},
+		{"SCEP", fromCA, rekey.Options{SCEP: &rekey.DeviceSCEP{}}, rekey.BySCEP, "over plain HTTP: whoever is between the two"},
+		{"SCEP, not looked at", fromCA, rekey.Options{SCEP: &rekey.DeviceSCEP{}}, rekey.BySCEP, "not looked at from here"},
+		{"SCEP, looked at", fromCA, rekey.Options{SCEP: looked}, rekey.BySCEP, "for those who trust it to see\n"},
+		{"both", fromCA, rekey.Options{Issuer: &issuer{}, SCEP: looked}, rekey.ByCSR, ""},
+		{"no SCEP pages", noPages, rekey.Options{SCEP: looked}, "", "nobody is named who issues"},
+		{"SCEP asked for, no pages", noPages, rekey.Options{SCEP: looked, Kind: rekey.BySCEP}, "", "no such page"},
+		{"self-signed asked for", fromCA, rekey.Options{Kind: rekey.SelfSigned}, rekey.SelfSigned, ""},
+		{"self-signed before", nil, rekey.Options{Issuer: &issuer{}, SCEP: looked}, rekey.SelfSigned, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			p, err := assessed(tc.change).Plan(stored(tc.options))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var kind rekey.CertificateKind
+			if len(p.Changes) == 1 {
+				kind = p.Changes[0].Kind
+			}
+			open := slices.ContainsFunc(p.Kept, func(k rekey.Kept) bool { return k.Open })
+			if kind != tc.kind || open != (tc.kind == "") || !strings.Contains(p.String()+"\n", tc.says) {
+				t.Errorf("kind %q, want %q that says %q:\n%v", kind, tc.kind, tc.says, p)
+			}
+			if strings.Contains(p.String(), "plain HTTP") != (kind == rekey.BySCEP) {
+				t.Errorf("plain HTTP:\n%v", p)
+			}
+		})
 	}
 }

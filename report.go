@@ -6,6 +6,7 @@ import (
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/revocation"
 )
 
 // DeviceInfo is what the device says of itself. // M-1
@@ -66,6 +67,9 @@ type Task struct {
 	// it speaks of none.
 	Old *CertificateInfo `json:"old,omitempty"`
 	New *CertificateInfo `json:"new,omitempty"`
+	// Revocation is how a person has the old certificate revoked, with a letter
+	// to the CA's team; nil where [Options.Revoker] did not say.
+	Revocation *revocation.Instruction `json:"revocation,omitempty"`
 }
 
 // EvidenceRef points to the evidence of a key that was replaced. // W-4
@@ -85,9 +89,11 @@ type EvidenceRef struct {
 //	                   "oldKey": {"name", "spki", "weak"}, "newKey": {…},
 //	                   "certificate", "verified", "proof"}],
 //	  "steps":       [{"id", "usage", "outcome", "note"}],
-//	  "tasks":       [{"id", "usage", "policy", "text", "old", "new"}],
+//	  "tasks":       [{"id", "usage", "policy", "text", "old", "new", "revocation"}],
 //	  "restarts", "requests": numbers,
 //	  "evidence":    [{"key", "spki", "file"}],
+//	  "revocations": [{"key", "usages", "issuer", "serial", "sha256", "outcome",
+//	                   "reason", "asked", "by", "status", "file"}],
 //	  "unverifiedLabels": [{"label", "text", "page"}],
 //	  "notices":     [text, …],
 //	  "plan":        the plan, where one was made,
@@ -107,6 +113,7 @@ type Report struct {
 	Restarts         int                        `json:"restarts"`
 	Requests         int                        `json:"requests"`
 	Evidence         []EvidenceRef              `json:"evidence"`
+	Revocations      []RevocationReport         `json:"revocations"`
 	UnverifiedLabels []remoteui.UnverifiedLabel `json:"unverifiedLabels"`
 	Notices          []string                   `json:"notices"`
 	Plan             *Plan                      `json:"plan,omitempty"`

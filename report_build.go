@@ -48,6 +48,10 @@ func (r *Report) with(next *Report) *Report {
 		r.Plan = next.Plan
 	}
 	r.Steps, r.Evidence = append(r.Steps, next.Steps...), append(r.Evidence, next.Evidence...)
+	r.Revocations = slices.DeleteFunc(r.Revocations, func(row RevocationReport) bool {
+		return slices.ContainsFunc(next.Revocations, func(later RevocationReport) bool { return later.File == row.File })
+	})
+	r.Revocations = append(r.Revocations, next.Revocations...)
 	r.Tasks = union(r.Tasks, next.Tasks, func(a, b Task) bool { return a.ID == b.ID && a.Usage == b.Usage && a.Text == b.Text })
 	r.Notices = union(r.Notices, next.Notices, func(a, b string) bool { return a == b })
 	r.Restarts, r.Requests = r.Restarts+next.Restarts, r.Requests+next.Requests
@@ -91,6 +95,7 @@ func (r *Report) end(o *Options, err error) (*Report, error) {
 func (r *Report) noNil() {
 	r.Usages, r.Steps, r.Tasks = orEmpty(r.Usages), orEmpty(r.Steps), orEmpty(r.Tasks)
 	r.Evidence, r.UnverifiedLabels, r.Notices = orEmpty(r.Evidence), orEmpty(r.UnverifiedLabels), orEmpty(r.Notices)
+	r.Revocations = orEmpty(r.Revocations)
 }
 
 func orEmpty[T any](s []T) []T {

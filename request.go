@@ -23,11 +23,15 @@ type issued struct {
 	Certificate []byte `json:"certificate"` // DER
 }
 
-// preflight looks whether the plan's issuer can be reached and is the right
-// one, before the device is touched.
+// preflight looks whether the CAs can be reached and are the right ones, before
+// the device is touched.
 func (run *run) preflight(ctx context.Context) error {
-	asks := run.plan.asksIssuer()
-	if !asks {
+	return errors.Join(run.checkIssuer(ctx), run.checkRevoker(ctx))
+}
+
+// checkIssuer looks at the plan's issuer.
+func (run *run) checkIssuer(ctx context.Context) error {
+	if !run.plan.asksIssuer() {
 		return nil
 	}
 	if run.o.Issuer == nil {
@@ -39,7 +43,7 @@ func (run *run) preflight(ctx context.Context) error {
 	}
 	info, err := checker.Check(ctx)
 	if err != nil {
-		return fmt.Errorf("issuer: %w; nothing was changed", err)
+		return fmt.Errorf("checking the issuer: %w; nothing was changed", err)
 	}
 	run.cas = info.CAs
 	run.o.event(EventProgress, "G-5", fmt.Sprintf("issuer %s: %s", info.Name, info.Names))
@@ -178,6 +182,12 @@ func (run *run) expected(k *newKey) keys.Expected {
 	e := keys.Expected{CSR: k.csr, Now: run.deviceTime(), CAs: run.cas}
 	for _, old := range run.olds {
 		e.Old = append(e.Old, old.cert)
+	}
+	for _, c := range run.changes {
+		// Where the old certificate did without a purpose its peers do not ask.
+		if c.new == k && (c.old.cert == nil || keys.Allows(c.old.cert, c.Usage)) {
+			e.Uses = append(e.Uses, c.Usage)
+		}
 	}
 	return e
 }

@@ -75,7 +75,7 @@ func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
 			continue
 		}
 		c := Change{
-			Usage: p.Use, Policy: p.Policy, OldKey: old.ref(), OldCertificate: old.Certificate, From: FromRestart, New: u.Spec, Kind: u.Kind,
+			Usage: p.Use, Policy: p.Policy, OldKey: old.ref(), OldCertificate: old.Certificate, OldSource: old.Source, From: FromRestart, New: u.Spec, Kind: u.Kind,
 			Certificate: u.Certificate, Reason: fmt.Sprintf("an earlier run chose %q in its place and was interrupted", u.NewKey),
 		}
 		c.New.Name = u.NewKey
@@ -127,7 +127,7 @@ func (pl *planner) resumeServed(user *KeyState) bool {
 		return false
 	}
 	pl.p.Changes = append(pl.p.Changes, Change{
-		Usage: keys.UseTLS, OldKey: served.ref(), OldCertificate: served.Certificate, From: FromRestart,
+		Usage: keys.UseTLS, OldKey: served.ref(), OldCertificate: served.Certificate, OldSource: served.Source, From: FromRestart,
 		New: keys.Spec{Name: user.Name, CommonName: a.commonName(served, pl.o)}, Kind: user.kind(),
 		Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name),
 	})
@@ -196,8 +196,12 @@ func (k *KeyState) kind() CertificateKind {
 	return SelfSigned
 }
 
-// taken reports whether a change has that key for its successor already.
+// taken reports whether a change, or a group, has that key for its successor
+// already.
 func (pl *planner) taken(name string) bool {
+	if pl.claimed[name] {
+		return true
+	}
 	for _, c := range pl.p.Changes {
 		if c.New.Name == name {
 			return true

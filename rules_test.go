@@ -87,7 +87,7 @@ func TestBrokenUsageRules(t *testing.T) {
 				cfg := full(seed)
 				cfg.Broken, cfg.Tolerate = []remoteuitest.Rule{tc.rule}, tolerated(tc.rule)
 				dev, o := start(t, cfg), options(t)
-				o.AssumeTrusted = true
+				o.AssumeTrusted, o.GenerateTimeout = true, 5*time.Second
 				r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o)
 				if err == nil || !tc.want(err) {
 					t.Errorf("error: %v\n%v", err, r)
@@ -149,7 +149,7 @@ func TestAssessIsReadOnly(t *testing.T) {
 		if n := dev.OpenSessions(); n != 0 {
 			t.Errorf("seed %d: %d sessions left open", seed, n)
 		}
-		if a.Device.Model != "iR-ADV C5560 III" || a.ServedKey != "TLS-2021" {
+		if a.Device.Model == "" || a.ServedKey != "TLS-2021" {
 			t.Errorf("seed %d: %+v", seed, a)
 		}
 	}

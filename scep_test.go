@@ -2,10 +2,14 @@ package rekey_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http/httptest"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +17,7 @@ import (
 	"github.com/rekey-go/rekey/internal/testca"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/scep"
 )
 
 // scepPeer is a SCEP server on loopback.
@@ -107,13 +112,21 @@ func TestSCEPStopped(t *testing.T) {
 func TestSCEPRefused(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
+	const secret = "ch4llenge-s3cret"
 	unreachable := errors.New("server of another office")
+	elsewhere := scep.DeviceSettings{ServerURL: "http://ca.example/scep", Port: "8080"}
 	for name, tc := range map[string]struct {
-		set  func(*rekey.DeviceSCEP)
-		want error
+		set     func(*rekey.DeviceSCEP)
+		want    error
+		touched bool // the timer was off in between
+		says    string
 	}{
-		"wrong challenge": {func(*rekey.DeviceSCEP) {}, keys.ErrPending},
-		"wrong server":    {func(s *rekey.DeviceSCEP) { s.Check = func(context.Context, string) error { return unreachable } }, unreachable},
+		"wrong challenge": {func(*rekey.DeviceSCEP) {}, keys.ErrPending, true, ""},
+		"wrong server":    {func(s *rekey.DeviceSCEP) { s.Check = func(context.Context, string) error { return unreachable } }, unreachable, false, "nothing was changed"},
+		"wrong server to be set": {func(s *rekey.DeviceSCEP) {
+			s.Server = elsewhere
+			s.Check = func(_ context.Context, url string) error { return fmt.Errorf("asked %s: %w", url, unreachable) }
+		}, unreachable, false, "asked http://ca.example:8080/scep"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -123,14 +136,79 @@ func TestSCEPRefused(t *testing.T) {
 			dev, o := start(t, cfg), options(t)
 			bySCEP(o)
 			o.SCEP.Timeout = 2 * time.Second
+			o.SCEP.Challenge = func(context.Context, rekey.DeviceInfo) (rekey.Secret, error) { return rekey.NewSecret(secret), nil }
 			tc.set(o.SCEP)
+			logged := o.OnEvent
+			o.OnEvent = func(e rekey.Event) {
+				logged(e)
+				if strings.Contains(fmt.Sprintf("%+v", e), secret) {
+					t.Errorf("the challenge is in the event %+v", e)
+				}
+			}
+			before, changes := dev.Settings(), dev.StateChanges()
 			r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-			if !errors.Is(err, tc.want) {
-				t.Errorf("%v\n%v", err, r)
+			if !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.says) || (dev.StateChanges() != changes) != tc.touched {
+				t.Errorf("%v, %d changes\n%v", err, dev.StateChanges()-changes, r)
+			}
+			if now := dev.Settings(); now != before {
+				t.Errorf("settings:\n got %+v\nwere %+v", now, before)
+			}
+			text, jsonErr := json.Marshal(r)
+			if jsonErr != nil || strings.Contains(fmt.Sprintf("%v %+v %#v %v %+v %s", err, err, err, r, r, text)+stateFiles(t, o.Dir), secret) {
+				t.Errorf("the challenge is in the error, the report or the state: %v", jsonErr)
 			}
 			if !slices.Equal(names(dev), []string{"Default Key", "TLS-2021"}) || dev.Restarts() != 0 {
 				t.Errorf("keys %q, %d restarts", names(dev), dev.Restarts())
 			}
 		})
+	}
+}
+
+// stateFiles is the content of all files below a directory.
+func stateFiles(t *testing.T, dir string) string {
+	t.Helper()
+	var all strings.Builder
+	files := os.DirFS(dir)
+	err := fs.WalkDir(files, ".", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(files, path)
+		all.Write(data)
+		return err
+	})
+	if err != nil || all.Len() == 0 {
+		t.Errorf("state: %v, %d bytes", err, all.Len())
+	}
+	return all.String()
+}
+
+// The server is written to the device's settings where that was asked for, and
+// asked; it is looked at before. // G-7
+func TestSCEPServerWritten(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	ca, url := scepPeer(t, testca.SCEP{})
+	cfg := issuedTLS(3)
+	cfg.SCEPURL, cfg.SCEPTimer = "http://127.0.0.1:1/old", true
+	dev, o := start(t, cfg), options(t)
+	bySCEP(o)
+	var err error
+	if o.SCEP.Server, err = scep.ServerSettings(url); err != nil {
+		t.Fatal(err)
+	}
+	looked := ""
+	o.SCEP.Check = func(_ context.Context, url string) error {
+		if looked = url; dev.StateChanges() != 0 {
+			t.Error("the device was changed before its server was looked at")
+		}
+		return nil
+	}
+	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+	if err != nil || looked != url || bound(dev).Certificate.CheckSignatureFrom(ca.Certificate()) != nil || !dev.Settings().SCEPTimer {
+		t.Errorf("%v, looked at %q\n%v", err, looked, r)
+	}
+	if !strings.Contains(r.String(), "SCEP server is set to "+url) {
+		t.Errorf("that the setting was changed is not said:\n%v", r)
 	}
 }

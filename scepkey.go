@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/state"
@@ -14,8 +15,10 @@ import (
 )
 
 // DeviceSCEP has devices ask a SCEP server for certificates themselves. They
-// speak plain HTTP to it: everybody on the way sees the challenge's and the
-// certificate's traffic, encrypted by SCEP's own means only. // G-7 to G-9
+// speak plain HTTP to it: the request, with the challenge password in it, and the
+// certificate are encrypted by SCEP's own means only, to whatever certificate
+// the server shows. Whoever is between the two can pose as the server, unless
+// the device looks at more than anybody has published. // G-7 to G-9
 type DeviceSCEP struct {
 	// Server is written to the device's communication settings where it differs
 	// from them; empty fields leave what is there.
@@ -24,7 +27,8 @@ type DeviceSCEP struct {
 	// request anew, since many servers take a password once. Nil: none is sent.
 	Challenge func(context.Context, DeviceInfo) (Secret, error)
 	// Check looks at the server that the device will ask, before anything is
-	// asked for: the URL is the device's setting. Nil: it is not looked at.
+	// changed: the URL is Server's, or the device's setting. Nil: it is not
+	// looked at.
 	Check func(ctx context.Context, url string) error
 	// Location names the usage in the request, as the advisory does: the device
 	// gives the key to it by itself, and is restarted for each key. By default
@@ -100,8 +104,31 @@ func (run *run) askBySCEP(ctx context.Context, k *newKey, cs []*change) (*keys.D
 	return scep.Enrol(ctx, run.s, r, w)
 }
 
-// readyToAsk writes the server's address where that was asked for, looks at the
-// server, and switches off the timer, which forbids requests by hand. // G-8
+// checkServer looks at the server that the device will ask, before anything is
+// changed. // G-7
+func (run *run) checkServer(ctx context.Context) error {
+	if !slices.ContainsFunc(run.plan.Changes, func(c Change) bool { return c.Kind == BySCEP && c.From == FromGenerate }) {
+		return nil
+	}
+	if run.o.SCEP == nil {
+		return errors.New("the plan has the device ask a SCEP server, and there is no SCEP: give the options that it was made with; nothing was changed")
+	}
+	if run.o.SCEP.Check == nil {
+		return nil
+	}
+	d, err := scep.ReadDevice(ctx, run.s)
+	if err != nil {
+		return err
+	}
+	address := d.With(run.o.SCEP.Server).URL()
+	if err := run.o.SCEP.Check(ctx, address); err != nil {
+		return fmt.Errorf("the device's SCEP server %q: %w; nothing was changed", address, err)
+	}
+	return nil
+}
+
+// readyToAsk switches off the timer, which forbids requests by hand, and writes
+// the server's address where that was asked for. // G-8
 func (run *run) readyToAsk(ctx context.Context) error {
 	d, err := scep.ReadDevice(ctx, run.s)
 	if err != nil {
@@ -120,16 +147,9 @@ func (run *run) readyToAsk(ctx context.Context) error {
 		if err := scep.SetServer(ctx, run.s, want); err != nil {
 			return err
 		}
-		if d, err = scep.ReadDevice(ctx, run.s); err != nil {
-			return err
-		}
-		run.notice(fmt.Sprintf("the device's SCEP server is set to %s", d.URL()))
+		run.notice(fmt.Sprintf("the device's SCEP server is set to %s", d.With(want).URL()))
 	}
-	if run.o.SCEP.Check == nil || run.scepChecked {
-		return nil
-	}
-	run.scepChecked = true
-	return run.o.SCEP.Check(ctx, d.URL())
+	return nil
 }
 
 // timerNote is what the journal keeps of the timer while it is not as it was.

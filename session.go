@@ -2,7 +2,9 @@ package rekey
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"strings"
@@ -22,11 +24,17 @@ func openState(o *Options, readOnly bool) (*state.Dir, error) {
 
 // dial opens a session with a device.
 func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bool) (*remoteui.Session, error) {
+	return dialAs(ctx, d, o, dir, readOnly, nil)
+}
+
+// dialAs opens a session with a device whose certificate also pleases another.
+func dialAs(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bool, also func(*x509.Certificate) error) (*remoteui.Session, error) {
 	host := hostOf(d.URL)
 	id, err := identityOf(d, dir, host)
 	if err != nil {
 		return nil, err
 	}
+	id.Also = also
 	s, err := remoteui.Dial(ctx, remoteui.Config{
 		URL: d.URL,
 		Credentials: remoteui.Credentials{
@@ -34,8 +42,8 @@ func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bo
 			Password: d.Password, Destination: d.LoginDestination,
 		},
 		Identity: id,
-		Language: d.Language, LegacyTLS: d.LegacyTLS, ReadOnly: readOnly, Memory: dir,
-		RequestTimeout: o.RequestTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger,
+		Language: d.Language, Profiles: d.Profiles, Recorder: o.recorder, LegacyTLS: d.LegacyTLS, ReadOnly: readOnly, Memory: dir,
+		RequestTimeout: o.RequestTimeout, ReturnTimeout: o.RestartTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger,
 		OnEvent: func(e remoteui.Event) {
 			kind := EventProgress
 			if e.Kind == remoteui.EventNotice {
@@ -56,6 +64,17 @@ func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bo
 		}
 	}
 	return s, nil
+}
+
+// leftBehind is the notice about scripts of the device that could not be
+// stopped; none where there were none.
+func leftBehind(s *remoteui.Session) []string {
+	n := s.LeftBehind()
+	if n == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s of the device's pages could not be stopped in time and left behind; "+
+		"%d in this process still run, each with at most 64 MiB. No honest page does that: look at the device", count(n, "script", "scripts"), remoteui.Lingering())}
 }
 
 // identityOf joins what the caller says about the device's identity with what

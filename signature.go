@@ -10,6 +10,7 @@ import (
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -35,7 +36,7 @@ func (a *Assessment) readSignature(ctx context.Context, s *remoteui.Session, o *
 		a.SignatureProblem, a.SignatureUnread = "the exported certificate cannot be read", true
 		return nil
 	}
-	k.Certificate, k.SPKI = der, usage.Fingerprint(cert)
+	k.Certificate, k.Source, k.SPKI = der, revocation.SourceExport, usage.Fingerprint(cert)
 	k.Finding, _ = keys.CheckKey(cert.PublicKey, o.Rounds)
 	o.event(EventProgress, "C-5", fmt.Sprintf("device signature: %s", k.Finding))
 	return nil

@@ -30,7 +30,7 @@ func (run *run) addTasks() {
 			continue
 		}
 		kind := task.SelfSigned
-		if origin, _ := originOf(c.old.cert, c.old.details); origin == fromCA {
+		if c.old.origin() == fromCA {
 			kind = task.CSR
 		}
 		run.addTask(c, disableRow[c.Usage], kind)
@@ -55,7 +55,31 @@ func (run *run) addTask(c *change, id, kind string) {
 		facts.Machines, facts.Failed = run.doneOn, run.notDone
 	}
 	before, after := c.old.info(), infoOf(c.new.cert, c.new.details)
-	run.r.addTask(run.o.language(run.s.Language()), Task{ID: id, Usage: c.Usage, Policy: c.Policy, Old: &before, New: &after}, kind, facts)
+	t := Task{ID: id, Usage: c.Usage, Policy: c.Policy, Old: &before, New: &after}
+	if id == disableRow[c.Usage] && kind == task.CSR {
+		run.tellRevocation(c.old, &t, &facts)
+	}
+	run.r.addTask(run.o.language(run.s.Language()), t, kind, facts)
+}
+
+// tellRevocation adds to a task how far the revocation came. // V-1 to V-4
+func (run *run) tellRevocation(k *oldKey, t *Task, f *task.Facts) {
+	f.Reason = run.o.reason(k.evidence).String()
+	if i, ok := run.byHand[k.receipt.Record()]; ok {
+		t.Revocation = &i
+		for _, c := range i.Commands {
+			f.Commands = append(f.Commands, c.Line)
+		}
+	}
+	file := evidenceFile(k.receipt.Record())
+	for _, row := range run.r.Revocations {
+		if row.File == file {
+			f.Asked = row.Asked
+			if row.Outcome == RevocationSeen {
+				f.Confirmed = row.Status.String()
+			}
+		}
+	}
 }
 
 func (r *Report) addTask(lang string, t Task, kind string, f task.Facts) {

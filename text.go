@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/rekey-go/rekey/keys"
@@ -135,8 +136,10 @@ func (p *Plan) writeTurn(t Turn, line func(string, ...any)) {
 
 // writeMaking says how a new key and its certificate come about.
 func (p *Plan) writeMaking(name string, line func(string, ...any)) {
-	i := slices.IndexFunc(p.Changes, func(c Change) bool { return c.New.Name == name })
-	c := p.Changes[i]
+	c := Change{} // of a plan that somebody has edited, the change may be missing
+	if i := slices.IndexFunc(p.Changes, func(c Change) bool { return c.New.Name == name }); i >= 0 {
+		c = p.Changes[i]
+	}
 	switch {
 	case c.Kind == ByCSR && c.From == FromRequest:
 		line("go on with key %q, which waits for its certificate: have it issued, check it, register it", safe(name))
@@ -227,10 +230,17 @@ func (r *Report) String() string {
 	for _, e := range r.Evidence {
 		fmt.Fprintf(&b, "evidence of key %q: %s\n", safe(e.Key), safe(e.File))
 	}
+	for _, row := range r.Revocations {
+		row.write(&b)
+	}
 	for _, n := range r.Notices {
 		fmt.Fprintf(&b, "note: %s\n", safe(n))
 	}
 	for _, l := range r.UnverifiedLabels {
+		if l.Profile != "" {
+			fmt.Fprintf(&b, "note: relied on %q for %s (profile %s)\n", l.Text, l.Label, l.Profile)
+			continue
+		}
 		fmt.Fprintf(&b, "note: relied on the unverified label %q for %s\n", l.Text, l.Label)
 	}
 	if len(r.Tasks) > 0 {
@@ -266,4 +276,23 @@ func indent(s string) string {
 		lines[i] = safe(lines[i])
 	}
 	return strings.Join(lines, "\n    ")
+}
+
+func (r *RevocationReport) write(b *strings.Builder) {
+	what := fmt.Sprintf("certificate of key %q", safe(r.Key))
+	if r.Serial != "" {
+		what += fmt.Sprintf(" (serial %s, issued by %s)", safe(r.Serial), safe(r.Issuer))
+	}
+	said := map[RevocationOutcome]string{
+		NothingToRevoke: "nothing to revoke: " + r.Reason, RevocationKept: "not revoked: " + r.Reason, RevokeByHand: "to be revoked by hand, reason " + r.Reason,
+		RevocationAsked: fmt.Sprintf("%s was asked to revoke it at %s, reason %s", r.By, r.Asked.Format(time.RFC3339), r.Reason),
+		RevocationFail:  "not revoked: " + r.Reason + "; the next run asks again",
+	}
+	if r.Status != nil {
+		status := *r.Status
+		status.Asked = r.Asked
+		said[RevocationSeen] = status.String()
+		said[RevocationAsked] += "; " + status.String()
+	}
+	fmt.Fprintf(b, "%s: %s\n", what, safe(said[r.Outcome]))
 }

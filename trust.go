@@ -2,13 +2,13 @@ package rekey
 
 import (
 	"context"
-	"crypto/sha1" // thumbprints are SHA-1 on many devices; nothing rests on its strength
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/thumbprint"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -79,7 +79,7 @@ func infoOf(cert *x509.Certificate, d *keys.Details) CertificateInfo {
 	if cert == nil {
 		return info
 	}
-	s1, s256 := sha1.Sum(cert.Raw), sha256.Sum256(cert.Raw)
+	s1, s256 := thumbprint.SHA1(cert.Raw), sha256.Sum256(cert.Raw)
 	info.PEM = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}))
 	info.Subject, info.Issuer, info.Serial = cert.Subject.String(), cert.Issuer.String(), cert.SerialNumber.Text(16)
 	info.SHA1, info.SHA256 = hex.EncodeToString(s1[:]), hex.EncodeToString(s256[:])

@@ -241,21 +241,39 @@ func (run *run) bind(ctx context.Context, b *binding) error {
 	if err != nil {
 		return err
 	}
-	if b.leaving != "" && now.Key != b.leaving && now.Key != b.Key {
-		return &DriftError{Changes: []string{fmt.Sprintf("%s was used by %q, now by %q", placeTitle(b.place()), b.leaving, now.Key)}}
+	if err := b.drifted(now); err != nil {
+		return err
 	}
 	b.leaving, b.before = now.Key, now
 	id := placeID(b.place())
 	if err := run.announce(b); err != nil {
 		return err
 	}
-	if err := run.journal(state.Record{Event: state.IntentBind, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key}); err != nil {
+	if err := run.intend(b, state.Record{Event: state.IntentBind, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key}); err != nil {
 		return err
 	}
 	if b.said, err = usage.Bind(ctx, run.s, b.place(), b.Key); err != nil {
 		return err
 	}
 	return run.journal(state.Record{Event: state.Bound, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key})
+}
+
+// drifted is the error if somebody else has given the place another key.
+func (b *binding) drifted(now usage.Setting) error {
+	if b.leaving == "" || now.Key == b.leaving || now.Key == b.Key {
+		return nil
+	}
+	return &DriftError{Changes: []string{fmt.Sprintf("%s was used by %q, now by %q", placeTitle(b.place()), b.leaving, now.Key)}}
+}
+
+// intend journals that a key is about to be chosen. By the key of TLS the device
+// is known as soon as it restarts, which it may do before it is asked to.
+func (run *run) intend(b *binding, rec state.Record) error {
+	if b.Usage != keys.UseTLS || b.key.details == nil {
+		return run.journal(rec)
+	}
+	run.s.ExpectSuccessor(b.key.recognise())
+	return run.expect(rec, b)
 }
 
 // announce journals what the journal does not know yet of a binding: that a

@@ -43,7 +43,10 @@ func ParseClock(text string, near time.Time) (t time.Time, ok bool) {
 func makeTime(year, month, day string, clock []string) (time.Time, bool) {
 	n := func(s string) int { v, _ := strconv.Atoi(s); return v }
 	t := time.Date(n(year), time.Month(n(month)), n(day), n(clock[0]), n(clock[1]), n(clock[2]), 0, time.UTC)
-	return t, int(t.Month()) == n(month) && t.Day() == n(day) && n(clock[0]) < 24
+	if int(t.Month()) != n(month) || t.Day() != n(day) || n(clock[0]) > 23 || n(clock[1]) > 59 || n(clock[2]) > 59 {
+		return time.Time{}, false
+	}
+	return t, true
 }
 
 var (

@@ -27,40 +27,14 @@ func GenerateCSR(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*
 	if err := spec.ValidateRequest(); err != nil {
 		return nil, err
 	}
-	before, live, err := openList(ctx, s)
+	made, _, err := makeKey(ctx, s, spec, remoteui.CSR, w)
 	if err != nil {
 		return nil, err
 	}
-	if _, exists := before.Find(spec.Name); exists {
-		return nil, &ExistsError{Name: spec.Name}
-	}
-	form, err := openForm(ctx, live.Page, remoteui.CSR)
-	if err != nil {
-		return nil, err
-	}
-	if err := fill(ctx, form, spec, false); err != nil {
-		return nil, fmt.Errorf("CSR form: %w", err)
-	}
-	shown := form.Text()
-	answer, err := form.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
-	var csr *x509.CertificateRequest
-	if err == nil {
-		answer, csr, err = readAnswer(ctx, answer)
-	}
-	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); err != nil && !lost {
-		return nil, fmt.Errorf("key and CSR: %w", err)
-	}
-	var refused error
-	if csr == nil {
-		refused = refusal(ctx, answer, shown, spec.Name)
-	}
-	if _, err := awaitKey(ctx, s, before, spec.Name, refused, w.withDefaults()); err != nil {
-		return nil, err
-	}
-	if csr == nil {
+	if made.csr == nil {
 		return ReadCSR(ctx, s, spec.Name)
 	}
-	return csr, nil
+	return made.csr, nil
 }
 
 // readAnswer finds the request on the page after the form, or after one more

@@ -183,6 +183,10 @@ func TestCheckIssued(t *testing.T) {
 	good := authority.issue(t, csr.Subject, key.Public(), nil)
 	foreign := authority.issue(t, csr.Subject, other.Public(), nil)
 	isCA := func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }
+	purpose := func(usages ...x509.ExtKeyUsage) []*x509.Certificate {
+		return []*x509.Certificate{authority.issue(t, csr.Subject, key.Public(), func(c *x509.Certificate) { c.ExtKeyUsage = usages })}
+	}
+	client, server := purpose(x509.ExtKeyUsageClientAuth), purpose(x509.ExtKeyUsageServerAuth)
 	now := time.Now()
 	for name, tc := range map[string]struct {
 		chain []*x509.Certificate
@@ -201,11 +205,19 @@ func TestCheckIssued(t *testing.T) {
 		"expired":            {[]*x509.Certificate{good}, keys.Expected{Now: now.AddDate(3, 0, 0)}, false},
 		"broken chain":       {[]*x509.Certificate{good, stranger.cert}, keys.Expected{Now: now}, false},
 		"another CA's":       {[]*x509.Certificate{good, authority.cert}, keys.Expected{Now: now, CAs: []*x509.Certificate{stranger.cert}}, false},
+		"for clients, TLS":   {client, keys.Expected{Now: now, Uses: []keys.Use{keys.UseIPSec, keys.UseTLS}}, false},
+		"for clients, SIP":   {client, keys.Expected{Now: now, Uses: []keys.Use{keys.UseSIP}}, false},
+		"for clients, 1X":    {client, keys.Expected{Now: now, Uses: []keys.Use{keys.UseIEEE8021X, keys.UseIPSec}}, true},
+		"for clients":        {client, keys.Expected{Now: now}, true},
+		"for servers, 1X":    {server, keys.Expected{Now: now, Uses: []keys.Use{keys.UseIEEE8021X}}, false},
+		"for servers, TLS":   {server, keys.Expected{Now: now, Uses: []keys.Use{keys.UseTLS, keys.UseSIP}}, true},
+		"for anything":       {purpose(x509.ExtKeyUsageAny), keys.Expected{Now: now, Uses: []keys.Use{keys.UseTLS, keys.UseIEEE8021X}}, true},
+		"for no purpose":     {[]*x509.Certificate{good}, keys.Expected{Now: now, Uses: []keys.Use{keys.UseTLS, keys.UseIEEE8021X}}, true},
 		"unknown CA allowed": {[]*x509.Certificate{good, authority.cert}, keys.Expected{Now: now}, true},
 	} {
 		tc.e.CSR = csr
 		leaf, err := keys.CheckIssued(tc.chain, tc.e)
-		if _, typed := errors.AsType[*keys.IssuedError](err); (err == nil) != tc.ok || err != nil && !typed || tc.ok && leaf != good {
+		if _, typed := errors.AsType[*keys.IssuedError](err); (err == nil) != tc.ok || err != nil && !typed || tc.ok && leaf != tc.chain[0] {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -2,7 +2,6 @@ package keys
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/rekey-go/rekey/internal/proof"
@@ -28,31 +27,49 @@ func Delete(ctx context.Context, s *remoteui.Session, key proof.Key, receipt rev
 	case !cleared(key, proofs):
 		return fmt.Errorf("key %q is not deleted: there is no proof that nothing needs it", key.Name)
 	}
+	for try := 1; ; try++ {
+		again, err := deleteOnce(ctx, s, key.Name)
+		if !again || try == deleteTries {
+			return err
+		}
+	}
+}
+
+// deleteTries bounds how often a key is deleted that is still there after an
+// answer that was lost, or was none.
+const deleteTries = 3
+
+// deleteOnce deletes the key if it is there and in no use. The error may be
+// cured by doing it again if the device may not have understood.
+func deleteOnce(ctx context.Context, s *remoteui.Session, name string) (again bool, err error) {
 	before, live, err := openList(ctx, s)
 	if err != nil {
-		return err
+		return false, err
 	}
-	e, there := before.Find(key.Name)
+	e, there := before.Find(name)
 	if !there {
-		return nil
+		return false, nil
 	}
 	if !e.Unused() {
-		return fmt.Errorf("key %q is not deleted: the list says it is used for %v%s", key.Name, e.Uses, e.UseText)
+		return false, fmt.Errorf("key %q is not deleted: the list says it is used for %v%s", name, e.Uses, e.UseText)
 	}
-	if err := live.selectOnly(ctx, key.Name); err != nil {
-		return err
+	if err := live.selectOnly(ctx, name); err != nil {
+		return false, err
 	}
 	shown := live.Text()
 	answer, err := live.Press(ctx, remoteui.Delete, remoteui.Where{Confirm: true})
 	if err == nil {
 		answer, err = confirmDeletion(ctx, answer)
 	}
+	doubtful := remoteui.Doubtful(answer, err)
 	if err != nil {
-		if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); !lost {
-			return fmt.Errorf("deleting key %q: %w", key.Name, err)
+		if !doubtful {
+			return false, fmt.Errorf("deleting key %q: %w", name, err)
 		}
+		answer = nil
 	}
-	return checkDeleted(ctx, s, before, key.Name, answer, shown)
+	err = checkDeleted(ctx, s, before, name, answer, shown)
+	return err != nil && doubtful && ctx.Err() == nil, err
 }
 
 func cleared(key proof.Key, proofs []Clearance) bool {

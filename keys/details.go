@@ -40,11 +40,14 @@ func (d *Details) HasCertificate() bool { return d.Issuer != "" || d.Serial != "
 
 // ReadDetails reads the details page of a key.
 func ReadDetails(ctx context.Context, s *remoteui.Session, name string) (*Details, error) {
-	_, live, err := openList(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	d, _, err := live.details(ctx, name)
+	var d *Details
+	err := s.Retry(ctx, func() error {
+		_, live, err := openList(ctx, s)
+		if err == nil {
+			d, _, err = live.details(ctx, name)
+		}
+		return err
+	})
 	return d, err
 }
 
@@ -64,6 +67,10 @@ func ReadAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string
 			}
 		}
 		d, p, err := live.details(ctx, e.Name)
+		if err != nil { // perhaps not the page's fault
+			d, err = ReadDetails(ctx, s, e.Name)
+			live = nil
+		}
 		if ctx.Err() != nil {
 			return nil, nil, context.Cause(ctx)
 		}
@@ -72,7 +79,9 @@ func ReadAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string
 			continue
 		}
 		all[e.Name] = d
-		live = goBack(ctx, p)
+		if live != nil {
+			live = goBack(ctx, p)
+		}
 	}
 	return l, all, nil
 }
@@ -103,6 +112,9 @@ func (lp *listPage) details(ctx context.Context, name string) (*Details, *remote
 	d := &Details{Name: name}
 	public, err := p.Value(ctx, remoteui.PublicKey)
 	d.Fields = certificateFields(p)
+	if size := sizeOf(d.Fields); size > maxDetails {
+		return nil, nil, fmt.Errorf("details of key %q: the page holds %d bytes of fields: not to be believed", name, size)
+	}
 	if err != nil {
 		if len(d.Fields) == 0 {
 			return nil, nil, fmt.Errorf("details of key %q: %w", name, err)
@@ -114,6 +126,18 @@ func (lp *listPage) details(ctx context.Context, name string) (*Details, *remote
 	d.Subject, _ = p.Value(ctx, remoteui.Subject)
 	d.Serial, _ = p.Value(ctx, remoteui.SerialNumber)
 	return d, p, nil
+}
+
+// maxDetails bounds what a details page says, in bytes: it is kept as evidence,
+// and is a few hundred on devices.
+const maxDetails = 64 << 10
+
+func sizeOf(fields []remoteui.Pair) int {
+	n := 0
+	for _, f := range fields {
+		n += len(f.Label) + len(f.Value)
+	}
+	return n
 }
 
 // certificateFields are the page's fields but for the time at which it was

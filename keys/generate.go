@@ -2,9 +2,9 @@ package keys
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -43,31 +43,113 @@ func Generate(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*Lis
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
-	before, live, err := openList(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	if _, exists := before.Find(spec.Name); exists {
-		return nil, &ExistsError{Name: spec.Name}
-	}
-	form, err := openForm(ctx, live.Page, remoteui.NetworkCommunication)
-	if err != nil {
-		return nil, err
-	}
-	if err := fill(ctx, form, spec, true); err != nil {
-		return nil, fmt.Errorf("key generation form: %w", err)
-	}
-	shown := form.Text()
-	answer, err := form.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
-	if err == nil {
-		answer, err = confirm(ctx, answer)
-	}
-	if err != nil {
-		if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); !lost {
-			return nil, fmt.Errorf("key generation: %w", err)
+	_, l, err := makeKey(ctx, s, spec, remoteui.NetworkCommunication, w)
+	return l, err
+}
+
+// makeKey has the device make a key by one of its forms.
+func makeKey(ctx context.Context, s *remoteui.Session, spec Spec, form remoteui.Label, w Wait) (*making, *List, error) {
+	var before *List
+	for try := 1; ; try++ {
+		m, err := askForKey(ctx, s, spec, form)
+		if err != nil {
+			return nil, nil, err
+		}
+		if before == nil {
+			before = m.before
+		}
+		now, err := m.await(ctx, before, w.withDefaults())
+		if absent, ok := errors.AsType[*absentError](err); !ok || !absent.doubtful || try == generateTries {
+			return m, now, err
 		}
 	}
-	return awaitKey(ctx, s, before, spec.Name, refusal(ctx, answer, shown, spec.Name), w.withDefaults())
+}
+
+// generateTries bounds how often a key is asked for that does not appear after
+// an answer that was lost, or was none: a device that made it all the same takes
+// no second one of its name.
+const generateTries = 3
+
+// making is a key that was asked for.
+type making struct {
+	s        *remoteui.Session
+	name     string
+	before   *List
+	answer   *remoteui.Page           // nil if it was lost
+	csr      *x509.CertificateRequest // of the form for CSRs, if the answer shows it
+	refused  error                    // what the answer says, if it is the form once more
+	doubtful bool                     // the device may not have understood
+	stray    bool                     // it showed something else
+	logins   int                      // of the session by then
+}
+
+// askForKey fills in one of the forms behind [Generate Key] and presses [OK].
+func askForKey(ctx context.Context, s *remoteui.Session, spec Spec, l remoteui.Label) (*making, error) {
+	var form *remoteui.Page
+	m := &making{s: s, name: spec.Name}
+	err := s.Retry(ctx, func() error {
+		before, live, err := openList(ctx, s)
+		if err != nil {
+			return err
+		}
+		if _, exists := before.Find(spec.Name); exists {
+			return &ExistsError{Name: spec.Name}
+		}
+		m.before = before
+		if form, err = openForm(ctx, live.Page, l); err != nil {
+			return err
+		}
+		if err := fill(ctx, form, spec, l == remoteui.NetworkCommunication); err != nil {
+			return fmt.Errorf("key generation form: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	shown := form.Text()
+	m.logins = s.Logins()
+	m.answer, err = form.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
+	switch {
+	case err != nil:
+	case l == remoteui.CSR:
+		m.answer, m.csr, err = readAnswer(ctx, m.answer)
+	default:
+		m.answer, err = confirm(ctx, m.answer)
+	}
+	if m.csr != nil {
+		return m, nil
+	}
+	if m.doubtful = remoteui.Doubtful(m.answer, err); err != nil && !m.doubtful {
+		return nil, fmt.Errorf("key generation: %w", err)
+	}
+	m.stray = m.doubtful && err == nil
+	if err != nil {
+		m.answer = nil
+	}
+	m.refused = refusal(ctx, m.answer, shown, spec.Name)
+	return m, nil
+}
+
+// await waits for the key, not as long where the device did not understand, by
+// all that can be seen.
+func (m *making) await(ctx context.Context, before *List, w Wait) (*List, error) {
+	now, err := awaitKey(ctx, m.s, before, m.name, m.refused, w, func() bool { return m.stray || m.s.Logins() != m.logins })
+	if absent, ok := errors.AsType[*absentError](err); ok {
+		absent.doubtful = m.doubtful || m.s.Logins() != m.logins
+	}
+	return now, err
+}
+
+// absentError says that a key did not appear.
+type absentError struct {
+	name     string
+	after    time.Duration
+	doubtful bool // it may not have been asked for
+}
+
+func (e *absentError) Error() string {
+	return fmt.Sprintf("key %q did not appear in the list within %v", e.name, e.after)
 }
 
 // confirm presses [OK] where the device asks once more on a page of its own,
@@ -109,22 +191,27 @@ func refusal(ctx context.Context, answer *remoteui.Page, shown, name string) err
 }
 
 // Said returns what a page says that the page before it did not, on one line
-// and bounded: a device's words where nothing better is known.
+// and bounded: a device's words where nothing better is known. What can be
+// clicked and what is a label say nothing.
 func Said(answer *remoteui.Page, shown string) string {
-	return strings.Join(append(answer.Alerts(), newLines(answer.Text(), shown)...), " ")
-}
-
-// newLines returns the lines of a page that were not on another, at most five.
-func newLines(text, other string) []string {
-	old := strings.Split(other, "\n")
-	var fresh []string
-	for line := range strings.Lines(text) {
+	old := map[string]bool{"": true}
+	for line := range strings.Lines(shown) {
+		old[strings.TrimSpace(line)] = true
+	}
+	for _, text := range answer.Actions() {
+		old[strings.TrimSpace(text)] = true
+	}
+	said := answer.Alerts()
+	for line := range strings.Lines(answer.Text()) {
 		line = strings.TrimSpace(line)
-		if line != "" && !slices.ContainsFunc(old, func(o string) bool { return strings.TrimSpace(o) == line }) && len(fresh) < 5 {
-			fresh = append(fresh, clip(line))
+		if old[line] || answer.Knows(line) {
+			continue
+		}
+		if said = append(said, clip(line)); len(said) >= 5 {
+			break
 		}
 	}
-	return fresh
+	return strings.Join(said, " ")
 }
 
 // clip shortens a line of a page for a message.
@@ -135,11 +222,15 @@ func clip(line string) string {
 	return line
 }
 
+// strayWait is how long a key is waited for that the device has hardly begun to
+// make: it showed another page, or forgot the session.
+const strayWait = time.Minute
+
 // awaitKey reads the list until the new key is in it. If the device seems to
-// have refused, one look must do.
-func awaitKey(ctx context.Context, s *remoteui.Session, before *List, name string, refused error, w Wait) (*List, error) {
-	limit, cancel := context.WithTimeoutCause(ctx, w.Timeout,
-		fmt.Errorf("key %q did not appear in the list within %v", name, w.Timeout))
+// have refused, one look must do; if it has hardly begun, a shorter time.
+func awaitKey(ctx context.Context, s *remoteui.Session, before *List, name string, refused error, w Wait, hardly func() bool) (*List, error) {
+	began := time.Now()
+	limit, cancel := context.WithTimeoutCause(ctx, w.Timeout, &absentError{name: name, after: w.Timeout})
 	defer cancel()
 	for {
 		now, err := ReadList(limit, s)
@@ -154,6 +245,9 @@ func awaitKey(ctx context.Context, s *remoteui.Session, before *List, name strin
 		}
 		if refused != nil {
 			return nil, refused
+		}
+		if hardly() && time.Since(began) >= strayWait {
+			return nil, &absentError{name: name, after: strayWait}
 		}
 		if err := pause(limit, w.Interval); err != nil {
 			return nil, err

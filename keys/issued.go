@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"crypto/x509"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -17,6 +18,9 @@ type Expected struct {
 	Now time.Time
 	// CAs that the chain must end in; empty if they are not known.
 	CAs []*x509.Certificate
+	// Uses that the certificate is for; empty: what for is not looked at. See
+	// [Allows].
+	Uses []Use
 }
 
 // IssuedError says why a certificate that a CA gave out is not registered.
@@ -38,7 +42,7 @@ func (e *IssuedError) Unwrap() error { return e.Err }
 
 // CheckIssued checks the answer of a CA before it goes to the device: the first
 // certificate is for the device's key, which is not an old one, it is issued by
-// the next, and so on, and valid by the device's clock. The error is an
+// the next, and so on, for its uses, and valid by the device's clock. The error is an
 // [*IssuedError]. // G-5
 func CheckIssued(chain []*x509.Certificate, e Expected) (*x509.Certificate, error) {
 	if len(chain) == 0 {
@@ -64,6 +68,11 @@ func CheckIssued(chain []*x509.Certificate, e Expected) (*x509.Certificate, erro
 	case e.Now.After(leaf.NotAfter):
 		return fail(nil, "it ended at %s, and the device's clock says %s", leaf.NotAfter.UTC().Format(time.DateTime), e.Now.UTC().Format(time.DateTime))
 	}
+	for _, use := range e.Uses {
+		if !Allows(leaf, use) {
+			return fail(nil, "the CA issued it for purposes (extended key usage) that leave out %s, which %s needs: have the CA issue for TLS servers and clients", purposes[use].name, use)
+		}
+	}
 	for i, parent := range chain[1:] {
 		if err := chain[i].CheckSignatureFrom(parent); err != nil {
 			return fail(err, "its chain is broken at %q: %v", parent.Subject, err)
@@ -73,6 +82,27 @@ func CheckIssued(chain []*x509.Certificate, e Expected) (*x509.Certificate, erro
 		return fail(err, "it does not chain to the CA that was expected: %v", err)
 	}
 	return leaf, nil
+}
+
+// purposes are what peers ask of a certificate (RFC 5280, 4.2.1.12). Those of
+// IPSec ask for different things, mostly for nothing.
+var purposes = map[Use]struct {
+	usage x509.ExtKeyUsage
+	name  string
+}{
+	UseTLS:       {x509.ExtKeyUsageServerAuth, "TLS servers"},
+	UseSIP:       {x509.ExtKeyUsageServerAuth, "TLS servers"},
+	UseIEEE8021X: {x509.ExtKeyUsageClientAuth, "TLS clients"},
+}
+
+// Allows reports whether a certificate may serve a use: it names no purposes
+// (extended key usage), or the one that the use's peers ask for. Some SCEP
+// servers issue for clients only if not told otherwise, and no browser takes
+// that.
+func Allows(c *x509.Certificate, use Use) bool {
+	purpose, asked := purposes[use]
+	return !asked || len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) == 0 ||
+		slices.Contains(c.ExtKeyUsage, purpose.usage) || slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageAny)
 }
 
 func samePublicKey(a, b any) bool {

@@ -18,6 +18,14 @@ const (
 	DeviceSignatureKey = "Device Signature Key"
 )
 
+// What is believed of a key list: devices hold ten keys or so, with names of up
+// to 24 characters.
+const (
+	maxKeys = 100
+	maxName = 256
+	maxCell = 200 // what is kept of other cells, in characters
+)
+
 // listPath leads to the key list. // W-1
 var listPath = []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList}
 
@@ -95,11 +103,17 @@ func ReadList(ctx context.Context, s *remoteui.Session) (*List, error) {
 
 // openList reads the key list and returns the page too, for acting on it.
 func openList(ctx context.Context, s *remoteui.Session) (*List, *listPage, error) {
-	p, err := s.Walk(ctx, listPath...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("key list: %w", err)
-	}
-	return parseList(ctx, p)
+	var l *List
+	var live *listPage
+	err := s.Retry(ctx, func() error {
+		p, err := s.Walk(ctx, listPath...)
+		if err != nil {
+			return fmt.Errorf("key list: %w", err)
+		}
+		l, live, err = parseList(ctx, p)
+		return err
+	})
+	return l, live, err
 }
 
 // listPage is the live list: its rows by key name.
@@ -126,6 +140,9 @@ func parseList(ctx context.Context, p *remoteui.Page) (*List, *listPage, error) 
 		if name == "" {
 			continue
 		}
+		if len(l.Entries) == maxKeys || len(name) > maxName {
+			return nil, nil, fmt.Errorf("key list: more than %d keys, or a name of more than %d bytes: not to be believed; look at the device in a browser, with care", maxKeys, maxName)
+		}
 		if live.rows[name] != nil {
 			return nil, nil, fmt.Errorf("key list: two keys are named %q: rename or delete one at the device", name)
 		}
@@ -139,16 +156,24 @@ func parseList(ctx context.Context, p *remoteui.Page) (*List, *listPage, error) 
 }
 
 func parseRow(p *remoteui.Page, row *remoteui.Row, name string, column int) Entry {
-	e := Entry{Name: name, Marks: row.Marks()}
+	e := Entry{Name: name, Marks: cut(row.Marks(), maxCell)}
 	cells := row.Cells()
 	if column < len(cells) {
 		uses, ok := parseUses(p, cells[column])
 		e.Uses = uses
 		if !ok {
-			e.UseText = strings.TrimSpace(cells[column])
+			e.UseText = cut(strings.TrimSpace(cells[column]), maxCell)
 		}
 	}
 	return e
+}
+
+// cut shortens a text that is kept for showing.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // usageColumn finds the column that tells the use. Its heading is printed in
@@ -175,9 +200,9 @@ func usageColumn(p *remoteui.Page, t *remoteui.Table) (int, error) {
 	}
 	switch {
 	case best < 0:
-		return 0, fmt.Errorf("key list: no column tells what each key is used for (headings: %q)", t.Header)
+		return 0, fmt.Errorf("key list: no column tells what each key is used for (headings: %.500q)", strings.Join(t.Header, " | "))
 	case ties > 1:
-		return 0, fmt.Errorf("key list: %d columns could tell what each key is used for (headings: %q)", ties, t.Header)
+		return 0, fmt.Errorf("key list: %d columns could tell what each key is used for (headings: %.500q)", ties, strings.Join(t.Header, " | "))
 	}
 	return best, nil
 }

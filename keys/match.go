@@ -2,7 +2,6 @@ package keys
 
 import (
 	"crypto/rsa"
-	"crypto/sha1" // thumbprints are SHA-1 on many devices; nothing rests on its strength
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -12,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/thumbprint"
 )
 
 // Matches tells whether a certificate, seen in a handshake, is the one that a
@@ -30,13 +31,13 @@ func (d *Details) Matches(c *x509.Certificate, commonName string) (ok, strong bo
 		}
 		return false, false, "it is not the certificate that was registered"
 	}
-	s1, s256 := sha1.Sum(c.Raw), sha256.Sum256(c.Raw)
+	s1, s256 := thumbprint.SHA1(c.Raw), sha256.Sum256(c.Raw)
 	prints := []string{hex.EncodeToString(s1[:]), hex.EncodeToString(s256[:])}
 	serials := []string{c.SerialNumber.Text(16), c.SerialNumber.String()}
 	if f, found := d.fieldIn(prints); found {
 		return true, true, fmt.Sprintf("field %q is its thumbprint", f)
 	}
-	if d.hasPrint() {
+	if d.hasPrint(serials...) {
 		return false, false, wrongPrint
 	}
 	if f, found := d.fieldIn(serials); found {
@@ -71,10 +72,12 @@ func (d *Details) fieldIn(numbers []string) (label string, found bool) {
 }
 
 // hasPrint reports whether a field looks like a thumbprint: then it has to fit.
-func (d *Details) hasPrint() bool {
+// A serial number of 20 octets looks like one: those given are none.
+func (d *Details) hasPrint(serials ...string) bool {
 	for _, f := range d.Fields {
 		v := compact(f.Value)
-		if _, err := hex.DecodeString(v); err == nil && (len(v) == 40 || len(v) == 64) {
+		_, err := hex.DecodeString(v)
+		if err == nil && (len(v) == 40 || len(v) == 64) && !slices.Contains(serials, strings.TrimLeft(v, "0")) {
 			return true
 		}
 	}

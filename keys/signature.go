@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -16,11 +15,14 @@ import (
 // ExportSignature exports the certificate of the device signature, DER. It is
 // the one certificate that the device gives out. // C-5, E-2
 func ExportSignature(ctx context.Context, s *remoteui.Session) ([]byte, error) {
-	p, err := s.Walk(ctx, remoteui.Settings, remoteui.DeviceManagement, remoteui.ExportSignature)
-	if err != nil {
-		return nil, fmt.Errorf("export of the device signature: %w", err)
-	}
-	f, err := p.Download(ctx, remoteui.StartExporting)
+	var f *remoteui.File
+	err := s.Retry(ctx, func() error {
+		p, err := s.Walk(ctx, remoteui.Settings, remoteui.DeviceManagement, remoteui.ExportSignature)
+		if err == nil {
+			f, err = p.Download(ctx, remoteui.StartExporting)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("export of the device signature: %w", err)
 	}
@@ -55,38 +57,53 @@ func RenewSignature(ctx context.Context, s *remoteui.Session, w Wait) error {
 		return err
 	}
 	path := append(listPath[:len(listPath):len(listPath)], remoteui.GenerateKey, remoteui.DeviceSignature)
-	p, err := s.Walk(ctx, path...)
-	if err != nil {
-		return fmt.Errorf("device signature: %w", err)
+	for try := 1; ; try++ {
+		var p *remoteui.Page
+		err := s.Retry(ctx, func() (err error) {
+			if p, err = s.Walk(ctx, path...); err == nil {
+				err = p.Await(ctx, remoteui.GenerateUpdate)
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("device signature: %w", err)
+		}
+		logins := s.Logins()
+		said, sure, err := pressThrough(ctx, p)
+		if err != nil && sure {
+			return fmt.Errorf("device signature: %w", err)
+		}
+		err = awaitRenewal(ctx, s, before, said, w.withDefaults())
+		// Renewing twice would do no harm, but nobody could tell which of the two
+		// was exported: only after the whole time, and where it was hardly asked for.
+		if err == nil || ctx.Err() != nil || try == 2 || sure && s.Logins() == logins {
+			return err
+		}
 	}
-	said, err := pressThrough(ctx, p)
-	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); err != nil && !lost {
-		return fmt.Errorf("device signature: %w", err)
-	}
-	return awaitRenewal(ctx, s, before, said, w.withDefaults())
 }
 
 // pressThrough presses [Generate/Update] and then [OK] or [Yes] where the
 // device asks.
-func pressThrough(ctx context.Context, p *remoteui.Page) (said string, err error) {
+// It is not sure where the device may not have understood.
+func pressThrough(ctx context.Context, p *remoteui.Page) (said string, sure bool, err error) {
 	shown := p.Text()
 	answer, err := p.Press(ctx, remoteui.GenerateUpdate, remoteui.Where{Confirm: true})
 	if err != nil {
-		return "", err
+		return "", !remoteui.Doubtful(nil, err), err
 	}
 	for _, l := range []remoteui.Label{remoteui.OK, remoteui.Yes} {
 		if answer.Has(l) && !answer.Has(remoteui.GenerateUpdate) {
 			shown = answer.Text()
 			if answer, err = answer.Press(ctx, l, remoteui.Where{Confirm: true}); err != nil {
-				return "", err
+				return "", !remoteui.Doubtful(nil, err), err
 			}
 			break
 		}
 	}
 	if alerts := answer.Alerts(); len(alerts) > 0 {
-		return "", &remoteui.RefusedError{Page: answer.Title(), Text: fmt.Sprintf("%q", alerts)}
+		return "", true, &remoteui.RefusedError{Page: answer.Title(), Text: fmt.Sprintf("%q", alerts)}
 	}
-	return Said(answer, shown), nil
+	return Said(answer, shown), !answer.Stray(), nil
 }
 
 // awaitRenewal waits until the device exports another certificate.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -49,6 +50,11 @@ type Config struct {
 	Identity Identity
 	// Language of the labels, e.g. "zh-TW"; empty or "auto": read off the page.
 	Language string
+	// Profiles say how the device's labels read, and where its pages and fields
+	// are, where our own data does not; nil: none. Later ones add to earlier.
+	Profiles []*Profile
+	// Recorder takes down every page and request, for a bundle; nil: nobody does.
+	Recorder *Recorder
 	// LegacyTLS allows TLS 1.0 and RSA key exchange, for old firmware.
 	LegacyTLS bool
 	// ReadOnly refuses every act that could change the device.
@@ -59,6 +65,10 @@ type Config struct {
 	RequestTimeout time.Duration
 	// WaitTimeout bounds the waiting on pages that ask to wait; zero: 10 min.
 	WaitTimeout time.Duration
+	// ReturnTimeout bounds the waiting for a device that takes no connections any
+	// more in the middle of the work, because somebody restarts it, say; zero: 15
+	// min. A device that cannot be reached to begin with is not waited for.
+	ReturnTimeout time.Duration
 	// DialContext opens connections; nil: a net.Dialer. No proxy is ever used.
 	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Now is the clock; nil: time.Now.
@@ -88,11 +98,15 @@ const (
 )
 
 func (c *Config) setDefaults() {
+	c.Profiles = slices.DeleteFunc(slices.Clone(c.Profiles), func(p *Profile) bool { return p == nil })
 	if c.RequestTimeout <= 0 {
 		c.RequestTimeout = 30 * time.Second
 	}
 	if c.WaitTimeout <= 0 {
 		c.WaitTimeout = 10 * time.Minute
+	}
+	if c.ReturnTimeout <= 0 {
+		c.ReturnTimeout = 15 * time.Minute
 	}
 	if c.DialContext == nil {
 		c.DialContext = (&net.Dialer{}).DialContext

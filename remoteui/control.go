@@ -3,6 +3,7 @@ package remoteui
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -56,7 +57,7 @@ func (p *Page) findControls(ctx context.Context, l Label, w Where, find func([]s
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	return p.wait(ctx, func() error {
-		return p.resolve(l, w, func(texts []string, sc page.Scope) (string, error) {
+		return p.resolve(RoleField, l, w, func(texts []string, sc page.Scope) (string, error) {
 			if err := find(texts, sc); err != nil {
 				return "", err
 			}
@@ -160,7 +161,7 @@ func (c *Control) ChooseFit(ctx context.Context, want string, fits func(text str
 		}
 		texts = append(texts, o.Text)
 	}
-	return fmt.Errorf("field %q offers no %s, only %q", clip(c.Label(), 60), want, texts)
+	return fmt.Errorf("field %q offers no %s, only %s", clip(c.Label(), 60), want, quoteList(texts))
 }
 
 // Check sets a check box or radio button.
@@ -177,8 +178,9 @@ func (c *Control) act(do func() error) error {
 	if c.Disabled() {
 		return fmt.Errorf("page %q: field %q is greyed out: the device does not allow it now", c.p.name(), clip(c.Label(), 60))
 	}
+	defer c.p.s.t.work(time.Now())
 	if err := do(); err != nil {
-		return fmt.Errorf("page %q: field %q: %w", c.p.name(), clip(c.Label(), 60), err)
+		return fmt.Errorf("page %q: field %q: %w", c.p.name(), clip(c.Label(), 60), c.p.s.scrubError(err))
 	}
 	return nil
 }
@@ -188,7 +190,7 @@ func (p *Page) Peek(l Label) (*Control, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	var found *page.Control
-	err := p.resolve(l, Where{}, func(texts []string, sc page.Scope) (_ string, err error) {
+	err := p.resolve(RoleField, l, Where{}, func(texts []string, sc page.Scope) (_ string, err error) {
 		found, err = p.p.Control(texts, sc)
 		return p.matchingText(texts), err
 	})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -68,7 +69,11 @@ type IdentityError struct {
 	Addr   string
 	Got    SPKIHash // what it presented
 	Reason string
+	Err    error // the same; nil if there is no more to it
 }
+
+// Unwrap returns the cause.
+func (e *IdentityError) Unwrap() error { return e.Err }
 
 func (e *IdentityError) Error() string {
 	return fmt.Sprintf("identity of %s not accepted: %s; it presented %s: if that is your device, pass it as pin", e.Addr, e.Reason, e.Got)
@@ -86,7 +91,7 @@ type PageError struct {
 }
 
 func (e *PageError) Error() string {
-	msg := fmt.Sprintf("page %q: %q %s", e.Page, e.Label, e.Reason)
+	msg := fmt.Sprintf("page %q: %q %s", e.Page, e.Label, clip(e.Reason, 600))
 	if len(e.Tried) > 0 {
 		msg += " (looked for " + quoteList(e.Tried) + ")"
 	}
@@ -139,20 +144,38 @@ func (e *tooManyLoginsError) Error() string {
 }
 
 func quoteList(texts []string) string {
-	quoted := make([]string, 0, len(texts))
-	for _, t := range texts {
+	const most = 30
+	quoted := make([]string, 0, most)
+	for _, t := range texts[:min(len(texts), most)] {
 		quoted = append(quoted, fmt.Sprintf("%q", clip(t, 60)))
+	}
+	if more := len(texts) - most; more > 0 {
+		quoted = append(quoted, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(quoted, ", ")
 }
 
-// clip shortens device text for messages.
+// clip shortens device text for messages, and takes out what a terminal could
+// take for a command: control and bidi characters.
 func clip(s string, n int) string {
-	r := []rune(strings.Join(strings.Fields(s), " "))
+	if most := 64 * n; len(s) > most { // white space is folded, but not megabytes of it
+		s = s[:most]
+	}
+	r := []rune(strings.Join(strings.Fields(strings.Map(shown, strings.ToValidUTF8(s, "\ufffd"))), " "))
 	if len(r) <= n {
 		return string(r)
 	}
 	return string(r[:n]) + "…"
+}
+
+func shown(r rune) rune {
+	if unicode.IsSpace(r) {
+		return ' '
+	}
+	if !unicode.IsPrint(r) {
+		return '\ufffd'
+	}
+	return r
 }
 
 // Lacks reports whether an error says that nothing on a page reads like the

@@ -38,10 +38,10 @@ func (p *Page) Download(ctx context.Context, l Label, w ...Where) (*File, error)
 	}
 	out, err := target.Click(ctx, page.ClickOptions{Confirm: true})
 	if err != nil {
-		return nil, fmt.Errorf("page %q: clicking %q: %w", p.name(), l, err)
+		return nil, fmt.Errorf("page %q: clicking %q: %w", p.name(), l, p.s.scrubError(err))
 	}
 	if out.Request == nil {
-		return nil, &RefusedError{Page: p.name(), Text: clip(strings.Join(out.Alerts, " "), 300)}
+		return nil, &RefusedError{Page: p.name(), Text: strings.Join(p.s.alerts(out.Alerts), " ")}
 	}
 	return p.s.download(ctx, out.Request, p)
 }
@@ -64,7 +64,10 @@ func (s *Session) download(ctx context.Context, r *page.Request, from *Page) (*F
 		}
 		next := answer.p.Next()
 		if next == nil || next.Request == nil {
-			return nil, &RefusedError{Page: answer.name(), Text: clip(answer.Text(), 300)}
+			if _, err := answer.expected(); err != nil {
+				return nil, err
+			}
+			return nil, &RefusedError{Page: answer.name(), Text: s.scrub(clip(answer.p.Text(), 300))}
 		}
 		if err := sleep(ctx, next.Delay); err != nil {
 			return nil, err

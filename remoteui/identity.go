@@ -64,6 +64,10 @@ type Identity struct {
 	// Successors are keys that earlier runs proved to have replaced one that was
 	// vouched for: they are accepted also where Roots do not know them.
 	Successors []SPKIHash
+	// Also is asked besides, of what the others accept, before anything is sent to
+	// the device for the first time: a name may lead to another machine than it did
+	// when the work was planned. Nil: not asked.
+	Also func(*x509.Certificate) error
 	// TrustOnFirstUse accepts an unknown device when there is nothing else to
 	// go by.
 	TrustOnFirstUse bool
@@ -78,6 +82,7 @@ type identity struct {
 	mu        sync.Mutex
 	accepted  SPKIHash                      // proved by a handshake of this session
 	leaf      *x509.Certificate             // what proved it
+	state     tls.ConnectionState           // of the newest connection
 	successor func(*x509.Certificate) error // set during a restart
 }
 
@@ -90,10 +95,14 @@ func (id *identity) verify(addr string, cs tls.ConnectionState) error {
 	leaf := cs.PeerCertificates[0]
 	id.mu.Lock()
 	defer id.mu.Unlock()
-	if err := id.check(leaf, cs.PeerCertificates[1:]); err != nil {
-		return &IdentityError{Addr: addr, Got: HashSPKI(leaf), Reason: err.Error()}
+	err := id.check(leaf, cs.PeerCertificates[1:])
+	if err == nil && id.cfg.Also != nil && id.accepted.IsZero() {
+		err = id.cfg.Also(leaf)
 	}
-	id.accepted, id.leaf = HashSPKI(leaf), leaf
+	if err != nil {
+		return &IdentityError{Addr: addr, Got: HashSPKI(leaf), Reason: err.Error(), Err: err}
+	}
+	id.accepted, id.leaf, id.state = HashSPKI(leaf), leaf, cs
 	return nil
 }
 

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
 // Label names something on a page by what it means; the label data says how it
@@ -73,6 +71,7 @@ const (
 	UsesDeviceSignature    Label = "uses-device-signature"
 	LoginDestination       Label = "login-destination"
 	Restart                Label = "restart"
+	RestartDevice          Label = "restart-device"
 	IEEE8021XSettings      Label = "ieee8021x-settings"
 	UseIEEE8021X           Label = "use-ieee8021x"
 	UseTLS                 Label = "use-tls"
@@ -135,14 +134,21 @@ type LabelText struct {
 	Text     string
 	Verified bool   // printed in a public document
 	Source   string // which one; "-" if none
+	// Profile is the file and line of the [Profile] that the text comes from;
+	// empty: it is of our own data.
+	Profile string
 }
 
 // UnverifiedLabel is a text that no public document shows and that was relied
-// on all the same, because it fitted exactly one element of the wanted role.
+// on all the same, because it fitted exactly one element of the wanted role; or
+// a text or pin of a profile that was used.
 type UnverifiedLabel struct {
 	Label Label  `json:"label"`
-	Text  string `json:"text"`
+	Text  string `json:"text"` // of a pin: "url PATH", "name NAME" or "id ID"
 	Page  string `json:"page"`
+	// Profile is the file and line that the text or pin comes from; empty: it is
+	// of our own data.
+	Profile string `json:"profile,omitempty"`
 }
 
 //go:embed labels/*.tsv
@@ -192,52 +198,20 @@ func parseLabels(data string) (labelSet, error) {
 // Languages lists the languages that there are labels for, e.g. "zh-TW".
 func Languages() []string { return slices.Sorted(maps.Keys(loadLabels())) }
 
+// Lacking returns which of the labels have no text in a language. Traditional
+// Chinese, English and Japanese lack none; of the others public documents print
+// a part only. Without a language the texts of all are tried, and none is
+// lacking.
+func Lacking(language string, labels ...Label) []Label {
+	var lacking []Label
+	for _, l := range labels {
+		if len(ownWords().texts(language, l)) == 0 {
+			lacking = append(lacking, l)
+		}
+	}
+	return lacking
+}
+
 // LabelTexts returns the ways a label may read in a language, nil if there is
 // none.
 func LabelTexts(language string, l Label) []LabelText { return slices.Clone(loadLabels()[language][l]) }
-
-// texts returns the texts of a label. Without a language it returns those of
-// every language: that is how the first page is read, before its language is
-// known.
-func texts(language string, l Label) []LabelText {
-	if set, ok := loadLabels()[language]; ok {
-		return set[l]
-	}
-	var all []LabelText
-	for _, lang := range Languages() {
-		for _, t := range loadLabels()[lang][l] {
-			if !slices.ContainsFunc(all, func(o LabelText) bool { return o.Text == t.Text }) {
-				all = append(all, t)
-			}
-		}
-	}
-	return all
-}
-
-// known reports whether a text is a way of reading some label of the language,
-// or of any if the language is not known yet.
-func known(language, text string) bool {
-	n := page.Normalize(text)
-	if set, ok := loadKnown()[language]; ok {
-		return set[n]
-	}
-	for _, set := range loadKnown() {
-		if set[n] {
-			return true
-		}
-	}
-	return false
-}
-
-var loadKnown = sync.OnceValue(func() map[string]map[string]bool {
-	all := map[string]map[string]bool{}
-	for lang, labels := range loadLabels() {
-		all[lang] = map[string]bool{}
-		for _, texts := range labels {
-			for _, t := range texts {
-				all[lang][page.Normalize(t.Text)] = true
-			}
-		}
-	}
-	return all
-})

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -72,6 +73,33 @@ func TestTLSLabelsAreVerified(t *testing.T) {
 		texts := remoteui.LabelTexts("zh-TW", l)
 		if len(texts) == 0 || !texts[0].Verified {
 			t.Errorf("label %q: %+v", l, texts)
+		}
+	}
+}
+
+// Of other languages a part is known: what is there is well formed and is
+// needed, and what is not is told.
+func TestPartialLanguages(t *testing.T) {
+	t.Parallel()
+	labels := declaredLabels(t)
+	for _, lang := range []string{"de", "it", "ko", "es"} {
+		there := 0
+		for _, l := range labels {
+			for _, text := range remoteui.LabelTexts(lang, l) {
+				there++
+				if text.Verified == (text.Source == "-") {
+					t.Errorf("%s: label %q, text %q: verified %v, source %q", lang, l, text.Text, text.Verified, text.Source)
+				}
+			}
+		}
+		lacking := remoteui.Lacking(lang, labels...)
+		if there < 10 || len(lacking) == 0 || !slices.Contains(lacking, remoteui.KeyAndCertificate) {
+			t.Errorf("%s: %d texts, %d labels lacking", lang, there, len(lacking))
+		}
+	}
+	for _, lang := range []string{"zh-TW", "en", "ja", ""} {
+		if lacking := remoteui.Lacking(lang, labels...); len(lacking) != 0 {
+			t.Errorf("%q lacks %q", lang, lacking)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package remoteui
 
 import (
 	"context"
+	"crypto/fips140"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -18,26 +19,46 @@ import (
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
-// loginForm is one of the three kinds that iR-ADV devices show. They are told
-// apart by their fields: URLs and titles differ, these names are published.
+// loginForm is one of the kinds that devices show. They are told apart by their
+// fields: URLs and titles differ, these names are published.
 type loginForm struct {
 	name string
 	// fields that the form must have, by name
 	marks []string
-	fill  func(f *page.Form, c Credentials) error
+	// action is the path that the form must be sent to, where the names of its
+	// fields alone are too common; empty: any.
+	action string
+	fill   func(ctx context.Context, p *page.Page, f *page.Form, c Credentials) error
+	// logout is the published address that ends the session.
+	logout string
+	// lands: the page one lands on is an address of its own, and the one to go
+	// back to.
+	lands bool
 }
 
 var loginForms = []loginForm{
-	{"RSA challenge", []string{"CHALLENGE", "PK", "PASSWORD"}, fillChallenge},
-	{"department ID", []string{"deptid", "password"}, fillDepartment},
-	{"user name", []string{"userID", "password"}, fillUser},
+	{name: "RSA challenge", marks: []string{"CHALLENGE", "PK", "PASSWORD"}, fill: fillChallenge, logout: logoutADV},
+	{name: "department ID", marks: []string{"deptid", "password"}, fill: fillDepartment, logout: logoutADV},
+	{name: "user name", marks: []string{"userID", "password"}, fill: fillUser, logout: logoutADV},
+	{name: "System Manager", marks: []string{"i0014", "i0016"}, action: loginSmall, fill: fillManager, logout: logoutSmall, lands: true},
+	{name: "PIN", marks: []string{"i2101"}, action: loginSmall, fill: fillPIN, logout: logoutSmall, lands: true},
 }
+
+// Published addresses of the two families.
+const (
+	logoutADV   = "/rps/logout.cgi"
+	loginSmall  = "/checkLogin.cgi"
+	logoutSmall = "/logout.cgi"
+)
 
 // findLogin returns the login form of a page, nil if it has none.
 func findLogin(p *page.Page) (*page.Form, *loginForm) {
 	for _, f := range p.Forms() {
 	kinds:
 		for i := range loginForms {
+			if want := loginForms[i].action; want != "" && (f.Action == nil || f.Action.Path != want) {
+				continue
+			}
 			for _, name := range loginForms[i].marks {
 				if _, ok := f.Field(name); !ok {
 					continue kinds
@@ -49,7 +70,7 @@ func findLogin(p *page.Page) (*page.Form, *loginForm) {
 	return nil, nil
 }
 
-func fillDepartment(f *page.Form, c Credentials) error {
+func fillDepartment(_ context.Context, _ *page.Page, f *page.Form, c Credentials) error {
 	id := c.DepartmentID
 	if id == "" {
 		id = c.UserName
@@ -62,7 +83,7 @@ func fillDepartment(f *page.Form, c Credentials) error {
 	return nil
 }
 
-func fillUser(f *page.Form, c Credentials) error {
+func fillUser(_ context.Context, _ *page.Page, f *page.Form, c Credentials) error {
 	if c.UserName == "" {
 		return errors.New("device asks for a user name: none was given")
 	}
@@ -74,7 +95,7 @@ func fillUser(f *page.Form, c Credentials) error {
 // fillChallenge answers the challenge as the page's own script would: the
 // password and the challenge text, encrypted to the key in the form
 // (RSAES-PKCS1-v1_5, RFC 8017 section 7.2), in base64.
-func fillChallenge(f *page.Form, c Credentials) error {
+func fillChallenge(_ context.Context, _ *page.Page, f *page.Form, c Credentials) error {
 	user := c.UserName
 	if user == "" {
 		user = c.DepartmentID
@@ -90,6 +111,9 @@ func fillChallenge(f *page.Form, c Credentials) error {
 	}
 	//lint:ignore SA1019 it is what the device's form takes, and it goes over TLS
 	sealed, err := rsa.EncryptPKCS1v15(rand.Reader, key, []byte(c.Password.Reveal()+challenge.Value))
+	if err != nil && fips140.Enforced() {
+		return fmt.Errorf("the device's login form takes the password encrypted by a means that FIPS 140 does not allow (%w): run without GODEBUG=fips140=only for this device", err)
+	}
 	if err != nil {
 		return fmt.Errorf("login form: its public key does not take the password: %w", err)
 	}
@@ -136,7 +160,7 @@ func (s *Session) loginLocked(ctx context.Context) error {
 	if err := s.logoutNow(ctx); err != nil {
 		s.cfg.Logger.Debug("giving up a session", "error", err)
 	}
-	s.logout = nil
+	s.logout, s.home = nil, nil
 	s.t.forget()
 	first, err := s.get(ctx, s.entry, nil)
 	if err != nil {
@@ -148,11 +172,17 @@ func (s *Session) loginLocked(ctx context.Context) error {
 		if err := unknownLogin(first); err != nil {
 			return err
 		}
-		s.formName = ""
+		s.form = nil
+		if first, err = s.openFrames(ctx, first); err != nil {
+			return err
+		}
 		return s.arrive(first)
 	}
-	s.formName = kind.name
+	s.form = kind
 	landing, err := s.submitLogin(ctx, first, form, kind)
+	if _, lost := errors.AsType[*AmbiguousWriteError](err); lost && ctx.Err() == nil {
+		landing, err = s.lookLoggedIn(ctx, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -160,7 +190,13 @@ func (s *Session) loginLocked(ctx context.Context) error {
 	if landing, err = s.passPrompts(ctx, landing); err != nil {
 		return err
 	}
+	if kind.lands {
+		s.home = landing.p.URL()
+	}
 	s.event(EventLoggedIn, "logged in by the "+kind.name+" form")
+	if landing, err = s.openFrames(ctx, landing); err != nil {
+		return err
+	}
 	return s.arrive(landing)
 }
 
@@ -176,7 +212,7 @@ func unknownLogin(p *Page) error {
 		if asks {
 			return &PageError{
 				Page: p.name(), Label: "login form", Reason: "is of no known kind: please report its fields",
-				Found: names, Snapshot: snapshot(p.p),
+				Found: names, Snapshot: p.s.scrub(snapshot(p.p)),
 			}
 		}
 	}
@@ -198,13 +234,18 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, ki
 	if err := chooseDestination(on.p, form, c.Destination); err != nil {
 		return nil, err
 	}
-	if err := kind.fill(form, c); err != nil {
+	if err := kind.fill(ctx, on.p, form, c); err != nil {
 		return nil, err
 	}
-	req, err := form.Request("")
+	req, err := form.Request(kind.submitter(form))
 	if err != nil {
 		return nil, fmt.Errorf("login form: %w", err)
 	}
+	if req.Method != http.MethodPost {
+		// Addresses are kept in histories and logs, and go on as Referer.
+		return nil, &PageError{Page: on.name(), Label: "login form", Reason: "would send the password within an address: refused", Snapshot: s.scrub(snapshot(on.p))}
+	}
+	s.allLogins++
 	if s.logins++; s.logins > maxLogins {
 		return nil, &tooManyLoginsError{maxLogins}
 	}
@@ -220,37 +261,6 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, ki
 	}
 	s.accepted = true
 	return p, nil
-}
-
-func (s *Session) checkMemory(c Credentials) error {
-	if s.cfg.Memory == nil {
-		return nil
-	}
-	before, err := s.cfg.Memory.Refused(s.t.host, c)
-	if err != nil {
-		return fmt.Errorf("cannot tell whether this credential was refused before, so it is not sent: %w", err)
-	}
-	if before {
-		return &LoginError{Host: s.t.host, Before: true}
-	}
-	return nil
-}
-
-func (s *Session) loginRefused(c Credentials, kind *loginForm, p *Page) error {
-	if s.accepted {
-		// It was right a moment ago: a device that is just starting, say.
-		return errors.New("login: the device refuses the credential that it accepted before in this run")
-	}
-	err := error(&LoginError{Host: s.t.host, Form: kind.name, Reason: strings.Join(p.p.Alerts(), " ")})
-	if text := lockText(p.p.Text()); text != "" {
-		// It may be a lock, or a refusal that warns of one: neither may be met
-		// with the same credential again.
-		err = &LockedError{Host: s.t.host, Text: text}
-	}
-	if s.cfg.Memory != nil {
-		err = errors.Join(err, s.cfg.Memory.Remember(s.t.host, c))
-	}
-	return err
 }
 
 // chooseDestination selects the login destination asked for.
@@ -308,54 +318,4 @@ func (s *Session) passPrompts(ctx context.Context, p *Page) (*Page, error) {
 		return nil, ErrOneTimeCode
 	}
 	return p, nil
-}
-
-// arrive takes up what the portal page tells: the language, and how to log out.
-func (s *Session) arrive(p *Page) error {
-	s.loggedIn = true
-	if s.cfg.Language == "" {
-		s.lang = detectLanguage(p.p)
-	}
-	s.logout = s.findLogout(p)
-	return nil
-}
-
-// findLogout works out, without asking, what leaving requests. Where no
-// [LogOut] can be found, the one address that is publicly known is used.
-func (s *Session) findLogout(p *Page) *page.Request {
-	if a, err := p.action(LogOut, Where{}); err == nil {
-		if out, err := a.Click(context.Background(), page.ClickOptions{Confirm: true}); err == nil && out.Request != nil {
-			return out.Request
-		}
-	}
-	if s.formName == "" {
-		return nil
-	}
-	return s.knownLogout()
-}
-
-func (s *Session) knownLogout() *page.Request {
-	u := *s.entry
-	u.Path, u.RawQuery = "/rps/logout.cgi", "Dummy="+fmt.Sprint(s.cfg.Now().UnixMilli())
-	return &page.Request{Method: http.MethodGet, URL: &u}
-}
-
-func detectLanguage(p *page.Page) string {
-	best, most := "", 0
-	for _, lang := range Languages() {
-		hits := 0
-		for _, l := range []Label{StatusMonitor, Settings, LogOut} {
-			var all []string
-			for _, t := range texts(lang, l) {
-				all = append(all, t.Text)
-			}
-			if _, err := p.Action(all, page.Scope{}); err == nil {
-				hits++
-			}
-		}
-		if hits > most {
-			best, most = lang, hits
-		}
-	}
-	return best
 }

@@ -20,6 +20,8 @@ type Page struct {
 	s    *Session
 	p    *page.Page
 	path []string // the labels that led here, for messages
+	// window are the documents of a set of frames, one of which is p.
+	window []frame
 }
 
 // Where narrows a search, and says how an act is meant.
@@ -37,16 +39,56 @@ type Where struct {
 	Reads bool
 }
 
-// Title returns the page's title.
-func (p *Page) Title() string { return p.p.Title() }
+// maxTitle bounds what is kept of a title, in characters.
+const maxTitle = 300
 
-// Text returns the visible text, block by block on lines of their own.
-func (p *Page) Text() string { return p.p.Text() }
+// Title returns the page's title, on one line.
+func (p *Page) Title() string {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return p.s.scrub(clip(p.p.Title(), maxTitle))
+}
+
+// Text returns the visible text, block by block on lines of their own, without
+// the secrets that the device was sent.
+func (p *Page) Text() string {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return p.s.scrub(p.p.Text())
+}
 
 // Follow clicks a link or button that leads to another page. It is for acts
 // that only navigate, and works in a read-only session.
 func (p *Page) Follow(ctx context.Context, l Label, w ...Where) (*Page, error) {
+	if len(w) == 0 || w[0] == (Where{Reads: true}) {
+		if next, err := p.goPinned(ctx, l); next != nil || err != nil {
+			return next, err
+		}
+	}
 	return p.click(ctx, l, one(w), read)
+}
+
+// goPinned goes to the page that a label leads to by the address that a profile
+// gives; nil if none does.
+func (p *Page) goPinned(ctx context.Context, l Label) (*Page, error) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	to := p.s.pinnedPage(l)
+	if to == nil {
+		return nil, nil
+	}
+	if err := p.usable(); err != nil {
+		return nil, err
+	}
+	u := *p.s.entry // its host and scheme, whatever the profile says
+	u.Path, u.RawPath, u.RawQuery = to.target.Path, to.target.RawPath, to.target.RawQuery
+	path := append(p.path[:len(p.path):len(p.path)], string(l))
+	next, err := p.s.follow(ctx, &page.Request{Method: http.MethodGet, URL: &u}, p.p.URL(), read, path)
+	if err != nil {
+		return nil, fmt.Errorf("page %s, pinned at %s: %w", l, to.at, err)
+	}
+	p.s.reliedPin(to, next.name())
+	return next, nil
 }
 
 // Press clicks a link or button that may change the device. Errors:
@@ -82,21 +124,30 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		return nil, p.fail(l, w, errors.New("is greyed out: the device does not allow it now (a security policy, a job, or something to be set before)"))
 	}
 	name := p.name()
+	begun := time.Now()
 	out, err := target.Click(ctx, page.ClickOptions{Confirm: w.Confirm})
+	p.s.t.work(begun)
 	if err != nil {
-		return nil, fmt.Errorf("page %q: clicking %q: %w", name, l, err)
+		return nil, fmt.Errorf("page %q: clicking %q: %w", name, l, p.s.scrubError(err))
 	}
 	if out.Refused || out.Request == nil {
 		text := strings.TrimSpace(strings.Join(append(out.Alerts, out.Confirmations...), " "))
 		if text == "" && out.Request == nil {
 			return nil, p.fail(l, w, errors.New("was clicked, but the page asked for nothing"))
 		}
-		return nil, &RefusedError{Page: name, Text: clip(text, 300)}
+		return nil, &RefusedError{Page: name, Text: p.s.scrub(clip(text, 300))}
 	}
 	if w.Reads && !asksForPage(out.Request) {
 		return nil, p.fail(l, w, errors.New("was not followed: its request may change the device"))
 	}
-	return p.s.follow(ctx, out.Request, p.p.URL(), a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
+	if a == write {
+		p.s.pressedAt = p.s.absences
+	}
+	to, err := p.goOn(ctx, out.Request, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
+	if err != nil || a == write {
+		return to, err
+	}
+	return to.expected()
 }
 
 // asksForPage reports whether a request only asks for a page, by the convention
@@ -118,7 +169,7 @@ func (p *Page) usable() error {
 	switch {
 	case p.s.closed:
 		return ErrClosed
-	case p.s.live != p.p:
+	case !p.s.isLive(p.p):
 		return fmt.Errorf("page %q was left: another one has been loaded since", p.name())
 	}
 	return nil
@@ -137,18 +188,18 @@ func (p *Page) wait(ctx context.Context, find func() error) error {
 			return err
 		}
 		next := p.p.Next()
-		if next == nil || next.Request == nil || p.s.live != p.p {
+		if next == nil || next.Request == nil || !p.s.isLive(p.p) {
 			return err
 		}
 		p.s.event(EventWaiting, fmt.Sprintf("page %q asks to wait %v", p.name(), next.Delay.Round(time.Second)))
 		if err := sleep(ctx, next.Delay); err != nil {
 			return err
 		}
-		on, err := p.s.follow(ctx, next.Request, p.p.URL(), read, p.path)
+		on, err := p.goOn(ctx, next.Request, read, p.path)
 		if err != nil {
 			return err
 		}
-		p.p = on.p
+		p.p, p.window = on.p, on.window
 	}
 }
 
@@ -158,7 +209,7 @@ func (p *Page) action(l Label, w Where) (*page.Action, error) {
 		return p.actionInCell(w)
 	}
 	var found *page.Action
-	err := p.resolve(l, w, func(texts []string, sc page.Scope) (string, error) {
+	err := p.resolve(RoleButton, l, w, func(texts []string, sc page.Scope) (string, error) {
 		a, err := p.p.Action(texts, sc)
 		if err != nil {
 			return "", err
@@ -185,10 +236,20 @@ func (p *Page) actionInCell(w Where) (*page.Action, error) {
 
 // resolve tries a label's verified texts, then all of them, and keeps account
 // of the unverified ones that were relied on.
-func (p *Page) resolve(l Label, w Where, find func([]string, page.Scope) (string, error)) error {
+func (p *Page) resolve(r Role, l Label, w Where, find func([]string, page.Scope) (string, error)) error {
+	if w.Row != nil { // a row is in one frame
+		return p.resolveHere(r, l, w, find)
+	}
+	return p.inFrames(func() error { return p.resolveHere(r, l, w, find) })
+}
+
+func (p *Page) resolveHere(r Role, l Label, w Where, find func([]string, page.Scope) (string, error)) error {
 	sc := page.Scope{Section: p.s.allTexts(w.Section)}
 	if w.Row != nil {
 		sc.Row = w.Row.r
+	}
+	if pinned := p.pin(r, l); pinned != nil && w.Text == "" {
+		return p.resolvePin(pinned, w, sc, find)
 	}
 	if w.Text != "" {
 		_, err := find([]string{w.Text}, sc)
@@ -221,7 +282,23 @@ func (p *Page) resolve(l Label, w Where, find func([]string, page.Scope) (string
 	return p.fail(l, w, err)
 }
 
-func (s *Session) texts(l Label) []LabelText { return texts(s.lang, l) }
+// resolvePin looks for what a profile pins, and for nothing else: a pin that
+// fits no more is to be corrected, not passed over.
+func (p *Page) resolvePin(pinned *pin, w Where, sc page.Scope, find func([]string, page.Scope) (string, error)) error {
+	sc.Section, sc.Name, sc.ID = nil, pinned.name, pinned.id
+	_, err := find([]string{pinned.String()}, sc)
+	if err == nil {
+		p.s.reliedPin(pinned, p.name())
+		return nil
+	}
+	err = p.fail(pinned.label, w, err)
+	if e, ok := errors.AsType[*PageError](err); ok {
+		e.Reason += fmt.Sprintf(" (pinned at %s)", pinned.at)
+	}
+	return err
+}
+
+func (s *Session) texts(l Label) []LabelText { return s.words.texts(s.lang, l) }
 
 func (s *Session) allTexts(l Label) []string {
 	if l == "" {
@@ -241,11 +318,11 @@ func (s *Session) relied(l Label, hit string, known []LabelText, where string) {
 			continue
 		}
 		for _, u := range s.unverified {
-			if u.Label == l && u.Text == t.Text {
+			if u.Label == l && u.Text == t.Text && u.Profile == t.Profile {
 				return
 			}
 		}
-		s.unverified = append(s.unverified, UnverifiedLabel{Label: l, Text: t.Text, Page: where})
+		s.unverified = append(s.unverified, UnverifiedLabel{Label: l, Text: t.Text, Page: where, Profile: t.Profile})
 		return
 	}
 }
@@ -255,16 +332,18 @@ func (p *Page) fail(l Label, w Where, err error) error {
 	if err == nil {
 		return nil
 	}
+	err = p.s.scrubError(err)
 	e := &PageError{Page: p.name(), Label: Label(label(l, w)), Reason: err.Error(), Snapshot: snapshot(p.p), Err: err}
 	if nf, ok := errors.AsType[*page.NotFoundError](err); ok {
 		e.Reason, e.Tried, e.Found = "not found", nf.Texts, nf.Closest
 		if errs := p.p.ScriptErrors(); len(errs) > 0 {
-			e.Reason += fmt.Sprintf(" (and a script of the page failed: %s)", clip(errs[0].Error(), 200))
+			e.Reason += fmt.Sprintf(" (and a script of the page failed: %s)", clip(p.s.scrubScript(errs[0].Error()), 200))
 		}
 	}
 	if am, ok := errors.AsType[*page.AmbiguousError](err); ok {
 		e.Reason, e.Found = "is ambiguous: several elements fit and do different things", am.Candidates
 	}
+	e.Reason, e.Snapshot = p.s.scrub(e.Reason), p.s.scrub(e.Snapshot)
 	return e
 }
 
@@ -276,7 +355,7 @@ func label(l Label, w Where) string {
 }
 
 func (p *Page) name() string {
-	name := clip(p.p.Title(), 60)
+	name := p.s.scrub(clip(p.p.Title(), 60))
 	if len(p.path) > 0 {
 		name += " (" + strings.Join(p.path, " > ") + ")"
 	}

@@ -20,22 +20,54 @@ type Pair struct {
 func (p *Page) Has(l Label, w ...Where) bool {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
+	if len(w) == 0 && p.s.pinnedPage(l) != nil {
+		return true
+	}
 	_, err := p.action(l, one(w))
 	return err == nil
 }
 
-// Value returns the text that stands beside a label.
+// Value returns the text that stands beside a label. A table of two rows and two
+// columns can be read along its rows or down its columns: then the reading by
+// which the value is not itself a label of the UI counts.
 func (p *Page) Value(ctx context.Context, l Label, w ...Where) (string, error) {
+	return p.valueThat(ctx, func(text string) bool { return !p.Knows(text) }, l, w...)
+}
+
+// ValueAmong is [Page.Value] where the value should read like one of some
+// labels: of two readings the one that does counts.
+func (p *Page) ValueAmong(ctx context.Context, l Label, expected ...Label) (string, error) {
+	return p.valueThat(ctx, func(text string) bool {
+		return slices.ContainsFunc(expected, func(e Label) bool { return p.Is(e, text) })
+	}, l)
+}
+
+// valueThat is Value, preferring the reading that fits where there are two.
+func (p *Page) valueThat(ctx context.Context, fits func(string) bool, l Label, w ...Where) (string, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	var value string
 	err := p.wait(ctx, func() error {
-		return p.resolve(l, one(w), func(texts []string, sc page.Scope) (hit string, err error) {
+		return p.resolve(RoleValue, l, one(w), func(texts []string, sc page.Scope) (hit string, err error) {
 			value, err = p.p.Value(texts, sc)
+			value, err = oneThat(fits, value, err)
 			return matching(p.p.Pairs(), texts), err
 		})
 	})
 	return value, err
+}
+
+// oneThat resolves an ambiguity of readings of which one fits.
+func oneThat(fits func(string) bool, value string, err error) (string, error) {
+	several, ok := errors.AsType[*page.AmbiguousError](err)
+	if !ok {
+		return value, err
+	}
+	found := slices.DeleteFunc(slices.Clone(several.Candidates), func(c string) bool { return !fits(c) })
+	if len(found) != 1 {
+		return value, err
+	}
+	return found[0], nil
 }
 
 // matching returns which of the texts labels a pair.
@@ -61,9 +93,12 @@ func (p *Page) Pairs() []Pair {
 
 // Is reports whether text reads as the label does.
 func (p *Page) Is(l Label, text string) bool {
-	n := page.Normalize(text)
-	for _, t := range p.s.allTexts(l) {
-		if page.Normalize(t) == n {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	known := p.s.texts(l)
+	for _, t := range known {
+		if page.Normalize(t.Text) == page.Normalize(text) {
+			p.s.relied(l, t.Text, known, p.name())
 			return true
 		}
 	}
@@ -87,7 +122,9 @@ func (p *Page) Table(ctx context.Context, columns ...Label) (*Table, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	var found *page.Table
-	err := p.wait(ctx, func() error { return p.findTable(columns, &found) })
+	err := p.wait(ctx, func() error {
+		return p.inFrames(func() error { return p.findTable(columns, &found) })
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -206,8 +243,23 @@ func (r *Row) Marks() string {
 	return strings.Join(all, "; ")
 }
 
-// Alerts returns what the page said by itself while loading.
-func (p *Page) Alerts() []string { return p.p.Alerts() }
+// Alerts returns what the page said by itself while loading, of each message
+// its beginning.
+func (p *Page) Alerts() []string {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return p.s.alerts(p.p.Alerts())
+}
+
+// alerts are messages of a page, fit to be shown.
+func (s *Session) alerts(texts []string) []string {
+	const most, length = 10, 300
+	var all []string
+	for _, t := range texts[:min(len(texts), most)] {
+		all = append(all, s.scrub(clip(t, length)))
+	}
+	return all
+}
 
 // Find returns the row whose cell in a column reads like text.
 func (t *Table) Find(column Label, text string) (*Row, error) {
@@ -274,4 +326,4 @@ func (p *Page) Actions() []string {
 
 // Knows reports whether a text is one way of reading any label: then it is the
 // UI's own word, and not a name that somebody gave.
-func (p *Page) Knows(text string) bool { return known(p.s.lang, text) }
+func (p *Page) Knows(text string) bool { return p.s.words.knows(p.s.lang, text) }

@@ -35,7 +35,10 @@ const (
 
 // lostError means that the device no longer knows the session, or shows its
 // error page for a page reached out of order.
-type lostError struct{ reason string }
+type lostError struct {
+	reason string
+	stray  bool // a page that offers nothing known
+}
 
 func (e *lostError) Error() string { return "session lost: " + e.reason }
 
@@ -86,7 +89,7 @@ func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.UR
 		}
 		next := &page.Request{Method: http.MethodGet, URL: res.location}
 		if res.status == http.StatusTemporaryRedirect || res.status == http.StatusPermanentRedirect {
-			next.Method, next.Fields, next.EncType = r.Method, r.Fields, r.EncType
+			next.Method, next.Fields, next.EncType, next.Charset = r.Method, r.Fields, r.EncType, r.Charset
 		} else {
 			hop = read // the write was answered: what follows only shows a page
 		}
@@ -104,12 +107,23 @@ func (s *Session) sendTries(ctx context.Context, r *page.Request, referer *url.U
 	for try := 1; ; try++ {
 		res, err := s.t.send(ctx, r, referer, a == write || try > 1)
 		if err == nil && res.status < 500 {
+			s.cfg.Recorder.add(r, res, a)
 			return res, nil
 		}
 		if err == nil {
 			err = fmt.Errorf("%s %s: status %d", r.Method, pathOnly(r.URL), res.status)
 		}
-		if a == write || try == maxReadTries || !worthRetrying(ctx, err) {
+		if a == write || !worthRetrying(ctx, err) {
+			return nil, err
+		}
+		if s.gone() {
+			if err := s.awaitReturn(ctx, err); err != nil {
+				return nil, err
+			}
+			try = 1 // it is another device now, as far as that matters
+			continue
+		}
+		if try == maxReadTries {
 			return nil, err
 		}
 		if err := sleep(ctx, time.Duration(try)*300*time.Millisecond); err != nil {
@@ -123,6 +137,9 @@ func worthRetrying(ctx context.Context, err error) bool {
 		return false
 	}
 	if _, ok := errors.AsType[*IdentityError](err); ok {
+		return false
+	}
+	if _, ok := errors.AsType[*LimitError](err); ok {
 		return false
 	}
 	_, foreign := errors.AsType[*ForeignHostError](err)
@@ -144,22 +161,22 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	if !res.isHTML() {
 		return nil, fmt.Errorf("%s: got %s where a page was expected", pathOnly(res.url), clip(res.header.Get("Content-Type"), 60))
 	}
-	p, err := page.Load(ctx, res.text(), page.Options{
-		URL: res.url, Fetch: s.fetchScript, Now: s.cfg.Now, Cookies: s.t.cookies(res.url),
-	})
+	p, err := s.loadPage(ctx, res, s.pageOptions(res.url))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", pathOnly(res.url), err)
 	}
 	s.t.setCookies(res.url, p.Cookies())
 	s.setLive(p)
+	s.seeFamily(res.url)
+	s.cfg.Recorder.learn(p, s.words)
 	out := &Page{s: s, p: p, path: path}
 	if s.loggedIn {
-		if reason := lostReason(p, s.formName != ""); reason != "" {
-			return nil, &lostError{reason}
+		if reason := lostReason(p, s.form != nil); reason != "" {
+			return nil, &lostError{reason: reason}
 		}
 	}
 	if res.status >= 400 {
-		return nil, fmt.Errorf("%s: status %d (%s)", pathOnly(res.url), res.status, clip(p.Title(), 80))
+		return nil, fmt.Errorf("%s: status %d (%s)", pathOnly(res.url), res.status, s.scrub(clip(p.Title(), 80)))
 	}
 	return out, nil
 }
@@ -182,13 +199,9 @@ func (s *Session) fetchScript(ctx context.Context, u *url.URL) (string, error) {
 	if res.status != http.StatusOK {
 		return "", fmt.Errorf("%s: status %d", pathOnly(u), res.status)
 	}
-	s.scriptsMu.Lock()
-	defer s.scriptsMu.Unlock()
-	if s.scripts == nil {
-		s.scripts = map[string]string{}
-	}
-	s.scripts[u.String()] = res.text()
-	return s.scripts[u.String()], nil
+	src, _ = res.text()
+	s.keepScript(u, src)
+	return src, nil
 }
 
 // sleep waits without outliving the context.

@@ -18,6 +18,9 @@ type RestartOptions struct {
 	DownTimeout time.Duration
 	// Interval between looks at the device; zero: 2 s.
 	Interval time.Duration
+	// IgnoreSession: that the device no longer knows the session is no sign of a
+	// restart, because it may have forgotten it before.
+	IgnoreSession bool
 	// Successor decides whether a certificate seen after the restart belongs to
 	// the key that was bound; nil: the key must not change. Until then the old
 	// key is accepted too, afterwards only the new one.
@@ -42,6 +45,8 @@ func (s *Session) AwaitRestart(ctx context.Context, o RestartOptions) error {
 	if s.closed {
 		return ErrClosed
 	}
+	s.awaiting = true
+	defer func() { s.awaiting = false }()
 	began := s.cfg.Now()
 	deadline, cancel := context.WithTimeoutCause(ctx, o.Timeout, fmt.Errorf("not within %v", o.Timeout))
 	defer cancel()
@@ -51,7 +56,7 @@ func (s *Session) AwaitRestart(ctx context.Context, o RestartOptions) error {
 	s.event(EventWaiting, "waiting for the device to go down")
 	down, cancelDown := context.WithTimeout(deadline, cmp.Or(o.DownTimeout, o.Timeout))
 	defer cancelDown()
-	if err := s.awaitDown(down, o.Interval); err != nil {
+	if err := s.awaitDown(down, o); err != nil {
 		if ctx.Err() == nil && down.Err() != nil {
 			return ErrRestartNotSeen
 		}
@@ -78,7 +83,7 @@ const glance = 250 * time.Millisecond
 // awaitDown looks until there is positive evidence of a restart: connections
 // are refused, the device no longer knows the session, or it presents the
 // successor, which it does not before it has restarted.
-func (s *Session) awaitDown(ctx context.Context, interval time.Duration) error {
+func (s *Session) awaitDown(ctx context.Context, o RestartOptions) error {
 	_, before := s.t.id.current()
 	for looked := s.cfg.Now(); ; {
 		conn, err := s.t.dial(ctx, "tcp", hostPort(s.entry))
@@ -86,13 +91,13 @@ func (s *Session) awaitDown(ctx context.Context, interval time.Duration) error {
 			return overdue(ctx) // nil: it is down
 		}
 		conn.Close()
-		if now := s.cfg.Now(); now.Sub(looked) >= interval {
+		if now := s.cfg.Now(); now.Sub(looked) >= o.Interval {
 			looked = now
-			if restarted, err := s.lookRestarted(ctx, before); restarted || err != nil {
+			if restarted, err := s.lookRestarted(ctx, before, o.IgnoreSession); restarted || err != nil {
 				return err
 			}
 		}
-		if err := sleep(ctx, min(interval, glance)); err != nil {
+		if err := sleep(ctx, min(o.Interval, glance)); err != nil {
 			return err
 		}
 	}
@@ -109,7 +114,7 @@ func overdue(ctx context.Context) error {
 }
 
 // lookRestarted looks at certificate and session.
-func (s *Session) lookRestarted(ctx context.Context, before SPKIHash) (bool, error) {
+func (s *Session) lookRestarted(ctx context.Context, before SPKIHash, ignoreSession bool) (bool, error) {
 	s.t.base.CloseIdleConnections()
 	if _, err := s.t.handshake(ctx, s.entry); err != nil {
 		if _, ok := errors.AsType[*IdentityError](err); ok {
@@ -121,14 +126,14 @@ func (s *Session) lookRestarted(ctx context.Context, before SPKIHash) (bool, err
 	if _, now := s.t.id.current(); now != before {
 		return true, nil
 	}
-	return s.formName != "" && s.sessionForgotten(ctx), nil
+	return s.form != nil && !ignoreSession && s.sessionForgotten(ctx), nil
 }
 
 // sessionForgotten asks for the portal page with the old cookies: the login
 // form in its place means that the device began anew.
 func (s *Session) sessionForgotten(ctx context.Context) bool {
 	s.loggedIn = true
-	_, err := s.get(ctx, s.entry, nil)
+	_, err := s.get(ctx, s.homeURL(), nil)
 	return lost(err)
 }
 
@@ -159,17 +164,24 @@ func (s *Session) awaitUp(ctx context.Context, interval time.Duration, began tim
 // tryUp looks at the address in use, then at the one the user gave (a device
 // may come back at another port).
 func (s *Session) tryUp(ctx context.Context) error {
+	if err := s.findAgain(ctx); err != nil {
+		return err
+	}
+	return s.loginLocked(ctx)
+}
+
+func (s *Session) findAgain(ctx context.Context) error {
 	if _, err := s.t.handshake(ctx, s.entry); err != nil {
 		if final(err) {
 			return err
 		}
-		if moved := s.findMoved(ctx); moved != nil {
-			s.entry = moved
-		} else {
+		moved := s.findMoved(ctx)
+		if moved == nil {
 			return err
 		}
+		s.entry = moved
 	}
-	return s.loginLocked(ctx)
+	return nil
 }
 
 func (s *Session) findMoved(ctx context.Context) *url.URL {

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 
+	"crypto/tls"
 	"crypto/x509"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
@@ -38,19 +42,33 @@ type Session struct {
 	t   *transport
 
 	mu         sync.Mutex // held while a request is in flight
-	entry      *url.URL   // the page one lands on
+	entry      *url.URL   // where one begins
+	home       *url.URL   // the page one landed on, where it is to be gone back to; nil: entry
 	lang       string
-	formName   string // kind of login form; empty: none was shown
+	form       *loginForm // kind of login form; nil: none was shown
 	loggedIn   bool
 	closed     bool
 	logins     int  // credentials sent
+	allLogins  int  // the same, never set back
 	accepted   bool // the credential was accepted in this session
 	logout     *page.Request
-	live       *page.Page
+	live       []*page.Page // the documents of the page loaded last
+	kept       []*page.Page // of these, the frames that the next one does not replace
 	unverified []UnverifiedLabel
+	machine    machine
+	words      *words          // never nil
+	strays     map[string]bool // ways that led to a page with nothing known on it
+	awaiting   bool            // a restart: connections are expected to be refused
+	settled    bool            // logged in once: the device is there
+	absences   int             // how often the device went away by itself and came back
+	pressedAt  int             // absences when something was pressed last
 
-	scriptsMu sync.Mutex
-	scripts   map[string]string // external scripts by address, fetched once
+	left      atomic.Int64 // scripts left behind
+	spellings []string     // of secrets, which nothing that is shown may hold
+
+	scriptsMu   sync.Mutex
+	scripts     map[string]string // external scripts by address, fetched once
+	scriptBytes int
 }
 
 // Dial finds the device's Remote UI, checks who it is, logs in and lands on
@@ -64,7 +82,9 @@ func Dial(ctx context.Context, cfg Config) (*Session, error) {
 		return nil, err
 	}
 	s := &Session{cfg: cfg, lang: cfg.Language}
+	s.learn()
 	s.t = newTransport(&s.cfg, starts[0].Hostname())
+	s.cfg.Recorder.begin(s)
 	if err := s.open(ctx, starts); err != nil {
 		s.t.base.CloseIdleConnections()
 		return nil, err
@@ -113,6 +133,9 @@ func (s *Session) tryStart(ctx context.Context, u *url.URL) (*url.URL, error) {
 	for range 4 {
 		if u.Scheme == "https" {
 			_, err := s.t.handshake(ctx, u)
+			if asleep(ctx, err) {
+				_, err = s.t.handshake(ctx, u)
+			}
 			return u, err
 		}
 		res, err := s.t.send(ctx, &page.Request{Method: "GET", URL: u}, nil, false)
@@ -137,10 +160,19 @@ func (s *Session) tryStart(ctx context.Context, u *url.URL) (*url.URL, error) {
 	return nil, errors.New("redirects do not end")
 }
 
+// asleep reports whether a connection came about and then broke: a device that
+// sleeps may do that to the first one, which wakes it up.
+func asleep(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+}
+
 // refreshTarget returns where a page without TLS sends the browser by itself:
 // port 80 may answer nothing but a meta refresh to the UI.
 func (s *Session) refreshTarget(ctx context.Context, res *response) (*url.URL, error) {
-	p, err := page.Load(ctx, res.text(), page.Options{URL: res.url})
+	p, err := s.loadPage(ctx, res, s.unscripted(res.url))
 	if err != nil {
 		return nil, err
 	}
@@ -186,6 +218,7 @@ func (s *Session) Close(ctx context.Context) error {
 		return nil
 	}
 	s.closed = true
+	s.t.leaving.Store(true)
 	defer s.t.base.CloseIdleConnections()
 	s.setLive(nil)
 	return s.logoutNow(ctx)
@@ -201,9 +234,11 @@ func (s *Session) logoutNow(ctx context.Context) error {
 	}
 	var err error
 	for range logoutTries {
-		if _, err = s.t.send(ctx, s.logout, s.entry, true); err != nil {
+		res, sendErr := s.t.send(ctx, s.logout, s.entry, true)
+		if err = sendErr; err != nil {
 			continue
 		}
+		s.cfg.Recorder.leave(s.logout, res)
 		if err = s.checkLoggedOut(ctx); err == nil {
 			s.event(EventLoggedOut, "logged out")
 			return nil
@@ -215,14 +250,14 @@ func (s *Session) logoutNow(ctx context.Context) error {
 // checkLoggedOut looks whether the device shows its login form again: a busy
 // device answers a request to log out with a page, too, and does nothing.
 func (s *Session) checkLoggedOut(ctx context.Context) error {
-	if s.formName == "" {
+	if s.form == nil {
 		return nil
 	}
 	res, err := s.exchange(ctx, &page.Request{Method: "GET", URL: s.entry}, nil, read)
 	if err != nil {
 		return err
 	}
-	p, err := page.Load(ctx, res.text(), page.Options{URL: res.url})
+	p, err := s.loadPage(ctx, res, s.unscripted(res.url))
 	if err != nil {
 		return err
 	}
@@ -254,10 +289,25 @@ func (s *Session) Language() string {
 // Requests returns how many HTTP requests the session made.
 func (s *Session) Requests() int { return int(s.t.requests.Load()) }
 
+// Logins returns how often the session logged in, or tried to: one more than
+// before means that the device had forgotten it.
+func (s *Session) Logins() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.allLogins
+}
+
 // Certificate returns the certificate that the device presented last.
 func (s *Session) Certificate() *x509.Certificate {
 	leaf, _ := s.t.id.current()
 	return leaf
+}
+
+// TLS returns the version and the cipher suite of the newest connection.
+func (s *Session) TLS() (version, cipher string) {
+	s.t.id.mu.Lock()
+	defer s.t.id.mu.Unlock()
+	return tls.VersionName(s.t.id.state.Version), tls.CipherSuiteName(s.t.id.state.CipherSuite)
 }
 
 // Handshake makes a fresh TLS handshake with the device and returns the
@@ -265,7 +315,14 @@ func (s *Session) Certificate() *x509.Certificate {
 func (s *Session) Handshake(ctx context.Context) (*x509.Certificate, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.t.handshake(ctx, s.entry)
+	leaf, err := s.t.handshake(ctx, s.entry)
+	if err != nil && s.gone() && worthRetrying(ctx, err) {
+		if err := s.awaitReturn(ctx, err); err != nil {
+			return nil, err
+		}
+		return s.t.handshake(ctx, s.entry)
+	}
+	return leaf, err
 }
 
 // UnverifiedLabels returns the unverified texts relied on so far.
@@ -278,8 +335,13 @@ func (s *Session) UnverifiedLabels() []UnverifiedLabel {
 func (s *Session) event(kind EventKind, text string) { s.cfg.OnEvent(Event{Kind: kind, Text: text}) }
 
 func (s *Session) setLive(p *page.Page) {
-	if s.live != nil && s.live != p {
-		s.live.Close()
+	for _, old := range s.live {
+		if old != p && (p == nil || !slices.Contains(s.kept, old)) {
+			old.Close()
+		}
 	}
-	s.live = p
+	s.live = nil
+	if p != nil {
+		s.live = append(slices.Clone(s.kept), p)
+	}
 }

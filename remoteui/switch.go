@@ -14,12 +14,12 @@ func (p *Page) IsOn(ctx context.Context, l Label, w ...Where) (bool, error) {
 			return on, nil
 		}
 	}
-	text, valueErr := p.Value(ctx, l, w...)
+	text, valueErr := p.valueThat(ctx, func(text string) bool { _, ok := p.onOff(text); return ok }, l, w...)
 	if valueErr == nil {
 		if on, ok := p.onOff(text); ok {
 			return on, nil
 		}
-		return false, &PageError{Page: p.Title(), Label: l, Reason: fmt.Sprintf("shows %q, which is neither on nor off", clip(text, 60))}
+		return false, &PageError{Page: p.name(), Label: l, Reason: fmt.Sprintf("shows %q, which is neither on nor off", clip(text, 60))}
 	}
 	if err == nil {
 		err = valueErr
@@ -51,7 +51,7 @@ func (p *Page) Turn(ctx context.Context, l Label, on bool, w ...Where) error {
 			}
 		}
 	}
-	return &PageError{Page: p.Title(), Label: l, Reason: "is no field that can be switched on and off"}
+	return &PageError{Page: p.name(), Label: l, Reason: "is no field that can be switched on and off"}
 }
 
 func (p *Page) stateOf(c *Control) (on, ok bool) {

@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
-	"net/textproto"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -34,12 +32,19 @@ const (
 
 // transport sends requests to one host and to no other, one at a time.
 type transport struct {
-	cfg      *Config
-	id       *identity
-	host     string // without port: cookies and redirects stay here
-	client   *http.Client
-	base     *http.Transport
-	requests atomic.Int64
+	cfg    *Config
+	id     *identity
+	host   string // without port: cookies and redirects stay here
+	client *http.Client
+	jar    *jar
+	base   *http.Transport
+	// cookieValues are of all cookies, also of those that were forgotten.
+	cookieValues cookieValues
+	requests     atomic.Int64
+	busy         atomic.Int64 // time spent on the device's answers, as a time.Duration
+	leaving      atomic.Bool  // logging out for good: whatever was spent before
+	// unreachable: the last attempt to connect failed.
+	unreachable atomic.Bool
 }
 
 func newTransport(cfg *Config, host string) *transport {
@@ -62,10 +67,11 @@ func newTransport(cfg *Config, host string) *transport {
 
 // forget drops all cookies, as a browser that is started anew.
 func (t *transport) forget() {
-	jar, _ := cookiejar.New(nil) // only errors on a bad option
+	kept, _ := cookiejar.New(nil) // only errors on a bad option
+	t.jar = newJar(kept, &t.cookieValues)
 	t.client = &http.Client{
 		Transport:     t.base,
-		Jar:           jar,
+		Jar:           t.jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -93,18 +99,21 @@ func (t *transport) setCookies(u *url.URL, lines []string) {
 func (t *transport) dial(ctx context.Context, network, addr string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.RequestTimeout)
 	defer cancel()
-	return t.cfg.DialContext(ctx, network, addr)
+	conn, err := t.cfg.DialContext(ctx, network, addr)
+	t.unreachable.Store(err != nil)
+	return conn, err
 }
 
 func (t *transport) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.RequestTimeout)
 	defer cancel()
-	raw, err := t.cfg.DialContext(ctx, network, addr)
+	raw, err := t.dial(ctx, network, addr)
 	if err != nil {
 		return nil, err
 	}
 	conn := tls.Client(raw, t.tlsConfig(addr))
 	if err := conn.HandshakeContext(ctx); err != nil {
+		t.unreachable.Store(true) // of a device that is starting, say
 		raw.Close()
 		return nil, explainTLS(err, t.cfg.LegacyTLS)
 	}
@@ -161,17 +170,15 @@ func (r *response) isHTML() bool {
 	return t == "text/html" || t == "application/xhtml+xml" || t == ""
 }
 
-// text decodes the body; the header or a meta element says from what.
-func (r *response) text() string {
-	rd, err := charset.NewReader(bytes.NewReader(r.body), r.header.Get("Content-Type"))
+// text decodes the body; the header or a meta element says from what. The
+// charset's name is returned too: forms are sent in it.
+func (r *response) text() (text, charsetName string) {
+	encoding, name, _ := charset.DetermineEncoding(r.body[:min(len(r.body), 1024)], r.header.Get("Content-Type"))
+	text, err := encoding.NewDecoder().String(string(r.body))
 	if err != nil {
-		return string(r.body)
+		return string(r.body), ""
 	}
-	b, err := io.ReadAll(rd)
-	if err != nil {
-		return string(r.body)
-	}
-	return string(b)
+	return text, name
 }
 
 // send makes one request, once. fresh asks for a new connection, so that a
@@ -191,7 +198,10 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 	if fresh {
 		t.base.CloseIdleConnections()
 	}
-	t.requests.Add(1)
+	if err := t.spend(); err != nil {
+		return nil, err
+	}
+	defer t.work(time.Now())
 	began := t.cfg.Now()
 	res, err := t.client.Do(req)
 	if err != nil {
@@ -199,6 +209,11 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	if err == nil {
+		// A device that notices the hanging up may end its answer in due form
+		// before the connection is closed: it is cut short all the same.
+		err = ctx.Err()
+	}
 	if err != nil {
 		return nil, t.cause(ctx, r, err)
 	}
@@ -206,6 +221,9 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 		return nil, fmt.Errorf("%s %s: answer is larger than %d bytes", r.Method, pathOnly(r.URL), maxBody)
 	}
 	t.cfg.Logger.LogAttrs(ctx, -4, "request", logAttrs(r, res.StatusCode, len(body), t.cfg.Now().Sub(began))...)
+	if err := t.jar.check(); err != nil {
+		return nil, err
+	}
 	out := &response{status: res.StatusCode, url: r.URL, header: res.Header, body: body}
 	if err := t.resolveLocation(out); err != nil {
 		return nil, err
@@ -270,13 +288,9 @@ type once struct{ io.Reader }
 func (once) Close() error { return nil }
 
 func newHTTPRequest(ctx context.Context, r *page.Request) (*http.Request, error) {
-	var body []byte
-	contentType := ""
-	if r.Method == http.MethodPost {
-		var err error
-		if body, contentType, err = encodeBody(r); err != nil {
-			return nil, err
-		}
+	body, contentType, err := r.Body()
+	if err != nil {
+		return nil, err
 	}
 	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL.String(), nil)
 	if err != nil {
@@ -291,46 +305,6 @@ func newHTTPRequest(ctx context.Context, r *page.Request) (*http.Request, error)
 		}
 	}
 	return req, nil
-}
-
-func encodeBody(r *page.Request) ([]byte, string, error) {
-	if r.EncType != "multipart/form-data" {
-		var b strings.Builder
-		for i, f := range r.Fields {
-			if i > 0 {
-				b.WriteByte('&')
-			}
-			b.WriteString(url.QueryEscape(f.Name) + "=" + url.QueryEscape(f.Value))
-		}
-		return []byte(b.String()), "application/x-www-form-urlencoded", nil
-	}
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	for _, f := range r.Fields {
-		if err := writePart(w, f); err != nil {
-			return nil, "", err
-		}
-	}
-	if err := w.Close(); err != nil {
-		return nil, "", err
-	}
-	return b.Bytes(), w.FormDataContentType(), nil
-}
-
-func writePart(w *multipart.Writer, f page.Field) error {
-	if f.File == nil {
-		return w.WriteField(f.Name, f.Value)
-	}
-	h := textproto.MIMEHeader{}
-	quote := strings.NewReplacer("\\", "\\\\", `"`, "%22", "\r", "%0D", "\n", "%0A").Replace
-	h.Set("Content-Disposition", fmt.Sprintf(`form-data; name="%s"; filename="%s"`, quote(f.Name), quote(f.File.Name)))
-	h.Set("Content-Type", f.File.ContentType)
-	part, err := w.CreatePart(h)
-	if err != nil {
-		return err
-	}
-	_, err = part.Write(f.File.Data)
-	return err
 }
 
 // cause turns a transport error into one that names what was asked, without
@@ -348,4 +322,6 @@ func (t *transport) cause(ctx context.Context, r *page.Request, err error) error
 	return fmt.Errorf("%s %s: %w", r.Method, pathOnly(r.URL), err)
 }
 
-func pathOnly(u *url.URL) string { return u.Scheme + "://" + u.Host + u.Path }
+// pathOnly names a URL in messages: escaped, for a device may have put anything
+// into it, and without its query.
+func pathOnly(u *url.URL) string { return u.Scheme + "://" + u.Host + clip(u.EscapedPath(), 200) }

@@ -64,31 +64,40 @@ type Certificate struct {
 // issuer, serial number or public key cannot be found ([ErrTooLarge] for more
 // than 256 KiB). Octets after the certificate are ignored.
 func ParseCertificate(der []byte) (*Certificate, error) {
+	c, tbs, signature, err := readCertificate(der)
+	if err != nil {
+		return nil, err
+	}
+	c.X509, c.X509Err = x509.ParseCertificate(c.Raw)
+	c.SelfSigned = c.verifies(tbs, signature)
+	return c, nil
+}
+
+// readCertificate is ParseCertificate without what takes time: X509, X509Err
+// and SelfSigned.
+func readCertificate(der []byte) (c *Certificate, tbs, signature []byte, err error) {
 	if len(der) > maxCertificate {
-		return nil, ErrTooLarge
+		return nil, nil, nil, ErrTooLarge
 	}
 	outer := cursor(der)
 	certificate, err := outer.want(tagSequence)
 	if err != nil {
-		return nil, fmt.Errorf("revocation: not a DER certificate: %w", err)
+		return nil, nil, nil, fmt.Errorf("revocation: not a DER certificate: %w", err)
 	}
 	inner := cursor(certificate.content)
-	tbs, err := inner.want(tagSequence)
+	signed, err := inner.want(tagSequence)
 	if err != nil {
-		return nil, fmt.Errorf("revocation: not a DER certificate: %w", err)
+		return nil, nil, nil, fmt.Errorf("revocation: not a DER certificate: %w", err)
 	}
-	c := &Certificate{Raw: certificate.full}
-	if err := c.readTBS(tbs); err != nil {
-		return nil, err
+	c = &Certificate{Raw: certificate.full}
+	if err := c.readTBS(signed); err != nil {
+		return nil, nil, nil, err
 	}
 	c.SHA256, c.SHA1 = hexSHA256(c.Raw), hexSHA1(c.Raw)
-	c.X509, c.X509Err = x509.ParseCertificate(c.Raw)
-
 	algorithm, _ := inner.optional(tagSequence)
-	signature, _ := inner.optional(tagBitString)
+	bits, _ := inner.optional(tagBitString)
 	c.SignatureAlgorithm = firstOID(algorithm)
-	c.SelfSigned = c.verifies(tbs.full, signature.bits())
-	return c, nil
+	return c, signed.full, bits.bits(), nil
 }
 
 // readTBS reads a TBSCertificate (RFC 5280, 4.1).

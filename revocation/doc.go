@@ -1,4 +1,4 @@
-// Package revocation keeps certificates as evidence.
+// Package revocation keeps certificates as evidence, and has them revoked.
 //
 // Before a key is deleted, everything a CA will ask for is recorded (W-4):
 // [Evidence] says which device and key it was, what the key was used for and
@@ -14,6 +14,7 @@
 //
 // The directory is meant to be handed to a CA's team as it is:
 //
+//	revocation.csv                          a table of all, by Store.WriteHandOver
 //	mfp-3f.example-1c9a2b44/                one directory per device
 //	    TLS2021-5be0c1d2e3f40516.json       the Evidence
 //	    TLS2021-5be0c1d2e3f40516.cer        its certificate, DER
@@ -27,4 +28,31 @@
 // one. Directories are 0700 and files 0600. Names that begin with a dot are
 // unfinished writes and mean nothing. The JSON file is written last: where it
 // stands, the record is complete.
+//
+// The table has one row for each certificate of a key, or key without one, in
+// whichever records. It is CSV by RFC 4180, in UTF-8, with these columns:
+//
+//	device, model, device_serial, key, usages
+//	subject, issuer, issuer_der_base64, serial_hex, serial_dec
+//	sha256, sha1, aki, not_before, not_after, crl_urls, ocsp_urls
+//	self_signed       yes, no, unknown: yes is none that a CA can revoke
+//	key_algorithm, key_bits, spki_sha256
+//	weakness          proved, not-found, unknown; weakness_rounds of Fermat's method
+//	reason            given or proposed to the CA, by its name in RFC 5280
+//	status            of the revocation: asked, confirmed by what, not yet
+//	note              what could not be read
+//	details           the details page, a line for each label and value
+//	files             of the records, separated by spaces
+//
+// Lists within a cell are separated by spaces. What cannot be seen is left out
+// of a cell, and one that a spreadsheet would take for a formula, since it
+// begins with "=", "+", "-" or "@", has "'" before it: the records have it to the
+// letter. Spreadsheets take serial numbers for numbers, and round them: import
+// the columns as text.
+//
+// # Revoking
+//
+// A [Revoker] asks a CA; the package revoker has those for the usual ones.
+// [KnownCertificates] are what a CA issued, and complete evidence for which the
+// certificate could not be had.
 package revocation

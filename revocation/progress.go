@@ -27,10 +27,40 @@ type Progress struct {
 	By    string    `json:"by,omitempty"`
 	// Problem is why the last request came to nothing; empty if it did not.
 	Problem string `json:"problem,omitempty"`
+	// Moot says why there is nothing to revoke after all; empty if there is.
+	Moot string `json:"moot,omitempty"`
+	// Status is what sources said when it was looked last; nil: nobody looked.
+	Status *Status `json:"status,omitempty"`
 }
 
 // Open reports whether the certificate is due and no CA was asked successfully.
-func (p Progress) Open() bool { return !p.Due.IsZero() && p.Asked.IsZero() }
+func (p Progress) Open() bool { return !p.Due.IsZero() && p.Asked.IsZero() && p.Moot == "" }
+
+// Pending reports whether the certificate is due, and its revocation not seen.
+func (p Progress) Pending() bool { return !p.Due.IsZero() && p.Moot == "" && !p.Confirmed() }
+
+// Confirmed reports whether a source said that the certificate is revoked.
+func (p Progress) Confirmed() bool { return p.Status != nil && p.Status.Answer == StateRevoked }
+
+// String says how far it has come: "confirmed by CRL number 7 at …", "asked at
+// …, not looked at yet", "not asked for".
+func (p Progress) String() string {
+	switch {
+	case p.Moot != "":
+		return p.Moot
+	case p.Status != nil:
+		s := *p.Status
+		s.Asked = p.Asked
+		return s.String()
+	case !p.Asked.IsZero():
+		return Status{Asked: p.Asked}.String()
+	case p.Problem != "":
+		return "not revoked: " + p.Problem
+	case p.Due.IsZero():
+		return "not asked for: its key was not replaced, or is still on the device"
+	}
+	return "not asked for"
+}
 
 // Record is a piece of evidence in a store, with the progress of its
 // revocation.

@@ -91,7 +91,11 @@ func (p *PublicKey) readRSA(der []byte) {
 	if err1 != nil || err2 != nil {
 		return
 	}
-	p.N = new(big.Int).SetBytes(n.content)
+	modulus := new(big.Int).SetBytes(n.content)
+	if modulus.Sign() == 0 {
+		return
+	}
+	p.N = modulus
 	p.E = new(big.Int).SetBytes(e.content)
 	p.Bits = p.N.BitLen()
 }

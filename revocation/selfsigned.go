@@ -10,6 +10,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"math/big"
+
+	"github.com/rekey-go/rekey/internal/thumbprint"
 )
 
 // rsaSignatures are the PKCS #1 v1.5 signature algorithms with the prefix of
@@ -35,23 +37,26 @@ var otherSignatures = map[string]x509.SignatureAlgorithm{
 }
 
 // verifies says whether the signature over tbs verifies under c's own key.
+func (c *Certificate) verifies(tbs, signature []byte) Answer {
+	return c.verifiesUnder(c.PublicKey, tbs, signature)
+}
+
+// verifiesUnder says whether c's signature over tbs verifies under a key.
 //
 // RSA is verified here and not by crypto/rsa, which refuses keys under 1024
 // bits and, by crypto/x509, MD5: the answer must not depend on GODEBUG.
-func (c *Certificate) verifies(tbs, signature []byte) Answer {
+func (c *Certificate) verifiesUnder(pub PublicKey, tbs, signature []byte) Answer {
 	if scheme, ok := rsaSignatures[c.SignatureAlgorithm]; ok {
-		if c.PublicKey.Algorithm != "RSA" {
+		if pub.Algorithm != "RSA" {
 			return No
 		}
-		digest := scheme.hash.New()
-		digest.Write(tbs)
-		return verifyPKCS1(c.PublicKey, append([]byte(scheme.prefix), digest.Sum(nil)...), signature)
+		return verifyPKCS1(pub, append([]byte(scheme.prefix), thumbprint.Of(scheme.hash, tbs)...), signature)
 	}
 	algorithm := otherSignatures[c.SignatureAlgorithm]
 	if algorithm == x509.UnknownSignatureAlgorithm && c.X509 != nil {
 		algorithm = c.X509.SignatureAlgorithm // RSA-PSS stands in its parameters
 	}
-	key, err := x509.ParsePKIXPublicKey(c.PublicKey.SPKI)
+	key, err := x509.ParsePKIXPublicKey(pub.SPKI)
 	if err != nil || algorithm == x509.UnknownSignatureAlgorithm {
 		return Unknown
 	}

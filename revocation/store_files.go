@@ -3,7 +3,6 @@ package revocation
 import (
 	"bytes"
 	"crypto/rand"
-	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,6 +14,8 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+
+	"github.com/rekey-go/rekey/internal/thumbprint"
 )
 
 const (
@@ -159,6 +160,6 @@ func hexSHA256(b []byte) string {
 }
 
 func hexSHA1(b []byte) string {
-	sum := sha1.Sum(b)
+	sum := thumbprint.SHA1(b)
 	return hex.EncodeToString(sum[:])
 }

@@ -80,7 +80,6 @@ func fill(ctx context.Context, p *remoteui.Page, r DeviceRequest) error {
 		value string
 	}{
 		{remoteui.KeyName, r.Spec.Name}, {remoteui.Organization, r.Spec.Organization}, {remoteui.CommonName, r.Spec.CommonName},
-		{remoteui.ChallengePassword, r.Challenge.Reveal()},
 	}
 	for _, f := range texts {
 		c, err := p.Control(ctx, f.label)
@@ -93,6 +92,13 @@ func fill(ctx context.Context, p *remoteui.Page, r DeviceRequest) error {
 		if err := c.Set(ctx, f.value); err != nil {
 			return err
 		}
+	}
+	challenge, err := p.Control(ctx, remoteui.ChallengePassword)
+	if err != nil {
+		return err
+	}
+	if err := challenge.SetSecret(ctx, r.Challenge); err != nil {
+		return err
 	}
 	hash, err := p.Control(ctx, remoteui.SignatureAlgorithm)
 	if err != nil {
@@ -157,9 +163,6 @@ func send(ctx context.Context, p *remoteui.Page, r DeviceRequest) (said string, 
 		return "", err
 	}
 	said = keys.Said(answer, before)
-	if !r.Challenge.Empty() {
-		said = strings.ReplaceAll(said, r.Challenge.Reveal(), r.Challenge.String()) // a page may echo it
-	}
 	if c, err := answer.Peek(remoteui.KeyName); err == nil && c.Value() == r.Spec.Name || len(answer.Alerts()) > 0 {
 		return "", &remoteui.RefusedError{Page: answer.Title(), Text: said}
 	}

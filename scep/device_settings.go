@@ -205,6 +205,17 @@ func (d DeviceSettings) Differs(has DeviceSettings) bool {
 	return false
 }
 
+// With gives the settings as they are once those that are wanted, the empty ones
+// aside, are written. The timer stays.
+func (d DeviceSettings) With(want DeviceSettings) DeviceSettings {
+	for i, f := range want.fields() {
+		if *f.value != "" {
+			*d.fields()[i].value = *f.value
+		}
+	}
+	return d
+}
+
 // ServerSettings are those that name the server at an address: the port has a
 // field of its own. Only http will do.
 func ServerSettings(address string) (DeviceSettings, error) {

@@ -9,6 +9,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/thumbprint"
 )
 
 // FingerprintSet holds the fingerprints of a certificate in the spellings of
@@ -18,7 +20,7 @@ type FingerprintSet struct{ SHA256, SHA1, MD5 string }
 // Fingerprints gives those of a certificate, to be compared by people. Compare
 // the SHA-256 where the CA shows it.
 func Fingerprints(c *x509.Certificate) FingerprintSet {
-	s256, s1, m := sha256.Sum256(c.Raw), sha1.Sum(c.Raw), md5.Sum(c.Raw)
+	s256, s1, m := sha256.Sum256(c.Raw), thumbprint.SHA1(c.Raw), thumbprint.MD5(c.Raw)
 	return FingerprintSet{grouped(s256[:], 1, ":"), grouped(s1[:], 1, ":"), grouped(m[:], 4, " ")}
 }
 
@@ -76,10 +78,10 @@ func (f *fingerprint) matches(c *x509.Certificate) bool {
 		sum := sha256.Sum256(c.Raw)
 		return bytes.Equal(sum[:], f.digest)
 	case sha1.Size:
-		sum := sha1.Sum(c.Raw)
+		sum := thumbprint.SHA1(c.Raw)
 		return bytes.Equal(sum[:], f.digest)
 	}
-	sum := md5.Sum(c.Raw)
+	sum := thumbprint.MD5(c.Raw)
 	return bytes.Equal(sum[:], f.digest)
 }
 

@@ -105,7 +105,7 @@ func (s *server) verify(answer []byte) (*pkcs7.PKCS7, error) {
 		return nil, &ReplyError{&UntrustedError{"it is signed by somebody who neither is the CA nor may speak for it", offered}}
 	}
 	if err := p7.Verify(); err != nil {
-		return nil, &ReplyError{err}
+		return nil, replyError("its signature does not hold: %s", bundle.Clean(err.Error(), maxQuoted)) // the library's texts have lines
 	}
 	return p7, nil
 }

@@ -6,7 +6,9 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
+	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"time"
 
@@ -34,7 +36,7 @@ type server struct {
 func (c *Client) CA(ctx context.Context) ([]*x509.Certificate, error) {
 	body, err := c.do(ctx, call{operation: "GetCACert", message: c.opts.CA})
 	if err != nil {
-		return nil, err
+		return nil, advise(ctx, err)
 	}
 	// By content: what servers put into Content-Type is not to be relied on.
 	b, err := bundle.Parse(body)
@@ -45,6 +47,21 @@ func (c *Client) CA(ctx context.Context) ([]*x509.Certificate, error) {
 		return nil, fmt.Errorf("scep: GetCACert of %s: %w", c.url.Redacted(), err)
 	}
 	return b.Certs, nil
+}
+
+// advise says what to look at where the server answers with an error, or not at
+// all.
+func advise(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	if _, ok := errors.AsType[*HTTPError](err); ok {
+		return fmt.Errorf("%w: check the URL (with step-ca it ends with the name of a SCEP provisioner) and, for a server of several CAs, the CA's identifier", err)
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
+		return fmt.Errorf("%w: check that the server runs there and can be reached from here", err)
+	}
+	return err
 }
 
 // identify asks the server what it can do and who it is.

@@ -23,9 +23,17 @@ func Bind(ctx context.Context, s *remoteui.Session, p Place, key string) (said s
 		return "", err
 	}
 	name := fmt.Sprintf("binding %q to %s", key, p)
-	for range 2 {
-		said, err = f.bind(ctx, s, key)
-		if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); err != nil && !lost {
+	for range bindTries {
+		var sure bool
+		// What is entered and not stored is lost with the session: from the start.
+		err = s.Retry(ctx, func() (err error) {
+			said, sure, err = f.bind(ctx, s, key)
+			if err != nil && remoteui.Doubtful(nil, err) {
+				sure = false
+			}
+			return err
+		})
+		if err != nil && sure {
 			return "", fmt.Errorf("%s: %w", name, err)
 		}
 		now, readErr := Read(ctx, s, p)
@@ -34,12 +42,15 @@ func Bind(ctx context.Context, s *remoteui.Session, p Place, key string) (said s
 			return "", fmt.Errorf("%s: cannot tell whether it was stored: %w", name, errors.Join(err, readErr))
 		case now.Key == key:
 			return said, nil
-		case err == nil:
+		case sure:
 			return "", fmt.Errorf("%s: not stored, the page still shows %q; %w", name, now.Key, &remoteui.RefusedError{Text: said})
 		}
-		// The answer was lost before the device acted: once more.
+		// The answer was lost, or given, before the device acted: once more.
 	}
-	return "", fmt.Errorf("%s: %w", name, err)
+	if err == nil {
+		err = &remoteui.RefusedError{Text: said}
+	}
+	return "", fmt.Errorf("%s: not stored: %w", name, err)
 }
 
 // String names the place in messages.
@@ -53,40 +64,41 @@ func (p Place) String() string {
 // bind does it once. Where the page after [OK] has an [OK] of its own, as a
 // policy has around its IKE settings, that is pressed, too: as long as it was
 // not, the choice may be nothing but a draft that the pages show.
-func (f *form) bind(ctx context.Context, s *remoteui.Session, key string) (said string, err error) {
+// It is not sure where the last page says nothing that is known.
+func (f *form) bind(ctx context.Context, s *remoteui.Session, key string) (said string, sure bool, err error) {
 	p, err := f.open(ctx, s)
 	if err != nil {
-		return "", err
+		return "", true, err
 	}
 	before, err := f.read(ctx, p)
 	if err != nil {
-		return "", err
+		return "", true, err
 	}
 	if p, err = f.choose(ctx, s, p, key); err != nil {
-		return "", err
+		return "", true, err
 	}
 	draft, err := f.read(ctx, p)
 	if err != nil {
-		return "", err
+		return "", true, err
 	}
 	if draft.Key != key {
-		return "", fmt.Errorf("after [Use] the page shows key %q", draft.Key)
+		return "", true, fmt.Errorf("after [Use] the page shows key %q", draft.Key)
 	}
 	if other := before.Changes(draft, before.Key, key); len(other) > 0 {
-		return "", fmt.Errorf("nothing was stored: choosing the key would change other settings: %q", other)
+		return "", true, fmt.Errorf("nothing was stored: choosing the key would change other settings: %q", other)
 	}
 	shown := p.Text()
 	answer, err := confirmed(ctx, p)
 	if err != nil {
-		return "", err
+		return "", true, err
 	}
 	if answer.Has(remoteui.OK) && !answer.Has(remoteui.KeyAndCertificate) {
 		shown = answer.Text()
 		if answer, err = confirmed(ctx, answer); err != nil {
-			return "", err
+			return "", true, err
 		}
 	}
-	return keys.Said(answer, shown), nil
+	return keys.Said(answer, shown), !answer.Stray(), nil
 }
 
 // choose goes to the list of keys and presses [Use] in the key's row; then the
@@ -114,6 +126,9 @@ func (f *form) choose(ctx context.Context, s *remoteui.Session, p *remoteui.Page
 	}
 	if answer.Has(remoteui.KeyAndCertificate) {
 		return answer, nil
+	}
+	if answer.Stray() {
+		return nil, &remoteui.AmbiguousWriteError{Err: fmt.Errorf("after [Use] the device shows %q", keys.Said(answer, shown))}
 	}
 	// The list once more: the form is behind it, with the choice in it.
 	words := keys.Said(answer, shown)

@@ -23,7 +23,7 @@ func ipsec(p Place) *form {
 	return &form{
 		Place: p, item: remoteui.IPSecPolicies, title: remoteui.IKESettings,
 		open: func(ctx context.Context, s *remoteui.Session) (*remoteui.Page, error) {
-			policy, err := openPolicy(ctx, s, p.Policy)
+			policy, err := OpenPolicy(ctx, s, p.Policy)
 			if err != nil {
 				return nil, err
 			}
@@ -46,7 +46,7 @@ func signs(ctx context.Context, p *remoteui.Page) (bool, string, error) {
 			}
 		}
 	}
-	text, err := p.Value(ctx, remoteui.AuthenticationMethod)
+	text, err := p.ValueAmong(ctx, remoteui.AuthenticationMethod, remoteui.DigitalSignatureMethod, remoteui.PreSharedKeyMethod)
 	if err != nil {
 		return false, "", err
 	}
@@ -72,7 +72,11 @@ func method(signature bool) (bool, string, error) {
 
 // readPolicies reads every policy of the list. // C-3
 func readPolicies(ctx context.Context, s *remoteui.Session) ([]Setting, error) {
-	names, err := policyNames(ctx, s)
+	var names []string
+	err := s.Retry(ctx, func() (err error) {
+		names, err = PolicyNames(ctx, s)
+		return err
+	})
 	if err != nil {
 		setting, err := unknown(ctx, Place{Use: keys.UseIPSec}, remoteui.IPSecPolicies, err)
 		return []Setting{setting}, err
@@ -88,9 +92,9 @@ func readPolicies(ctx context.Context, s *remoteui.Session) ([]Setting, error) {
 	return all, nil
 }
 
-// policyNames reads the list: a table with a column of names, or links that the
+// PolicyNames reads the list: a table with a column of names, or links that the
 // menu before did not have.
-func policyNames(ctx context.Context, s *remoteui.Session) ([]string, error) {
+func PolicyNames(ctx context.Context, s *remoteui.Session) ([]string, error) {
 	menu, err := s.Walk(ctx, ipsecPath[:2]...)
 	if err != nil {
 		return nil, err
@@ -134,7 +138,7 @@ func policyLinks(ctx context.Context, s *remoteui.Session, list *remoteui.Page, 
 		return nil, &remoteui.PageError{Page: list.Title(), Label: remoteui.PolicyName, Reason: "no list of policies, and too many links to look behind"}
 	}
 	for _, text := range candidates {
-		p, err := openPolicy(ctx, s, text)
+		p, err := OpenPolicy(ctx, s, text)
 		if _, notUnderstood := errors.AsType[*remoteui.PageError](err); notUnderstood {
 			continue
 		}
@@ -148,8 +152,8 @@ func policyLinks(ctx context.Context, s *remoteui.Session, list *remoteui.Page, 
 	return names, nil
 }
 
-// openPolicy opens a policy by the link of its name.
-func openPolicy(ctx context.Context, s *remoteui.Session, name string) (*remoteui.Page, error) {
+// OpenPolicy opens a policy by the link of its name.
+func OpenPolicy(ctx context.Context, s *remoteui.Session, name string) (*remoteui.Page, error) {
 	list, err := s.Walk(ctx, ipsecPath...)
 	if err != nil {
 		return nil, err

@@ -74,11 +74,14 @@ func (j *Jobs) note(ctx context.Context, err error) error {
 
 // readJobList reads the rows of a page with a list of jobs that have not ended.
 func readJobList(ctx context.Context, s *remoteui.Session, path ...remoteui.Label) ([]string, error) {
-	p, err := s.Walk(ctx, path...)
-	if err != nil {
-		return nil, err
-	}
-	t, err := p.Table(ctx, remoteui.JobState)
+	var p *remoteui.Page
+	var t *remoteui.Table
+	err := s.Retry(ctx, func() (err error) {
+		if p, err = s.Walk(ctx, path...); err == nil {
+			t, err = p.Table(ctx, remoteui.JobState)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -87,11 +89,14 @@ func Read(ctx context.Context, s *remoteui.Session, p Place) (Setting, error) {
 	if err != nil {
 		return Setting{}, err
 	}
-	page, err := f.open(ctx, s)
-	if err != nil {
-		return f.unknown(ctx, err)
-	}
-	setting, err := f.read(ctx, page)
+	var setting Setting
+	err = s.Retry(ctx, func() error {
+		page, err := f.open(ctx, s)
+		if err == nil {
+			setting, err = f.read(ctx, page)
+		}
+		return err
+	})
 	if err != nil {
 		return f.unknown(ctx, err)
 	}
@@ -134,7 +139,11 @@ func (f *form) read(ctx context.Context, p *remoteui.Page) (Setting, error) {
 	if err != nil && on {
 		return Setting{}, err // without a key in use it does not matter which is shown
 	}
-	setting := Setting{Place: f.Place, Need: NotNeeded, Reason: why, Key: name, Fields: p.Fields()}
+	fields, err := fieldsOf(p)
+	if err != nil {
+		return Setting{}, err
+	}
+	setting := Setting{Place: f.Place, Need: NotNeeded, Reason: why, Key: name, Fields: fields}
 	switch {
 	case on && name != "":
 		setting.Need = Needed
@@ -142,6 +151,22 @@ func (f *form) read(ctx context.Context, p *remoteui.Page) (Setting, error) {
 		setting.Reason = why + ", and no key name is shown"
 	}
 	return setting, nil
+}
+
+// maxFields bounds what a settings page is set to, in bytes; a page of a device
+// has a few dozen fields.
+const maxFields = 256 << 10
+
+// fieldsOf are the fields of a page, for comparing it before and after a change.
+func fieldsOf(p *remoteui.Page) ([]remoteui.FieldState, error) {
+	fields, size := p.Fields(), 0
+	for _, f := range fields {
+		size += len(f.Label) + len(f.Value)
+	}
+	if size > maxFields {
+		return nil, &remoteui.PageError{Page: p.Title(), Label: "fields", Reason: fmt.Sprintf("hold %d bytes: not to be believed", size)}
+	}
+	return fields, nil
 }
 
 // unknown is the place where its page was not understood; an error that ends
@@ -182,8 +207,25 @@ func changes(before, after []remoteui.FieldState, from, to string) []string {
 		}
 		rebound := was.Label == is.Label && was.Value == from && is.Value == to
 		if was != is && !rebound {
-			changed = append(changed, fmt.Sprintf("%s: %q → %q", was.Label, was.Value, is.Value))
+			changed = append(changed, fmt.Sprintf("%s: %.300q → %.300q", plain(was.Label), was.Value, is.Value))
 		}
 	}
 	return changed
+}
+
+// plain is a label of a page for a message: quoted if it would not be shown as
+// it is.
+func plain(label string) string {
+	label = cut(label, 100)
+	if strings.ContainsFunc(label, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return fmt.Sprintf("%q", label)
+	}
+	return label
+}
+
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }

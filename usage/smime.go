@@ -9,13 +9,16 @@ import (
 // readSMIME reads whether mail is encrypted or signed: then the S/MIME steps
 // are needed, too. // C-5
 func readSMIME(ctx context.Context, s *remoteui.Session) (Setting, error) {
-	p, err := s.Walk(ctx, remoteui.Settings, remoteui.Send, remoteui.SMIMESettings)
+	var p *remoteui.Page
+	var encrypted bool
+	err := s.Retry(ctx, func() (err error) {
+		if p, err = s.Walk(ctx, remoteui.Settings, remoteui.Send, remoteui.SMIMESettings); err == nil {
+			encrypted, err = encrypts(ctx, p)
+		}
+		return err
+	})
 	if err != nil {
 		return unknown(ctx, Place{}, remoteui.SMIMESettings, err, remoteui.Send)
-	}
-	encrypted, err := encrypts(ctx, p)
-	if err != nil {
-		return unknown(ctx, Place{}, remoteui.SMIMESettings, err)
 	}
 	signed, err := isOn(ctx, p, remoteui.AddSignature, "")
 	switch {

@@ -22,15 +22,23 @@ var (
 
 // readSwitch reads whether a function is on. // C-6, C-7
 func readSwitch(ctx context.Context, s *remoteui.Session, f function) (Setting, error) {
-	p, err := s.Walk(ctx, remoteui.Settings, f.menu, f.item)
-	if err != nil {
+	var p *remoteui.Page
+	var on bool
+	var readErr error // of a page that is there
+	err := s.Retry(ctx, func() (err error) {
+		if p, err = s.Walk(ctx, remoteui.Settings, f.menu, f.item); err == nil {
+			on, readErr = isOn(ctx, p, f.label, "")
+			err = readErr
+		}
+		return err
+	})
+	if err != nil && readErr == nil {
 		setting, err := unknown(ctx, Place{}, f.item, err, f.menu)
 		if err == nil && f.mayLack && setting.Missing {
 			setting = Setting{Need: NotNeeded, Reason: "the device does not show the item: there is nothing to do"}
 		}
 		return setting, err
 	}
-	on, err := isOn(ctx, p, f.label, "")
 	switch {
 	case err != nil:
 		return unknown(ctx, Place{}, f.item, err)

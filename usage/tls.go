@@ -20,14 +20,33 @@ type TLSSettings struct {
 
 // ReadTLS reads the TLS page.
 func ReadTLS(ctx context.Context, s *remoteui.Session) (*TLSSettings, error) {
-	p, err := s.Walk(ctx, tlsPath...)
+	var p *remoteui.Page
+	err := s.Retry(ctx, func() (err error) {
+		p, err = openTLS(ctx, s)
+		return err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("TLS settings: %w", err)
 	}
-	if err := p.Await(ctx, remoteui.KeyAndCertificate); err != nil {
+	fields, err := fieldsOf(p)
+	if err != nil {
 		return nil, fmt.Errorf("TLS settings: %w", err)
 	}
-	return &TLSSettings{Fields: p.Fields()}, nil
+	return &TLSSettings{Fields: fields}, nil
+}
+
+// openTLS goes to the page with the way to the list of keys.
+func openTLS(ctx context.Context, s *remoteui.Session) (*remoteui.Page, error) {
+	p, err := s.Walk(ctx, tlsPath...)
+	if err != nil {
+		return nil, err
+	}
+	if p.Has(remoteui.Edit) && !p.Has(remoteui.KeyAndCertificate) {
+		if p, err = p.Follow(ctx, remoteui.Edit); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.Await(ctx, remoteui.KeyAndCertificate)
 }
 
 // BindTLS chooses a key for TLS. The device stores the choice at once, without
@@ -38,35 +57,49 @@ func BindTLS(ctx context.Context, s *remoteui.Session, key string) (said string,
 	if key == keys.AMSKey || key == keys.DeviceSignatureKey {
 		return "", fmt.Errorf("key %q cannot be used for TLS (R-6)", key)
 	}
-	said, err = useForTLS(ctx, s, key)
-	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); !lost {
-		return said, err
+	for range bindTries {
+		var sure bool
+		said, sure, err = useForTLS(ctx, s, key)
+		if sure {
+			return said, err
+		}
+		// Binding the same key twice is the same as once, and the restart will show
+		// what happened; but where the list shows the choice, it need not be made
+		// again.
+		l, readErr := keys.ReadList(ctx, s)
+		if readErr != nil {
+			return "", errors.Join(err, readErr)
+		}
+		if e, ok := l.User(keys.UseTLS); ok && e.Name == key {
+			return "", nil
+		}
 	}
-	// Binding the same key twice is the same as once, and the restart will show
-	// what happened; but where the list shows the choice, it need not be made
-	// again.
-	l, readErr := keys.ReadList(ctx, s)
-	if readErr != nil {
-		return "", errors.Join(err, readErr)
-	}
-	if e, ok := l.User(keys.UseTLS); ok && e.Name == key {
-		return "", nil
-	}
-	return useForTLS(ctx, s, key)
+	return said, err
 }
 
-func useForTLS(ctx context.Context, s *remoteui.Session, key string) (said string, err error) {
-	p, err := s.Walk(ctx, append(tlsPath[:len(tlsPath):len(tlsPath)], remoteui.KeyAndCertificate)...)
+// bindTries bounds how often a key is chosen whose choice was not seen stored.
+const bindTries = 3
+
+// useForTLS chooses the key once. It is not sure where the answer was lost, or
+// was no answer to that.
+func useForTLS(ctx context.Context, s *remoteui.Session, key string) (said string, sure bool, err error) {
+	var p *remoteui.Page
+	var t *remoteui.Table
+	err = s.Retry(ctx, func() (err error) {
+		if p, err = openTLS(ctx, s); err == nil {
+			p, err = p.Follow(ctx, remoteui.KeyAndCertificate)
+		}
+		if err == nil {
+			t, err = p.Table(ctx, remoteui.KeyName)
+		}
+		return err
+	})
 	if err != nil {
-		return "", fmt.Errorf("binding TLS: %w", err)
-	}
-	t, err := p.Table(ctx, remoteui.KeyName)
-	if err != nil {
-		return "", fmt.Errorf("binding TLS: %w", err)
+		return "", true, fmt.Errorf("binding TLS: %w", err)
 	}
 	row, err := t.Find(remoteui.KeyName, key)
 	if err != nil {
-		return "", fmt.Errorf("binding TLS: %w", err)
+		return "", true, fmt.Errorf("binding TLS: %w", err)
 	}
 	shown := p.Text()
 	answer, err := p.Press(ctx, remoteui.Use, remoteui.Where{Row: row, Confirm: true})
@@ -74,12 +107,12 @@ func useForTLS(ctx context.Context, s *remoteui.Session, key string) (said strin
 		answer, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
 	}
 	if err != nil {
-		return "", fmt.Errorf("binding TLS: %w", err)
+		return "", !remoteui.Doubtful(answer, err), fmt.Errorf("binding TLS: %w", err)
 	}
 	if alerts := answer.Alerts(); len(alerts) > 0 {
-		return "", fmt.Errorf("binding %q to TLS: %w", key, &remoteui.RefusedError{Page: answer.Title(), Text: fmt.Sprintf("%q", alerts)})
+		return "", true, fmt.Errorf("binding %q to TLS: %w", key, &remoteui.RefusedError{Page: answer.Title(), Text: fmt.Sprintf("%q", alerts)})
 	}
-	return keys.Said(answer, shown), nil
+	return keys.Said(answer, shown), !remoteui.Doubtful(answer, nil), nil
 }
 
 // asksAgain recognises a page that only asks for confirmation. The TLS page

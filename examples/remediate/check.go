@@ -14,14 +14,9 @@ var realDeviceFlags = []string{
 	"pin", "ca", "trust-on-first-use", "legacy-tls", "other", "back-out",
 }
 
-// laterFlags are read and checked already, but what they ask for is not built.
-var laterFlags = []string{
-	"profile",
-}
-
 // check finds what no flag alone shows.
 func (c *config) check() error {
-	for _, check := range []func() error{c.checkURL, c.checkLogin, c.checkIssuing, c.checkRest, c.checkLater} {
+	for _, check := range []func() error{c.checkURL, c.checkLogin, c.checkIssuing, c.checkRest} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -154,15 +149,6 @@ func (c *config) checkRest() error {
 		return usagef("-back-out and -plan exclude each other")
 	case c.has("restart-timeout") && c.restartTimeout <= 0:
 		return usagef("-restart-timeout wants a positive duration such as 15m")
-	}
-	return nil
-}
-
-func (c *config) checkLater() error {
-	for _, name := range laterFlags {
-		if c.has(name) {
-			return usagef("-%s: not yet", name)
-		}
 	}
 	return nil
 }

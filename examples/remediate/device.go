@@ -12,6 +12,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
 )
 
 // realDevice is the device that the flags describe.
@@ -29,8 +30,25 @@ func (c *config) realDevice(stdin io.Reader, env lookupEnv, note func(string)) (
 	if dev.Password, err = c.password(stdin, env, note); err != nil {
 		return dev, err
 	}
-	dev.Roots, err = c.roots()
+	if dev.Roots, err = c.roots(); err != nil {
+		return dev, err
+	}
+	dev.Profiles, err = loadProfiles(c.profiles)
 	return dev, err
+}
+
+// loadProfiles reads the files of -profile; a mistake in one is a wrong command
+// line.
+func loadProfiles(files []string) ([]*remoteui.Profile, error) {
+	var all []*remoteui.Profile
+	for _, file := range files {
+		p, err := remoteui.LoadProfile(file)
+		if err != nil {
+			return nil, usagef("-profile: %v", err)
+		}
+		all = append(all, p)
+	}
+	return all, nil
 }
 
 // otherDevices are the machines of -other: the same login and the same ways of

@@ -19,8 +19,8 @@ type config struct {
 	user, deptID string
 	passwordEnv  string
 	passwordFile string
-	lang         string // empty: the device's
-	profile      string
+	lang         string   // empty: the device's
+	profiles     []string // files
 
 	pins            []remoteui.SPKIHash
 	ca              string
@@ -41,6 +41,7 @@ type config struct {
 	scepChallengeEnv  string
 	scepChallengeFile string
 	scepFingerprint   string
+	knownCerts        string
 	csrDir            string
 	externalKeys      []string
 	assumeWeak        bool
@@ -97,7 +98,7 @@ func (c *config) flagSet() *flag.FlagSet {
 	fs.StringVar(&c.passwordEnv, "password-env", "", "")
 	fs.StringVar(&c.passwordFile, "password-file", "", "")
 	fs.Func("lang", "", c.setLang)
-	fs.StringVar(&c.profile, "profile", "", "")
+	fs.Func("profile", "", func(file string) error { c.profiles = append(c.profiles, file); return nil })
 
 	fs.Func("pin", "", c.addPin)
 	fs.StringVar(&c.ca, "ca", "", "")
@@ -120,6 +121,7 @@ func (c *config) flagSet() *flag.FlagSet {
 	fs.StringVar(&c.scepChallengeFile, "scep-challenge-file", "", "")
 	fs.StringVar(&c.scepFingerprint, "scep-fingerprint", "", "")
 	fs.StringVar(&c.csrDir, "csr-dir", "", "")
+	fs.StringVar(&c.knownCerts, "known-certs", "", "")
 	fs.Func("external-key", "", c.addExternalKey)
 	fs.BoolVar(&c.assumeWeak, "assume-weak", false, "")
 	fs.BoolVar(&c.strict, "strict", false, "")

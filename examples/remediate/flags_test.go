@@ -47,7 +47,6 @@ func TestUsageErrors(t *testing.T) {
 		"restart timeout":         {"-restart-timeout", "-1s"},
 		"common name":             {"-cn", "no host name"},
 
-		"later: profile":       {"-url", "h", "-profile", "f"},
 		"nobody to sign":       {"-cert", "csr"},
 		"two to sign":          {"-issuer-cert", "c", "-issuer-key", "k", "-csr-dir", "d"},
 		"no such issuer":       {"-issuer-cert", "no/such", "-issuer-key", "file"},

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	baddevice "github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
@@ -95,8 +96,15 @@ func (v invocation) run(t *testing.T) result {
 	stderr.onWrite = v.onStderr
 	code := run(ctx, v.args, strings.NewReader(v.stdin), &stdout, &stderr, env)
 	r := result{code, stdout.String(), stderr.String()}
-	if strings.Contains(r.stdout+r.stderr, password) {
-		t.Errorf("the password was printed:\n%s%s", r.stdout, r.stderr)
+	var secrets baddevice.Secrets
+	secrets.Plant("password", password)
+	for name, value := range v.env {
+		if strings.Contains(name, "PASSWORD") || strings.Contains(name, "CHALLENGE") {
+			secrets.Plant(name, value)
+		}
+	}
+	if found := secrets.Find(r.stdout + r.stderr); len(found) > 0 {
+		t.Errorf("%q was printed:\n%s%s", found, r.stdout, r.stderr)
 	}
 	return r
 }

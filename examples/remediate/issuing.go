@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/keys/issuer"
+	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/scep"
 )
 
@@ -63,4 +65,25 @@ func (c *config) challenge(env lookupEnv) (func(context.Context, rekey.DeviceInf
 		return nil, usagef("-scep-challenge-env wants the name of a variable that is set, -scep-challenge-file that of a file with a first line (not the password itself)")
 	}
 	return func(context.Context, rekey.DeviceInfo) (rekey.Secret, error) { return rekey.NewSecret(text), nil }, nil
+}
+
+// readKnown reads the certificates that the CA issued. What cannot be read is
+// told: the one looked for may be among it.
+func (c *config) readKnown(ctx context.Context, o *rekey.Options, note func(string)) error {
+	if !c.has("known-certs") {
+		return nil
+	}
+	if info, err := os.Stat(c.knownCerts); err != nil || !info.IsDir() {
+		return usagef("-known-certs wants a directory that can be read")
+	}
+	known, err := revocation.IndexKnown(ctx, revocation.KnownDir(c.knownCerts))
+	if err != nil {
+		return err
+	}
+	note(fmt.Sprintf("%d known certificates", known.Len()))
+	for _, problem := range known.Problems() {
+		note(problem.Error())
+	}
+	o.KnownCertificates = known
+	return nil
 }

@@ -15,6 +15,9 @@ func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *o
 	if err := c.issuing(opts, env); err != nil {
 		return nil, err
 	}
+	if err := c.readKnown(ctx, opts, out.progress.note); err != nil {
+		return nil, err
+	}
 	opts.OnEvent = out.progress.event
 	if c.url == "" {
 		return workOnSimulation(ctx, c, opts, out)

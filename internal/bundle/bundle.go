@@ -50,10 +50,43 @@ type Broken struct {
 // for another thing than certificates, else what is wrong with the one that
 // was there.
 func Parse(data []byte) (*Bundle, error) {
-	if len(data) > maxInput {
-		return nil, ErrTooLarge
+	b, err := parse(data)
+	if len(b.Certs) > 0 || len(b.CRLs) > 0 {
+		return b, nil
 	}
+	return nil, err
+}
+
+// ParseRaw is [Parse] for those who read certificates more leniently than
+// crypto/x509: it gives the DER of all, refused ones too, and why others are not
+// there. That there is none at all is an error.
+func ParseRaw(data []byte) (ders [][]byte, damaged []error, err error) {
+	b, err := parse(data)
+	for _, c := range b.Certs {
+		ders = append(ders, c.Raw)
+	}
+	for _, broken := range b.Broken {
+		if broken.Raw != nil {
+			ders = append(ders, broken.Raw)
+		} else {
+			damaged = append(damaged, broken.Err)
+		}
+	}
+	if len(ders) > 0 {
+		return ders, damaged, nil
+	}
+	if err == nil {
+		err = &KindError{"a certificate revocation list"}
+	}
+	return nil, nil, err
+}
+
+// parse gives what there is and, if it is no certificate, what it is instead.
+func parse(data []byte) (*Bundle, error) {
 	b := new(Bundle)
+	if len(data) > maxInput {
+		return b, ErrTooLarge
+	}
 	var kinds []string // of what else was found
 	for _, part := range split(data) {
 		if part.err != nil {
@@ -61,7 +94,7 @@ func Parse(data []byte) (*Bundle, error) {
 		} else if err := b.addAll(part.der); err != nil {
 			kind, ok := errors.AsType[*KindError](err)
 			if !ok {
-				return nil, err
+				return b, err
 			}
 			kinds = append(kinds, kind.Kind)
 		}
@@ -70,17 +103,17 @@ func Parse(data []byte) (*Bundle, error) {
 	case len(b.Certs) > 0 || len(b.CRLs) > 0:
 		return b, nil
 	case len(kinds) > 0:
-		return nil, &KindError{strings.Join(slices.Compact(kinds), ", ")}
+		return b, &KindError{strings.Join(slices.Compact(kinds), ", ")}
 	case len(b.Broken) > 0:
-		return nil, fmt.Errorf("no certificate in it can be read: %w", b.Broken[0].Err)
+		return b, fmt.Errorf("no certificate in it can be read: %w", b.Broken[0].Err)
 	}
 	if err := htmlError(data); err != nil {
-		return nil, err
+		return b, err
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, ErrEmpty
+		return b, ErrEmpty
 	}
-	return nil, errors.New("no certificate in it: neither DER, PEM, PKCS#7 nor base64")
+	return b, errors.New("no certificate in it: neither DER, PEM, PKCS#7 nor base64")
 }
 
 // KindError means that the input is something else than certificates.

@@ -2,6 +2,7 @@ package bundle_test
 
 import (
 	"bytes"
+	"crypto"
 	"encoding/base64"
 	"encoding/binary"
 	"slices"
@@ -76,8 +77,17 @@ func FuzzParse(f *testing.F) {
 			t.Error("nothing found, no error")
 		}
 		for _, c := range b.Certs {
-			if chain, err := bundle.Chain(c.PublicKey, b.Certs); err == nil && len(chain) == 0 {
-				t.Error("an empty chain")
+			chain, err := bundle.Chain(c.PublicKey, b.Certs)
+			if err != nil {
+				continue // a key of a type that cannot be compared
+			}
+			if k, ok := c.PublicKey.(interface{ Equal(crypto.PublicKey) bool }); !ok || len(chain) == 0 || !k.Equal(chain[0].PublicKey) {
+				t.Errorf("the chain of %d does not begin with the key's certificate", len(chain))
+			}
+			for i, by := range chain[1:] {
+				if !bundle.Issued(by, chain[i]) {
+					t.Errorf("certificate %d of the chain was not issued by the next", i)
+				}
 			}
 		}
 		if der, _, err := bundle.DER(data); err == nil {

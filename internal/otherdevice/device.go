@@ -36,6 +36,7 @@ type Device struct {
 	nextSlot   int
 	bound      int // slot stored for TLS
 	served     int // slot in effect since the last start
+	places     map[string]*placeState
 	sessions   map[string]*session
 	refused    map[string]bool // logins refused once
 	violations []string
@@ -64,6 +65,7 @@ func New(name string, cfg Config) *Device {
 	for _, s := range styles {
 		if s.name == name {
 			d := &Device{style: s, cfg: cfg, pages: parsePages(name), stop: make(chan struct{})}
+			d.places = newPlaces(s)
 			d.sessions, d.refused = map[string]*session{}, map[string]bool{}
 			return d
 		}
@@ -173,6 +175,7 @@ func open(port *int) (net.Listener, error) {
 // listen starts the servers with the key that is bound by now.
 func (d *Device) listen() error {
 	d.served = d.bound
+	d.activatePlaces()
 	k := d.find(d.served)
 	l, err := open(&d.port)
 	if err != nil {

@@ -156,8 +156,8 @@ func named(d *otherdevice.Device, name string) (otherdevice.KeyState, bool) {
 // TestStyles does the whole TLS job on each style, as its own pages want it.
 func TestStyles(t *testing.T) {
 	t.Parallel()
-	if len(flows) != len(otherdevice.Styles()) {
-		t.Errorf("%d flows for %d styles", len(flows), len(otherdevice.Styles()))
+	if len(flows)+len(smallLogins) != len(otherdevice.Styles()) {
+		t.Errorf("%d flows and %d small models for %d styles", len(flows), len(smallLogins), len(otherdevice.Styles()))
 	}
 	for style, f := range flows {
 		t.Run(style, func(t *testing.T) {

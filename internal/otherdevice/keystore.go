@@ -25,7 +25,7 @@ const (
 )
 
 // maxKeys is how many keys the device has room for.
-const maxKeys = 10
+const maxKeys = 14
 
 // refusal is why the device does not do what it was asked; each style words
 // it in its own language.
@@ -72,7 +72,7 @@ func spkiHash(c *x509.Certificate) string {
 // factoryRSA is made once for all devices: making RSA keys is slow, and
 // nothing depends on two devices having different ones.
 var factoryRSA = sync.OnceValue(func() []*rsa.PrivateKey {
-	keys := make([]*rsa.PrivateKey, 3)
+	keys := make([]*rsa.PrivateKey, 6)
 	for i := range keys {
 		keys[i], _ = rsa.GenerateKey(rand.Reader, 2048)
 	}
@@ -94,6 +94,9 @@ func (d *Device) install() error {
 		{name: f.ecKey, signer: ec, uses: f.ecUses},
 		{name: f.imported, signer: strong[2]},
 	}
+	for i, p := range d.style.places {
+		rows = append(rows, storedKey{name: p.key, signer: strong[3+i]})
+	}
 	if d.cfg.DeviceSignature {
 		rows = append(rows, storedKey{name: "Device Signature Key", signer: strong[0], fixed: true, uses: []string{useSignature}})
 	}
@@ -108,6 +111,7 @@ func (d *Device) install() error {
 		k.readyAt = form.start
 		d.addKey(k)
 	}
+	d.bindPlaces()
 	d.bound, d.served = d.findName(f.tlsKey).id, d.findName(f.tlsKey).id
 	return nil
 }
@@ -146,6 +150,11 @@ func (d *Device) usesOf(k *storedKey, tls int) []string {
 	if k.id == tls {
 		uses = append([]string{useTLS}, uses...)
 	}
+	for _, p := range d.style.places {
+		if d.places[p.name].active == k.id {
+			uses = append(uses, p.use)
+		}
+	}
 	return uses
 }
 
@@ -172,7 +181,7 @@ func (d *Device) remove(id int) refusal {
 	case k.fixed:
 		d.blame("W-1: deletion of protected key %s", k.name)
 		return keyFixed
-	case k.id == d.bound || k.id == d.served || len(k.uses) > 0:
+	case k.id == d.bound || k.id == d.served || d.placed(k) || len(k.uses) > 0:
 		d.blame("D-1: deletion of key in use %s", k.name)
 		return keyInUse
 	}

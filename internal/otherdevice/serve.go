@@ -31,6 +31,7 @@ func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 		d.logIn(w, r, s)
 	case r.URL.Path == "/rps/logout.cgi":
 		d.logOut(w, s)
+	case d.style.small() && d.serveSmall(w, r, s):
 	case d.asset(w, r.URL.Path):
 	default:
 		d.route(w, r, s)
@@ -65,6 +66,10 @@ func (d *Device) route(w http.ResponseWriter, r *http.Request, s *session) {
 		return
 	}
 	if !d.admitted(s) {
+		if d.style.small() {
+			http.Redirect(w, r, "/login.html", http.StatusFound)
+			return
+		}
 		d.expired(w)
 		return
 	}
@@ -76,7 +81,7 @@ func (d *Device) route(w http.ResponseWriter, r *http.Request, s *session) {
 		d.expired(w)
 		return
 	}
-	if rt.write && d.style.tokens && (s.token == "" || r.Form.Get("Token") != s.token) {
+	if rt.write && d.style.tokens && (s.token == "" || r.Form.Get(d.style.tokenField()) != s.token) {
 		d.blame("write without valid Token: %s", key)
 		d.expired(w)
 		return
@@ -90,6 +95,10 @@ func (d *Device) route(w http.ResponseWriter, r *http.Request, s *session) {
 	page := rt.page
 	if rt.do != nil {
 		page = cmp.Or(rt.do(v), page)
+	}
+	if v.to != "" {
+		http.Redirect(w, r, v.to, http.StatusFound)
+		return
 	}
 	d.render(w, s, page, v.view)
 }
@@ -121,11 +130,15 @@ func (d *Device) render(w http.ResponseWriter, s *session, page string, v view) 
 	v.Today, v.Tomorrow, v.NextYear = dayOf(now), dayOf(now.AddDate(0, 0, 1)), dayOf(now.AddDate(1, 0, 0))
 	v.Pending = d.bound != d.served
 	v.TLSKey = d.find(d.bound).name
+	v.Pending = v.Pending || d.placesPending()
 	for _, k := range d.listed() {
 		v.Keys = append(v.Keys, d.row(k))
 	}
 	if d.style.tokens && s != nil {
 		s.next = newToken()
+		if d.style.small() {
+			s.next = s.next[:10]
+		}
 		v.Token = s.next
 	}
 	var body bytes.Buffer

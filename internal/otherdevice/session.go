@@ -23,6 +23,8 @@ const (
 	departmentLogin
 	userLogin
 	challengeLogin
+	managerLogin // of the small models: System Manager ID and PIN
+	pinLogin     // and a PIN alone
 )
 
 const (
@@ -52,6 +54,7 @@ type session struct {
 	challenge         string
 	token, next       string // the token writes need; the one being handed out
 	seen              map[string]bool
+	chosen            map[string]int // keys by place, not stored yet
 }
 
 // OpenSessions counts the sessions that logged in and neither logged out nor
@@ -96,11 +99,16 @@ func (d *Device) entry(w http.ResponseWriter, s *session) {
 		http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: s.id, Path: "/"})
 		http.SetCookie(w, &http.Cookie{Name: "portalLang", Value: "ch", Path: "/"})
 	}
-	if d.admitted(s) {
+	switch {
+	case d.admitted(s) && d.style.small():
+		d.render(w, s, "toportal", view{})
+	case d.admitted(s):
 		d.render(w, s, "portal", view{})
-		return
+	case d.style.small():
+		d.render(w, s, "tologin", view{})
+	default:
+		d.loginPage(w, s, "")
 	}
-	d.loginPage(w, s, "")
 }
 
 func (d *Device) loginPage(w http.ResponseWriter, s *session, why refusal) {
@@ -134,6 +142,10 @@ func (d *Device) logIn(w http.ResponseWriter, r *http.Request, s *session) {
 			d.blame("login refused repeated")
 		}
 		d.refused[string(sum[:])] = true
+		if d.style.small() {
+			http.Redirect(w, r, "/login.html?err=1", http.StatusFound)
+			return
+		}
 		d.loginPage(w, s, noLogin)
 		return
 	}
@@ -142,6 +154,10 @@ func (d *Device) logIn(w http.ResponseWriter, r *http.Request, s *session) {
 		s.login = randomHex(16)
 	}
 	http.SetCookie(w, &http.Cookie{Name: loginCookie, Value: s.login, Path: "/"})
+	if d.style.small() {
+		http.Redirect(w, r, "/portal_top.html", http.StatusFound)
+		return
+	}
 	w.Header().Set("Location", "https://"+r.Host+"/")
 	w.WriteHeader(http.StatusFound)
 }
@@ -154,6 +170,8 @@ func (d *Device) entered(r *http.Request, s *session) (user, password string) {
 		return f.Get("deptid"), f.Get("password")
 	case userLogin:
 		return f.Get("userID"), f.Get("password")
+	case managerLogin, pinLogin:
+		return d.enteredSmall(f)
 	}
 	cipher, err := base64.StdEncoding.DecodeString(f.Get("PASSWORD"))
 	if err != nil || f.Get("PASSWORD_T") != "" || f.Get("CHALLENGE") != s.challenge {

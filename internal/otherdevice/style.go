@@ -30,6 +30,7 @@ type style struct {
 	words          map[string]string  // usage names where they are not English
 	texts          map[refusal]string // error texts
 	routes         map[string]route
+	places         []place // usages besides TLS that can be set
 }
 
 // factory names the keys that a style has at first.
@@ -53,6 +54,7 @@ type visit struct {
 	d    *Device
 	s    *session
 	form url.Values // query and body
+	to   string     // redirect to here instead of showing a page
 	view view
 }
 
@@ -67,6 +69,7 @@ type view struct {
 	Chosen                    []row // ticked, on a page that asks back
 	TLSKey                    string
 	Pending                   bool
+	Place                     placeView
 	Challenge, PK             string
 	Today, Tomorrow, NextYear date
 	In                        url.Values // what was entered, on a refused form

@@ -1,4 +1,4 @@
 package otherdevice
 
 // styles are all devices, in the order of [Styles].
-var styles = []*style{xhtml, script, modern, english, japanese}
+var styles = []*style{xhtml, script, modern, english, japanese, manager, pincode, frames}

@@ -54,6 +54,14 @@ type Facts struct {
 	// Machines are other machines on which the task is done already, Failed those
 	// on which that was tried in vain.
 	Machines, Failed []string
+	// Reason to be given to a CA, by its name in RFC 5280; empty: keyCompromise.
+	// Asked is when the CA was asked to revoke the old certificate, zero if
+	// nobody did; Confirmed by what its revocation is known. Commands are what to
+	// type where nobody asked.
+	Reason    string
+	Asked     time.Time
+	Confirmed string
+	Commands  []string
 }
 
 // Field is a label of a details page and its value.

@@ -264,3 +264,43 @@ func TestHostileFacts(t *testing.T) {
 		}
 	})
 }
+
+// What was asked of a CA is not asked of a person again. // V-1 to V-4
+func TestRevocationTexts(t *testing.T) {
+	t.Parallel()
+	asked := facts
+	asked.Asked = time.Date(2026, 11, 25, 12, 30, 0, 0, time.UTC)
+	confirmed := asked
+	confirmed.Confirmed = "CRL number 7"
+	byHand := facts
+	byHand.Reason, byHand.Commands = "superseded", []string{"certutil -revoke 5e1 4", "certutil\x1b -CRL"}
+	for _, tc := range []struct {
+		f           task.Facts
+		want, never []string
+	}{
+		{asked, []string{"2026-11-25 12:30 UTC", "CN=old-issuer"}, []string{"keyCompromise", "CRL number 7"}},
+		{confirmed, []string{"2026-11-25 12:30 UTC", "CRL number 7"}, []string{"keyCompromise"}},
+		{facts, []string{"keyCompromise"}, []string{"2026-11-25"}},
+		{byHand, []string{"superseded", "\n   certutil -revoke 5e1 4\n", "\n   certutil\ufffd -CRL\n"}, []string{"keyCompromise"}},
+	} {
+		for _, usage := range []string{"V-1/tls", "V-2/ieee8021x", "V-3/ipsec", "V-4/sip"} {
+			id, u, _ := strings.Cut(usage, "/")
+			for _, lang := range task.Languages() {
+				text, err := task.Text(id, u, task.CSR, lang, tc.f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, s := range tc.want {
+					if !strings.Contains(text, s) {
+						t.Errorf("%s %s: no %q in\n%s", usage, lang, s, text)
+					}
+				}
+				for _, s := range tc.never {
+					if strings.Contains(text, s) {
+						t.Errorf("%s %s: %q in\n%s", usage, lang, s, text)
+					}
+				}
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	"unicode"
@@ -14,6 +15,9 @@ type view struct {
 	Device, URL, Policy string
 	Machines, Failed    string
 	Old, New            certView
+
+	Reason, Asked, Confirmed string
+	Commands                 []string
 }
 
 type certView struct {
@@ -24,7 +28,12 @@ type certView struct {
 }
 
 func newView(f Facts) view {
+	var commands []string
+	for _, c := range f.Commands {
+		commands = append(commands, clean(c))
+	}
 	return view{
+		Reason: clean(cmp.Or(f.Reason, "keyCompromise")), Asked: moment(f.Asked), Confirmed: clean(f.Confirmed), Commands: commands,
 		Device: clean(f.Device), URL: clean(f.URL), Policy: clean(f.Policy),
 		Machines: clean(strings.Join(f.Machines, ", ")), Failed: clean(strings.Join(f.Failed, ", ")),
 		Old: newCertView(f.Old), New: newCertView(f.New),

@@ -8,14 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/acme"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/casrv"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -88,7 +87,7 @@ type ACMEChallenge struct {
 
 // Format writes the address, whatever the verb: never the key.
 func (c ACMEConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "ACME server %s", quote(c.DirectoryURL))
+	fmt.Fprintf(f, "ACME server %s", casrv.Address(c.DirectoryURL))
 }
 
 // LogValue is what Format writes.
@@ -99,9 +98,8 @@ func (c ACMEConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c
 //
 // An order that is not done in time is given up; the next call makes another.
 type ACME struct {
-	c    ACMEConfig
-	http *http.Client
-	kid  atomic.Value // acme.KeyID: the account's address, once it is known
+	c      ACMEConfig
+	server *casrv.ACME
 }
 
 var (
@@ -111,7 +109,7 @@ var (
 
 // NewACME makes one. Nothing is asked of the server yet.
 func NewACME(c ACMEConfig) (*ACME, error) {
-	if _, err := serverURL(c.DirectoryURL); err != nil {
+	if _, err := casrv.ServerURL(c.DirectoryURL); err != nil {
 		return nil, fmt.Errorf("issuer: ACME: %w", err)
 	}
 	if c.Key == nil {
@@ -129,7 +127,7 @@ func NewACME(c ACMEConfig) (*ACME, error) {
 	if c.Timeout == 0 {
 		c.Timeout = 5 * time.Minute
 	}
-	return &ACME{c: c, http: newClient(&tls.Config{RootCAs: c.Roots})}, nil
+	return &ACME{c, &casrv.ACME{Directory: c.DirectoryURL, Key: c.Key, HTTP: casrv.NewClient(&tls.Config{RootCAs: c.Roots})}}, nil
 }
 
 // Issue has a certificate issued for the names of the request: host names and IP
@@ -157,7 +155,7 @@ func (a *ACME) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x509
 }
 
 func (a *ACME) issue(ctx context.Context, csr *x509.CertificateRequest, ids []acme.AuthzID) ([]*x509.Certificate, error) {
-	client, err := a.connect(ctx)
+	client, err := a.server.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +190,7 @@ func (a *ACME) Check(ctx context.Context) (*keys.IssuerInfo, error) {
 }
 
 func (a *ACME) check(ctx context.Context) (*keys.IssuerInfo, error) {
-	client, err := a.connect(ctx)
+	client, err := a.server.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +198,7 @@ func (a *ACME) check(ctx context.Context) (*keys.IssuerInfo, error) {
 		Name:  fmt.Sprint(a.c),
 		Names: "the host names and IP addresses of the request, with its common name; the CA usually drops the rest of the subject",
 	}
-	switch err := a.findAccount(ctx, client); {
+	switch err := a.server.FindAccount(ctx, client); {
 	case errors.Is(err, acme.ErrNoAccount):
 		if err := a.mayRegister(ctx, client); err != nil {
 			return nil, err
@@ -224,7 +222,7 @@ func (a *ACME) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = context.Cause(ctx)
 	}
-	return fmt.Errorf("issuer: %v: %w", a.c, explain(err))
+	return fmt.Errorf("issuer: %v: %w", a.c, casrv.Explain(err))
 }
 
 // identifiers are the names to order (RFC 8555, section 7.4: exactly those of

@@ -4,52 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"golang.org/x/crypto/acme"
 
-	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/casrv"
 )
-
-// maxRetries is how often a request that failed in a way that may pass (a
-// server error, a rate limit, a nonce that has expired) is made again.
-const maxRetries = 4
-
-// connect makes a client that has read the directory. Each call of Issue has its
-// own: a shared acme.Client holds a lock while it waits for the network, and
-// would keep a cancelled call waiting for another one's answer.
-func (a *ACME) connect(ctx context.Context) (*acme.Client, error) {
-	client := &acme.Client{
-		Key: a.c.Key, DirectoryURL: a.c.DirectoryURL, HTTPClient: a.http,
-		RetryBackoff: func(n int, _ *http.Request, res *http.Response) time.Duration {
-			if n > maxRetries {
-				return 0
-			}
-			if seconds, err := strconv.Atoi(res.Header.Get("Retry-After")); err == nil {
-				return time.Duration(seconds) * time.Second
-			}
-			return 100 * time.Millisecond << n
-		},
-	}
-	if kid, ok := a.kid.Load().(acme.KeyID); ok {
-		client.KID = kid
-	}
-	if _, err := client.Discover(ctx); err != nil {
-		return nil, fmt.Errorf("%w: is this the address of an ACME directory?", acmeError("give its directory", err))
-	}
-	return client, nil
-}
 
 // account makes the client know its account, a new one if there is none.
 func (a *ACME) account(ctx context.Context, client *acme.Client) error {
 	if client.KID != "" {
 		return nil
 	}
-	err := a.findAccount(ctx, client)
+	err := a.server.FindAccount(ctx, client)
 	if !errors.Is(err, acme.ErrNoAccount) {
 		return err
 	}
@@ -61,34 +28,9 @@ func (a *ACME) account(ctx context.Context, client *acme.Client) error {
 		account.ExternalAccountBinding = &acme.ExternalAccountBinding{KID: e.KeyID, Key: e.Key}
 	}
 	if _, err := client.Register(ctx, account, acme.AcceptTOS); err != nil && !errors.Is(err, acme.ErrAccountAlreadyExists) {
-		return acmeError("register an account", err)
+		return casrv.ACMEError("register an account", err)
 	}
-	return a.remember(client, client.KID)
-}
-
-// findAccount makes the client know its account; acme.ErrNoAccount if there is
-// none.
-func (a *ACME) findAccount(ctx context.Context, client *acme.Client) error {
-	account, err := client.GetReg(ctx, "")
-	if errors.Is(err, acme.ErrNoAccount) {
-		return err
-	}
-	if err != nil {
-		return acmeError("find the account", err)
-	}
-	if account.Status != acme.StatusValid {
-		return fmt.Errorf("the account of this key is not valid any more but %s: use another key", quote(account.Status))
-	}
-	return a.remember(client, acme.KeyID(account.URI))
-}
-
-func (a *ACME) remember(client *acme.Client, kid acme.KeyID) error {
-	if kid == "" { // without it the client would go on as if there were no account
-		return errors.New("the server does not say where the account is")
-	}
-	client.KID = kid
-	a.kid.Store(kid)
-	return nil
+	return a.server.Remember(client, client.KID)
 }
 
 // mayRegister looks whether what the server wants of a new account is there.
@@ -96,53 +38,11 @@ func (a *ACME) mayRegister(ctx context.Context, client *acme.Client) error {
 	dir, err := client.Discover(ctx)
 	switch {
 	case err != nil:
-		return acmeError("give its directory", err)
+		return casrv.ACMEError("give its directory", err)
 	case dir.ExternalAccountRequired && a.c.ExternalAccount == nil:
 		return errors.New("there is no account of this key, and the server registers none without an external account binding: ask the CA for a key ID and a MAC key")
 	case dir.Terms != "" && !a.c.AgreeTerms:
 		return fmt.Errorf("there is no account of this key, and a new one needs consent to the terms of service at %s: read them and set AgreeTerms", quote(dir.Terms))
 	}
 	return nil
-}
-
-// acmeError makes a *ServerError of what a server refused with. The library
-// keeps whole pages as the text of an error.
-func acmeError(do string, err error) error {
-	if e, ok := errors.AsType[*acme.AuthorizationError](err); ok && len(e.Errors) > 0 {
-		var said []string
-		status := 0
-		for _, err := range e.Errors {
-			if e, ok := errors.AsType[*acme.Error](err); ok {
-				status = e.StatusCode
-				said = append(said, problemText(e))
-			}
-		}
-		return &ServerError{do, status, bundle.Clean(strings.Join(said, "; "), 300)}
-	}
-	if e, ok := errors.AsType[*acme.OrderError](err); ok {
-		if e.Problem == nil {
-			return &ServerError{do, http.StatusOK, "the order is " + bundle.Clean(e.Status, 30)}
-		}
-		return &ServerError{do, e.Problem.StatusCode, problemText(e.Problem)}
-	}
-	if e, ok := errors.AsType[*acme.Error](err); ok {
-		return &ServerError{do, e.StatusCode, problemText(e)}
-	}
-	return fmt.Errorf("asking the CA to %s: %w", do, err)
-}
-
-// problemText is what a problem document (RFC 7807, RFC 8555 section 6.7) says.
-func problemText(e *acme.Error) string {
-	if html := bundle.HTML([]byte(e.Detail)); html != nil {
-		return html.Error()
-	}
-	text := strings.TrimPrefix(e.ProblemType, "urn:ietf:params:acme:error:") + ": " + e.Detail
-	for _, s := range e.Subproblems {
-		text += "; "
-		if s.Identifier != nil {
-			text += s.Identifier.Value + ": "
-		}
-		text += s.Detail
-	}
-	return bundle.Clean(strings.TrimPrefix(text, ": "), 300)
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/acme"
+
+	"github.com/rekey-go/rekey/internal/casrv"
 )
 
 // cleanUpTime is what taking back the answer to a challenge has.
@@ -31,18 +33,18 @@ func (a *ACME) order(ctx context.Context, client *acme.Client, csr *x509.Certifi
 		}
 	}
 	if order, err = client.WaitOrder(ctx, order.URI); err != nil {
-		return nil, acmeError("find the order ready", err)
+		return nil, casrv.ACMEError("find the order ready", err)
 	}
 	der, _, err := client.CreateCertFromOrder(ctx, order, csr.Raw, true)
 	if err != nil {
-		return nil, acmeError("issue the certificate", err)
+		return nil, casrv.ACMEError("issue the certificate", err)
 	}
 	return der, nil
 }
 
 // orderError says in plain words what the refusal of a kind of name means.
 func orderError(ids []acme.AuthzID, err error) error {
-	refusal := acmeError("take the order", err)
+	refusal := casrv.ACMEError("take the order", err)
 	e, ok := errors.AsType[*acme.Error](err)
 	if !ok || !slices.ContainsFunc(ids, func(id acme.AuthzID) bool { return id.Type == "ip" }) {
 		return refusal
@@ -58,7 +60,7 @@ func orderError(ids []acme.AuthzID, err error) error {
 func (a *ACME) authorize(ctx context.Context, client *acme.Client, address string, ids []acme.AuthzID) error {
 	authz, err := client.GetAuthorization(ctx, address)
 	if err != nil {
-		return acmeError("say what is to be proved", err)
+		return casrv.ACMEError("say what is to be proved", err)
 	}
 	name := authz.Identifier.Value
 	// Nothing is published for names that nobody asked for.
@@ -94,10 +96,10 @@ func (a *ACME) authorize(ctx context.Context, client *acme.Client, address strin
 	}
 	do := "accept the proof for " + public.Name
 	if _, err := client.Accept(ctx, challenge); err != nil {
-		return acmeError(do, err)
+		return casrv.ACMEError(do, err)
 	}
 	if _, err := client.WaitAuthorization(ctx, address); err != nil {
-		return acmeError(do, err)
+		return casrv.ACMEError(do, err)
 	}
 	return nil
 }

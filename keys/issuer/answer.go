@@ -9,11 +9,15 @@ import (
 	"fmt"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/casrv"
 )
 
 // ErrOtherKey means that the certificates of an answer are all for other keys
 // than the request's.
 var ErrOtherKey = bundle.ErrNoSuchKey
+
+// ServerError is the refusal of a CA's server.
+type ServerError = casrv.ServerError
 
 // checkRequest refuses what no CA should be shown. Not every CA looks itself:
 // micromdm issues for a request with a broken signature.
@@ -40,4 +44,4 @@ func spkiHash(csr *x509.CertificateRequest) string {
 }
 
 // quote makes foreign text fit for a message.
-func quote(s string) string { return fmt.Sprintf("%q", bundle.Clean(s, 300)) }
+func quote(s string) string { return casrv.Quote(s) }

@@ -105,8 +105,12 @@ func (e *PendingError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "issuer: %v (asked for on %s): have %s signed by the CA, put the certificate there as %s, and run again",
 		keys.ErrPending, e.Since.Format(time.DateOnly), e.Request, filepath.Base(e.Answer))
-	for _, p := range e.Problems {
-		fmt.Fprintf(&b, "; no answer is %s: %s", p.File, p.Why)
+	const most = 10
+	for _, p := range e.Problems[:min(len(e.Problems), most)] {
+		fmt.Fprintf(&b, "; no answer is %s: %s", bundle.Clean(p.File, 100), p.Why)
+	}
+	if more := len(e.Problems) - most; more > 0 {
+		fmt.Fprintf(&b, "; and %d more files that are no answer", more)
 	}
 	return b.String()
 }

@@ -3,19 +3,16 @@ package issuer
 import (
 	"context"
 	"crypto"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/casrv"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -75,7 +72,7 @@ type TokenRequest struct {
 // Format writes the address and the provisioner, whatever the verb: never the
 // key.
 func (c StepCAConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "step-ca at %s, provisioner %s", quote(c.URL), quote(c.Provisioner))
+	fmt.Fprintf(f, "step-ca at %s, provisioner %s", casrv.Address(c.URL), quote(c.Provisioner))
 }
 
 // LogValue is what Format writes.
@@ -84,12 +81,8 @@ func (c StepCAConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint
 // StepCA asks a step-ca server (smallstep/certificates) to sign requests, by
 // POST /1.0/sign. It is safe for concurrent use if key and callbacks are.
 type StepCA struct {
-	c    StepCAConfig
-	base *url.URL
-
-	mu     sync.Mutex // guards what follows; not held while the network is used
-	client *http.Client
-	root   *x509.Certificate // the one of Fingerprint
+	c      StepCAConfig
+	server *casrv.Step
 }
 
 var (
@@ -99,46 +92,21 @@ var (
 
 // NewStepCA makes one. Nothing is asked of the server yet.
 func NewStepCA(c StepCAConfig) (*StepCA, error) {
-	base, err := serverURL(c.URL)
+	server, err := casrv.NewStep(casrv.StepConfig{URL: c.URL, Fingerprint: c.Fingerprint, Roots: c.Roots,
+		Provisioner: c.Provisioner, Key: c.Key, KeyID: c.KeyID, OtherTokens: c.Token != nil})
 	if err != nil {
 		return nil, fmt.Errorf("issuer: step-ca: %w", err)
 	}
-	base = &url.URL{Scheme: base.Scheme, Host: base.Host, Path: base.Path} // no query
-	switch {
-	case c.Key == nil && c.Token == nil:
-		return nil, errors.New("issuer: step-ca: give a provisioner's key or a callback for tokens")
-	case c.Key != nil && c.Token != nil:
-		return nil, errors.New("issuer: step-ca: a provisioner's key and a callback for tokens: give one of them")
-	case c.Key != nil && c.Provisioner == "":
-		return nil, errors.New("issuer: step-ca: the key's provisioner must be named")
-	case c.Validity < 0 || c.Timeout < 0:
+	if c.Validity < 0 || c.Timeout < 0 {
 		return nil, errors.New("issuer: step-ca: negative Validity or Timeout")
 	}
-	if c.Key != nil {
-		jwk, err := publicJWK(c.Key.Public())
-		if err != nil {
-			return nil, fmt.Errorf("issuer: step-ca: %w", err)
-		}
-		if c.KeyID == "" {
-			c.KeyID = jwk.thumbprint()
-		}
-	}
-	if c.Fingerprint != "" {
-		if c.Fingerprint, err = parseFingerprint(c.Fingerprint); err != nil {
-			return nil, fmt.Errorf("issuer: step-ca: %w", err)
-		}
-	}
 	if c.Audience == "" {
-		c.Audience = base.JoinPath("1.0", "sign").String()
+		c.Audience = server.URL("1.0", "sign")
 	}
 	if c.Timeout == 0 {
 		c.Timeout = time.Minute
 	}
-	s := &StepCA{c: c, base: base}
-	if c.Roots != nil || c.Fingerprint == "" {
-		s.client = newClient(&tls.Config{RootCAs: c.Roots})
-	}
-	return s, nil
+	return &StepCA{c, server}, nil
 }
 
 // Issue has a certificate signed for the request. Its names (SAN) are those of
@@ -187,7 +155,7 @@ func (s *StepCA) tokenRequest(csr *x509.CertificateRequest) (TokenRequest, error
 }
 
 func (s *StepCA) issue(ctx context.Context, csr *x509.CertificateRequest, want TokenRequest) ([]*x509.Certificate, error) {
-	client, err := s.connect(ctx)
+	client, err := s.server.Client(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -208,9 +176,9 @@ func (s *StepCA) issue(ctx context.Context, csr *x509.CertificateRequest, want T
 		CA    string   `json:"ca"`
 		Chain []string `json:"certChain"`
 	}
-	address := s.base.JoinPath("1.0", "sign").String()
 	clean := func(said string) string { return strings.ReplaceAll(said, token, "[token]") }
-	if err := exchange(ctx, client, "sign the request", address, ask, &answer, clean); err != nil {
+	sign := casrv.Request{Do: "sign the request", URL: s.server.URL("1.0", "sign"), JSON: ask, Clean: clean}
+	if _, err := casrv.Send(ctx, client, sign, &answer); err != nil {
 		return nil, err
 	}
 	found, err := bundle.Parse([]byte(strings.Join(append(answer.Chain, answer.Cert, answer.CA), "\n")))
@@ -218,6 +186,21 @@ func (s *StepCA) issue(ctx context.Context, csr *x509.CertificateRequest, want T
 		return nil, fmt.Errorf("its answer: %w", err)
 	}
 	return bundle.Chain(csr.PublicKey, found.Certs)
+}
+
+// token gives a one-time token for a certificate of these names.
+func (s *StepCA) token(ctx context.Context, want TokenRequest) (string, error) {
+	if s.c.Token == nil {
+		return s.server.Token(want.Subject, want.Audience, want.Names)
+	}
+	token, err := s.c.Token(ctx, want)
+	if err != nil {
+		return "", fmt.Errorf("the one-time token: %w", err)
+	}
+	if token = strings.TrimSpace(token); token == "" {
+		return "", errors.New("the one-time token is empty")
+	}
+	return token, nil
 }
 
 // Format writes the address and the provisioner, whatever the verb: never the

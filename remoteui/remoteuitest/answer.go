@@ -70,6 +70,10 @@ var pageTable = map[PageKind]pageSpec{
 func (x *exchange) answer() {
 	switch x.kind {
 	case PagePortal:
+		if x.l.small() {
+			x.showSmallEntry()
+			return
+		}
 		x.showPortal()
 		return
 	case PageLogin, PageCode:
@@ -88,7 +92,15 @@ func (x *exchange) answer() {
 		return
 	}
 	if !x.admitted() {
+		if x.l.small() && (x.sess == nil || !x.loginHolds(x.sess)) {
+			x.toLogin()
+			return
+		}
 		x.cannotOpen()
+		return
+	}
+	if x.writes() && slices.Contains(x.d.cfg.Locked, x.kind) {
+		x.notice(wSetByPolicy)
 		return
 	}
 	switch x.kind {
@@ -125,7 +137,7 @@ func (x *exchange) admitted() bool {
 	case x.kind == PageEntry:
 		return true
 	}
-	if x.d.cfg.enforces(RuleEntryCookie) {
+	if x.d.cfg.enforces(RuleEntryCookie) && !x.l.small() {
 		c, err := x.r.Cookie(cookieEntry)
 		if err != nil || s.entry == "" || c.Value != s.entry {
 			return false
@@ -149,7 +161,7 @@ func (x *exchange) loginHolds(s *session) bool {
 	if x.d.cfg.Login == LoginNotNecessary {
 		return true
 	}
-	c, err := x.r.Cookie(cookieLogin)
+	c, err := x.r.Cookie(x.l.loginCookie())
 	return s.loggedIn && err == nil && c.Value == s.login
 }
 
@@ -169,6 +181,9 @@ func (x *exchange) answerPage(spec pageSpec) {
 		x.dropDraft()
 		spec.read(x)
 		s.visited[x.kind] = true
+		if x.r.Method == http.MethodPost {
+			x.leadBack()
+		}
 		return
 	}
 	if spec.write == nil || !x.tokenGood() || !x.hiddenGood() {
@@ -176,6 +191,7 @@ func (x *exchange) answerPage(spec pageSpec) {
 		return
 	}
 	spec.write(x)
+	x.leadBack()
 }
 
 // tokenGood uses up the token of the page just loaded.
@@ -185,7 +201,7 @@ func (x *exchange) tokenGood() bool {
 	if x.d.cfg.NoToken || !x.d.cfg.enforces(RuleToken) {
 		return true
 	}
-	got := x.values("Token")
+	got := x.values(x.l.tokenField())
 	return want != "" && len(got) == 1 && got[0] == want
 }
 
@@ -211,16 +227,19 @@ func (x *exchange) hiddenGood() bool {
 // dropDraft forgets what was entered on the TLS page when the client goes
 // somewhere else without storing it, and the request that was shown.
 func (x *exchange) dropDraft() {
-	if x.kind != PageTLS && x.kind != PageTLSKeys {
+	if x.kind != PageTLS && x.kind != PageTLSKeys || x.leftForm() {
 		x.sess.draft = nil
 	}
-	if d := x.sess.entered; d != nil && !slices.Contains(d.pages(), x.kind) {
+	if d := x.sess.entered; d != nil && (!slices.Contains(d.pages(), x.kind) || x.leftForm() && x.kind == d.kind) {
 		x.sess.entered = nil
 	}
 	if x.kind != PageCSRData && x.kind != PageCSRFile && x.kind != PageGenerating {
 		x.sess.csr = nil
 	}
 }
+
+// leftForm tells whether the page shows settings whose form is another.
+func (x *exchange) leftForm() bool { return x.l.editForm(x.kind) && !x.editing }
 
 // cannotOpen answers with the error page, which has status 200.
 func (x *exchange) cannotOpen() {

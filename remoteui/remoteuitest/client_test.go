@@ -114,7 +114,7 @@ func (c *client) login() {
 	c.t.Helper()
 	c.get("/")
 	if c.d.cfg.Login != LoginNotNecessary {
-		c.post(pathLogin, c.credentials(c.d.cfg.Password))
+		c.tryLogin(c.d.cfg.Password)
 		if c.resp.StatusCode != http.StatusFound {
 			c.t.Fatalf("login: status %d:\n%s", c.resp.StatusCode, c.body)
 		}
@@ -125,18 +125,60 @@ func (c *client) login() {
 
 func (c *client) enter() {
 	c.t.Helper()
-	c.get(pathRPS + cgiEntry + "?RUIPNxBundle=&CorePGTAG=" + tagSettings)
+	c.enterNative()
 	c.open(PageSettings)
+}
+
+// tryLogin sends the login form.
+func (c *client) tryLogin(password string) {
+	c.t.Helper()
+	if c.d.lay.small() {
+		c.get(pathSmallLogin)
+	}
+	c.post(c.loginPath(), c.credentials(password))
+	if c.resp.Header.Get("Location") == pathSmallRefused {
+		c.get(pathSmallRefused)
+	}
+}
+
+// shutOut tells whether the last answer was the error page, or led to the login.
+func (c *client) shutOut() bool {
+	return c.has(wCannotOpen) || strings.Contains(c.resp.Header.Get("Location")+c.body, pathSmallLogin)
+}
+
+// enterNative goes to where every walk to a page begins.
+func (c *client) enterNative() {
+	c.t.Helper()
+	if c.d.lay.small() {
+		c.get(pathSmallPortal)
+		return
+	}
+	c.get(pathRPS + cgiEntry + "?RUIPNxBundle=&CorePGTAG=" + tagSettings)
+}
+
+func (c *client) loginPath() string {
+	if c.d.lay.small() {
+		return pathSmallCheck
+	}
+	return pathLogin
 }
 
 func (c *client) logout() {
 	c.t.Helper()
+	if c.d.lay.small() {
+		c.get(pathSmallLogout)
+		return
+	}
 	c.get(pathRPS + cgiLogout + "?Dummy=1")
 }
 
 // credentials fills in the login form just loaded.
 func (c *client) credentials(password string) []Field {
 	c.t.Helper()
+	if c.d.lay.small() {
+		form := append(c.form("loginFrm"), Field{"i0014", c.d.cfg.ID}, Field{"i0016", password}, Field{"i2101", password})
+		return with(form, Field{"i0012", "1"})
+	}
 	form := c.form("login")
 	switch c.d.cfg.Login {
 	case LoginUserName:
@@ -156,7 +198,22 @@ func (c *client) open(kind PageKind, params ...Field) {
 
 func (c *client) tryOpen(kind PageKind, params ...Field) {
 	c.t.Helper()
-	c.get(pathRPS + strings.TrimPrefix(c.d.lay.url(target{kind, params}), "./") + "&Dummy=1")
+	to := target{kind: kind, params: params}
+	c.show(to)
+	if c.d.lay.editForm(kind) {
+		to.edit = true
+		c.show(to)
+	}
+}
+
+// show loads one page, by way of one that leads to it.
+func (c *client) show(to target) {
+	c.t.Helper()
+	kind, x := to.kind, &exchange{d: c.d, l: c.d.lay}
+	c.get(c.d.lay.address(to, x))
+	if strings.Contains(c.body, `http-equiv="refresh" content="0`) {
+		c.get(c.d.lay.address(to, x))
+	}
 	if hop := c.d.lay.name("form.hop"); strings.Contains(c.body, `name="`+hop+`"`) {
 		c.post(pathRPS+c.d.lay.routes[kind].cgi, c.form(hop))
 	}
@@ -171,7 +228,18 @@ func (c *client) write(on, to PageKind, set ...Field) {
 
 func (c *client) send(form string, to PageKind, set ...Field) {
 	c.t.Helper()
-	c.post(pathRPS+c.d.lay.routes[to].cgi, c.filled(form, to, set...))
+	c.post(c.action(to), c.filled(form, to, set...))
+	if c.d.lay.small() && c.resp.StatusCode == http.StatusFound {
+		c.get(c.resp.Header.Get("Location"))
+	}
+}
+
+// action is where a page's form is posted to.
+func (c *client) action(to PageKind) string {
+	if c.d.lay.small() {
+		return c.d.lay.smallAction(to)
+	}
+	return pathRPS + c.d.lay.routes[to].cgi
 }
 
 func (c *client) filled(name string, to PageKind, set ...Field) []Field {
@@ -319,7 +387,11 @@ func (c *client) delete(name string) {
 		c.write(PageKeyList, PageKeyList, set...)
 		return
 	}
-	c.write(PageKeyList, PageDelete, append(set, Field{"Flag", "Init_Data"})...)
+	if c.d.lay.small() {
+		c.open(PageDelete, Field{c.d.lay.rowField(), id})
+	} else {
+		c.write(PageKeyList, PageDelete, append(set, Field{"Flag", "Init_Data"})...)
+	}
 	c.write(PageDelete, PageDelete, Field{c.d.lay.rowField(), id})
 }
 
@@ -337,7 +409,7 @@ func (c *client) confirmApply() {
 	l := c.d.lay
 	c.open(PageSettings)
 	form := l.applyFormName()
-	if style := l.applyStyle(); style == applyPage || style == applyPageDialogue {
+	if style := l.applyStyle(); l.restartItem() || style == applyPage || style == applyPageDialogue {
 		c.open(PageApply)
 		form = l.formName(PageApply)
 	}

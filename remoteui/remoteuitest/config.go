@@ -18,6 +18,9 @@ const (
 	LoginUserName     LoginKind = "user-name"     // fields userID and password
 	LoginRSAChallenge LoginKind = "rsa-challenge" // fields CHALLENGE, PK, USERNAME, PASSWORD
 	LoginNotNecessary LoginKind = "none"          // authentication is off
+	// Of the small family:
+	LoginManager LoginKind = "system-manager" // fields i0014 and i0016
+	LoginPIN     LoginKind = "pin"            // field i2101
 )
 
 // CertificateFiles says which files with an issued certificate the device
@@ -63,11 +66,19 @@ type Config struct {
 	// Seed draws every name and layout nobody has published, and the keys.
 	Seed uint64
 
+	// Family of the Remote UI; empty means [FamilyAdvance].
+	Family Family
+	// Layout forces what is otherwise drawn from the seed.
+	Layout Layout
+
 	// Language of the pages: "zh-TW" (the default), "en" or "ja".
 	Language string
-	// Model shown; empty means "iR-ADV C5560 III".
+	// Labels gives texts of the pages another wording: the key is any of the
+	// texts that a device of this Language may show in its place.
+	Labels map[string]string
+	// Model shown; empty means "iR-ADV C5560 III", or "iR2425" of the small family.
 	Model string
-	// Version of the controller shown; empty means "37.31".
+	// Version of the controller shown; empty means "37.31", or "05.10".
 	Version string
 	// Hostname is the device's name: the host of its in-memory address and the
 	// common name of its first certificates. Empty means "printer.example".
@@ -77,7 +88,8 @@ type Config struct {
 	// generates have primes so close that Fermat's method finds them at once.
 	MakesWeakKeys bool
 
-	// Login is the kind of login page; empty means [LoginDepartmentID].
+	// Login is the kind of login page; empty means [LoginDepartmentID], or
+	// [LoginManager] in the small family.
 	Login LoginKind
 	// ID is the department ID or the user name, Password its password or PIN.
 	// If both are empty, both are "7654321".
@@ -113,6 +125,9 @@ type Config struct {
 	Off []string
 	// Missing pages have no item in their menu.
 	Missing []PageKind
+	// Locked pages store nothing, because of a security policy: their [OK] is
+	// greyed out, where they are buttons, and what is sent is refused with a text.
+	Locked []PageKind
 	// Bluetooth and AMS are on (Yes) or off.
 	Bluetooth, AMS Choice
 	// SMIMEEncrypt: mail is always encrypted; SMIMESign: it is signed.
@@ -192,6 +207,11 @@ type Config struct {
 	// they are only kept. [testing.T.Errorf] fits.
 	Errorf func(format string, args ...any)
 
+	// OnDelete is asked before a key is deleted; an error is a violation of
+	// [InvariantProvedSuccessor]. It is for what the device cannot know, whether
+	// there is evidence of the key, say. It must not call the Device. Nil: not asked.
+	OnDelete func(KeyState) error
+
 	// Broken rules are not enforced.
 	Broken []Rule
 	// Tolerate lists invariants that are not checked.
@@ -204,6 +224,12 @@ type Config struct {
 // Slices are cloned: the device does not follow later changes of the caller.
 func (c Config) withDefaults() Config {
 	setDefault(&c.Language, defaultLanguage)
+	setDefault(&c.Family, FamilyAdvance)
+	if c.Family == FamilySmall {
+		setDefault(&c.Model, "iR2425")
+		setDefault(&c.Version, "05.10")
+		setDefault(&c.Login, LoginManager)
+	}
 	setDefault(&c.Model, "iR-ADV C5560 III")
 	setDefault(&c.Version, "37.31")
 	setDefault(&c.Hostname, defaultHostname)
@@ -224,7 +250,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.Keys = slices.Clone(c.Keys)
 	c.Policies = c.withPolicies()
-	c.Off, c.Missing = slices.Clone(c.Off), slices.Clone(c.Missing)
+	c.Off, c.Missing, c.Locked = slices.Clone(c.Off), slices.Clone(c.Missing), slices.Clone(c.Locked)
 	c.CSRNames = slices.Clone(c.CSRNames)
 	c.LoginDestinations = slices.Clone(c.LoginDestinations)
 	c.Broken = slices.Clone(c.Broken)
@@ -240,15 +266,22 @@ func setDefault[T comparable](field *T, value T) {
 	}
 }
 
+// logins are the kinds of login pages of each family.
+var logins = map[Family][]LoginKind{
+	FamilyAdvance: {LoginDepartmentID, LoginUserName, LoginRSAChallenge, LoginNotNecessary},
+	FamilySmall:   {LoginManager, LoginPIN, LoginNotNecessary},
+}
+
 // check reports the first mistake in c, which has its defaults.
 func (c Config) check() error {
 	if _, ok := lexicons[c.Language]; !ok {
 		return fmt.Errorf("remoteuitest: no pages in language %q: use zh-TW, en or ja", c.Language)
 	}
-	switch c.Login {
-	case LoginDepartmentID, LoginUserName, LoginRSAChallenge, LoginNotNecessary:
-	default:
-		return fmt.Errorf("remoteuitest: unknown login kind %q", c.Login)
+	if !slices.Contains(logins[c.Family], c.Login) {
+		return fmt.Errorf("remoteuitest: family %q has no login kind %q", c.Family, c.Login)
+	}
+	if c.Family == FamilySmall && (c.ExpiredPassword || c.OneTimeCode || len(c.LoginDestinations) > 0) {
+		return fmt.Errorf("remoteuitest: family %q has no password change, one-time code or login destination that is known", c.Family)
 	}
 	switch c.CertificateFiles {
 	case FilesDERAndPEM, FilesDER, FilesPEM, FilesBundles:
@@ -257,6 +290,9 @@ func (c Config) check() error {
 	}
 	if v := c.scepServer(); c.SCEPURL != "" && !v.valid(c) {
 		return fmt.Errorf("remoteuitest: SCEPURL %q is not like http://host:port/path", c.SCEPURL)
+	}
+	if err := c.checkLabels(); err != nil {
+		return err
 	}
 	switch c.MaxTLS {
 	case 0, tls.VersionTLS12, tls.VersionTLS13:

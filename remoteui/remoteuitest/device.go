@@ -58,7 +58,7 @@ func New(cfg Config) (*Device, error) {
 		store:    store,
 		settings: lay.factorySettings(),
 		forms:    lay.factoryForms(cfg),
-		sessions: newSessions(cfg.Seed),
+		sessions: newSessions(cfg.Seed, lay.sessionCookie()),
 	}
 	for _, f := range cfg.Faults {
 		d.faults = append(d.faults, &armedFault{Fault: f})
@@ -204,7 +204,9 @@ func (d *Device) rebooted() {
 	}
 	d.gen = nil // a key in the making is lost
 	d.abandonEnrolment()
+	before := d.store.active
 	d.store.activate(d.cfg)
+	d.obs.inEffect(d, before)
 	d.settings.activate()
 	d.forms.active = d.forms.stored
 	if d.cfg.enforces(RuleRestartForgets) {

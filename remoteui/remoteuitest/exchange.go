@@ -14,13 +14,16 @@ import (
 
 // exchange is one request and its answer.
 type exchange struct {
-	d      *Device
-	l      *layout
-	r      *http.Request
-	kind   PageKind
-	fields []Field // of the query, then of the body
-	sess   *session
-	now    time.Time // the device's clock
+	d         *Device
+	l         *layout
+	r         *http.Request
+	kind      PageKind
+	fields    []Field // of the query, then of the body
+	sess      *session
+	editing   bool      // the form behind [Edit]
+	shown     PageKind  // the page that is the answer
+	shownEdit bool      // its form
+	now       time.Time // the device's clock
 
 	status  int
 	header  http.Header
@@ -87,6 +90,10 @@ func (d *Device) process(r *http.Request, body string) (*exchange, *armedFault) 
 		fields: append(orderedFields(r.URL.RawQuery), bodyFields(r, body)...),
 		now:    d.cfg.Now(),
 		status: http.StatusOK, header: make(http.Header),
+	}
+	r.Form = make(url.Values) // for Fault.Match
+	for _, f := range x.fields {
+		r.Form.Add(f.Name, f.Value)
 	}
 	x.kind = x.pageKind()
 	if slices.ContainsFunc(orderedFields(r.URL.RawQuery), func(f Field) bool { return f.Name == d.lay.name(fieldChallenge) && f.Value != "" }) {
@@ -192,6 +199,9 @@ func (d *Device) record(x *exchange, fault *armedFault) {
 	if x.change != "" {
 		d.obs.changes++
 	}
+	if fault == nil && x.refused == "" && x.sess != nil && x.sess.inside() {
+		d.obs.shown(x.kind)
+	}
 	d.obs.log = append(d.obs.log, e)
 }
 
@@ -243,11 +253,18 @@ func (x *exchange) values(name string) []string {
 
 // writes tells whether the request is to store something.
 func (x *exchange) writes() bool {
+	if x.l.small() {
+		return x.r.Method == http.MethodPost && strings.HasPrefix(x.r.URL.Path, dirSmallCGI) && !x.carries()
+	}
 	return x.r.Method == http.MethodPost && x.get("Flag") == "Exec_Data"
 }
 
 // pageKind finds out what the request is for.
 func (x *exchange) pageKind() PageKind {
+	if x.l.small() {
+		return x.smallKind()
+	}
+	x.editing = x.get(x.l.name("field.edit")) == "1"
 	switch p := x.r.URL.Path; p {
 	case "/", "/rps", pathRPS:
 		return PagePortal
@@ -262,7 +279,7 @@ func (x *exchange) pageKind() PageKind {
 		return PageEntry
 	case pathRPS + cgiLogout:
 		return PageLogout
-	case pathRPS + x.l.scriptName():
+	case x.l.scriptPath():
 		return PageScript
 	case pathImage, "/favicon.ico":
 		return PageImage

@@ -26,8 +26,8 @@ type Fault struct {
 	Kind FaultKind
 	// Page the request is for; empty means any.
 	Page PageKind
-	// Match further selects requests; nil means all. The body was read. It must
-	// not call the Device.
+	// Match further selects requests; nil means all. The body was read: Form has
+	// the fields, but no files. It must not call the Device.
 	Match func(*http.Request) bool
 	// Skip is the number of matching requests that go well before.
 	Skip int

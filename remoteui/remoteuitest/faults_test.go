@@ -40,7 +40,7 @@ func TestFaults(t *testing.T) {
 				c.open(PageTLS)
 				c.open(PageTLSKeys)
 				form := c.filled(d.lay.formName(PageTLSKeys), PageTLSKeys, Field{c.d.lay.rowField(), c.row(nameDefaultKey)})
-				err := c.try(http.MethodPost, pathRPS+d.lay.routes[PageTLSKeys].cgi, form)
+				err := c.try(http.MethodPost, c.action(PageTLSKeys), form)
 				if (err != nil) != test.fails {
 					t.Errorf("seed %d: error %v", seed, err)
 				}

@@ -18,6 +18,7 @@ const (
 	fieldsCell              // <td><td>
 	fieldsList              // <dt><dd>
 	fieldsText              // label and control in a line
+	fieldsLegend            // a fieldset with a legend
 	fieldsAbove             // label in the row above
 	fieldStyles
 )
@@ -29,15 +30,15 @@ func newFields(p *page, area string) *fields {
 
 // newValues is for texts. A label in the row above would read like a list.
 func newValues(p *page, area string) *fields {
-	return &fields{p: p, style: p.l.pick("fields."+area, fieldsAbove)}
+	return &fields{p: p, style: p.l.pick("fields."+area, fieldsLegend)}
 }
 
 func (f *fields) open() {
-	f.p.raw([...]string{"<table>", `<table border="0">`, "<dl>", "<div>", "<table>"}[f.style])
+	f.p.raw([...]string{"<table>", `<table border="0">`, "<dl>", "<div>", "<div>", "<table>"}[f.style])
 }
 
 func (f *fields) shut() {
-	f.p.raw([...]string{"</table>", "</table>", "</dl>", "</div>", "</table>"}[f.style])
+	f.p.raw([...]string{"</table>", "</table>", "</dl>", "</div>", "</div>", "</table>"}[f.style])
 }
 
 // value is a label and a text. In running text a colon stands between them.
@@ -51,7 +52,7 @@ func (f *fields) value(label, text string) {
 // row is a label and markup. If id is not empty the label refers to it.
 func (f *fields) row(label, id, markup string) {
 	label = html.EscapeString(label + f.colon())
-	if id != "" && f.style != fieldsCell {
+	if id != "" && f.style != fieldsCell && f.style != fieldsLegend {
 		label = fmt.Sprintf(`<label for="%s">%s</label>`, id, label)
 	}
 	formats := [...]string{
@@ -59,6 +60,7 @@ func (f *fields) row(label, id, markup string) {
 		"<tr><td>%s</td><td>%s</td></tr>",
 		"<dt>%s</dt><dd>%s</dd>",
 		"<p>%s %s</p>",
+		"<fieldset><legend>%s</legend>%s</fieldset>",
 		"<tr><td>%s</td></tr><tr><td>%s</td></tr>",
 	}
 	f.p.raw(fmt.Sprintf(formats[f.style], label, markup))

@@ -67,7 +67,13 @@ func (x *exchange) draft(kind PageKind) *entered {
 	return &entered{kind: kind, policy: x.sess.policy, values: x.d.forms.stored[formAt(kind, x.sess.policy)]}
 }
 
-func (x *exchange) showForm() { x.formPage(x.kind, -1) }
+func (x *exchange) showForm() {
+	if x.l.editForm(x.kind) && !x.editing {
+		x.shownForm(x.kind)
+		return
+	}
+	x.formPage(x.kind, -1)
+}
 
 // formPage shows a form page.
 func (x *exchange) formPage(kind PageKind, message word) {
@@ -77,14 +83,19 @@ func (x *exchange) formPage(kind PageKind, message word) {
 	if kind == PageSCEPServer || kind == PageSCEPTimer {
 		trail, ok = []word{wSettings, wManagement, wDevices, wSCEP}, wUpdate
 	}
+	x.shownEdit = l.editForm(kind)
 	p := x.frame(kind, x.headingOfForm(kind), trail...)
 	if message >= 0 {
 		p.message(message)
 	}
+	cancel := target{kind: cancelTo[kind]}
+	if x.shownEdit {
+		cancel.kind = kind
+	}
 	p.openForm(p.form, kind, kind)
 	x.formEntries(p, d, kind)
 	p.button("ok", l.text(ok), okButtonID, p.submit(p.form, "Exec_Data", kind))
-	p.button("cancel", l.text(wCancel), "", p.opener("cancel", target{kind: cancelTo[kind]}))
+	p.button("cancel", l.text(wCancel), "", p.opener("cancel", cancel))
 	p.raw("</form>")
 	p.end()
 }
@@ -241,6 +252,15 @@ func (x *exchange) storeForm() {
 	}
 	x.store(d)
 	x.sess.entered = nil
+	x.stored(kind)
+}
+
+// stored is the page after its form was stored.
+func (x *exchange) stored(kind PageKind) {
+	if x.l.editForm(kind) {
+		x.shownForm(kind)
+		return
+	}
 	x.formPage(kind, -1)
 }
 
@@ -308,7 +328,7 @@ func (x *exchange) chooser(kind PageKind, message word) {
 		{"", []string{"", fmt.Sprintf(button, l.text(wUse), use, rowID)}, rowUse},
 	}, x.rows())
 	p.raw("</form>")
-	p.link("back", l.text(headings[kind]), target{kind: kind})
+	p.link("back", l.text(headings[kind]), target{kind: kind, edit: l.editForm(kind)})
 	p.end()
 }
 
@@ -350,71 +370,4 @@ func (x *exchange) usedElsewhere(k *key) bool {
 		}
 	}
 	return false
-}
-
-// ikeInPolicy tells whether what the IKE page has is stored by the [OK] of the
-// policy's page.
-func (l *layout) ikeInPolicy() bool { return l.pick("ike.outer", 2) == 1 }
-
-// showPolicies is the list of IPSec policies: a table, or links.
-func (x *exchange) showPolicies() {
-	l := x.l
-	p := x.frame(PageIPSec, wIPSec, wSettings, wPreferences, wNetwork)
-	p.openForm(p.form, PageIPSec, PageIPSec)
-	var rows []record
-	for i, name := range x.d.store.policies {
-		rows = append(rows, record{{rowID, i}, {rowName, name}})
-	}
-	if l.pick("ipsec.list", 2) == 0 {
-		p.list([]column{{l.text(wPolicyName), []string{p.rowLink("policy", PagePolicy, "%"+rowName+"%")}, ""}}, rows)
-	} else {
-		p.raw("<ul>")
-		for i, name := range x.d.store.policies {
-			p.raw("<li>")
-			p.link(fmt.Sprint("policy", i), name, target{PagePolicy, []Field{{l.rowField(), fmt.Sprint(i)}}})
-			p.raw("</li>")
-		}
-		p.raw("</ul>")
-	}
-	p.raw("</form>")
-	p.button("register", l.text(wRegisterPolicy), "", p.opener("register", target{kind: PageNotAvailable}))
-	p.end()
-}
-
-// showPolicy is the page of one policy. The row says which; without one it is
-// the one opened last.
-func (x *exchange) showPolicy() {
-	var n int
-	if _, err := fmt.Sscan(x.get(x.l.rowField()), &n); err == nil && n >= 0 && n < len(x.d.store.policies) {
-		if n != x.sess.policy {
-			x.sess.entered = nil
-		}
-		x.sess.policy = n
-	}
-	x.policyPage()
-}
-
-func (x *exchange) policyPage() {
-	l := x.l
-	p := x.frame(PagePolicy, wRegisterPolicy, wSettings, wPreferences, wNetwork)
-	p.openForm(p.form, PagePolicy, PageIPSec)
-	f := newValues(p, "policy")
-	f.open()
-	f.value(l.text(wPolicyName), x.d.store.policies[x.sess.policy])
-	f.shut()
-	p.button("ike", l.text(wIKE), "", p.opener("ike", target{kind: PageIKE}))
-	p.button("ok", l.text(wOK), okButtonID, p.submit(p.form, "Exec_Data", PagePolicy))
-	p.button("cancel", l.text(wCancel), "", p.opener("cancel", target{kind: PageIPSec}))
-	p.raw("</form>")
-	x.sess.visited[PagePolicy] = true
-	p.end()
-}
-
-// storePolicy is [OK] on a policy's page.
-func (x *exchange) storePolicy() {
-	if d := x.sess.entered; d != nil && d.kind == PageIKE && d.outer {
-		x.store(d)
-	}
-	x.sess.entered = nil
-	x.showPolicies()
 }

@@ -19,7 +19,7 @@ func fullDevice(t *testing.T, cfg Config) (*Device, *client) {
 
 // openForm goes to a form page; of the policies, to the first one's.
 func (c *client) openForm(kind PageKind) {
-	c.get(pathRPS + cgiEntry + "?CorePGTAG=" + tagSettings)
+	c.enterNative()
 	c.open(PageSettings)
 	c.open(PageNetwork)
 	if kind == PageIKE {
@@ -39,7 +39,7 @@ func (c *client) choose(kind PageKind, name string) {
 // bindForm chooses a key and stores it.
 func (c *client) bindForm(kind PageKind, name string) {
 	c.choose(kind, name)
-	c.open(kind) // the way back of the list
+	c.show(target{kind: kind, edit: c.d.lay.editForm(kind)}) // the way back of the list
 	c.write(kind, kind, c.entries(kind)...)
 	if kind == PageIKE && c.d.lay.ikeInPolicy() {
 		c.write(PagePolicy, PagePolicy)
@@ -64,7 +64,7 @@ func (c *client) entries(kind PageKind) []Field {
 
 // export downloads the certificate of the device signature.
 func (c *client) export() string {
-	c.get(pathRPS + cgiEntry + "?CorePGTAG=" + tagSettings)
+	c.enterNative()
 	c.open(PageSettings)
 	c.open(PageManagement)
 	c.open(PageExport)
@@ -89,7 +89,7 @@ func (c *client) renewSignature() {
 
 // registerSMIME uploads a certificate as a browser does.
 func (c *client) registerSMIME(der []byte) {
-	c.get(pathRPS + cgiEntry + "?CorePGTAG=" + tagSettings)
+	c.enterNative()
 	c.open(PageSettings)
 	c.open(PageManagement)
 	c.open(PageSMIMECerts)
@@ -113,7 +113,7 @@ func (c *client) upload(to PageKind, field string, file []byte) {
 	}
 	_, _ = part.Write(file)
 	_ = w.Close()
-	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.base+pathRPS+c.d.lay.routes[to].cgi, &b)
+	req, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.base+c.action(to), &b)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -128,4 +128,7 @@ func (c *client) upload(to PageKind, field string, file []byte) {
 		c.t.Fatal(err)
 	}
 	c.resp, c.body = resp, string(body)
+	if c.d.lay.small() && resp.StatusCode == http.StatusFound {
+		c.get(resp.Header.Get("Location"))
+	}
 }

@@ -11,8 +11,8 @@ import (
 func (x *exchange) frame(kind PageKind, heading word, trail ...word) *page {
 	l := x.l
 	title := l.text(heading)
-	p := x.newPage(kind, "Remote UI : "+title+" : "+x.d.cfg.Model)
-	p.put(`<div class="%s"><span>%s</span> <a href="/">%s</a> `, l.name("class.head"), x.d.cfg.Model, l.text(wPortal))
+	p := x.newPage(kind, x.title(title))
+	p.put(`<div class="%s"><span>%s</span> <a href="%s">%s</a> `, l.name("class.head"), x.d.cfg.Model, l.home(), l.text(wPortal))
 	p.logOut()
 	p.raw("</div>")
 	if l.settingsArea(kind) {
@@ -39,6 +39,11 @@ func (x *exchange) stamp() string {
 
 // end finishes a framed page.
 func (p *page) end() {
+	if p.l.small() {
+		p.put(`<div class="%s">Copyright CANON INC. 2020</div>`, p.l.name("class.foot"))
+		p.close()
+		return
+	}
 	p.raw(`<form name="ERR_SUBMIT_FORM" method="post" action="./` + p.l.routes[PageSettings].cgi + `">`)
 	p.hidden("Flag", "Init_Data")
 	p.hidden("PageFlag", "")
@@ -50,7 +55,11 @@ func (p *page) end() {
 // logOut writes the link that ends the session. Its text is script.
 func (p *page) logOut() {
 	name := p.l.name("fn.logout")
-	p.script(name, "", fmt.Sprintf("location.href = '%s%s?Dummy=' + new Date().getTime()", pathRPS, cgiLogout))
+	run := fmt.Sprintf("location.href = '%s%s?Dummy=' + new Date().getTime()", pathRPS, cgiLogout)
+	if p.l.small() {
+		run = "location.href = '" + pathSmallLogout + "'"
+	}
+	p.script(name, "", run)
 	p.write(fmt.Sprintf(`<a href="javascript:%s()">%s</a>`, name, html.EscapeString(p.l.text(wLogOut))))
 }
 
@@ -95,7 +104,11 @@ func (p *page) settingsMenu() {
 	for _, i := range l.order("menu.groups", len(groups)) {
 		groups[i]()
 	}
-	if p.x.d.pending() || !l.yes("apply.hidden", p.x.d.cfg.HideApplyUntilPending) {
+	if l.restartItem() {
+		p.raw("<p>")
+		p.link("menu.restart", l.text(wRestartDevice), target{kind: PageApply})
+		p.raw("</p>")
+	} else if p.x.d.pending() || !l.yes("apply.hidden", p.x.d.cfg.HideApplyUntilPending) {
 		p.applyCommand()
 	}
 	p.raw("</div>")
@@ -143,15 +156,25 @@ func (p *page) restartCall(form string, ask bool) string {
 // page of kind to; next follows.
 func (p *page) openForm(name string, to, next PageKind) {
 	l := p.l
+	if l.small() {
+		p.put(`<form name="%s" method="post" action="%s">`, name, l.smallAction(to))
+		p.formFields(to, []Field{{l.rowField(), ""}})
+		return
+	}
 	r := l.routes[to]
 	p.put(`<form name="%s" method="post" action="%s">`, name, "./"+r.cgi)
-	fields := []Field{
+	p.formFields(to, []Field{
 		{"Flag", "Exec_Data"}, {"PageFlag", r.tpl},
 		{l.actionField(), "./" + r.cgi}, {"CoreNXPage", l.routes[next].tpl}, {"CoreNXFlag", "Init_Data"},
 		{"FuncTypeFlag", "SettingPage"}, {"disp", ""}, {"Dummy", p.x.dummy()}, {l.rowField(), ""},
-	}
+	})
+}
+
+// formFields writes the hidden fields of a form, in an order of its own.
+func (p *page) formFields(to PageKind, fields []Field) {
+	l := p.l
 	if !p.x.d.cfg.NoToken {
-		fields = append(fields, Field{"Token", p.oneTimeToken()})
+		fields = append(fields, Field{l.tokenField(), p.oneTimeToken()})
 	}
 	var drawn []Field
 	for _, i := range l.order("form.order."+string(to), len(fields)) {
@@ -167,7 +190,7 @@ func (p *page) openForm(name string, to, next PageKind) {
 // that of the page before worthless.
 func (p *page) oneTimeToken() string {
 	if p.token == "" {
-		p.token = p.x.d.sessions.newToken()
+		p.token = p.x.d.sessions.newToken(p.l.small())
 		p.x.sess.token = p.token
 	}
 	return p.token
@@ -192,6 +215,9 @@ func (l *layout) fixedFields(kind PageKind) []Field {
 
 // submit is a call that posts a form.
 func (p *page) submit(form, flag string, to PageKind) string {
+	if p.l.small() {
+		return p.smallSubmit(form, flag, to)
+	}
 	r := p.l.routes[to]
 	return p.l.jsCall("post", form, r.cgi, flag, r.tpl)
 }

@@ -196,7 +196,7 @@ func (x *exchange) waitPage() {
 	p := x.newPage(PageGenerating, "Remote UI : "+x.l.text(wGenerate))
 	url := x.l.url(target{kind: PageGenerating})
 	if x.l.pick("gen.poll", 2) == 0 {
-		p.raw(`<meta http-equiv="refresh" content="2; URL=` + strings.ReplaceAll(url, "&", "&amp;") + "&amp;Dummy=" + x.dummy() + `"/>`)
+		p.refresh(2, url+x.buster())
 	} else {
 		name := p.l.name("fn.poll")
 		p.script(name, "", p.l.jsCall("go", url))

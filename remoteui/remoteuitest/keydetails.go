@@ -27,7 +27,7 @@ func (x *exchange) showDetails() {
 	}
 	f.shut()
 	if k.cert != nil {
-		p.button("verify", l.text(wVerify), "", p.opener("verify", target{PageVerify, []Field{{l.rowField(), strconv.Itoa(x.rowID(k))}}}))
+		p.button("verify", l.text(wVerify), "", p.opener("verify", target{kind: PageVerify, params: []Field{{l.rowField(), strconv.Itoa(x.rowID(k))}}}))
 	}
 	p.end()
 }

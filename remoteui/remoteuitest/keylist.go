@@ -142,12 +142,22 @@ func (x *exchange) keyList(message word) {
 func (p *page) rowLink(key string, to PageKind, content string) string {
 	switch p.l.pick("rowlink."+key, 3) {
 	case 0:
-		url := p.l.url(target{to, []Field{{p.l.rowField(), "%" + rowID + "%"}}}) + "&Dummy=" + p.x.dummy()
+		url := p.l.url(target{kind: to, params: []Field{{p.l.rowField(), "%" + rowID + "%"}}}) + p.x.buster()
 		return fmt.Sprintf(`<a href="%s">%s</a>`, html.EscapeString(url), content)
 	case 1:
-		return fmt.Sprintf(`<a href="javascript:%s('%%%s%%')">%s</a>`, p.rowCall(key, "Init_Data", to), rowID, content)
+		return fmt.Sprintf(`<a href="javascript:%s('%%%s%%')">%s</a>`, p.rowOpen(key, to), rowID, content)
 	}
-	return fmt.Sprintf(`<a href="#" onclick="%s(%%%s%%);return false;">%s</a>`, p.rowCall(key, "Init_Data", to), rowID, content)
+	return fmt.Sprintf(`<a href="#" onclick="%s(%%%s%%);return false;">%s</a>`, p.rowOpen(key, to), rowID, content)
+}
+
+// rowOpen registers a function that opens a page for the row it is called with.
+func (p *page) rowOpen(key string, to PageKind) string {
+	if !p.l.small() {
+		return p.rowCall(key, "Init_Data", to)
+	}
+	name := p.l.name("fn.row." + string(p.kind) + "." + key)
+	p.script(name, "id", fmt.Sprintf("%s(%s + id)", p.l.name("fn.go"), jsString(p.l.smallURL(target{kind: to})+"?"+p.l.rowField()+"=")))
+	return name
 }
 
 // certificateIcons are the templates of the certificate column (D-2): each

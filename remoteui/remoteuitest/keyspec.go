@@ -31,6 +31,10 @@ type KeySpec struct {
 	NotBefore, NotAfter time.Time
 	// ExternalIssuer: a CA signed the certificate; otherwise it is self-signed.
 	ExternalIssuer bool
+	// Issue has a CA of the caller's sign the certificate, for a request that the
+	// device makes with the key (DER); nil: none does. The DER of the certificate
+	// is returned.
+	Issue func(request []byte) ([]byte, error)
 
 	// Corrupt marks the key as corrupted or invalid in the list.
 	Corrupt bool

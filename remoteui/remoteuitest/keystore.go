@@ -28,9 +28,10 @@ type key struct {
 	weak   bool
 
 	imported  bool
-	generated bool // over the Remote UI
-	bound     bool // was bound to a usage at some time
-	served    bool // TLS was served with it at some time
+	generated bool                          // over the Remote UI
+	bound     bool                          // was bound to a usage at some time
+	served    bool                          // TLS was served with it at some time
+	worked    [forPolicy + maxPolicies]bool // places in which it was in effect at some time
 	corrupt   bool
 	cert      *x509.Certificate // nil: not registered yet
 	request   []byte            // the signing request, DER; nil: none was made
@@ -222,8 +223,11 @@ func (s *keystore) fromSpec(spec KeySpec, cfg Config) (*key, error) {
 		subject.CommonName = cfg.Hostname
 	}
 	addNames(&subject, spec.Country, spec.State, spec.City, spec.Organization, spec.Unit)
-	if spec.NoCertificate {
+	if spec.NoCertificate || spec.Issue != nil {
 		k.request, err = certificationRequest(k.signer, crypto.SHA256, subject, cfg.CSRNames, "")
+		if err == nil && spec.Issue != nil {
+			err = k.issue(spec.Issue)
+		}
 		return k, err
 	}
 	from, to := spec.NotBefore, spec.NotAfter
@@ -240,6 +244,17 @@ func (s *keystore) fromSpec(spec KeySpec, cfg Config) (*key, error) {
 		}
 	}
 	return k, s.certify(k, crypto.SHA256, subject, from, to, issuer)
+}
+
+// issue has the key's certificate signed outside.
+func (k *key) issue(by func([]byte) ([]byte, error)) error {
+	der, err := by(k.request)
+	if err != nil {
+		return err
+	}
+	k.request = nil
+	k.cert, err = x509.ParseCertificate(der)
+	return err
 }
 
 // make makes a key without a name. An empty curve means RSA.

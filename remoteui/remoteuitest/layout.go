@@ -12,6 +12,8 @@ import (
 // does not move the others.
 type layout struct {
 	seed   uint64
+	family Family
+	force  map[string]int // draws that are taken from the configuration, by the beginning of their key
 	words  lexicon
 	names  map[string]string // by key
 	taken  map[string]bool
@@ -48,11 +50,19 @@ var drawnPages = []PageKind{
 func drawLayout(cfg Config) *layout {
 	l := &layout{
 		seed:   cfg.Seed,
-		words:  lexicons[cfg.Language],
+		family: cfg.Family,
+		force:  cfg.Layout.forced(),
+		words:  cfg.lexicon(),
 		names:  make(map[string]string),
 		taken:  make(map[string]bool),
 		routes: make(map[PageKind]route),
 		kinds:  make(map[route]PageKind),
+	}
+	if l.small() {
+		for _, kind := range append([]PageKind{PageStatus, PageDeviceInfo}, drawnPages...) {
+			l.addRoute(kind, route{l.drawStem(kind), ""})
+		}
+		return l
 	}
 	l.addRoute(PageStatus, route{"dstatus.cgi", "d_tops.tpl"})
 	l.addRoute(PageDeviceInfo, route{"dinfo.cgi", ""})
@@ -78,8 +88,15 @@ func (l *layout) draw(key string) *rand.Rand {
 	return rand.New(rand.NewPCG(l.seed, h.Sum64()))
 }
 
-// pick draws one of n possibilities.
-func (l *layout) pick(key string, n int) int { return l.draw(key).IntN(n) }
+// pick draws one of n possibilities, unless the configuration forces one.
+func (l *layout) pick(key string, n int) int {
+	for begins, forced := range l.force {
+		if strings.HasPrefix(key, begins) {
+			return min(forced, n-1)
+		}
+	}
+	return l.draw(key).IntN(n)
+}
 
 // yes draws a decision, or takes it from c.
 func (l *layout) yes(key string, c Choice) bool {
@@ -92,10 +109,12 @@ func (l *layout) yes(key string, c Choice) bool {
 // order draws an order of n things.
 func (l *layout) order(key string, n int) []int { return l.draw(key).Perm(n) }
 
+func wordKey(w word) string { return fmt.Sprintf("word.%d.", int(w)) }
+
 // text draws the wording of w.
 func (l *layout) text(w word) string {
 	all := l.words[w]
-	return all[l.pick(fmt.Sprint("word.", int(w)), len(all))]
+	return all[l.pick(wordKey(w), len(all))]
 }
 
 // name draws the name of a field, an identifier or a function; the same for
@@ -106,6 +125,9 @@ func (l *layout) name(key string) string {
 	}
 	r := l.draw("name." + key)
 	style := l.pick("names.style", 3)
+	if l.small() && !strings.HasPrefix(key, "fn.") && !strings.HasPrefix(key, "var.") {
+		style = 3
+	}
 	for {
 		name := l.spell(r, style)
 		if fold := strings.ToLower(name); !l.taken[fold] {
@@ -133,6 +155,9 @@ func (l *layout) spell(r *rand.Rand, style int) string {
 		return strings.Join(parts, "") + fmt.Sprint(r.IntN(10))
 	case 1:
 		return strings.Join(parts, "_") + fmt.Sprint("_", r.IntN(100))
+	}
+	if style == 3 { // published for the small family
+		return fmt.Sprintf("i%04d", 3000+r.IntN(7000))
 	}
 	return fmt.Sprintf("i%04d%s", 1000+r.IntN(9000), strings.ToUpper(parts[0][:1]))
 }

@@ -27,7 +27,7 @@ func (p *page) list(columns []column, records []record) {
 	id := p.l.name("id." + key)
 	p.put(`<div class="ItemListComponent"><table><tbody id="%s">`, id)
 	p.listHead(key, columns)
-	switch p.l.pick(key, 4) {
+	switch p.l.pick("lists."+string(p.kind), 4) {
 	case 0:
 		for _, r := range records {
 			p.raw("<tr><td>" + strings.Join(r.cells(columns), "</td><td>") + "</td></tr>")

@@ -14,16 +14,7 @@ import (
 // showPortal answers at "/": the portal, or the page of the login the session
 // has got to.
 func (x *exchange) showPortal() {
-	if x.sess != nil && x.expired(x.sess) {
-		x.sess = nil
-	}
-	if x.sess == nil {
-		x.sess = x.d.sessions.start(x.now)
-		x.setCookie(cookieSession, x.sess.id)
-		x.setCookie(cookieLang, portalLang[x.d.cfg.Language])
-	}
-	s := x.sess
-	s.lastUse = x.now
+	s := x.openSession()
 	switch {
 	case s.password:
 		x.showPassword()
@@ -35,6 +26,24 @@ func (x *exchange) showPortal() {
 	default:
 		x.showLogin("")
 	}
+}
+
+// openSession is the session of the request, or a new one.
+func (x *exchange) openSession() *session {
+	if x.sess != nil && x.expired(x.sess) {
+		x.sess = nil
+	}
+	if x.sess == nil {
+		x.sess = x.d.sessions.start(x.now)
+		x.setCookie(x.l.sessionCookie(), x.sess.id)
+		name := cookieLang
+		if x.l.small() {
+			name = "language"
+		}
+		x.setCookie(name, portalLang[x.d.cfg.Language])
+	}
+	x.sess.lastUse = x.now
+	return x.sess
 }
 
 // credential is what one login form sends.
@@ -57,7 +66,7 @@ func (x *exchange) answerLogin() {
 func (x *exchange) login() {
 	if x.sess == nil {
 		x.sess = x.d.sessions.start(x.now)
-		x.setCookie(cookieSession, x.sess.id)
+		x.setCookie(x.l.sessionCookie(), x.sess.id)
 	}
 	s, all := x.sess, &x.d.sessions
 	s.lastUse = x.now
@@ -68,7 +77,7 @@ func (x *exchange) login() {
 	all.attempts++
 	if all.isLocked(x.now) {
 		x.refuse(wLoginLocked)
-		x.showLogin(x.l.text(wLoginLocked))
+		x.loginAgain(wLoginLocked)
 		return
 	}
 	cred, err := x.credential()
@@ -80,7 +89,16 @@ func (x *exchange) login() {
 	x.noteRefused(cred.id, cred.password, cred.domain)
 	all.fail(x.d.cfg, x.now)
 	x.refuse(wLoginRefused)
-	x.showLogin(x.l.text(wLoginRefused))
+	x.loginAgain(wLoginRefused)
+}
+
+// loginAgain answers a refused login.
+func (x *exchange) loginAgain(why word) {
+	if x.l.small() {
+		x.redirect(pathSmallRefused)
+		return
+	}
+	x.showLogin(x.l.text(why))
 }
 
 // loggedIn lets the session in, or on to what has to come first.
@@ -88,7 +106,7 @@ func (x *exchange) loggedIn() {
 	s := x.sess
 	s.login = x.d.sessions.newLogin()
 	s.challenge = ""
-	x.setCookie(cookieLogin, s.login)
+	x.setCookie(x.l.loginCookie(), s.login)
 	switch {
 	case x.d.cfg.OneTimeCode:
 		s.code = true
@@ -102,16 +120,19 @@ func (x *exchange) loggedIn() {
 
 // afterLogin is where the login redirects to: a path or a whole address.
 func (x *exchange) afterLogin() string {
-	host := x.r.Host
+	host, to := x.r.Host, "/"
+	if x.l.small() {
+		to = pathSmallPortal
+	}
 	if named := x.d.cfg.RedirectHost; named != "" {
 		host = named
 		if port := portOf(x.r.Host); port != "" {
 			host = net.JoinHostPort(named, port)
 		}
 	} else if host == "" || x.l.pick("login.location", 2) == 0 {
-		return "/"
+		return to
 	}
-	return x.scheme() + "://" + host + "/"
+	return x.scheme() + "://" + host + to
 }
 
 func (x *exchange) scheme() string {
@@ -157,6 +178,8 @@ func (x *exchange) credential() (credential, error) {
 	switch x.d.cfg.Login {
 	case LoginUserName:
 		c.id, c.password = x.get("userID"), x.get("password")
+	case LoginManager, LoginPIN:
+		c = x.smallCredential()
 	case LoginRSAChallenge:
 		c.id = x.get("USERNAME")
 		password, err := x.decrypt(x.get("PASSWORD"))

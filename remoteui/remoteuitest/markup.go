@@ -25,6 +25,7 @@ type page struct {
 }
 
 func (x *exchange) newPage(kind PageKind, title string) *page {
+	x.shown = kind
 	return &page{x: x, l: x.l, kind: kind, title: title, form: x.l.formName(kind)}
 }
 
@@ -68,7 +69,7 @@ func (p *page) close() {
 	switch {
 	case p.kind == "":
 	case p.l.scriptIsFile():
-		fmt.Fprintf(&b, `<script type="text/javascript" src="%s"></script>`+"\n", pathRPS+p.l.scriptName())
+		fmt.Fprintf(&b, `<script type="text/javascript" src="%s"></script>`+"\n", p.l.scriptPath())
 	default:
 		p.scripts = slices.Insert(p.scripts, 0, p.l.commonScript())
 	}
@@ -100,11 +101,15 @@ func (x *exchange) plainPage(title string, lines ...string) {
 // target is a page to open and what to tell it.
 type target struct {
 	kind   PageKind
+	edit   bool // the form behind [Edit]
 	params []Field
 }
 
 // url of the target, relative to /rps/, without the Dummy.
 func (l *layout) url(t target) string {
+	if l.small() {
+		return l.smallURL(t)
+	}
 	r := l.routes[t.kind]
 	var b strings.Builder
 	b.WriteString("./" + r.cgi + "?")
@@ -116,6 +121,9 @@ func (l *layout) url(t target) string {
 	default:
 		b.WriteString("Flag=Init_Data&PageFlag=" + r.tpl + "&FuncTypeFlag=SettingPage")
 	}
+	if t.edit {
+		b.WriteString("&" + l.name("field.edit") + "=1")
+	}
 	for _, f := range t.params {
 		b.WriteString("&" + f.Name + "=" + f.Value)
 	}
@@ -125,13 +133,51 @@ func (l *layout) url(t target) string {
 // dummy is the cache buster: milliseconds since 1970.
 func (x *exchange) dummy() string { return strconv.FormatInt(x.now.UnixMilli(), 10) }
 
+// buster is the cache buster at the end of an address; the small family has
+// none.
+func (x *exchange) buster() string {
+	if x.l.small() {
+		return ""
+	}
+	return "&Dummy=" + x.dummy()
+}
+
+// address of the target from the root.
+func (l *layout) address(t target, x *exchange) string {
+	if l.small() {
+		return l.smallURL(t)
+	}
+	return pathRPS + l.url(t)[len("./"):] + x.buster()
+}
+
+// home is the address of the portal.
+func (l *layout) home() string {
+	if l.small() {
+		return pathSmallPortal
+	}
+	return "/"
+}
+
+// title of a page by what it is about.
+func (x *exchange) title(name string) string {
+	if x.l.small() {
+		return x.smallTitle(name)
+	}
+	return "Remote UI : " + name + " : " + x.d.cfg.Model
+}
+
+// refresh makes the browser go on after some seconds.
+func (p *page) refresh(seconds int, url string) {
+	p.put(`<meta http-equiv="refresh" content="%d; URL=%s"/>`, seconds, url)
+}
+
 // link leads to another page, in the way this page's author made links.
 func (p *page) link(key, label string, t target) {
 	url := p.l.url(t)
 	script := "javascript:" + p.opener(key, t)
 	switch p.l.pick("link."+string(p.kind), 4) {
 	case 0:
-		p.put(`<a href="%s">%s</a>`, url+"&Dummy="+p.x.dummy(), label)
+		p.put(`<a href="%s">%s</a>`, url+p.x.buster(), label)
 	case 1:
 		p.put(`<a href="%s">%s</a>`, script, label)
 	case 2:
@@ -164,6 +210,7 @@ func (p *page) button(key, label, id, js string) {
 	if id != "" {
 		id = ` id="` + id + `"`
 	}
+	id += attr("disabled", key == "ok" && slices.Contains(p.x.d.cfg.Locked, p.kind))
 	js, text := html.EscapeString(js), html.EscapeString(label)
 	input := fmt.Sprintf(`<input type="button"%s value="%s" onclick="%s"/>`, id, text, js)
 	switch p.l.pick("button."+string(p.kind)+"."+key, 6) {

@@ -17,11 +17,36 @@ type observer struct {
 	lacking      map[string]bool
 	spare        int
 	timerChecked bool
+	looked       map[string]bool // usages whose page was shown since their keys took effect
 }
 
 func (o *observer) begin(d *Device) {
 	o.tolerate = d.cfg.Tolerate
 	o.lacking = d.lackingUsages()
+	o.looked = make(map[string]bool)
+	o.inEffect(d, bindings{})
+}
+
+// inEffect notes which keys took effect, in the place of which, and that nobody
+// has looked at the page of their usage since.
+func (o *observer) inEffect(d *Device, before bindings) {
+	for i, k := range d.store.active {
+		if k != nil && k != before[i] {
+			k.worked[i], o.looked[useAt(i)] = true, false
+		}
+	}
+}
+
+// shown notes which usage's key a page names.
+func (o *observer) shown(page PageKind) {
+	switch page {
+	case PageIEEE8021X:
+		o.looked[Use8021X] = true
+	case PageSIP:
+		o.looked[UseSIP] = true
+	case PageIKE, PagePolicy:
+		o.looked[UseIPSec] = true
+	}
 }
 
 func (o *observer) violate(i Invariant, format string, args ...any) {
@@ -42,7 +67,7 @@ func (o *observer) takeUnreported() []string {
 }
 
 // secretFields are masked in the log.
-var secretFields = []string{"password", "PASSWORD", "PASSWORD_T", "password2", "CHALLENGE", "Token"}
+var secretFields = []string{"password", "PASSWORD", "PASSWORD_T", "password2", "CHALLENGE", "Token", "iToken", "i0016", "i2101"}
 
 func masked(fields []Field, secrets []string) []Field {
 	safe := slices.Clone(fields)
@@ -80,7 +105,8 @@ func (d *Device) checkInvariants() {
 }
 
 // checkSuccessors wants no more new keys waiting to be bound than there are
-// usages they can be for.
+// usages they can be for: those that still have a key that was there before,
+// or a weak one.
 func (d *Device) checkSuccessors() {
 	spare := 0
 	var names []string
@@ -101,7 +127,7 @@ func (d *Device) checkSuccessors() {
 	}
 	room := 0
 	for _, k := range d.store.stored {
-		if k != nil {
+		if k != nil && (!k.generated || k.weak) {
 			room++
 		}
 	}
@@ -118,6 +144,12 @@ func (d *Device) checkDeletion(k *key) {
 			d.obs.violate(InvariantProvedSuccessor, "key %q was deleted while %s has it", k.name, useAt(i))
 		}
 	}
+	d.checkDeletionHook(k)
+	for i, worked := range k.worked {
+		if use := useAt(i); worked && use != UseTLS && d.store.active[i] != nil && !d.obs.looked[use] {
+			d.obs.violate(InvariantProvedSuccessor, "key %q was deleted before anybody looked whether %s has its successor after the restart", k.name, use)
+		}
+	}
 	if !k.served {
 		return
 	}
@@ -127,6 +159,16 @@ func (d *Device) checkDeletion(k *key) {
 		d.obs.violate(InvariantProvedSuccessor, "key %q was deleted while TLS is served with it", k.name)
 	case successor == nil || !successor.served:
 		d.obs.violate(InvariantProvedSuccessor, "key %q was deleted before TLS was served with its successor", k.name)
+	}
+}
+
+// checkDeletionHook asks what only the operator's side can know.
+func (d *Device) checkDeletionHook(k *key) {
+	if d.cfg.OnDelete == nil {
+		return
+	}
+	if err := d.cfg.OnDelete(k.state(d.store)); err != nil {
+		d.obs.violate(InvariantProvedSuccessor, "key %q was deleted: %v", k.name, err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package remoteuitest
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -165,4 +166,59 @@ func TestLog(t *testing.T) {
 			t.Errorf("%d state changes", d.StateChanges())
 		}
 	})
+}
+
+// A key of IEEE 802.1X is deleted too early if nobody has looked at its page
+// since the restart that put the successor in effect; and what only the
+// operator's side knows is asked for.
+func TestDeletionTooEarly(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name    string
+		look    bool
+		missing error
+		found   bool
+	}{
+		{"not looked", false, nil, true},
+		{"looked", true, nil, false},
+		{"no evidence", true, errors.New("no evidence"), true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			var asked []string
+			d, c := fullDevice(t, Config{Seed: 3, RestartTime: time.Millisecond, Errorf: silent, OnDelete: func(k KeyState) error {
+				asked = append(asked, k.Name)
+				return tc.missing
+			}})
+			c.bindForm(PageIEEE8021X, "Spare")
+			c.apply()
+			c.enterAgain()
+			if tc.look {
+				c.openForm(PageIEEE8021X)
+			}
+			c.delete("Dot")
+			found := strings.Contains(fmt.Sprint(d.Violations()), string(InvariantProvedSuccessor))
+			if found != tc.found || !slices.Equal(asked, []string{"Dot"}) {
+				t.Errorf("violations %q, asked for %q", d.Violations(), asked)
+			}
+		})
+	}
+}
+
+// Room for a new key is only where a usage has not got one: two for one usage
+// are found out also on a device with many usages.
+func TestSecondSuccessor(t *testing.T) {
+	t.Parallel()
+	d, c := fullDevice(t, Config{Seed: 3, Errorf: silent})
+	for i := range 5 { // TLS, IEEE 802.1X, SIP and two policies
+		c.generate(good(fmt.Sprint("New", i)))
+	}
+	c.use("New0")
+	if len(d.Violations()) != 0 {
+		t.Fatalf("%q", d.Violations())
+	}
+	c.generate(good("Second"))
+	if v := fmt.Sprint(d.Violations()); !strings.Contains(v, string(InvariantOneSuccessor)) {
+		t.Errorf("violations %q", v)
+	}
 }

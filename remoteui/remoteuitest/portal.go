@@ -5,12 +5,13 @@ import (
 	"html"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // portalPage is the page one sees after the login.
 func (x *exchange) portalPage() {
 	l := x.l
-	p := x.newPage(PagePortal, "Remote UI : "+l.text(wPortal)+" : "+x.d.cfg.Model)
+	p := x.newPage(PagePortal, x.title(l.text(wPortal)))
 	p.put("<h1>%s</h1><p>%s / %s</p>", x.d.cfg.Model, x.d.cfg.Model, x.d.cfg.Hostname)
 	p.logOut()
 	p.entry("status", l.text(wStatus), tagStatus, "/sysmonitor")
@@ -21,6 +22,16 @@ func (x *exchange) portalPage() {
 
 // entry is a way from the portal into the native UI.
 func (p *page) entry(key, label, tag, shortcut string) {
+	if p.l.small() {
+		kind := PageSettings
+		if tag == tagStatus {
+			kind = PageStatus
+		}
+		p.raw("<div>")
+		p.link("entry."+key, label, target{kind: kind})
+		p.raw("</div>")
+		return
+	}
 	to := fmt.Sprintf("%s%s?RUIPNxBundle=&CorePGTAG=%s", pathRPS, cgiEntry, tag)
 	fn := p.l.name("fn.entry." + key)
 	switch p.l.pick("portal.links", 4) {
@@ -64,7 +75,7 @@ func (x *exchange) enter() {
 
 // leadOn answers with the page, or with one that leads to it by itself.
 func (x *exchange) leadOn(to PageKind) {
-	url := pathRPS + x.l.url(target{kind: to})[len("./"):] + "&Dummy=" + x.dummy()
+	url := x.l.address(target{kind: to}, x)
 	switch x.l.pick("entry.leads", 4) {
 	case 0:
 		x.redirect(url)
@@ -85,6 +96,12 @@ func (x *exchange) leadOn(to PageKind) {
 func (x *exchange) hop(to PageKind) {
 	l := x.l
 	p := x.newPage("", "Remote UI")
+	if l.small() || l.pick("hop.refresh", 3) == 0 {
+		p.refresh(0, l.address(target{kind: to}, x))
+		x.sess.hopped = to
+		p.close()
+		return
+	}
 	r := l.routes[to]
 	name := l.name("form.hop")
 	p.put(`<form name="%s" method="post" action="%s">`, name, pathRPS+r.cgi)
@@ -106,6 +123,10 @@ func (x *exchange) hop(to PageKind) {
 
 // hops tells whether the way to a page leads over such a page.
 func (x *exchange) hops(kind PageKind) bool {
+	if x.sess.hopped == kind {
+		x.sess.hopped = ""
+		return false
+	}
 	return x.r.Method != http.MethodPost && x.l.pick("hops."+string(kind), 2) == 1
 }
 
@@ -119,7 +140,7 @@ func pageTopRead(kind PageKind) func(*exchange) {
 // logout ends the session.
 func (x *exchange) logout() {
 	x.d.sessions.leave(x.sess)
-	for _, name := range []string{cookieSession, cookieLogin, cookieEntry} {
+	for _, name := range []string{x.l.sessionCookie(), x.l.loginCookie(), cookieEntry} {
 		x.dropCookie(name)
 	}
 	x.redirect("/")
@@ -209,16 +230,36 @@ type menuItem struct {
 }
 
 func (p *page) menu(items []menuItem) {
-	p.raw("<ul>")
+	var drawn []menuItem
 	for _, i := range p.l.order("menu."+string(p.kind), len(items)) {
-		item := items[i]
-		if slices.Contains(p.x.d.cfg.Missing, item.kind) {
-			continue
+		if item := items[i]; !slices.Contains(p.x.d.cfg.Missing, item.kind) {
+			drawn = append(drawn, item)
 		}
+	}
+	if p.l.pick("menus."+string(p.kind), 2) == 1 {
+		p.menuData(drawn)
+		p.end()
+		return
+	}
+	p.raw("<ul>")
+	for _, item := range drawn {
 		p.raw("<li>")
 		p.link(item.key, p.l.text(item.text), target{kind: item.kind})
 		p.raw("</li>")
 	}
 	p.raw("</ul>")
 	p.end()
+}
+
+// menuData writes a menu off script data.
+func (p *page) menuData(items []menuItem) {
+	var rows []string
+	for _, item := range items {
+		rows = append(rows, fmt.Sprintf("[%s,%s]", jsString(html.EscapeString(p.l.text(item.text))), jsString(p.l.url(target{kind: item.kind})+p.x.buster())))
+	}
+	name := p.l.name("var.menu." + string(p.kind))
+	p.raw("<ul>" + p.inline(fmt.Sprintf(`var %[1]s = [%[2]s];
+for (var i = 0; i < %[1]s.length; i++) {
+	document.write('<li><a href="' + %[1]s[i][1] + '">' + %[1]s[i][0] + '<\/a><\/li>');
+}`, name, strings.Join(rows, ","))) + "</ul>")
 }

@@ -21,9 +21,9 @@ func (x *exchange) showRegister() {
 	row := []Field{{l.rowField(), strconv.Itoa(x.rowID(k))}}
 	p := x.frame(PageRegister, wCertificate, wSettings, wManagement, wDevices)
 	p.put("<h3>%s</h3>", k.name)
-	p.button("register", l.text(wRegister), "", p.opener("register", target{PageRegisterFile, row}))
+	p.button("register", l.text(wRegister), "", p.opener("register", target{kind: PageRegisterFile, params: row}))
 	if x.showsAgain(k) {
-		p.button("csr", l.text(wShowCSR), "", p.opener("csr", target{PageCSRData, row}))
+		p.button("csr", l.text(wShowCSR), "", p.opener("csr", target{kind: PageCSRData, params: row}))
 	}
 	p.link("back", l.text(wKeys), target{kind: PageKeyList})
 	p.end()

@@ -17,7 +17,7 @@ func scepFor(name string) scepInput {
 
 func (c *client) toSCEP() {
 	c.t.Helper()
-	c.get(pathRPS + cgiEntry + "?CorePGTAG=" + tagSettings)
+	c.enterNative()
 	c.open(PageSettings)
 	c.open(PageManagement)
 	c.open(PageSCEP)

@@ -65,6 +65,10 @@ func (x *exchange) storeSCEP() {
 			x.scepPage(message)
 			return
 		}
+		if message < 0 {
+			x.stored(kind)
+			return
+		}
 		x.formPage(kind, message)
 	}
 	v, ok := x.sentEntries(kind)

@@ -9,15 +9,39 @@ import (
 // forms and write lists. Depending on the seed it is a file of its own or part
 // of every page. Function names are drawn.
 func (l *layout) commonScript() string {
+	code := commonJS
+	if l.small() {
+		code = smallJS + commonJS[strings.Index(commonJS, "function CELL"):]
+	}
 	return strings.NewReplacer(
 		"GO", l.name("fn.go"), "POST", l.name("fn.post"),
 		"CELL", l.name("fn.cell"), "WRITE", l.name("fn.write"), "BUILD", l.name("fn.build"),
 		"ACTION", l.actionField(),
-	).Replace(commonJS)
+	).Replace(code)
 }
 
 // scriptName is the name of the file with commonScript.
 func (l *layout) scriptName() string { return strings.ToLower(l.name("file.script")) + ".js" }
+
+// scriptPath is where it is.
+func (l *layout) scriptPath() string {
+	if l.small() {
+		return "/" + l.scriptName()
+	}
+	return pathRPS + l.scriptName()
+}
+
+// smallJS opens pages and submits forms in the small family.
+const smallJS = `
+function GO(u) {
+	location.href = u;
+}
+function POST(n, to) {
+	var f = document.forms[n];
+	f.setAttribute('action', to);
+	f.submit();
+}
+`
 
 // scriptIsFile tells whether pages refer to that file.
 func (l *layout) scriptIsFile() bool { return l.pick("script.file", 2) == 1 }

@@ -17,6 +17,30 @@ const (
 	cookieEntry   = "iR"
 )
 
+// sessionCookie and loginCookie are the names of these cookies; those of the
+// small family are not published.
+func (l *layout) sessionCookie() string {
+	if l.small() {
+		return l.name("cookie.session")
+	}
+	return cookieSession
+}
+
+func (l *layout) loginCookie() string {
+	if l.small() {
+		return l.name("cookie.login")
+	}
+	return cookieLogin
+}
+
+// tokenField is the name of the field with the page's token.
+func (l *layout) tokenField() string {
+	if l.small() {
+		return "iToken"
+	}
+	return "Token"
+}
+
 // session is one client's conversation with the device.
 type session struct {
 	id      string
@@ -32,6 +56,7 @@ type session struct {
 	challenge string
 	token     string // of the page just loaded; used once
 	visited   map[PageKind]bool
+	hopped    PageKind // that a page which only leads on led to
 	draft     *tlsDraft
 	entered   *entered // on another page that names a key, and not stored
 	policy    int      // whose page was opened last
@@ -40,6 +65,7 @@ type session struct {
 
 // sessions are all there are, and what is remembered about logins.
 type sessions struct {
+	cookie   string // name of the cookie
 	rng      *rand.Rand
 	all      []*session
 	left     map[string]bool // session cookies that were logged out
@@ -55,8 +81,9 @@ type sessions struct {
 // maxAnonymous sessions that never logged in are remembered.
 const maxAnonymous = 64
 
-func newSessions(seed uint64) sessions {
+func newSessions(seed uint64, cookie string) sessions {
 	return sessions{
+		cookie:  cookie,
 		rng:     rand.New(rand.NewPCG(seed, 0x73657373)),
 		left:    make(map[string]bool),
 		refused: make(map[string]bool),
@@ -96,7 +123,7 @@ func (s *session) inside() bool { return s.loggedIn || s.password || s.code || s
 
 // find returns the session a request belongs to, or nil.
 func (s *sessions) find(r *http.Request) *session {
-	c, err := r.Cookie(cookieSession)
+	c, err := r.Cookie(s.cookie)
 	if err != nil {
 		return nil
 	}
@@ -108,7 +135,7 @@ func (s *sessions) find(r *http.Request) *session {
 }
 
 func (s *sessions) wasLeft(r *http.Request) bool {
-	c, err := r.Cookie(cookieSession)
+	c, err := r.Cookie(s.cookie)
 	return err == nil && s.left[c.Value]
 }
 
@@ -134,7 +161,10 @@ func (s *sessions) leave(gone *session) {
 func (s *sessions) forget() { s.all = nil }
 
 // newToken makes the token of a form page: more than 64 bits, in decimal.
-func (s *sessions) newToken() string {
+func (s *sessions) newToken(small bool) string {
+	if small {
+		return strconv.Itoa(1000000000 + s.rng.IntN(9000000000))
+	}
 	return strconv.Itoa(2+s.rng.IntN(8)) + fmt.Sprintf("%019d", s.rng.Uint64()%1e19)
 }
 

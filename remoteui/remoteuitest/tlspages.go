@@ -13,7 +13,13 @@ const (
 
 // showTLS is TLS Settings, with what the session entered before and did not
 // store.
-func (x *exchange) showTLS() { x.tlsPage(-1) }
+func (x *exchange) showTLS() {
+	if x.l.editForm(PageTLS) && !x.editing {
+		x.shownTLS()
+		return
+	}
+	x.tlsPage(-1)
+}
 
 func (x *exchange) tlsPage(message word) {
 	l := x.l
@@ -21,6 +27,7 @@ func (x *exchange) tlsPage(message word) {
 	if x.sess.draft != nil {
 		values = x.sess.draft.tlsValues
 	}
+	x.shownEdit = l.editForm(PageTLS)
 	p := x.frame(PageTLS, wTLS, wSettings, wPreferences, wNetwork)
 	if message >= 0 {
 		p.message(message)
@@ -125,7 +132,7 @@ func (x *exchange) tlsKeys(message word) {
 	}
 	p.list(drawn, x.rows())
 	p.raw("</form>")
-	p.link("back", l.text(wTLS), target{kind: PageTLS})
+	p.link("back", l.text(wTLS), target{kind: PageTLS, edit: l.editForm(PageTLS)})
 	p.end()
 }
 
@@ -177,7 +184,11 @@ func (x *exchange) bindTLS(k *key) {
 
 // showApply asks whether to restart.
 func (x *exchange) showApply() {
-	p := x.frame(PageApply, wApply, wSettings)
+	heading := wApply
+	if x.l.restartItem() {
+		heading = wRestartDevice
+	}
+	p := x.frame(PageApply, heading, wSettings)
 	p.put("<p>%s</p>", x.l.text(wAskApply))
 	p.openForm(p.form, PageApply, PageApply)
 	p.button("ok", x.l.text(wOK), okButtonID, p.restartCall(p.form, x.l.applyStyle() == applyPageDialogue))

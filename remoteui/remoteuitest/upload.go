@@ -14,13 +14,17 @@ const fileFormName = "SUBMIT_FILE"
 // for, empty if that needs no saying.
 func (p *page) fileForm(to PageKind, field, row string) {
 	r := p.l.routes[to]
-	p.put(`<form name="%s" method="post" enctype="multipart/form-data" action="%s">`, fileFormName, "./"+r.cgi)
-	fields := append([]Field{{"Flag", "Exec_Data"}, {"PageFlag", r.tpl}, {"Dummy", p.x.dummy()}}, p.l.fixedFields(to)...)
+	action, fields := "./"+r.cgi, []Field{{"Flag", "Exec_Data"}, {"PageFlag", r.tpl}, {"Dummy", p.x.dummy()}}
+	if p.l.small() {
+		action, fields = p.l.smallAction(to), nil
+	}
+	p.put(`<form name="%s" method="post" enctype="multipart/form-data" action="%s">`, fileFormName, action)
+	fields = append(fields, p.l.fixedFields(to)...)
 	if row != "" {
 		fields = append(fields, Field{p.l.rowField(), row})
 	}
 	if !p.x.d.cfg.NoToken {
-		fields = append(fields, Field{"Token", p.oneTimeToken()})
+		fields = append(fields, Field{p.l.tokenField(), p.oneTimeToken()})
 	}
 	for _, f := range fields {
 		p.hidden(f.Name, f.Value)

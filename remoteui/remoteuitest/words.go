@@ -94,6 +94,7 @@ const (
 	wCannotOpen
 	wCannotOpenText
 	wBusy
+	wSetByPolicy
 	wNotAvailable
 	wGenerating
 	wRestarting
@@ -201,6 +202,11 @@ const (
 	wSCEPRefused
 	wSCEPNoServer
 	wErrTimer
+	wManagerMode
+	wGeneralMode
+	wRestartDevice
+	wOn
+	wOff
 )
 
 // lexicon holds the alternatives of every text in one language. More than one

@@ -90,6 +90,7 @@ var wordsEnglish = lexicon{
 	wCannotOpen:       {"Cannot open this page."},
 	wCannotOpenText:   {"Cannot display the specified page. The authentication information has been updated or the session has expired."},
 	wBusy:             {"The device is busy. Try again later."},
+	wSetByPolicy:      {"This setting is locked by the security policy."},
 	wNotAvailable:     {"This function is not available at present."},
 	wGenerating:       {"Generating the key. Please wait."},
 	wRestarting:       {"Restarting the device. Please wait."},
@@ -197,4 +198,9 @@ var wordsEnglish = lexicon{
 	wSCEPRefused:      {"Error (server error)", "The server refused the request."},
 	wSCEPNoServer:     {"Error (communication error)", "Could not communicate with the server."},
 	wErrTimer:         {"This cannot be done while the timer for certificate issuance auto request is enabled."},
+	wManagerMode:      {"System Manager Mode"},
+	wGeneralMode:      {"General User Mode"},
+	wRestartDevice:    {"Restart Device"},
+	wOn:               {"On"},
+	wOff:              {"Off"},
 }

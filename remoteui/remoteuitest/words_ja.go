@@ -90,6 +90,7 @@ var wordsJapanese = lexicon{
 	wCannotOpen:       {"このページを開くことができません。"},
 	wCannotOpenText:   {"指定されたページを表示できません。認証情報が更新されたか、セッションの有効期限が切れました。"},
 	wBusy:             {"処理中です。しばらくしてからもう一度試してください。"},
+	wSetByPolicy:      {"この設定はセキュリティーポリシーによりロックされています。"},
 	wNotAvailable:     {"この機能は現在使用できません。"},
 	wGenerating:       {"鍵を生成しています。しばらくお待ちください。"},
 	wRestarting:       {"再起動しています。しばらくお待ちください。"},
@@ -197,4 +198,9 @@ var wordsJapanese = lexicon{
 	wSCEPRefused:      {"エラー(サーバーエラー)", "サーバーが要求を拒否しました。"},
 	wSCEPNoServer:     {"エラー(通信エラー)", "サーバーと通信できません。"},
 	wErrTimer:         {"証明書自動発行要求のタイマーが有効なため、実行できません。"},
+	wManagerMode:      {"システム管理者モード"},
+	wGeneralMode:      {"一般ユーザーモード"},
+	wRestartDevice:    {"デバイスの再起動"},
+	wOn:               {"ON"},
+	wOff:              {"OFF"},
 }

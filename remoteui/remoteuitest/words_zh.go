@@ -91,6 +91,7 @@ var wordsChinese = lexicon{
 	wCannotOpen:       {"無法開啟此頁面。"},
 	wCannotOpenText:   {"無法顯示指定的頁面。認證資訊已更新或工作階段已過期。"},
 	wBusy:             {"裝置忙碌中。請稍後再試。"},
+	wSetByPolicy:      {"此設定已被安全策略鎖定。"},
 	wNotAvailable:     {"目前無法使用此功能。"},
 	wGenerating:       {"正在生成鍵值。請稍候。"},
 	wRestarting:       {"正在重新啟動裝置。請稍候。"},
@@ -198,4 +199,9 @@ var wordsChinese = lexicon{
 	wSCEPRefused:      {"錯誤：伺服器錯誤", "伺服器拒絕要求。"},
 	wSCEPNoServer:     {"錯誤：通訊錯誤", "無法與伺服器通訊。"},
 	wErrTimer:         {"已啟用憑證自動發行要求定時器，無法執行此操作。"},
+	wManagerMode:      {"系統管理員模式"},
+	wGeneralMode:      {"一般使用者模式"},
+	wRestartDevice:    {"重新啟動裝置"},
+	wOn:               {"開啟"},
+	wOff:              {"關閉"},
 }

@@ -32,6 +32,9 @@ type builder struct {
 	scriptWrit bool
 	skipLF     bool // a line break right after <pre> or <textarea> does not count
 	inHead     bool
+
+	grown *html.Node      // the text node that grew last
+	held  strings.Builder // what it holds
 }
 
 // Parse reads src into the document, running scripts as they end. Without run
@@ -69,7 +72,10 @@ func (d *Document) ParseFragment(ctx context.Context, parent *html.Node, src str
 }
 
 func (b *builder) read(ctx context.Context) error {
-	for {
+	for tokens := 0; ; tokens++ {
+		if tokens%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		written := b.src.inWritten()
 		switch b.src.next() {
 		case html.ErrorToken:
@@ -113,11 +119,23 @@ func (b *builder) text(text string) error {
 	}
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
 	if last := b.top().LastChild; last != nil && last.Type == html.TextNode {
-		last.Data += text
-		b.doc.version++
+		b.grow(last, text)
 		return nil
 	}
 	return b.append(&html.Node{Type: html.TextNode, Data: text})
+}
+
+// grow adds to a text node, in time that does not depend on what it holds: a
+// page may come in a million pieces.
+func (b *builder) grow(n *html.Node, text string) {
+	if n != b.grown || n.Data != b.held.String() { // a script may have changed it
+		b.grown = n
+		b.held.Reset()
+		b.held.WriteString(n.Data)
+	}
+	b.held.WriteString(text)
+	n.Data = b.held.String()
+	b.doc.version++
 }
 
 // append adds a node to the innermost open element.

@@ -13,7 +13,7 @@ var listedTags = tags("button fieldset input object output select textarea")
 // File is the content of a file control.
 type File struct {
 	Name        string // without folders
-	ContentType string // empty: application/octet-stream
+	ContentType string // empty: by the end of the name
 	Data        []byte
 }
 

@@ -39,6 +39,9 @@ func (e *LimitError) Error() string {
 type Document struct {
 	Root *html.Node // the document node
 	URL  *url.URL   // its address; may be nil
+	// Charset names what its source was decoded from, by [CharsetName]; forms
+	// and queries are sent in it. Empty: UTF-8.
+	Charset string
 
 	limits  Limits
 	nodes   int
@@ -120,7 +123,7 @@ func (d *Document) Base() *url.URL {
 }
 
 // Resolve makes an address absolute as browsers do: space around it and line
-// breaks within are dropped.
+// breaks within are dropped, and its query is encoded.
 func (d *Document) Resolve(ref string) (*url.URL, error) {
 	ref = strings.Map(func(r rune) rune {
 		if r == '\t' || r == '\n' || r == '\r' {
@@ -128,10 +131,12 @@ func (d *Document) Resolve(ref string) (*url.URL, error) {
 		}
 		return r
 	}, strings.TrimSpace(ref))
-	u, err := url.Parse(strings.ReplaceAll(ref, " ", "%20"))
+	path, query, _ := strings.Cut(ref, "?")
+	u, err := url.Parse(strings.ReplaceAll(path, " ", "%20") + strings.Repeat("?", min(1, len(ref)-len(path))) + query)
 	if err != nil {
 		return nil, fmt.Errorf("address on page cannot be parsed: %w", err)
 	}
+	u.RawQuery = encodeQuery(d.Charset, u.RawQuery)
 	if base := d.Base(); base != nil {
 		u = base.ResolveReference(u)
 	}

@@ -130,7 +130,7 @@ func TestEntries(t *testing.T) {
 		{"select", `<select name=s><option value=1 disabled>a<option value=2>b</select><select name=t size=3><option>x</select><select name=m multiple><option selected>1<option>2<option selected>3</select>`, "s=2 m=1 m=3"},
 		{"text area", "<textarea name=t>a\nb</textarea>", "t=a\r\nb"},
 		{"file", `<input type=file name=f>`, "f="},
-		{"line breaks", "<input type=hidden name=h value='a\nb'><input name=t value='a\nb'>", "h=a\nb t=ab"},
+		{"line breaks", "<input type=hidden name=h value='a\nb'><input name=t value='a\nb'>", "h=a\r\nb t=ab"},
 		{"entities", `<input name=a value="&lt;&amp;&quot;&#x65E5;">`, `a=<&"日`},
 	}
 	for _, test := range tests {

@@ -29,9 +29,24 @@ func (d *Document) Entries(form, submitter *html.Node, at Point) []Field {
 		if Disabled(n) || Closest(n, "datalist") != nil || Closest(n, "template") != nil {
 			continue
 		}
-		fields = append(fields, d.entriesOf(n, submitter, at)...)
+		for _, f := range d.entriesOf(n, submitter, at) {
+			if f.Name == "_charset_" && IsElement(n, "input") && inputType(n) == "hidden" {
+				f.Value = d.FormCharset(form)
+			}
+			f.Name, f.Value = crlf(f.Name), crlf(f.Value)
+			fields = append(fields, f)
+		}
 	}
 	return fields
+}
+
+// crlf ends every line by CR LF, as all names and values are sent, those of
+// hidden fields too: a key in PEM, say.
+func crlf(s string) string {
+	if !strings.ContainsAny(s, "\r\n") {
+		return s
+	}
+	return strings.NewReplacer("\r\n", "\r\n", "\r", "\r\n", "\n", "\r\n").Replace(s)
 }
 
 func (d *Document) entriesOf(n, submitter *html.Node, at Point) []Field {
@@ -57,7 +72,7 @@ func (d *Document) entriesOf(n, submitter *html.Node, at Point) []Field {
 	case "select":
 		return d.selectEntries(n, name)
 	case "textarea":
-		return []Field{{Name: name, Value: strings.ReplaceAll(d.Value(n), "\n", "\r\n")}}
+		return []Field{{Name: name, Value: d.Value(n)}}
 	case "input":
 		return d.inputEntries(n, name)
 	}
@@ -86,10 +101,6 @@ func (d *Document) inputEntries(n *html.Node, name string) []Field {
 			f = s.file
 		}
 		return []Field{{Name: name, Value: f.Name, File: f}}
-	case "hidden":
-		if name == "_charset_" {
-			return []Field{{Name: name, Value: "UTF-8"}}
-		}
 	}
 	return []Field{{Name: name, Value: d.Value(n)}}
 }

@@ -98,13 +98,20 @@ func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
 			continue
 		}
 		labels := actionLabels(n)
+		if scope.pinned() {
+			if scope.pins(n) {
+				fits = append(fits, candidate{node: n, label: firstText(labels), tier: explicit})
+			}
+			others = append(others, nameOf(n))
+			continue
+		}
 		if c, ok := match(n, labels, w); ok {
 			fits = append(fits, c)
 		} else if len(labels) > 0 && dom.Visible(n) {
 			others = append(others, labels[0].text)
 		}
 	}
-	if fits = innermost(fits); len(fits) == 0 {
+	if fits = innermost(fits); len(fits) == 0 && !scope.pinned() {
 		fits = p.textsInActions(w, inScope)
 	}
 	if len(fits) == 0 {

@@ -22,6 +22,7 @@ var windowOperations = map[string]operation{
 	},
 	"urlPart":    func(p *Page, a arguments) (any, error) { return urlPart(a.text(0), a.text(1)), nil },
 	"withPart":   func(p *Page, a arguments) (any, error) { return withPart(a.text(0), a.text(1), a.text(2)), nil },
+	"charset":    func(p *Page, a arguments) (any, error) { return p.doc.CharsetName(), nil },
 	"readyState": func(p *Page, a arguments) (any, error) { return p.readyState, nil },
 	"now":        func(p *Page, a arguments) (any, error) { return float64(p.now().UnixMilli()), nil },
 	"userAgent":  func(p *Page, a arguments) (any, error) { return userAgent, nil },

@@ -21,7 +21,8 @@ type ValueError struct{ Label, Reason string }
 
 func (e *ValueError) Error() string { return fmt.Sprintf("field %q: %s", e.Label, e.Reason) }
 
-// change does one act on the control, with the focus on it.
+// change does one act on the control as a person with a mouse does it: by a
+// press on it, which moves the focus there.
 func (c *Control) change(ctx context.Context, n *html.Node, do func() error) error {
 	p := c.page
 	if dom.Disabled(n) || c.ReadOnly() {
@@ -31,7 +32,13 @@ func (c *Control) change(ctx context.Context, n *html.Node, do func() error) err
 		return errStale
 	}
 	done, err := p.perform(ctx, false, settleTime, func() error {
+		if _, err := p.fire(n, "mousedown"); err != nil {
+			return err
+		}
 		if err := p.focus(n); err != nil {
+			return err
+		}
+		if _, err := p.fire(n, "mouseup"); err != nil {
 			return err
 		}
 		if err := do(); err != nil {
@@ -93,7 +100,7 @@ func (c *Control) enter(ctx context.Context, value string) error {
 		return &ValueError{c.Label(), fmt.Sprintf("takes at most %d characters", most)}
 	}
 	return c.change(ctx, c.node, func() error {
-		if err := c.page.fireAll(c.node, "keydown", "keypress"); err != nil {
+		if err := c.page.fireAll(c.node, "click", "keydown", "keypress"); err != nil {
 			return err
 		}
 		before := c.page.doc.Value(c.node)
@@ -115,7 +122,7 @@ func (c *Control) pick(ctx context.Context, i int, o *html.Node) error {
 		return &DisabledError{Label: dom.OptionText(o)}
 	}
 	return c.change(ctx, c.node, func() error {
-		if err := c.page.fireAll(c.node, "mousedown", "mouseup", "click"); err != nil {
+		if err := c.page.fireAll(c.node, "click"); err != nil {
 			return err
 		}
 		if c.page.doc.Selected(o) {
@@ -173,12 +180,7 @@ func (c *Control) Check(ctx context.Context, on bool) error {
 	if c.Checked() == on {
 		return nil
 	}
-	err := c.change(ctx, c.node, func() error {
-		if err := c.page.fireAll(c.node, "mousedown", "mouseup"); err != nil {
-			return err
-		}
-		return c.page.click(c.node)
-	})
+	err := c.change(ctx, c.node, func() error { return c.page.click(c.node) })
 	if err == nil && c.Checked() != on {
 		return &ValueError{c.Label(), "the page undid the change"}
 	}

@@ -276,6 +276,13 @@ func (p *Page) fields(texts []string, scope Scope) ([]candidate, error) {
 			continue
 		}
 		labels := p.fieldLabels(n)
+		if scope.pinned() {
+			if scope.pins(n) {
+				fits = append(fits, candidate{node: n, label: firstText(labels), tier: explicit})
+			}
+			others = append(others, nameOf(n))
+			continue
+		}
 		if c, ok := match(n, labels, w); ok {
 			fits = append(fits, c)
 		} else if len(labels) > 0 {
@@ -286,6 +293,24 @@ func (p *Page) fields(texts []string, scope Scope) ([]candidate, error) {
 		return nil, &NotFoundError{Role: "control", Texts: texts, Closest: w.closest(others), ScriptErrors: p.ScriptErrors()}
 	}
 	return fits, nil
+}
+
+func firstText(labels []label) string {
+	if len(labels) == 0 {
+		return ""
+	}
+	return labels[0].text
+}
+
+// nameOf is how an element may be pinned.
+func nameOf(n *html.Node) string {
+	if name := dom.Attr(n, "name"); name != "" {
+		return "name " + name
+	}
+	if id := dom.Attr(n, "id"); id != "" {
+		return "id " + id
+	}
+	return ""
 }
 
 func describeAll(all []candidate) []string {

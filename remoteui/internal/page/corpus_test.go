@@ -5,8 +5,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/html/charset"
 )
 
 // TestCorpus loads the pages of testdata/corpus and does with each what the
@@ -15,8 +18,8 @@ import (
 func TestCorpus(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/corpus/*.html")
-	if err != nil || len(files) < 40 {
-		t.Fatalf("%d pages, %v; want at least 40", len(files), err)
+	if err != nil || len(files) < 60 {
+		t.Fatalf("%d pages, %v; want at least 60", len(files), err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".html"), func(t *testing.T) {
@@ -25,12 +28,20 @@ func TestCorpus(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			contentType := "text/html"
+			if m := charsetStep.FindSubmatch(src); m != nil {
+				contentType += "; charset=" + string(m[1])
+			}
+			encoding, charset, _ := charset.DetermineEncoding(src, contentType)
+			if src, err = encoding.NewDecoder().Bytes(src); err != nil {
+				t.Fatal(err)
+			}
 			steps, ok := strings.CutPrefix(string(src), "<!--")
 			steps, _, closed := strings.Cut(steps, "-->")
 			if !ok || !closed {
 				t.Fatal("page does not begin with a comment that says what to do")
 			}
-			c := &corpus{t: t, src: string(src)}
+			c := &corpus{t: t, src: string(src), charset: charset}
 			for line := range strings.Lines(steps) {
 				if line = strings.TrimSpace(line); line != "" {
 					c.step(line)
@@ -40,6 +51,9 @@ func TestCorpus(t *testing.T) {
 		})
 	}
 }
+
+// charsetStep is the charset that the page is sent with, if any.
+var charsetStep = regexp.MustCompile(`(?m)^charset (\S+)$`)
 
 const corpusURL = "https://device.example:8443/rps/page.cgi?Flag=Init_Data"
 

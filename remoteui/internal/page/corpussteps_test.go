@@ -12,14 +12,15 @@ import (
 
 // corpus is a page with what the steps have found so far.
 type corpus struct {
-	t     *testing.T
-	src   string
-	page  *page.Page
-	scope page.Scope
-	row   *page.Row
-	out   *page.Outcome
-	req   *page.Request
-	rest  []page.Field // fields of req not yet expected
+	t       *testing.T
+	src     string
+	charset string
+	page    *page.Page
+	scope   page.Scope
+	row     *page.Row
+	out     *page.Outcome
+	req     *page.Request
+	rest    []page.Field // fields of req not yet expected
 }
 
 func (c *corpus) load() *page.Page {
@@ -30,7 +31,7 @@ func (c *corpus) load() *page.Page {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.page, err = page.Load(c.t.Context(), c.src, page.Options{URL: u, Fetch: fetchTestdata})
+	c.page, err = page.Load(c.t.Context(), c.src, page.Options{URL: u, Charset: c.charset, Fetch: fetchTestdata})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -60,7 +61,7 @@ func (c *corpus) step(line string) {
 	case "opened":
 		c.equal(line, c.out.Opened, rest)
 	case "set":
-		c.must(line, c.control(texts).Set(ctx, value))
+		c.must(line, c.control(texts).Set(ctx, strings.ReplaceAll(value, `\n`, "\n")))
 	case "choose":
 		c.must(line, c.control(texts).Choose(ctx, strings.Split(value, "|")))
 	case "check", "uncheck":
@@ -130,7 +131,7 @@ func (c *corpus) step(line string) {
 		c.equal(line, errorTexts(p), "")
 	case "cookie":
 		c.equal(line, strings.Join(p.Cookies(), "/"), rest)
-	case "#":
+	case "#", "charset", "races":
 	default:
 		c.t.Fatalf("unknown step %q", line)
 	}

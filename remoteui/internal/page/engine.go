@@ -78,6 +78,8 @@ func (p *Page) call(args ...any) (any, error) {
 // eval runs global code of a script or a javascript: address. What it throws
 // is recorded; only what ends the page is returned.
 func (p *Page) eval(code, where string, line int) error {
+	begun := time.Now() // what comes before each script counts too: there may be a hundred thousand
+	was := p.op.budget
 	if err := p.nameGlobals(); err != nil {
 		return err
 	}
@@ -85,9 +87,8 @@ func (p *Page) eval(code, where string, line int) error {
 	if err != nil {
 		return err
 	}
-	begun := time.Now()
-	err = p.engineError(vm.Eval(p.op.ctx, p.op.budget, code, line))
-	p.op.budget -= time.Since(begun)
+	err = p.engineError(vm.Eval(p.op.ctx, was-time.Since(begun), code, line))
+	p.op.budget = was - time.Since(begun)
 	if thrown, ok := errors.AsType[*ScriptError](err); ok {
 		thrown.Where = where
 		p.threw(*thrown)
@@ -99,8 +100,12 @@ func (p *Page) eval(code, where string, line int) error {
 // engineError translates what the engine reports, and puts a limit that a
 // script ran into before what the script made of it.
 func (p *Page) engineError(err error) error {
-	if p.vm != nil && p.vm.Gone() {
+	left := p.vm != nil && p.vm.Gone() && !p.closed
+	if left {
 		p.closed = true
+		if p.opts.LeftBehind != nil {
+			p.opts.LeftBehind()
+		}
 	}
 	if p.fatal != nil {
 		return p.fatal
@@ -112,7 +117,7 @@ func (p *Page) engineError(err error) error {
 	case ok:
 		return &ScriptError{Message: thrown.Message, Line: thrown.Line, Column: thrown.Column}
 	case errors.Is(err, script.ErrTime):
-		return &LimitError{Limit: "script time", Max: p.limits.ScriptTime.String()}
+		return &LimitError{Limit: "script time", Max: p.limits.ScriptTime.String(), Left: left}
 	case errors.Is(err, script.ErrMemory):
 		return &LimitError{Limit: "script memory", Max: fmt.Sprintf("%d bytes", p.limits.ScriptMemory)}
 	case errors.Is(err, script.ErrGone):

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // ErrClosed is returned by a page that was closed, or that had to be given up
@@ -42,17 +43,24 @@ type AmbiguousError struct {
 
 func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("%s labelled %s is ambiguous: %s; name its section or row",
-		e.Role, quoteList(e.Texts, " or "), strings.Join(e.Candidates, "; "))
+		e.Role, quoteList(e.Texts, " or "), tidy(strings.Join(e.Candidates, "; ")))
 }
 
 // LimitError says that a page needs more than a limit allows.
 type LimitError struct {
 	Limit string // which one: "nodes", "depth", "splices", "bytes", "script time", "script memory", ...
 	Max   string
+	// Left: the script could not be stopped and goes on, unseen, until it ends by
+	// itself.
+	Left bool
 }
 
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("page exceeds the limit of %s (%s)", e.Limit, e.Max)
+	text := fmt.Sprintf("page exceeds the limit of %s (%s)", e.Limit, e.Max)
+	if e.Left {
+		text += "; its script could not be stopped and was left behind"
+	}
+	return text
 }
 
 // ScriptError is an error of a page script: at load it is recorded, in the
@@ -65,16 +73,16 @@ type ScriptError struct {
 
 func (e *ScriptError) Error() string {
 	if e.Line == 0 {
-		return e.Where + ": " + e.Message
+		return tidy(e.Where + ": " + e.Message)
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", e.Where, e.Line, e.Column, e.Message)
+	return tidy(fmt.Sprintf("%s:%d:%d: %s", e.Where, e.Line, e.Column, e.Message))
 }
 
 // RefusedError says that the page answered an act with a message.
 type RefusedError struct{ Texts []string }
 
 func (e *RefusedError) Error() string {
-	return "the device's page refuses: " + strings.Join(e.Texts, " / ")
+	return "the device's page refuses: " + tidy(strings.Join(e.Texts, " / "))
 }
 
 // DisabledError says that a control cannot be used because it is disabled or
@@ -88,7 +96,37 @@ func (e *DisabledError) Error() string {
 func quoteList(texts []string, sep string) string {
 	quoted := make([]string, len(texts))
 	for i, t := range texts {
-		quoted[i] = fmt.Sprintf("%q", t)
+		quoted[i] = fmt.Sprintf("%q", short(t))
 	}
 	return strings.Join(quoted, sep)
+}
+
+// maxShown bounds what of a page's text an error shows, in characters.
+const maxShown = 500
+
+func short(text string) string {
+	if len(text) <= maxShown {
+		return text
+	}
+	if runes := []rune(text[:min(len(text), 4*maxShown)]); len(runes) > maxShown {
+		return string(runes[:maxShown]) + "…"
+	}
+	return text
+}
+
+// tidy makes a page's text fit to be shown: on one line, bounded, control and
+// bidi characters as escapes.
+func tidy(text string) string {
+	var b strings.Builder
+	for _, r := range short(strings.ToValidUTF8(text, "\ufffd")) {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t':
+			b.WriteByte(' ')
+		case !unicode.IsPrint(r):
+			fmt.Fprintf(&b, "\\u%04x", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }

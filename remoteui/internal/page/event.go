@@ -220,10 +220,11 @@ func (p *Page) runAddress(ref string) error {
 // target is where a link loads into; "" is the page's own window.
 func (p *Page) target(n *html.Node) string {
 	t, ok := dom.LookupAttr(n, "target")
-	if !ok {
-		for base := range p.byTag("base") {
-			t = dom.Attr(base, "target")
+	for base := range p.byTag("base") {
+		if ok {
+			break
 		}
+		t, ok = dom.LookupAttr(base, "target")
 	}
 	if strings.EqualFold(t, "_self") {
 		return ""

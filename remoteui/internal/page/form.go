@@ -158,21 +158,11 @@ func (p *Page) formRequest(form, submitter *html.Node) (*Request, error) {
 		return nil, err
 	}
 	fields := p.doc.Entries(form, submitter, clickPoint)
+	r.Charset = p.doc.FormCharset(form)
 	if r.Method == "POST" {
 		r.Fields = fields
 		return r, nil
 	}
-	r.URL.RawQuery = encodeQuery(fields)
+	r.URL.RawQuery, r.URL.ForceQuery = encodePairs(r.Charset, fields), true // "?" also without fields
 	return r, nil
-}
-
-func encodeQuery(fields []Field) string {
-	var b strings.Builder
-	for i, f := range fields {
-		if i > 0 {
-			b.WriteByte('&')
-		}
-		b.WriteString(url.QueryEscape(f.Name) + "=" + url.QueryEscape(f.Value))
-	}
-	return b.String()
 }

@@ -55,7 +55,7 @@ func (p *Page) fieldLabels(n *html.Node) []label {
 			}
 		}
 	}
-	add(beside, p.textBefore(n))
+	add(beside, p.textBefore(n), p.blockBeside(n))
 	for at := n; at != nil; at = at.Parent {
 		switch {
 		case dom.IsElement(at, "td", "th"):
@@ -175,6 +175,47 @@ func (p *Page) labelCell(cell *html.Node) string {
 		return ""
 	}
 	return text
+}
+
+// blockBeside is the text of the block that, with the block n stands in, makes up
+// their parent: a label and the fields it is for, all of them.
+func (p *Page) blockBeside(n *html.Node) string {
+	block := n.Parent
+	for block != nil && isInline(block) {
+		block = block.Parent
+	}
+	if block == nil || !dom.IsElement(block, "div", "p", "section", "span") {
+		return ""
+	}
+	memo := p.memo()
+	text, known := memo.beside[block]
+	if !known {
+		text = p.labelBlock(block)
+		memo.beside[block] = text
+	}
+	return text
+}
+
+// labelBlock is the text of the only element beside a block, before it.
+func (p *Page) labelBlock(block *html.Node) string {
+	first := sideElement(block, func(n *html.Node) *html.Node { return n.PrevSibling })
+	last := sideElement(block, func(n *html.Node) *html.Node { return n.NextSibling })
+	if first == nil || last != nil || !dom.IsElement(first, "div", "p") || headingLevel(first) > 0 ||
+		sideElement(first, func(n *html.Node) *html.Node { return n.PrevSibling }) != nil ||
+		p.holdsField(first) || holdsBlocks(first) || holdsBlocks(block) || !dom.Visible(first) {
+		return ""
+	}
+	return labelText(first)
+}
+
+// sideElement is the element beside a node; text there counts as well.
+func sideElement(n *html.Node, next func(*html.Node) *html.Node) *html.Node {
+	for n = next(n); n != nil; n = next(n) {
+		if n.Type == html.ElementNode || n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
+			return n
+		}
+	}
+	return nil
 }
 
 // termOf is the text of the dt that a dd belongs to.

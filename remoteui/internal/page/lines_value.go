@@ -41,7 +41,7 @@ func (p *Page) readingLines(in func(*html.Node) bool) []string {
 			continue
 		}
 		clickable := slices.ContainsFunc(elementsIn(n), func(c *html.Node) bool { return dom.IsElement(c, "a", "button") })
-		if text := strings.Join(strings.Fields(dom.Text(n)), " "); text != "" && !clickable {
+		if text := strings.Join(strings.Fields(dom.TextN(n, maxLine)), " "); text != "" && !clickable {
 			lines = append(lines, text)
 		}
 	}
@@ -58,13 +58,24 @@ func elementsIn(n *html.Node) []*html.Node {
 	return all
 }
 
+// maxLine bounds a line that is read, in bytes, and maxWords the words of a
+// label at its beginning.
+const (
+	maxLine  = 64 << 10
+	maxWords = 20
+)
+
 // cut splits a line that begins with a wanted label and white space.
 func (w wanted) cut(line string) (value string, ok bool) {
-	words := strings.Fields(line)
-	for i := 1; i < len(words); i++ {
-		if w.has(strings.Join(words[:i], " ")) {
-			return strings.Join(words[i:], " "), true
+	for at, words := 0, 0; words < maxWords && at < maxLabel; words++ {
+		space := strings.IndexByte(line[at:], ' ')
+		if space < 0 {
+			return "", false
 		}
+		if w.has(line[:at+space]) {
+			return line[at+space+1:], true
+		}
+		at += space + 1
 	}
 	return "", false
 }

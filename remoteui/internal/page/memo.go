@@ -14,6 +14,7 @@ type memo struct {
 	grids      map[*html.Node]*grid
 	labels     map[string][]*html.Node // label elements by their for attribute
 	withFields map[*html.Node]bool     // fields and all that contain one
+	beside     map[*html.Node]string   // label blocks of blocks with fields
 }
 
 func (p *Page) memo() *memo {
@@ -23,7 +24,7 @@ func (p *Page) memo() *memo {
 	m := &memo{
 		version: p.doc.Version(),
 		order:   make(map[*html.Node]int), grids: make(map[*html.Node]*grid),
-		labels: make(map[string][]*html.Node), withFields: make(map[*html.Node]bool),
+		labels: make(map[string][]*html.Node), withFields: make(map[*html.Node]bool), beside: make(map[*html.Node]string),
 	}
 	for n := range p.doc.Root.Descendants() {
 		m.order[n] = len(m.order)

@@ -108,3 +108,17 @@ func describe(n *html.Node) string {
 	}
 	return "<" + n.Data + ">"
 }
+
+// Closest is the text most like a name, empty if none is at all.
+func Closest(name string, texts []string) string {
+	best, most := "", 1
+	for _, t := range texts {
+		if n := alike(Normalize(t), Normalize(name)); n > most {
+			best, most = t, n
+		}
+	}
+	return best
+}
+
+// Nearest returns up to five of the texts, those most like the wanted first.
+func Nearest(wanted, texts []string) []string { return want(wanted).closest(texts) }

@@ -11,6 +11,9 @@ import (
 type Options struct {
 	// URL is the address of the page; relative addresses resolve against it.
 	URL *url.URL
+	// Charset that the source was decoded from, as any label of it; forms and
+	// queries are sent in it. Empty or unknown: UTF-8.
+	Charset string
 	// Fetch returns the source of a same-origin script file. It is called in
 	// document order, on the goroutine that uses the page. nil: script files are
 	// recorded as script errors.
@@ -19,7 +22,10 @@ type Options struct {
 	Now func() time.Time
 	// Cookies is what document.cookie holds at first, as in a Cookie header.
 	Cookies string
-	Limits  Limits
+	// LeftBehind is called when a script of the page could not be stopped and its
+	// engine was left behind; it must not use the page. nil: nobody is told.
+	LeftBehind func()
+	Limits     Limits
 }
 
 // Limits bound what a page may cost. Zero fields mean the defaults.

@@ -66,6 +66,7 @@ func Load(ctx context.Context, src string, opts Options) (*Page, error) {
 		started:   make(map[*html.Node]bool),
 		cookies:   cookies{known: opts.Cookies},
 	}
+	p.doc.Charset = dom.CharsetName(opts.Charset)
 	p.id(p.doc.Root) // number 1
 	if err := p.load(ctx, src); err != nil {
 		p.Close()

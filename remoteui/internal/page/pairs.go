@@ -36,6 +36,9 @@ func (p *Page) Value(texts []string, scope Scope) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if scope.pinned() {
+		return p.pinnedValue(texts, scope, inScope)
+	}
 	w := want(texts)
 	var values, labels []string
 	for _, found := range append(p.pairs(), p.columnPairs()...) {
@@ -60,6 +63,26 @@ func (p *Page) Value(texts []string, scope Scope) (string, error) {
 		return values[0], nil
 	}
 	return "", &AmbiguousError{Role: "value", Texts: texts, Candidates: values[:2]}
+}
+
+// pinnedValue is what the one element shows that is wanted by an attribute.
+func (p *Page) pinnedValue(texts []string, scope Scope, inScope func(*html.Node) bool) (string, error) {
+	var fits []*html.Node
+	var others []string
+	for n := range p.root().Descendants() {
+		if scope.pins(n) && inScope(n) {
+			fits = append(fits, n)
+		} else if n.Type == html.ElementNode {
+			others = append(others, nameOf(n))
+		}
+	}
+	switch len(fits) {
+	case 0:
+		return "", &NotFoundError{Role: "value", Texts: texts, Closest: want(texts).closest(others), ScriptErrors: p.ScriptErrors()}
+	case 1:
+		return strings.TrimSpace(p.shown(fits[0])), nil
+	}
+	return "", &AmbiguousError{Role: "value", Texts: texts, Candidates: []string{describe(fits[0]), describe(fits[1])}}
 }
 
 func (p *Page) pairs() []pair {

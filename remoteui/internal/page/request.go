@@ -31,6 +31,8 @@ type Request struct {
 	Fields []Field
 	// EncType is how Fields are encoded; empty for GET.
 	EncType string
+	// Charset that Fields are sent in; empty: UTF-8.
+	Charset string
 	// Target is the name of the window or frame to load into; empty: this one.
 	Target string
 }

@@ -15,6 +15,17 @@ type Scope struct {
 	Section []string
 	// Row searches within one row of a list.
 	Row *Row
+	// Name or ID, if not empty, is the attribute of the one element that is
+	// wanted: labels and section do not matter then.
+	Name, ID string
+}
+
+// pinned reports whether the element is wanted by an attribute.
+func (s Scope) pinned() bool { return s.Name != "" || s.ID != "" }
+
+// pins reports whether n is the element wanted by an attribute.
+func (s Scope) pins(n *html.Node) bool {
+	return n.Type == html.ElementNode && (s.Name == "" || dom.Attr(n, "name") == s.Name) && (s.ID == "" || dom.Attr(n, "id") == s.ID)
 }
 
 // region is a part of the document in document order, from included, to not.
@@ -24,10 +35,10 @@ type region struct{ from, to int }
 func (p *Page) scopeFilter(s Scope) (func(*html.Node) bool, error) {
 	order := p.order()
 	section, row := []region{{0, len(order)}}, []region{{0, len(order)}}
-	if len(s.Section) > 0 {
+	if len(s.Section) > 0 && !s.pinned() {
 		section = p.sections(want(s.Section))
 	}
-	if len(section) == 0 {
+	if len(section) == 0 && !s.pinned() {
 		return nil, &NotFoundError{Role: "section", Texts: s.Section, Closest: want(s.Section).closest(p.headings())}
 	}
 	if s.Row != nil {

@@ -17,8 +17,8 @@ class HTMLDocument extends Node {
   get lastModified() { return ''; }
   get cookie() { return ask('cookie'); }
   set cookie(v) { ask('setCookie', str(v)); }
-  get characterSet() { return 'UTF-8'; }
-  get charset() { return 'UTF-8'; }
+  get characterSet() { return ask('charset'); }
+  get charset() { return ask('charset'); }
   get compatMode() { return 'CSS1Compat'; }
   get visibilityState() { return 'visible'; }
   get hidden() { return false; }

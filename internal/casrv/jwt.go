@@ -1,7 +1,6 @@
-package issuer
+package casrv
 
 import (
-	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -14,48 +13,11 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"strings"
-	"time"
 )
 
-// tokenTime is how long a token is good for, as those of the step command.
-const tokenTime = 5 * time.Minute
-
-// token gives a one-time token for a certificate of these names.
-func (s *StepCA) token(ctx context.Context, want TokenRequest) (string, error) {
-	if s.c.Token != nil {
-		token, err := s.c.Token(ctx, want)
-		if err != nil {
-			return "", fmt.Errorf("the one-time token: %w", err)
-		}
-		if token = strings.TrimSpace(token); token == "" {
-			return "", errors.New("the one-time token is empty")
-		}
-		return token, nil
-	}
-	now := time.Now()
-	claims := struct {
-		Issuer    string   `json:"iss"`
-		Audience  string   `json:"aud"`
-		Subject   string   `json:"sub"`
-		Names     []string `json:"sans"`
-		IssuedAt  int64    `json:"iat"`
-		NotBefore int64    `json:"nbf"`
-		Expiry    int64    `json:"exp"`
-		ID        string   `json:"jti"`
-		Root      string   `json:"sha,omitempty"`
-	}{s.c.Provisioner, want.Audience, want.Subject, want.Names,
-		now.Unix(), now.Unix(), now.Add(tokenTime).Unix(), rand.Text(), s.c.Fingerprint}
-	token, err := signJWT(s.c.Key, s.c.KeyID, claims)
-	if err != nil {
-		return "", fmt.Errorf("signing a token with the provisioner's key: %w", err)
-	}
-	return token, nil
-}
-
-// signJWT makes a JSON Web Token (RFC 7519) in compact serialisation (RFC 7515,
+// SignJWT makes a JSON Web Token (RFC 7519) in compact serialisation (RFC 7515,
 // section 7.1).
-func signJWT(key crypto.Signer, kid string, claims any) (string, error) {
+func SignJWT(key crypto.Signer, kid string, claims any) (string, error) {
 	alg, hash, err := algorithm(key.Public())
 	if err != nil {
 		return "", err
@@ -124,8 +86,8 @@ func fixedECDSA(der []byte, size int) ([]byte, error) {
 	return out, nil
 }
 
-// jwk is a public key (RFC 7517, RFC 8037).
-type jwk struct {
+// JWK is a public key (RFC 7517, RFC 8037).
+type JWK struct {
 	KeyID   string `json:"kid,omitempty"`
 	Type    string `json:"kty"`
 	Curve   string `json:"crv,omitempty"`
@@ -135,29 +97,30 @@ type jwk struct {
 	Modulus string `json:"n,omitempty"`
 }
 
-func publicJWK(pub crypto.PublicKey) (jwk, error) {
+// PublicJWK is the JWK of a public key that can verify tokens.
+func PublicJWK(pub crypto.PublicKey) (JWK, error) {
 	if _, _, err := algorithm(pub); err != nil {
-		return jwk{}, err
+		return JWK{}, err
 	}
 	switch k := pub.(type) {
 	case *ecdsa.PublicKey:
 		point, err := k.Bytes() // 4, x, y
 		if err != nil {
-			return jwk{}, err
+			return JWK{}, err
 		}
 		x, y := point[1:1+len(point)/2], point[1+len(point)/2:]
-		return jwk{Type: "EC", Curve: k.Curve.Params().Name, X: b64(x), Y: b64(y)}, nil
+		return JWK{Type: "EC", Curve: k.Curve.Params().Name, X: b64(x), Y: b64(y)}, nil
 	case ed25519.PublicKey:
-		return jwk{Type: "OKP", Curve: "Ed25519", X: b64(k)}, nil
+		return JWK{Type: "OKP", Curve: "Ed25519", X: b64(k)}, nil
 	case *rsa.PublicKey:
-		return jwk{Type: "RSA", E: b64(big.NewInt(int64(k.E)).Bytes()), Modulus: b64(k.N.Bytes())}, nil
+		return JWK{Type: "RSA", E: b64(big.NewInt(int64(k.E)).Bytes()), Modulus: b64(k.N.Bytes())}, nil
 	}
-	return jwk{}, fmt.Errorf("a key of the type %T has no JWK", pub)
+	return JWK{}, fmt.Errorf("a key of the type %T has no JWK", pub)
 }
 
-// thumbprint is the hash of the required members in the order of their names
+// Thumbprint is the hash of the required members in the order of their names
 // (RFC 7638, section 3.1).
-func (k jwk) thumbprint() string {
+func (k JWK) Thumbprint() string {
 	var members string
 	switch k.Type {
 	case "EC":

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	_ "embed"
+	"encoding/pem"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rekey-go/rekey/revocation"
+	"github.com/rekey-go/rekey/revocation/revoker"
+)
+
+//go:embed usage.txt
+var usageText string
+
+// config is what the flags say.
+type config struct {
+	dir            string
+	json, handOver bool
+	wait           time.Duration
+	issuers        []*x509.Certificate
+	crls, ocsps    []string
+	revoker        revocation.Revoker // nil: nobody is asked
+}
+
+// parse reads the flags. Secrets come by files and variables, never by flags.
+func parse(args []string, env func(string) (string, bool)) (*config, error) {
+	c := &config{}
+	flags := flag.NewFlagSet("revocation", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&c.dir, "dir", "rekey-state", "")
+	flags.BoolVar(&c.json, "json", false, "")
+	flags.BoolVar(&c.handOver, "hand-over", false, "")
+	flags.DurationVar(&c.wait, "wait", 0, "")
+	flags.Func("issuers", "", c.addIssuers)
+	flags.Func("crl-url", "", func(s string) error { c.crls = append(c.crls, s); return nil })
+	flags.Func("ocsp-url", "", func(s string) error { c.ocsps = append(c.ocsps, s); return nil })
+	var by asked
+	flags.StringVar(&by.stepCA, "step-ca", "", "")
+	flags.StringVar(&by.fingerprint, "step-ca-fingerprint", "", "")
+	flags.StringVar(&by.provisioner, "provisioner", "", "")
+	flags.StringVar(&by.acme, "acme", "", "")
+	flags.StringVar(&by.key, "key", "", "")
+	flags.StringVar(&by.vault, "vault", "", "")
+	flags.StringVar(&by.tokenEnv, "vault-token-env", "", "")
+	flags.StringVar(&by.adcs, "ad-cs", "", "")
+	if err := flags.Parse(args); err != nil {
+		return nil, err
+	}
+	if flags.NArg() > 0 {
+		return nil, fmt.Errorf("%q: there are flags only", flags.Arg(0))
+	}
+	// The state directory is as good as its evidence.
+	if evidence := filepath.Join(c.dir, "evidence"); isDir(evidence) {
+		c.dir = evidence
+	}
+	if !isDir(c.dir) {
+		return nil, fmt.Errorf("-dir %s: no such directory; give the state directory of rekey, or its evidence", c.dir)
+	}
+	var err error
+	c.revoker, err = by.revoker(c, env)
+	return c, err
+}
+
+func isDir(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+// addIssuers reads the certificates of CAs.
+func (c *config) addIssuers(file string) error {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	before := len(c.issuers)
+	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
+		cert, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		c.issuers = append(c.issuers, cert)
+	}
+	if len(c.issuers) == before {
+		return fmt.Errorf("%s: no certificate in PEM form", file)
+	}
+	return nil
+}
+
+// asked says who is asked to revoke.
+type asked struct {
+	stepCA, fingerprint, provisioner, acme, key, vault, tokenEnv, adcs string
+}
+
+func (a *asked) revoker(c *config, env func(string) (string, bool)) (revocation.Revoker, error) {
+	given := 0
+	for _, s := range []string{a.stepCA, a.acme, a.vault, a.adcs} {
+		if s != "" {
+			given++
+		}
+	}
+	roots := pool(c.issuers)
+	switch {
+	case given > 1:
+		return nil, errors.New("give one of -step-ca, -acme, -vault and -ad-cs")
+	case a.stepCA != "":
+		key, err := readKey(a.key)
+		if err != nil {
+			return nil, err
+		}
+		return revoker.NewStepCA(revoker.StepCAConfig{URL: a.stepCA, Fingerprint: a.fingerprint, Provisioner: a.provisioner, Key: key, Issuers: c.issuers})
+	case a.acme != "":
+		key, err := readKey(a.key)
+		if err != nil {
+			return nil, err
+		}
+		return revoker.NewACME(revoker.ACMEConfig{DirectoryURL: a.acme, Key: key, Roots: roots, Issuers: c.issuers})
+	case a.vault != "":
+		token, ok := env(a.tokenEnv)
+		if !ok || token == "" {
+			return nil, errors.New("-vault-token-env wants the name of a variable that is set (not the token itself)")
+		}
+		return revoker.NewVault(revoker.VaultConfig{URL: a.vault, Token: revoker.StaticToken(token), Roots: roots})
+	case a.adcs != "":
+		return revoker.Instructions{ADCS: a.adcs}, nil
+	}
+	return nil, nil
+}
+
+// pool is nil, which means the system's roots, where no issuers were given.
+func pool(certs []*x509.Certificate) *x509.CertPool {
+	if len(certs) == 0 {
+		return nil
+	}
+	p := x509.NewCertPool()
+	for _, c := range certs {
+		p.AddCert(c)
+	}
+	return p
+}
+
+// readKey reads a private key: PKCS#8 or SEC 1, PEM, without a password.
+func readKey(file string) (crypto.Signer, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("-key: %w", err)
+	}
+	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
+		if key, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
+			if signer, ok := key.(crypto.Signer); ok {
+				return signer, nil
+			}
+		}
+		if key, err := x509.ParseECPrivateKey(block.Bytes); err == nil {
+			return key, nil
+		}
+	}
+	return nil, fmt.Errorf("-key %s: no private key in PEM form without a password (PKCS#8 or SEC 1)", file)
+}
+
+// follower is what goes through the store.
+func (c *config) follower(ctx context.Context, store *revocation.Store) (*revocation.Follower, error) {
+	f := &revocation.Follower{Revoker: c.revoker, Await: c.wait > 0}
+	if checker, ok := c.revoker.(revocation.RevokerChecker); ok {
+		info, err := checker.Check(ctx)
+		if err != nil {
+			return nil, err
+		}
+		f.Name = info.Name
+	}
+	if len(c.issuers) == 0 {
+		return f, nil
+	}
+	numbers, err := store.CRLNumbers()
+	if err != nil {
+		return nil, err
+	}
+	f.Verifier = &revocation.Verifier{Issuers: c.issuers, CRLURLs: c.crls, OCSPURLs: c.ocsps, Timeout: c.wait, Numbers: numbers}
+	return f, nil
+}

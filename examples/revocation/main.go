@@ -1,0 +1,124 @@
+// Command revocation goes through the evidence of replaced certificates that
+// rekey kept, asks the CA to revoke what is due, and looks whether the world can
+// see it: at the CA's revocation lists and OCSP responders. // V-1 to V-4
+//
+// It may be run again and again, days later too: what is found is written down
+// beside the evidence. See -help for every flag and exit code.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/rekey-go/rekey/revocation"
+)
+
+// Exit codes, as those of examples/remediate.
+const (
+	exitDone        = 0
+	exitUsage       = 2
+	exitFailed      = 6
+	exitUnfinished  = 8
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.LookupEnv))
+}
+
+// run is the program but for its process: it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) (string, bool)) int {
+	c, err := parse(args, env)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usageText)
+		return exitDone
+	case err != nil:
+		fmt.Fprintf(stderr, "revocation: %v\nSee revocation -help.\n", err)
+		return exitUsage
+	}
+	s, err := follow(ctx, c, stdout, stderr)
+	if c.json {
+		if e := json.NewEncoder(stdout).Encode(s.report(err)); err == nil {
+			err = e
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "revocation: interrupted; run again, what was found is kept")
+		return exitInterrupted
+	case err != nil:
+		fmt.Fprintln(stderr, "revocation:", err)
+		return exitFailed
+	}
+	return s.end(stderr)
+}
+
+// follow goes through the store.
+func follow(ctx context.Context, c *config, stdout, stderr io.Writer) (s summary, err error) {
+	store, err := revocation.OpenStore(c.dir)
+	if err != nil {
+		return s, err
+	}
+	defer store.Close()
+	f, err := c.follower(ctx, store)
+	if err != nil {
+		return s, err
+	}
+	for r, err := range f.All(ctx, store, revocation.Query{}) {
+		if ctx.Err() != nil {
+			break
+		}
+		s.add(r, err)
+		if !c.json {
+			show(stdout, r, err)
+		}
+	}
+	if ctx.Err() != nil {
+		return s, context.Cause(ctx)
+	}
+	if f.Verifier != nil {
+		if err := store.SetCRLNumbers(ctx, f.Verifier.Numbers); err != nil {
+			return s, err
+		}
+	}
+	if !c.handOver {
+		return s, nil
+	}
+	h, err := store.WriteHandOver(ctx, nil)
+	if err != nil {
+		return s, err
+	}
+	fmt.Fprintf(stderr, "%s lists %d certificates and keys for the CA's team\n", filepath.Join(c.dir, h.Path), h.Rows)
+	return s, errors.Join(h.Problems...)
+}
+
+// show prints a line for people. Names come from devices: they are quoted.
+func show(w io.Writer, r revocation.Record, err error) {
+	if r.Name == "" {
+		fmt.Fprintf(w, "unreadable: %v\n", err)
+		return
+	}
+	serial := "certificate unknown"
+	if crt := r.Evidence.Certificate; crt != nil {
+		serial = "serial " + crt.SerialHex
+	}
+	fmt.Fprintf(w, "%s key %q, %s: %v\n", r.Evidence.Device.URL, r.Evidence.Key, serial, r.Progress)
+	if byHand, ok := errors.AsType[*revocation.ByHandError](err); ok {
+		for _, command := range byHand.Instruction.Commands {
+			fmt.Fprintf(w, "    %s\n", command.Line)
+		}
+	} else if err != nil {
+		fmt.Fprintf(w, "    %v\n", err)
+	}
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"encoding/pem"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey/revocation"
+)
+
+// office is a state directory with the evidence of one certificate, whose CA
+// publishes a list.
+type office struct {
+	dir, ca string
+	revoked atomic.Bool
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sign := func(template, parent *x509.Certificate, public any) *x509.Certificate {
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, public, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cert, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cert
+	}
+	ca := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Office CA"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign, SubjectKeyId: []byte{1, 2, 3, 4},
+	}
+	ca = sign(ca, ca, key.Public())
+	o := &office{dir: t.TempDir()}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		list := &x509.RevocationList{Number: big.NewInt(time.Now().UnixNano()), ThisUpdate: time.Now().Add(-time.Minute), NextUpdate: time.Now().Add(time.Hour)}
+		if o.revoked.Load() {
+			list.RevokedCertificateEntries = []x509.RevocationListEntry{{SerialNumber: big.NewInt(0x5e1), RevocationTime: time.Now(), ReasonCode: 1}}
+		}
+		der, err := x509.CreateRevocationList(rand.Reader, list, ca, key)
+		if err != nil {
+			t.Error(err)
+		}
+		w.Write(der)
+	}))
+	t.Cleanup(server.Close)
+	device := sign(&x509.Certificate{
+		SerialNumber: big.NewInt(0x5e1), Subject: pkix.Name{CommonName: "mfp.example"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		CRLDistributionPoints: []string{server.URL + "/ca.crl"},
+	}, ca, own.Public())
+	store, err := revocation.OpenStore(filepath.Join(o.dir, "evidence"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	receipt, err := store.Put(t.Context(), revocation.Evidence{
+		Device: revocation.Device{URL: "https://mfp.example/"}, Key: "old\x1b[2J", Usages: []string{"tls"}, Certificate: &revocation.CertificateRecord{DER: device.Raw},
+	})
+	if err == nil {
+		err = store.SetProgress(t.Context(), receipt.Record(), revocation.Progress{Due: time.Now(), Reason: revocation.KeyCompromise})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.ca = filepath.Join(o.dir, "ca.pem")
+	if err := os.WriteFile(o.ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// run runs the program on the office.
+func (o *office) run(ctx context.Context, args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	code = run(ctx, append([]string{"-dir", o.dir}, args...), &out, &errs, os.LookupEnv)
+	return code, out.String(), errs.String()
+}
+
+// A certificate is followed from "nobody asked" to "seen on the list", by runs
+// that know of each other by the directory only.
+func TestFollowed(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	for _, step := range []struct {
+		args   []string
+		before func()
+		code   int
+		want   []string
+	}{
+		{nil, nil, exitUnfinished, []string{"not asked for", "serial 05e1", `"old\x1b[2J"`}},
+		{[]string{"-ad-cs", `CA01\Office CA`}, nil, exitUnfinished, []string{`certutil -config "CA01\Office CA" -revoke 05e1 1`}},
+		{[]string{"-issuers", o.ca}, nil, exitUnfinished, []string{"not yet", "not revoked"}},
+		{[]string{"-issuers", o.ca}, func() { o.revoked.Store(true) }, exitDone, []string{"confirmed by CRL number", "keyCompromise"}},
+		{nil, nil, exitDone, []string{"confirmed by CRL number"}},
+	} {
+		if step.before != nil {
+			step.before()
+		}
+		code, out, errs := o.run(t.Context(), step.args...)
+		if code != step.code || strings.Contains(out, "\x1b") {
+			t.Errorf("%q: exit code %d, want %d\n%q\n%s", step.args, code, step.code, out, errs)
+		}
+		for _, want := range step.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("%q: no %q in\n%s", step.args, want, out)
+			}
+		}
+	}
+	code, out, errs := o.run(t.Context(), "-hand-over", "-json")
+	var object struct {
+		Records   []row
+		Confirmed int
+	}
+	if err := json.Unmarshal([]byte(out), &object); err != nil || code != exitDone || object.Confirmed != 1 || object.Records[0].Serial != "05e1" {
+		t.Errorf("%d, %v\n%s%s", code, err, out, errs)
+	}
+	table, err := os.ReadFile(filepath.Join(o.dir, "evidence", "revocation.csv"))
+	if err != nil || !strings.Contains(string(table), "confirmed by CRL number") || bytes.Contains(table, []byte("\x1b")) {
+		t.Errorf("%v\n%s", err, table)
+	}
+}
+
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if code, _, errs := o.run(stopped); code != exitInterrupted {
+		t.Errorf("interrupted: %d\n%s", code, errs)
+	}
+	for _, args := range [][]string{
+		{"more"}, {"-issuers", "nonesuch"}, {"-dir", "nonesuch"}, {"-step-ca", "https://127.0.0.1:1", "-key", "nonesuch"}, {"-vault", "https://127.0.0.1:1"},
+		{"-ad-cs", "A", "-vault", "https://127.0.0.1:1"}, {"-wait", "soon"}, {"-issuers", os.DevNull},
+	} {
+		if code, _, errs := o.run(t.Context(), args...); code != exitUsage || !strings.HasPrefix(errs, "revocation: ") {
+			t.Errorf("%q: exit code %d\n%s", args, code, errs)
+		}
+	}
+	records, _ := filepath.Glob(filepath.Join(o.dir, "evidence", "*", "*.json"))
+	for _, name := range records {
+		if !strings.HasSuffix(name, ".revocation.json") {
+			if err := os.WriteFile(name, []byte("{"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if code, out, errs := o.run(t.Context()); code != exitFailed || !strings.Contains(out, "unreadable") {
+		t.Errorf("damaged: exit code %d\n%s%s", code, out, errs)
+	}
+}

@@ -1,0 +1,142 @@
+//go:debug rsa1024min=0
+//go:debug x509negativeserial=1
+//go:debug tlssha1=1
+
+// Command survey walks over the pages of one Canon device, changes nothing,
+// and says how well they are understood: which labels were found, and what
+// could be done. Without flags it surveys a simulated device. With -bundle it
+// writes what it saw, masked, for a bug report. See -help and docs/survey.md.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"unicode"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// Exit codes, as those of remediate.
+const (
+	exitDone        = 0
+	exitUsage       = 2
+	exitLogin       = 4
+	exitPage        = 5
+	exitFailed      = 6
+	exitInterrupted = 130
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.LookupEnv))
+}
+
+// run is the program but for its process: it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) (string, bool)) int {
+	c, err := parse(args)
+	var r *rekey.SurveyReport
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, usageText)
+		return exitDone
+	case err == nil:
+		r, err = c.survey(ctx, stderr, env)
+	}
+	if c.json {
+		if r == nil {
+			r = &rekey.SurveyReport{Pages: []rekey.SurveyPage{}, Procedures: []rekey.SurveyProcedure{}, Profiles: []string{}}
+		}
+		if err != nil {
+			r.Error = err.Error()
+		}
+		text, merr := json.MarshalIndent(r, "", "  ")
+		err = errors.Join(err, merr)
+		fmt.Fprintln(stdout, string(text))
+	} else if r != nil && len(r.Pages) > 0 {
+		fmt.Fprint(stdout, printable(r.String()))
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "survey: "+printable(err.Error()))
+		return exitCode(err)
+	}
+	if !r.Complete() {
+		return exitPage
+	}
+	return exitDone
+}
+
+func (c *config) survey(ctx context.Context, stderr io.Writer, env func(string) (string, bool)) (*rekey.SurveyReport, error) {
+	dev, end, err := c.device(env)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	opts := &rekey.Options{Dir: c.state, OnEvent: func(e rekey.Event) { fmt.Fprintln(stderr, printable(e.Text)) }}
+	rec := &remoteui.Recorder{}
+	rec.Mask(c.mask...)
+	r, err := rekey.Survey(ctx, dev, opts, rec)
+	if c.bundle == "" || r == nil {
+		return r, err
+	}
+	return r, errors.Join(err, c.writeBundle(rec, r, stderr))
+}
+
+// writeBundle writes the bundle also of a survey that failed: that is what it is
+// for. An older file is not overwritten.
+func (c *config) writeBundle(rec *remoteui.Recorder, r *rekey.SurveyReport, stderr io.Writer) error {
+	f, err := os.OpenFile(c.bundle, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("-bundle: %w", err)
+	}
+	about, err := rec.WriteBundle(f, r.String())
+	if err = errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("-bundle: %w", err)
+	}
+	fmt.Fprintf(stderr, "%s: %d requests and answers, masked. Read its kept.txt before you give it away: %d texts were kept\n"+
+		"because they stand where labels do; -mask TEXT masks one.\n", printable(c.bundle), about.Pages, len(about.Kept))
+	return nil
+}
+
+func exitCode(err error) int {
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return exitUsage
+	}
+	for _, refused := range []error{remoteui.ErrPlainHTTP, remoteui.ErrOneTimeCode, remoteui.ErrPasswordExpired} {
+		if errors.Is(err, refused) {
+			return exitLogin
+		}
+	}
+	_, identity := errors.AsType[*remoteui.IdentityError](err)
+	_, login := errors.AsType[*remoteui.LoginError](err)
+	_, locked := errors.AsType[*remoteui.LockedError](err)
+	_, page := errors.AsType[*remoteui.PageError](err)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case identity || login || locked:
+		return exitLogin
+	case page:
+		return exitPage
+	}
+	return exitFailed
+}
+
+// printable escapes what a hostile device could play tricks with on a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || unicode.IsGraphic(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}

@@ -1,0 +1,54 @@
+package keys
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// CheckForm looks whether the form for a new key can be filled in and sent,
+// without doing either: a label that is missing or ambiguous is better met
+// before the first change than in the midst of them. Error:
+// [*remoteui.PageError]. // G-1, G-4
+func CheckForm(ctx context.Context, s *remoteui.Session, csr bool) error {
+	item := remoteui.NetworkCommunication
+	if csr {
+		item = remoteui.CSR
+	}
+	return s.Retry(ctx, func() error {
+		_, live, err := openList(ctx, s)
+		if err != nil {
+			return err
+		}
+		form, err := openForm(ctx, live.Page, item)
+		if err != nil {
+			return err
+		}
+		if err := checkForm(ctx, form, csr); err != nil {
+			return fmt.Errorf("key generation form: %w", err)
+		}
+		return nil
+	})
+}
+
+func checkForm(ctx context.Context, form *remoteui.Page, csr bool) error {
+	for _, l := range []remoteui.Label{
+		remoteui.KeyName, remoteui.SignatureAlgorithm, remoteui.State, remoteui.City,
+		remoteui.Organization, remoteui.OrganizationalUnit, remoteui.CommonName,
+	} {
+		if _, err := form.Control(ctx, l); err != nil {
+			return err
+		}
+	}
+	several := []remoteui.Label{remoteui.KeyAlgorithm}
+	if !csr {
+		several = append(several, remoteui.ValidityStart, remoteui.ValidityEnd)
+	}
+	for _, l := range several {
+		if _, err := form.Controls(ctx, l); err != nil {
+			return err
+		}
+	}
+	return form.Await(ctx, remoteui.OK)
+}

@@ -1,0 +1,47 @@
+package browsertest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// fill types a spec into the form for a key.
+func (w *twins) fill(s keys.Spec, dates bool) {
+	w.t.Helper()
+	w.set(remoteui.KeyName, 0, s.Name)
+	w.tab.choose(w.texts(remoteui.KeyAlgorithm), scope{}, 0, w.texts(remoteui.RSA))
+	w.tab.beside(w.texts(remoteui.RSA), []string{fmt.Sprint(s.Algorithm.RSABits), fmt.Sprintf("%d bit", s.Algorithm.RSABits)})
+	w.tab.choose(w.texts(remoteui.SignatureAlgorithm), scope{}, 0, []string{s.Hash, "SHA-256"})
+	if dates {
+		w.date(remoteui.ValidityStart, s.NotBefore)
+		w.date(remoteui.ValidityEnd, s.NotAfter)
+	}
+	w.tab.choose(w.texts(remoteui.Country), scope{}, 0, w.texts(remoteui.CountryCode))
+	w.tab.besideSet(w.texts(remoteui.CountryCode), s.Country)
+	for _, f := range []struct {
+		label remoteui.Label
+		value string
+	}{
+		{remoteui.State, s.State}, {remoteui.City, s.City}, {remoteui.Organization, s.Organization},
+		{remoteui.OrganizationalUnit, s.OrganizationalUnit}, {remoteui.CommonName, s.CommonName},
+	} {
+		w.set(f.label, 0, f.value)
+	}
+}
+
+// date types a day into one box or three.
+func (w *twins) date(l remoteui.Label, day time.Time) {
+	w.t.Helper()
+	if n, err := ask[int](w.tab, "boxes", w.texts(l)); err != nil {
+		w.t.Fatal("Chromium: ", err)
+	} else if n == 1 {
+		w.set(l, 0, day.Format("2006/01/02"))
+		return
+	}
+	for i, part := range []string{"2006", "01", "02"} {
+		w.set(l, i, day.Format(part))
+	}
+}

@@ -1,0 +1,372 @@
+package browsertest
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"flag"
+	"fmt"
+	"math/big"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/scep"
+	"github.com/rekey-go/rekey/usage"
+)
+
+var seeds = flag.Uint64("seeds", 1, "seeds of simulated devices per language")
+
+// TestProcedures does the procedures on simulated devices twice, once by the
+// library and once by a person in Chromium, who finds everything by its text.
+func TestProcedures(t *testing.T) {
+	logins := []remoteuitest.LoginKind{remoteuitest.LoginDepartmentID, remoteuitest.LoginUserName, remoteuitest.LoginRSAChallenge}
+	t.Run("devices", func(t *testing.T) {
+		for i, lang := range []string{"zh-TW", "en", "ja"} {
+			for n := range *seeds {
+				seed := 3*n + uint64(i) + 1
+				t.Run(fmt.Sprintf("%s/seed=%d", lang, seed), func(t *testing.T) {
+					t.Parallel()
+					procedures(t, remoteuitest.Config{Seed: seed, Language: lang, Login: logins[seed%3]})
+				})
+			}
+		}
+	})
+	t.Logf("%d requests of Chromium compared", requests.Load())
+}
+
+var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+
+func procedures(t *testing.T, cfg remoteuitest.Config) {
+	cfg.ID, cfg.Password = "7654321", "secret+1"
+	cfg.Keys = []remoteuitest.KeySpec{
+		{Name: "Default Key"}, {Name: "AMS"}, {Name: "Device Signature Key"},
+		{Name: "old", Weak: true, Uses: []string{"TLS", "IEEE 802.1X", "IPSec"}},
+		{Name: "oldsip", Weak: true, Uses: []string{"SIP"}}, {Name: "spare", CommonName: "printer.example"}, {Name: "sparesip", CommonName: "printer.example"},
+	}
+	cfg.KeySlots = 12
+	cfg.Now = func() time.Time { return noon }
+	w := newTwins(t, cfg)
+	ctx := t.Context()
+	w.login(ctx)
+	s := w.session
+
+	w.do("version", func() error { _, err := s.Walk(ctx, remoteui.StatusMonitor, remoteui.DeviceInformation); return err },
+		func() { w.walk(remoteui.StatusMonitor, remoteui.DeviceInformation) })
+	w.do("key list", func() error { _, err := keys.ReadList(ctx, s); return err }, w.keyList)
+	w.do("details", func() error { _, err := keys.ReadDetails(ctx, s, "old"); return err }, func() {
+		w.keyList()
+		w.press([]string{"old"}, scope{})
+	})
+	spec := keys.Spec{
+		Name: "rktls1", Hash: "SHA256", Algorithm: keys.Algorithm{RSABits: 2048}, NotBefore: noon, NotAfter: noon.AddDate(5, 0, 0),
+		Country: "JP", State: "Tokyo", City: "Ota-ku", Organization: "Example & Sons", OrganizationalUnit: "R+D", CommonName: "printer.example",
+	}
+	w.do("generate", func() error {
+		_, err := keys.Generate(ctx, s, spec, keys.Wait{Interval: 50 * time.Millisecond})
+		return err
+	}, func() {
+		w.keyList()
+		w.click(remoteui.GenerateKey)
+		w.click(remoteui.NetworkCommunication)
+		w.fill(spec, true)
+		w.click(remoteui.OK)
+		w.keyList()
+	})
+	w.do("TLS", func() error { _, err := usage.BindTLS(ctx, s, "rktls1"); return err }, func() {
+		w.walk(remoteui.Settings, remoteui.Network, remoteui.TLSSettings, remoteui.KeyAndCertificate)
+		w.inRow("rktls1", remoteui.Use)
+		if w.has(remoteui.OK) && !w.has(remoteui.KeyAndCertificate) && !w.has(remoteui.Use) {
+			w.click(remoteui.OK)
+		}
+	})
+	w.bindings(ctx)
+	w.settings(ctx)
+	w.request(ctx)
+	w.signature(ctx)
+	w.restart(ctx)
+	w.do("delete", func() error { return w.deleteKey(ctx, "old") }, func() {
+		w.keyList()
+		w.tab.selectRow("old")
+		w.click(remoteui.Delete)
+		if w.has(remoteui.OK) && !w.has(remoteui.Delete) {
+			w.click(remoteui.OK)
+		}
+	})
+	w.do("log out", func() error { return w.session.Close(ctx) }, func() {
+		w.walk()
+		w.click(remoteui.LogOut)
+	})
+	if a, b := w.ours.Settings(), w.theirs.Settings(); a != b {
+		t.Errorf("the settings differ at the end:\nby Chromium %+v\nby remoteui %+v", b, a)
+	}
+}
+
+// bindings chooses keys for IEEE 802.1X, an IPSec policy, and SIP.
+func (w *twins) bindings(ctx context.Context) {
+	bind := func(use keys.Use, policy, key string, title remoteui.Label, path ...remoteui.Label) {
+		w.do(string(use), func() error {
+			_, err := usage.Bind(ctx, w.session, usage.Place{Use: use, Policy: policy}, key)
+			return err
+		}, func() {
+			open := func() {
+				w.walk(path...)
+				if policy != "" {
+					w.press([]string{policy}, scope{})
+					if !w.can(remoteui.IKESettings) {
+						w.edit()
+					}
+					w.click(remoteui.IKESettings)
+				}
+				if !w.can(remoteui.KeyAndCertificate) {
+					w.edit()
+				}
+			}
+			open()
+			w.click(remoteui.KeyAndCertificate)
+			w.inRow(key, remoteui.Use)
+			if !w.has(remoteui.OK) {
+				w.click(title) // the list once more: the form is behind it
+			}
+			w.click(remoteui.OK)
+			if w.has(remoteui.OK) && !w.has(remoteui.KeyAndCertificate) {
+				w.click(remoteui.OK)
+			}
+			open()
+		})
+	}
+	bind(keys.UseIEEE8021X, "", "rktls1", remoteui.IEEE8021XSettings, remoteui.Settings, remoteui.Network, remoteui.IEEE8021XSettings)
+	bind(keys.UseIPSec, "Policy1", "rktls1", remoteui.IKESettings, remoteui.Settings, remoteui.Network, remoteui.IPSecPolicies)
+	bind(keys.UseSIP, "", "sparesip", remoteui.SIPSettings, remoteui.Settings, remoteui.Network, remoteui.SIPSettings)
+}
+
+// settings reads pages that only matter for what is on, and switches the timer
+// of SCEP and back, and writes its communication settings.
+func (w *twins) settings(ctx context.Context) {
+	s := w.session
+	for _, path := range [][]remoteui.Label{
+		{remoteui.Settings, remoteui.Send, remoteui.SMIMESettings}, {remoteui.Settings, remoteui.Network, remoteui.BluetoothSettings},
+		{remoteui.Settings, remoteui.LicenseOther, remoteui.AMSSettings}, {remoteui.Settings, remoteui.DeviceManagement, remoteui.SMIMECertificates},
+		{remoteui.StatusMonitor, remoteui.ReceiveJobs}, {remoteui.StatusMonitor, remoteui.FaxMemory},
+	} {
+		w.do(fmt.Sprint(path), func() error { _, err := s.Walk(ctx, path...); return err }, func() { w.walk(path...) })
+	}
+	timer := func() {
+		w.walk(remoteui.Settings, remoteui.DeviceManagement, remoteui.SCEPSettings, remoteui.AutoRequestSettings)
+	}
+	for _, on := range []bool{true, false} {
+		w.do(fmt.Sprint("SCEP timer ", on), func() error { return scep.SetTimer(ctx, s, on) }, func() {
+			timer()
+			w.edit()
+			w.tab.check(w.texts(remoteui.AutoRequestTimer), scope{}, on)
+			w.update()
+		})
+	}
+	want := scep.DeviceSettings{ServerURL: "http://ca.example/scep?a=1&b=~", Port: "8080", Timeout: "45"}
+	w.do("SCEP server", func() error { return scep.SetServer(ctx, s, want) }, func() {
+		w.walk(remoteui.Settings, remoteui.DeviceManagement, remoteui.SCEPSettings)
+		if w.can(remoteui.SCEPCommunication) {
+			w.click(remoteui.SCEPCommunication)
+		}
+		w.edit()
+		w.set(remoteui.SCEPServerURL, 0, want.ServerURL)
+		w.set(remoteui.PortNumber, 0, want.Port)
+		w.set(remoteui.CommunicationTimeout, 0, want.Timeout)
+		w.update()
+		timer()
+	})
+}
+
+// edit goes on from a page that only shows the settings.
+func (w *twins) edit() {
+	w.t.Helper()
+	if w.can(remoteui.Edit) {
+		w.click(remoteui.Edit)
+	}
+}
+
+func (w *twins) update() {
+	w.t.Helper()
+	if w.has(remoteui.Update) {
+		w.click(remoteui.Update)
+		return
+	}
+	w.click(remoteui.OK)
+}
+
+// request makes a key with a request for a certificate, and registers the
+// certificate. Twins make equal keys.
+func (w *twins) request(ctx context.Context) {
+	spec := keys.Spec{
+		Name: "rkcsr1", Hash: "SHA256", Algorithm: keys.Algorithm{RSABits: 2048},
+		Country: "TW", State: "T", City: "C", Organization: "O", OrganizationalUnit: "U", CommonName: "printer.example",
+	}
+	var csr *x509.CertificateRequest
+	w.do("CSR", func() (err error) {
+		csr, err = keys.GenerateCSR(ctx, w.session, spec, keys.Wait{Interval: 50 * time.Millisecond})
+		return err
+	}, func() {
+		w.keyList()
+		w.click(remoteui.GenerateKey)
+		w.click(remoteui.CSR)
+		w.fill(spec, false)
+		w.click(remoteui.OK)
+		w.awaitButton(remoteui.SaveFile)
+		if w.saved() { // a request that can be read off the page is not downloaded
+			w.save(remoteui.SaveFile)
+		}
+		w.keyList()
+	})
+	cert := issue(w.t, csr)
+	w.do("register", func() error { _, err := keys.RegisterCertificate(ctx, w.session, spec.Name, cert); return err }, func() {
+		w.keyList()
+		w.press([]string{spec.Name}, scope{})
+		w.keyList()
+		w.pressAt(w.tab.find("icon", spec.Name, w.texts(remoteui.CertificateColumn)))
+		if n, err := ask[int](w.tab, "files"); err != nil || n == 0 {
+			w.click(remoteui.RegisterCertificate)
+		}
+		path := filepath.Join(w.t.TempDir(), spec.Name+".cer")
+		if err := os.WriteFile(path, cert.Raw, 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+		w.tab.upload(path)
+		w.click(remoteui.Register)
+		w.keyList()
+		w.press([]string{spec.Name}, scope{})
+	})
+}
+
+// saved reports whether the library has downloaded a request.
+func (w *twins) saved() bool {
+	return slices.ContainsFunc(w.ours.Log(), func(e remoteuitest.LogEntry) bool { return e.Page == remoteuitest.PageCSRFile })
+}
+
+// issue makes a certificate for a request.
+func issue(t *testing.T, csr *x509.CertificateRequest) *x509.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "CA"}, IsCA: true, BasicConstraintsValid: true}
+	leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: csr.Subject, NotBefore: noon, NotAfter: noon.AddDate(1, 0, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, leaf, ca, csr.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cert
+}
+
+// signature exports the certificate of the device signature, and renews it.
+func (w *twins) signature(ctx context.Context) {
+	export := func() {
+		w.walk(remoteui.Settings, remoteui.DeviceManagement, remoteui.ExportSignature)
+		w.save(remoteui.StartExporting)
+	}
+	w.do("export", func() error { _, err := keys.ExportSignature(ctx, w.session); return err }, export)
+	w.do("renew", func() error { return keys.RenewSignature(ctx, w.session, keys.Wait{Interval: 50 * time.Millisecond}) }, func() {
+		export()
+		w.walk(remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList, remoteui.GenerateKey, remoteui.DeviceSignature)
+		w.click(remoteui.GenerateUpdate)
+		for _, l := range []remoteui.Label{remoteui.OK, remoteui.Yes} {
+			if w.has(l) && !w.has(remoteui.GenerateUpdate) {
+				w.click(l)
+				break
+			}
+		}
+		export()
+	})
+}
+
+// restart applies the changes, waits for the restart and logs in anew.
+func (w *twins) restart(ctx context.Context) {
+	w.do("restart", func() error {
+		return usage.Restart(ctx, w.session, usage.RestartOptions{Interval: 50 * time.Millisecond, Successor: func(*x509.Certificate) error { return nil }})
+	}, func() {
+		w.walk(remoteui.Settings)
+		w.click(remoteui.ApplyChanges)
+		if w.theirs.Restarts() == 0 && w.has(remoteui.OK) {
+			w.click(remoteui.OK)
+		}
+		w.awaitRestart()
+		w.tab.open(w.theirs.URL())
+		w.arrive()
+		w.enter()
+	})
+}
+
+func (w *twins) deleteKey(ctx context.Context, name string) error {
+	list, err := w.session.Walk(ctx, remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList)
+	if err != nil {
+		return err
+	}
+	table, err := list.Table(ctx, remoteui.KeyName)
+	if err != nil {
+		return err
+	}
+	row, err := table.Find(remoteui.KeyName, name)
+	if err != nil {
+		return err
+	}
+	c, err := row.Selector()
+	if err == nil {
+		err = c.Check(ctx, true)
+	}
+	if err != nil {
+		return err
+	}
+	answer, err := list.Press(ctx, remoteui.Delete, remoteui.Where{Confirm: true})
+	if err == nil && answer.Has(remoteui.OK) && !answer.Has(remoteui.Delete) {
+		_, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
+	}
+	return err
+}
+
+// login logs in by the form that the device shows.
+func (w *twins) login(ctx context.Context) {
+	w.t.Helper()
+	w.do("login", func() error {
+		c := remoteui.Credentials{DepartmentID: w.cfg.ID, Password: remoteui.NewSecret(w.cfg.Password)}
+		if w.cfg.Login != remoteuitest.LoginDepartmentID {
+			c.DepartmentID, c.UserName = "", w.cfg.ID
+		}
+		s, err := remoteui.Dial(ctx, remoteui.Config{URL: w.ours.URL(), Identity: remoteui.Identity{TrustOnFirstUse: true}, Credentials: c, Now: w.cfg.Now})
+		if err != nil {
+			return err
+		}
+		w.session = s
+		w.t.Cleanup(func() { s.Close(context.WithoutCancel(ctx)) })
+		return nil
+	}, func() {
+		w.tab.open(w.theirs.URL())
+		w.arrive()
+		w.enter()
+	})
+}
+
+// enter fills the login form: the box of the password, the one before it, and
+// the one button.
+func (w *twins) enter() {
+	w.t.Helper()
+	w.tab.typeInto(w.tab.find("loginBox", "text"), w.cfg.ID)
+	w.tab.typeInto(w.tab.find("loginBox", "password"), w.cfg.Password)
+	w.pressAt(w.tab.find("loginBox", "button"))
+}
+
+func (w *twins) keyList() {
+	w.t.Helper()
+	w.walk(remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList)
+}

@@ -1,0 +1,165 @@
+package browsertest
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/color/palette"
+	"image/gif"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
+)
+
+// site serves one page and writes down every other request, which it answers
+// with "no content": then a browser stays on the page.
+type site struct {
+	*httptest.Server
+	mu   sync.Mutex
+	sent []string
+	more chan struct{}
+}
+
+const pagePath = "/rps/page.cgi?Flag=Init_Data"
+
+// picture is what every image of a page is: large enough to be clicked.
+var picture = func() []byte {
+	var b bytes.Buffer
+	if err := gif.Encode(&b, image.NewPaletted(image.Rect(0, 0, 40, 20), palette.Plan9), nil); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}()
+
+func newSite(t *testing.T, src []byte, contentType string) *site {
+	s := &site{more: make(chan struct{}, 100)}
+	fetched := false
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch base := filepath.Base(r.URL.Path); {
+		case r.Method == "GET" && r.RequestURI == pagePath && !fetched:
+			fetched = r.Header.Get("Engine") == ""
+			w.Header().Set("Content-Type", contentType)
+			_, _ = w.Write(src)
+		case strings.HasSuffix(base, ".js"):
+			script, err := os.ReadFile(filepath.Join(corpusDir, "files", base))
+			if err != nil {
+				w.WriteHeader(http.StatusNotFound)
+			}
+			w.Header().Set("Content-Type", "text/javascript")
+			_, _ = w.Write(script)
+		case strings.HasSuffix(base, ".gif"):
+			w.Header().Set("Content-Type", "image/gif")
+			_, _ = w.Write(picture)
+		case base == "favicon.ico":
+		default:
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			s.record(describe(r.Method, r.RequestURI, r.Header.Get("Content-Type"), body))
+			w.WriteHeader(http.StatusNoContent)
+		}
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *site) record(text string) {
+	s.mu.Lock()
+	s.sent = append(s.sent, text)
+	s.mu.Unlock()
+	s.more <- struct{}{}
+}
+
+// taken returns and forgets what was sent: it waits for want requests, and a
+// while longer for those that should not come.
+func (s *site) taken(want int, grace time.Duration) []string {
+	deadline := time.After(12 * time.Second)
+	for range want {
+		select {
+		case <-s.more:
+		case <-deadline:
+			grace = 0
+		}
+	}
+	after := time.After(grace)
+	for waiting := true; waiting; {
+		select {
+		case <-s.more:
+		case <-after:
+			waiting = false
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sent := s.sent
+	s.sent = nil
+	return sent
+}
+
+// systemTypes are content types of files that Chromium takes from the system,
+// if that has a table, where its own has others.
+var systemTypes = map[string]string{
+	"application/pkix-cert": "application/x-x509-ca-cert",
+	"application/pkcs12":    "application/x-pkcs12",
+}
+
+// describe is a request as one text, in which requests that ask for the same
+// are equal. The boundary of parts is drawn by lot and masked.
+func describe(method, uri, contentType string, body []byte) string {
+	if media, params, err := mime.ParseMediaType(contentType); err == nil && media == page.Multipart {
+		contentType = media
+		body = bytes.ReplaceAll(body, []byte(params["boundary"]), []byte("BOUNDARY"))
+		for system, builtIn := range systemTypes {
+			body = bytes.ReplaceAll(body, []byte("Content-Type: "+system), []byte("Content-Type: "+builtIn))
+		}
+	}
+	return strings.Join([]string{method + " " + uri, contentType, string(body)}, "\n")
+}
+
+// request describes what the engine would send.
+func (s *site) request(t *testing.T, r *page.Request) string {
+	t.Helper()
+	body, contentType, err := r.Body()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wire, err := http.NewRequestWithContext(t.Context(), r.Method, r.URL.String(), bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := wire.URL.Scheme + "://" + wire.URL.Host; got != s.URL {
+		t.Fatalf("request to %s", got)
+	}
+	return describe(r.Method, wire.URL.RequestURI(), contentType, body)
+}
+
+// fetch loads a script file for the engine.
+func (s *site) fetch(ctx context.Context, u *url.URL) (string, error) {
+	b, err := s.get(ctx, u.String())
+	return string(b), err
+}
+
+func (s *site) get(ctx context.Context, address string) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, "GET", address, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Engine", "1")
+	res, err := s.Client().Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	return io.ReadAll(res.Body)
+}

@@ -1,0 +1,280 @@
+// Package redact masks what is secret or personal in the pages of a device, so
+// that they can be given away, and leaves their structure alone: what the
+// pages are made of stays, what somebody entered does not.
+//
+// What is not known to be harmless is masked. The same text gets the same mask
+// everywhere, so that pages still fit together.
+package redact
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// KeyMark stands in place of a public key that a login form holds.
+const KeyMark = "REKEY-REPLAY-PK"
+
+// Redactor masks pages. Everything is told to it before it masks the first.
+type Redactor struct {
+	// Known reports whether a text is the UI's own word for sure.
+	Known func(text string) bool
+	// Normalize makes texts comparable.
+	Normalize func(string) string
+
+	keep    map[string]bool   // normalized texts that stand where labels do
+	always  map[string]bool   // texts that the caller vouches for
+	secrets map[string]string // texts to be masked wherever they stand, and their masks
+	words   map[string]bool   // names of the pages' own: fields, functions ...
+	kept    map[string]bool   // what was kept on account of its place
+	byLen   []string          // secrets, longest first; nil: to be made
+}
+
+// New returns a redactor that keeps what known reports.
+func New(known func(string) bool, normalize func(string) string) *Redactor {
+	return &Redactor{
+		Known: known, Normalize: normalize,
+		keep: map[string]bool{}, always: map[string]bool{}, secrets: map[string]string{}, words: map[string]bool{}, kept: map[string]bool{},
+	}
+}
+
+// Keep names texts that stand where labels do: kept unless they are secret.
+func (r *Redactor) Keep(texts ...string) {
+	for _, t := range texts {
+		if n := r.Normalize(t); n != "" {
+			r.keep[n] = true
+		}
+	}
+}
+
+// Always names texts that are harmless wherever they stand.
+func (r *Redactor) Always(texts ...string) {
+	for _, t := range texts {
+		r.always[r.Normalize(t)] = true
+	}
+}
+
+// Mask names texts to be masked wherever they stand, in whatever spelling.
+func (r *Redactor) Mask(texts ...string) {
+	for _, t := range texts {
+		t = strings.TrimSpace(t)
+		if t == "" || r.safe(t) {
+			continue
+		}
+		for line := range strings.Lines(t) {
+			if line = strings.TrimSpace(line); line != "" && !r.safe(line) {
+				r.mask(line)
+			}
+		}
+	}
+	r.byLen = nil
+}
+
+func (r *Redactor) safe(t string) bool { return r.Known(t) || r.always[r.Normalize(t)] || trivial(t) }
+
+// mask is the mask of a text.
+func (r *Redactor) mask(t string) string {
+	if m, ok := r.secrets[t]; ok {
+		return m
+	}
+	m := r.likeness(t)
+	r.secrets[t], r.byLen = m, nil
+	return m
+}
+
+// likeness is a mask of the same kind: digits for digits, an address for an
+// address.
+func (r *Redactor) likeness(t string) string {
+	n := len(r.secrets) + 1
+	switch {
+	case strings.Contains(t, "-----BEGIN"):
+		return KeyMark
+	case ipv4.FindString(t) == t:
+		return fmt.Sprintf("192.0.2.%d", n%250+1)
+	case allDigits.MatchString(t):
+		digits := fmt.Sprint(n)
+		return "9" + strings.Repeat("0", max(0, len(t)-1-len(digits))) + digits
+	}
+	return fmt.Sprintf("masked%d", n)
+}
+
+var (
+	ipv4      = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
+	allDigits = regexp.MustCompile(`^\d{5,}$`)
+	// telling are the looks of what is never a label.
+	telling = []*regexp.Regexp{
+		regexp.MustCompile(`-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----`),
+		regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*`),
+		regexp.MustCompile(`\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){3,}\b`),
+		regexp.MustCompile(`\b[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,}\b`),
+		ipv4,
+		regexp.MustCompile(`\b[0-9A-Fa-f]{12,}\b`),
+		regexp.MustCompile(`[A-Za-z0-9+/]{40,}={0,2}`),
+		regexp.MustCompile(`\b[A-Z]{2,}[0-9]{4,}\b`),
+		regexp.MustCompile(`\d{5,}`),
+	}
+)
+
+// trivial texts tell nothing: punctuation, and numbers of up to four digits.
+func trivial(t string) bool {
+	letters, digits := 0, 0
+	for _, c := range t {
+		switch {
+		case unicode.IsLetter(c):
+			letters++
+		case unicode.IsDigit(c):
+			digits++
+		}
+	}
+	return letters == 0 && digits <= 4
+}
+
+// Scrub masks what is secret within a text that is kept.
+func (r *Redactor) Scrub(t string) string {
+	if r.byLen == nil {
+		r.byLen = slices.SortedFunc(maps.Keys(r.secrets), func(a, b string) int { return len(b) - len(a) })
+	}
+	for _, secret := range r.byLen {
+		if utf8.RuneCountInString(secret) >= 3 && strings.Contains(t, secret) {
+			t = strings.ReplaceAll(t, secret, r.secrets[secret])
+		}
+	}
+	for _, look := range telling {
+		t = look.ReplaceAllStringFunc(t, func(found string) string {
+			if r.isMask(found) {
+				return found
+			}
+			return r.mask(found)
+		})
+	}
+	return t
+}
+
+func (r *Redactor) isMask(t string) bool {
+	for _, m := range r.secrets {
+		if m == t || strings.Contains(m, t) || strings.HasPrefix(t, "192.0.2.") {
+			return true
+		}
+	}
+	return false
+}
+
+// Text masks a text that people read.
+func (r *Redactor) Text(t string) string {
+	core := strings.TrimSpace(t)
+	if core == "" {
+		return t
+	}
+	lead, tail := t[:strings.Index(t, core)], t[strings.Index(t, core)+len(core):]
+	return lead + r.core(core) + tail
+}
+
+func (r *Redactor) core(t string) string {
+	switch {
+	case r.safe(t):
+		return t
+	case r.secrets[t] != "":
+		return r.secrets[t]
+	case r.keep[r.Normalize(t)]:
+		out := r.Scrub(t)
+		if out == t {
+			r.kept[t] = true
+		}
+		return out
+	}
+	// "label: value", and parts of titles.
+	if i := strings.IndexAny(t, ":：\n|<>"); i >= 0 {
+		_, size := utf8.DecodeRuneInString(t[i:])
+		if rest := t[i+size:]; strings.TrimSpace(t[:i]) != "" || strings.TrimSpace(rest) != "" {
+			return r.Text(t[:i]) + t[i:i+size] + r.Text(rest)
+		}
+	}
+	return r.mask(t)
+}
+
+// Kept returns the texts that were kept because of where they stand, though
+// nothing is known of them: whoever gives the pages away reads these.
+func (r *Redactor) Kept() []string { return slices.Sorted(maps.Keys(r.kept)) }
+
+// protocol are values by which the UI's pages talk to the device.
+var protocol = regexp.MustCompile(`^(?i:\.{0,2}/?(?:[\w-]+/)*[\w-]+\.(?:cgi|tpl|html?|js|css|gif|png|jpe?g|csv|ico)|[A-Z]+[a-z]*_[a-z_]*data|pgtag_\w+|settingpage|true|false|on|off|yes|no|null|none|default|localhost|[a-z]|\d{1,4}|/|/rps/|/login|/portal)$`)
+
+// Value masks a value that the pages exchange with the device.
+func (r *Redactor) Value(v string) string {
+	t := strings.TrimSpace(v)
+	switch {
+	case t == "":
+		return v
+	case r.secrets[t] != "":
+		return r.secrets[t]
+	case r.Known(t), r.always[r.Normalize(t)], protocol.MatchString(t), r.words[t]:
+		return r.Scrub(v)
+	}
+	return r.mask(t)
+}
+
+// Address masks an address of the device: its path stays.
+func (r *Redactor) Address(raw string) string {
+	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(raw)), "javascript:") {
+		i := strings.Index(raw, ":") + 1
+		return raw[:i] + r.Script(raw[i:])
+	}
+	u, err := url.Parse(raw)
+	if err != nil {
+		return r.Value(raw)
+	}
+	out := ""
+	if u.Host != "" {
+		out = r.mask(u.Hostname())
+		if u.Port() != "" {
+			out += ":" + u.Port()
+		}
+		out = "//" + out
+		if u.Scheme != "" {
+			out = u.Scheme + ":" + out
+		}
+	}
+	parts := strings.Split(u.Path, "/")
+	for i, p := range parts {
+		parts[i] = r.segment(p)
+	}
+	out += strings.Join(parts, "/")
+	if u.RawQuery != "" {
+		out += "?" + r.Query(u.RawQuery)
+	}
+	if u.Fragment != "" {
+		out += "#" + r.Value(u.Fragment)
+	}
+	return out
+}
+
+// segment of a path: addresses of the UI are its own, but a name may be part of
+// one.
+func (r *Redactor) segment(p string) string {
+	if m := r.secrets[p]; m != "" {
+		return m
+	}
+	return r.Scrub(p)
+}
+
+// Query masks the values of a query.
+func (r *Redactor) Query(raw string) string {
+	parts := strings.Split(raw, "&")
+	for i, part := range parts {
+		key, value, ok := strings.Cut(part, "=")
+		if !ok {
+			continue
+		}
+		plain, err := url.QueryUnescape(value)
+		if err != nil {
+			plain = value
+		}
+		parts[i] = key + "=" + url.QueryEscape(r.Value(plain))
+	}
+	return strings.Join(parts, "&")
+}

@@ -1,0 +1,203 @@
+package remoteui
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/internal/script"
+)
+
+// What one device may cost, whatever it answers. docs/limits.md states the
+// figures, and what of time and memory they add up to.
+const (
+	// maxRequests of a session; a run on a device with all usages makes a few
+	// hundred, and waits of minutes with a look every two seconds some more.
+	maxRequests = 10_000
+	// maxBusy is the time that a session spends waiting for answers and on pages.
+	// Restarts and other waits in which nothing is asked do not count.
+	maxBusy = time.Hour
+	// pageTimes is how many times the RequestTimeout loading one page with its
+	// scripts may take.
+	pageTimes = 4
+	// maxScriptFiles are fetched for one page, and maxScriptBytes kept of all.
+	maxScriptFiles = 100
+	maxScriptBytes = 16 << 20
+	// maxCookies are kept of a device, as browsers do, and maxCookie bytes of one
+	// (RFC 6265, section 6.1, asks for 50 and 4096 at least).
+	maxCookies = 180
+	maxCookie  = 4096
+)
+
+// LimitError says that a device asks for more than any honest one would need:
+// it is broken, or hostile. The session cannot go on.
+type LimitError struct {
+	What string // what there was too much of
+	Max  string
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("device asks for too much: more than %s %s; no device needs that: look at it in a browser, with care", e.Max, e.What)
+}
+
+// spend counts one request. Logging out is never too much.
+func (t *transport) spend() error {
+	if t.leaving.Load() {
+		t.requests.Add(1)
+		return nil
+	}
+	if t.requests.Add(1) > maxRequests {
+		return &LimitError{What: "requests in one session", Max: fmt.Sprint(maxRequests)}
+	}
+	if time.Duration(t.busy.Load()) > maxBusy {
+		return &LimitError{What: "of answering in one session", Max: maxBusy.String()}
+	}
+	return nil
+}
+
+// work counts the time since begun, which no clock of the caller's changes.
+func (t *transport) work(begun time.Time) { t.busy.Add(int64(time.Since(begun))) }
+
+// jar keeps a bounded number of cookies of bounded size.
+type jar struct {
+	http.CookieJar
+	mu   sync.Mutex
+	seen map[[3]string]bool
+	full bool // there were more
+	// values of all cookies that were ever kept, which nothing that is shown may
+	// hold; they outlive the cookies.
+	values *cookieValues
+}
+
+// cookieValues are secrets that the device itself gave.
+type cookieValues struct {
+	mu  sync.Mutex
+	all []string
+}
+
+// minCookie is the length from which on a cookie's value is taken for a secret:
+// a language is shorter, an identifier of a session is not.
+const minCookie = 8
+
+func (v *cookieValues) add(value string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(value) >= minCookie && len(v.all) < 10*maxCookies && !slices.Contains(v.all, value) {
+		v.all = append(v.all, value)
+	}
+}
+
+// hide takes the values out of a text.
+func (v *cookieValues) hide(text string) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, value := range v.all {
+		text = strings.ReplaceAll(text, value, redacted)
+	}
+	return text
+}
+
+func newJar(kept http.CookieJar, values *cookieValues) *jar {
+	return &jar{CookieJar: kept, seen: map[[3]string]bool{}, values: values}
+}
+
+// SetCookies keeps cookies as long as there is room: those that came first are
+// the session's.
+func (j *jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var kept []*http.Cookie
+	for _, c := range cookies {
+		id := [3]string{c.Domain, c.Path, c.Name}
+		if len(c.Name)+len(c.Value)+len(c.Path)+len(c.Domain) > maxCookie {
+			continue
+		}
+		if !j.seen[id] && len(j.seen) >= maxCookies {
+			j.full = true
+			continue
+		}
+		j.seen[id] = true
+		j.values.add(c.Value)
+		kept = append(kept, c)
+	}
+	j.CookieJar.SetCookies(u, kept)
+}
+
+// check reports whether a device has set more cookies than are kept: the one
+// that it knows the session by may be among those that were not.
+func (j *jar) check() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !j.full {
+		return nil
+	}
+	return &LimitError{What: "cookies", Max: fmt.Sprint(maxCookies)}
+}
+
+// Lingering is how many scripts of pages could not be stopped, in all sessions
+// of this process, and have not ended yet. Each holds at most 64 MiB. While
+// there are four, no page with scripts can be loaded from any device.
+func Lingering() int { return script.Lingering() }
+
+// LeftBehind is how many scripts of this device's pages could not be stopped in
+// time and were left behind.
+func (s *Session) LeftBehind() int { return int(s.left.Load()) }
+
+// leftBehind tells of one more.
+func (s *Session) leftBehind() {
+	s.left.Add(1)
+	s.event(EventNotice, fmt.Sprintf("a script of the device's page could not be stopped and was left behind until it ends by itself (%d in this process now)", script.Lingering()))
+}
+
+// pageOptions are how every page of the device is loaded.
+func (s *Session) pageOptions(u *url.URL) page.Options {
+	files := 0
+	return page.Options{
+		URL: u, Now: s.cfg.Now, Cookies: s.t.cookies(u), LeftBehind: s.leftBehind,
+		Fetch: func(ctx context.Context, u *url.URL) (string, error) {
+			if files++; files > maxScriptFiles {
+				return "", &LimitError{What: "script files for one page", Max: fmt.Sprint(maxScriptFiles)}
+			}
+			return s.fetchScript(ctx, u)
+		},
+	}
+}
+
+// loadPage loads a page, in bounded time.
+func (s *Session) loadPage(ctx context.Context, res *response, o page.Options) (*page.Page, error) {
+	defer s.t.work(time.Now())
+	most := pageTimes * s.cfg.RequestTimeout
+	ctx, cancel := context.WithTimeoutCause(ctx, most, &LimitError{What: "for loading one page", Max: most.String()})
+	defer cancel()
+	var src string
+	src, o.Charset = res.text()
+	p, err := page.Load(ctx, src, o)
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return p, err
+}
+
+// unscripted is for pages looked at before the device is known, or after the
+// session: their script files are not fetched.
+func (s *Session) unscripted(u *url.URL) page.Options {
+	return page.Options{URL: u, LeftBehind: s.leftBehind}
+}
+
+// keepScript remembers a script file, as long as there is room.
+func (s *Session) keepScript(u *url.URL, src string) {
+	s.scriptsMu.Lock()
+	defer s.scriptsMu.Unlock()
+	if s.scripts == nil {
+		s.scripts = map[string]string{}
+	}
+	if s.scriptBytes += len(src) + len(u.String()); s.scriptBytes <= maxScriptBytes {
+		s.scripts[u.String()] = src
+	}
+}

@@ -1,0 +1,79 @@
+package remoteui
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// A session has so many requests and so much time; logging out is always left.
+func TestSpend(t *testing.T) {
+	t.Parallel()
+	for name, used := range map[string]func(*transport){
+		"requests": func(t *transport) { t.requests.Store(maxRequests) },
+		"time":     func(t *transport) { t.busy.Store(int64(maxBusy) + 1) },
+	} {
+		tr := &transport{}
+		if err := tr.spend(); err != nil {
+			t.Errorf("%s: the first request: %v", name, err)
+		}
+		used(tr)
+		if _, ok := errors.AsType[*LimitError](tr.spend()); !ok {
+			t.Errorf("%s: no limit", name)
+		}
+		tr.leaving.Store(true)
+		if err := tr.spend(); err != nil {
+			t.Errorf("%s: logging out: %v", name, err)
+		}
+	}
+}
+
+// Cookies are bounded in number and size. Those that came first stay, and may
+// change; their values are secrets.
+func TestJar(t *testing.T) {
+	t.Parallel()
+	kept, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := &cookieValues{}
+	j := newJar(kept, values)
+	u := &url.URL{Scheme: "https", Host: "d", Path: "/"}
+	j.SetCookies(u, []*http.Cookie{{Name: "huge", Value: strings.Repeat("x", maxCookie)}, {Name: "session", Value: "session-value"}, {Name: "lang", Value: "en"}})
+	for i := range maxCookies - 2 {
+		j.SetCookies(u, []*http.Cookie{{Name: fmt.Sprint("c", i), Value: "v"}})
+	}
+	if err := j.check(); err != nil {
+		t.Errorf("%d cookies: %v", maxCookies, err)
+	}
+	j.SetCookies(u, []*http.Cookie{{Name: "more", Value: "v"}, {Name: "session", Value: "another-value"}})
+	if _, ok := errors.AsType[*LimitError](j.check()); !ok {
+		t.Error("one more is no error")
+	}
+	all := map[string]string{}
+	for _, c := range j.Cookies(u) {
+		all[c.Name] = c.Value
+	}
+	if len(all) != maxCookies || all["session"] != "another-value" || all["huge"] != "" {
+		t.Errorf("%d cookies, session %q, huge %d", len(all), all["session"], len(all["huge"]))
+	}
+	if got := values.hide("a session-value b another-value c en"); got != "a "+redacted+" b "+redacted+" c en" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A script file is fetched once, and remembered as long as there is room.
+func TestKeepScript(t *testing.T) {
+	t.Parallel()
+	s := &Session{}
+	for i := range 20 {
+		s.keepScript(&url.URL{Path: fmt.Sprint("/", i)}, strings.Repeat("x", 1<<20))
+	}
+	if n := len(s.scripts); n < 10 || n > 16 {
+		t.Errorf("%d MiB are kept", n)
+	}
+}

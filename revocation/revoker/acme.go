@@ -1,0 +1,173 @@
+package revoker
+
+import (
+	"context"
+	"crypto"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/acme"
+
+	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/revocation"
+)
+
+// ACMEConfig says which ACME server to ask, and by which account.
+type ACMEConfig struct {
+	// DirectoryURL is that of the server, such as
+	// "https://ca.example/acme/printers/directory". A proxy is that of the
+	// environment ([http.ProxyFromEnvironment]).
+	DirectoryURL string
+	// Key is that of the account that had the certificates issued: ECDSA or RSA.
+	// Servers let other accounts revoke only what they are authorised for (RFC
+	// 8555, section 7.6). The certificate's own key would do too, but never
+	// leaves the device.
+	Key crypto.Signer `json:"-"`
+	// Roots are certificates that the server's must chain to. Nil is the
+	// system's.
+	Roots *x509.CertPool
+	// Issuers are the certificates that the CA issues with. Nil leaves it to the
+	// server to know its own: it is sent the certificate itself.
+	Issuers []*x509.Certificate
+	// Timeout bounds Revoke, CanRevoke and Check; zero is one minute.
+	Timeout time.Duration
+}
+
+// Format writes the address, whatever the verb: never the key.
+func (c ACMEConfig) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "ACME server %s", casrv.Address(c.DirectoryURL))
+}
+
+// LogValue is what Format writes.
+func (c ACMEConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// ACME asks an ACME server by its revokeCert resource (RFC 8555, section 7.6).
+// It needs the certificate itself. It is safe for concurrent use if the key is.
+type ACME struct {
+	c      ACMEConfig
+	server *casrv.ACME
+}
+
+var (
+	_ revocation.Revoker        = (*ACME)(nil)
+	_ revocation.Needer         = (*ACME)(nil)
+	_ revocation.Foreseer       = (*ACME)(nil)
+	_ revocation.RevokerChecker = (*ACME)(nil)
+)
+
+// NewACME makes one. Nothing is asked of the server yet.
+func NewACME(c ACMEConfig) (*ACME, error) {
+	if _, err := casrv.ServerURL(c.DirectoryURL); err != nil {
+		return nil, fmt.Errorf("revoker: ACME: %w", err)
+	}
+	if c.Key == nil {
+		return nil, errors.New("revoker: ACME: no account key given")
+	}
+	if _, err := acme.JWKThumbprint(c.Key.Public()); err != nil {
+		return nil, fmt.Errorf("revoker: ACME: the account key must be ECDSA or RSA: %w", err)
+	}
+	if c.Timeout < 0 {
+		return nil, errors.New("revoker: ACME: negative Timeout")
+	}
+	c.Issuers = slices.Clone(c.Issuers)
+	return &ACME{c, &casrv.ACME{Directory: c.DirectoryURL, Key: c.Key, HTTP: casrv.NewClient(&tls.Config{RootCAs: c.Roots})}}, nil
+}
+
+// Needs says that the certificate itself is needed.
+func (a *ACME) Needs() revocation.Need { return revocation.NeedCertificate }
+
+// Revoke does as [revocation.Revoker] says. A refusal is a [*ServerError].
+func (a *ACME) Revoke(ctx context.Context, e revocation.Evidence, r revocation.Reason) error {
+	return a.within(ctx, func(ctx context.Context) error {
+		if err := r.CheckRequest(); err != nil {
+			return err
+		}
+		t, err := a.target(e)
+		if err != nil {
+			return err
+		}
+		client, err := a.account(ctx)
+		if err != nil {
+			return err
+		}
+		// A certificate that is revoked already is none to the library either.
+		err = client.RevokeCert(ctx, nil, t.cert.Raw, acme.CRLReasonCode(r))
+		if err == nil {
+			return nil
+		}
+		if e, ok := errors.AsType[*acme.Error](err); ok && strings.HasSuffix(e.ProblemType, ":badRevocationReason") {
+			return fmt.Errorf("%w: this CA does not take the reason %v from an account; give another, such as %v",
+				casrv.ACMEError("revoke the certificate", err), r, revocation.Superseded)
+		}
+		return casrv.ACMEError("revoke the certificate", err)
+	})
+}
+
+// CanRevoke does as [revocation.Foreseer] says, as far as Issuers are given.
+func (a *ACME) CanRevoke(ctx context.Context, e revocation.Evidence) error {
+	return a.within(ctx, func(context.Context) error {
+		_, err := a.target(e)
+		return err
+	})
+}
+
+func (a *ACME) target(e revocation.Evidence) (*target, error) {
+	t, err := forServer(a, e)
+	if err == nil && a.c.Issuers != nil {
+		err = t.issuedBy(a.c.Issuers)
+	}
+	return t, err
+}
+
+// account connects as the account. None is registered: a new one could revoke
+// nothing.
+func (a *ACME) account(ctx context.Context) (*acme.Client, error) {
+	client, err := a.server.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := client.Discover(ctx)
+	if err != nil {
+		return nil, casrv.ACMEError("give its directory", err)
+	}
+	if dir.RevokeURL == "" {
+		return nil, errors.New("the server revokes nothing: its directory has no revokeCert")
+	}
+	if client.KID != "" {
+		return client, nil
+	}
+	err = a.server.FindAccount(ctx, client)
+	if errors.Is(err, acme.ErrNoAccount) {
+		return nil, errors.New("the server has no account of this key: give the key of the account that had the certificate issued")
+	}
+	return client, err
+}
+
+// Check does as [revocation.RevokerChecker] says.
+func (a *ACME) Check(ctx context.Context) (*revocation.RevokerInfo, error) {
+	info := &revocation.RevokerInfo{Name: fmt.Sprint(a.c), CAs: slices.Clone(a.c.Issuers)}
+	err := a.within(ctx, func(ctx context.Context) error {
+		_, err := a.account(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return info, nil
+}
+
+func (a *ACME) within(ctx context.Context, do func(context.Context) error) error {
+	return within(ctx, a.c.Timeout, fmt.Sprint(a.c), do)
+}
+
+// Format writes the address, whatever the verb: never the key.
+func (a *ACME) Format(f fmt.State, verb rune) { a.c.Format(f, verb) }
+
+// LogValue is what Format writes.
+func (a *ACME) LogValue() slog.Value { return a.c.LogValue() }

@@ -1,0 +1,24 @@
+// Package revoker asks CAs to revoke certificates. // V-1 to V-4
+//
+// Every type here is a [revocation.Revoker]:
+//
+//   - [StepCA] asks step-ca by its revoke API;
+//   - [ACME] asks an ACME server (RFC 8555) that issued the certificate to the
+//     same account;
+//   - [EJBCA] asks EJBCA by its REST API;
+//   - [Vault] asks the PKI secrets engine of Vault or OpenBao;
+//   - [Func] calls back, for any other CA;
+//   - [Instructions] asks nobody: it writes what a person is to do, for
+//     Microsoft AD CS, OpenSSL, and CAs unknown;
+//   - [First] chooses among several by who issued the certificate.
+//
+// All but Func are a [revocation.Needer], and those that speak with a server a
+// [revocation.RevokerChecker] and a [revocation.Foreseer] too.
+//
+// What those do: they revoke nothing that is not proved to be the server's own,
+// by the issuer's signature or by the server's word on the very certificate;
+// they speak https with the server that was named, whose certificate is always
+// verified, follow no redirection, and read at most a mebibyte; nothing secret
+// is in what they print or in their errors; a certificate that is revoked
+// already is a success.
+package revoker

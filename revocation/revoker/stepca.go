@@ -1,0 +1,259 @@
+package revoker
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/revocation"
+)
+
+// StepCAConfig says where step-ca is and how it is to be convinced: by a key of
+// a JWK provisioner (Provisioner, Key), or by Token.
+type StepCAConfig struct {
+	// URL is the CA's address, such as "https://ca.example:9000". Its host name
+	// must be one that step-ca knows itself by (dnsNames in ca.json), or tokens
+	// are refused; see Audience. A proxy is that of the environment
+	// ([http.ProxyFromEnvironment]).
+	URL string
+	// Fingerprint is the SHA-256 of the CA's root certificate in hex, as
+	// "step certificate fingerprint" prints it; colons and spaces do not matter.
+	// The root is then fetched from the CA itself and compared.
+	Fingerprint string
+	// Roots are certificates that the server's must chain to. Nil is the root of
+	// Fingerprint or, without one, the system's.
+	Roots *x509.CertPool
+
+	// Provisioner is the name of the provisioner: any JWK provisioner of a CA may
+	// revoke any of its certificates. With Token it may be empty, and is looked
+	// up in Check only.
+	Provisioner string
+	// Key is the provisioner's private key: ECDSA (ES256, ES384, ES512), Ed25519
+	// or RSA (RS256).
+	Key crypto.Signer `json:"-"`
+	// KeyID is the key's ID at the CA; empty is its thumbprint (RFC 7638), which
+	// is what the step command gives.
+	KeyID string
+	// Token gives a one-time token instead, for example from
+	// "step ca token --revoke". It is called once for every certificate.
+	Token func(ctx context.Context, want TokenRequest) (string, error) `json:"-"`
+	// Audience goes into the token; empty is URL and /1.0/revoke.
+	Audience string
+
+	// Issuers are the certificates that the CA issues with, today's and earlier
+	// ones. Nil asks the CA, which knows today's only, and before version 0.28
+	// not even those.
+	Issuers []*x509.Certificate
+	// Timeout bounds Revoke, CanRevoke and Check; zero is one minute.
+	Timeout time.Duration
+}
+
+// TokenRequest is what a one-time token for revoking at step-ca must say.
+type TokenRequest struct {
+	// Subject is the certificate's serial number, decimal.
+	Subject string
+	// Audience is whom the token is for.
+	Audience string
+}
+
+// Format writes the address and the provisioner, whatever the verb: never the
+// key.
+func (c StepCAConfig) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "step-ca at %s, provisioner %s", casrv.Address(c.URL), quote(c.Provisioner))
+}
+
+// LogValue is what Format writes.
+func (c StepCAConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// StepCA asks a step-ca server (smallstep/certificates) by POST /1.0/revoke. It
+// is safe for concurrent use if key and callbacks are.
+//
+// step-ca revokes serial numbers that it never issued, and says that all went
+// well. So the certificate itself is needed, and must be signed with one of
+// Issuers or, where there are none, of those that the CA names.
+//
+// Its revocation is "passive": the certificate cannot be renewed and, if the CA
+// makes a revocation list (crl.enabled in ca.json), is on it. Without the list
+// nobody learns of it; [StepCA.Check] notes that.
+type StepCA struct {
+	c      StepCAConfig
+	server *casrv.Step
+}
+
+var (
+	_ revocation.Revoker        = (*StepCA)(nil)
+	_ revocation.Needer         = (*StepCA)(nil)
+	_ revocation.Foreseer       = (*StepCA)(nil)
+	_ revocation.RevokerChecker = (*StepCA)(nil)
+)
+
+// NewStepCA makes one. Nothing is asked of the server yet.
+func NewStepCA(c StepCAConfig) (*StepCA, error) {
+	server, err := casrv.NewStep(casrv.StepConfig{URL: c.URL, Fingerprint: c.Fingerprint, Roots: c.Roots,
+		Provisioner: c.Provisioner, Key: c.Key, KeyID: c.KeyID, OtherTokens: c.Token != nil})
+	if err != nil {
+		return nil, fmt.Errorf("revoker: step-ca: %w", err)
+	}
+	if c.Timeout < 0 {
+		return nil, errors.New("revoker: step-ca: negative Timeout")
+	}
+	if c.Audience == "" {
+		c.Audience = server.URL("1.0", "revoke")
+	}
+	c.Issuers = slices.Clone(c.Issuers)
+	return &StepCA{c, server}, nil
+}
+
+// Needs says that the certificate itself is needed.
+func (s *StepCA) Needs() revocation.Need { return revocation.NeedCertificate }
+
+// Revoke does as [revocation.Revoker] says. A refusal is a [*ServerError].
+func (s *StepCA) Revoke(ctx context.Context, e revocation.Evidence, r revocation.Reason) error {
+	return s.within(ctx, func(ctx context.Context) error {
+		if err := r.CheckRequest(); err != nil {
+			return err
+		}
+		t, err := forServer(s, e)
+		if err != nil {
+			return err
+		}
+		if err := s.ours(ctx, t); err != nil {
+			return err
+		}
+		return s.revoke(ctx, t, r)
+	})
+}
+
+// CanRevoke does as [revocation.Foreseer] says.
+func (s *StepCA) CanRevoke(ctx context.Context, e revocation.Evidence) error {
+	return s.within(ctx, func(ctx context.Context) error {
+		t, err := forServer(s, e)
+		if err != nil {
+			return err
+		}
+		return s.ours(ctx, t)
+	})
+}
+
+func (s *StepCA) ours(ctx context.Context, t *target) error {
+	issuers, err := s.issuers(ctx)
+	if err != nil {
+		return err
+	}
+	return t.issuedBy(issuers)
+}
+
+// issuers are the certificates that the CA issues with.
+func (s *StepCA) issuers(ctx context.Context) ([]*x509.Certificate, error) {
+	if s.c.Issuers != nil {
+		return s.c.Issuers, nil
+	}
+	issuers, err := s.server.Intermediates(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if issuers == nil {
+		return nil, errors.New("the CA does not tell what it issues with: give its intermediate certificates (Issuers)")
+	}
+	return issuers, nil
+}
+
+func (s *StepCA) revoke(ctx context.Context, t *target, r revocation.Reason) error {
+	client, err := s.server.Client(ctx)
+	if err != nil {
+		return err
+	}
+	token, err := s.token(ctx, TokenRequest{t.serial.String(), s.c.Audience})
+	if err != nil {
+		return err
+	}
+	ask := struct {
+		Serial  string `json:"serial"`
+		Token   string `json:"ott"`
+		Code    int    `json:"reasonCode"`
+		Reason  string `json:"reason"`
+		Passive bool   `json:"passive"` // false is not implemented there
+	}{t.serial.String(), token, int(r), r.String(), true}
+	var answer struct {
+		Status string `json:"status"`
+	}
+	clean := func(said string) string { return strings.ReplaceAll(said, token, "[token]") }
+	_, err = casrv.Send(ctx, client, casrv.Request{Do: "revoke the certificate", URL: s.server.URL("1.0", "revoke"), JSON: ask, Clean: clean}, &answer)
+	if already(err, http.StatusBadRequest) {
+		return nil
+	}
+	if err == nil && answer.Status != "ok" {
+		return fmt.Errorf("the CA does not say that it revoked the certificate, but %s", quote(answer.Status))
+	}
+	return err
+}
+
+// already reports whether the CA's refusal is that the certificate is revoked.
+func already(err error, status int) bool {
+	refused, ok := errors.AsType[*ServerError](err)
+	said := ""
+	if ok {
+		said = strings.ToLower(refused.Message)
+	}
+	return ok && refused.Status == status && strings.Contains(said, "already") && strings.Contains(said, "revoked")
+}
+
+func (s *StepCA) token(ctx context.Context, want TokenRequest) (string, error) {
+	if s.c.Token == nil {
+		return s.server.Token(want.Subject, want.Audience, nil)
+	}
+	token, err := s.c.Token(ctx, want)
+	if err != nil {
+		return "", fmt.Errorf("the one-time token: %w", err)
+	}
+	if token = strings.TrimSpace(token); token == "" {
+		return "", errors.New("the one-time token is empty")
+	}
+	return token, nil
+}
+
+// Check does as [revocation.RevokerChecker] says.
+func (s *StepCA) Check(ctx context.Context) (*revocation.RevokerInfo, error) {
+	info := &revocation.RevokerInfo{Name: fmt.Sprint(s.c)}
+	err := s.within(ctx, func(ctx context.Context) (err error) {
+		if _, err = s.server.Check(ctx); err != nil {
+			return err
+		}
+		if info.CAs, err = s.issuers(ctx); err != nil {
+			return err
+		}
+		info.Notes, err = s.notes(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return info, nil
+}
+
+func (s *StepCA) notes(ctx context.Context) ([]string, error) {
+	has, err := s.server.HasCRL(ctx)
+	if err != nil || has {
+		return nil, err
+	}
+	return []string{"the CA publishes no revocation list (crl.enabled in ca.json): what it revokes cannot be renewed, and is believed by everybody until it expires"}, nil
+}
+
+func (s *StepCA) within(ctx context.Context, do func(context.Context) error) error {
+	return within(ctx, s.c.Timeout, fmt.Sprint(s.c), do)
+}
+
+// Format writes the address and the provisioner, whatever the verb: never the
+// key.
+func (s *StepCA) Format(f fmt.State, verb rune) { s.c.Format(f, verb) }
+
+// LogValue is what Format writes.
+func (s *StepCA) LogValue() slog.Value { return s.c.LogValue() }

@@ -1,0 +1,206 @@
+package rekey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/revocation"
+)
+
+// RevocationReport is what became of an old certificate. // V-1 to V-4
+type RevocationReport struct {
+	Key    string     `json:"key"` // name that its key had
+	Usages []keys.Use `json:"usages"`
+	// Issuer, Serial (hex) and SHA256 name the certificate, as far as it is known.
+	Issuer string `json:"issuer"`
+	Serial string `json:"serial"`
+	SHA256 string `json:"sha256"`
+	// Outcome: "nothing" to revoke, since it is self-signed or has expired;
+	// "kept", since its key is still on the device; "by-hand", a task says what to
+	// do; "asked" of the CA; "confirmed" by the CA's list or responder; "failed",
+	// and the next run asks again.
+	Outcome RevocationOutcome `json:"outcome"`
+	Reason  string            `json:"reason"` // given to the CA (RFC 5280), or why nothing or nobody was asked
+	Asked   time.Time         `json:"asked,omitzero"`
+	By      string            `json:"by,omitempty"` // who was asked
+	// Status is what the CA's lists and responders say; nil: nobody looked.
+	Status *revocation.Status `json:"status,omitempty"`
+	File   string             `json:"file"` // of the evidence, within [Options.Dir]
+}
+
+// RevocationOutcome says how far the revocation of a certificate came.
+type RevocationOutcome string
+
+// The outcomes.
+const (
+	NothingToRevoke RevocationOutcome = "nothing"
+	RevocationKept  RevocationOutcome = "kept"
+	RevokeByHand    RevocationOutcome = "by-hand"
+	RevocationAsked RevocationOutcome = "asked"
+	RevocationSeen  RevocationOutcome = "confirmed"
+	RevocationFail  RevocationOutcome = "failed"
+)
+
+// origin says where the key's certificate comes from.
+func (k *oldKey) origin() origin {
+	if c := k.evidence.Certificate; c != nil {
+		switch c.SelfSigned {
+		case revocation.Yes:
+			return ownSignature
+		case revocation.No:
+			return fromCA
+		}
+	}
+	o, _ := originOf(k.cert, k.details)
+	return o
+}
+
+// markDue notes that a certificate is to be revoked, before its key is deleted:
+// afterwards nothing on the device reminds of it. Until then it is not, since
+// there may be a way back.
+func (run *run) markDue(ctx context.Context, k *oldKey) error {
+	record := k.receipt.Record()
+	if k.origin() != fromCA || record == "" {
+		return nil
+	}
+	for r, err := range run.store.Records(revocation.Query{Device: run.r.Device.URL, Key: k.ref.Name}) {
+		if err == nil && r.Name == record && !r.Progress.Due.IsZero() {
+			return nil // by an earlier run, which may have asked
+		}
+	}
+	return run.store.SetProgress(ctx, record, revocation.Progress{Due: run.o.Now().UTC().Truncate(time.Second), Reason: run.o.reason(k.evidence)})
+}
+
+func (o *Options) reason(e revocation.Evidence) revocation.Reason {
+	if o.RevocationReason != nil {
+		return o.RevocationReason(e)
+	}
+	return revocation.DefaultReason(e)
+}
+
+// checkRevoker looks whether the CA can be asked, before the device is touched.
+func (run *run) checkRevoker(ctx context.Context) error {
+	checker, ok := run.o.Revoker.(revocation.RevokerChecker)
+	if !ok {
+		return nil
+	}
+	info, err := checker.Check(ctx)
+	if err != nil {
+		return fmt.Errorf("checking who revokes: %w; nothing was changed", err)
+	}
+	run.follower.Name = info.Name
+	run.o.event(EventProgress, "V-1", "old certificates are revoked by "+info.Name)
+	for _, note := range info.Notes {
+		run.notice("revoker " + info.Name + ": " + note)
+	}
+	return nil
+}
+
+// settle asks for the revocation of the device's certificates that are due, of
+// this run and of earlier ones, and looks what became of it. It needs no session.
+// What could not be asked for does not undo what is done: the next run asks
+// again.
+func (run *run) settle(ctx context.Context) error {
+	if run.store == nil {
+		return nil
+	}
+	var errs []error
+	for r, err := range run.store.Records(revocation.Query{Device: run.r.Device.URL}) {
+		switch {
+		case err != nil:
+			run.notice(err.Error())
+		case run.mine(r) || run.o.Revoker != nil && r.Progress.Open() || run.o.Verifier != nil && r.Progress.Pending():
+			errs = append(errs, run.settleOne(ctx, r))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// mine finds the old key that a record of this run is about.
+func (run *run) mine(r revocation.Record) bool {
+	return slices.ContainsFunc(run.changes, func(c *change) bool { return c.proved && c.old.receipt.Record() == r.Name })
+}
+
+func (run *run) settleOne(ctx context.Context, r revocation.Record) (err error) {
+	if r.Progress.Open() && run.o.Revoker != nil {
+		row, u := rowOf(r), keys.Use("")
+		if len(row.Usages) > 0 {
+			u = row.Usages[0]
+		}
+		var hand *skipped
+		text := fmt.Sprintf("ask for the revocation of certificate %s of key %q (%s)", row.Serial, row.Key, r.Progress.Reason)
+		err = run.step(ctx, disableRow[u], u, text, func(ctx context.Context) error {
+			r, err = run.follower.Ask(ctx, run.store, r)
+			if instructed, ok := errors.AsType[*revocation.ByHandError](err); ok {
+				run.byHand[r.Name] = instructed.Instruction
+			}
+			if err != nil && byHand(err) {
+				hand = &skipped{Skipped, err.Error()}
+				return hand
+			}
+			return err
+		})
+		if hand != nil {
+			r.Progress.Problem = ""
+		}
+	}
+	r, looking := run.look(ctx, r)
+	run.r.Revocations = append(run.r.Revocations, rowOf(r))
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w: %w", ErrUnfinished, err)
+	}
+	return errors.Join(err, looking)
+}
+
+// look looks whether a certificate that is due is revoked.
+func (run *run) look(ctx context.Context, r revocation.Record) (revocation.Record, error) {
+	if run.o.Verifier == nil || !r.Progress.Pending() {
+		return r, nil
+	}
+	r, err := run.follower.Look(ctx, run.store, r)
+	if err == nil {
+		run.o.event(EventProgress, "V-1", fmt.Sprintf("certificate of key %q: %v", r.Evidence.Key, r.Progress))
+	}
+	return r, err
+}
+
+// byHand reports whether an error means that people have to ask.
+func byHand(err error) bool {
+	_, instructed := errors.AsType[*revocation.ByHandError](err)
+	_, lacks := errors.AsType[*revocation.NeedError](err)
+	return instructed || lacks || errors.Is(err, revocation.ErrOtherIssuer)
+}
+
+// rowOf is the report's row of a record.
+func rowOf(r revocation.Record) RevocationReport {
+	row := RevocationReport{
+		Key: r.Evidence.Key, Outcome: RevokeByHand, Reason: r.Progress.Reason.String(), Asked: r.Progress.Asked, By: r.Progress.By, Status: r.Progress.Status,
+		File: evidenceFile(r.Name),
+	}
+	for _, u := range r.Evidence.Usages {
+		row.Usages = append(row.Usages, keys.Use(u))
+	}
+	row.Usages = orEmpty(row.Usages)
+	if c := r.Evidence.Certificate; c != nil {
+		row.Issuer, row.Serial, row.SHA256 = c.Issuer, c.SerialHex, c.SHA256
+	}
+	switch p := r.Progress; {
+	case p.Moot != "":
+		row.Outcome, row.Reason = NothingToRevoke, p.Moot
+	case p.Confirmed():
+		row.Outcome = RevocationSeen
+	case !p.Asked.IsZero():
+		row.Outcome = RevocationAsked
+	case p.Problem != "":
+		row.Outcome, row.Reason = RevocationFail, p.Problem
+	case r.Evidence.Certificate != nil && r.Evidence.Certificate.SelfSigned == revocation.Yes:
+		row.Outcome, row.Reason = NothingToRevoke, "it is self-signed"
+	case p.Due.IsZero():
+		row.Outcome, row.Reason = RevocationKept, "its key is still on the device"
+	}
+	return row
+}

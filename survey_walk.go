@@ -1,0 +1,294 @@
+package rekey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage"
+)
+
+// surveyor goes from page to page and looks for labels.
+type surveyor struct {
+	s     *remoteui.Session
+	r     *SurveyReport
+	event func(text string)
+	// policies of IPSec; nil: not read yet
+	policies []string
+}
+
+// pageNeeds is a page and what the procedures look for on it.
+type pageNeeds struct {
+	name     string
+	path     []remoteui.Label
+	then     func(context.Context, *remoteui.Page) (*remoteui.Page, error) // goes on from there; nil: it is the page
+	open     func(*surveyor, context.Context) (*remoteui.Page, error)      // goes all the way; nil: the path leads there
+	optional bool
+	wants    []want
+}
+
+// want is a label that is needed, or the alternatives of which one will do.
+type want struct {
+	role     remoteui.Role
+	labels   []remoteui.Label
+	section  remoteui.Label // tried first
+	orRole   remoteui.Role  // the label may be of this role instead
+	inRow    bool           // some row of the list has it
+	optional bool
+}
+
+// errUnseen means that nothing on this device leads to a page at present.
+var errUnseen = errors.New("nothing leads there at present")
+
+func (v *surveyor) visit(ctx context.Context, n *pageNeeds) error {
+	v.event("looking at page " + n.name)
+	out := SurveyPage{Name: n.name, Path: orEmpty(n.path), State: pageRead, Optional: n.optional, Labels: []SurveyLabel{}}
+	var p *remoteui.Page
+	var err error
+	if n.open != nil {
+		p, err = n.open(v, ctx)
+	} else {
+		p, err = v.s.Walk(ctx, n.path...)
+	}
+	if err == nil && n.then != nil {
+		p, err = n.then(ctx, p)
+	}
+	switch {
+	case err == nil:
+		v.look(ctx, p, n, &out)
+		out.ScriptErrors = p.ScriptErrors()
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.Is(err, errUnseen):
+		out.State, out.Reason = pageUnseen, err.Error()
+	case isPageProblem(err):
+		out.State, out.Reason = pageMissing, lacking(err)
+	default:
+		return err
+	}
+	v.r.Pages = append(v.r.Pages, out)
+	return ctx.Err()
+}
+
+// lacking says on which way a page was not reached, without the page's title,
+// which may name the device.
+func lacking(err error) string {
+	e, ok := errors.AsType[*remoteui.PageError](err)
+	if !ok {
+		return err.Error()
+	}
+	text := fmt.Sprintf("%s %s", e.Label, e.Reason)
+	if len(e.Found) > 0 {
+		text += fmt.Sprintf("; closest: %q", e.Found)
+	}
+	return text
+}
+
+func (v *surveyor) look(ctx context.Context, p *remoteui.Page, n *pageNeeds, out *SurveyPage) {
+	for _, w := range n.wants {
+		var all []SurveyLabel
+		found := false
+		for _, l := range w.labels {
+			f := lookFor(ctx, p, w, l)
+			all = append(all, SurveyLabel{Finding: f, Optional: w.optional})
+			found = found || f.State == remoteui.Found
+		}
+		for i := range all {
+			// One of several is enough; of none, the first is what is missed.
+			all[i].Optional = w.optional || len(all) > 1 && (found || i > 0)
+		}
+		out.Labels = append(out.Labels, all...)
+	}
+}
+
+// lookFor looks for a label as the procedures do: in its section first, in the
+// role that it may have instead, or in any row.
+func lookFor(ctx context.Context, p *remoteui.Page, w want, l remoteui.Label) remoteui.Finding {
+	if w.inRow {
+		return lookInRows(ctx, p, w, l)
+	}
+	var first remoteui.Finding
+	for i, role := range []remoteui.Role{w.role, w.orRole} {
+		for _, section := range []remoteui.Label{w.section, ""} {
+			if role == "" || section == "" && w.section != "" && first.State == remoteui.Found {
+				continue
+			}
+			f := p.Probe(ctx, role, l, remoteui.Where{Section: section})
+			if f.State == remoteui.Found {
+				return f
+			}
+			if i == 0 && section == "" || first.State == "" {
+				first = f
+			}
+		}
+	}
+	return first
+}
+
+func lookInRows(ctx context.Context, p *remoteui.Page, w want, l remoteui.Label) remoteui.Finding {
+	missing := remoteui.Finding{Label: l, Role: w.role, State: remoteui.Missing}
+	t, err := p.Table(ctx, remoteui.KeyName)
+	if err != nil {
+		return missing
+	}
+	for _, row := range t.Rows {
+		f := p.Probe(ctx, w.role, l, remoteui.Where{Row: row})
+		if f.State != remoteui.Missing {
+			return f
+		}
+		missing.Closest = slices.Clone(f.Closest)
+	}
+	return missing
+}
+
+// toForm goes on to the form behind [Edit], where the page only shows settings.
+func toForm(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
+	if !p.Has(remoteui.KeyAndCertificate) && !p.Has(remoteui.OK) && p.Has(remoteui.Edit) {
+		return p.Follow(ctx, remoteui.Edit, remoteui.Where{Reads: true})
+	}
+	return p, nil
+}
+
+// toKeys goes on to the list from which a usage's key is chosen.
+func toKeys(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
+	p, err := toForm(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return p.Follow(ctx, remoteui.KeyAndCertificate, remoteui.Where{Reads: true})
+}
+
+// toSIPKeys is toKeys within the section of the page.
+func toSIPKeys(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
+	p, err := toForm(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	next, err := p.Follow(ctx, remoteui.KeyAndCertificate, remoteui.Where{Section: remoteui.TLSSettings, Reads: true})
+	if err != nil {
+		return p.Follow(ctx, remoteui.KeyAndCertificate, remoteui.Where{Reads: true})
+	}
+	return next, nil
+}
+
+// toDetails opens the first key of the list that has a certificate.
+func toDetails(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
+	t, err := p.Table(ctx, remoteui.KeyName)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range t.Rows {
+		if name, _ := row.Cell(remoteui.KeyName); name != "" {
+			return p.Follow(ctx, remoteui.KeyName, remoteui.Where{Row: row, Text: name, Reads: true})
+		}
+	}
+	return nil, fmt.Errorf("the key list has no rows: %w", errUnseen)
+}
+
+// toPolicy opens the first IPSec policy.
+func (v *surveyor) toPolicy(ctx context.Context) (*remoteui.Page, error) {
+	if v.policies == nil {
+		names, err := usage.PolicyNames(ctx, v.s)
+		if err != nil {
+			return nil, err
+		}
+		v.policies = orEmpty(names)
+	}
+	if len(v.policies) == 0 {
+		return nil, fmt.Errorf("there is no policy: %w", errUnseen)
+	}
+	p, err := usage.OpenPolicy(ctx, v.s, v.policies[0])
+	if err == nil && !p.Has(remoteui.IKESettings) && p.Has(remoteui.Edit) {
+		return p.Follow(ctx, remoteui.Edit, remoteui.Where{Reads: true})
+	}
+	return p, err
+}
+
+func (v *surveyor) toIKE(ctx context.Context) (*remoteui.Page, error) {
+	p, err := v.toPolicy(ctx)
+	if err == nil {
+		p, err = p.Follow(ctx, remoteui.IKESettings, remoteui.Where{Reads: true})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return toForm(ctx, p)
+}
+
+func (v *surveyor) toIKEKeys(ctx context.Context) (*remoteui.Page, error) {
+	p, err := v.toIKE(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.Follow(ctx, remoteui.KeyAndCertificate, remoteui.Where{Reads: true})
+}
+
+// through goes on by a link where there is one: the settings may be on the page
+// itself.
+func through(l remoteui.Label) func(context.Context, *remoteui.Page) (*remoteui.Page, error) {
+	return func(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
+		if p.Has(l) {
+			return p.Follow(ctx, l, remoteui.Where{Reads: true})
+		}
+		return p, nil
+	}
+}
+
+// judge says of each procedure whether the pages that it needs are understood,
+// and of each usage what is set at present.
+func (r *SurveyReport) judge(settings *usage.Settings) {
+	for _, need := range surveyProcedures {
+		out := SurveyProcedure{Name: need.name, Possible: true}
+		for _, name := range need.pages {
+			i := slices.IndexFunc(r.Pages, func(p SurveyPage) bool { return p.Name == name })
+			if i < 0 {
+				continue
+			}
+			p := &r.Pages[i]
+			missing := p.missing()
+			if p.State == pageMissing && p.Optional {
+				missing = []string{p.Name + ": not offered"}
+			}
+			if len(missing) > 0 && out.Possible {
+				out.Possible, out.Reason = false, missing[0]
+			}
+			if p.State == pageUnseen && out.Possible && out.Reason == "" {
+				out.Reason = p.Reason
+			}
+		}
+		if state := settingOf(need.name, settings); out.Possible && out.Reason == "" && state != "" {
+			out.Reason = state
+		}
+		r.Procedures = append(r.Procedures, out)
+	}
+}
+
+// settingOf says what is set, for the procedures that are usages.
+func settingOf(name string, all *usage.Settings) string {
+	if all == nil {
+		return ""
+	}
+	text := func(s usage.Setting) string {
+		if s.Need == usage.Unknown {
+			return string(s.Need)
+		}
+		return fmt.Sprintf("%s (%s)", s.Need, s.Reason)
+	}
+	switch name {
+	case "bluetooth":
+		return text(all.Bluetooth)
+	case "ams":
+		return text(all.AMS)
+	case "smime":
+		return text(all.SMIME)
+	}
+	for _, s := range all.Places {
+		if s.Use == keys.Use(name) {
+			return text(s)
+		}
+	}
+	return ""
+}
