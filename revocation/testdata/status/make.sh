@@ -48,6 +48,7 @@ authorityKeyIdentifier = keyid
 crlDistributionPoints = URI:ldap:///CN=Office
 [ext_bare]
 subjectKeyIdentifier = none
+authorityKeyIdentifier = none
 [ext_subca]
 basicConstraints = critical, CA:TRUE
 authorityKeyIdentifier = keyid
