@@ -92,6 +92,7 @@ var crlCases = []struct {
 	{file: "rekeyed-clear", cert: "bare", issuers: "rekeyed ca", library: "good", why: "another key of the same name"},
 	{file: "listed", cert: "device", issuers: "nosign", library: "x509: invalid signature: parent certificate cannot sign", why: "not for signing CRLs"},
 	{file: "listed", cert: "device", issuers: "rekeyed", library: "verification error", why: "none of them issued this certificate"},
+	{file: "rekeyed-listed", cert: "bare", issuers: "rekeyed", library: "revoked", why: "none of them issued this certificate"},
 	{file: "listed", cert: "device", issuers: "root other", library: "verification error", why: "not among Verifier.Issuers"},
 	{file: "indirect-unnamed", cert: "indirect", issuers: "ca crlissuer", library: "verification error", why: "indirect CRL"},
 	{file: "indirect-not-marked", cert: "indirect", issuers: "ca crlissuer", library: "verification error", why: "another issuer"},

@@ -1,6 +1,7 @@
 package revocation
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rsa"
 	"crypto/x509"
@@ -40,6 +41,10 @@ func checkSignature(signer *x509.Certificate, algorithm element, tbs, signature 
 		return "", checkPSS(signer, algorithm, tbs, signature)
 	}
 	a, ok := strictSignatures[oid]
+	if rest := cursor(algorithm.content); ok {
+		_, _ = rest.next()
+		ok = len(rest) == 0 || bytes.Equal(rest, []byte{tagNull, 0}) // parameters (RFC 4055, 5)
+	}
 	if !ok {
 		return "", fmt.Errorf("signature algorithm %s is not accepted", oid)
 	}

@@ -45,7 +45,7 @@ func need(t *testing.T, programs ...string) {
 			t.Fatal(err)
 		}
 		if err != nil {
-			t.Skipf("%s is not installed (Debian: freeradius, eapoltest)", p)
+			t.Skipf("%s is not installed (Debian: freeradius, eapoltest, openssl)", p)
 		}
 	}
 }

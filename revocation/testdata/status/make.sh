@@ -48,6 +48,7 @@ authorityKeyIdentifier = keyid
 crlDistributionPoints = URI:ldap:///CN=Office
 [ext_bare]
 subjectKeyIdentifier = none
+authorityKeyIdentifier = none
 [ext_subca]
 basicConstraints = critical, CA:TRUE
 authorityKeyIdentifier = keyid
@@ -280,7 +281,7 @@ week=(-ndays 7)
 date -u +%Y-%m-%dT%H:%M:%SZ >"$here/made"
 from=$(date -u +%Y%m%d%H%M%SZ) until=$(date -u -d '+7 days' +%Y%m%d%H%M%SZ)
 database; crl now-clear 14 ca ''
-revoke 1001 keyCompromise; crl now-listed 15 ca ''
+revoke 1001 keyCompromise; revoke 1008 keyCompromise; crl now-listed 15 ca ''
 database; valid 1001; valid 1002; valid 1003; valid -81
 ocsp good device responder responder "${week[@]}"
 openssl ocsp -index index.txt -CA ca.pem -rsigner responder.pem -rkey responder.key -sha256 -issuer ca.pem -cert device.pem -no_nonce "${week[@]}" -respout "$here/good-sha256.ocsp" >/dev/null 2>&1
