@@ -20,7 +20,7 @@ func (p pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html;charset=UTF-8")
-	w.Write([]byte("<html><head><title>T</title></head><body>" + body + "</body></html>"))
+	w.Write([]byte("<html><head><title>T</title></head><body>" + body + `<p><a href="/rps/set">Settings/Registration</a>` + "</body></html>"))
 }
 
 const front = `<a href="/rps/set">Settings/Registration</a> <a href="/rps/stat">Status Monitor/Cancel</a>`

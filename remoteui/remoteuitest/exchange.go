@@ -199,7 +199,7 @@ func (d *Device) record(x *exchange, fault *armedFault) {
 	if x.change != "" {
 		d.obs.changes++
 	}
-	if fault == nil && x.refused == "" && x.sess != nil && x.sess.inside() {
+	if fault == nil && x.refused == "" && x.sess != nil && (x.sess.inside() || d.cfg.Login == LoginNotNecessary) {
 		d.obs.shown(x.kind)
 	}
 	d.obs.log = append(d.obs.log, e)
