@@ -121,7 +121,8 @@ func TestHostileDevices(t *testing.T) {
 			if out.Took > mostTime || out.Peak > mostMemory {
 				t.Errorf("took %v and %d MiB", out.Took, out.Peak>>20)
 			}
-			if n := c.dev.Passwords.Load(); n > 1 {
+			// Once more, twice at most, where the device may have forgotten the session.
+			if n := c.dev.Passwords.Load(); n > 3 {
 				t.Errorf("the password was sent %d times", n)
 			}
 			if n := c.dev.Writes.Load(); n > 0 {

@@ -51,7 +51,7 @@ func Generate(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*Lis
 func makeKey(ctx context.Context, s *remoteui.Session, spec Spec, form remoteui.Label, w Wait) (*making, *List, error) {
 	var before *List
 	for try := 1; ; try++ {
-		m, err := askForKey(ctx, s, spec, form)
+		m, err := askForKey(ctx, s, spec, form, before)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -83,21 +83,39 @@ type making struct {
 	logins   int                      // of the session by then
 }
 
-// askForKey fills in one of the forms behind [Generate Key] and presses [OK].
-func askForKey(ctx context.Context, s *remoteui.Session, spec Spec, l remoteui.Label) (*making, error) {
+// promptly is how long a form takes at the most that the device had not to be
+// waited for.
+const promptly = 500 * time.Millisecond
+
+// askForKey fills in one of the forms behind [Generate Key] and presses [OK]. A
+// key that another made in the meantime, or whose making an earlier run gave up
+// waiting for, must not be followed by a second one: then nothing is asked for.
+func askForKey(ctx context.Context, s *remoteui.Session, spec Spec, l remoteui.Label, first *List) (*making, error) {
 	var form *remoteui.Page
 	m := &making{s: s, name: spec.Name}
 	err := s.Retry(ctx, func() error {
-		before, live, err := openList(ctx, s)
-		if err != nil {
-			return err
-		}
-		if _, exists := before.Find(spec.Name); exists {
-			return &ExistsError{Name: spec.Name}
-		}
-		m.before = before
-		if form, err = openForm(ctx, live.Page, l); err != nil {
-			return err
+		for {
+			before, live, err := openList(ctx, s)
+			if err != nil {
+				return err
+			}
+			if _, exists := before.Find(spec.Name); exists {
+				return &ExistsError{Name: spec.Name}
+			}
+			if first != nil {
+				if err := oneNew(first, before, spec.Name); err != nil {
+					return err
+				}
+			}
+			began := time.Now()
+			if form, err = openForm(ctx, live.Page, l); err != nil {
+				return err
+			}
+			m.before = before
+			if time.Since(began) < promptly || first != nil {
+				break
+			}
+			first = before // it was busy, perhaps with a key: look again
 		}
 		if err := fill(ctx, form, spec, l == remoteui.NetworkCommunication); err != nil {
 			return fmt.Errorf("key generation form: %w", err)
@@ -259,7 +277,7 @@ func awaitKey(ctx context.Context, s *remoteui.Session, before *List, name strin
 func oneNew(before, now *List, name string) error {
 	for _, e := range now.Entries {
 		if _, known := before.Find(e.Name); !known && e.Name != name {
-			return fmt.Errorf("key list: %q appeared beside %q: somebody else is working on this device", e.Name, name)
+			return fmt.Errorf("key list: %q appeared, and not %q: somebody else is working on this device, or it had not finished what an earlier run asked for; run again", e.Name, name)
 		}
 	}
 	for _, e := range before.Entries {
