@@ -126,7 +126,7 @@ func deaths(t *testing.T, log []remoteuitest.LogEntry) []death {
 				if log[at].Change != "" {
 					writes++
 				}
-				sampled := log[at].Change != "" && writes%9 == 0
+				sampled := log[at].Change != "" && writes%15 == 0
 				if *everyFault && n%parts == part || !*everyFault && sampled {
 					all = append(all, death{kind, at, lost})
 				}

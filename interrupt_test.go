@@ -77,7 +77,7 @@ func points(t *testing.T, log []remoteuitest.LogEntry) []remoteuitest.Fault {
 		}
 		if !*everyFault {
 			add(kind, k*len(log)/len(faultKinds))
-			for i := k; i < len(writes); i += 2 * len(faultKinds) {
+			for i := k; i < len(writes); i += 3 * len(faultKinds) {
 				add(kind, writes[i])
 			}
 		}
