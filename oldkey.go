@@ -42,6 +42,12 @@ func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change
 		}
 	}
 	e := run.evidenceOf(k, changes)
+	if known := run.o.KnownCertificates; known != nil {
+		// Whoever revokes or verifies needs the issuer's certificate, too.
+		if full, _, err := known.Complete(e, revocation.Lookup{}); err == nil {
+			e = full
+		}
+	}
 	if e.Certificate == nil {
 		e = run.earlier(e)
 	}

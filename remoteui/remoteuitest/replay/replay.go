@@ -37,11 +37,10 @@ type Device struct {
 	server *httptest.Server
 	key    string // in PEM, for login forms with a challenge
 
-	mu       sync.Mutex
-	inside   bool
-	next     map[string]int // how often a request was made
-	requests int
-	missing  []string
+	mu      sync.Mutex
+	inside  bool
+	next    map[string]int // how often a request was made
+	missing []string
 }
 
 // Open serves a bundle that is in a file. Close the device when done.
