@@ -63,8 +63,8 @@ func (k *oldKey) origin() origin {
 // afterwards nothing on the device reminds of it. Until then it is not, since
 // there may be a way back.
 func (run *run) markDue(ctx context.Context, k *oldKey) error {
-	record := k.receipt.Record()
-	if k.origin() != fromCA || record == "" {
+	record, from := k.receipt.Record(), k.origin()
+	if from == unknownOrigin || record == "" {
 		return nil
 	}
 	for r, err := range run.store.Records(revocation.Query{Device: run.r.Device.URL, Key: k.ref.Name}) {
@@ -72,7 +72,11 @@ func (run *run) markDue(ctx context.Context, k *oldKey) error {
 			return nil // by an earlier run, which may have asked
 		}
 	}
-	return run.store.SetProgress(ctx, record, revocation.Progress{Due: run.o.Now().UTC().Truncate(time.Second), Reason: run.o.reason(k.evidence)})
+	p := revocation.Progress{Due: run.o.Now().UTC().Truncate(time.Second), Reason: run.o.reason(k.evidence)}
+	if from == ownSignature {
+		p.Moot = revocation.ErrSelfSigned.Error()
+	}
+	return run.store.SetProgress(ctx, record, p)
 }
 
 func (o *Options) reason(e revocation.Evidence) revocation.Reason {
