@@ -187,13 +187,19 @@ func TestRestarts(t *testing.T) {
 func TestStoppedAnywhere(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
+	n := 0
 	for _, step := range race.Sample("W-4", "G-1", "W-2", "R-1", "R-5", "C-1", "D-1") {
 		for _, kind := range []rekey.EventKind{rekey.EventStep, rekey.EventStepDone} {
 			for _, lost := range []bool{false, true} {
 				if lost && kind == rekey.EventStepDone {
 					continue // the next step begins there
 				}
-				for _, seed := range seeds {
+				n++
+				tried := seeds
+				if !*everyFault {
+					tried = seeds[n%len(seeds):][:1]
+				}
+				for _, seed := range tried {
 					t.Run(fmt.Sprintf("%s/%s/lost=%v/%d", step, kind, lost, seed), func(t *testing.T) {
 						t.Parallel()
 						testStopped(t, remoteuitest.Config{Seed: seed, DetailsWithoutNumbers: seed == 2}, step, kind, lost)

@@ -49,7 +49,7 @@ func TestPanicInCallback(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			cfg, o := full(4), options(t)
+			cfg, o := twoUsages(4), options(t)
 			tc.set(t, &cfg, o)
 			dev := start(t, cfg)
 			o.AssumeTrusted = o.Distribute == nil
@@ -82,4 +82,11 @@ func panics(do func()) (told string) {
 	defer func() { told = fmt.Sprint(recover()) }()
 	do()
 	return ""
+}
+
+// twoUsages is a device with weak keys in TLS and IEEE 802.1X.
+func twoUsages(seed uint64) remoteuitest.Config {
+	return remoteuitest.Config{Seed: seed, Keys: []remoteuitest.KeySpec{
+		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}},
+	}}
 }

@@ -38,7 +38,7 @@ func TestBrokenRules(t *testing.T) {
 		{"R-5", remoteuitest.RuleServedIsBound, anything},
 		{"D-1", remoteuitest.RuleDeleteDeletes, anything},
 	} {
-		for _, seed := range race.Sample(seeds...) {
+		for _, seed := range race.Sample(seeds[:2]...) {
 			t.Run(tc.row+"/"+string(tc.rule), func(t *testing.T) {
 				t.Parallel()
 				cfg := remoteuitest.Config{Seed: seed, Broken: []remoteuitest.Rule{tc.rule}, Tolerate: tolerated(tc.rule)}

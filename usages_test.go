@@ -161,7 +161,7 @@ func testEveryUsage(t *testing.T, cfg remoteuitest.Config, gone []string, want m
 func TestEveryUsageStopped(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	stopEverywhere(t, full(2), 11, func(o *rekey.Options) { o.AssumeTrusted = true })
+	stopEverywhere(t, full(2), 17, func(o *rekey.Options) { o.AssumeTrusted = true })
 }
 
 // stopEverywhere stops a run before each of its steps, or before every n-th of
