@@ -343,6 +343,7 @@ func testSecretsOfSCEP(t *testing.T) {
 // A device that tells everybody what it was told: in titles, messages, names of
 // fields and addresses, and by its scripts.
 func TestSecretsEchoed(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	const password, challenge, cookie, token = "pl4nted+pass/word", "0123456789abcdefCHALLENGE", "c00kie-value-of-the-session", "9876543210987654321"
 	key := must(rsa.GenerateKey(rand.Reader, 2048))

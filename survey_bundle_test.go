@@ -49,6 +49,7 @@ func plant(login remoteuitest.LoginKind, seed uint64) (remoteuitest.Config, []st
 }
 
 func TestBundleHoldsNoSecret(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	for i, login := range []remoteuitest.LoginKind{remoteuitest.LoginDepartmentID, remoteuitest.LoginUserName, remoteuitest.LoginRSAChallenge} {
 		for seed := uint64(i); seed <= uint64(i); seed++ {
@@ -102,6 +103,7 @@ func searchBundle(t *testing.T, bundle []byte, secrets []string) {
 }
 
 func TestReplaySurveysAlike(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	for i, login := range []remoteuitest.LoginKind{remoteuitest.LoginDepartmentID, remoteuitest.LoginRSAChallenge} {
 		for seed := uint64(i); seed <= uint64(i); seed++ {

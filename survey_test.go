@@ -29,6 +29,7 @@ func simulated(t *testing.T, cfg remoteuitest.Config) *remoteuitest.Device {
 }
 
 func TestSurveyFindsEverythingOnTheSimulatedDevice(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	for _, lang := range []string{"zh-TW", "en", "ja"} {
 		for seed := range uint64(3) {
@@ -48,6 +49,7 @@ func TestSurveyFindsEverythingOnTheSimulatedDevice(t *testing.T) {
 // there instead, and a profile with that text mends it: for the survey and for
 // the work itself.
 func TestProfileMendsWhatTheSurveyMisses(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	dev := simulated(t, remoteuitest.Config{Labels: map[string]string{"TLS設定": "TLS/SSL 通訊設定"}})
 	d := surveyed(t, dev)

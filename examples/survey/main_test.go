@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -20,6 +21,9 @@ func survey(t *testing.T, args ...string) (code int, stdout, stderr string) {
 }
 
 func TestExitCodes(t *testing.T) {
+	if race.Enabled {
+		t.Skip("page scripts are a hundred times slower under the race detector; the tests of runs cover the program there")
+	}
 	t.Parallel()
 	dev, err := remoteuitest.New(remoteuitest.Config{Errorf: t.Errorf, Labels: map[string]string{"TLS設定": "TLS/SSL 通訊設定"}})
 	if err == nil {
