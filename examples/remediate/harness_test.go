@@ -15,6 +15,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	baddevice "github.com/rekey-go/rekey/internal/hostile"
+	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
@@ -38,6 +39,15 @@ func device(t *testing.T, cfg remoteuitest.Config) *remoteuitest.Device {
 		t.Fatal(err)
 	}
 	return d
+}
+
+// tooSlowForRace leaves a test out under the race detector: the library's own
+// tests cover runs there.
+func tooSlowForRace(t *testing.T) {
+	t.Helper()
+	if race.Enabled {
+		t.Skip("page scripts run a hundred times slower under the race detector")
+	}
 }
 
 // pin is the pin of the key that the device serves TLS with.

@@ -12,6 +12,7 @@ import (
 // Whatever a device calls its keys, and whatever it says, the terminal shows it
 // and obeys none of it; no file is made outside the state directory.
 func TestHostileTexts(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	const evil = "\x1b[2J\x1b]0;owned\x07\u202egnp.exe\u2066\u0085"
 	for name, dev := range map[string]*baddevice.Device{

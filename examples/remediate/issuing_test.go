@@ -51,6 +51,7 @@ func issuedBy(t *testing.T, d *remoteuitest.Device, ca *testca.CA) {
 
 // Each way to a certificate of a CA, from the command line. // G-4 to G-8
 func TestIssuing(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	t.Run("local CA", func(t *testing.T) {
 		t.Parallel()

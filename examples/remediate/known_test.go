@@ -6,16 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // A key of which only the details page is seen is recognised by the files of
 // its CA. // W-2
 func TestKnownCerts(t *testing.T) {
-	if race.Enabled {
-		t.Skip("page scripts are a hundred times slower under the race detector; the tests of runs cover the program there")
-	}
+	tooSlowForRace(t)
 	t.Parallel()
 	dev := device(t, remoteuitest.Config{Seed: 4, Keys: []remoteuitest.KeySpec{
 		{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}, ExternalIssuer: true},

@@ -17,6 +17,7 @@ import (
 // Without flags: a simulated device, remediated; plan, progress and report are
 // shown, and nothing is left behind.
 func TestNoFlags(t *testing.T) {
+	tooSlowForRace(t)
 	temp := t.TempDir()
 	for _, name := range []string{"TMPDIR", "TMP"} { // Unix, Windows
 		t.Setenv(name, temp)
@@ -40,6 +41,7 @@ func TestNoFlags(t *testing.T) {
 }
 
 func TestRemediateJSON(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	dev := device(t, quick(remoteuitest.Config{Seed: 7}))
 	state := stateDir(t)
@@ -83,6 +85,7 @@ func TestRemediateJSON(t *testing.T) {
 }
 
 func TestPlanOnly(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	dev := device(t, quick(remoteuitest.Config{Seed: 8}))
 	state := stateDir(t)
@@ -113,6 +116,7 @@ func TestPlanOnly(t *testing.T) {
 }
 
 func TestSimulatedPlan(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	r := invoke(t, "-plan", "-json", "-lang", "ja", "-key", "ecdsa-p256", "-cn", "printer.test", "-validity", "2y", "-cert", "self-signed")
 	r.want(t, exitDone)
@@ -164,6 +168,7 @@ func TestWrongPassword(t *testing.T) {
 }
 
 func TestIdentity(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	dev := device(t, remoteuitest.Config{Seed: 11})
 	login := []string{"-url", dev.URL(), "-dept-id", "4711", "-password-env", "DEVICE_PASSWORD", "-plan"}
@@ -188,6 +193,7 @@ func TestIdentity(t *testing.T) {
 }
 
 func TestPlainHTTPOnly(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	dev := device(t, remoteuitest.Config{Seed: 12, PlainHTTPOnly: true})
 	r := invoke(t, "-url", dev.URL(), "-dept-id", "4711", "-password-env", "DEVICE_PASSWORD", "-trust-on-first-use", "-state", stateDir(t))
@@ -212,6 +218,7 @@ func TestUnplugged(t *testing.T) {
 }
 
 func TestPasswordSources(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	dev := device(t, remoteuitest.Config{Seed: 13})
 	file := filepath.Join(t.TempDir(), "password")
@@ -233,6 +240,7 @@ func TestPasswordSources(t *testing.T) {
 
 // An interrupted run ends at a safe point; the next one finishes the work.
 func TestInterrupted(t *testing.T) {
+	tooSlowForRace(t)
 	t.Parallel()
 	dev := device(t, quick(remoteuitest.Config{Seed: 14}))
 	flags := access(t, dev, stateDir(t), "-json")
