@@ -160,6 +160,16 @@ func TestRevocationNotAsked(t *testing.T) {
 			if err != nil || len(ca.asked) > 0 || len(r.Revocations) != 1 || r.Revocations[0].Outcome != tc.want {
 				t.Errorf("%v, asked %d times\n%v", err, len(ca.asked), r)
 			}
+			store, err := revocation.OpenStore(o.Dir + "/evidence")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer store.Close()
+			for record, err := range store.Records(revocation.Query{}) {
+				if moot := record.Progress.Moot != ""; err != nil || moot != (tc.want == rekey.NothingToRevoke) {
+					t.Errorf("kept as moot: %v, %v", moot, err)
+				}
+			}
 		})
 	}
 }
