@@ -22,6 +22,7 @@ type Page struct {
 	path []string // the labels that led here, for messages
 	// window are the documents of a set of frames, one of which is p.
 	window []frame
+	asked  bool // see Asked
 }
 
 // Where narrows a search, and says how an act is meant.
@@ -37,6 +38,9 @@ type Where struct {
 	// if it asks for a page: a GET, or a POST with Flag=Init_Data, and no
 	// Exec_Data in either, which is how the UI writes.
 	Reads bool
+	// Button: a button of a form only, not a link. An item of a menu may be called
+	// the same as the button on the page that it leads to.
+	Button bool
 }
 
 // maxTitle bounds what is kept of a title, in characters.
@@ -144,11 +148,18 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		p.s.pressedAt = p.s.absences
 	}
 	to, err := p.goOn(ctx, out.Request, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
+	if err == nil {
+		to.asked = asksForPage(out.Request)
+	}
 	if err != nil || a == write {
 		return to, err
 	}
 	return to.expected()
 }
+
+// Asked reports whether the click that led here only asked for this page, by the
+// convention of the UI's forms and addresses: then nothing was done yet.
+func (p *Page) Asked() bool { return p.asked }
 
 // asksForPage reports whether a request only asks for a page, by the convention
 // of the UI's own forms and addresses.
@@ -244,7 +255,7 @@ func (p *Page) resolve(r Role, l Label, w Where, find func([]string, page.Scope)
 }
 
 func (p *Page) resolveHere(r Role, l Label, w Where, find func([]string, page.Scope) (string, error)) error {
-	sc := page.Scope{Section: p.s.allTexts(w.Section)}
+	sc := page.Scope{Section: p.s.allTexts(w.Section), Button: w.Button}
 	if w.Row != nil {
 		sc.Row = w.Row.r
 	}
