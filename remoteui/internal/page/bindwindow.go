@@ -25,10 +25,10 @@ var windowOperations = map[string]operation{
 	"charset":    func(p *Page, a arguments) (any, error) { return p.doc.CharsetName(), nil },
 	"readyState": func(p *Page, a arguments) (any, error) { return p.readyState, nil },
 	"now":        func(p *Page, a arguments) (any, error) { return float64(p.now().UnixMilli()), nil },
-	"userAgent":  func(p *Page, a arguments) (any, error) { return userAgent, nil },
-	"language":   func(p *Page, a arguments) (any, error) { return "en", nil },
+	"timed":      func(p *Page, a arguments) (any, error) { p.timed = true; return nil, nil },
 	"active":     func(p *Page, a arguments) (any, error) { return p.id(p.active), nil },
 	"clickable":  clickable,
+	"heard":      heard,
 	"thrown":     thrown,
 
 	"cookie":    func(p *Page, a arguments) (any, error) { return p.cookies.header(), nil },
