@@ -50,11 +50,18 @@ func Generate(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*Lis
 // makeKey has the device make a key by one of its forms.
 func makeKey(ctx context.Context, s *remoteui.Session, spec Spec, form remoteui.Label, w Wait) (*making, *List, error) {
 	var before *List
+	var last *making
 	for try := 1; ; try++ {
 		m, err := askForKey(ctx, s, spec, form, before)
+		if _, late := errors.AsType[*ExistsError](err); late && last != nil {
+			// It was made after all, just when it was no longer waited for.
+			now, err := last.await(ctx, before, w.withDefaults())
+			return last, now, err
+		}
 		if err != nil {
 			return nil, nil, err
 		}
+		last = m
 		if before == nil {
 			before = m.before
 		}
