@@ -51,7 +51,8 @@ type SurveyPage struct {
 	Name string           `json:"name"`
 	Path []remoteui.Label `json:"path"` // the labels that lead there
 	// State: "read", "missing" (nothing leads there) or "unseen" (nothing on
-	// this device leads there at present).
+	// this device leads there at present, or only a request that may change the
+	// device).
 	State  string `json:"state"`
 	Reason string `json:"reason,omitempty"` // of a page that was not read
 	// Optional: not every device has the page.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"net/url"
 	"strings"
@@ -60,8 +61,7 @@ func TestBundleHoldsNoSecret(t *testing.T) {
 					secrets = append(secrets, k.Certificate.SerialNumber.Text(16))
 				}
 			}
-			d := surveyed(t, dev)
-			d.DepartmentID, d.UserName, d.Password = "", cfg.ID, rekey.NewSecret(cfg.Password)
+			d := plantedAccess(dev, cfg)
 			_, bundle := recorded(t, dev, d)
 			searchBundle(t, bundle, secrets)
 		}
@@ -102,31 +102,68 @@ func searchBundle(t *testing.T, bundle []byte, secrets []string) {
 	}
 }
 
+// A bundle stands for its device: replayed, it gives the very survey that the
+// device gave, whatever family, login, language and layout that has.
 func TestReplaySurveysAlike(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for i, login := range []remoteuitest.LoginKind{remoteuitest.LoginDepartmentID, remoteuitest.LoginRSAChallenge} {
-		for seed := uint64(i); seed <= uint64(i); seed++ {
-			cfg, _ := plant(login, seed)
-			dev := simulated(t, cfg)
-			d := surveyed(t, dev)
-			d.DepartmentID, d.UserName, d.Password = "", cfg.ID, rekey.NewSecret(cfg.Password)
-			want, bundle := recorded(t, dev, d)
-			again, err := replay.New(bundle)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer again.Close()
-			d.URL, d.DialContext = again.URL(), nil
-			got, err := rekey.Survey(t.Context(), d, nil, nil)
-			if err != nil {
-				t.Fatalf("login %s, seed %d: %v; not in the bundle: %q", login, seed, err, again.Missing())
-			}
-			if got.Table() != want.Table() || got.Device.Model != want.Device.Model || got.Language != want.Language || got.Family != want.Family {
-				t.Errorf("login %s, seed %d: not in the bundle: %q; differing lines:\n%s", login, seed, again.Missing(), differing(want.Table(), got.Table()))
+	n, ran := 0, map[remoteuitest.Family]int{}
+	for f, family := range families {
+		for l, language := range languages {
+			for i, layout := range layouts() {
+				n++
+				if !*everyLayout && (i+13*l+5*f)%37 != 0 {
+					continue
+				}
+				cfg, _ := plant(loginsOf(family)[ran[family]%len(loginsOf(family))], uint64(n))
+				ran[family]++
+				cfg.Family, cfg.Language, cfg.Layout = family, language, layout.layout
+				t.Run(fmt.Sprintf("%s/%s/%s/%s", family, language, cfg.Login, layout.name), func(t *testing.T) {
+					t.Parallel()
+					testReplay(t, cfg)
+				})
 			}
 		}
 	}
+}
+
+func testReplay(t *testing.T, cfg remoteuitest.Config) {
+	dev := simulated(t, cfg)
+	d := plantedAccess(dev, cfg)
+	want, bundle := recorded(t, dev, d)
+	if !want.Complete() || want.Family != remoteui.Family(cfg.Family) || want.Language != cfg.Language {
+		t.Errorf("family %q, language %q, missing %q\n%s", want.Family, want.Language, want.Missing(), want.Table())
+	}
+	again, err := replay.New(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	d.URL, d.DialContext = again.URL(), nil
+	got, err := rekey.Survey(t.Context(), d, nil, nil)
+	if err != nil {
+		t.Fatalf("%v; not in the bundle: %q", err, again.Missing())
+	}
+	if got.Table() != want.Table() || got.Device.Model != want.Device.Model || got.Device.Controller != want.Device.Controller ||
+		got.Language != want.Language || got.Family != want.Family || got.Login != want.Login {
+		t.Errorf("%s, %s, %s, %s, login %q; not in the bundle: %q; differing lines:\n%s", got.Device.Model, got.Device.Controller,
+			got.Language, got.Family, got.Login, again.Missing(), differing(want.Table(), got.Table()))
+	}
+}
+
+// plantedAccess logs in with what is planted.
+func plantedAccess(dev *remoteuitest.Device, cfg remoteuitest.Config) rekey.Device {
+	d := rekey.Device{URL: dev.URL(), DialContext: dev.DialContext, TrustOnFirstUse: true, Password: rekey.NewSecret(cfg.Password)}
+	switch cfg.Login {
+	case remoteuitest.LoginNotNecessary:
+		d.Password = rekey.Secret{}
+	case remoteuitest.LoginPIN:
+	case remoteuitest.LoginDepartmentID, remoteuitest.LoginManager:
+		d.DepartmentID = cfg.ID
+	default:
+		d.UserName = cfg.ID
+	}
+	return d
 }
 
 func differing(a, b string) string {

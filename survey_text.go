@@ -32,7 +32,7 @@ func (r *SurveyReport) String() string {
 	case r.Error != "":
 		fmt.Fprintf(&b, "\nthe survey is not complete: %s\n", safe(r.Error))
 	case len(missing) == 0:
-		b.WriteString("\neverything that is needed was found\n")
+		b.WriteString("\neverything that is needed was found" + r.unseen() + "\n")
 	default:
 		b.WriteString("\nneeded and not found:\n")
 		for _, m := range missing {
@@ -41,6 +41,20 @@ func (r *SurveyReport) String() string {
 		b.WriteString("A profile can teach these labels: see docs/profiles.md.\n")
 	}
 	return b.String()
+}
+
+// unseen names the pages of which nothing is known, for the last line.
+func (r *SurveyReport) unseen() string {
+	var all []string
+	for _, p := range r.Pages {
+		if p.State == pageUnseen {
+			all = append(all, p.Name)
+		}
+	}
+	if all == nil {
+		return ""
+	}
+	return "; not seen: " + strings.Join(all, ", ")
 }
 
 // Missing lists what is needed and was not found, as "page: label".

@@ -62,6 +62,10 @@ func (v *surveyor) visit(ctx context.Context, n *pageNeeds) error {
 		out.ScriptErrors = p.ScriptErrors()
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case errors.Is(err, remoteui.ErrMayWrite):
+		// As where a form is sent along to the list of keys: the procedures do it,
+		// where it only shows a page; a survey must not rely on that.
+		out.State, out.Reason = pageUnseen, fmt.Sprintf("%s leads there by a request that may change the device, which a survey does not make", labelOf(err))
 	case errors.Is(err, errUnseen):
 		out.State, out.Reason = pageUnseen, err.Error()
 	case isPageProblem(err):
@@ -85,6 +89,13 @@ func lacking(err error) string {
 		text += fmt.Sprintf("; closest: %q", e.Found)
 	}
 	return text
+}
+
+func labelOf(err error) remoteui.Label {
+	if e, ok := errors.AsType[*remoteui.PageError](err); ok {
+		return e.Label
+	}
+	return ""
 }
 
 func (v *surveyor) look(ctx context.Context, p *remoteui.Page, n *pageNeeds, out *SurveyPage) {
