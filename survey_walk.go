@@ -34,9 +34,10 @@ type pageNeeds struct {
 type want struct {
 	role     remoteui.Role
 	labels   []remoteui.Label
-	section  remoteui.Label // tried first
-	orRole   remoteui.Role  // the label may be of this role instead
-	inRow    bool           // some row of the list has it
+	section  remoteui.Label   // tried first
+	orRole   remoteui.Role    // the label may be of this role instead
+	among    []remoteui.Label // how a value of orRole reads
+	inRow    bool             // some row of the list has it
 	optional bool
 }
 
@@ -127,16 +128,23 @@ func lookFor(ctx context.Context, p *remoteui.Page, w want, l remoteui.Label) re
 			if role == "" || section == "" && w.section != "" && first.State == remoteui.Found {
 				continue
 			}
-			f := p.Probe(ctx, role, l, remoteui.Where{Section: section})
+			f := seek(ctx, p, role, l, w.among, remoteui.Where{Section: section})
 			if f.State == remoteui.Found {
 				return f
 			}
-			if i == 0 && section == "" || first.State == "" {
+			if i == 0 && section == "" || first.State == "" || f.State == remoteui.Ambiguous {
 				first = f
 			}
 		}
 	}
 	return first
+}
+
+func seek(ctx context.Context, p *remoteui.Page, r remoteui.Role, l remoteui.Label, among []remoteui.Label, w remoteui.Where) remoteui.Finding {
+	if r == remoteui.RoleValue && among != nil {
+		return p.ProbeAmong(ctx, l, among, w)
+	}
+	return p.Probe(ctx, r, l, w)
 }
 
 func lookInRows(ctx context.Context, p *remoteui.Page, w want, l remoteui.Label) remoteui.Finding {

@@ -67,12 +67,39 @@ func (r *Redactor) Mask(texts ...string) {
 			continue
 		}
 		for line := range strings.Lines(t) {
-			if line = strings.TrimSpace(line); line != "" && !r.safe(line) {
+			// Where a value was taken for a label's, it may be a label with its own.
+			line = strings.TrimSpace(line)
+			if label, rest := r.cutLabel(line); strings.ContainsAny(label, ":：") || r.safe(rest) {
+				line = rest
+			}
+			if line != "" && !r.safe(line) {
 				r.mask(line)
 			}
 		}
 	}
 	r.byLen = nil
+}
+
+// maxWords bounds where a label at the beginning of a text may end.
+const maxWords = 12
+
+// cutLabel cuts a known label and what follows it off a text, such as
+// "Key Name: " or, where no colons are, "Key Name ".
+func (r *Redactor) cutLabel(t string) (label, rest string) {
+	at, words := 0, 0
+	for i, c := range t {
+		if c != ':' && c != '：' && !unicode.IsSpace(c) {
+			continue
+		}
+		if words++; words > maxWords {
+			break
+		}
+		if head := t[:i]; r.Known(head) {
+			at = i + utf8.RuneLen(c)
+		}
+	}
+	rest = strings.TrimLeft(t[at:], ": ：\u3000")
+	return t[:len(t)-len(rest)], rest
 }
 
 func (r *Redactor) safe(t string) bool { return r.Known(t) || r.always[r.Normalize(t)] || trivial(t) }
@@ -186,6 +213,9 @@ func (r *Redactor) core(t string) string {
 			r.kept[t] = true
 		}
 		return out
+	}
+	if label, rest := r.cutLabel(t); label != "" && rest != "" {
+		return label + r.core(rest)
 	}
 	// "label: value", and parts of titles.
 	if i := strings.IndexAny(t, ":：\n|<>"); i >= 0 {
