@@ -3,6 +3,7 @@ package rekey_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,12 +115,18 @@ func plantedAccess(dev *remoteuitest.Device, cfg remoteuitest.Config) rekey.Devi
 	return d
 }
 
+// differing are the lines that only one of two tables has.
 func differing(a, b string) string {
 	var out []string
-	was := strings.Split(a, "\n")
-	for i, line := range strings.Split(b, "\n") {
-		if i >= len(was) || was[i] != line {
-			out = append(out, line)
+	was, is := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for _, line := range was {
+		if !slices.Contains(is, line) {
+			out = append(out, "- "+line)
+		}
+	}
+	for _, line := range is {
+		if !slices.Contains(was, line) {
+			out = append(out, "+ "+line)
 		}
 	}
 	return strings.Join(out, "\n")

@@ -5,6 +5,7 @@ import (
 	"html"
 	"math/big"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -133,7 +134,7 @@ var secretPlaces = []struct {
 	{"template string", "<script>var xq8 = [`%s`];</script>", quoted, false},
 	{"string of escapes", `<script>var xq9 = "%s";</script>`, escaped, false},
 	{"name of a property", `<script>var xqa = {"%s": 1};</script>`, quoted, false},
-	{"regular expression", `<script>var xqb = /^%s$/i;</script>`, func(s string) string { return strings.ReplaceAll(quoted(s), "/", `\/`) }, false},
+	{"regular expression", `<script>var xqb = /^%s$/i;</script>`, func(s string) string { return strings.ReplaceAll(regexp.QuoteMeta(s), "/", `\/`) }, false},
 	{"written markup", `<script>document.write('<i>%s<\/i>');</script>`, func(s string) string { return quoted(html.EscapeString(s)) }, false},
 	{"written field", `<script>document.write('<input type="text" name="xqc" value="%s">');</script>`, func(s string) string { return quoted(html.EscapeString(s)) }, false},
 	{"JSON", `<script type="application/json">{"a": ["%s"]}</script>`, quoted, false},

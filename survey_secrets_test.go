@@ -173,11 +173,11 @@ func searchBundle(t *testing.T, bundle []byte, secrets []planted) {
 	for i, s := range secrets {
 		for _, text := range s.search {
 			for _, spelling := range spellings(text) {
-				marks = append(marks, spelling, fmt.Sprintf("\x01%d\x01", i))
+				marks = append(marks, spelling, fmt.Sprintf("\x01leak%d\x01", i))
 			}
 		}
 	}
-	finder, found, failed := strings.NewReplacer(marks...), regexp.MustCompile("\x01([0-9]+)\x01"), map[string]bool{}
+	finder, found, failed := strings.NewReplacer(marks...), regexp.MustCompile("\x01leak([0-9]+)\x01"), map[string]bool{}
 	for name, text := range texts {
 		for how, view := range views(text) {
 			for _, m := range found.FindAllStringSubmatch(finder.Replace(strings.ToLower(view)), -1) {

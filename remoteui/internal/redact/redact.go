@@ -30,6 +30,7 @@ type Redactor struct {
 	keep    map[string]bool   // normalized texts that stand where labels do
 	always  map[string]bool   // texts that the caller vouches for
 	secrets map[string]string // texts to be masked wherever they stand, and their masks
+	forced  []forced          // passwords
 	words   map[string]bool   // names of the pages' own: fields, functions ...
 	kept    map[string]bool   // what was kept on account of its place
 	byLen   []string          // secrets, longest first; nil: to be made
@@ -43,9 +44,13 @@ func New(known func(string) bool, normalize func(string) string) *Redactor {
 	}
 }
 
-// Keep names texts that stand where labels do: kept unless they are secret.
+// Keep names texts that stand where labels do: kept unless they are secret, or
+// look like what is never a label.
 func (r *Redactor) Keep(texts ...string) {
 	for _, t := range texts {
+		if hexWord.MatchString(t) || tells(t) {
+			continue // "fe80" stands before a colon, too
+		}
 		if n := r.Normalize(t); n != "" {
 			r.keep[n] = true
 		}
@@ -106,6 +111,9 @@ func (r *Redactor) safe(t string) bool { return r.Known(t) || r.always[r.Normali
 
 // mask is the mask of a text.
 func (r *Redactor) mask(t string) string {
+	if aMask.MatchString(t) {
+		return t
+	}
 	if m, ok := r.secrets[t]; ok {
 		return m
 	}
@@ -130,39 +138,9 @@ func (r *Redactor) likeness(t string) string {
 	return fmt.Sprintf("masked%d", n)
 }
 
-var (
-	ipv4      = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
-	allDigits = regexp.MustCompile(`^\d{5,}$`)
-	// telling are the looks of what is never a label.
-	telling = []*regexp.Regexp{
-		regexp.MustCompile(`-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----`),
-		regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*`),
-		regexp.MustCompile(`\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){3,}\b`),
-		regexp.MustCompile(`\b[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,}\b`),
-		ipv4,
-		regexp.MustCompile(`\b[0-9A-Fa-f]{12,}\b`),
-		regexp.MustCompile(`[A-Za-z0-9+/]{40,}={0,2}`),
-		regexp.MustCompile(`\b[A-Z]{2,}[0-9]{4,}\b`),
-		regexp.MustCompile(`\d{5,}`),
-	}
-)
-
-// trivial texts tell nothing: punctuation, and numbers of up to four digits.
-func trivial(t string) bool {
-	letters, digits := 0, 0
-	for _, c := range t {
-		switch {
-		case unicode.IsLetter(c):
-			letters++
-		case unicode.IsDigit(c):
-			digits++
-		}
-	}
-	return letters == 0 && digits <= 4
-}
-
 // Scrub masks what is secret within a text that is kept.
 func (r *Redactor) Scrub(t string) string {
+	t = r.force(t)
 	if r.byLen == nil {
 		r.byLen = slices.SortedFunc(maps.Keys(r.secrets), func(a, b string) int { return len(b) - len(a) })
 	}
@@ -173,8 +151,8 @@ func (r *Redactor) Scrub(t string) string {
 	}
 	for _, look := range telling {
 		t = look.ReplaceAllStringFunc(t, func(found string) string {
-			if r.isMask(found) {
-				return found
+			if r.isMask(found) || !strings.ContainsAny(found, "0123456789@") {
+				return found // "added::" is a word
 			}
 			return r.mask(found)
 		})
@@ -202,6 +180,7 @@ func (r *Redactor) Text(t string) string {
 }
 
 func (r *Redactor) core(t string) string {
+	t = r.force(t)
 	switch {
 	case r.safe(t):
 		return t
@@ -216,6 +195,9 @@ func (r *Redactor) core(t string) string {
 	}
 	if label, rest := r.cutLabel(t); label != "" && rest != "" {
 		return label + r.core(rest)
+	}
+	if hexGroups.MatchString(t) {
+		return r.mask(t) // its colons do not end a label
 	}
 	// "label: value", and parts of titles.
 	if i := strings.IndexAny(t, ":：\n|<>"); i >= 0 {
@@ -236,6 +218,7 @@ var protocol = regexp.MustCompile(`^(?i:\.{0,2}/?(?:[\w-]+/)*[\w-]+\.(?:cgi|tpl|
 
 // Value masks a value that the pages exchange with the device.
 func (r *Redactor) Value(v string) string {
+	v = r.force(v)
 	t := strings.TrimSpace(v)
 	switch {
 	case t == "":
@@ -259,6 +242,9 @@ func (r *Redactor) Address(raw string) string {
 		return r.Value(raw)
 	}
 	out := ""
+	if u.Opaque != "" {
+		return u.Scheme + ":" + r.mask(u.Opaque) // mailto:, tel:, sip:
+	}
 	if u.Host != "" {
 		out = r.mask(u.Hostname())
 		if u.Port() != "" {
@@ -271,7 +257,9 @@ func (r *Redactor) Address(raw string) string {
 	}
 	parts := strings.Split(u.Path, "/")
 	for i, p := range parts {
-		parts[i] = r.segment(p)
+		if parts[i] = r.segment(p); u.Host != "" {
+			parts[i] = r.Value(p) // of another machine's UI nothing is known
+		}
 	}
 	out += strings.Join(parts, "/")
 	if u.RawQuery != "" {
@@ -298,13 +286,15 @@ func (r *Redactor) Query(raw string) string {
 	for i, part := range parts {
 		key, value, ok := strings.Cut(part, "=")
 		if !ok {
-			continue
+			key, value = "", key
 		}
 		plain, err := url.QueryUnescape(value)
 		if err != nil {
 			plain = value
 		}
-		parts[i] = key + "=" + url.QueryEscape(r.Value(plain))
+		if parts[i] = url.QueryEscape(r.Value(plain)); ok {
+			parts[i] = r.Scrub(key) + "=" + parts[i]
+		}
 	}
 	return strings.Join(parts, "&")
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -98,8 +99,10 @@ func (r *Redactor) Script(src string) string {
 		switch t.kind {
 		case 's':
 			b.WriteString(r.literal(t.text))
-		case 'n':
+		case 'n', 'i':
 			b.WriteString(r.Scrub(t.text))
+		case 'r':
+			b.WriteString(r.pattern(t.text))
 		case 'c':
 			b.WriteString(comment(t.text))
 		default:
@@ -107,6 +110,21 @@ func (r *Redactor) Script(src string) string {
 		}
 	}
 	return b.String()
+}
+
+// pattern keeps a regular expression of the program's own; of another it says
+// that nothing matches, as nothing of what is masked would.
+func (r *Redactor) pattern(p string) string {
+	end := strings.LastIndex(p, "/")
+	plain := strings.ReplaceAll(p[:end], `\`, "")
+	masked := r.Scrub(plain) != plain
+	for _, w := range word.FindAllString(plain, -1) {
+		masked = masked || utf8.RuneCountInString(w) > 2 && !r.words[w] && !vocabulary[strings.ToLower(w)] && !protocol.MatchString(w)
+	}
+	if masked {
+		return `/[^\s\S]` + p[end:]
+	}
+	return p
 }
 
 // comment keeps what hides scripts from old browsers, and nothing of the text.
@@ -190,6 +208,7 @@ func (r *Redactor) pieces(s string) string {
 	if strings.HasPrefix(strings.TrimSpace(s), "http") || strings.HasPrefix(strings.TrimSpace(s), "javascript:") {
 		return r.Address(strings.TrimSpace(s))
 	}
+	s = r.Scrub(s) // addresses and numbers with dots are no pieces
 	parts := regexp.MustCompile(`[?&=/;#.'"(),\[\]]|[^?&=/;#.'"(),\[\]]+`).FindAllString(s, -1)
 	for i, p := range parts {
 		if trivial(p) || r.words[p] || vocabulary[strings.ToLower(p)] || protocol.MatchString(p) {
