@@ -19,26 +19,28 @@ var secretKinds = []struct {
 	make  func(n int) (text string, search []string)
 }{
 	{"token", true, func(n int) (string, []string) { return same("1844674407%05d0955", n) }},
-	{"cookie", true, func(n int) (string, []string) { return same("c0ffee%05dfeedfacecafebeef42aa", n) }},
 	{"PIN", true, func(n int) (string, []string) { return same("73%05d", n) }},
-	{"challenge", false, func(n int) (string, []string) { return same("plant!Chal-%05d", n) }},
-	{"device serial", true, func(n int) (string, []string) { return same("QPX%05d", n) }},
+	{"cookie", true, func(n int) (string, []string) { return same("c0ffee%sfeedfacecafebeef42aa", hexCode(n)) }},
+	{"digest", true, func(n int) (string, []string) { return same("q%sX7gH2kLmNopQrStUvWxYz1aBcDeFgHiJk3MnOpQ", code(n)) }},
+	{"PEM", true, func(n int) (string, []string) {
+		return fmt.Sprintf("-----BEGIN CERTIFICATE-----MIqZ%s-----END CERTIFICATE-----", code(n)), []string{"MIqZ" + code(n)}
+	}},
+	{"challenge", false, func(n int) (string, []string) { return same("plant!Chal-%s", code(n)) }},
+	{"device serial", true, func(n int) (string, []string) { return same("QPX%04d", n) }},
 	{"serial hex", true, func(n int) (string, []string) { return serial(n, "%x", "") }},
 	{"serial HEX", true, func(n int) (string, []string) { return serial(n, "%X", "") }},
 	{"serial colons", true, func(n int) (string, []string) { return serial(n, "%x", ":") }},
 	{"serial blanks", true, func(n int) (string, []string) { return serial(n, "%X", " ") }},
 	{"serial decimal", true, func(n int) (string, []string) { return serial(n, "%d", "") }},
 	{"short serial", false, func(n int) (string, []string) { return same("5E:%04X:7", n) }},
-	{"thumbprint", true, func(n int) (string, []string) { return same("ab%05dcdef0123456789abcdef0123456789ab", n) }},
-	{"thumbprint blanks", true, func(n int) (string, []string) {
-		text := pairs(fmt.Sprintf("AB%06dCDEF0123456789ABCDEF0123456789AB", n), " ")
-		return text, []string{text}
-	}},
+	{"thumbprint", true, func(n int) (string, []string) { return same("%scdef0123456789abcdef0123456789ab", hexCode(n)) }},
+	{"thumbprint blanks", true, func(n int) (string, []string) { return same("%s", pairs(strings.ToUpper(hexCode(n))+"C1D2", " ")) }},
+	{"thumbprint hyphens", true, func(n int) (string, []string) { return same("%s", pairs(hexCode(n)+"c1d2", "-")) }},
 	{"subject", false, func(n int) (string, []string) {
-		return fmt.Sprintf("CN=plantsub%05d.example, O=Plant Org%05d, C=DE", n, n), []string{fmt.Sprintf("plantsub%05d", n), fmt.Sprintf("org%05d", n)}
+		return fmt.Sprintf("CN=plantsub%s.example, O=Plant Org%[1]s, C=DE", code(n)), []string{"plantsub" + code(n), "Org" + code(n)}
 	}},
-	{"key name", false, func(n int) (string, []string) { return same("PlantKey%05d", n) }},
-	{"host", false, func(n int) (string, []string) { return same("plant%05d.corp.test", n) }},
+	{"key name", false, func(n int) (string, []string) { return same("PlantKey%s", code(n)) }},
+	{"host", false, func(n int) (string, []string) { return same("plant%s.corp.test", code(n)) }},
 	{"IPv4", true, func(n int) (string, []string) { return same("10.%d.%d.77", n>>8, n&255) }},
 	{"IPv6", true, func(n int) (string, []string) { return same("2001:db8:%x::77", n+4096) }},
 	{"IPv6 short", true, func(n int) (string, []string) { return same("fe80::%x", n+4096) }},
@@ -46,18 +48,37 @@ var secretKinds = []struct {
 	{"MAC", true, func(n int) (string, []string) { return same("00:1e:8f:%02x:%02x:77", n>>8, n&255) }},
 	{"MAC hyphens", true, func(n int) (string, []string) { return same("00-1E-8F-%02X-%02X-77", n>>8, n&255) }},
 	{"MAC plain", true, func(n int) (string, []string) { return same("001e8f%06x", n) }},
-	{"SSID", false, func(n int) (string, []string) { return same("Plant Net %05d", n) }},
-	{"user", false, func(n int) (string, []string) { return same("plänt.user%05d", n) }},
-	{"e-mail", true, func(n int) (string, []string) { return same("p%05d@plant.test", n) }},
-	{"phone", true, func(n int) (string, []string) { return same("+49 30 7%05d", n) }},
+	{"SSID", false, func(n int) (string, []string) { return same("Plant Net %s", code(n)) }},
+	{"user", false, func(n int) (string, []string) { return same("plänt.user%s", code(n)) }},
+	{"e-mail", true, func(n int) (string, []string) { return same("p%s@plant.test", code(n)) }},
+	{"phone", true, func(n int) (string, []string) { return same("+49 30 7%03d %02d", n/10, n%10) }},
 	{"phone groups", true, func(n int) (string, []string) { return same("030-7%02d-7%03d", n/1000, n%1000) }},
 	{"SIP URI", true, func(n int) (string, []string) {
-		return fmt.Sprintf("sips:p%05d@pbx%05d.test;transport=tls", n, n), []string{fmt.Sprintf("p%05d@", n), fmt.Sprintf("pbx%05d", n)}
+		return fmt.Sprintf("sips:p%s@pbx%[1]s.test;transport=tls", code(n)), []string{"p" + code(n) + "@", "pbx" + code(n)}
 	}},
+	{"SIP URI without user", true, func(n int) (string, []string) { return "sip:pbx" + code(n) + ".test", []string{"pbx" + code(n)} }},
 	{"tel URI", true, func(n int) (string, []string) {
-		return fmt.Sprintf("tel:+49307%05d", n), []string{fmt.Sprintf("49307%05d", n)}
+		return fmt.Sprintf("tel:+4930-%04d", n), []string{fmt.Sprintf("4930-%04d", n)}
 	}},
-	{"location", false, func(n int) (string, []string) { return same("第%05d號會議室", n) }},
+	{"location", false, func(n int) (string, []string) { return same("第%s號會議室", code(n)) }},
+}
+
+// code is a number in letters, so that its digits alone give nothing away.
+func code(n int) string {
+	text := ""
+	for range 4 {
+		text, n = text+string("bdfgkmpqtvwxz"[n%13]), n/13
+	}
+	return text
+}
+
+// hexCode is a number in the letters of hexadecimal digits, with few others.
+func hexCode(n int) string {
+	text := ""
+	for range 6 {
+		text, n = text+string("abcdef"[n%6]), n/6
+	}
+	return text
 }
 
 func same(format string, args ...any) (string, []string) {
@@ -200,7 +221,7 @@ func plantEverything() (markup string, all []planted) {
 			if place.looks && !kind.looks || place.name == "identifier" && identifier(text) != text {
 				continue
 			}
-			fmt.Fprintf(&b, place.markup+"\n", place.escape(text))
+			fmt.Fprintf(&b, place.markup+"<p>.</p>\n", place.escape(text)) // a text before a field would be its label
 			all = append(all, planted{kind.name + " in " + place.name, search})
 		}
 	}

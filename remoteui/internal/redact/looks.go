@@ -33,7 +33,7 @@ var (
 // tells reports whether a text holds what looks like no label.
 func tells(t string) bool {
 	for _, look := range telling {
-		if found := look.FindString(t); strings.ContainsAny(found, "0123456789@") {
+		if found := look.FindString(t); strings.ContainsAny(found, "0123456789@:") {
 			return true
 		}
 	}

@@ -127,7 +127,7 @@ func (r *Redactor) mask(t string) string {
 func (r *Redactor) likeness(t string) string {
 	n := len(r.secrets) + 1
 	switch {
-	case strings.Contains(t, "-----BEGIN"):
+	case strings.Contains(t, "-----BEGIN") && strings.Contains(t, "PUBLIC KEY-----"):
 		return KeyMark
 	case ipv4.FindString(t) == t:
 		return fmt.Sprintf("192.0.2.%d", n%250+1)
@@ -151,8 +151,8 @@ func (r *Redactor) Scrub(t string) string {
 	}
 	for _, look := range telling {
 		t = look.ReplaceAllStringFunc(t, func(found string) string {
-			if r.isMask(found) || !strings.ContainsAny(found, "0123456789@") {
-				return found // "added::" is a word
+			if r.isMask(found) {
+				return found
 			}
 			return r.mask(found)
 		})

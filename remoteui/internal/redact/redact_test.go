@@ -57,3 +57,21 @@ func TestStructureStays(t *testing.T) {
 		}
 	}
 }
+
+// The colons of a number or an address end no label, wherever else its first
+// group stands.
+func TestHexGroupsAreOneText(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"5E:0312:7", "fe80::1%eth0", "2001:db8::/64", "00:1e:8f:01:02:03"} {
+		r := made()
+		r.Keep("5E", "fe80", "2001", "00", text)
+		for _, page := range []string{"<p>@</p>", "<p>Key Name: @</p>", "<h3>@</h3>"} {
+			src := strings.ReplaceAll(page, "@", text)
+			head, tail, _ := strings.Cut(page, "@")
+			out := r.HTML(src)
+			if rest := strings.TrimSuffix(strings.TrimPrefix(out, head), tail); !aMask.MatchString(strings.TrimSuffix(rest, "/64")) {
+				t.Errorf("%s became %s", src, out)
+			}
+		}
+	}
+}
