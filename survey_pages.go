@@ -65,6 +65,7 @@ var surveyPages = []pageNeeds{
 		button(remoteui.NetworkCommunication), button(remoteui.CSR), button(remoteui.DeviceSignature).maybe()}},
 	{name: "generate", path: under(toGenerate, remoteui.NetworkCommunication),
 		wants: wanting(subjectFields, field(remoteui.ValidityStart), field(remoteui.ValidityEnd))},
+	{name: "register-certificate", path: toKeyList, then: toRegistration, optional: true, wants: []want{button(remoteui.Register)}}, // G-6
 	{name: "csr", path: under(toGenerate, remoteui.CSR), wants: subjectFields},
 	{name: "renew-signature", path: under(toGenerate, remoteui.DeviceSignature), wants: []want{button(remoteui.GenerateUpdate)}},                                  // S-1
 	{name: "export-signature", path: way(remoteui.Settings, remoteui.DeviceManagement, remoteui.ExportSignature), wants: []want{button(remoteui.StartExporting)}}, // E-2
@@ -87,6 +88,8 @@ var surveyPages = []pageNeeds{
 		field(remoteui.DoNotEncrypt, remoteui.EncryptionSettings).or(remoteui.RoleValue), onOff(remoteui.AddSignature)}},
 	{name: "smime-certificates", path: way(remoteui.Settings, remoteui.DeviceManagement, remoteui.SMIMECertificates), wants: []want{ // V-5, E-2
 		button(remoteui.RegisterSMIME), button(remoteui.Delete).maybe()}},
+	{name: "smime-registration", path: way(remoteui.Settings, remoteui.DeviceManagement, remoteui.SMIMECertificates), then: toFile(remoteui.RegisterSMIME), // E-2
+		wants: []want{button(remoteui.Register)}},
 	{name: "bluetooth", path: under(toNetwork, remoteui.BluetoothSettings), optional: true, wants: []want{onOff(remoteui.UseBluetooth)}},            // C-6
 	{name: "ams", path: way(remoteui.Settings, remoteui.LicenseOther, remoteui.AMSSettings), optional: true, wants: []want{onOff(remoteui.UseAMS)}}, // C-7
 	{name: "scep-communication", path: toSCEP, then: through(remoteui.SCEPCommunication), optional: true, wants: []want{ // G-7
@@ -109,14 +112,14 @@ var surveyProcedures = []struct {
 	{"identify", []string{"portal", "device-information"}},
 	{"read-keys", []string{"settings", "key-list", "key-details"}},
 	{"generate-self-signed", []string{"key-list", "generate-menu", "generate"}},
-	{"generate-csr", []string{"key-list", "generate-menu", "csr"}},
+	{"generate-csr", []string{"key-list", "generate-menu", "csr", "register-certificate"}},
 	{"delete-key", []string{"key-list"}},
 	{"tls", []string{"tls", "tls-keys"}},
 	{"ieee8021x", []string{"ieee8021x", "ieee8021x-keys"}},
 	{"ipsec", []string{"ipsec-policies", "ipsec-policy", "ipsec-ike", "ipsec-keys"}},
 	{"sip", []string{"sip", "sip-keys"}},
 	{"deviceSignature", []string{"export-signature", "renew-signature"}},
-	{"smime", []string{"smime-settings", "smime-certificates"}},
+	{"smime", []string{"smime-settings", "smime-certificates", "smime-registration"}},
 	{"bluetooth", []string{"bluetooth"}},
 	{"ams", []string{"ams"}},
 	{"scep", []string{"scep-communication", "scep-timer", "scep-request"}},

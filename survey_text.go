@@ -90,7 +90,10 @@ func (r *SurveyReport) Table() string {
 	fmt.Fprintln(w, "could be done\t\t")
 	for _, p := range r.Procedures {
 		word := "yes"
-		if !p.Possible {
+		switch {
+		case p.NotOffered:
+			word = "none"
+		case !p.Possible:
 			word = "NO"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\n", p.Name, word, safe(p.Reason))
@@ -110,6 +113,9 @@ func trimLines(s string) string {
 
 func (p *SurveyPage) stateText() string {
 	word := strings.ToUpper(p.State)
+	if p.State == pageNotOffered {
+		return safe("not offered: " + p.Reason)
+	}
 	if p.Optional || p.State == pageUnseen {
 		word = p.State + " (optional)"
 		if p.State == pageUnseen {

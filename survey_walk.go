@@ -16,8 +16,9 @@ type surveyor struct {
 	s     *remoteui.Session
 	r     *SurveyReport
 	event func(text string)
-	// policies of IPSec; nil: not read yet
+	// policies of IPSec, and the key list; nil: not read yet
 	policies []string
+	keys     *keys.List
 }
 
 // pageNeeds is a page and what the procedures look for on it.
@@ -70,7 +71,7 @@ func (v *surveyor) visit(ctx context.Context, n *pageNeeds) error {
 	case errors.Is(err, errUnseen):
 		out.State, out.Reason = pageUnseen, err.Error()
 	case isPageProblem(err):
-		out.State, out.Reason = pageMissing, lacking(err)
+		out.State, out.Reason = v.notFound(ctx, n, err)
 	default:
 		return err
 	}
@@ -245,6 +246,39 @@ func (v *surveyor) toIKEKeys(ctx context.Context) (*remoteui.Page, error) {
 	return p.Follow(ctx, remoteui.KeyAndCertificate, remoteui.Where{Reads: true})
 }
 
+// toRegistration goes to where the certificate of a key that waits for one is
+// registered, by the icon in its row. // G-6
+func toRegistration(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
+	t, err := p.Table(ctx, remoteui.KeyName)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range t.Rows {
+		next, err := p.Follow(ctx, remoteui.CertificateColumn, remoteui.Where{Row: row, Column: remoteui.CertificateColumn, Reads: true})
+		if err == nil {
+			return toFile(remoteui.RegisterCertificate)(ctx, next)
+		}
+		if !isPageProblem(err) || errors.Is(err, remoteui.ErrMayWrite) {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("no key waits for its certificate: %w", errUnseen)
+}
+
+// toFile goes on to the page that takes a file.
+func toFile(l remoteui.Label) func(context.Context, *remoteui.Page) (*remoteui.Page, error) {
+	return func(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
+		if _, err := p.FileField(ctx); err == nil {
+			return p, nil
+		}
+		next, err := p.Follow(ctx, l, remoteui.Where{Reads: true})
+		if err == nil {
+			_, err = next.FileField(ctx)
+		}
+		return next, err
+	}
+}
+
 // through goes on by a link where there is one: the settings may be on the page
 // itself.
 func through(l remoteui.Label) func(context.Context, *remoteui.Page) (*remoteui.Page, error) {
@@ -268,8 +302,11 @@ func (r *SurveyReport) judge(settings *usage.Settings) {
 			}
 			p := &r.Pages[i]
 			missing := p.missing()
-			if p.State == pageMissing && p.Optional {
-				missing = []string{p.Name + ": not offered"}
+			switch {
+			case p.State == pageMissing && p.Optional:
+				missing = []string{p.Name + ": no way to this page"}
+			case p.State == pageNotOffered:
+				missing, out.NotOffered = []string{p.Name + ": not offered by this device"}, true
 			}
 			if len(missing) > 0 && out.Possible {
 				out.Possible, out.Reason = false, missing[0]
