@@ -38,11 +38,11 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.LookupEnv))
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.LookupEnv))
 }
 
 // run is the program but for its process: it returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) (string, bool)) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) (string, bool)) int {
 	c, err := parse(args)
 	var r *rekey.SurveyReport
 	switch {
@@ -50,7 +50,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 		fmt.Fprint(stdout, usageText)
 		return exitDone
 	case err == nil:
-		r, err = c.survey(ctx, stderr, env)
+		r, err = c.survey(ctx, stdin, stderr, env)
 	}
 	if c.json {
 		if r == nil {
@@ -75,8 +75,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 	return exitDone
 }
 
-func (c *config) survey(ctx context.Context, stderr io.Writer, env func(string) (string, bool)) (*rekey.SurveyReport, error) {
-	dev, end, err := c.device(env)
+func (c *config) survey(ctx context.Context, stdin io.Reader, stderr io.Writer, env func(string) (string, bool)) (*rekey.SurveyReport, error) {
+	dev, end, err := c.device(stdin, env, func(text string) { fmt.Fprintln(stderr, text) })
 	if err != nil {
 		return nil, err
 	}

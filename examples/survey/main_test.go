@@ -16,7 +16,7 @@ import (
 func survey(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, &out, &errs, func(string) (string, bool) { return "7654321", true })
+	code = run(t.Context(), args, strings.NewReader(""), &out, &errs, func(string) (string, bool) { return "7654321", true })
 	return code, out.String(), errs.String()
 }
 
