@@ -142,7 +142,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		return nil, &RefusedError{Page: name, Text: p.s.scrub(clip(text, 300))}
 	}
 	if w.Reads && !asksForPage(out.Request) {
-		return nil, p.fail(l, w, errors.New("was not followed: its request may change the device"))
+		return nil, p.fail(l, w, ErrMayWrite)
 	}
 	if a == write {
 		p.s.pressedAt = p.s.absences
