@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/url"
@@ -25,6 +26,7 @@ type twins struct {
 	theirs  *remoteuitest.Device
 	session *remoteui.Session
 	tab     *tab
+	home    string // where a walk begins; empty: at the device's address
 	seen    [2]int // log entries that were compared
 	cfg     remoteuitest.Config
 }
@@ -81,9 +83,10 @@ func (w *twins) pressAt(s spot) {
 	w.arrive()
 }
 
-// rest is a moment of the page's own time, longer than a page waits that sends
-// itself on. It fails where the page is left meanwhile.
-const rest = `new Promise(done => setTimeout(() => done(!window.__left && document.readyState === 'complete' && !!document.body), 130))`
+// rest is a moment of the page's own time. It is true if the page is there, is
+// not being left, and nothing on it is about to lead on. It fails where the
+// page is left meanwhile.
+const rest = `new Promise(done => (window.__start || setTimeout)(() => done(document.readyState === 'complete' && !!document.body && __person.idle()), 20))`
 
 // arrive waits until another page is there, and nothing was asked for lately.
 func (w *twins) arrive() {
@@ -107,7 +110,7 @@ func (w *twins) click(l remoteui.Label) { w.t.Helper(); w.press(w.texts(l), scop
 // walk goes from the portal page by labels.
 func (w *twins) walk(path ...remoteui.Label) {
 	w.t.Helper()
-	w.tab.open(w.theirs.URL())
+	w.tab.open(cmp.Or(w.home, w.theirs.URL()))
 	w.arrive()
 	for _, l := range path {
 		w.click(l)
@@ -119,9 +122,12 @@ func (w *twins) inRow(text string, l remoteui.Label) {
 	w.press(w.texts(l), scope{Row: text})
 }
 
-func (w *twins) has(l remoteui.Label) bool {
+func (w *twins) has(l remoteui.Label) bool { w.t.Helper(); return w.reads(w.texts(l)) }
+
+// reads reports whether one of the texts stands on the page.
+func (w *twins) reads(texts []string) bool {
 	w.t.Helper()
-	there, err := ask[bool](w.tab, "has", w.texts(l))
+	there, err := ask[bool](w.tab, "has", texts)
 	if err != nil {
 		w.t.Fatal("Chromium: ", err)
 	}

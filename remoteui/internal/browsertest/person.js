@@ -217,6 +217,7 @@
       const f = window.__field = fields().find(f => rowOf(cell.el).contains(f));
       return { kind: f.type, checked: f.checked, ...point(f) };
     },
+    idle: () => !window.__left && !(window.__waiting && window.__waiting.size) && !document.querySelector('meta[http-equiv=refresh][content^="0"]'),
     files: () => document.querySelectorAll('input[type=file]').length,
     can: names => texts(wanted(names)).some(t => t.el.closest(clickable)),
     has: names => texts(wanted(names)).length > 0,
