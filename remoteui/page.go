@@ -143,7 +143,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	if a == write {
 		p.s.pressedAt = p.s.absences
 	}
-	to, err := p.goOn(ctx, out.Request, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
+	to, err := p.goOn(ctx, out.Request, out.Elsewhere, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
 	if err != nil || a == write {
 		return to, err
 	}
@@ -195,7 +195,7 @@ func (p *Page) wait(ctx context.Context, find func() error) error {
 		if err := sleep(ctx, next.Delay); err != nil {
 			return err
 		}
-		on, err := p.goOn(ctx, next.Request, read, p.path)
+		on, err := p.goOn(ctx, next.Request, nil, read, p.path)
 		if err != nil {
 			return err
 		}

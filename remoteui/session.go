@@ -54,6 +54,7 @@ type Session struct {
 	logout     *page.Request
 	live       []*page.Page // the documents of the page loaded last
 	kept       []*page.Page // of these, the frames that the next one does not replace
+	place      place        // the frame that the next one is for
 	unverified []UnverifiedLabel
 	machine    machine
 	words      *words          // never nil

@@ -112,7 +112,7 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 			w.click(remoteui.OK)
 		}
 	})
-	w.do("log out", func() error { return w.session.Close(ctx) }, func() {
+	w.do(logOut, func() error { return w.session.Close(ctx) }, func() {
 		if !w.can(remoteui.LogOut) {
 			w.walk()
 		}

@@ -27,6 +27,8 @@ var windowOperations = map[string]operation{
 	"now":        func(p *Page, a arguments) (any, error) { return float64(p.now().UnixMilli()), nil },
 	"userAgent":  func(p *Page, a arguments) (any, error) { return userAgent, nil },
 	"language":   func(p *Page, a arguments) (any, error) { return "en", nil },
+	"frame":      func(p *Page, a arguments) (any, error) { return p.opts.Frame, nil },
+	"frames":     func(p *Page, a arguments) (any, error) { return strings.Join(p.opts.Frames, "\n"), nil },
 	"active":     func(p *Page, a arguments) (any, error) { return p.id(p.active), nil },
 	"clickable":  clickable,
 	"thrown":     thrown,

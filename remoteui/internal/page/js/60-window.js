@@ -18,6 +18,12 @@ for (const part of ['protocol', 'host', 'hostname', 'port', 'pathname', 'search'
   });
 }
 
+// sealed is what a page cannot have of the document in another frame.
+const sealed = {};
+for (const k of ['getElementById', 'getElementsByName', 'getElementsByTagName', 'querySelector', 'querySelectorAll', 'createElement']) {
+  sealed[k] = unsupported(k + ' in another frame');
+}
+
 // frameWindow stands for the window of a frame or of a pop-up: pages can send
 // it elsewhere, but what is in it is another page.
 function frameWindow(frame) {
@@ -27,11 +33,25 @@ function frameWindow(frame) {
   Object.defineProperty(loc, 'href', { get: () => '', set: go('location.href') });
   const w = {
     name, closed: false, opener: null, close() {}, focus() {}, blur() {}, moveTo() {}, resizeTo() {}, print() {},
-    document: { write() {}, writeln() {}, open() {}, close() {}, get location() { return loc; }, set location(v) { loc.href = v; } },
+    document: { write() {}, writeln() {}, open() {}, close() {}, get location() { return loc; }, set location(v) { loc.href = v; }, ...sealed },
   };
   Object.defineProperty(w, 'location', { get: () => loc, set: go('location') });
   return w;
 }
+
+// around is the window that the page is in a frame of; the page's own without one.
+// Its frames are known by name and number.
+const frameNames = ask('frames').split('\n').filter(n => n), ownFrame = ask('frame');
+function windowAround() {
+  const w = frameWindow('_top'), frames = frameNames.map(n => n === ownFrame ? window : frameWindow(n));
+  frames.forEach((f, i) => {
+    w[i] = f;
+    if (!(frameNames[i] in w)) w[frameNames[i]] = f;
+    if (f !== window) Object.assign(f, { parent: w, top: w, self: f, window: f, frames: f, length: 0 });
+  });
+  return Object.assign(w, { parent: w, top: w, self: w, window: w, frames: w, length: frames.length });
+}
+const around = frameNames.length ? windowAround() : window;
 
 let timers = [], lastTimer = 0, virtual = 0;
 const clock = () => ask('now') + virtual;
@@ -82,7 +102,7 @@ const navigator = {
 };
 
 const properties = {
-  document, navigator, screen, Date: PageDate, event: undefined, name: '', status: '', defaultStatus: '', closed: false, opener: null,
+  document, navigator, screen, Date: PageDate, event: undefined, name: ownFrame, status: '', defaultStatus: '', closed: false, opener: null,
   innerWidth: 1280, innerHeight: 1024, outerWidth: 1280, outerHeight: 1024, scrollX: 0, scrollY: 0, pageXOffset: 0, pageYOffset: 0,
   history: { length: 1, back: nothing, forward: nothing, go: nothing, pushState: nothing, replaceState: nothing, state: null },
   localStorage: storage(), sessionStorage: storage(),
@@ -124,7 +144,8 @@ properties.clientInformation = navigator;
 for (const [k, value] of Object.entries(properties)) Object.defineProperty(window, k, { value, writable: true, configurable: true });
 
 Object.defineProperty(window, 'location', { get: () => location, set(v) { change('navigate', String(v), 'location', ''); } });
-for (const k of ['window', 'self', 'top', 'parent']) Object.defineProperty(window, k, { get: () => window, set: nothing });
+for (const k of ['window', 'self']) Object.defineProperty(window, k, { get: () => window, set: nothing });
+for (const k of ['top', 'parent']) Object.defineProperty(window, k, { get: () => around, set: nothing });
 Object.defineProperty(window, 'frames', { get: () => window });
 Object.defineProperty(window, 'length', { get: () => ask('query', DOCUMENT, 'frame, iframe', false).length, set: nothing, configurable: true });
 Object.setPrototypeOf(window, EventTarget.prototype);
