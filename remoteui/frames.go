@@ -206,6 +206,7 @@ func (p *Page) goOn(ctx context.Context, r *page.Request, elsewhere []*page.Requ
 	if on.window == nil {
 		on.window = []frame{{p.window[at].name, on.p}}
 	}
+	on.came = documents(on.window)
 	on.window = slices.Replace(slices.Clone(p.window), at, at+1, on.window...) // scripts count frames
 	if out := breakout(on); out != nil {
 		out.Target = "_top"

@@ -31,6 +31,8 @@ func (d *framedDevice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `<html><head><title>Menu</title></head>`+d.menu+`</html>`)
 	case "/main":
 		fmt.Fprint(w, `<html><head><title>Main</title></head>`+d.main+`</html>`)
+	case "/busy":
+		fmt.Fprint(w, `<html><body>Busy</body></html>`)
 	default:
 		fmt.Fprintf(w, `<html><head><title>%s</title></head><body><a href="last">License/Other</a></body></html>`, strings.TrimPrefix(r.URL.Path, "/"))
 	}
@@ -98,5 +100,27 @@ func TestFrames(t *testing.T) {
 				t.Error("the menu is gone")
 			}
 		})
+	}
+}
+
+// A page in a frame that offers nothing known is what a busy device shows,
+// whatever the menu beside it offers.
+func TestStrayFrame(t *testing.T) {
+	t.Parallel()
+	d := &framedDevice{menu: `<body><a href="busy" target="main">Settings/Registration</a><a href="x" target="main">Device Management</a></body>`, main: `<body></body>`}
+	srv := serve(t, certificate(t, x509.Certificate{DNSNames: []string{"x"}}, nil), d)
+	s, err := remoteui.Dial(t.Context(), remoteui.Config{URL: srv.URL, Identity: remoteui.Identity{TrustOnFirstUse: true}, Language: "en"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close(t.Context())
+	for l, stray := range map[remoteui.Label]bool{remoteui.Settings: true, remoteui.DeviceManagement: false} {
+		p, err := s.Portal(t.Context())
+		if err == nil {
+			p, err = p.Press(t.Context(), l)
+		}
+		if err != nil || p.Stray() != stray {
+			t.Errorf("%s: %v, stray %v", l, err, p.Stray())
+		}
 	}
 }

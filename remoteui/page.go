@@ -22,6 +22,8 @@ type Page struct {
 	path []string // the labels that led here, for messages
 	// window are the documents of a set of frames, one of which is p.
 	window []frame
+	// came are those that came last: all, or that of one frame.
+	came []*page.Page
 }
 
 // Where narrows a search, and says how an act is meant.
@@ -199,7 +201,7 @@ func (p *Page) wait(ctx context.Context, find func() error) error {
 		if err != nil {
 			return err
 		}
-		p.p, p.window = on.p, on.window
+		p.p, p.window, p.came = on.p, on.window, on.came
 	}
 }
 

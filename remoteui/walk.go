@@ -103,7 +103,11 @@ func Doubtful(answer *Page, err error) bool {
 }
 
 func (p *Page) stray() bool {
-	return !slices.ContainsFunc(p.documents(), func(doc *page.Page) bool {
+	docs := p.came // the menu in another frame says nothing of what came
+	if docs == nil {
+		docs = p.documents()
+	}
+	return !slices.ContainsFunc(docs, func(doc *page.Page) bool {
 		if next := doc.Next(); next != nil && next.Request != nil {
 			return true
 		}

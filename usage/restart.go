@@ -78,10 +78,17 @@ func apply(ctx context.Context, s *remoteui.Session) (answered bool, err error) 
 	if err != nil {
 		return false, fmt.Errorf("restart: %w", err)
 	}
+	commands := []remoteui.Label{remoteui.OK, remoteui.Restart, remoteui.RestartDevice}
+	before := make(map[remoteui.Label]bool)
+	for _, l := range commands {
+		before[l] = p.Has(l)
+	}
 	answer, err := p.Press(ctx, command, remoteui.Where{Confirm: true})
 	if err == nil {
-		for _, l := range []remoteui.Label{remoteui.OK, remoteui.Restart, remoteui.RestartDevice} {
-			if answer.Has(l) && !answer.Has(remoteui.ApplyChanges) {
+		for _, l := range commands {
+			// The menu with the command may stand beside the question: then what is new
+			// on the page belongs to that.
+			if answer.Has(l) && (!before[l] || !answer.Has(remoteui.ApplyChanges)) {
 				answer, err = answer.Press(ctx, l, remoteui.Where{Confirm: true})
 				break
 			}

@@ -337,7 +337,7 @@ func (b *tab) selectRow(text string) {
 // upload chooses a file.
 func (b *tab) upload(path string) {
 	b.t.Helper()
-	r := call(b, runtime.Evaluate, runtime.EvaluateParams{Expression: `document.querySelector('input[type=file]')`})
+	r := call(b, runtime.Evaluate, runtime.EvaluateParams{Expression: `__person.fileBox()`})
 	call(b, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: []string{path}, ObjectID: r.Result.ObjectID})
 }
 

@@ -67,7 +67,7 @@ func (w *twins) texts(l remoteui.Label) []string {
 // press clicks and waits until the browser has come to rest on a page.
 func (w *twins) press(texts []string, sc scope) {
 	w.t.Helper()
-	if _, err := chromedp.Run(w.tab.ctx, chromedp.Evaluate[bool](`window.__left = true`)); err != nil {
+	if _, err := chromedp.Run(w.tab.ctx, chromedp.Evaluate[chromedp.Void](`__person.expect()`)); err != nil {
 		w.t.Fatal("Chromium: ", err)
 	}
 	w.tab.click(texts, sc, true)
@@ -76,7 +76,7 @@ func (w *twins) press(texts []string, sc scope) {
 
 func (w *twins) pressAt(s spot) {
 	w.t.Helper()
-	if _, err := chromedp.Run(w.tab.ctx, chromedp.Evaluate[bool](`window.__left = true`)); err != nil {
+	if _, err := chromedp.Run(w.tab.ctx, chromedp.Evaluate[chromedp.Void](`__person.expect()`)); err != nil {
 		w.t.Fatal("Chromium: ", err)
 	}
 	w.tab.mouse(s)
@@ -86,7 +86,7 @@ func (w *twins) pressAt(s spot) {
 // rest is a moment of the page's own time. It is true if the page is there, is
 // not being left, and nothing on it is about to lead on. It fails where the
 // page is left meanwhile.
-const rest = `new Promise(done => (window.__start || setTimeout)(() => done(document.readyState === 'complete' && !!document.body && __person.idle()), 20))`
+const rest = `new Promise(done => (window.__start || setTimeout)(() => done(__person.idle()), 20))`
 
 // arrive waits until another page is there, and nothing was asked for lately.
 func (w *twins) arrive() {
@@ -157,7 +157,7 @@ func (w *twins) save(l remoteui.Label) {
 	for deadline := time.Now().Add(10 * time.Second); len(w.theirs.Log()) == n && time.Now().Before(deadline); {
 		time.Sleep(5 * time.Millisecond)
 	}
-	if _, err := chromedp.Run(w.tab.ctx, chromedp.Evaluate[bool](`window.__left = false`)); err != nil {
+	if _, err := chromedp.Run(w.tab.ctx, chromedp.Evaluate[chromedp.Void](`__person.stay()`)); err != nil {
 		w.t.Fatal("Chromium: ", err)
 	}
 	w.arrive()

@@ -6,7 +6,7 @@ import (
 
 // devices are those that the procedures are done on: every family with every
 // login in every language, or a sample of them that has every language in both
-// families, every login, and both ways to restart.
+// families, every login, both ways to restart, and frames.
 func devices() []remoteuitest.Config {
 	type C = remoteuitest.Config
 	if !*every {
@@ -16,6 +16,7 @@ func devices() []remoteuitest.Config {
 			{Seed: 3, Language: "ja", Family: remoteuitest.FamilyAdvance, Login: remoteuitest.LoginDepartmentID, ExpiredPassword: true},
 			{Seed: 4, Language: "zh-TW", Family: remoteuitest.FamilySmall, Login: remoteuitest.LoginManager, Layout: remoteuitest.Layout{RestartItem: remoteuitest.Yes}},
 			{Seed: 5, Language: "en", Family: remoteuitest.FamilySmall, Login: remoteuitest.LoginNotNecessary, Layout: remoteuitest.Layout{RestartItem: remoteuitest.No}},
+			{Seed: 7, Language: "en", Family: remoteuitest.FamilyAdvance, Login: remoteuitest.LoginNotNecessary, Layout: remoteuitest.Layout{Frames: remoteuitest.Yes}},
 			{Seed: 6, Language: "ja", Family: remoteuitest.FamilySmall, Login: remoteuitest.LoginPIN},
 		}
 	}
@@ -28,6 +29,9 @@ func devices() []remoteuitest.Config {
 			} {
 				for _, login := range logins {
 					cfg := C{Seed: 100*n + uint64(len(all)) + 1, Language: lang, Family: family, Login: login}
+					if family == remoteuitest.FamilyAdvance && len(all)%2 == 0 {
+						cfg.Layout.Frames = remoteuitest.Yes
+					}
 					all = append(all, cfg)
 				}
 			}
