@@ -191,6 +191,17 @@ func (b *tab) loaded() {
 	}
 }
 
+// settled waits until the documents in all frames are complete.
+func (b *tab) settled() {
+	b.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if done, err := ask[bool](b, "framesLoaded"); err == nil && done {
+			return
+		}
+	}
+	b.t.Fatal("the frames were not loaded")
+}
+
 // ask calls a function of person.js.
 func ask[T any](b *tab, f string, args ...any) (T, error) {
 	var list []string

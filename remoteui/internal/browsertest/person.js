@@ -234,7 +234,7 @@
     .sort((a, b) => b.performance.timeOrigin - a.performance.timeOrigin);
   const framed = () => !!document.querySelector('frameset');
   let current = null, before = null;
-  const stays = /^(radio|choose|selectAll|leave|inputs)$/;
+  const stays = /^(radio|choose|selectAll|leave)$/;
   function everywhere(name) {
     return (...args) => {
       if (!framed()) return here[name](...args);
@@ -260,6 +260,8 @@
   window.__here = here;
   window.__person = Object.fromEntries(Object.keys(here).map(name => [name, everywhere(name)]));
   Object.defineProperty(__person, 'last', { get: () => here.last });
+  __person.inputs = () => framed() ? windows().flatMap(w => w.__here.inputs()) : inputs();
+  __person.framesLoaded = () => !framed() || windows().length === document.querySelectorAll('frame').length && windows().every(w => w.document.readyState === 'complete');
   // expect says that a page is going to be left: this one, or one in a frame.
   __person.expect = () => {
     before = framed() ? windows().map(w => w.document) : null;
