@@ -12,7 +12,6 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -51,7 +50,7 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 		{Name: "old", Weak: true, Uses: []string{"TLS", "IEEE 802.1X", "IPSec"}},
 		{Name: "oldsip", Weak: true, Uses: []string{"SIP"}}, {Name: "spare", CommonName: "printer.example"}, {Name: "sparesip", CommonName: "printer.example"},
 	}
-	cfg.KeySlots = 16
+	cfg.KeySlots, cfg.CSRShownAgain = 16, cfg.Seed%2 == 0
 	cfg.Now = func() time.Time { return noon }
 	cfg.SMIMECertificates = [][]byte{peer(t, "other.example").Raw, peer(t, "third.example").Raw}
 	w := newTwins(t, cfg)
@@ -62,6 +61,13 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 	w.do("version", func() error { _, err := s.Walk(ctx, remoteui.StatusMonitor, remoteui.DeviceInformation); return err },
 		func() { w.walk(remoteui.StatusMonitor, remoteui.DeviceInformation) })
 	w.do("key list", func() error { _, err := keys.ReadList(ctx, s); return err }, w.keyList)
+	w.do("all details", func() error { _, _, err := keys.ReadAllDetails(ctx, s); return err }, func() {
+		w.keyList()
+		for _, k := range w.theirs.Keys() { // and back by the link at the page's top
+			w.press([]string{k.Name}, scope{})
+			w.click(remoteui.KeyList)
+		}
+	})
 	w.do("details", func() error { _, err := keys.ReadDetails(ctx, s, "old"); return err }, func() {
 		w.keyList()
 		w.press([]string{"old"}, scope{})
@@ -75,17 +81,23 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 		Name: "rktls1", Hash: "SHA256", Algorithm: keys.Algorithm{RSABits: 2048}, NotBefore: noon, NotAfter: noon.AddDate(5, 0, 0),
 		Country: "JP", State: "Tokyo", City: "Ota-ku", Organization: "Example & Sons", OrganizationalUnit: "R+D", CommonName: "printer.example",
 	}
-	w.do("generate", func() error {
-		_, err := keys.Generate(ctx, s, spec, keys.Wait{Interval: 50 * time.Millisecond})
-		return err
-	}, func() {
-		w.keyList()
-		w.click(remoteui.GenerateKey)
-		w.click(remoteui.NetworkCommunication)
-		w.fill(spec, true)
-		w.click(remoteui.OK)
-		w.keyList()
-	})
+	generate := func(spec keys.Spec) {
+		w.do("generate "+spec.Algorithm.String(), func() error {
+			_, err := keys.Generate(ctx, s, spec, keys.Wait{Interval: 50 * time.Millisecond})
+			return err
+		}, func() {
+			w.keyList()
+			w.click(remoteui.GenerateKey)
+			w.click(remoteui.NetworkCommunication)
+			w.fill(spec, true)
+			w.click(remoteui.OK)
+			w.keyList()
+		})
+	}
+	generate(spec)
+	ecdsa := spec
+	ecdsa.Name, ecdsa.Algorithm = "rkec1", keys.Algorithm{Curve: "P256"}
+	generate(ecdsa)
 	w.do("TLS", func() error { _, err := usage.BindTLS(ctx, s, "rktls1"); return err }, func() {
 		w.walk(remoteui.Settings, remoteui.Network, remoteui.TLSSettings)
 		if !w.can(remoteui.KeyAndCertificate) {
@@ -227,6 +239,16 @@ func (w *twins) request(ctx context.Context) {
 		}
 		w.keyList()
 	})
+	if w.cfg.CSRShownAgain {
+		w.do("CSR again", func() error { _, err := keys.ReadCSR(ctx, w.session, spec.Name); return err }, func() {
+			w.keyList()
+			w.pressAt(w.tab.find("icon", spec.Name, w.texts(remoteui.CertificateColumn)))
+			w.press(showCSR, scope{})
+			if w.saved() {
+				w.save(remoteui.SaveFile)
+			}
+		})
+	}
 	cert := issue(w.t, csr)
 	w.do("register", func() error { _, err := keys.RegisterCertificate(ctx, w.session, spec.Name, cert); return err }, func() {
 		w.keyList()
@@ -247,9 +269,22 @@ func (w *twins) request(ctx context.Context) {
 	})
 }
 
-// saved reports whether the library has downloaded a request.
+// showCSR is how a key's page offers its request, in all languages: the library
+// goes by the letters CSR.
+var showCSR = []string{"顯示憑證簽署請求(CSR)", "Display Certificate Signing Request (CSR)", "証明書署名要求(CSR)の表示"}
+
+// saved reports whether the library has downloaded a request that Chromium has
+// not yet.
 func (w *twins) saved() bool {
-	return slices.ContainsFunc(w.ours.Log(), func(e remoteuitest.LogEntry) bool { return e.Page == remoteuitest.PageCSRFile })
+	count := func(d *remoteuitest.Device) (n int) {
+		for _, e := range d.Log() {
+			if e.Page == remoteuitest.PageCSRFile {
+				n++
+			}
+		}
+		return n
+	}
+	return count(w.ours) > count(w.theirs)
 }
 
 // issue makes a certificate for a request.
