@@ -33,6 +33,8 @@ func (d *framedDevice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `<html><head><title>Main</title></head>`+d.main+`</html>`)
 	case "/busy":
 		fmt.Fprint(w, `<html><body>Busy</body></html>`)
+	case "/bare":
+		fmt.Fprint(w, `<html><body><h2>Network Settings</h2><table><tr><td>Key Name</td><td>k</td></tr></table></body></html>`)
 	default:
 		fmt.Fprintf(w, `<html><head><title>%s</title></head><body><a href="last">License/Other</a></body></html>`, strings.TrimPrefix(r.URL.Path, "/"))
 	}
@@ -107,14 +109,14 @@ func TestFrames(t *testing.T) {
 // whatever the menu beside it offers.
 func TestStrayFrame(t *testing.T) {
 	t.Parallel()
-	d := &framedDevice{menu: `<body><a href="busy" target="main">Settings/Registration</a><a href="x" target="main">Device Management</a></body>`, main: `<body></body>`}
+	d := &framedDevice{menu: `<body><a href="busy" target="main">Settings/Registration</a><a href="x" target="main">Device Management</a><a href="bare" target="main">Network</a></body>`, main: `<body></body>`}
 	srv := serve(t, certificate(t, x509.Certificate{DNSNames: []string{"x"}}, nil), d)
 	s, err := remoteui.Dial(t.Context(), remoteui.Config{URL: srv.URL, Identity: remoteui.Identity{TrustOnFirstUse: true}, Language: "en"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close(t.Context())
-	for l, stray := range map[remoteui.Label]bool{remoteui.Settings: true, remoteui.DeviceManagement: false} {
+	for l, stray := range map[remoteui.Label]bool{remoteui.Settings: true, remoteui.DeviceManagement: false, remoteui.Network: false} {
 		p, err := s.Portal(t.Context())
 		if err == nil {
 			p, err = p.Press(t.Context(), l)

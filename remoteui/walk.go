@@ -111,7 +111,9 @@ func (p *Page) stray() bool {
 		if next := doc.Next(); next != nil && next.Request != nil {
 			return true
 		}
-		return slices.ContainsFunc(doc.Actions(), func(text string) bool { return p.s.words.knows(p.s.lang, text) })
+		known := func(text string) bool { return p.s.words.knows(p.s.lang, text) }
+		// In a frame a page of the UI may do without links: its texts tell.
+		return slices.ContainsFunc(doc.Actions(), known) || p.came != nil && slices.ContainsFunc(strings.Split(doc.Text(), "\n"), known)
 	})
 }
 
