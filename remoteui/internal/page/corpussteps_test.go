@@ -236,7 +236,7 @@ func (c *corpus) part(want string) {
 	c.t.Helper()
 	body, _, err := c.req.Body()
 	c.must("part", err)
-	if !strings.Contains("\r\n"+string(body), "\r\n"+want+"\r\n") {
+	if !strings.Contains("\r\n"+string(body)+"\r\n", "\r\n"+want+"\r\n") {
 		c.t.Errorf("no line %q in %q", want, body)
 	}
 }

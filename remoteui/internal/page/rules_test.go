@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-var breakRules = flag.Bool("break", false, "TestRules: break each rule, and see its pages fail (five minutes)")
+var breakRules = flag.String("break", "", "TestRules: break the rules that match `regexp`, and see their pages fail (all of them: five minutes)")
 
 // rule is a block of testdata/rules.txt.
 type rule struct {
@@ -79,8 +79,12 @@ func TestRules(t *testing.T) {
 			t.Errorf("page %s: nothing is known to break it; %v", name, err)
 		}
 	}
-	if *breakRules {
-		for _, r := range rules {
+	if *breakRules == "" {
+		return
+	}
+	match := regexp.MustCompile(*breakRules)
+	for _, r := range rules {
+		if match.MatchString(r.text) {
 			r.breakIt(t)
 		}
 	}
