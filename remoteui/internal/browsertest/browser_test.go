@@ -32,7 +32,7 @@ var (
 
 func TestMain(m *testing.M) {
 	// What takes time here is the browser, not our own work. The flag comes later.
-	if err := flag.Set("test.parallel", "6"); err != nil {
+	if err := flag.Set("test.parallel", "4"); err != nil {
 		panic(err)
 	}
 	flag.Parse()
@@ -77,8 +77,8 @@ type tab struct {
 const fast = `(() => { for (const f of ['setTimeout', 'setInterval']) { const real = window[f];
   window[f] = (g, ms, ...a) => real(g, ms > 200 ? ms / 20 : ms, ...a); } })();`
 
-// counted keeps the short timers that wait: they are those by which a page goes
-// on by itself.
+// counted keeps the short timers that wait, and takes note of a form that was
+// sent a moment before the page is left: by these a page goes on by itself.
 const counted = `(() => { const waiting = window.__waiting = new Set(), start = window.setTimeout, stop = window.clearTimeout;
   window.setTimeout = (f, ms, ...a) => {
     const id = start((...a) => { waiting.delete(id); typeof f === 'function' ? f(...a) : (0, eval)(f); }, ms, ...a);
@@ -87,6 +87,8 @@ const counted = `(() => { const waiting = window.__waiting = new Set(), start = 
   };
   window.clearTimeout = id => { waiting.delete(id); stop(id); };
   window.__start = start;
+  const submit = HTMLFormElement.prototype.submit;
+  HTMLFormElement.prototype.submit = function () { window.__left = true; submit.call(this); };
 })();`
 
 // newTab makes a window; private gives it cookies of its own, and the time of

@@ -12,11 +12,10 @@ func devices() []remoteuitest.Config {
 	if !*every {
 		return []C{
 			{Seed: 1, Language: "zh-TW", Family: remoteuitest.FamilyAdvance, Login: remoteuitest.LoginUserName},
-			{Seed: 2, Language: "en", Family: remoteuitest.FamilyAdvance, Login: remoteuitest.LoginRSAChallenge},
+			{Seed: 2, Language: "en", Family: remoteuitest.FamilyAdvance, Login: remoteuitest.LoginRSAChallenge, Layout: remoteuitest.Layout{Frames: remoteuitest.Yes}},
 			{Seed: 3, Language: "ja", Family: remoteuitest.FamilyAdvance, Login: remoteuitest.LoginDepartmentID, ExpiredPassword: true},
 			{Seed: 4, Language: "zh-TW", Family: remoteuitest.FamilySmall, Login: remoteuitest.LoginManager, Layout: remoteuitest.Layout{RestartItem: remoteuitest.Yes}},
 			{Seed: 5, Language: "en", Family: remoteuitest.FamilySmall, Login: remoteuitest.LoginNotNecessary, Layout: remoteuitest.Layout{RestartItem: remoteuitest.No}},
-			{Seed: 7, Language: "en", Family: remoteuitest.FamilyAdvance, Login: remoteuitest.LoginNotNecessary, Layout: remoteuitest.Layout{Frames: remoteuitest.Yes}},
 			{Seed: 6, Language: "ja", Family: remoteuitest.FamilySmall, Login: remoteuitest.LoginPIN},
 		}
 	}
