@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -159,6 +160,7 @@ func TestRestarts(t *testing.T) {
 		{"slowly", remoteuitest.Config{RestartDelay: 500 * time.Millisecond, RestartTime: time.Second}, true},
 		{"without login", remoteuitest.Config{Login: remoteuitest.LoginNotNecessary, RestartTime: 50 * time.Millisecond}, true},
 		{"for ever", remoteuitest.Config{NeverComesBack: true}, false},
+		{"slower than the deadline", remoteuitest.Config{RestartTime: 4 * time.Second}, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -175,8 +177,23 @@ func TestRestarts(t *testing.T) {
 			if (err == nil) != tc.ok {
 				t.Errorf("%v\n%v", err, r)
 			}
-			if !tc.ok && !slices.Contains(names(dev), "TLS-2021") {
-				t.Error("the old key was deleted")
+			if tc.ok {
+				return
+			}
+			if !slices.Contains(names(dev), "TLS-2021") || !strings.Contains(fmt.Sprint(err), "did not come back") {
+				t.Errorf("keys %q, %v", names(dev), err)
+			}
+			if tc.cfg.NeverComesBack {
+				return
+			}
+			o.RestartTimeout = time.Minute
+			r, err = rekey.Remediate(bounded(t), d, o)
+			for i := 0; errors.Is(err, syscall.ECONNREFUSED) && i < 100; i++ { // still down
+				time.Sleep(50 * time.Millisecond)
+				r, err = rekey.Remediate(bounded(t), d, o)
+			}
+			if err != nil || slices.Contains(names(dev), "TLS-2021") || dev.Restarts() != 1 {
+				t.Errorf("second run: %v, keys %q, %d restarts\n%v", err, names(dev), dev.Restarts(), r)
 			}
 		})
 	}

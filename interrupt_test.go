@@ -6,8 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +19,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -145,7 +148,10 @@ type watchedRun struct {
 // jumps, running again up to twice, and holds it to the end that it must come to.
 func watched(t *testing.T, cfg remoteuitest.Config, dir string, fault *remoteuitest.Fault) (w watchedRun) {
 	synctest.Test(t, func(t *testing.T) {
-		cfg.RestartTime = 3 * time.Minute
+		var secrets hostile.Secrets
+		cfg.RestartTime, cfg.ID, cfg.Password = 3*time.Minute, "7654321", "pl4nted & interrupted"
+		cfg.Faults = append(slices.Clone(cfg.Faults), plantCookies(&secrets))
+		secrets.Plant("password", cfg.Password)
 		var told []string
 		cfg.Errorf = func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
 		cfg.OnDelete = evidenceIn(dir)
@@ -155,12 +161,22 @@ func watched(t *testing.T, cfg remoteuitest.Config, dir string, fault *remoteuit
 		}
 		before := dev.Settings()
 		d, o := access(dev, cfg), &rekey.Options{Dir: dir, AssumeTrusted: true}
+		search := func(where string, output any) {
+			if found := secrets.FindIn(output); len(found) > 0 {
+				t.Errorf("%s: %q came out: %.2000v", where, found, output)
+			}
+		}
+		o.OnEvent = func(e rekey.Event) { search("event", e) }
+		d.Password = rekey.NewSecret(cfg.Password)
 		var conns connections
 		d.DialContext, d.TLSPorts = conns.dialer(dev.DialContext), []int{5061}
 		for run := 1; run <= 3 && w.runs == 0; run++ {
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Hour)
-			_, err := rekey.Remediate(ctx, d, o)
+			r, err := rekey.Remediate(ctx, d, o)
 			cancel()
+			search("report", r)
+			search("report for people", r.String())
+			search("error", err)
 			if err == nil {
 				w.runs = run
 			} else if t.Logf("run %d: %v", run, err); fault == nil {
@@ -172,6 +188,9 @@ func watched(t *testing.T, cfg remoteuitest.Config, dir string, fault *remoteuit
 			time.Sleep(10 * time.Minute) // a restart that nobody waited for is over
 		}
 		finished(t, dev, before)
+		if found, files, err := secrets.FindBelow(dir); err != nil || files == 0 || len(found) > 0 {
+			t.Errorf("state directory of %d files, %v: %q", files, err, found)
+		}
 		dev.Close()
 		w.log = dev.Log()
 		w.checks = len(w.log)
@@ -183,6 +202,18 @@ func watched(t *testing.T, cfg remoteuitest.Config, dir string, fault *remoteuit
 		}
 	})
 	return w
+}
+
+// plantCookies is no fault: it plants the cookies of the sessions.
+func plantCookies(secrets *hostile.Secrets) remoteuitest.Fault {
+	return remoteuitest.Fault{Kind: remoteuitest.FaultDelay, Match: func(r *http.Request) bool {
+		for _, c := range r.Cookies() {
+			if len(c.Value) > 8 { // the language is no secret
+				secrets.Plant("cookie "+c.Name, c.Value)
+			}
+		}
+		return false
+	}}
 }
 
 // connections counts those that are open. Goroutines need no counting: a bubble

@@ -39,7 +39,7 @@ type LoginError struct {
 
 func (e *LoginError) Error() string {
 	if e.Before {
-		return fmt.Sprintf("login to %s not tried: the device refused this very credential before; correct the password (or remove the state directory's record of it)", e.Host)
+		return fmt.Sprintf("login to %s not tried: the device refused this very credential before; correct the password; or, if it is right, remove the record of it, the files refused-* in the device's folder of the state directory", e.Host)
 	}
 	if e.Missing {
 		return fmt.Sprintf("%s asks for a login (%s form): give a user or department ID and a password", e.Host, e.Form)
@@ -60,7 +60,8 @@ type LockedError struct {
 
 func (e *LockedError) Error() string {
 	return fmt.Sprintf("login to %s is refused, and the device speaks of a lock: %q; wait for the lock to end, "+
-		"every further attempt can prolong it, and check user and password in a browser", e.Host, e.Text)
+		"every further attempt can prolong it, and check user and password in a browser: these will not be sent again until they change "+
+		"or the record of them, the files refused-* in the device's folder of the state directory, is removed", e.Host, e.Text)
 }
 
 // IdentityError says that the machine that answered is not known to be the

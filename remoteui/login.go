@@ -249,6 +249,7 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, ki
 	if s.logins++; s.logins > maxLogins {
 		return nil, &tooManyLoginsError{maxLogins}
 	}
+	before := on.p.Text()
 	// A refusal is the form once more: at once, or where a redirect leads.
 	p, err := s.follow(ctx, req, on.p.URL(), write, nil)
 	if err != nil {
@@ -257,7 +258,7 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, ki
 		return nil, fmt.Errorf("login: %w", err)
 	}
 	if again, _ := findLogin(p.p); again != nil {
-		return nil, s.loginRefused(c, kind, p)
+		return nil, s.loginRefused(c, kind, p, before)
 	}
 	s.accepted = true
 	return p, nil

@@ -42,12 +42,14 @@ func (s *Session) checkMemory(c Credentials) error {
 	return nil
 }
 
-func (s *Session) loginRefused(c Credentials, kind *loginForm, p *Page) error {
+// loginRefused makes the error; before is the text of the page that had the
+// form.
+func (s *Session) loginRefused(c Credentials, kind *loginForm, p *Page, before string) error {
 	if s.accepted {
 		// It was right a moment ago: a device that is just starting, say.
 		return errors.New("login: the device refuses the credential that it accepted before in this run")
 	}
-	err := error(&LoginError{Host: s.t.host, Form: kind.name, Reason: strings.Join(s.alerts(p.p.Alerts()), " ")})
+	err := error(&LoginError{Host: s.t.host, Form: kind.name, Reason: s.refusal(p, before)})
 	if text := lockText(p.p.Text()); text != "" {
 		// It may be a lock, or a refusal that warns of one: neither may be met
 		// with the same credential again.
@@ -57,4 +59,22 @@ func (s *Session) loginRefused(c Credentials, kind *loginForm, p *Page) error {
 		err = errors.Join(err, s.cfg.Memory.Remember(s.t.host, c))
 	}
 	return err
+}
+
+// refusal is what the device says of a refused login: messages, and the lines
+// that the page did not have when it was asked for. In which words it does, or
+// where on the page, nobody has published.
+func (s *Session) refusal(p *Page, before string) string {
+	said := s.alerts(p.p.Alerts())
+	known := map[string]bool{"": true}
+	for line := range strings.Lines(before) {
+		known[strings.TrimSpace(line)] = true
+	}
+	for line := range strings.Lines(p.p.Text()) {
+		if line = strings.TrimSpace(line); !known[line] {
+			known[line] = true
+			said = append(said, s.scrub(clip(line, 200)))
+		}
+	}
+	return strings.Join(said, " ")
 }

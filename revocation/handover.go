@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/durable"
 	"github.com/rekey-go/rekey/internal/proof"
 )
 
@@ -72,10 +73,10 @@ func (s *Store) WriteHandOver(ctx context.Context, opts *HandOverOptions) (*Hand
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.writeFile(handOverName, table); err != nil {
+	if err := durable.WriteFile(s.root, handOverName, table); err != nil {
 		return nil, &StoreError{"write", handOverName, err}
 	}
-	if err := s.syncDir("."); err != nil {
+	if err := durable.SyncDir(s.root, "."); err != nil {
 		return nil, &StoreError{"write", handOverName, err}
 	}
 	return out, nil

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+
+	"github.com/rekey-go/rekey/internal/durable"
 )
 
 // numbersName is the file of remembered CRL numbers in a store's directory.
@@ -39,7 +41,7 @@ func (s *Store) SetCRLNumbers(ctx context.Context, n *CRLNumbers) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := s.writeFile(numbersName, append(content, '\n')); err != nil {
+	if err := durable.WriteFile(s.root, numbersName, append(content, '\n')); err != nil {
 		return &StoreError{"write", numbersName, err}
 	}
 	return nil

@@ -9,6 +9,8 @@ import (
 	"iter"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/durable"
 )
 
 // Progress says how far the revocation of a certificate has come. It is kept
@@ -102,7 +104,7 @@ func (s *Store) SetProgress(ctx context.Context, record string, p Progress) erro
 	if _, err := s.root.Lstat(record); err != nil {
 		return &StoreError{"find", record, err}
 	}
-	if err := s.writeFile(name, append(content, '\n')); err != nil {
+	if err := durable.WriteFile(s.root, name, append(content, '\n')); err != nil {
 		return &StoreError{"write", name, err}
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/rekey-go/rekey/internal/durable"
 	"github.com/rekey-go/rekey/internal/proof"
 )
 
@@ -100,14 +101,14 @@ func (s *Store) write(e Evidence, record []byte) (name string, err error) {
 	}
 	name = stem + ".json"
 	if found {
-		err = s.syncFile(name)
+		err = durable.SyncFile(s.root, name)
 	} else {
-		err = s.writeFile(name, record)
+		err = durable.WriteFile(s.root, name, record)
 	}
 	if err != nil {
 		return name, err
 	}
-	return name, s.syncDir(dir)
+	return name, durable.SyncDir(s.root, dir)
 }
 
 // place finds the record's path without extension: where it is already, or

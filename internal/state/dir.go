@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/durable"
 )
 
 // Dir is an open state directory. It is safe for concurrent use, by several
@@ -127,7 +129,7 @@ func (dev *device) writable() error {
 		return fmt.Errorf("state: %w", err)
 	}
 	for _, dir := range []string{devicesDir, "."} {
-		if err := dev.syncDir(dir); err != nil {
+		if err := durable.SyncDir(dev.root, dir); err != nil {
 			return fmt.Errorf("state: %w", err)
 		}
 	}

@@ -1,27 +1,23 @@
 package state
 
 import (
-	"bytes"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path"
-	"runtime"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/durable"
 )
 
 const (
-	dirMode  fs.FileMode = 0o700
-	fileMode fs.FileMode = 0o600
+	dirMode  = durable.DirMode
+	fileMode = durable.FileMode
 
 	devicesDir = "devices"
-	temporary  = ".new-" // prefix of unfinished files
 
 	maxHost      = 255 // a DNS name has fewer: RFC 1035, section 2.3.4
 	maxSlug      = 48
@@ -43,27 +39,11 @@ func safeName(host string) string {
 }
 
 // writeFile makes the file appear whole or not at all, durably.
-func (d *Dir) writeFile(name string, content []byte) (err error) {
-	temp := path.Join(path.Dir(name), temporary+rand.Text())
-	f, err := d.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
-	if err != nil {
+func (d *Dir) writeFile(name string, content []byte) error {
+	if err := durable.WriteFile(d.root, name, content); err != nil {
 		return err
 	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = d.root.Rename(temp, name)
-	}
-	if err != nil {
-		_ = d.root.Remove(temp) // it means nothing; err says why
-		return err
-	}
-	return d.syncDir(path.Dir(name))
+	return durable.SyncDir(d.root, path.Dir(name))
 }
 
 func (d *Dir) writeJSON(name string, v any) error {
@@ -77,44 +57,22 @@ func (d *Dir) writeJSON(name string, v any) error {
 	return nil
 }
 
-func (d *Dir) syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil // directories cannot be synced there; NTFS journals them
-	}
-	f, err := d.root.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
-}
-
 // readFile reads a regular file of at most limit bytes; a file that is not
-// there is [fs.ErrNotExist]. Anything else is not opened: a pipe would block.
+// there is [fs.ErrNotExist].
 func (d *Dir) readFile(name string, limit int64) ([]byte, error) {
 	if d.root == nil {
 		return nil, fs.ErrNotExist
 	}
-	info, err := d.root.Lstat(name)
-	if err != nil {
-		return nil, fmt.Errorf("state: %w", err)
-	}
-	if !info.Mode().IsRegular() {
-		return nil, d.corrupt(name, fmt.Errorf("not a regular file (%v)", info.Mode().Type()))
-	}
-	f, err := d.root.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("state: %w", err)
-	}
-	defer f.Close()
-	var b bytes.Buffer
-	if _, err := io.Copy(&b, io.LimitReader(f, limit+1)); err != nil {
-		return nil, fmt.Errorf("state: %w", err)
-	}
-	if int64(b.Len()) > limit {
+	content, err := durable.ReadFile(d.root, name, limit)
+	switch {
+	case errors.Is(err, durable.ErrTooLarge):
 		return nil, &SizeError{File: d.location(name), Limit: limit}
+	case errors.Is(err, durable.ErrIrregular):
+		return nil, d.corrupt(name, errors.Unwrap(err))
+	case err != nil:
+		return nil, fmt.Errorf("state: %w", err)
 	}
-	return b.Bytes(), nil
+	return content, nil
 }
 
 // readJSON reads a small file into v; a file that does not parse is a

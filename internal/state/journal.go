@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/durable"
 )
 
 const (
@@ -105,7 +107,7 @@ func (j *Journal) write(line []byte) error {
 	}
 	err = errors.Join(appendAt(f, end, line), f.Close())
 	if err == nil && end == 0 {
-		err = j.dev.syncDir(j.dev.dir) // the file may be new
+		err = durable.SyncDir(j.dev.root, j.dev.dir) // the file may be new
 	}
 	if err != nil {
 		return fmt.Errorf("state: %w", err)

@@ -106,6 +106,9 @@ type Config struct {
 	// device's clock counts.
 	MaxFailures int
 	LockoutTime time.Duration
+	// MaxSessions logged in at a time are all there may be: another login is
+	// refused. Zero means any number.
+	MaxSessions int
 	// SessionTimeout ends a session that sent nothing for so long by the
 	// device's clock; zero means never.
 	SessionTimeout time.Duration

@@ -158,6 +158,9 @@ func (x *exchange) deliver(w http.ResponseWriter, fault *armedFault) {
 	case FaultRestartNow:
 		x.d.power.restart(0)
 		panic(http.ErrAbortHandler)
+	case FaultAnswer:
+		fault.Answer(w, x.r)
+		return
 	case FaultDelay:
 		select {
 		case <-time.After(fault.Delay):

@@ -160,8 +160,11 @@ func (x *exchange) showSmallEntry() {
 }
 
 func (x *exchange) smallMessage() string {
-	if x.d.sessions.isLocked(x.now) {
+	switch most := x.d.cfg.MaxSessions; {
+	case x.d.sessions.isLocked(x.now):
 		return x.l.text(wLoginLocked)
+	case most > 0 && x.d.sessions.loggedIn(x.now, x.d.cfg.SessionTimeout) >= most:
+		return x.l.text(wTooManySessions)
 	}
 	return x.l.text(wLoginRefused)
 }

@@ -18,6 +18,7 @@ const (
 	FaultDelay         FaultKind = "delay"          // the answer takes Delay
 	FaultBusy          FaultKind = "busy"           // nothing was done, a page says to come back later
 	FaultRestartNow    FaultKind = "restart-now"    // it was done, then the power fails: no answer, then a restart
+	FaultAnswer        FaultKind = "answer"         // it was done, and Answer speaks in the device's place
 )
 
 // Fault makes requests go wrong.
@@ -36,6 +37,9 @@ type Fault struct {
 	Count int
 	// Delay of [FaultDelay].
 	Delay time.Duration
+	// Answer of [FaultAnswer]: what a device says that is broken, or in other
+	// hands. It must not call the Device.
+	Answer http.HandlerFunc
 }
 
 // armedFault is a Fault with its progress.

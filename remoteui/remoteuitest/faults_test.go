@@ -24,6 +24,7 @@ func TestFaults(t *testing.T) {
 		{FaultBusy, false, false, func(c *client) bool { return c.has(wBusy) }},
 		{FaultExpireSession, false, false, func(c *client) bool { return c.has(wCannotOpen) }},
 		{FaultDelay, true, false, nil},
+		{FaultAnswer, true, false, func(c *client) bool { return c.resp.StatusCode == http.StatusTeapot }},
 	}
 	for _, test := range tests {
 		t.Run(string(test.kind), func(t *testing.T) {
@@ -33,7 +34,8 @@ func TestFaults(t *testing.T) {
 					Seed: seed, Errorf: silent, RestartTime: time.Millisecond,
 					Faults: []Fault{{
 						Kind: test.kind, Page: PageTLSKeys, Delay: time.Millisecond,
-						Match: func(r *http.Request) bool { return r.Method == http.MethodPost },
+						Match:  func(r *http.Request) bool { return r.Method == http.MethodPost },
+						Answer: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) },
 					}},
 				})
 				c.open(PageNetwork)

@@ -83,6 +83,11 @@ func (x *exchange) login() {
 	cred, err := x.credential()
 	if err == nil && cred.id == x.d.cfg.ID && cred.password == x.d.cfg.Password && x.knownDomain(cred.domain) {
 		all.failures = 0
+		if most := x.d.cfg.MaxSessions; most > 0 && all.loggedIn(x.now, x.d.cfg.SessionTimeout) >= most {
+			x.refuse(wTooManySessions)
+			x.loginAgain(wTooManySessions)
+			return
+		}
 		x.loggedIn()
 		return
 	}

@@ -139,6 +139,22 @@ func TestLoginExtras(t *testing.T) {
 		c.login()
 		c.logout()
 	})
+	t.Run("one session at a time", func(t *testing.T) {
+		t.Parallel()
+		d := newDevice(t, Config{MaxSessions: 1})
+		first, second := newClient(t, d), newClient(t, d)
+		first.get("/")
+		first.login()
+		second.get("/")
+		second.post(pathLogin, second.credentials(d.cfg.Password))
+		if !second.has(wTooManySessions) {
+			t.Error("a second session was let in")
+		}
+		first.logout()
+		second.get("/")
+		second.login()
+		second.logout()
+	})
 	t.Run("challenge is used once", func(t *testing.T) {
 		t.Parallel()
 		d := newDevice(t, Config{Login: LoginRSAChallenge})

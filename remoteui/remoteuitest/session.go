@@ -149,6 +149,17 @@ func (s *sessions) open() []*session {
 	return open
 }
 
+// loggedIn counts the sessions that are past the login and not expired.
+func (s *sessions) loggedIn(now time.Time, timeout time.Duration) int {
+	n := 0
+	for _, each := range s.all {
+		if each.loggedIn && (timeout == 0 || now.Sub(each.lastUse) <= timeout) {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *sessions) end(gone *session) {
 	s.all = slices.DeleteFunc(s.all, func(each *session) bool { return each == gone })
 }

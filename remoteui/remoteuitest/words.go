@@ -86,6 +86,7 @@ const (
 	wLogIn
 	wLoginRefused
 	wLoginLocked
+	wTooManySessions
 	wNewPassword
 	wChangeAsk
 	wNo

@@ -82,6 +82,7 @@ var wordsEnglish = lexicon{
 	wLogIn:            {"Log In"},
 	wLoginRefused:     {"The ID, user name or password is incorrect."},
 	wLoginLocked:      {"The login is locked. Try again later."},
+	wTooManySessions:  {"The maximum number of users are logged in."},
 	wNewPassword:      {"New Password"},
 	wChangeAsk:        {"The password is the factory setting. Change it?"},
 	wNo:               {"No"},

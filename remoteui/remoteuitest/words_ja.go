@@ -82,6 +82,7 @@ var wordsJapanese = lexicon{
 	wLogIn:            {"ログイン"},
 	wLoginRefused:     {"ID、ユーザー名またはパスワードが正しくありません。"},
 	wLoginLocked:      {"ログインはロックされています。しばらくしてからもう一度試してください。"},
+	wTooManySessions:  {"ログインできる最大人数に達しています。"},
 	wNewPassword:      {"新しいパスワード"},
 	wChangeAsk:        {"パスワードが工場出荷時のままです。変更しますか？"},
 	wNo:               {"いいえ"},

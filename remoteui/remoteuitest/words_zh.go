@@ -83,6 +83,7 @@ var wordsChinese = lexicon{
 	wLogIn:            {"登入"},
 	wLoginRefused:     {"識別碼、使用者名稱或密碼不正確。"},
 	wLoginLocked:      {"登入已鎖定。請稍後再試。"},
+	wTooManySessions:  {"登入的使用者已達上限。"},
 	wNewPassword:      {"新密碼"},
 	wChangeAsk:        {"密碼仍為出廠設定。是否變更？"},
 	wNo:               {"否"},

@@ -1,0 +1,102 @@
+// Package durable reads and writes files of a directory that others may have
+// had in their hands: a file appears whole or not at all, is on disk when its
+// writer says so, and nothing but a regular file of bounded size is read.
+package durable
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"runtime"
+)
+
+// Permissions of what is made: what is kept is as private as a password.
+const (
+	DirMode  fs.FileMode = 0o700
+	FileMode fs.FileMode = 0o600
+)
+
+// Temporary begins the names of unfinished files, which mean nothing.
+const Temporary = ".new-"
+
+var (
+	// ErrIrregular means that a name is no regular file's: a pipe would block
+	// its reader, a link lead elsewhere.
+	ErrIrregular = errors.New("not a regular file")
+	// ErrTooLarge means that a file is larger than its reader takes.
+	ErrTooLarge = errors.New("file too large")
+)
+
+// WriteFile makes a file appear whole or not at all: written under a temporary
+// name, synced, renamed. The name is on disk after [SyncDir].
+func WriteFile(root *os.Root, name string, content []byte) error {
+	temp := path.Join(path.Dir(name), Temporary+rand.Text())
+	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, FileMode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Sync()
+	}
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = root.Rename(temp, name)
+	}
+	if err != nil {
+		_ = root.Remove(temp) // it means nothing; err says why
+	}
+	return err
+}
+
+// SyncFile syncs a file that was there already: whoever wrote it may have been
+// interrupted before it was on disk.
+func SyncFile(root *os.Root, name string) error {
+	f, err := root.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Sync()
+}
+
+// SyncDir syncs the names in a directory.
+func SyncDir(root *os.Root, dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil // directories cannot be synced there; NTFS journals them
+	}
+	return SyncFile(root, dir)
+}
+
+// ReadFile reads a regular file of at most limit bytes. The error is an
+// [fs.PathError] that wraps [fs.ErrNotExist], [ErrIrregular], [ErrTooLarge] or
+// what the system said.
+func ReadFile(root *os.Root, name string, limit int64) ([]byte, error) {
+	info, err := root.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("%w (%v)", ErrIrregular, info.Mode().Type())}
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var b bytes.Buffer
+	if _, err := io.Copy(&b, io.LimitReader(f, limit+1)); err != nil {
+		return nil, err
+	}
+	if int64(b.Len()) > limit {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: ErrTooLarge}
+	}
+	return b.Bytes(), nil
+}
