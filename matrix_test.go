@@ -61,6 +61,7 @@ func layouts() []namedLayout {
 		{"restart=apply", L{RestartItem: no}},
 		{"apply=pending", L{RestartItem: no}},
 		{"apply=always", L{RestartItem: no}},
+		{"frames=yes", L{Frames: yes}},
 	}
 }
 
@@ -87,8 +88,12 @@ func TestMatrix(t *testing.T) {
 	for f, family := range families {
 		for l, language := range languages {
 			for i, layout := range layouts() {
+				if layout.layout.Frames == remoteuitest.Yes && family == remoteuitest.FamilySmall {
+					continue // has none that are known
+				}
 				n++
-				if !*everyLayout && (i+7*l+19*f)%31 != 0 {
+				framed := layout.layout.Frames == remoteuitest.Yes && language == "en" // hit by no sample
+				if !*everyLayout && (i+7*l+19*f)%31 != 0 && !framed {
 					continue
 				}
 				name := fmt.Sprintf("%s/%s/%s", family, language, layout.name)
@@ -151,7 +156,7 @@ func table(cells map[string]string) string {
 		}
 		b.WriteByte('\n')
 	}
-	fmt.Fprintf(&b, "%d of %d cells run, %d of them well", ran, len(families)*len(languages)*len(layouts()), good)
+	fmt.Fprintf(&b, "%d of %d cells run, %d of them well", ran, len(families)*len(languages)*len(layouts())-len(languages), good) // the small family has no frames
 	return b.String()
 }
 

@@ -159,7 +159,7 @@ func (s *Session) leftBehind() {
 func (s *Session) pageOptions(u *url.URL) page.Options {
 	files := 0
 	return page.Options{
-		URL: u, Now: s.cfg.Now, Cookies: s.t.cookies(u), LeftBehind: s.leftBehind,
+		URL: u, Frame: s.place.name, Frames: s.place.names, Now: s.cfg.Now, Cookies: s.t.cookies(u), LeftBehind: s.leftBehind,
 		Fetch: func(ctx context.Context, u *url.URL) (string, error) {
 			if files++; files > maxScriptFiles {
 				return "", &LimitError{What: "script files for one page", Max: fmt.Sprint(maxScriptFiles)}

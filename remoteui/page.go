@@ -23,6 +23,8 @@ type Page struct {
 	// window are the documents of a set of frames, one of which is p.
 	window []frame
 	asked  bool // see Asked
+	// came are those that came last: all, or that of one frame.
+	came []*page.Page
 }
 
 // Where narrows a search, and says how an act is meant.
@@ -147,7 +149,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	if a == write {
 		p.s.pressedAt = p.s.absences
 	}
-	to, err := p.goOn(ctx, out.Request, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
+	to, err := p.goOn(ctx, out.Request, out.Elsewhere, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
 	if err == nil {
 		to.asked = asksForPage(out.Request)
 	}
@@ -206,11 +208,11 @@ func (p *Page) wait(ctx context.Context, find func() error) error {
 		if err := sleep(ctx, next.Delay); err != nil {
 			return err
 		}
-		on, err := p.goOn(ctx, next.Request, read, p.path)
+		on, err := p.goOn(ctx, next.Request, nil, read, p.path)
 		if err != nil {
 			return err
 		}
-		p.p, p.window = on.p, on.window
+		p.p, p.window, p.came = on.p, on.window, on.came
 	}
 }
 

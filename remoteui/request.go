@@ -61,7 +61,7 @@ func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL,
 			return nil, ambiguousIf(a, err)
 		}
 		next := p.p.Next()
-		if next == nil || next.Request == nil || next.Delay >= soon {
+		if next == nil || next.Request == nil || next.Delay >= soon || s.place.name != "" && wholeWindow(next.Request.Target) {
 			return p, nil
 		}
 		key := next.Request.Key()

@@ -54,6 +54,7 @@ type Session struct {
 	logout     *page.Request
 	live       []*page.Page // the documents of the page loaded last
 	kept       []*page.Page // of these, the frames that the next one does not replace
+	place      place        // the frame that the next one is for
 	unverified []UnverifiedLabel
 	machine    machine
 	words      *words          // never nil
@@ -250,24 +251,45 @@ func (s *Session) logoutNow(ctx context.Context) error {
 }
 
 // checkLoggedOut looks whether the device shows its login form again: a busy
-// device answers a request to log out with a page, too, and does nothing.
+// device answers a request to log out with a page, too, and does nothing. The
+// first page may lead on to the form by itself.
 func (s *Session) checkLoggedOut(ctx context.Context) error {
 	if s.form == nil {
 		return nil
 	}
-	res, err := s.exchange(ctx, &page.Request{Method: "GET", URL: s.entry}, nil, read)
+	r := &page.Request{Method: "GET", URL: s.entry}
+	for range maxHops {
+		next, err := s.lookLoggedOut(ctx, r)
+		if err != nil || next == nil {
+			return err
+		}
+		if err := sleep(ctx, next.Delay); err != nil {
+			return err
+		}
+		r = next.Request
+	}
+	return errors.New("pages send the browser on without end")
+}
+
+// lookLoggedOut returns where the page leads by itself; nil if it is the login
+// form.
+func (s *Session) lookLoggedOut(ctx context.Context, r *page.Request) (*page.Navigation, error) {
+	res, err := s.exchange(ctx, r, nil, read)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p, err := s.loadPage(ctx, res, s.unscripted(res.url))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer p.Close()
-	if form, _ := findLogin(p); form == nil {
-		return errors.New("the device does not show its login form afterwards")
+	if form, _ := findLogin(p); form != nil {
+		return nil, nil
 	}
-	return nil
+	if next := p.Next(); next != nil && next.Request != nil && next.Request.Method == "GET" && next.Delay < soon {
+		return next, nil
+	}
+	return nil, errors.New("the device does not show its login form afterwards")
 }
 
 // URL returns the address of the UI, as found.

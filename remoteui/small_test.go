@@ -22,6 +22,7 @@ type smallDevice struct {
 	sent  []url.Values
 	right func(url.Values) bool
 	page  string // behind [Settings/Registration]
+	front string // what "/" answers; empty: the login form
 	outs  int
 }
 
@@ -49,6 +50,8 @@ func (d *smallDevice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `<html><head><title>Remote UI: Portal: iR2425: iR2425</title></head><body><a href="/p.html">Settings/Registration</a></body></html>`)
 	case r.URL.Path == "/p.html" && in:
 		fmt.Fprint(w, `<html><head><title>Settings</title></head><body><a href="/logout.cgi">Log Out</a>`+d.page+`</body></html>`)
+	case r.URL.Path == "/" && d.front != "":
+		fmt.Fprint(w, d.front)
 	default:
 		fmt.Fprintf(w, `<html><head><title>Remote UI: Login: iR2425: iR2425</title></head><body><form name="loginFrm" action="/checkLogin.cgi" method="post">%s
 			<input type="hidden" name="errText" value="Error!"><input type="hidden" name="iToken" value=""><input type="submit" name="submitButton" value="Log In"></form></body></html>`, d.form)
@@ -102,6 +105,43 @@ func TestSmallLogin(t *testing.T) {
 			}
 			if err := s.Close(t.Context()); err != nil || d.outs == 0 || len(d.sent) != 1 {
 				t.Errorf("%v; %d logged out, %d logins", err, d.outs, len(d.sent))
+			}
+		})
+	}
+}
+
+// Logging out is seen to have worked also where the first page only leads to the
+// login form; it is asked for once.
+func TestSmallLogout(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		front string
+		well  bool
+	}{
+		"form":    {"", true},
+		"refresh": {`<html><head><meta http-equiv="refresh" content="0; URL=/login.html"></head><body></body></html>`, true},
+		"script":  {`<html><body onload="top.location='/login.html'"></body></html>`, true},
+		"nothing": {`<html><body>Busy</body></html>`, false},
+		"circle":  {`<html><head><meta http-equiv="refresh" content="0; URL=/"></head><body></body></html>`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &smallDevice{form: `<input type="hidden" name="i0012" value="1"><input type="password" name="i2101">`, right: func(url.Values) bool { return true }}
+			srv := serve(t, certificate(t, x509.Certificate{DNSNames: []string{"x"}}, nil), d)
+			s, err := remoteui.Dial(t.Context(), remoteui.Config{
+				URL: srv.URL, Identity: remoteui.Identity{TrustOnFirstUse: true}, Credentials: remoteui.Credentials{Password: remoteui.NewSecret("1111")},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.mu.Lock()
+			d.front = c.front
+			d.mu.Unlock()
+			if err := s.Close(t.Context()); (err == nil) != c.well {
+				t.Error("logging out: ", err)
+			}
+			if c.well && d.outs != 1 {
+				t.Errorf("%d requests to log out", d.outs)
 			}
 		})
 	}

@@ -103,11 +103,17 @@ func Doubtful(answer *Page, err error) bool {
 }
 
 func (p *Page) stray() bool {
-	return !slices.ContainsFunc(p.documents(), func(doc *page.Page) bool {
+	docs := p.came // the menu in another frame says nothing of what came
+	if docs == nil {
+		docs = p.documents()
+	}
+	return !slices.ContainsFunc(docs, func(doc *page.Page) bool {
 		if next := doc.Next(); next != nil && next.Request != nil {
 			return true
 		}
-		return slices.ContainsFunc(doc.Actions(), func(text string) bool { return p.s.words.knows(p.s.lang, text) })
+		known := func(text string) bool { return p.s.words.knows(p.s.lang, text) }
+		// In a frame a page of the UI may do without links: its texts tell.
+		return slices.ContainsFunc(doc.Actions(), known) || p.came != nil && slices.ContainsFunc(strings.Split(doc.Text(), "\n"), known)
 	})
 }
 

@@ -16,6 +16,8 @@ var pageTable = map[PageKind]pageSpec{
 	PageStatus:        {[]PageKind{PageEntry}, (*exchange).showStatus, nil},
 	PageDeviceInfo:    {[]PageKind{PageStatus}, (*exchange).showDeviceInfo, nil},
 	PageSettings:      {[]PageKind{PageEntry}, (*exchange).showSettings, nil},
+	PageFrameset:      {[]PageKind{PageEntry}, (*exchange).showFrameset, nil},
+	PageMenu:          {[]PageKind{PageFrameset}, (*exchange).showMenu, nil},
 	PageNetwork:       {[]PageKind{PageSettings}, (*exchange).showNetwork, nil},
 	PageManagement:    {[]PageKind{PageSettings}, (*exchange).showManagement, nil},
 	PageLicense:       {[]PageKind{PageSettings}, (*exchange).showLicense, nil},
@@ -227,6 +229,9 @@ func (x *exchange) hiddenGood() bool {
 // dropDraft forgets what was entered on the TLS page when the client goes
 // somewhere else without storing it, and the request that was shown.
 func (x *exchange) dropDraft() {
+	if x.kind == PageMenu {
+		return
+	}
 	if x.kind != PageTLS && x.kind != PageTLSKeys || x.leftForm() {
 		x.sess.draft = nil
 	}

@@ -320,7 +320,7 @@ func (x *exchange) html(body string) {
 		"Cache-Control":          "no-cache,no-store,max-age=0",
 		"Pragma":                 "no-cache",
 		"Expires":                "Thu, 01 Jan 1970 00:00:00 GMT",
-		"X-Frame-Options":        "DENY",
+		"X-Frame-Options":        []string{"DENY", "SAMEORIGIN"}[btoi(x.l.frames)],
 		"X-Content-Type-Options": "nosniff",
 		"X-Xss-Protection":       "1; mode=block",
 	} {

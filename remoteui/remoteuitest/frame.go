@@ -12,10 +12,15 @@ func (x *exchange) frame(kind PageKind, heading word, trail ...word) *page {
 	l := x.l
 	title := l.text(heading)
 	p := x.newPage(kind, x.title(title))
-	p.put(`<div class="%s"><span>%s</span> <a href="%s">%s</a> `, l.name("class.head"), x.d.cfg.Model, l.home(), l.text(wPortal))
+	p.put(`<div class="%s"><span>%s</span> <a href="%s"`, l.name("class.head"), x.d.cfg.Model, l.home())
+	if l.frames {
+		p.put(` target="_top"`)
+	}
+	p.put(`>%s</a> `, l.text(wPortal))
 	p.logOut()
 	p.raw("</div>")
-	if l.settingsArea(kind) {
+	p.refreshMenu()
+	if l.settingsArea(kind) && !l.frames {
 		p.settingsMenu()
 	}
 	if len(trail) > 0 {
@@ -55,7 +60,7 @@ func (p *page) end() {
 // logOut writes the link that ends the session. Its text is script.
 func (p *page) logOut() {
 	name := p.l.name("fn.logout")
-	run := fmt.Sprintf("location.href = '%s%s?Dummy=' + new Date().getTime()", pathRPS, cgiLogout)
+	run := fmt.Sprintf("%s.href = '%s%s?Dummy=' + new Date().getTime()", p.l.wholeWindow(), pathRPS, cgiLogout)
 	if p.l.small() {
 		run = "location.href = '" + pathSmallLogout + "'"
 	}
@@ -123,7 +128,13 @@ const (
 	applyStyles
 )
 
-func (l *layout) applyStyle() int { return l.pick("apply.style", applyStyles) }
+func (l *layout) applyStyle() int {
+	style := l.pick("apply.style", applyStyles)
+	if l.frames {
+		style %= applyPageDialogue + 1 // see showMenu
+	}
+	return style
+}
 
 // applyFormName is the form of an applyCommand that needs no page.
 func (l *layout) applyFormName() string { return l.name("form.apply.menu") }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,7 @@ import (
 type layout struct {
 	seed   uint64
 	family Family
+	frames bool
 	force  map[string]int // draws that are taken from the configuration, by the beginning of their key
 	words  lexicon
 	names  map[string]string // by key
@@ -51,6 +53,7 @@ func drawLayout(cfg Config) *layout {
 	l := &layout{
 		seed:   cfg.Seed,
 		family: cfg.Family,
+		frames: cfg.Layout.Frames == Yes && cfg.Family == FamilyAdvance,
 		force:  cfg.Layout.forced(),
 		words:  cfg.lexicon(),
 		names:  make(map[string]string),
@@ -67,7 +70,11 @@ func drawLayout(cfg Config) *layout {
 	l.addRoute(PageStatus, route{"dstatus.cgi", "d_tops.tpl"})
 	l.addRoute(PageDeviceInfo, route{"dinfo.cgi", ""})
 	sharing := l.pick("routes.sharing", 3)
-	for i, kind := range drawnPages {
+	pages := drawnPages
+	if l.frames {
+		pages = append(slices.Clone(pages), PageFrameset, PageMenu)
+	}
+	for i, kind := range pages {
 		cgi := string(kind)
 		if sharing == 1 {
 			cgi = fmt.Sprint("group", i/4)

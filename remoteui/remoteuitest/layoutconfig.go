@@ -21,6 +21,9 @@ type Layout struct {
 	// RestartItem has [Restart Device] in the menu in place of [Apply Setting
 	// Changes], which the small family may not have.
 	RestartItem Choice
+	// Frames has the menu of Settings/Registration in a frame of its own; in the
+	// iR-ADV family only. Drawn means No: it is known of old models only.
+	Frames Choice
 }
 
 // FieldLayout is how fields and values get their labels.

@@ -177,7 +177,7 @@ func (p *page) link(key, label string, t target) {
 	script := "javascript:" + p.opener(key, t)
 	switch p.l.pick("link."+string(p.kind), 4) {
 	case 0:
-		p.put(`<a href="%s">%s</a>`, url+p.x.buster(), label)
+		p.put(`<a href="%s"`+p.targetAttr()+`>%s</a>`, url+p.x.buster(), label)
 	case 1:
 		p.put(`<a href="%s">%s</a>`, script, label)
 	case 2:
@@ -191,7 +191,9 @@ func (p *page) link(key, label string, t target) {
 func (p *page) opener(key string, t target) string {
 	fn := "open." + string(p.kind) + "." + key
 	body := p.l.jsCall("go", p.l.url(t))
-	if p.l.pick("opener."+string(p.kind), 2) == 1 { // in two steps
+	if p.inMenuFrame() {
+		body = p.leadMain(key, p.l.url(t))
+	} else if p.l.pick("opener."+string(p.kind), 2) == 1 { // in two steps
 		inner := p.l.name("fn.inner." + fn)
 		p.script(inner, "url", p.l.name("fn.go")+"(url)")
 		body = inner + "(" + jsString(p.l.url(t)) + ")"

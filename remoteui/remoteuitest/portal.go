@@ -69,6 +69,9 @@ func (x *exchange) enter() {
 	to := PageStatus
 	if x.get("CorePGTAG") == tagSettings {
 		to = PageSettings
+		if x.l.frames {
+			to = PageFrameset
+		}
 	}
 	x.leadOn(to)
 }
@@ -131,8 +134,11 @@ func (x *exchange) hops(kind PageKind) bool {
 }
 
 func pageTopRead(kind PageKind) func(*exchange) {
-	if kind == PageSettings {
+	switch kind {
+	case PageSettings:
 		return (*exchange).showSettings
+	case PageFrameset:
+		return (*exchange).showFrameset
 	}
 	return (*exchange).showStatus
 }

@@ -35,6 +35,8 @@ const (
 	PageStatus        PageKind = "status"
 	PageDeviceInfo    PageKind = "device-information"
 	PageSettings      PageKind = "settings"
+	PageFrameset      PageKind = "settings-frames" // with Layout.Frames: what holds menu and settings
+	PageMenu          PageKind = "settings-menu"   // in a frame
 	PageNetwork       PageKind = "network-menu"
 	PageManagement    PageKind = "management-menu"
 	PageLicense       PageKind = "license-menu"

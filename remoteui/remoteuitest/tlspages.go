@@ -201,7 +201,7 @@ func (x *exchange) showApply() {
 func (x *exchange) apply() {
 	p := x.newPage("", "Remote UI") // needs nothing more from a device that goes down
 	p.put("<p>%s</p>", x.l.text(wRestarting))
-	p.script(p.l.name("fn.reconnect"), "", "location.href = '/'")
+	p.script(p.l.name("fn.reconnect"), "", p.l.wholeWindow()+".href = '/'")
 	p.onload = append(p.onload, "setTimeout("+jsString(p.l.name("fn.reconnect")+"()")+", 60000)")
 	p.close()
 	x.change = "restart"

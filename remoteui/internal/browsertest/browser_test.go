@@ -31,6 +31,10 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	// What takes time here is the browser, not our own work. The flag comes later.
+	if err := flag.Set("test.parallel", "4"); err != nil {
+		panic(err)
+	}
 	flag.Parse()
 	os.Exit(run(m))
 }
@@ -73,6 +77,20 @@ type tab struct {
 const fast = `(() => { for (const f of ['setTimeout', 'setInterval']) { const real = window[f];
   window[f] = (g, ms, ...a) => real(g, ms > 200 ? ms / 20 : ms, ...a); } })();`
 
+// counted keeps the short timers that wait, and takes note of a form that was
+// sent a moment before the page is left: by these a page goes on by itself.
+const counted = `(() => { const waiting = window.__waiting = new Set(), start = window.setTimeout, stop = window.clearTimeout;
+  window.setTimeout = (f, ms, ...a) => {
+    const id = start((...a) => { waiting.delete(id); typeof f === 'function' ? f(...a) : (0, eval)(f); }, ms, ...a);
+    if (!(ms > 300)) waiting.add(id);
+    return id;
+  };
+  window.clearTimeout = id => { waiting.delete(id); stop(id); };
+  window.__start = start;
+  const submit = HTMLFormElement.prototype.submit;
+  HTMLFormElement.prototype.submit = function () { window.__left = true; submit.call(this); };
+})();`
+
 // newTab makes a window; private gives it cookies of its own, and the time of
 // this world.
 func newTab(ctx context.Context, private bool) (*tab, error) {
@@ -80,7 +98,7 @@ func newTab(ctx context.Context, private bool) (*tab, error) {
 	if private {
 		opts = append(opts, chromedp.WithNewBrowserContext())
 	}
-	source := person
+	source := counted + person
 	if !private {
 		source = fast + person
 	}
@@ -173,6 +191,17 @@ func (b *tab) loaded() {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// settled waits until the documents in all frames are complete.
+func (b *tab) settled() {
+	b.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if done, err := ask[bool](b, "framesLoaded"); err == nil && done {
+			return
+		}
+	}
+	b.t.Fatal("the frames were not loaded")
 }
 
 // ask calls a function of person.js.
@@ -321,7 +350,7 @@ func (b *tab) selectRow(text string) {
 // upload chooses a file.
 func (b *tab) upload(path string) {
 	b.t.Helper()
-	r := call(b, runtime.Evaluate, runtime.EvaluateParams{Expression: `document.querySelector('input[type=file]')`})
+	r := call(b, runtime.Evaluate, runtime.EvaluateParams{Expression: `__person.fileBox()`})
 	call(b, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: []string{path}, ObjectID: r.Result.ObjectID})
 }
 

@@ -40,6 +40,9 @@ func TestCorpus(t *testing.T) {
 // charsetStep gives the charset of a page's Content-Type; "none" is none.
 var charsetStep = regexp.MustCompile(`(?m)^charset (\S+)$`)
 
+// frameStep puts the page into a frame.
+var frameStep = regexp.MustCompile(`(?m)^in (\S+) of (.+)$`)
+
 func contentType(src []byte) string {
 	switch m := charsetStep.FindSubmatch(src); {
 	case m == nil:
@@ -65,7 +68,8 @@ func comparePage(t *testing.T, file string) {
 	}
 	steps, _, _ := strings.Cut(strings.TrimPrefix(text, "<!--"), "-->")
 	c.races = strings.Contains(steps, "\nraces\n")
-	c.tab.open(s.URL + pagePath)
+	c.tab.open(s.first())
+	c.tab.settled()
 	pages.Add(1)
 	c.compare("loading")
 	for line := range strings.Lines(steps) {

@@ -35,7 +35,7 @@ func newEngine(t *testing.T, s *site, src []byte, contentType string) *engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.page, err = page.Load(t.Context(), text, page.Options{URL: u, Charset: name, Fetch: s.fetch}); err != nil {
+	if e.page, err = page.Load(t.Context(), text, page.Options{URL: u, Charset: name, Fetch: s.fetch, Frame: s.frame, Frames: s.frames}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.page.Close)
@@ -94,6 +94,9 @@ func (e *engine) click(texts []string, yes bool) {
 	e.sent, e.said = nil, append(out.Alerts, out.Confirmations...)
 	if out.Request != nil {
 		e.sent = []string{e.site.request(e.t, out.Request)}
+	}
+	for _, r := range out.Elsewhere {
+		e.sent = append(e.sent, e.site.request(e.t, r))
 	}
 }
 

@@ -12,8 +12,12 @@ import (
 func (w *twins) fill(s keys.Spec, dates bool) {
 	w.t.Helper()
 	w.set(remoteui.KeyName, 0, s.Name)
-	w.tab.choose(w.texts(remoteui.KeyAlgorithm), scope{}, 0, w.texts(remoteui.RSA))
-	w.tab.beside(w.texts(remoteui.RSA), []string{fmt.Sprint(s.Algorithm.RSABits), fmt.Sprintf("%d bit", s.Algorithm.RSABits)})
+	kind, size := remoteui.RSA, []string{fmt.Sprint(s.Algorithm.RSABits), fmt.Sprintf("%d bit", s.Algorithm.RSABits)}
+	if s.Algorithm.Curve != "" {
+		kind, size = remoteui.ECDSA, []string{s.Algorithm.Curve}
+	}
+	w.tab.choose(w.texts(remoteui.KeyAlgorithm), scope{}, 0, w.texts(kind))
+	w.tab.beside(w.texts(kind), size)
 	w.tab.choose(w.texts(remoteui.SignatureAlgorithm), scope{}, 0, []string{s.Hash, "SHA-256"})
 	if dates {
 		w.date(remoteui.ValidityStart, s.NotBefore)

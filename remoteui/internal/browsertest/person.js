@@ -173,8 +173,8 @@
   large.replaceSync('img,input[type=image]{min-width:16px;min-height:16px}');
   document.adoptedStyleSheets = [large];
 
-  window.__person = {
-    click: (names, scope) => { const el = action(names, scope), p = point(el), hit = document.elementFromPoint(p.x, p.y); __person.last = el.outerHTML + ' hit ' + (hit && hit.outerHTML); return p; },
+  const here = {
+    click: (names, scope) => { const el = action(names, scope), p = point(el), hit = document.elementFromPoint(p.x, p.y); here.last = el.outerHTML + ' hit ' + (hit && hit.outerHTML); return p; },
     field: (names, scope, nth) => { const f = window.__field = field(names, scope, nth || 0); return { kind: f.type, checked: !!f.checked, value: f.value, ...point(f) }; },
     radio: choices => { const f = window.__field = choice(window.__field, choices); return { kind: f.type, checked: f.checked, ...point(f) }; },
     choose: choices => {
@@ -217,6 +217,9 @@
       const f = window.__field = fields().find(f => rowOf(cell.el).contains(f));
       return { kind: f.type, checked: f.checked, ...point(f) };
     },
+    idle: () => document.readyState === 'complete' && !!document.body && !window.__left &&
+      !(window.__waiting && window.__waiting.size) && !document.querySelector('meta[http-equiv=refresh][content^="0"]'),
+    fileBox: () => document.querySelector('input[type=file]'),
     files: () => document.querySelectorAll('input[type=file]').length,
     can: names => texts(wanted(names)).some(t => t.el.closest(clickable)),
     has: names => texts(wanted(names)).length > 0,
@@ -224,4 +227,47 @@
     leave: () => { if (document.activeElement) document.activeElement.blur(); },
     inputs,
   };
+
+  // A person looks at all frames, at the one that came last first, and goes on
+  // in the one where something was found.
+  const windows = () => [...document.querySelectorAll('frame')].map(f => f.contentWindow).filter(w => w.__here)
+    .sort((a, b) => b.performance.timeOrigin - a.performance.timeOrigin);
+  const framed = () => !!document.querySelector('frameset');
+  let current = null, before = null;
+  const stays = /^(radio|choose|selectAll|leave)$/;
+  function everywhere(name) {
+    return (...args) => {
+      if (!framed()) return here[name](...args);
+      let result, failed;
+      for (const w of stays.test(name) && current ? [current] : windows()) {
+        try {
+          result = w.__here[name](...args);
+        } catch (e) {
+          failed = e;
+          continue;
+        }
+        if (!result && !stays.test(name)) continue;
+        current = w;
+        here.last = w.__here.last;
+        if (!result || result.x === undefined) return result;
+        const at = w.frameElement.getBoundingClientRect();
+        return { ...result, x: result.x + at.left, y: result.y + at.top };
+      }
+      if (result === undefined && failed) throw failed;
+      return result;
+    };
+  }
+  window.__here = here;
+  window.__person = Object.fromEntries(Object.keys(here).map(name => [name, everywhere(name)]));
+  Object.defineProperty(__person, 'last', { get: () => here.last });
+  __person.inputs = () => framed() ? windows().flatMap(w => w.__here.inputs()) : inputs();
+  __person.framesLoaded = () => !framed() || windows().length === document.querySelectorAll('frame').length && windows().every(w => w.document.readyState === 'complete');
+  // expect says that a page is going to be left: this one, or one in a frame.
+  __person.expect = () => {
+    before = framed() ? windows().map(w => w.document) : null;
+    if (!before) window.__left = true;
+  };
+  __person.stay = () => { before = null; [window, ...windows()].forEach(w => { w.__left = false; }); };
+  __person.idle = () => here.idle() && (!framed() || windows().length === document.querySelectorAll('frame').length &&
+    windows().every(w => w.__here.idle()) && (!before || windows().some(w => !before.includes(w.document))));
 })();

@@ -12,7 +12,6 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -23,21 +22,20 @@ import (
 	"github.com/rekey-go/rekey/usage"
 )
 
-var seeds = flag.Uint64("seeds", 1, "seeds of simulated devices per language")
+var (
+	seeds = flag.Uint64("seeds", 1, "seeds of simulated devices per family, language and login, with -all")
+	every = flag.Bool("all", false, "TestProcedures: every family with every login in every language, not a sample")
+)
 
 // TestProcedures does the procedures on simulated devices twice, once by the
 // library and once by a person in Chromium, who finds everything by its text.
 func TestProcedures(t *testing.T) {
-	logins := []remoteuitest.LoginKind{remoteuitest.LoginDepartmentID, remoteuitest.LoginUserName, remoteuitest.LoginRSAChallenge}
 	t.Run("devices", func(t *testing.T) {
-		for i, lang := range []string{"zh-TW", "en", "ja"} {
-			for n := range *seeds {
-				seed := 3*n + uint64(i) + 1
-				t.Run(fmt.Sprintf("%s/seed=%d", lang, seed), func(t *testing.T) {
-					t.Parallel()
-					procedures(t, remoteuitest.Config{Seed: seed, Language: lang, Login: logins[seed%3]})
-				})
-			}
+		for _, cfg := range devices() {
+			t.Run(fmt.Sprintf("%s/%s/%s/seed=%d", cfg.Family, cfg.Language, cfg.Login, cfg.Seed), func(t *testing.T) {
+				t.Parallel()
+				procedures(t, cfg)
+			})
 		}
 	})
 	t.Logf("%d requests of Chromium compared", requests.Load())
@@ -52,8 +50,9 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 		{Name: "old", Weak: true, Uses: []string{"TLS", "IEEE 802.1X", "IPSec"}},
 		{Name: "oldsip", Weak: true, Uses: []string{"SIP"}}, {Name: "spare", CommonName: "printer.example"}, {Name: "sparesip", CommonName: "printer.example"},
 	}
-	cfg.KeySlots = 12
+	cfg.KeySlots, cfg.CSRShownAgain = 16, cfg.Seed%2 == 0
 	cfg.Now = func() time.Time { return noon }
+	cfg.SMIMECertificates = [][]byte{peer(t, "other.example").Raw, peer(t, "third.example").Raw}
 	w := newTwins(t, cfg)
 	ctx := t.Context()
 	w.login(ctx)
@@ -62,27 +61,49 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 	w.do("version", func() error { _, err := s.Walk(ctx, remoteui.StatusMonitor, remoteui.DeviceInformation); return err },
 		func() { w.walk(remoteui.StatusMonitor, remoteui.DeviceInformation) })
 	w.do("key list", func() error { _, err := keys.ReadList(ctx, s); return err }, w.keyList)
+	w.do("all details", func() error { _, _, err := keys.ReadAllDetails(ctx, s); return err }, func() {
+		w.keyList()
+		for _, k := range w.theirs.Keys() { // and back by the link at the page's top
+			w.press([]string{k.Name}, scope{})
+			w.click(remoteui.KeyList)
+		}
+	})
 	w.do("details", func() error { _, err := keys.ReadDetails(ctx, s, "old"); return err }, func() {
 		w.keyList()
 		w.press([]string{"old"}, scope{})
+	})
+	w.do("verify", func() error { _, err := keys.VerifyCertificate(ctx, s, "spare"); return err }, func() {
+		w.keyList()
+		w.press([]string{"spare"}, scope{})
+		w.click(remoteui.VerifyCertificate)
 	})
 	spec := keys.Spec{
 		Name: "rktls1", Hash: "SHA256", Algorithm: keys.Algorithm{RSABits: 2048}, NotBefore: noon, NotAfter: noon.AddDate(5, 0, 0),
 		Country: "JP", State: "Tokyo", City: "Ota-ku", Organization: "Example & Sons", OrganizationalUnit: "R+D", CommonName: "printer.example",
 	}
-	w.do("generate", func() error {
-		_, err := keys.Generate(ctx, s, spec, keys.Wait{Interval: 50 * time.Millisecond})
-		return err
-	}, func() {
-		w.keyList()
-		w.click(remoteui.GenerateKey)
-		w.click(remoteui.NetworkCommunication)
-		w.fill(spec, true)
-		w.click(remoteui.OK)
-		w.keyList()
-	})
+	generate := func(spec keys.Spec) {
+		w.do("generate "+spec.Algorithm.String(), func() error {
+			_, err := keys.Generate(ctx, s, spec, keys.Wait{Interval: 50 * time.Millisecond})
+			return err
+		}, func() {
+			w.keyList()
+			w.click(remoteui.GenerateKey)
+			w.click(remoteui.NetworkCommunication)
+			w.fill(spec, true)
+			w.click(remoteui.OK)
+			w.keyList()
+		})
+	}
+	generate(spec)
+	ecdsa := spec
+	ecdsa.Name, ecdsa.Algorithm = "rkec1", keys.Algorithm{Curve: "P256"}
+	generate(ecdsa)
 	w.do("TLS", func() error { _, err := usage.BindTLS(ctx, s, "rktls1"); return err }, func() {
-		w.walk(remoteui.Settings, remoteui.Network, remoteui.TLSSettings, remoteui.KeyAndCertificate)
+		w.walk(remoteui.Settings, remoteui.Network, remoteui.TLSSettings)
+		if !w.can(remoteui.KeyAndCertificate) {
+			w.edit()
+		}
+		w.click(remoteui.KeyAndCertificate)
 		w.inRow("rktls1", remoteui.Use)
 		if w.has(remoteui.OK) && !w.has(remoteui.KeyAndCertificate) && !w.has(remoteui.Use) {
 			w.click(remoteui.OK)
@@ -91,7 +112,9 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 	w.bindings(ctx)
 	w.settings(ctx)
 	w.request(ctx)
+	w.enrolment(ctx)
 	w.signature(ctx)
+	w.smime(ctx)
 	w.restart(ctx)
 	w.do("delete", func() error { return w.deleteKey(ctx, "old") }, func() {
 		w.keyList()
@@ -101,8 +124,10 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 			w.click(remoteui.OK)
 		}
 	})
-	w.do("log out", func() error { return w.session.Close(ctx) }, func() {
-		w.walk()
+	w.do(logOut, func() error { return w.session.Close(ctx) }, func() {
+		if !w.can(remoteui.LogOut) {
+			w.walk()
+		}
 		w.click(remoteui.LogOut)
 	})
 	if a, b := w.ours.Settings(), w.theirs.Settings(); a != b {
@@ -171,18 +196,7 @@ func (w *twins) settings(ctx context.Context) {
 		})
 	}
 	want := scep.DeviceSettings{ServerURL: "http://ca.example/scep?a=1&b=~", Port: "8080", Timeout: "45"}
-	w.do("SCEP server", func() error { return scep.SetServer(ctx, s, want) }, func() {
-		w.walk(remoteui.Settings, remoteui.DeviceManagement, remoteui.SCEPSettings)
-		if w.can(remoteui.SCEPCommunication) {
-			w.click(remoteui.SCEPCommunication)
-		}
-		w.edit()
-		w.set(remoteui.SCEPServerURL, 0, want.ServerURL)
-		w.set(remoteui.PortNumber, 0, want.Port)
-		w.set(remoteui.CommunicationTimeout, 0, want.Timeout)
-		w.update()
-		timer()
-	})
+	w.do("SCEP server", func() error { return scep.SetServer(ctx, s, want) }, func() { w.setServer(want) })
 }
 
 // edit goes on from a page that only shows the settings.
@@ -225,6 +239,16 @@ func (w *twins) request(ctx context.Context) {
 		}
 		w.keyList()
 	})
+	if w.cfg.CSRShownAgain {
+		w.do("CSR again", func() error { _, err := keys.ReadCSR(ctx, w.session, spec.Name); return err }, func() {
+			w.keyList()
+			w.pressAt(w.tab.find("icon", spec.Name, w.texts(remoteui.CertificateColumn)))
+			w.press(showCSR, scope{})
+			if w.saved() {
+				w.save(remoteui.SaveFile)
+			}
+		})
+	}
 	cert := issue(w.t, csr)
 	w.do("register", func() error { _, err := keys.RegisterCertificate(ctx, w.session, spec.Name, cert); return err }, func() {
 		w.keyList()
@@ -245,9 +269,22 @@ func (w *twins) request(ctx context.Context) {
 	})
 }
 
-// saved reports whether the library has downloaded a request.
+// showCSR is how a key's page offers its request, in all languages: the library
+// goes by the letters CSR.
+var showCSR = []string{"顯示憑證簽署請求(CSR)", "Display Certificate Signing Request (CSR)", "証明書署名要求(CSR)の表示"}
+
+// saved reports whether the library has downloaded a request that Chromium has
+// not yet.
 func (w *twins) saved() bool {
-	return slices.ContainsFunc(w.ours.Log(), func(e remoteuitest.LogEntry) bool { return e.Page == remoteuitest.PageCSRFile })
+	count := func(d *remoteuitest.Device) (n int) {
+		for _, e := range d.Log() {
+			if e.Page == remoteuitest.PageCSRFile {
+				n++
+			}
+		}
+		return n
+	}
+	return count(w.ours) > count(w.theirs)
 }
 
 // issue makes a certificate for a request.
@@ -291,23 +328,6 @@ func (w *twins) signature(ctx context.Context) {
 	})
 }
 
-// restart applies the changes, waits for the restart and logs in anew.
-func (w *twins) restart(ctx context.Context) {
-	w.do("restart", func() error {
-		return usage.Restart(ctx, w.session, usage.RestartOptions{Interval: 50 * time.Millisecond, Successor: func(*x509.Certificate) error { return nil }})
-	}, func() {
-		w.walk(remoteui.Settings)
-		w.click(remoteui.ApplyChanges)
-		if w.theirs.Restarts() == 0 && w.has(remoteui.OK) {
-			w.click(remoteui.OK)
-		}
-		w.awaitRestart()
-		w.tab.open(w.theirs.URL())
-		w.arrive()
-		w.enter()
-	})
-}
-
 func (w *twins) deleteKey(ctx context.Context, name string) error {
 	list, err := w.session.Walk(ctx, remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList)
 	if err != nil {
@@ -333,37 +353,6 @@ func (w *twins) deleteKey(ctx context.Context, name string) error {
 		_, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
 	}
 	return err
-}
-
-// login logs in by the form that the device shows.
-func (w *twins) login(ctx context.Context) {
-	w.t.Helper()
-	w.do("login", func() error {
-		c := remoteui.Credentials{DepartmentID: w.cfg.ID, Password: remoteui.NewSecret(w.cfg.Password)}
-		if w.cfg.Login != remoteuitest.LoginDepartmentID {
-			c.DepartmentID, c.UserName = "", w.cfg.ID
-		}
-		s, err := remoteui.Dial(ctx, remoteui.Config{URL: w.ours.URL(), Identity: remoteui.Identity{TrustOnFirstUse: true}, Credentials: c, Now: w.cfg.Now})
-		if err != nil {
-			return err
-		}
-		w.session = s
-		w.t.Cleanup(func() { s.Close(context.WithoutCancel(ctx)) })
-		return nil
-	}, func() {
-		w.tab.open(w.theirs.URL())
-		w.arrive()
-		w.enter()
-	})
-}
-
-// enter fills the login form: the box of the password, the one before it, and
-// the one button.
-func (w *twins) enter() {
-	w.t.Helper()
-	w.tab.typeInto(w.tab.find("loginBox", "text"), w.cfg.ID)
-	w.tab.typeInto(w.tab.find("loginBox", "password"), w.cfg.Password)
-	w.pressAt(w.tab.find("loginBox", "button"))
 }
 
 func (w *twins) keyList() {

@@ -3,6 +3,7 @@ package browsertest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"image/color/palette"
 	"image/gif"
@@ -13,6 +14,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,7 +30,17 @@ type site struct {
 	mu   sync.Mutex
 	sent []string
 	more chan struct{}
+	// frames are the names of those of the window, if the page is to be in the one
+	// called frame.
+	frame  string
+	frames []string
 }
+
+// setPath is where the set of frames is, blankPath what is in the others.
+const (
+	setPath   = "/rps/set.html"
+	blankPath = "/rps/blank.html"
+)
 
 const pagePath = "/rps/page.cgi?Flag=Init_Data"
 
@@ -43,6 +55,9 @@ var picture = func() []byte {
 
 func newSite(t *testing.T, src []byte, contentType string) *site {
 	s := &site{more: make(chan struct{}, 100)}
+	if m := frameStep.FindSubmatch(src); m != nil {
+		s.frame, s.frames = string(m[1]), strings.Fields(string(m[2]))
+	}
 	fetched := false
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch base := filepath.Base(r.URL.Path); {
@@ -61,17 +76,48 @@ func newSite(t *testing.T, src []byte, contentType string) *site {
 			w.Header().Set("Content-Type", "image/gif")
 			_, _ = w.Write(picture)
 		case base == "favicon.ico":
+		case r.RequestURI == setPath:
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, s.set())
+		case r.RequestURI == blankPath:
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, "<html><body></body></html>")
 		default:
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
 				t.Error(err)
 			}
-			s.record(describe(r.Method, r.RequestURI, r.Header.Get("Content-Type"), body))
+			text := describe(r.Method, r.RequestURI, r.Header.Get("Content-Type"), body)
+			if s.frames != nil {
+				text += "\nfor a " + r.Header.Get("Sec-Fetch-Dest")
+			}
+			s.record(text)
 			w.WriteHeader(http.StatusNoContent)
 		}
 	}))
 	t.Cleanup(s.Close)
 	return s
+}
+
+// set is the document with the frames.
+func (s *site) set() string {
+	text := `<html><frameset cols="*` + strings.Repeat(",*", len(s.frames)-1) + `">`
+	for _, name := range s.frames {
+		src := blankPath
+		if name == s.frame {
+			src = pagePath
+		}
+		text += fmt.Sprintf(`<frame name="%s" src="%s">`, name, src)
+	}
+	return text + "</frameset></html>"
+}
+
+// first is the address to open.
+func (s *site) first() string {
+	if s.frames != nil {
+		return s.URL + setPath
+	}
+	return s.URL + pagePath
 }
 
 func (s *site) record(text string) {
@@ -141,7 +187,15 @@ func (s *site) request(t *testing.T, r *page.Request) string {
 	if got := wire.URL.Scheme + "://" + wire.URL.Host; got != s.URL {
 		t.Fatalf("request to %s", got)
 	}
-	return describe(r.Method, wire.URL.RequestURI(), contentType, body)
+	text := describe(r.Method, wire.URL.RequestURI(), contentType, body)
+	switch {
+	case s.frames == nil:
+	case r.Target == "" || slices.Contains(s.frames, r.Target):
+		text += "\nfor a frame"
+	default:
+		text += "\nfor a document"
+	}
+	return text
 }
 
 // fetch loads a script file for the engine.

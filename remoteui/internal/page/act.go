@@ -21,6 +21,7 @@ type act struct {
 	alerts, asked []string
 	failed        *ScriptError // the first thing a handler threw
 	pending       *Navigation
+	elsewhere     []*Request // for other frames of the window, in order
 	opened        string
 
 	parsing bool             // the parser waits: what is written goes into the source

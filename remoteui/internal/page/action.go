@@ -37,6 +37,9 @@ type Outcome struct {
 	Request       *Request // nil: nothing was requested
 	Alerts        []string // the messages shown
 	Confirmations []string // the questions asked
+	// Elsewhere is what other frames of the window are to load besides Request,
+	// which is for one of them if nothing is for the page's own frame.
+	Elsewhere []*Request
 	// Refused says that the page itself said no: it showed a message, or asked
 	// a question that was answered with no, and requested nothing.
 	Refused bool
@@ -59,9 +62,11 @@ func (a *Action) Click(ctx context.Context, opts ClickOptions) (*Outcome, error)
 	if done.failed != nil {
 		return nil, done.failed
 	}
-	out := &Outcome{Alerts: done.alerts, Confirmations: done.asked, Opened: done.opened}
+	out := &Outcome{Alerts: done.alerts, Confirmations: done.asked, Opened: done.opened, Elsewhere: done.elsewhere}
 	if done.pending != nil {
 		out.Request = done.pending.Request
+	} else if n := len(out.Elsewhere) - 1; n >= 0 {
+		out.Request, out.Elsewhere = out.Elsewhere[n], out.Elsewhere[:n]
 	}
 	out.Refused = out.Request == nil && (len(out.Alerts) > 0 || len(out.Confirmations) > 0 && !opts.Confirm)
 	return out, nil

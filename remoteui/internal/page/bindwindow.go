@@ -26,6 +26,9 @@ var windowOperations = map[string]operation{
 	"readyState": func(p *Page, a arguments) (any, error) { return p.readyState, nil },
 	"now":        func(p *Page, a arguments) (any, error) { return float64(p.now().UnixMilli()), nil },
 	"timed":      func(p *Page, a arguments) (any, error) { p.timed = true; return nil, nil },
+	"frame":      func(p *Page, a arguments) (any, error) { return p.opts.Frame, nil },
+	"frames":     func(p *Page, a arguments) (any, error) { return float64(len(p.opts.Frames)), nil },
+	"frameAt":    frameAt,
 	"active":     func(p *Page, a arguments) (any, error) { return p.id(p.active), nil },
 	"clickable":  clickable,
 	"heard":      heard,
@@ -146,6 +149,14 @@ func withPart(address, part, value string) string {
 		u.Fragment = strings.TrimPrefix(value, "#")
 	}
 	return u.String()
+}
+
+// frameAt is the name of one of the frames that the page is one of.
+func frameAt(p *Page, a arguments) (any, error) {
+	if i := a.number(0); i >= 0 && i < len(p.opts.Frames) {
+		return p.opts.Frames[i], nil
+	}
+	return "", nil
 }
 
 // clickable notes that a script listens for clicks on a node, or no more.

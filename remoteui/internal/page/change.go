@@ -49,7 +49,7 @@ func (c *Control) change(ctx context.Context, n *html.Node, do func() error) err
 	if err != nil {
 		return err
 	}
-	p.next = done.pending
+	p.next, p.elsewhere = done.pending, done.elsewhere
 	if done.failed != nil {
 		return done.failed
 	}

@@ -55,6 +55,9 @@ func TestCorpus(t *testing.T) {
 // charsetStep is the charset that the page is sent with, if any.
 var charsetStep = regexp.MustCompile(`(?m)^charset (\S+)$`)
 
+// frameStep says that the page is in a frame, and the names of all frames.
+var frameStep = regexp.MustCompile(`(?m)^in (\S+) of (.+)$`)
+
 const corpusURL = "https://device.example:8443/rps/page.cgi?Flag=Init_Data"
 
 // fetchTestdata serves script files from testdata/corpus/files by base name.

@@ -31,7 +31,11 @@ func (c *corpus) load() *page.Page {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.page, err = page.Load(c.t.Context(), c.src, page.Options{URL: u, Charset: c.charset, Fetch: fetchTestdata})
+	o := page.Options{URL: u, Charset: c.charset, Fetch: fetchTestdata}
+	if m := frameStep.FindStringSubmatch(c.src); m != nil {
+		o.Frame, o.Frames = m[1], strings.Fields(m[2])
+	}
+	c.page, err = page.Load(c.t.Context(), c.src, o)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -54,6 +58,10 @@ func (c *corpus) step(line string) {
 		c.expect(rest)
 	case ">":
 		c.field(rest)
+	case "part":
+		c.part(rest)
+	case "elsewhere":
+		c.elsewhere(line, rest)
 	case "refused":
 		if c.out == nil || !c.out.Refused || !strings.Contains(strings.Join(append(c.out.Alerts, c.out.Confirmations...), "\n"), rest) {
 			c.t.Errorf("%s: got %+v", line, c.out)
@@ -131,7 +139,7 @@ func (c *corpus) step(line string) {
 		c.equal(line, errorTexts(p), "")
 	case "cookie":
 		c.equal(line, strings.Join(p.Cookies(), "/"), rest)
-	case "#", "charset", "races":
+	case "#", "charset", "races", "in":
 	default:
 		c.t.Fatalf("unknown step %q", line)
 	}
@@ -221,6 +229,26 @@ func (c *corpus) field(want string) {
 	f := c.rest[0]
 	c.rest = c.rest[1:]
 	c.equal("field", f.Name+"="+strings.NewReplacer("\r", `\r`, "\n", `\n`).Replace(f.Value), want)
+}
+
+// part wants a line in the body of the last request.
+func (c *corpus) part(want string) {
+	c.t.Helper()
+	body, _, err := c.req.Body()
+	c.must("part", err)
+	if !strings.Contains("\r\n"+string(body)+"\r\n", "\r\n"+want+"\r\n") {
+		c.t.Errorf("no line %q in %q", want, body)
+	}
+}
+
+// elsewhere wants what other frames are to load besides.
+func (c *corpus) elsewhere(line, want string) {
+	c.t.Helper()
+	var all []string
+	for _, r := range c.out.Elsewhere {
+		all = append(all, r.URL.Path+" in "+r.Target)
+	}
+	c.equal(line, strings.Join(all, ", "), want)
 }
 
 // state describes a control: kind, name, value, and what it is not free to do.

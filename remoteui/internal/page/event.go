@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -143,8 +144,24 @@ func (p *Page) send(form, submitter *html.Node, reason string) error {
 	if err != nil {
 		return err
 	}
-	p.op.pending = &Navigation{Request: r, Reason: reason}
+	p.leaveFor(&Navigation{Request: r, Reason: reason})
 	return nil
+}
+
+// leaveFor notes what a frame, or the window, is to load: of what is started
+// for one of them the last counts. A page stays where it is while another frame
+// is sent elsewhere.
+func (p *Page) leaveFor(n *Navigation) {
+	to := &n.Request.Target
+	switch {
+	case *to == p.opts.Frame:
+		*to = ""
+	case slices.Contains(p.opts.Frames, *to):
+		p.op.elsewhere = slices.DeleteFunc(p.op.elsewhere, func(r *Request) bool { return r.Target == *to })
+		p.op.elsewhere = append(p.op.elsewhere, n.Request)
+		return
+	}
+	p.op.pending = n
 }
 
 // navigate makes an address the pending request. A step within the page is
@@ -164,7 +181,7 @@ func (p *Page) navigate(ref, target, reason string) error {
 		return nil
 	}
 	u.Fragment, u.RawFragment = "", ""
-	p.op.pending = &Navigation{Request: &Request{Method: "GET", URL: u, Target: target}, Reason: reason}
+	p.leaveFor(&Navigation{Request: &Request{Method: "GET", URL: u, Target: target}, Reason: reason})
 	return nil
 }
 

@@ -22,7 +22,7 @@ func (p *Page) load(ctx context.Context, src string) error {
 	if err != nil {
 		return err
 	}
-	p.alerts, p.next = done.alerts, done.pending
+	p.alerts, p.next, p.elsewhere = done.alerts, done.pending, done.elsewhere
 	if refresh := p.metaRefresh(); refresh != nil && (p.next == nil || refresh.Delay < p.next.Delay) {
 		p.next = refresh
 	}

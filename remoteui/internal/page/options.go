@@ -11,6 +11,12 @@ import (
 type Options struct {
 	// URL is the address of the page; relative addresses resolve against it.
 	URL *url.URL
+	// Frames are the names of all frames of the window, if the page is loaded
+	// into one of them, and Frame is the name of that one. Scripts send frames
+	// elsewhere as parent.NAME and top.NAME; what is in them is another page. Nil:
+	// the page has the window to itself.
+	Frames []string
+	Frame  string
 	// Charset that the source was decoded from, as any label of it; forms and
 	// queries are sent in it. Empty or unknown: UTF-8.
 	Charset string

@@ -51,6 +51,7 @@ type Page struct {
 	alerts       []string
 	scriptErrors []ScriptError
 	next         *Navigation
+	elsewhere    []*Request
 }
 
 // Load builds the page from its source and runs its scripts. Script errors do
@@ -139,6 +140,10 @@ func (p *Page) Frames() []Request {
 	}
 	return frames
 }
+
+// Elsewhere returns what the page, by loading or by the last change of a field,
+// had other frames of its window load.
+func (p *Page) Elsewhere() []*Request { return p.elsewhere }
 
 // root is where searches begin: the body, or the whole tree without one.
 func (p *Page) root() *html.Node {
