@@ -1,0 +1,7 @@
+// Package strangers is the home of stand-ins for devices whose makers had the
+// published facts and the advisory, and had never seen this library, its
+// simulated device, or each other's work: iR-ADV devices in advfleet, small
+// models in smallfleet. They are for tests, as evidence that the library knows
+// devices by what is published. A stranger is mended only where it contradicts
+// the facts, never to please the library.
+package strangers
