@@ -142,6 +142,8 @@ type Options struct {
 	Now func() time.Time
 
 	recorder *remoteui.Recorder // of Survey
+	// spacing is what an earlier session of the same run found the device to want.
+	spacing time.Duration
 }
 
 // withDefaults copies o and checks it.

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -144,7 +145,7 @@ func (pl *planner) resumeGroup(g *group) bool {
 		c := &pl.p.Changes[i]
 		u, ok := pl.a.unfinishedFrom(c.place(), c.OldKey.Name)
 		k := pl.a.key(u.NewKey)
-		if !ok || u.Kind != g.kind || k == nil || k.Finding.State == keys.Proved || k.Reserved() || pl.taken(k.Name) {
+		if !ok || u.Kind != g.kind || k == nil || k.Finding.State == keys.Proved || k.Reserved() || pl.claimed[k.Name] || pl.takenByOther(g, k.Name) {
 			continue
 		}
 		g.spec, g.from, g.left = u.Spec, FromBind, &u
@@ -194,6 +195,20 @@ func (k *KeyState) kind() CertificateKind {
 		return ByCSR // or by SCEP, which cannot be told from it
 	}
 	return SelfSigned
+}
+
+// takenByOther reports whether a key has gone to a place that may not share it
+// with a group's: one that an earlier run made for both was bound in the first
+// and not in the other.
+func (pl *planner) takenByOther(g *group, name string) bool {
+	return slices.ContainsFunc(pl.p.Changes, func(c Change) bool {
+		if c.New.Name != name {
+			return false
+		}
+		u, left := pl.a.unfinishedFrom(c.place(), c.OldKey.Name)
+		own := c.Usage == keys.UseSIP || slices.ContainsFunc(g.changes, func(i int) bool { return pl.p.Changes[i].Usage == keys.UseSIP })
+		return own || !left || u.NewKey != name
+	})
 }
 
 // taken reports whether a change, or a group, has that key for its successor

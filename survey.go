@@ -50,8 +50,10 @@ type SurveyTLS struct {
 type SurveyPage struct {
 	Name string           `json:"name"`
 	Path []remoteui.Label `json:"path"` // the labels that lead there
-	// State: "read", "missing" (nothing leads there) or "unseen" (nothing on
-	// this device leads there at present).
+	// State: "read"; "missing" (nothing that is known leads there); "not-offered"
+	// (this device does not have the function, as far as can be told; the reason
+	// says how far); or "unseen" (nothing on this device leads there at present,
+	// or only a request that may change the device).
 	State  string `json:"state"`
 	Reason string `json:"reason,omitempty"` // of a page that was not read
 	// Optional: not every device has the page.
@@ -72,6 +74,8 @@ type SurveyLabel struct {
 type SurveyProcedure struct {
 	Name     string `json:"name"`
 	Possible bool   `json:"possible"`
+	// NotOffered: it is not possible because the device does not have the function.
+	NotOffered bool `json:"notOffered,omitempty"`
 	// Reason: what is missing, as "page: label", or what is set at present.
 	Reason string `json:"reason,omitempty"`
 }
@@ -85,7 +89,7 @@ func (r *SurveyReport) Complete() bool {
 // missing lists what is needed and was not found.
 func (p *SurveyPage) missing() []string {
 	if p.State != pageRead {
-		if p.Optional || p.State == pageUnseen {
+		if p.Optional || p.State == pageUnseen || p.State == pageNotOffered {
 			return nil
 		}
 		return []string{p.Name + ": no way to this page"}
@@ -103,6 +107,8 @@ const (
 	pageRead    = "read"
 	pageMissing = "missing"
 	pageUnseen  = "unseen"
+	// pageNotOffered: see [surveyor.notFound].
+	pageNotOffered = "not-offered"
 )
 
 // Survey walks over every page that the procedures need and says how well it

@@ -32,7 +32,7 @@ func (r *SurveyReport) String() string {
 	case r.Error != "":
 		fmt.Fprintf(&b, "\nthe survey is not complete: %s\n", safe(r.Error))
 	case len(missing) == 0:
-		b.WriteString("\neverything that is needed was found\n")
+		b.WriteString("\neverything that is needed was found" + r.unseen() + "\n")
 	default:
 		b.WriteString("\nneeded and not found:\n")
 		for _, m := range missing {
@@ -41,6 +41,20 @@ func (r *SurveyReport) String() string {
 		b.WriteString("A profile can teach these labels: see docs/profiles.md.\n")
 	}
 	return b.String()
+}
+
+// unseen names the pages of which nothing is known, for the last line.
+func (r *SurveyReport) unseen() string {
+	var all []string
+	for _, p := range r.Pages {
+		if p.State == pageUnseen {
+			all = append(all, p.Name)
+		}
+	}
+	if all == nil {
+		return ""
+	}
+	return "; not seen: " + strings.Join(all, ", ")
 }
 
 // Missing lists what is needed and was not found, as "page: label".
@@ -76,7 +90,10 @@ func (r *SurveyReport) Table() string {
 	fmt.Fprintln(w, "could be done\t\t")
 	for _, p := range r.Procedures {
 		word := "yes"
-		if !p.Possible {
+		switch {
+		case p.NotOffered:
+			word = "none"
+		case !p.Possible:
 			word = "NO"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\n", p.Name, word, safe(p.Reason))
@@ -96,6 +113,9 @@ func trimLines(s string) string {
 
 func (p *SurveyPage) stateText() string {
 	word := strings.ToUpper(p.State)
+	if p.State == pageNotOffered {
+		return safe("not offered: " + p.Reason)
+	}
 	if p.Optional || p.State == pageUnseen {
 		word = p.State + " (optional)"
 		if p.State == pageUnseen {

@@ -16,8 +16,9 @@ type surveyor struct {
 	s     *remoteui.Session
 	r     *SurveyReport
 	event func(text string)
-	// policies of IPSec; nil: not read yet
+	// policies of IPSec, and the key list; nil: not read yet
 	policies []string
+	keys     *keys.List
 }
 
 // pageNeeds is a page and what the procedures look for on it.
@@ -34,9 +35,10 @@ type pageNeeds struct {
 type want struct {
 	role     remoteui.Role
 	labels   []remoteui.Label
-	section  remoteui.Label // tried first
-	orRole   remoteui.Role  // the label may be of this role instead
-	inRow    bool           // some row of the list has it
+	section  remoteui.Label   // tried first
+	orRole   remoteui.Role    // the label may be of this role instead
+	among    []remoteui.Label // how a value of orRole reads
+	inRow    bool             // some row of the list has it
 	optional bool
 }
 
@@ -62,10 +64,14 @@ func (v *surveyor) visit(ctx context.Context, n *pageNeeds) error {
 		out.ScriptErrors = p.ScriptErrors()
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
+	case errors.Is(err, remoteui.ErrMayWrite):
+		// As where a form is sent along to the list of keys: the procedures do it,
+		// where it only shows a page; a survey must not rely on that.
+		out.State, out.Reason = pageUnseen, fmt.Sprintf("%s leads there by a request that may change the device, which a survey does not make", labelOf(err))
 	case errors.Is(err, errUnseen):
 		out.State, out.Reason = pageUnseen, err.Error()
 	case isPageProblem(err):
-		out.State, out.Reason = pageMissing, lacking(err)
+		out.State, out.Reason = v.notFound(ctx, n, err)
 	default:
 		return err
 	}
@@ -85,6 +91,13 @@ func lacking(err error) string {
 		text += fmt.Sprintf("; closest: %q", e.Found)
 	}
 	return text
+}
+
+func labelOf(err error) remoteui.Label {
+	if e, ok := errors.AsType[*remoteui.PageError](err); ok {
+		return e.Label
+	}
+	return ""
 }
 
 func (v *surveyor) look(ctx context.Context, p *remoteui.Page, n *pageNeeds, out *SurveyPage) {
@@ -116,16 +129,23 @@ func lookFor(ctx context.Context, p *remoteui.Page, w want, l remoteui.Label) re
 			if role == "" || section == "" && w.section != "" && first.State == remoteui.Found {
 				continue
 			}
-			f := p.Probe(ctx, role, l, remoteui.Where{Section: section})
+			f := seek(ctx, p, role, l, w.among, remoteui.Where{Section: section})
 			if f.State == remoteui.Found {
 				return f
 			}
-			if i == 0 && section == "" || first.State == "" {
+			if i == 0 && section == "" || first.State == "" || f.State == remoteui.Ambiguous {
 				first = f
 			}
 		}
 	}
 	return first
+}
+
+func seek(ctx context.Context, p *remoteui.Page, r remoteui.Role, l remoteui.Label, among []remoteui.Label, w remoteui.Where) remoteui.Finding {
+	if r == remoteui.RoleValue && among != nil {
+		return p.ProbeAmong(ctx, l, among, w)
+	}
+	return p.Probe(ctx, r, l, w)
 }
 
 func lookInRows(ctx context.Context, p *remoteui.Page, w want, l remoteui.Label) remoteui.Finding {
@@ -226,6 +246,39 @@ func (v *surveyor) toIKEKeys(ctx context.Context) (*remoteui.Page, error) {
 	return p.Follow(ctx, remoteui.KeyAndCertificate, remoteui.Where{Reads: true})
 }
 
+// toRegistration goes to where the certificate of a key that waits for one is
+// registered, by the icon in its row. // G-6
+func toRegistration(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
+	t, err := p.Table(ctx, remoteui.KeyName)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range t.Rows {
+		next, err := p.Follow(ctx, remoteui.CertificateColumn, remoteui.Where{Row: row, Column: remoteui.CertificateColumn, Reads: true})
+		if err == nil {
+			return toFile(remoteui.RegisterCertificate)(ctx, next)
+		}
+		if !isPageProblem(err) || errors.Is(err, remoteui.ErrMayWrite) {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("no key waits for its certificate: %w", errUnseen)
+}
+
+// toFile goes on to the page that takes a file.
+func toFile(l remoteui.Label) func(context.Context, *remoteui.Page) (*remoteui.Page, error) {
+	return func(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
+		if _, err := p.FileField(ctx); err == nil {
+			return p, nil
+		}
+		next, err := p.Follow(ctx, l, remoteui.Where{Reads: true})
+		if err == nil {
+			_, err = next.FileField(ctx)
+		}
+		return next, err
+	}
+}
+
 // through goes on by a link where there is one: the settings may be on the page
 // itself.
 func through(l remoteui.Label) func(context.Context, *remoteui.Page) (*remoteui.Page, error) {
@@ -249,8 +302,11 @@ func (r *SurveyReport) judge(settings *usage.Settings) {
 			}
 			p := &r.Pages[i]
 			missing := p.missing()
-			if p.State == pageMissing && p.Optional {
-				missing = []string{p.Name + ": not offered"}
+			switch {
+			case p.State == pageMissing && p.Optional:
+				missing = []string{p.Name + ": no way to this page"}
+			case p.State == pageNotOffered:
+				missing, out.NotOffered = []string{p.Name + ": not offered by this device"}, true
 			}
 			if len(missing) > 0 && out.Possible {
 				out.Possible, out.Reason = false, missing[0]

@@ -32,12 +32,18 @@ func CheckForm(ctx context.Context, s *remoteui.Session, csr bool) error {
 	})
 }
 
+// checkForm looks at the form's first page. What a form has on further pages
+// shows when it is filled in.
 func checkForm(ctx context.Context, form *remoteui.Page, csr bool) error {
+	paged := form.Has(remoteui.Next) && !form.Has(remoteui.OK)
+	later := func(l remoteui.Label, err error) bool {
+		return paged && l != remoteui.KeyName && remoteui.Lacks(err, l)
+	}
 	for _, l := range []remoteui.Label{
 		remoteui.KeyName, remoteui.SignatureAlgorithm, remoteui.State, remoteui.City,
 		remoteui.Organization, remoteui.OrganizationalUnit, remoteui.CommonName,
 	} {
-		if _, err := form.Control(ctx, l); err != nil {
+		if _, err := form.Control(ctx, l); err != nil && !later(l, err) {
 			return err
 		}
 	}
@@ -46,9 +52,12 @@ func checkForm(ctx context.Context, form *remoteui.Page, csr bool) error {
 		several = append(several, remoteui.ValidityStart, remoteui.ValidityEnd)
 	}
 	for _, l := range several {
-		if _, err := form.Controls(ctx, l); err != nil {
+		if _, err := form.Controls(ctx, l); err != nil && !later(l, err) {
 			return err
 		}
+	}
+	if paged {
+		return nil
 	}
 	return form.Await(ctx, remoteui.OK)
 }

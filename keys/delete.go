@@ -53,11 +53,12 @@ func deleteOnce(ctx context.Context, s *remoteui.Session, name string) (again bo
 	if !e.Unused() {
 		return false, fmt.Errorf("key %q is not deleted: the list says it is used for %v%s", name, e.Uses, e.UseText)
 	}
-	if err := live.selectOnly(ctx, name); err != nil {
+	press, err := live.readyToDelete(ctx, name)
+	if err != nil {
 		return false, err
 	}
 	shown := live.Text()
-	answer, err := live.Press(ctx, remoteui.Delete, remoteui.Where{Confirm: true})
+	answer, err := live.Press(ctx, remoteui.Delete, press)
 	if err == nil {
 		answer, err = confirmDeletion(ctx, answer)
 	}
@@ -88,6 +89,16 @@ func confirmDeletion(ctx context.Context, answer *remoteui.Page) (*remoteui.Page
 		return answer, nil
 	}
 	return answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
+}
+
+// readyToDelete says which [Delete] to press: the one of the key's row, or the
+// one for what is selected, when nothing but the key is.
+func (lp *listPage) readyToDelete(ctx context.Context, name string) (remoteui.Where, error) {
+	inRow := remoteui.Where{Row: lp.rows[name], Confirm: true}
+	if lp.Has(remoteui.Delete, inRow) {
+		return inRow, nil
+	}
+	return remoteui.Where{Confirm: true}, lp.selectOnly(ctx, name)
 }
 
 // selectOnly ticks one row and sees to it that no other is ticked: the button

@@ -3,6 +3,7 @@ package keys
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -105,7 +106,7 @@ func (lp *listPage) details(ctx context.Context, name string) (*Details, *remote
 	if row == nil {
 		return nil, nil, fmt.Errorf("key %q is not in the list", name)
 	}
-	p, err := lp.Follow(ctx, remoteui.KeyName, remoteui.Where{Row: row, Text: name})
+	p, err := lp.openDetails(ctx, row, name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("details of key %q: %w", name, err)
 	}
@@ -116,7 +117,7 @@ func (lp *listPage) details(ctx context.Context, name string) (*Details, *remote
 		return nil, nil, fmt.Errorf("details of key %q: the page holds %d bytes of fields: not to be believed", name, size)
 	}
 	if err != nil {
-		if len(d.Fields) == 0 {
+		if len(d.Fields) == 0 && !takesCertificate(ctx, p) {
 			return nil, nil, fmt.Errorf("details of key %q: %w", name, err)
 		}
 		return d, p, nil // a key without certificate has none to show
@@ -126,6 +127,25 @@ func (lp *listPage) details(ctx context.Context, name string) (*Details, *remote
 	d.Subject, _ = p.Value(ctx, remoteui.Subject)
 	d.Serial, _ = p.Value(ctx, remoteui.SerialNumber)
 	return d, p, nil
+}
+
+// openDetails clicks on the key's name, or, where that leads nowhere, on what
+// stands in the row's certificate column: a key that waits for its certificate
+// may have nothing else.
+func (lp *listPage) openDetails(ctx context.Context, row *remoteui.Row, name string) (*remoteui.Page, error) {
+	p, err := lp.Follow(ctx, remoteui.KeyName, remoteui.Where{Row: row, Text: name})
+	inColumn := remoteui.Where{Row: row, Column: remoteui.CertificateColumn, Reads: true}
+	if _, missing := errors.AsType[*remoteui.PageError](err); missing && lp.Has(remoteui.CertificateColumn, inColumn) {
+		return lp.Follow(ctx, remoteui.CertificateColumn, inColumn)
+	}
+	return p, err
+}
+
+// takesCertificate reports whether a page is where the certificate of a key is
+// registered that has none.
+func takesCertificate(ctx context.Context, p *remoteui.Page) bool {
+	_, err := p.FileField(ctx)
+	return err == nil || p.Has(remoteui.RegisterCertificate)
 }
 
 // maxDetails bounds what a details page says, in bytes: it is kept as evidence,

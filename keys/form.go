@@ -11,51 +11,89 @@ import (
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// fill enters a spec into the generation form. Only the fields that the spec
-// speaks of are set; hidden fields and tokens stay as the page has them. A
-// request for a certificate has no dates. // G-1, G-4
-func fill(ctx context.Context, p *remoteui.Page, spec Spec, dates bool) error {
-	if err := setText(ctx, p, remoteui.KeyName, spec.Name); err != nil {
-		return err
+// entry is one field of the generation form, and how it is filled in.
+type entry struct {
+	label    remoteui.Label
+	set      func(*remoteui.Page) error
+	optional bool // a form without it is filled in all the same
+}
+
+// maxSteps bounds the pages that a form is spread over.
+const maxSteps = 6
+
+// fill enters a spec into the generation form and returns the page with [OK].
+// Only the fields that the spec speaks of are set; hidden fields and tokens
+// stay as the page has them. A request for a certificate has no dates. Where a
+// form is spread over several pages, [Next] leads on. // G-1, G-4
+func fill(ctx context.Context, p *remoteui.Page, spec Spec, dates bool) (*remoteui.Page, error) {
+	left := entries(ctx, spec, dates)
+	for range maxSteps {
+		missing, rest, err := fillPage(p, left)
+		switch {
+		case err != nil:
+			return nil, err
+		case missing == nil && (p.Has(remoteui.OK) || !p.Has(remoteui.Next)):
+			return p, nil
+		case len(rest) == len(left) && missing != nil, !p.Has(remoteui.Next):
+			return nil, missing
+		}
+		if p, err = p.Follow(ctx, remoteui.Next); err != nil {
+			return nil, err
+		}
+		left = rest
 	}
-	if err := fillAlgorithm(ctx, p, spec.Algorithm); err != nil {
-		return err
+	return nil, fmt.Errorf("page %q: the form has more than %d pages", p.Title(), maxSteps)
+}
+
+// fillPage fills in what of the entries is on one page. The rest is returned,
+// and the error for the first of it that the form must have.
+func fillPage(p *remoteui.Page, all []entry) (missing error, rest []entry, err error) {
+	for _, e := range all {
+		err := e.set(p)
+		switch {
+		case err == nil:
+		case !remoteui.Lacks(err, e.label):
+			return nil, nil, err
+		default:
+			rest = append(rest, e)
+			if missing == nil && !e.optional {
+				missing = err
+			}
+		}
 	}
+	return missing, rest, nil
+}
+
+func entries(ctx context.Context, spec Spec, dates bool) []entry {
+	text := func(l remoteui.Label, value string) entry {
+		return entry{label: l, set: func(p *remoteui.Page) error { return setText(ctx, p, l, value) }}
+	}
+	all := []entry{
+		text(remoteui.KeyName, spec.Name),
+		{label: remoteui.KeyAlgorithm, set: func(p *remoteui.Page) error { return fillAlgorithm(ctx, p, spec.Algorithm) }},
+		{label: remoteui.SignatureAlgorithm, set: func(p *remoteui.Page) error { return fillHash(ctx, p, spec.Hash) }},
+	}
+	if dates {
+		date := func(l remoteui.Label, t time.Time) entry {
+			return entry{label: l, set: func(p *remoteui.Page) error { return fillDate(ctx, p, l, t) }}
+		}
+		all = append(all, date(remoteui.ValidityStart, spec.NotBefore), date(remoteui.ValidityEnd, spec.NotAfter))
+	}
+	return append(all,
+		entry{label: remoteui.Country, set: func(p *remoteui.Page) error { return fillCountry(ctx, p, spec.Country) }, optional: true},
+		text(remoteui.State, spec.State), text(remoteui.City, spec.City),
+		text(remoteui.Organization, spec.Organization), text(remoteui.OrganizationalUnit, spec.OrganizationalUnit),
+		// The device fills the common name in from the request's Host header: it is
+		// always set, never kept.
+		text(remoteui.CommonName, spec.CommonName))
+}
+
+func fillHash(ctx context.Context, p *remoteui.Page, want string) error {
 	hash, err := p.Control(ctx, remoteui.SignatureAlgorithm)
 	if err != nil {
 		return err
 	}
-	if err := hash.ChooseFit(ctx, spec.Hash, func(o string) bool { return plain(o) == plain(spec.Hash) }); err != nil {
-		return err
-	}
-	if dates {
-		if err := fillDate(ctx, p, remoteui.ValidityStart, spec.NotBefore); err != nil {
-			return err
-		}
-		if err := fillDate(ctx, p, remoteui.ValidityEnd, spec.NotAfter); err != nil {
-			return err
-		}
-	}
-	if err := fillCountry(ctx, p, spec.Country); err != nil {
-		return err
-	}
-	for _, f := range []struct {
-		label remoteui.Label
-		value string
-	}{
-		{remoteui.State, spec.State},
-		{remoteui.City, spec.City},
-		{remoteui.Organization, spec.Organization},
-		{remoteui.OrganizationalUnit, spec.OrganizationalUnit},
-		// The device fills the common name in from the request's Host header:
-		// it is always set, never kept.
-		{remoteui.CommonName, spec.CommonName},
-	} {
-		if err := setText(ctx, p, f.label, f.value); err != nil {
-			return err
-		}
-	}
-	return nil
+	return hash.ChooseFit(ctx, want, func(o string) bool { return plain(o) == plain(want) })
 }
 
 func setText(ctx context.Context, p *remoteui.Page, l remoteui.Label, value string) error {
@@ -174,7 +212,10 @@ func fillCountry(ctx context.Context, p *remoteui.Page, code string) error {
 	if code == "" {
 		return nil
 	}
-	fields := countryFields(ctx, p)
+	fields, err := countryFields(ctx, p)
+	if err != nil {
+		return err
+	}
 	for _, c := range fields {
 		if c.Kind() == "radio" && p.Is(remoteui.CountryCode, c.Label()) {
 			if err := c.Check(ctx, true); err != nil {
@@ -218,14 +259,19 @@ func chooseCountry(ctx context.Context, p *remoteui.Page, fields []*remoteui.Con
 }
 
 // countryFields gathers whatever one of the three labels names.
-func countryFields(ctx context.Context, p *remoteui.Page) []*remoteui.Control {
-	var all []*remoteui.Control
-	for _, l := range []remoteui.Label{remoteui.Country, remoteui.CountryCode, remoteui.CountrySelect} {
-		if group, err := p.Controls(ctx, l); err == nil {
-			all = append(all, withGroups(group)...)
+func countryFields(ctx context.Context, p *remoteui.Page) (all []*remoteui.Control, missing error) {
+	for _, l := range []remoteui.Label{remoteui.CountryCode, remoteui.CountrySelect, remoteui.Country} {
+		group, err := p.Controls(ctx, l)
+		if err != nil {
+			missing = err // of [Country] in the end
+			continue
 		}
+		all = append(all, withGroups(group)...)
 	}
-	return all
+	if len(all) > 0 {
+		missing = nil
+	}
+	return all, missing
 }
 
 // namesCountry reports whether the code stands in the text as a word.

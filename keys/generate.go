@@ -50,11 +50,18 @@ func Generate(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*Lis
 // makeKey has the device make a key by one of its forms.
 func makeKey(ctx context.Context, s *remoteui.Session, spec Spec, form remoteui.Label, w Wait) (*making, *List, error) {
 	var before *List
+	var last *making
 	for try := 1; ; try++ {
 		m, err := askForKey(ctx, s, spec, form, before)
+		if _, late := errors.AsType[*ExistsError](err); late && last != nil {
+			// It was made after all, just when it was no longer waited for.
+			now, err := last.await(ctx, before, w.withDefaults())
+			return last, now, err
+		}
 		if err != nil {
 			return nil, nil, err
 		}
+		last = m
 		if before == nil {
 			before = m.before
 		}
@@ -93,7 +100,7 @@ const promptly = 500 * time.Millisecond
 func askForKey(ctx context.Context, s *remoteui.Session, spec Spec, l remoteui.Label, first *List) (*making, error) {
 	var form *remoteui.Page
 	m := &making{s: s, name: spec.Name}
-	err := s.Retry(ctx, func() error {
+	err := s.Retry(ctx, func() (err error) {
 		for {
 			before, live, err := openList(ctx, s)
 			if err != nil {
@@ -117,7 +124,7 @@ func askForKey(ctx context.Context, s *remoteui.Session, spec Spec, l remoteui.L
 			}
 			first = before // it was busy, perhaps with a key: look again
 		}
-		if err := fill(ctx, form, spec, l == remoteui.NetworkCommunication); err != nil {
+		if form, err = fill(ctx, form, spec, l == remoteui.NetworkCommunication); err != nil {
 			return fmt.Errorf("key generation form: %w", err)
 		}
 		return nil
@@ -145,7 +152,7 @@ func askForKey(ctx context.Context, s *remoteui.Session, spec Spec, l remoteui.L
 	if err != nil {
 		m.answer = nil
 	}
-	m.refused = refusal(ctx, m.answer, shown, spec.Name)
+	m.refused = refusal(m.answer, shown, spec)
 	return m, nil
 }
 
@@ -173,10 +180,20 @@ func (e *absentError) Error() string {
 // confirm presses [OK] where the device asks once more on a page of its own,
 // which is not the form again.
 func confirm(ctx context.Context, answer *remoteui.Page) (*remoteui.Page, error) {
-	if _, err := answer.Peek(remoteui.KeyName); err == nil || !answer.Has(remoteui.OK) {
+	if isForm(answer) || !answer.Has(remoteui.OK) {
 		return answer, nil
 	}
 	return answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
+}
+
+// isForm reports whether a page is the form, or the last page of it.
+func isForm(p *remoteui.Page) bool {
+	for _, l := range []remoteui.Label{remoteui.KeyName, remoteui.CommonName} {
+		if _, err := p.Peek(l); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // openForm opens one of the forms behind [Generate Key].
@@ -192,18 +209,18 @@ func openForm(ctx context.Context, list *remoteui.Page, l remoteui.Label) (*remo
 	return form, nil
 }
 
+// holds reports whether a page has a field with a value.
+func holds(p *remoteui.Page, l remoteui.Label, value string) bool {
+	c, err := p.Peek(l)
+	return err == nil && c.Value() == value
+}
+
 // refusal tells whether the answer to the form is the form once more, and what
 // it says that the form did not: a device that refuses shows its reason there,
 // with status 200. nil if the answer is another page.
-func refusal(ctx context.Context, answer *remoteui.Page, shown, name string) error {
-	if answer == nil {
+func refusal(answer *remoteui.Page, shown string, spec Spec) error {
+	if answer == nil || len(answer.Alerts()) == 0 && !holds(answer, remoteui.KeyName, spec.Name) && !holds(answer, remoteui.CommonName, spec.CommonName) {
 		return nil
-	}
-	again, err := answer.Peek(remoteui.KeyName)
-	if err != nil || again.Value() != name {
-		if len(answer.Alerts()) == 0 {
-			return nil
-		}
 	}
 	return &remoteui.RefusedError{Page: answer.Title(), Text: Said(answer, shown)}
 }

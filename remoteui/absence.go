@@ -24,6 +24,8 @@ func (s *Session) gone() bool {
 // a person, a power cut, its own timer.
 func (s *Session) awaitReturn(ctx context.Context, why error) error {
 	s.event(EventNotice, "the device takes no connections any more: waiting for it to come back")
+	s.t.spacing.setAway(true)
+	defer s.t.spacing.setAway(false)
 	began := s.cfg.Now()
 	limit, cancel := context.WithTimeoutCause(ctx, s.cfg.ReturnTimeout, fmt.Errorf("device did not come back within %v: look at it, then run again", s.cfg.ReturnTimeout))
 	defer cancel()

@@ -61,6 +61,9 @@ type Config struct {
 	ReadOnly bool
 	// Memory of refused credentials; nil: within this session only.
 	Memory CredentialMemory
+	// Spacing is left between an answer and the next request, at most 2 s; zero:
+	// as much as the device turns out to want, see [Session.Spacing].
+	Spacing time.Duration
 	// RequestTimeout bounds one request; zero: 30 s.
 	RequestTimeout time.Duration
 	// WaitTimeout bounds the waiting on pages that ask to wait; zero: 10 min.

@@ -50,6 +50,7 @@ const (
 	OrganizationalUnit     Label = "organizational-unit"
 	CommonName             Label = "common-name"
 	OK                     Label = "ok"
+	Next                   Label = "next" // on to the next page of a form
 	Cancel                 Label = "cancel"
 	Delete                 Label = "delete"
 	Use                    Label = "use"

@@ -257,7 +257,13 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, ki
 		s.loggedIn, s.logout = true, s.knownLogout()
 		return nil, fmt.Errorf("login: %w", err)
 	}
-	if again, _ := findLogin(p.p); again != nil {
+	if again, next := findLogin(p.p); again != nil {
+		if kind.action != loginSmall && s.granted && !s.forgot {
+			// Accepted, and forgotten before the next request: no refusal looks like
+			// this, for they come with status 200.
+			s.forgot = true
+			return s.submitLogin(ctx, p, again, next)
+		}
 		return nil, s.loginRefused(c, kind, p, before)
 	}
 	s.accepted = true

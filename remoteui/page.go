@@ -23,7 +23,8 @@ type Page struct {
 	// window are the documents of a set of frames, one of which is p.
 	window []frame
 	// came are those that came last: all, or that of one frame.
-	came []*page.Page
+	came  []*page.Page
+	asked bool // see Asked
 }
 
 // Where narrows a search, and says how an act is meant.
@@ -39,6 +40,9 @@ type Where struct {
 	// if it asks for a page: a GET, or a POST with Flag=Init_Data, and no
 	// Exec_Data in either, which is how the UI writes.
 	Reads bool
+	// Button: a button of a form only, not a link. An item of a menu may be called
+	// the same as the button on the page that it leads to.
+	Button bool
 }
 
 // maxTitle bounds what is kept of a title, in characters.
@@ -140,17 +144,24 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		return nil, &RefusedError{Page: name, Text: p.s.scrub(clip(text, 300))}
 	}
 	if w.Reads && !asksForPage(out.Request) {
-		return nil, p.fail(l, w, errors.New("was not followed: its request may change the device"))
+		return nil, p.fail(l, w, ErrMayWrite)
 	}
 	if a == write {
 		p.s.pressedAt = p.s.absences
 	}
 	to, err := p.goOn(ctx, out.Request, out.Elsewhere, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
+	if err == nil {
+		to.asked = asksForPage(out.Request)
+	}
 	if err != nil || a == write {
 		return to, err
 	}
 	return to.expected()
 }
+
+// Asked reports whether the click that led here only asked for this page, by the
+// convention of the UI's forms and addresses: then nothing was done yet.
+func (p *Page) Asked() bool { return p.asked }
 
 // asksForPage reports whether a request only asks for a page, by the convention
 // of the UI's own forms and addresses.
@@ -246,7 +257,7 @@ func (p *Page) resolve(r Role, l Label, w Where, find func([]string, page.Scope)
 }
 
 func (p *Page) resolveHere(r Role, l Label, w Where, find func([]string, page.Scope) (string, error)) error {
-	sc := page.Scope{Section: p.s.allTexts(w.Section)}
+	sc := page.Scope{Section: p.s.allTexts(w.Section), Button: w.Button}
 	if w.Row != nil {
 		sc.Row = w.Row.r
 	}

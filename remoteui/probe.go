@@ -38,13 +38,25 @@ type Finding struct {
 // Probe looks for a label without acting on anything. On a page that sends the
 // browser on by itself it waits, as every search does.
 func (p *Page) Probe(ctx context.Context, r Role, l Label, w ...Where) Finding {
+	return p.probe(ctx, r, l, func(text string) bool { return !p.Knows(text) }, one(w))
+}
+
+// ProbeAmong is [Page.Probe] for a value that should read like one of some
+// labels, as [Page.ValueAmong] reads it.
+func (p *Page) ProbeAmong(ctx context.Context, l Label, expected []Label, w ...Where) Finding {
+	return p.probe(ctx, RoleValue, l, func(text string) bool {
+		return slices.ContainsFunc(expected, func(e Label) bool { return p.is(e, text) })
+	}, one(w))
+}
+
+func (p *Page) probe(ctx context.Context, r Role, l Label, fits func(string) bool, where Where) Finding {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	where, hit := one(w), ""
+	hit := ""
 	before := len(p.s.unverified)
 	err := p.wait(ctx, func() error {
 		return p.resolve(r, l, where, func(texts []string, sc page.Scope) (found string, err error) {
-			hit, err = p.find(r, texts, sc)
+			hit, err = p.find(r, texts, sc, fits)
 			return hit, err
 		})
 	})
@@ -53,7 +65,7 @@ func (p *Page) Probe(ctx context.Context, r Role, l Label, w ...Where) Finding {
 	return p.finding(r, l, hit, err)
 }
 
-func (p *Page) find(r Role, texts []string, sc page.Scope) (string, error) {
+func (p *Page) find(r Role, texts []string, sc page.Scope, fits func(string) bool) (string, error) {
 	switch r {
 	case RoleButton:
 		a, err := p.p.Action(texts, sc)
@@ -65,7 +77,8 @@ func (p *Page) find(r Role, texts []string, sc page.Scope) (string, error) {
 		_, err := p.p.Controls(texts, sc)
 		return p.matchingText(texts), err
 	case RoleValue:
-		_, err := p.p.Value(texts, sc)
+		value, err := p.p.Value(texts, sc)
+		_, err = oneThat(fits, value, err)
 		return p.matchingText(texts), err
 	case RoleColumn:
 		_, err := p.p.Table(texts)

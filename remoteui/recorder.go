@@ -26,8 +26,10 @@ type Recorder struct {
 	keep   []string // texts that stand where labels do
 	always []string
 	secret []string
-	words  *words
-	cut    bool // the bounds were reached
+	// password is masked even where it is as short as a PIN.
+	password string
+	words    *words
+	cut      bool // the bounds were reached
 }
 
 // rawExchange is as it went over the wire.
@@ -73,9 +75,10 @@ func (r *Recorder) begin(s *Session) {
 		return
 	}
 	c := s.cfg.Credentials
-	r.Mask(s.t.host, c.UserName, c.DepartmentID, c.Password.Reveal(), c.Destination)
+	r.Mask(s.t.host, c.UserName, c.DepartmentID, c.Destination)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.password = c.Password.Reveal()
 	r.host, r.state, r.words = s.t.host, walk.Outside, s.words
 }
 
@@ -194,6 +197,7 @@ func (r *Recorder) redactor() *redact.Redactor {
 	m.Keep(r.keep...)
 	m.Mask(r.host)
 	m.Mask(r.secret...)
+	m.MaskAlways(r.password)
 	for _, e := range r.raw {
 		for _, line := range e.header.Values("Set-Cookie") {
 			if c, err := http.ParseSetCookie(line); err == nil {
@@ -235,14 +239,14 @@ func (r *Recorder) masked(m *redact.Redactor, e rawExchange) walk.Exchange {
 		if plain, err := url.QueryUnescape(value); err == nil {
 			value = plain
 		}
-		out.Query = append(out.Query, walk.Field{Name: name, Value: m.Value(value)})
+		out.Query = append(out.Query, walk.Field{Name: m.Scrub(name), Value: m.Value(value)})
 	}
 	for _, f := range e.fields {
 		value := ""
 		if e.state != walk.Login { // what is sent there is secret whatever it looks like
 			value = m.Value(f.Value)
 		}
-		out.Fields = append(out.Fields, walk.Field{Name: f.Name, Value: value})
+		out.Fields = append(out.Fields, walk.Field{Name: m.Scrub(f.Name), Value: value})
 	}
 	if e.to != nil {
 		out.Location = m.Address((&url.URL{Path: e.to.Path, RawQuery: e.to.RawQuery}).String())

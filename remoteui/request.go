@@ -84,6 +84,9 @@ func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.UR
 		if err != nil {
 			return nil, ambiguousIf(a, err)
 		}
+		if hop == write {
+			s.granted = res.location != nil && res.setsCookie()
+		}
 		if res.location == nil {
 			return res, nil
 		}

@@ -46,7 +46,11 @@ func (s *Session) AwaitRestart(ctx context.Context, o RestartOptions) error {
 		return ErrClosed
 	}
 	s.awaiting = true
-	defer func() { s.awaiting = false }()
+	s.t.spacing.setAway(true)
+	defer func() {
+		s.awaiting = false
+		s.t.spacing.setAway(false)
+	}()
 	began := s.cfg.Now()
 	deadline, cancel := context.WithTimeoutCause(ctx, o.Timeout, fmt.Errorf("not within %v", o.Timeout))
 	defer cancel()

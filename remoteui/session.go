@@ -60,6 +60,8 @@ type Session struct {
 	words      *words          // never nil
 	strays     map[string]bool // ways that led to a page with nothing known on it
 	awaiting   bool            // a restart: connections are expected to be refused
+	granted    bool            // the last write was answered by a redirect that sets a cookie: so is a login that is accepted
+	forgot     bool            // such a login was forgotten at once, and sent again
 	settled    bool            // logged in once: the device is there
 	absences   int             // how often the device went away by itself and came back
 	pressedAt  int             // absences when something was pressed last

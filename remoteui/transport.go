@@ -45,10 +45,12 @@ type transport struct {
 	leaving      atomic.Bool  // logging out for good: whatever was spent before
 	// unreachable: the last attempt to connect failed.
 	unreachable atomic.Bool
+	spacing     spacing
 }
 
 func newTransport(cfg *Config, host string) *transport {
 	t := &transport{cfg: cfg, host: host, id: &identity{cfg: cfg.Identity, host: host}}
+	t.spacing.habit = min(cfg.Spacing, calm)
 	t.base = &http.Transport{
 		Proxy:                  nil,
 		DialContext:            t.dial,
@@ -59,7 +61,6 @@ func newTransport(cfg *Config, host string) *transport {
 		MaxConnsPerHost:        1,
 		IdleConnTimeout:        idleTime,
 		MaxResponseHeaderBytes: 64 << 10,
-		ResponseHeaderTimeout:  cfg.RequestTimeout,
 	}
 	t.forget()
 	return t
@@ -164,6 +165,16 @@ type response struct {
 	location *url.URL // of a redirect, on our host; nil otherwise
 }
 
+// setsCookie reports whether the answer gives the browser a cookie to keep.
+func (r *response) setsCookie() bool {
+	for _, line := range r.header["Set-Cookie"] {
+		if c, err := http.ParseSetCookie(line); err == nil && c.Value != "" && c.MaxAge >= 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // isHTML reports whether the answer is a page.
 func (r *response) isHTML() bool {
 	t, _, _ := mime.ParseMediaType(r.header.Get("Content-Type"))
@@ -187,6 +198,9 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 	if !strings.EqualFold(r.URL.Hostname(), t.host) {
 		return nil, &ForeignHostError{Host: t.host, Target: r.URL.Hostname()}
 	}
+	if err := t.spacing.wait(ctx, r.Method != http.MethodGet, time.Now()); err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, t.cfg.RequestTimeout,
 		fmt.Errorf("no answer within %v", t.cfg.RequestTimeout))
 	defer cancel()
@@ -204,6 +218,9 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 	defer t.work(time.Now())
 	began := t.cfg.Now()
 	res, err := t.client.Do(req)
+	if habit, learned := t.spacing.done(err, time.Now()); learned {
+		t.cfg.OnEvent(Event{Kind: EventNotice, Text: fmt.Sprintf("the device drops requests that follow closely: leaving %v between them from now on", habit)})
+	}
 	if err != nil {
 		return nil, t.cause(ctx, r, err)
 	}

@@ -54,7 +54,7 @@ func offersUse(ctx context.Context, chooser *remoteui.Page) error {
 		return err
 	}
 	for _, row := range t.Rows {
-		if chooser.Has(remoteui.Use, remoteui.Where{Row: row}) {
+		if mayBeChosen(chooser, row) {
 			return nil
 		}
 	}

@@ -117,7 +117,7 @@ func (f *form) choose(ctx context.Context, s *remoteui.Session, p *remoteui.Page
 		return nil, &remoteui.RefusedError{Page: chooser.Title(), Text: fmt.Sprintf("key %q is not offered here: %v", key, err)}
 	}
 	shown := chooser.Text()
-	answer, err := chooser.Press(ctx, remoteui.Use, remoteui.Where{Row: row, Confirm: true})
+	answer, err := pressUse(ctx, chooser, row)
 	if err != nil {
 		return nil, err
 	}

@@ -78,20 +78,10 @@ func apply(ctx context.Context, s *remoteui.Session) (answered bool, err error) 
 	if err != nil {
 		return false, fmt.Errorf("restart: %w", err)
 	}
-	commands := []remoteui.Label{remoteui.OK, remoteui.Restart, remoteui.RestartDevice}
-	before := make(map[remoteui.Label]bool)
-	for _, l := range commands {
-		before[l] = p.Has(l)
-	}
 	answer, err := p.Press(ctx, command, remoteui.Where{Confirm: true})
 	if err == nil {
-		for _, l := range commands {
-			// The menu with the command may stand beside the question: then what is new
-			// on the page belongs to that.
-			if answer.Has(l) && (!before[l] || !answer.Has(remoteui.ApplyChanges)) {
-				answer, err = answer.Press(ctx, l, remoteui.Where{Confirm: true})
-				break
-			}
+		if l, w, ok := confirmation(answer); ok {
+			answer, err = answer.Press(ctx, l, w)
 		}
 	}
 	if err == nil {
@@ -101,6 +91,31 @@ func apply(ctx context.Context, s *remoteui.Session) (answered bool, err error) 
 		return false, nil
 	}
 	return false, fmt.Errorf("restart: %w", err)
+}
+
+// confirmation finds what is to be pressed on the page that the command led to.
+// If the command only asked for that page, its menu may still have the command,
+// and the button may be called the same; [OK] is none of the menu's, which may
+// stand in a frame of its own. If something was sent already, a page
+// that has the command is the page before once more: nothing is pressed there.
+func confirmation(answer *remoteui.Page) (remoteui.Label, remoteui.Where, bool) {
+	type choice struct {
+		l      remoteui.Label
+		button bool
+	}
+	choices := []choice{{remoteui.OK, false}, {remoteui.Restart, false}, {remoteui.RestartDevice, false}}
+	switch {
+	case answer.Asked():
+		choices = append([]choice{{remoteui.OK, false}, {remoteui.Restart, true}, {remoteui.RestartDevice, true}, {remoteui.ApplyChanges, true}}, choices...)
+	case answer.Has(remoteui.ApplyChanges):
+		return "", remoteui.Where{}, false
+	}
+	for _, c := range choices {
+		if w := (remoteui.Where{Confirm: true, Button: c.button}); answer.Has(c.l, w) {
+			return c.l, w, true
+		}
+	}
+	return "", remoteui.Where{}, false
 }
 
 // findRestart goes to the page with the command. [Apply Setting Changes] stands

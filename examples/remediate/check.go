@@ -4,19 +4,13 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/rekey-go/rekey/examples/internal/access"
 	"github.com/rekey-go/rekey/keys"
 )
 
-// realDeviceFlags say something of a device that -url names. Without -url they
-// are refused: whoever gives them did not mean the simulated device.
-var realDeviceFlags = []string{
-	"user", "dept-id", "password-env", "password-file", "profile",
-	"pin", "ca", "trust-on-first-use", "legacy-tls", "other", "back-out",
-}
-
 // check finds what no flag alone shows.
 func (c *config) check() error {
-	for _, check := range []func() error{c.checkURL, c.checkLogin, c.checkIssuing, c.checkRest} {
+	for _, check := range []func() error{c.checkDevice, c.checkIssuing, c.checkRest} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -24,50 +18,14 @@ func (c *config) check() error {
 	return nil
 }
 
-func (c *config) checkURL() error {
-	if !c.has("url") {
-		for _, name := range realDeviceFlags {
-			if c.has(name) {
-				return usagef("-%s concerns a real device: give its -url too (without -url a simulated device is used)", name)
-			}
-		}
-		return nil
+func (c *config) checkDevice() error {
+	if err := c.Check(c.has, "other", "back-out"); err != nil {
+		return err
 	}
-	for _, address := range append([]string{c.url}, c.others...) {
-		if err := checkAddress(address); err != nil {
+	for _, address := range c.others {
+		if err := access.CheckAddress("-other", address); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// checkAddress checks the address of a device. It does not repeat it: it may
-// hold a password.
-func checkAddress(address string) error {
-	if !strings.Contains(address, "://") {
-		if address == "" || strings.ContainsAny(address, "/@?# ") {
-			return usagef("-url, -other: want https://HOST[:PORT]/ or a host")
-		}
-		return nil
-	}
-	u, err := url.Parse(address)
-	switch {
-	case err != nil, u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
-		return usagef("-url, -other: want https://HOST[:PORT]/ or a host")
-	case u.User != nil:
-		return usagef("-url or -other holds a user or password: use -user and -password-env instead")
-	}
-	return nil
-}
-
-func (c *config) checkLogin() error {
-	switch {
-	case c.has("user") && c.has("dept-id"):
-		return usagef("-user and -dept-id exclude each other: use what the device's login page asks for")
-	case c.has("password-env") && c.has("password-file"):
-		return usagef("-password-env and -password-file exclude each other")
-	case c.has("password-env") && c.passwordEnv == "", c.has("password-file") && c.passwordFile == "":
-		return usagef("-password-env wants the name of a variable, -password-file that of a file")
 	}
 	return nil
 }

@@ -3,29 +3,19 @@ package main
 import (
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/examples/internal/access"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui"
 )
 
 // config is the command line, read and checked.
 type config struct {
-	url          string // empty: a simulated device
-	user, deptID string
-	passwordEnv  string
-	passwordFile string
-	lang         string   // empty: the device's
-	profiles     []string // files
-
-	pins            []remoteui.SPKIHash
-	ca              string
-	trustOnFirstUse bool
-	legacyTLS       bool
+	access.Flags
+	lang string // empty: the device's
 
 	plan  bool
 	state string
@@ -59,13 +49,10 @@ type config struct {
 
 const defaultState = "./rekey-state"
 
-// usageError is a command line that asks for something impossible. It never
-// holds a value that might be a secret put in the wrong place.
-type usageError struct{ text string }
+// usageError is a command line that asks for something impossible.
+type usageError = access.UsageError
 
-func (e *usageError) Error() string { return e.text + " (-help lists the flags)" }
-
-func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+func usagef(format string, args ...any) error { return access.Usagef(format, args...) }
 
 // parseFlags never returns nil: a config with an error tells at least whether
 // JSON is wanted.
@@ -92,18 +79,8 @@ func parseFlags(args []string) (*config, error) {
 func (c *config) flagSet() *flag.FlagSet {
 	fs := flag.NewFlagSet("remediate", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
-	fs.StringVar(&c.url, "url", "", "")
-	fs.StringVar(&c.user, "user", "", "")
-	fs.StringVar(&c.deptID, "dept-id", "", "")
-	fs.StringVar(&c.passwordEnv, "password-env", "", "")
-	fs.StringVar(&c.passwordFile, "password-file", "", "")
+	c.Bind(fs)
 	fs.Func("lang", "", c.setLang)
-	fs.Func("profile", "", func(file string) error { c.profiles = append(c.profiles, file); return nil })
-
-	fs.Func("pin", "", c.addPin)
-	fs.StringVar(&c.ca, "ca", "", "")
-	fs.BoolVar(&c.trustOnFirstUse, "trust-on-first-use", false, "")
-	fs.BoolVar(&c.legacyTLS, "legacy-tls", false, "")
 
 	fs.BoolVar(&c.plan, "plan", false, "")
 	fs.StringVar(&c.state, "state", defaultState, "")

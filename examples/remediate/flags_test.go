@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/rekey-go/rekey/examples/internal/access"
 )
 
 func TestUsageErrors(t *testing.T) {
@@ -122,5 +124,15 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 	})
 	for name := range documented {
 		t.Errorf("-%s is in the help text and no flag", name)
+	}
+}
+
+// The flags of access read alike in every program that has them.
+func TestHelpOnAccess(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{access.HelpLogin, access.HelpPages, access.HelpIdentity} {
+		if !strings.Contains(usageText, text) {
+			t.Errorf("usage.txt lacks\n%s", text)
+		}
 	}
 }

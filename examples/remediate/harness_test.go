@@ -66,9 +66,9 @@ func tlsKey(t *testing.T, d *remoteuitest.Device) remoteuitest.KeyState {
 	return all[i]
 }
 
-// access are the flags with which the device lets us in; all state is kept in
+// flagsOf are the flags with which the device lets us in; all state is kept in
 // a directory of the test.
-func access(t *testing.T, d *remoteuitest.Device, state string, more ...string) []string {
+func flagsOf(t *testing.T, d *remoteuitest.Device, state string, more ...string) []string {
 	t.Helper()
 	flags := []string{"-url", d.URL(), "-dept-id", "4711", "-password-env", "DEVICE_PASSWORD", "-pin", pin(t, d), "-state", state}
 	return append(flags, more...)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/access"
 	"github.com/rekey-go/rekey/keys/issuer"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/scep"
@@ -58,7 +59,7 @@ func (c *config) challenge(env lookupEnv) (func(context.Context, rekey.DeviceInf
 	text, ok := "", false
 	if c.has("scep-challenge-env") {
 		text, ok = env(c.scepChallengeEnv)
-	} else if data, err := os.ReadFile(c.scepChallengeFile); err == nil && len(data) <= maxSecret {
+	} else if data, err := os.ReadFile(c.scepChallengeFile); err == nil && len(data) <= access.MaxSecret {
 		text, _, ok = strings.Cut(strings.ReplaceAll(string(data), "\r\n", "\n")+"\n", "\n")
 	}
 	if !ok || text == "" {

@@ -63,7 +63,7 @@ func TestIssuing(t *testing.T) {
 		dir := t.TempDir()
 		cert, keyFile := write(t, filepath.Join(dir, "ca.pem"), "CERTIFICATE", ca.Certificate().Raw), write(t, filepath.Join(dir, "ca.key"), "PRIVATE KEY", key)
 		d := device(t, remoteuitest.Config{Seed: 3})
-		r := invoke(t, access(t, d, t.TempDir(), "-cert", "csr", "-issuer-cert", cert, "-issuer-key", keyFile)...)
+		r := invoke(t, flagsOf(t, d, t.TempDir(), "-cert", "csr", "-issuer-cert", cert, "-issuer-key", keyFile)...)
 		r.want(t, 0)
 		issuedBy(t, d, ca)
 		if !strings.Contains(r.stdout, "have the certificate issued") {
@@ -74,7 +74,7 @@ func TestIssuing(t *testing.T) {
 		t.Parallel()
 		ca, _, _ := office(t, testca.SCEP{})
 		d, dir := device(t, remoteuitest.Config{Seed: 4}), filepath.Join(t.TempDir(), "requests")
-		flags := access(t, d, t.TempDir(), "-cert", "csr", "-csr-dir", dir)
+		flags := flagsOf(t, d, t.TempDir(), "-cert", "csr", "-csr-dir", dir)
 		r := invoke(t, flags...)
 		r.want(t, exitUnfinished)
 		if !strings.Contains(r.stderr, dir) {
@@ -107,11 +107,11 @@ func TestIssuing(t *testing.T) {
 		t.Parallel()
 		ca, url, fingerprint := office(t, testca.SCEP{})
 		d := device(t, remoteuitest.Config{Seed: 5})
-		wrong := invoke(t, access(t, d, t.TempDir(), "-cert", "csr", "-scep-url", url, "-scep-fingerprint", strings.Repeat("ab", 32))...)
+		wrong := invoke(t, flagsOf(t, d, t.TempDir(), "-cert", "csr", "-scep-url", url, "-scep-fingerprint", strings.Repeat("ab", 32))...)
 		if wrong.code == 0 || d.StateChanges() != 0 {
 			t.Errorf("a CA with another fingerprint: exit code %d, %d changes", wrong.code, d.StateChanges())
 		}
-		invoke(t, access(t, d, t.TempDir(), "-cert", "csr", "-scep-url", url, "-scep-fingerprint", fingerprint)...).want(t, 0)
+		invoke(t, flagsOf(t, d, t.TempDir(), "-cert", "csr", "-scep-url", url, "-scep-fingerprint", fingerprint)...).want(t, 0)
 		issuedBy(t, d, ca)
 	})
 	t.Run("challenge in a file", func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestIssuing(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := device(t, remoteuitest.Config{Seed: 7, SCEPURL: url})
-		invoke(t, access(t, d, t.TempDir(), "-cert", "scep", "-scep-challenge-file", file)...).want(t, 0)
+		invoke(t, flagsOf(t, d, t.TempDir(), "-cert", "scep", "-scep-challenge-file", file)...).want(t, 0)
 		issuedBy(t, d, ca)
 	})
 	t.Run("SCEP by the device", func(t *testing.T) {
@@ -130,7 +130,7 @@ func TestIssuing(t *testing.T) {
 		const challenge = "open sesame 77"
 		ca, url, fingerprint := office(t, testca.SCEP{Challenge: challenge})
 		d := device(t, remoteuitest.Config{Seed: 6, SCEPTimer: true})
-		flags := access(t, d, t.TempDir(), "-cert", "scep", "-scep-url", url, "-scep-fingerprint", fingerprint, "-scep-challenge-env", "CHALLENGE")
+		flags := flagsOf(t, d, t.TempDir(), "-cert", "scep", "-scep-url", url, "-scep-fingerprint", fingerprint, "-scep-challenge-env", "CHALLENGE")
 		r := invocation{args: flags, env: map[string]string{"CHALLENGE": challenge}}.run(t)
 		r.want(t, 0)
 		issuedBy(t, d, ca)

@@ -26,11 +26,11 @@ func TestKnownCerts(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "broken.cer"), []byte("nothing"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := invoke(t, access(t, dev, stateDir(t), "-plan", "-known-certs", dir)...)
+	r := invoke(t, flagsOf(t, dev, stateDir(t), "-plan", "-known-certs", dir)...)
 	r.want(t, exitDone)
 	if !strings.Contains(r.stderr, "1 known certificates") || !strings.Contains(r.stderr, "broken.cer") || !strings.Contains(r.stdout, "proved weak") ||
 		!strings.Contains(r.stderr, `"dot1x", by its certificate among the known ones`) {
 		t.Errorf("%s\n%s", r.stdout, r.stderr)
 	}
-	invoke(t, access(t, dev, stateDir(t), "-plan", "-known-certs", filepath.Join(dir, "nonesuch"))...).want(t, exitUsage)
+	invoke(t, flagsOf(t, dev, stateDir(t), "-plan", "-known-certs", filepath.Join(dir, "nonesuch"))...).want(t, exitUsage)
 }

@@ -46,7 +46,7 @@ func TestRemediateJSON(t *testing.T) {
 	dev := device(t, quick(remoteuitest.Config{Seed: 7}))
 	state := stateDir(t)
 	old := tlsKey(t, dev)
-	oldPin := access(t, dev, state, "-json")
+	oldPin := flagsOf(t, dev, state, "-json")
 
 	r := invoke(t, oldPin...)
 	r.want(t, exitDone)
@@ -89,7 +89,7 @@ func TestPlanOnly(t *testing.T) {
 	t.Parallel()
 	dev := device(t, quick(remoteuitest.Config{Seed: 8}))
 	state := stateDir(t)
-	flags := access(t, dev, state, "-plan")
+	flags := flagsOf(t, dev, state, "-plan")
 
 	t.Run("text", func(t *testing.T) {
 		r := invoke(t, flags...)
@@ -133,7 +133,7 @@ func TestSimulatedPlan(t *testing.T) {
 func TestM5_VulnerableFirmware(t *testing.T) {
 	t.Parallel()
 	dev := device(t, remoteuitest.Config{Seed: 9, Version: "37.30", MakesWeakKeys: true})
-	r := invoke(t, access(t, dev, stateDir(t), "-json")...)
+	r := invoke(t, flagsOf(t, dev, stateDir(t), "-json")...)
 	r.want(t, exitFirmware)
 	if report := r.report(t); report.Eligibility != models.Vulnerable || report.Device.Controller != "37.30" || report.Error == "" {
 		t.Errorf("report %+v", report)
@@ -149,7 +149,7 @@ func TestM5_VulnerableFirmware(t *testing.T) {
 func TestWrongPassword(t *testing.T) {
 	t.Parallel()
 	dev := device(t, remoteuitest.Config{Seed: 10})
-	wrong := invocation{args: access(t, dev, stateDir(t), "-json"), env: map[string]string{"DEVICE_PASSWORD": "battery staple"}}
+	wrong := invocation{args: flagsOf(t, dev, stateDir(t), "-json"), env: map[string]string{"DEVICE_PASSWORD": "battery staple"}}
 	r := wrong.run(t)
 	r.want(t, exitLogin)
 	if report := r.report(t); !strings.Contains(report.Error, "refused") || strings.Contains(r.stdout+r.stderr, "staple") {
@@ -164,7 +164,7 @@ func TestWrongPassword(t *testing.T) {
 	if n := dev.LoginAttempts(); n != 1 {
 		t.Errorf("%d logins tried, want 1", n)
 	}
-	invoke(t, access(t, dev, stateDir(t), "-plan")...).want(t, exitDone)
+	invoke(t, flagsOf(t, dev, stateDir(t), "-plan")...).want(t, exitDone)
 }
 
 func TestIdentity(t *testing.T) {
@@ -243,7 +243,7 @@ func TestInterrupted(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	dev := device(t, quick(remoteuitest.Config{Seed: 14}))
-	flags := access(t, dev, stateDir(t), "-json")
+	flags := flagsOf(t, dev, stateDir(t), "-json")
 	ctx, interrupt := context.WithCancel(t.Context())
 	r := invocation{args: flags, ctx: ctx, onStderr: func(text string) {
 		if strings.Contains(text, "G-1 ") {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui"
 )
 
 var (
@@ -29,15 +28,6 @@ func (c *config) setLang(s string) error {
 	default:
 		return fmt.Errorf("want auto, %s", strings.Join(languages, ", "))
 	}
-	return nil
-}
-
-func (c *config) addPin(s string) error {
-	pin, err := remoteui.ParsePin(s)
-	if err != nil {
-		return err
-	}
-	c.pins = append(c.pins, pin)
 	return nil
 }
 

@@ -19,7 +19,7 @@ func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *o
 		return nil, err
 	}
 	opts.OnEvent = out.progress.event
-	if c.url == "" {
+	if c.URL == "" {
 		return workOnSimulation(ctx, c, opts, out)
 	}
 	dev, err := c.realDevice(stdin, env, out.progress.note)

@@ -38,11 +38,12 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.LookupEnv))
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.LookupEnv))
 }
 
 // run is the program but for its process: it returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) (string, bool)) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) (string, bool)) int {
 	c, err := parse(args)
 	var r *rekey.SurveyReport
 	switch {
@@ -50,7 +51,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 		fmt.Fprint(stdout, usageText)
 		return exitDone
 	case err == nil:
-		r, err = c.survey(ctx, stderr, env)
+		r, err = c.survey(ctx, stdin, stderr, env)
 	}
 	if c.json {
 		if r == nil {
@@ -65,7 +66,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 	} else if r != nil && len(r.Pages) > 0 {
 		fmt.Fprint(stdout, printable(r.String()))
 	}
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "survey: interrupted; nothing was changed on the device, and no bundle written")
+		return exitInterrupted
+	case err != nil:
 		fmt.Fprintln(stderr, "survey: "+printable(err.Error()))
 		return exitCode(err)
 	}
@@ -75,8 +80,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 	return exitDone
 }
 
-func (c *config) survey(ctx context.Context, stderr io.Writer, env func(string) (string, bool)) (*rekey.SurveyReport, error) {
-	dev, end, err := c.device(env)
+func (c *config) survey(ctx context.Context, stdin io.Reader, stderr io.Writer, env func(string) (string, bool)) (*rekey.SurveyReport, error) {
+	dev, end, err := c.device(stdin, env, func(text string) { fmt.Fprintln(stderr, text) })
 	if err != nil {
 		return nil, err
 	}
@@ -84,27 +89,16 @@ func (c *config) survey(ctx context.Context, stderr io.Writer, env func(string) 
 	opts := &rekey.Options{Dir: c.state, OnEvent: func(e rekey.Event) { fmt.Fprintln(stderr, printable(e.Text)) }}
 	rec := &remoteui.Recorder{}
 	rec.Mask(c.mask...)
+	b, err := newBundle(c.bundle)
+	if err != nil {
+		return nil, err // said before the walk, which takes minutes
+	}
+	defer b.discard()
 	r, err := rekey.Survey(ctx, dev, opts, rec)
-	if c.bundle == "" || r == nil {
+	if r == nil || ctx.Err() != nil {
 		return r, err
 	}
-	return r, errors.Join(err, c.writeBundle(rec, r, stderr))
-}
-
-// writeBundle writes the bundle also of a survey that failed: that is what it is
-// for. An older file is not overwritten.
-func (c *config) writeBundle(rec *remoteui.Recorder, r *rekey.SurveyReport, stderr io.Writer) error {
-	f, err := os.OpenFile(c.bundle, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("-bundle: %w", err)
-	}
-	about, err := rec.WriteBundle(f, r.String())
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("-bundle: %w", err)
-	}
-	fmt.Fprintf(stderr, "%s: %d requests and answers, masked. Read its kept.txt before you give it away: %d texts were kept\n"+
-		"because they stand where labels do; -mask TEXT masks one.\n", printable(c.bundle), about.Pages, len(about.Kept))
-	return nil
+	return r, errors.Join(err, b.write(rec, r, stderr))
 }
 
 func exitCode(err error) int {
@@ -121,8 +115,6 @@ func exitCode(err error) int {
 	_, locked := errors.AsType[*remoteui.LockedError](err)
 	_, page := errors.AsType[*remoteui.PageError](err)
 	switch {
-	case errors.Is(err, context.Canceled):
-		return exitInterrupted
 	case identity || login || locked:
 		return exitLogin
 	case page:

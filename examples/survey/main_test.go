@@ -16,7 +16,7 @@ import (
 func survey(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, &out, &errs, func(string) (string, bool) { return "7654321", true })
+	code = run(t.Context(), args, strings.NewReader(""), &out, &errs, func(string) (string, bool) { return "7654321", true })
 	return code, out.String(), errs.String()
 }
 
@@ -54,5 +54,57 @@ func TestExitCodes(t *testing.T) {
 	}
 	if code, _, errs := survey(t, append(access, "-profile", bundle)...); code != exitUsage {
 		t.Errorf("a profile that is none: exit code %d: %s", code, errs)
+	}
+}
+
+// A wrong password is said once, and not repeated, in words or to the device.
+func TestWrongPassword(t *testing.T) {
+	t.Parallel()
+	for _, more := range [][]string{nil, {"-json"}} {
+		dev, err := remoteuitest.New(remoteuitest.Config{Errorf: t.Errorf, Password: "right", ID: "admin"})
+		if err == nil {
+			err = dev.Start()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(dev.Close)
+		args := append([]string{"-url", dev.URL(), "-dept-id", "admin", "-password-env", "P", "-trust-on-first-use"}, more...)
+		code, out, errs := survey(t, args...)
+		if code != exitLogin || strings.Count(errs, "refused") != 1 || strings.Contains(out+errs, "7654321") || (out != "") != (more != nil) {
+			t.Errorf("%q: exit code %d\n%s\n%s", more, code, out, errs)
+		}
+	}
+}
+
+func TestUnreachableAndUnwritable(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	there := filepath.Join(dir, "there.zip")
+	if err := os.WriteFile(there, []byte("older"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	unplugged := []string{"-url", "https://127.0.0.1:1/", "-dept-id", "7654321", "-password-env", "P", "-trust-on-first-use"}
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"unplugged":        {unplugged, "127.0.0.1:1"},
+		"no such folder":   {append(unplugged, "-bundle", filepath.Join(dir, "none", "b.zip")), "no file can be made there"},
+		"a file as folder": {append(unplugged, "-bundle", filepath.Join(there, "b.zip")), "-bundle: "},
+		"bundle there":     {append(unplugged, "-bundle", there), "there already"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, out, errs := survey(t, c.args...)
+			if code != exitFailed || out != "" || strings.Count(errs, "survey: ") != 1 || !strings.Contains(errs, c.want) {
+				t.Errorf("exit code %d\n%s\n%s", code, out, errs)
+			}
+		})
+	}
+	if text, err := os.ReadFile(there); string(text) != "older" {
+		t.Errorf("the older bundle: %q, %v", text, err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 1 {
+		t.Errorf("left behind: %q", left)
 	}
 }

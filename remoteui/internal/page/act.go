@@ -71,7 +71,7 @@ func (p *Page) ended(err error) error {
 }
 
 func (p *Page) beginTime() error {
-	if p.vm == nil {
+	if !p.timed {
 		return nil
 	}
 	ms, err := p.call("virtual")
@@ -100,7 +100,7 @@ func (p *Page) drain() error {
 // runTimers lets virtual time pass, up to horizon or until the page leaves for
 // another. One-shot timers beyond it are dropped: nobody waits that long.
 func (p *Page) runTimers(horizon time.Duration) error {
-	if p.vm == nil {
+	if !p.timed {
 		return nil
 	}
 	end := p.op.begun + float64(horizon.Milliseconds())
@@ -137,9 +137,10 @@ func number(v any) float64 {
 }
 
 // fire runs the handlers of an event on n, nil being the window, and reports
-// whether the default action may follow.
+// whether the default action may follow. Where nobody listens, as to most
+// events of most pages, the engine is left alone.
 func (p *Page) fire(n *html.Node, event string) (bool, error) {
-	if p.vm == nil && !p.hasHandler(n, event) {
+	if (p.vm == nil || fired[event] && !p.heard[event]) && !p.hasHandler(n, event) {
 		return true, nil
 	}
 	if err := p.nameGlobals(); err != nil {
@@ -150,6 +151,21 @@ func (p *Page) fire(n *html.Node, event string) (bool, error) {
 		return false, err
 	}
 	return proceed != false, nil
+}
+
+// fired are the events of which scripts say that they listen for them. Others
+// would have to be kept by whatever name a script makes up.
+var fired = map[string]bool{
+	"DOMContentLoaded": true, "load": true, "mousedown": true, "mouseup": true, "click": true, "focus": true, "blur": true,
+	"keydown": true, "keypress": true, "keyup": true, "input": true, "change": true, "submit": true, "reset": true,
+}
+
+// heard notes that a script listens for an event somewhere.
+func heard(p *Page, a arguments) (any, error) {
+	if event := a.text(0); fired[event] {
+		p.heard[event] = true
+	}
+	return nil, nil
 }
 
 var cancelable = map[string]bool{

@@ -99,7 +99,7 @@ func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
 	var fits []candidate
 	var others []string
 	for n := range p.root().Descendants() {
-		if !p.isAction(n) || !inScope(n) {
+		if !p.isAction(n) || !inScope(n) || scope.Button && !dom.IsButton(n) {
 			continue
 		}
 		labels := actionLabels(n)
@@ -116,7 +116,7 @@ func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
 			others = append(others, labels[0].text)
 		}
 	}
-	if fits = innermost(fits); len(fits) == 0 && !scope.pinned() {
+	if fits = innermost(fits); len(fits) == 0 && !scope.pinned() && !scope.Button {
 		fits = p.textsInActions(w, inScope)
 	}
 	if len(fits) == 0 {

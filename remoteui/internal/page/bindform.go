@@ -20,6 +20,7 @@ var formOperations = map[string]operation{
 	},
 	"elements":      func(p *Page, a arguments) (any, error) { return p.idList(p.formElements(a.node(0))), nil },
 	"formNamed":     formNamed,
+	"documentNames": documentNames,
 	"documentNamed": documentNamed,
 	"globalNamed":   globalNamed,
 
@@ -126,6 +127,20 @@ func formNamed(p *Page, a arguments) (any, error) {
 	return p.idList(named), nil
 }
 
+// documentNames are the names that stand for something, if there are few:
+// whoever knows them need not ask for each.
+func documentNames(p *Page, _ arguments) (any, error) {
+	const few = 50
+	if len(p.namedNodes()) > few {
+		return nil, nil
+	}
+	names := []any{}
+	for name := range p.namedNodes() {
+		names = append(names, name)
+	}
+	return names, nil
+}
+
 // documentNamed finds what document.name stands for.
 func documentNamed(p *Page, a arguments) (any, error) {
 	return p.idList(p.namedNodes()[a.text(0)]), nil
@@ -163,7 +178,8 @@ func globalNamed(p *Page, a arguments) (any, error) {
 	return 0, nil
 }
 
-// nameGlobals tells the engine the global names of elements that are new.
+// nameGlobals tells the engine that the document has changed, and the global
+// names of elements that are new.
 func (p *Page) nameGlobals() error {
 	if p.globalsVersion == p.doc.Version() {
 		return nil
@@ -185,7 +201,7 @@ func (p *Page) nameGlobals() error {
 			add(dom.Attr(n, "name"))
 		}
 	}
-	if len(fresh) == 1 {
+	if len(fresh) == 1 && p.vm == nil {
 		return nil
 	}
 	_, err := p.call(fresh...)

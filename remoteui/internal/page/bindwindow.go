@@ -25,13 +25,14 @@ var windowOperations = map[string]operation{
 	"charset":    func(p *Page, a arguments) (any, error) { return p.doc.CharsetName(), nil },
 	"readyState": func(p *Page, a arguments) (any, error) { return p.readyState, nil },
 	"now":        func(p *Page, a arguments) (any, error) { return float64(p.now().UnixMilli()), nil },
-	"userAgent":  func(p *Page, a arguments) (any, error) { return userAgent, nil },
-	"language":   func(p *Page, a arguments) (any, error) { return "en", nil },
-	"frame":      func(p *Page, a arguments) (any, error) { return p.opts.Frame, nil },
-	"frames":     func(p *Page, a arguments) (any, error) { return strings.Join(p.opts.Frames, "\n"), nil },
-	"active":     func(p *Page, a arguments) (any, error) { return p.id(p.active), nil },
-	"clickable":  clickable,
-	"thrown":     thrown,
+	"frames": func(p *Page, a arguments) (any, error) { // the page's own, then all; empty: it is in none
+		return strings.Join(append([]string{p.opts.Frame}, p.opts.Frames...), "\n"), nil
+	},
+	"timed":     func(p *Page, a arguments) (any, error) { p.timed = true; return nil, nil },
+	"active":    func(p *Page, a arguments) (any, error) { return p.id(p.active), nil },
+	"clickable": clickable,
+	"heard":     heard,
+	"thrown":    thrown,
 
 	"cookie":    func(p *Page, a arguments) (any, error) { return p.cookies.header(), nil },
 	"setCookie": func(p *Page, a arguments) (any, error) { p.cookies.set(a.text(0)); return nil, nil },

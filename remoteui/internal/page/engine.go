@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -15,26 +16,45 @@ import (
 	"github.com/rekey-go/rekey/remoteui/internal/script"
 )
 
-//go:embed js/*.js
+//go:embed js
 var preludeFiles embed.FS
 
-// prelude is the document as scripts see it, in one scope of its own.
-var prelude = script.NewPrelude(preludeSource())
+// prelude is the document as scripts see it, in one scope of its own. What few
+// pages need is in parts, each in a scope of its own.
+var prelude = script.NewPrelude(preludeSource(), preludeParts())
 
 func preludeSource() string {
 	var b strings.Builder
-	b.WriteString("(() => { 'use strict'; const host = globalThis.__host; delete globalThis.__host;\n")
-	b.WriteString("const { Object, Reflect, Proxy, Map, Set, String, Number, Math, Promise, Function, Error, TypeError, Date: RealDate, eval: globalEval } = globalThis;\n")
-	names, _ := fs.Glob(preludeFiles, "js/*.js") // sorted; the pattern is sound
-	for _, name := range names {
-		part, err := preludeFiles.ReadFile(name)
-		if err != nil {
-			panic(err) // an embedded file is always there
-		}
-		b.Write(part)
+	b.WriteString("(() => { 'use strict'; const host = globalThis.__host, readPart = globalThis.__part; delete globalThis.__host; delete globalThis.__part;\n")
+	b.WriteString("const { Object, Reflect, Proxy, Map, Set, String, Number, Math, Promise, Function, Error, TypeError, InternalError, Date: RealDate, eval: globalEval } = globalThis;\n")
+	fmt.Fprintf(&b, "const userAgent = %q;\n", userAgent)
+	for _, name := range preludeNames("js/*.js") {
+		b.WriteString(preludeFile(name))
 	}
 	b.WriteString("return (entry, ...args) => entries[entry](...args); })()")
 	return b.String()
+}
+
+// preludeParts are functions of what they use of the prelude.
+func preludeParts() map[string]string {
+	parts := make(map[string]string)
+	for _, name := range preludeNames("js/parts/*.js") {
+		parts[strings.TrimSuffix(path.Base(name), ".js")] = "(core => { 'use strict';\n" + preludeFile(name) + "})"
+	}
+	return parts
+}
+
+func preludeNames(pattern string) []string {
+	names, _ := fs.Glob(preludeFiles, pattern) // sorted; the patterns are sound
+	return names
+}
+
+func preludeFile(name string) string {
+	source, err := preludeFiles.ReadFile(name)
+	if err != nil {
+		panic(err) // an embedded file is always there
+	}
+	return string(source)
 }
 
 // engine returns the script engine of the page, started at first need.

@@ -159,7 +159,7 @@ func load(t *testing.T, src string, limits page.Limits) *page.Page {
 	return p
 }
 
-func mustURL(t *testing.T, s string) *url.URL {
+func mustURL(t testing.TB, s string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(s)
 	if err != nil {

@@ -46,10 +46,8 @@ func (p *Page) build(src string) error {
 			return err
 		}
 	}
-	if p.vm != nil {
-		if _, err := p.fire(p.doc.Root, "DOMContentLoaded"); err != nil {
-			return err
-		}
+	if _, err := p.fire(p.doc.Root, "DOMContentLoaded"); err != nil {
+		return err
 	}
 	p.readyState = "complete"
 	if _, err := p.fire(nil, "load"); err != nil {

@@ -36,9 +36,11 @@ type Page struct {
 	named          map[string][]*html.Node
 	namedVersion   int
 	listening      map[*html.Node]bool // nodes scripts listen on for clicks
+	heard          map[string]bool     // events that scripts listen for, wherever
 	started        map[*html.Node]bool // script elements that ran or never will
 	deferred       []*html.Node
-	scripts        int // inline scripts met so far
+	scripts        int  // inline scripts met so far
+	timed          bool // a script has set a timer
 	active         *html.Node
 	cookies        cookies
 	readyState     string
@@ -64,6 +66,7 @@ func Load(ctx context.Context, src string, opts Options) (*Page, error) {
 		ids:       make(map[*html.Node]int),
 		globals:   make(map[string]bool),
 		listening: make(map[*html.Node]bool),
+		heard:     make(map[string]bool),
 		started:   make(map[*html.Node]bool),
 		cookies:   cookies{known: opts.Cookies},
 	}

@@ -15,6 +15,8 @@ type Scope struct {
 	Section []string
 	// Row searches within one row of a list.
 	Row *Row
+	// Button: of actions, only the buttons of forms.
+	Button bool
 	// Name or ID, if not empty, is the attribute of the one element that is
 	// wanted: labels and section do not matter then.
 	Name, ID string

@@ -58,6 +58,7 @@ line</textarea><input type=checkbox name=cb><input name=action value=shadow></fo
 		{`escape("é ") + unescape("%u65E5") + encodeURIComponent("日/") + navigator.appName + (screen.width > 0)`, "%E9%20日%E6%97%A5%2FNetscapetrue"},
 		{`var n = 0; box.addEventListener("click", function (e) { n++; e.stopPropagation() }); box.firstChild.click(); box.click(); n`, "2"},
 		{`var s = ""; document.onclick = function (e) { s += e.target.tagName + (this === document) + (window.event === e) }; box.firstChild.click(); s`, "Btruetrue"},
+		{`var s = ""; box.firstChild.onclick = function (e) { box.setAttribute("onclick", "s += 'late'"); s += e.composedPath().length + e.composedPath()[1].id }; box.firstChild.click(); s`, "6boxlate"},
 		{`var s = ""; box.setAttribute("onclick", "s += id + this.id + tagName + event.type"); box.click(); s`, "boxboxDIVclick"},
 		{`login.cb.setAttribute("onclick", "deptid.value = checked; return false"); login.cb.click(); login.deptid.value + login.cb.checked`, "truefalse"},
 		{`var e = document.createEvent("HTMLEvents"), s = ""; e.initEvent("change", true, false); box.onchange = function () { s = "changed" }; box.firstChild.dispatchEvent(e); s`, "changed"},
@@ -86,6 +87,36 @@ line</textarea><input type=checkbox name=cb><input name=action value=shadow></fo
 				t.Errorf("got %q, want %q; errors: %s", got, test.want, errorTexts(p))
 			}
 		})
+	}
+}
+
+// Lists that scripts keep are live: also what the parser, or a person, has
+// changed since the script that asked for them shows.
+func TestListsAreLive(t *testing.T) {
+	t.Parallel()
+	p := load(t, `<p>1<script>var list = document.getElementsByTagName("p"); alert(list.length)</script><p>2<script>alert(list.length)</script>
+<script>setTimeout(function () { alert(list.length) }, 10)</script><p>3<p>4`, page.Limits{})
+	if got := strings.Join(p.Alerts(), " "); got != "1 2 4" || errorTexts(p) != "" {
+		t.Errorf("got %q, errors %s", got, errorTexts(p))
+	}
+}
+
+// Parts of the prelude that are read late do not mind what a page has done to
+// the built-in objects, and do what they do when read early.
+func TestPartsAreReadLate(t *testing.T) {
+	t.Parallel()
+	p := load(t, `<form name=f><input name=a value=1 maxlength=5><select name=s><option>x<option>y</select></form><table id=t><tr><td>c</table><a id=l href=/x>l</a>
+<script>
+var Map, Proxy, Set, core, need, __host, __part;
+Map = Proxy = Set = core = need = 1;
+Object.prototype.get = Object.prototype.extra = function () { return "mine" };
+Object.prototype.value = "mine";
+Object.defineProperty = Object.assign = Object.getOwnPropertyDescriptors = Object.entries = function () { throw new Error("called") };
+String.prototype.split = function () { return [] };
+alert([typeof __host, typeof __part, f.a.value, f.a.maxLength, f.s.options[1].text, f.s.size, t.rows[0].cells[0].innerText, l.pathname, l.text].join());
+</script>`, page.Limits{})
+	if got, want := strings.Join(p.Alerts(), " "), "undefined,undefined,1,5,y,0,c,/x,l"; got != want || errorTexts(p) != "" {
+		t.Errorf("got %q, want %q; errors %s", got, want, errorTexts(p))
 	}
 }
 

@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -119,17 +120,38 @@ func (r *Redactor) attr(kind string, typed bool, a html.Attribute) string {
 	case "href", "src", "action", "formaction", "background":
 		return r.Address(a.Val)
 	case "content":
+		if kind != "meta" {
+			break
+		}
 		if i := strings.Index(strings.ToLower(a.Val), "url="); i >= 0 {
 			return a.Val[:i+4] + r.Address(strings.Trim(a.Val[i+4:], `'" `))
 		}
 	case "style":
-		return a.Val
+		return r.Scrub(foreign.ReplaceAllString(a.Val, ""))
 	}
 	if strings.HasPrefix(a.Key, "on") {
 		return r.Script(a.Val)
 	}
-	if strings.HasPrefix(a.Key, "data-") {
-		return r.Value(a.Val)
+	if structural[a.Key] {
+		return r.Scrub(a.Val)
 	}
-	return r.Scrub(a.Val)
+	if i := strings.Index(strings.ToLower(a.Val), "charset="); i >= 0 && a.Key == "content" {
+		return a.Val[:i+len("charset=")] + r.Value(a.Val[i+len("charset="):])
+	}
+	return r.Value(a.Val)
 }
+
+// foreign is what a style takes from elsewhere, or says to people.
+var foreign = regexp.MustCompile(`/\*[\s\S]*?\*/|url\([^)]*\)|"[^"]*"|'[^']*'`)
+
+// structural are the attributes that say what an element is and how it looks.
+var structural = func() map[string]bool {
+	names := map[string]bool{}
+	for n := range strings.FieldsSeq(`id class name for type method enctype target form lang dir rel rev language charset http-equiv xmlns role scope headers
+		accept-charset autocomplete checked selected disabled readonly multiple required hidden async defer nowrap noresize noshade compact
+		colspan rowspan span rows cols wrap size maxlength minlength width height border cellpadding cellspacing align valign bgcolor color face
+		frame rules frameborder scrolling marginwidth marginheight tabindex accesskey usemap shape coords hspace vspace clear start media version`) {
+		names[n] = true
+	}
+	return names
+}()

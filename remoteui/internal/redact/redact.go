@@ -30,6 +30,7 @@ type Redactor struct {
 	keep    map[string]bool   // normalized texts that stand where labels do
 	always  map[string]bool   // texts that the caller vouches for
 	secrets map[string]string // texts to be masked wherever they stand, and their masks
+	forced  []forced          // passwords
 	words   map[string]bool   // names of the pages' own: fields, functions ...
 	kept    map[string]bool   // what was kept on account of its place
 	byLen   []string          // secrets, longest first; nil: to be made
@@ -43,9 +44,13 @@ func New(known func(string) bool, normalize func(string) string) *Redactor {
 	}
 }
 
-// Keep names texts that stand where labels do: kept unless they are secret.
+// Keep names texts that stand where labels do: kept unless they are secret, or
+// look like what is never a label.
 func (r *Redactor) Keep(texts ...string) {
 	for _, t := range texts {
+		if hexWord.MatchString(t) || tells(t) {
+			continue // "fe80" stands before a colon, too
+		}
 		if n := r.Normalize(t); n != "" {
 			r.keep[n] = true
 		}
@@ -67,7 +72,12 @@ func (r *Redactor) Mask(texts ...string) {
 			continue
 		}
 		for line := range strings.Lines(t) {
-			if line = strings.TrimSpace(line); line != "" && !r.safe(line) {
+			// Where a value was taken for a label's, it may be a label with its own.
+			line = strings.TrimSpace(line)
+			if label, rest := r.cutLabel(line); strings.ContainsAny(label, ":：") || r.safe(rest) {
+				line = rest
+			}
+			if line != "" && !r.safe(line) {
 				r.mask(line)
 			}
 		}
@@ -75,10 +85,35 @@ func (r *Redactor) Mask(texts ...string) {
 	r.byLen = nil
 }
 
+// maxWords bounds where a label at the beginning of a text may end.
+const maxWords = 12
+
+// cutLabel cuts a known label and what follows it off a text, such as
+// "Key Name: " or, where no colons are, "Key Name ".
+func (r *Redactor) cutLabel(t string) (label, rest string) {
+	at, words := 0, 0
+	for i, c := range t {
+		if c != ':' && c != '：' && !unicode.IsSpace(c) {
+			continue
+		}
+		if words++; words > maxWords {
+			break
+		}
+		if head := t[:i]; r.Known(head) {
+			at = i + utf8.RuneLen(c)
+		}
+	}
+	rest = strings.TrimLeft(t[at:], ": ：\u3000")
+	return t[:len(t)-len(rest)], rest
+}
+
 func (r *Redactor) safe(t string) bool { return r.Known(t) || r.always[r.Normalize(t)] || trivial(t) }
 
 // mask is the mask of a text.
 func (r *Redactor) mask(t string) string {
+	if aMask.MatchString(t) {
+		return t
+	}
 	if m, ok := r.secrets[t]; ok {
 		return m
 	}
@@ -92,7 +127,7 @@ func (r *Redactor) mask(t string) string {
 func (r *Redactor) likeness(t string) string {
 	n := len(r.secrets) + 1
 	switch {
-	case strings.Contains(t, "-----BEGIN"):
+	case strings.Contains(t, "-----BEGIN") && strings.Contains(t, "PUBLIC KEY-----"):
 		return KeyMark
 	case ipv4.FindString(t) == t:
 		return fmt.Sprintf("192.0.2.%d", n%250+1)
@@ -103,39 +138,9 @@ func (r *Redactor) likeness(t string) string {
 	return fmt.Sprintf("masked%d", n)
 }
 
-var (
-	ipv4      = regexp.MustCompile(`\b\d{1,3}(?:\.\d{1,3}){3}\b`)
-	allDigits = regexp.MustCompile(`^\d{5,}$`)
-	// telling are the looks of what is never a label.
-	telling = []*regexp.Regexp{
-		regexp.MustCompile(`-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----`),
-		regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*`),
-		regexp.MustCompile(`\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){3,}\b`),
-		regexp.MustCompile(`\b[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,}\b`),
-		ipv4,
-		regexp.MustCompile(`\b[0-9A-Fa-f]{12,}\b`),
-		regexp.MustCompile(`[A-Za-z0-9+/]{40,}={0,2}`),
-		regexp.MustCompile(`\b[A-Z]{2,}[0-9]{4,}\b`),
-		regexp.MustCompile(`\d{5,}`),
-	}
-)
-
-// trivial texts tell nothing: punctuation, and numbers of up to four digits.
-func trivial(t string) bool {
-	letters, digits := 0, 0
-	for _, c := range t {
-		switch {
-		case unicode.IsLetter(c):
-			letters++
-		case unicode.IsDigit(c):
-			digits++
-		}
-	}
-	return letters == 0 && digits <= 4
-}
-
 // Scrub masks what is secret within a text that is kept.
 func (r *Redactor) Scrub(t string) string {
+	t = r.force(t)
 	if r.byLen == nil {
 		r.byLen = slices.SortedFunc(maps.Keys(r.secrets), func(a, b string) int { return len(b) - len(a) })
 	}
@@ -175,6 +180,7 @@ func (r *Redactor) Text(t string) string {
 }
 
 func (r *Redactor) core(t string) string {
+	t = r.force(t)
 	switch {
 	case r.safe(t):
 		return t
@@ -186,6 +192,12 @@ func (r *Redactor) core(t string) string {
 			r.kept[t] = true
 		}
 		return out
+	}
+	if label, rest := r.cutLabel(t); label != "" && rest != "" {
+		return label + r.core(rest)
+	}
+	if hexGroups.MatchString(t) {
+		return r.mask(t) // its colons do not end a label
 	}
 	// "label: value", and parts of titles.
 	if i := strings.IndexAny(t, ":：\n|<>"); i >= 0 {
@@ -206,6 +218,7 @@ var protocol = regexp.MustCompile(`^(?i:\.{0,2}/?(?:[\w-]+/)*[\w-]+\.(?:cgi|tpl|
 
 // Value masks a value that the pages exchange with the device.
 func (r *Redactor) Value(v string) string {
+	v = r.force(v)
 	t := strings.TrimSpace(v)
 	switch {
 	case t == "":
@@ -229,6 +242,9 @@ func (r *Redactor) Address(raw string) string {
 		return r.Value(raw)
 	}
 	out := ""
+	if u.Opaque != "" {
+		return u.Scheme + ":" + r.mask(u.Opaque) // mailto:, tel:, sip:
+	}
 	if u.Host != "" {
 		out = r.mask(u.Hostname())
 		if u.Port() != "" {
@@ -241,7 +257,9 @@ func (r *Redactor) Address(raw string) string {
 	}
 	parts := strings.Split(u.Path, "/")
 	for i, p := range parts {
-		parts[i] = r.segment(p)
+		if parts[i] = r.segment(p); u.Host != "" {
+			parts[i] = r.Value(p) // of another machine's UI nothing is known
+		}
 	}
 	out += strings.Join(parts, "/")
 	if u.RawQuery != "" {
@@ -268,13 +286,15 @@ func (r *Redactor) Query(raw string) string {
 	for i, part := range parts {
 		key, value, ok := strings.Cut(part, "=")
 		if !ok {
-			continue
+			key, value = "", key
 		}
 		plain, err := url.QueryUnescape(value)
 		if err != nil {
 			plain = value
 		}
-		parts[i] = key + "=" + url.QueryEscape(r.Value(plain))
+		if parts[i] = url.QueryEscape(r.Value(plain)); ok {
+			parts[i] = r.Scrub(key) + "=" + parts[i]
+		}
 	}
 	return strings.Join(parts, "&")
 }

@@ -1,9 +1,11 @@
 package redact
 
 import (
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -98,8 +100,10 @@ func (r *Redactor) Script(src string) string {
 		switch t.kind {
 		case 's':
 			b.WriteString(r.literal(t.text))
-		case 'n':
+		case 'n', 'i':
 			b.WriteString(r.Scrub(t.text))
+		case 'r':
+			b.WriteString(r.pattern(t.text))
 		case 'c':
 			b.WriteString(comment(t.text))
 		default:
@@ -107,6 +111,21 @@ func (r *Redactor) Script(src string) string {
 		}
 	}
 	return b.String()
+}
+
+// pattern keeps a regular expression of the program's own; of another it says
+// that nothing matches, as nothing of what is masked would.
+func (r *Redactor) pattern(p string) string {
+	end := strings.LastIndex(p, "/")
+	plain := strings.ReplaceAll(p[:end], `\`, "")
+	masked := r.Scrub(plain) != plain
+	for _, w := range word.FindAllString(plain, -1) {
+		masked = masked || utf8.RuneCountInString(w) > 2 && !r.ours(w)
+	}
+	if masked {
+		return `/[^\s\S]` + p[end:]
+	}
+	return p
 }
 
 // comment keeps what hides scripts from old browsers, and nothing of the text.
@@ -178,7 +197,7 @@ func (r *Redactor) stringText(s string) string {
 		return r.pieces(s)
 	}
 	for _, w := range word.FindAllString(s, -1) {
-		if !r.words[w] && !vocabulary[strings.ToLower(w)] && !protocol.MatchString(w) {
+		if !r.ours(w) {
 			return r.Text(s)
 		}
 	}
@@ -190,19 +209,45 @@ func (r *Redactor) pieces(s string) string {
 	if strings.HasPrefix(strings.TrimSpace(s), "http") || strings.HasPrefix(strings.TrimSpace(s), "javascript:") {
 		return r.Address(strings.TrimSpace(s))
 	}
-	parts := regexp.MustCompile(`[?&=/;#.'"(),\[\]]|[^?&=/;#.'"(),\[\]]+`).FindAllString(s, -1)
+	s = r.Scrub(s) // addresses and numbers with dots are no pieces
+	parts := addressParts.FindAllString(s, -1)
 	for i, p := range parts {
-		if trivial(p) || r.words[p] || vocabulary[strings.ToLower(p)] || protocol.MatchString(p) {
-			continue
+		switch {
+		case p[0] == '=':
+			parts[i] = "=" + r.assigned(p[1:])
+		case trivial(p), r.ours(p):
+		default:
+			parts[i] = r.segment(p)
 		}
-		// What follows a = is a value; all else is the address itself.
-		if i > 0 && parts[i-1] == "=" {
-			parts[i] = r.Value(p)
-			continue
-		}
-		parts[i] = r.segment(p)
 	}
 	return strings.Join(parts, "")
+}
+
+// addressParts are values, marks, and what stands between them.
+var addressParts = regexp.MustCompile(`=[^?&#'"()\[\]]*|[?&/;#.'"(),\[\]]|[^?&=/;#.'"(),\[\]]+`)
+
+// assigned masks what follows a =, in an address or in a statement.
+func (r *Redactor) assigned(v string) string {
+	foreign := false
+	for _, w := range word.FindAllString(v, -1) {
+		foreign = foreign || !trivial(w) && !r.ours(w)
+	}
+	if !foreign {
+		return r.Scrub(v)
+	}
+	plain, err := url.QueryUnescape(v)
+	if err != nil {
+		plain = v
+	}
+	if masked := r.Value(plain); masked != plain {
+		return masked
+	}
+	return v
+}
+
+// ours reports whether a word is the program's own.
+func (r *Redactor) ours(w string) bool {
+	return r.words[w] || vocabulary[strings.ToLower(w)] || protocol.MatchString(w) || aMask.MatchString(w)
 }
 
 // fragment masks markup that a script writes, whole or in pieces.

@@ -12,22 +12,38 @@ import (
 // page, so that its frames can be told from the page's in a stack trace.
 const preludeLine = 100_000
 
-// Prelude is code that every VM runs first. It is compiled once.
+// Prelude is code that every VM runs first, and parts of it that are read at
+// first use: a VM reads and frees only what its page needs. Each is compiled
+// once in the process.
 type Prelude struct {
-	bytecode func() ([]byte, error)
+	main  compiled
+	parts map[string]compiled
 }
 
+// compiled gives bytecode.
+type compiled func() ([]byte, error)
+
 // NewPrelude returns a prelude with the source, an expression or statements
-// whose last value is a function.
-func NewPrelude(source string) *Prelude {
-	return &Prelude{bytecode: sync.OnceValues(func() (code []byte, err error) {
+// whose last value is a function, and the sources of its parts, whose last
+// values it gets from globalThis.__part(name), or undefined where the engine
+// could not read the part.
+func NewPrelude(source string, parts map[string]string) *Prelude {
+	p := &Prelude{main: compile(source), parts: make(map[string]compiled)}
+	for name, source := range parts {
+		p.parts[name] = compile(source)
+	}
+	return p
+}
+
+func compile(source string) compiled {
+	return sync.OnceValues(func() (code []byte, err error) {
 		vm, err := quickjs.NewVM()
 		if err != nil {
 			return nil, err
 		}
 		defer func() { err = errors.Join(err, vm.Close()) }()
 		return vm.Compile(strings.Repeat("\n", preludeLine)+source, quickjs.EvalGlobal)
-	})}
+	})
 }
 
 // maxPad bounds the empty lines put before code to keep its line numbers.

@@ -39,6 +39,9 @@ const (
 	maxLingering = 4
 	// stackSlots bounds the depth of calls; each slot costs Go stack.
 	stackSlots = 2000
+	// firstGC is the size in bytes from which an engine looks for cycles to
+	// collect, for the first time: the preludes of most pages stay below.
+	firstGC = 1 << 20
 )
 
 var lingering atomic.Int32
@@ -53,9 +56,10 @@ type Host func(args []any) (any, error)
 
 // VM is one engine. It is used by one goroutine at a time.
 type VM struct {
-	vm    *quickjs.VM
-	entry quickjs.Value
-	host  Host
+	vm      *quickjs.VM
+	entry   quickjs.Value
+	host    Host
+	prelude *Prelude
 
 	mu     sync.Mutex // held while host runs, so that nothing runs after leaving
 	left   bool       // the engine was left behind; guarded by mu
@@ -65,12 +69,13 @@ type VM struct {
 }
 
 // New starts an engine and runs the prelude in it, whose value is the function
-// that Call calls. The prelude finds host as globalThis.__host.
+// that Call calls. The prelude finds host as globalThis.__host, and what reads
+// its parts as globalThis.__part; it has to take them away.
 func New(prelude *Prelude, host Host, memory int) (*VM, error) {
 	if Lingering() >= maxLingering {
 		return nil, ErrBusy
 	}
-	code, err := prelude.bytecode()
+	code, err := prelude.main()
 	if err != nil {
 		return nil, fmt.Errorf("compiling the prelude: %w", err)
 	}
@@ -80,14 +85,34 @@ func New(prelude *Prelude, host Host, memory int) (*VM, error) {
 	}
 	raw.SetMemoryLimit(uintptr(memory))
 	raw.SetMaxStackSize(stackSlots)
-	v := &VM{vm: raw, host: host}
-	if err := raw.RegisterHostFunc("__host", v.callHost); err != nil {
+	raw.SetGCThreshold(firstGC)
+	v := &VM{vm: raw, host: host, prelude: prelude}
+	if err := errors.Join(raw.RegisterHostFunc("__host", v.callHost), raw.RegisterFunc("__part", v.part, false)); err != nil {
 		return nil, errors.Join(fmt.Errorf("binding the page: %w", err), raw.Close())
 	}
 	if v.entry, err = raw.EvalBytecodeValue(code); err != nil {
 		return nil, errors.Join(fmt.Errorf("running the prelude: %w", err), raw.Close())
 	}
 	return v, nil
+}
+
+// part is the value of one part of the prelude. What cannot be read, for want
+// of memory or since the engine is to stop, is undefined, and may be asked for
+// again.
+func (v *VM) part(name string) quickjs.Value {
+	compiled := v.prelude.parts[name]
+	if compiled == nil {
+		return quickjs.UndefinedValue
+	}
+	code, err := compiled()
+	if err != nil {
+		return quickjs.UndefinedValue
+	}
+	value, err := v.vm.EvalBytecodeValue(code)
+	if err != nil {
+		return quickjs.UndefinedValue
+	}
+	return value
 }
 
 // callHost lets a script call out, unless nobody waits for it any more.

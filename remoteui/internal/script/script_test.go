@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ var prelude = script.NewPrelude(`(() => {
 	delete globalThis.__host;
 	globalThis.host = host;
 	return (name, ...args) => globalThis[name](...args);
-})()`)
+})()`, nil)
 
 func start(t *testing.T, host script.Host) *script.VM {
 	t.Helper()
@@ -161,6 +162,42 @@ func TestHostPanics(t *testing.T) {
 	vm := start(t, func(args []any) (any, error) { panic(fmt.Sprint("no ", args[0])) })
 	if err := vm.Eval(t.Context(), time.Second, "try { host('x') } catch (e) { if (e.message.indexOf('no x') < 0) throw e }", 1); err != nil {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Parts of the prelude are read when it asks for them. One that there is not,
+// or that memory does not suffice for, is undefined; the latter can be had
+// later.
+func TestParts(t *testing.T) {
+	t.Parallel()
+	inParts := script.NewPrelude(`(() => {
+	const part = globalThis.__part;
+	delete globalThis.__part;
+	let fill = [];
+	const tasks = {
+		sum: () => part('sum')(part('two'), 3),
+		again: () => part('sum') === part('sum'),
+		none: () => typeof part('none'),
+		full() {
+			try { for (;;) fill.push(new Array(100).fill(fill.length)) } catch (e) { fill.push(1) }
+			const had = typeof part('large');
+			fill = [];
+			return had + ' ' + typeof part('large');
+		},
+	};
+	return name => tasks[name]();
+})()`, map[string]string{
+		"sum": "(a, b) => a + b", "two": "1 + 1", "large": "(() => { const s = '" + strings.Repeat("x", 1<<20) + "'; return () => s })()",
+	})
+	vm, err := script.New(inParts, echo, 8<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer vm.Close()
+	for task, want := range map[string]any{"sum": 5, "again": false, "none": "undefined", "full": "undefined function"} {
+		if got, err := vm.Call(t.Context(), 30*time.Second, task); got != want || err != nil {
+			t.Errorf("%s: got %v, %v, want %v", task, got, err, want)
+		}
 	}
 }
 

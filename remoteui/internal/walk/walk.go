@@ -103,7 +103,7 @@ func (k *Walk) Write(w io.Writer, extra map[string]string) error {
 func Read(r io.ReaderAt, size int64) (*Walk, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return nil, fmt.Errorf("bundle: %w", err)
+		return nil, fmt.Errorf("bundle: %w: it is no zip file, or not all of it", err)
 	}
 	if len(z.File) > MaxFiles {
 		return nil, fmt.Errorf("bundle: %d files, more than %d", len(z.File), MaxFiles)
@@ -115,13 +115,15 @@ func Read(r io.ReaderAt, size int64) (*Walk, error) {
 		if f.Name != index && !fileName.MatchString(f.Name) {
 			continue // for people
 		}
+		if _, twice := k.Files[f.Name]; twice || f.Name == index && text != nil {
+			return nil, fmt.Errorf("bundle: %s stands twice", f.Name)
+		}
 		data, err := readFile(f, min(left, maxFile))
 		if err != nil {
 			return nil, fmt.Errorf("bundle: %s: %w", f.Name, err)
 		}
-		left -= int64(len(data))
-		if _, twice := k.Files[f.Name]; twice || f.Name == index && text != nil {
-			return nil, fmt.Errorf("bundle: %s stands twice", f.Name)
+		if left -= int64(len(data)); left < 0 {
+			return nil, fmt.Errorf("bundle: %s: the files up to this one hold more than %d bytes", f.Name, int64(MaxBytes))
 		}
 		if f.Name == index {
 			text = data
@@ -145,25 +147,30 @@ func readFile(f *zip.File, limit int64) ([]byte, error) {
 	}
 	defer rc.Close()
 	data, err := io.ReadAll(io.LimitReader(rc, limit+1))
-	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("is larger than %d bytes", limit)
+	if err == nil && int64(len(data)) > maxFile {
+		err = fmt.Errorf("is larger than %d bytes", int64(maxFile))
 	}
 	return data, err
 }
 
 func (k *Walk) check() error {
 	if k.Format != Format {
-		return fmt.Errorf("bundle: format %d is not known, only %d: is this program too old?", k.Format, Format)
+		return fmt.Errorf("bundle: %s: format %d is not known, only %d: is this program too old?", index, k.Format, Format)
 	}
 	if len(k.Exchanges) == 0 || len(k.Exchanges) > MaxExchanges {
-		return fmt.Errorf("bundle: %d exchanges: want 1 to %d", len(k.Exchanges), MaxExchanges)
+		return fmt.Errorf("bundle: %s: %d exchanges: want 1 to %d", index, len(k.Exchanges), MaxExchanges)
 	}
 	for i, e := range k.Exchanges {
 		if _, ok := k.Files[e.File]; e.File != "" && !ok {
-			return fmt.Errorf("bundle: exchange %d: its file %q is missing", i+1, e.File)
+			return fmt.Errorf("bundle: %s: exchange %d: its file %.100q is missing", index, i+1, e.File)
 		}
 		if e.Status < 200 || e.Status > 599 {
-			return fmt.Errorf("bundle: exchange %d: status %d", i+1, e.Status)
+			return fmt.Errorf("bundle: %s: exchange %d: status %d", index, i+1, e.Status)
+		}
+		switch e.State {
+		case Outside, Login, Inside, Logout:
+		default:
+			return fmt.Errorf("bundle: %s: exchange %d: state %.100q is not known", index, i+1, string(e.State))
 		}
 	}
 	return nil

@@ -18,6 +18,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"html"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -45,11 +46,23 @@ type Device struct {
 
 // Open serves a bundle that is in a file. Close the device when done.
 func Open(path string) (*Device, error) {
-	data, err := os.ReadFile(path)
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
-	return New(data)
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, walk.MaxBytes+1))
+	if err == nil && len(data) > walk.MaxBytes {
+		err = fmt.Errorf("is larger than %d bytes: it is no survey's bundle", int64(walk.MaxBytes))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("replay: %s: %w", path, err)
+	}
+	d, err := New(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%s)", err, path)
+	}
+	return d, nil
 }
 
 // New serves a bundle. Close the device when done.

@@ -2,10 +2,15 @@
 // number; each has one wrapper, so that scripts can compare nodes and hang
 // properties on them. gen counts changes, so that live lists know when to look
 // again.
+//
+// Every page with scripts evaluates these files anew, and its engine is slow:
+// what few pages need is in parts, which are read at first use. Parts may be
+// read after a page has changed the built-in objects, so defining things there
+// calls none of their methods but defineProperty, which is kept here.
 let gen = 0;
 const wrappers = new Map();
-const classes = new Map();
 const DOCUMENT = 1;
+const { defineProperty, setPrototypeOf, assign } = Object;
 
 const ask = (op, ...args) => host(op, ...args);
 const change = (op, ...args) => { gen++; return host(op, ...args); };
@@ -15,27 +20,71 @@ function unsupported(what) {
   return function () { throw new Error('unsupported: ' + what); };
 }
 
+// accessor defines a property that is read and set by functions. One descriptor
+// serves all: there are many.
+const descriptor = { __proto__: null, get: undefined, set: undefined, enumerable: false, configurable: true };
+function accessor(o, k, get, set, enumerable) {
+  descriptor.get = get;
+  descriptor.set = set;
+  descriptor.enumerable = enumerable;
+  defineProperty(o, k, descriptor);
+}
+
+// need is what a part defines, read at first use.
+const parts = { __proto__: null };
+function need(name) {
+  if (!parts[name]) {
+    const part = readPart(name);
+    if (!part) throw new InternalError('out of memory');
+    parts[name] = part(core);
+  }
+  return parts[name];
+}
+
+// partOf says where the classes of elements are, and classNames which elements
+// have a class of their own.
+const partOf = {
+  __proto__: null, HTMLElement: 'element', DocumentFragment: 'element',
+  HTMLAnchorElement: 'embedded', HTMLImageElement: 'embedded', HTMLScriptElement: 'embedded', HTMLIFrameElement: 'embedded',
+  HTMLTableElement: 'table', HTMLTableRowElement: 'table', HTMLTableCellElement: 'table',
+  HTMLFormElement: 'form', HTMLInputElement: 'form', HTMLTextAreaElement: 'form', HTMLButtonElement: 'form', HTMLFieldSetElement: 'form',
+  HTMLSelectElement: 'choice', HTMLOptionElement: 'choice', HTMLOptGroupElement: 'choice', HTMLLabelElement: 'choice',
+};
+const classNames = {
+  __proto__: null, '#fragment': 'DocumentFragment', a: 'HTMLAnchorElement', area: 'HTMLAnchorElement', img: 'HTMLImageElement',
+  script: 'HTMLScriptElement', title: 'HTMLScriptElement', iframe: 'HTMLIFrameElement', frame: 'HTMLIFrameElement',
+  table: 'HTMLTableElement', tbody: 'HTMLTableElement', thead: 'HTMLTableElement', tfoot: 'HTMLTableElement',
+  tr: 'HTMLTableRowElement', td: 'HTMLTableCellElement', th: 'HTMLTableCellElement',
+  form: 'HTMLFormElement', input: 'HTMLInputElement', textarea: 'HTMLTextAreaElement', button: 'HTMLButtonElement',
+  fieldset: 'HTMLFieldSetElement', output: 'HTMLFieldSetElement', object: 'HTMLFieldSetElement',
+  select: 'HTMLSelectElement', option: 'HTMLOptionElement', optgroup: 'HTMLOptGroupElement', label: 'HTMLLabelElement',
+};
+const classNamed = name => need(partOf[name])[name];
+
+function classOf(tag) {
+  if (tag === '#text' || tag === '#comment') return CharacterData;
+  return classNamed(classNames[tag] || 'HTMLElement');
+}
+
 function wrap(id) {
   if (!id) return null;
   let w = wrappers.get(id);
   if (!w) {
-    w = make(id);
+    w = make(id, classOf(ask('tag', id)));
     wrappers.set(id, w);
   }
   return w;
 }
 
-function make(id) {
-  const tag = ask('tag', id);
-  const Class = classes.get(tag) || HTMLElement;
+function make(id, Class) {
   const w = Object.create(Class.prototype);
-  Object.defineProperty(w, '_id', { value: id });
+  defineProperty(w, '_id', { __proto__: null, value: id });
   return Class.named ? withNames(w, Class.named) : w;
 }
 
 // keep hangs a value of ours on an object without showing it in loops.
 function keep(o, key, value) {
-  Object.defineProperty(o, key, { value, configurable: true, writable: true });
+  defineProperty(o, key, { __proto__: null, value, configurable: true, writable: true });
   return value;
 }
 
@@ -73,7 +122,7 @@ function list(fetch, extra, find) {
     return nodes;
   };
   const named = find || (k => now().find(n => n.id === k) || now().find(n => n.getAttribute('name') === k) || null);
-  const base = Object.create(HTMLCollection.prototype, Object.getOwnPropertyDescriptors(extra || {}));
+  const base = setPrototypeOf(extra || {}, HTMLCollection.prototype);
   keep(base, '_now', now);
   keep(base, '_named', named);
   return new Proxy(base, {
@@ -159,8 +208,6 @@ class CharacterData extends Node {
   set data(v) { this.nodeValue = v; }
   get length() { return this.data.length; }
 }
-classes.set('#text', CharacterData);
-classes.set('#comment', CharacterData);
 Object.assign(Node, { ELEMENT_NODE: 1, TEXT_NODE: 3, COMMENT_NODE: 8, DOCUMENT_NODE: 9 });
 
 const toNode = v => v && v._id ? v : document.createTextNode(String(v));
@@ -172,3 +219,4 @@ const finders = {
   querySelector(s) { return wrap(ask('query', this._id, String(s), true)[0]); },
   querySelectorAll(s) { const found = wrapAll(ask('query', this._id, String(s), false)); return list(() => found); },
 };
+const addFinders = proto => assign(proto, finders);

@@ -26,13 +26,21 @@ class Event {
   set returnValue(v) { if (v === false) this.preventDefault(); }
   get cancelBubble() { return !!this._stopped; }
   set cancelBubble(v) { if (v) this.stopPropagation(); }
-  composedPath() { return this._path || []; }
+  composedPath() { return (this._path || []).map(n => typeof n === 'number' ? wrap(n) : n); }
 }
 class MouseEvent extends Event {}
 class KeyboardEvent extends Event {}
 class CustomEvent extends Event {}
 
-Object.assign(EventTarget.prototype, {
+// hear tells Go that there is a handler for the event, which no attribute says.
+const heard = new Set();
+function hear(type) {
+  if (heard.has(type)) return;
+  heard.add(type);
+  ask('heard', String(type));
+}
+
+assign(EventTarget.prototype, {
   addEventListener(type, f, options) {
     if (!f) return;
     const all = this._listeners || keep(this, '_listeners', new Map());
@@ -40,6 +48,7 @@ Object.assign(EventTarget.prototype, {
     const found = all.get(type) || [];
     if (found.some(l => l.f === f && l.capture === capture)) return;
     all.set(type, [...found, { f, capture, once: !!(options && options.once) }]);
+    hear(type);
     if (type === 'click') ask('clickable', idOf(this), true);
   },
   removeEventListener(type, f) {
@@ -56,37 +65,28 @@ Object.assign(EventTarget.prototype, {
   fireEvent(type) { return fire(this, type.replace(/^on/, ''), true); },
 });
 
-const handlerNames = ('click dblclick mousedown mouseup mouseover mouseout mousemove mouseenter mouseleave keydown keyup keypress ' +
-  'focus blur focusin focusout change input submit reset select load unload beforeunload pagehide pageshow error resize scroll ' +
-  'contextmenu readystatechange hashchange popstate message').split(' ');
+const handlerNames = ('onclick ondblclick onmousedown onmouseup onmouseover onmouseout onmousemove onmouseenter onmouseleave onkeydown onkeyup ' +
+  'onkeypress onfocus onblur onfocusin onfocusout onchange oninput onsubmit onreset onselect onload onunload onbeforeunload onpagehide onpageshow ' +
+  'onerror onresize onscroll oncontextmenu onreadystatechange onhashchange onpopstate onmessage').split(' ');
 
-// handlerProperty gives an object the property on… for an event.
-function handlerProperty(target, type) {
-  Object.defineProperty(target, 'on' + type, {
-    get() { return handlerOf(this, type); },
-    set(f) {
-      const owner = windowEvents.has(type) && this === document.body ? window : this;
-      const all = owner._handlers || keep(owner, '_handlers', new Map());
-      all.set(type, typeof f === 'function' ? f : null);
-      if (type === 'click') ask('clickable', idOf(owner), typeof f === 'function');
-    },
-    configurable: true,
-  });
+function setHandler(target, type, f) {
+  const owner = target !== window && type in windowEvents && target === document.body ? window : target;
+  const all = owner._handlers || keep(owner, '_handlers', new Map());
+  all.set(type, typeof f === 'function' ? f : null);
+  hear(type);
+  if (type === 'click') ask('clickable', idOf(owner), typeof f === 'function');
 }
-for (const type of handlerNames) handlerProperty(EventTarget.prototype, type);
 
 // handlerOf is the on… property of a node: what a script has set, else the
 // attribute, compiled with the scopes that attribute handlers have.
 function handlerOf(target, type) {
   const set = target._handlers;
   if (set && set.has(type)) return set.get(type);
-  let node = target;
-  if (target === window) {
-    node = document.body;
-    if (!node || !windowEvents.has(type)) return null;
-  } else if (!target._id || target._id === DOCUMENT || target === document.body && windowEvents.has(type)) return null;
-  const code = node.getAttribute && node.getAttribute('on' + type);
-  if (code === null || code === undefined) return null;
+  const id = target === window ? type in windowEvents && ask('body') : target._id;
+  if (!id || id === DOCUMENT || target !== window && type in windowEvents && id === ask('body')) return null;
+  const code = ask('attribute', id, handlerAttribute(type));
+  if (code === null) return null;
+  const node = wrap(id);
   const cache = node._compiled || keep(node, '_compiled', new Map());
   const cached = cache.get(type);
   if (cached && cached.code === code) return cached.f;
@@ -94,7 +94,11 @@ function handlerOf(target, type) {
   cache.set(type, { code, f });
   return f;
 }
-const windowEvents = new Set(['load', 'unload', 'beforeunload', 'pagehide', 'pageshow', 'error', 'resize', 'scroll', 'hashchange', 'popstate', 'message']);
+const windowEvents = {
+  __proto__: null, load: 1, unload: 1, beforeunload: 1, pagehide: 1, pageshow: 1, error: 1, resize: 1, scroll: 1, hashchange: 1, popstate: 1, message: 1,
+};
+
+const handlerAttribute = type => ('on' + type).toLowerCase();
 
 function compile(node, type, code) {
   try {
@@ -113,21 +117,26 @@ function report(e, type, node) {
 }
 
 // dispatch runs the listeners for an event on the way down and up. It returns
-// false when the default action was prevented.
+// false when the default action was prevented. Of the nodes on the way, which
+// are numbers in the path, only those are wrapped that may have listeners.
 function dispatch(target, e) {
   const path = [target];
   if (target._id) {
-    for (const id of ask('path', target._id)) path.push(wrap(id));
+    path.push(...ask('path', target._id));
     if (e.type !== 'load') path.push(window);
   }
+  const listeners = (n, capture) => {
+    if (typeof n === 'number') n = capture || ask('attribute', n, handlerAttribute(e.type)) === null ? wrappers.get(n) : wrap(n);
+    if (n) runListeners(n, e, capture);
+  };
   const outer = globals.event;
   globals.event = e;
   e.target = e.srcElement = target;
   e._path = path;
   try {
-    for (let i = path.length - 1; i > 0 && !e._stopped; i--) runListeners(path[i], e, true);
+    for (let i = path.length - 1; i > 0 && !e._stopped; i--) listeners(path[i], true);
     if (!e._stopped) runListeners(target, e, null);
-    for (let i = 1; e.bubbles && i < path.length && !e._stopped; i++) runListeners(path[i], e, false);
+    for (let i = 1; e.bubbles && i < path.length && !e._stopped; i++) listeners(path[i], false);
   } finally {
     globals.event = outer;
   }
@@ -161,10 +170,12 @@ function guard(node, e, run) {
   }
 }
 
-const bubbling = new Set(['click', 'dblclick', 'mousedown', 'mouseup', 'mouseover', 'mouseout', 'keydown', 'keyup', 'keypress',
-  'input', 'change', 'submit', 'reset', 'focusin', 'focusout', 'select']);
+const bubbling = {
+  __proto__: null, click: 1, dblclick: 1, mousedown: 1, mouseup: 1, mouseover: 1, mouseout: 1, keydown: 1, keyup: 1, keypress: 1,
+  input: 1, change: 1, submit: 1, reset: 1, focusin: 1, focusout: 1, select: 1,
+};
 
 function fire(target, type, cancelable) {
   const Class = /^(click|mouse|dbl)/.test(type) ? MouseEvent : /^key/.test(type) ? KeyboardEvent : Event;
-  return dispatch(target, new Class(type, { bubbles: bubbling.has(type), cancelable: !!cancelable }));
+  return dispatch(target, new Class(type, { bubbles: type in bubbling, cancelable: !!cancelable }));
 }

@@ -34,7 +34,7 @@ class HTMLDocument extends Node {
   get anchors() { return list(() => wrapAll(ask('query', DOCUMENT, 'a[name]', false))); }
   get scripts() { return this.getElementsByTagName('script'); }
   get frames() { return window.frames; }
-  get all() { return allElements; }
+  get all() { return all || (all = makeAll()); }
   get children() { return list(() => [this.documentElement]); }
   getElementById(id) { return wrap(ask('byId', String(id))); }
   getElementsByName(name) { return list(() => wrapAll(ask('byName', String(name)))); }
@@ -52,8 +52,8 @@ class HTMLDocument extends Node {
   createEvent() { return new Event(''); }
   createAttribute(name) { return { name, value: '' }; }
   importNode(n, deep) { return n.cloneNode(deep); }
-  write(...parts) { change('write', parts.map(String).join('')); }
-  writeln(...parts) { change('write', parts.map(String).join('') + '\n'); }
+  write(...parts) { ask('write', parts.map(String).join('')); }
+  writeln(...parts) { ask('write', parts.map(String).join('') + '\n'); }
   open() { change('open'); return this; }
   close() { change('close'); }
   clear() {}
@@ -61,28 +61,38 @@ class HTMLDocument extends Node {
   execCommand() { return false; }
   getSelection() { return null; }
   static named(doc, k) {
+    if (namesSeen !== gen) {
+      namesSeen = gen;
+      const found = ask('documentNames');
+      names = found && new Set(found);
+    }
+    if (names && !names.has(k)) return null;
     const ids = ask('documentNamed', k);
     return ids.length < 2 ? wrap(ids[0]) : list(() => wrapAll(ask('documentNamed', k)));
   }
 }
-Object.assign(HTMLDocument.prototype, finders);
-define('#document', HTMLDocument);
-define('#fragment', class DocumentFragment extends HTMLElement {});
+addFinders(HTMLDocument.prototype);
+let names = null, namesSeen = -1; // of the elements that are properties of the document
 
-const everything = list(() => wrapAll(ask('byTag', DOCUMENT, '*')));
-const allElements = new Proxy(function () {}, {
-  apply: (t, self, [k]) => k === undefined ? undefined : typeof k === 'number' ? everything[k] : allNamed(k),
-  get: (t, k) => {
-    if (k === 'tags') return tag => document.getElementsByTagName(tag);
-    if (k === 'item' || k === 'namedItem') return x => allElements(x);
-    if (typeof k === 'string' && !isIndex(k) && k !== 'length') return allNamed(k) || everything[k];
-    return everything[k];
-  },
-});
+// all is document.all, made at first use.
+let all = null;
+function makeAll() {
+  const everything = list(() => wrapAll(ask('byTag', DOCUMENT, '*')));
+  return new Proxy(function () {}, {
+    apply: (t, self, [k]) => k === undefined ? undefined : typeof k === 'number' ? everything[k] : allNamed(k),
+    get: (t, k) => {
+      if (k === 'tags') return tag => document.getElementsByTagName(tag);
+      if (k === 'item' || k === 'namedItem') return x => all(x);
+      if (typeof k === 'string' && !isIndex(k) && k !== 'length') return allNamed(k) || everything[k];
+      return everything[k];
+    },
+  });
+}
 
 function allNamed(k) {
   k = String(k);
   return document.getElementById(k) || document.getElementsByName(k)[0] || null;
 }
 
-const document = wrap(DOCUMENT);
+const document = make(DOCUMENT, HTMLDocument);
+wrappers.set(DOCUMENT, document);

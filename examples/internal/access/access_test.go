@@ -1,6 +1,7 @@
-package main
+package access
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -19,15 +20,15 @@ func TestReadSecret(t *testing.T) {
 		{"", "", false},
 		{"\nsecond line", "", false},
 		{"\r\n", "", false},
-		{strings.Repeat("x", maxSecret), strings.Repeat("x", maxSecret), true},
-		{strings.Repeat("x", maxSecret+1), "", false},
+		{strings.Repeat("x", MaxSecret), strings.Repeat("x", MaxSecret), true},
+		{strings.Repeat("x", MaxSecret+1), "", false},
 	} {
 		got, err := readSecret(strings.NewReader(tt.text))
 		if got.Reveal() != tt.want || (err == nil) != tt.ok {
 			t.Errorf("readSecret(%.20q) = %.20q, %v", tt.text, got.Reveal(), err)
 		}
-		if err != nil && exitCode(err) != exitUsage {
-			t.Errorf("readSecret(%.20q): exit code %d", tt.text, exitCode(err))
+		if _, usage := errors.AsType[*UsageError](err); err != nil && !usage {
+			t.Errorf("readSecret(%.20q): %v", tt.text, err)
 		}
 	}
 }

@@ -11,53 +11,24 @@ const location = {
   toString() { return this.href; },
 };
 for (const part of ['protocol', 'host', 'hostname', 'port', 'pathname', 'search', 'hash', 'origin']) {
-  Object.defineProperty(location, part, {
-    get() { return ask('urlPart', this.href, part); },
-    set(v) { change('navigate', ask('withPart', this.href, part, String(v)), 'location.' + part, ''); },
-    enumerable: true,
-  });
+  const set = function (v) { change('navigate', ask('withPart', this.href, part, String(v)), 'location.' + part, ''); };
+  defineProperty(location, part, { __proto__: null, enumerable: true, get: function () { return ask('urlPart', this.href, part); }, set });
 }
 
-// sealed is what a page cannot have of the document in another frame.
-const sealed = {};
-for (const k of ['getElementById', 'getElementsByName', 'getElementsByTagName', 'querySelector', 'querySelectorAll', 'createElement']) {
-  sealed[k] = unsupported(k + ' in another frame');
-}
+const frameWindow = frame => need('frame').frameWindow(frame);
 
-// frameWindow stands for the window of a frame or of a pop-up: pages can send
-// it elsewhere, but what is in it is another page.
-function frameWindow(frame) {
-  const name = typeof frame === 'string' ? frame : frame.name || '_frame';
-  const go = reason => v => { change('navigate', String(v), reason, name); };
-  const loc = { assign: go('location.assign()'), replace: go('location.replace()'), reload() {} };
-  Object.defineProperty(loc, 'href', { get: () => '', set: go('location.href') });
-  const w = {
-    name, closed: false, opener: null, close() {}, focus() {}, blur() {}, moveTo() {}, resizeTo() {}, print() {},
-    document: { write() {}, writeln() {}, open() {}, close() {}, get location() { return loc; }, set location(v) { loc.href = v; }, ...sealed },
-  };
-  Object.defineProperty(w, 'location', { get: () => loc, set: go('location') });
-  return w;
-}
-
-// around is the window that the page is in a frame of; the page's own without one.
-// Its frames are known by name and number.
-const frameNames = ask('frames').split('\n').filter(n => n), ownFrame = ask('frame');
-function windowAround() {
-  const w = frameWindow('_top'), frames = frameNames.map(n => n === ownFrame ? window : frameWindow(n));
-  frames.forEach((f, i) => {
-    w[i] = f;
-    if (!(frameNames[i] in w)) w[frameNames[i]] = f;
-    if (f !== window) Object.assign(f, { parent: w, top: w, self: f, window: f, frames: f, length: 0 });
-  });
-  return Object.assign(w, { parent: w, top: w, self: w, window: w, frames: w, length: frames.length });
-}
-const around = frameNames.length ? windowAround() : window;
+// The names of the frames of the window that the page is in one of; none if it
+// has the window to itself.
+const [ownFrame, ...frameNames] = ask('frames').split('\n');
+let around = null;
+const windowAround = () => around || (around = need('frame').windowAround(ownFrame, frameNames));
 
 let timers = [], lastTimer = 0, virtual = 0;
 const clock = () => ask('now') + virtual;
 
 function startTimer(f, delay, repeat, args) {
   delay = Math.max(repeat ? 4 : 0, Number(delay) || 0);
+  if (lastTimer === 0) ask('timed');
   timers.push({ id: ++lastTimer, at: virtual + delay, f, args, every: repeat ? delay : -1 });
   return lastTimer;
 }
@@ -87,30 +58,25 @@ PageDate.prototype.constructor = PageDate;
 PageDate.now = () => Math.floor(clock());
 
 const nothing = () => {};
-const storage = () => {
-  const m = new Map();
-  return {
-    getItem: k => m.has(String(k)) ? m.get(String(k)) : null, setItem(k, v) { m.set(String(k), String(v)); },
-    removeItem(k) { m.delete(String(k)); }, clear() { m.clear(); }, get length() { return m.size; },
-  };
-};
+const storage = () => need('storage').storage();
 const screen = { width: 1280, height: 1024, availWidth: 1280, availHeight: 1024, colorDepth: 24 };
 const navigator = {
-  userAgent: ask('userAgent'), appName: 'Netscape', appVersion: '5.0', appCodeName: 'Mozilla', product: 'Gecko', platform: 'Win32',
-  language: ask('language'), userLanguage: ask('language'), languages: [ask('language')], cookieEnabled: true, onLine: true,
+  userAgent, appName: 'Netscape', appVersion: '5.0', appCodeName: 'Mozilla', product: 'Gecko', platform: 'Win32',
+  language: 'en', userLanguage: 'en', languages: ['en'], cookieEnabled: true, onLine: true,
   plugins: [], mimeTypes: [], javaEnabled: () => false,
 };
 
 const properties = {
-  document, navigator, screen, Date: PageDate, event: undefined, name: ownFrame, status: '', defaultStatus: '', closed: false, opener: null,
+  __proto__: null, document, navigator, clientInformation: navigator, screen, Date: PageDate, event: undefined, name: ownFrame, status: '', defaultStatus: '', closed: false, opener: null,
   innerWidth: 1280, innerHeight: 1024, outerWidth: 1280, outerHeight: 1024, scrollX: 0, scrollY: 0, pageXOffset: 0, pageYOffset: 0,
   history: { length: 1, back: nothing, forward: nothing, go: nothing, pushState: nothing, replaceState: nothing, state: null },
-  localStorage: storage(), sessionStorage: storage(),
-  console: Object.fromEntries(['log', 'info', 'warn', 'error', 'debug', 'trace', 'dir', 'time', 'timeEnd', 'assert', 'group', 'groupEnd', 'table'].map(k => [k, nothing])),
+  console: {
+    log: nothing, info: nothing, warn: nothing, error: nothing, debug: nothing, trace: nothing, dir: nothing, time: nothing, timeEnd: nothing,
+    assert: nothing, group: nothing, groupEnd: nothing, table: nothing,
+  },
   external: {}, frameElement: null, devicePixelRatio: 1,
-  Node, Element: HTMLElement, HTMLElement, HTMLDocument, Document: HTMLDocument, HTMLCollection, NodeList: HTMLCollection, EventTarget,
-  Event, MouseEvent, KeyboardEvent, UIEvent: Event, CustomEvent, HTMLFormElement, HTMLInputElement, HTMLSelectElement, HTMLOptionElement,
-  HTMLTextAreaElement, HTMLButtonElement, HTMLAnchorElement, HTMLImageElement, HTMLTableElement, HTMLTableRowElement,
+  Node, HTMLDocument, Document: HTMLDocument, HTMLCollection, NodeList: HTMLCollection, EventTarget,
+  Event, MouseEvent, KeyboardEvent, UIEvent: Event, CustomEvent,
   setTimeout: (f, ms, ...args) => startTimer(f, ms, false, args),
   setInterval: (f, ms, ...args) => startTimer(f, ms, true, args),
   requestAnimationFrame: f => startTimer(f, 16, false, [0]),
@@ -135,33 +101,58 @@ const properties = {
   },
   Image: function () { return document.createElement('img'); },
   XMLHttpRequest: unsupported('XMLHttpRequest'), ActiveXObject: unsupported('ActiveXObject'), fetch: unsupported('fetch'),
+  focus: nothing, blur: nothing, close: nothing, stop: nothing, print: nothing, scroll: nothing, scrollTo: nothing, scrollBy: nothing,
+  moveTo: nothing, moveBy: nothing, resizeTo: nothing, resizeBy: nothing, captureEvents: nothing, releaseEvents: nothing, postMessage: nothing,
   WebSocket: unsupported('WebSocket'), EventSource: unsupported('EventSource'), Worker: unsupported('Worker'),
 };
-for (const k of ['focus', 'blur', 'close', 'stop', 'print', 'scroll', 'scrollTo', 'scrollBy', 'moveTo', 'moveBy', 'resizeTo', 'resizeBy', 'captureEvents', 'releaseEvents', 'postMessage']) {
-  properties[k] = nothing;
+const property = { __proto__: null, value: null, writable: true, configurable: true }; // one for all: there are many
+for (const k in properties) {
+  property.value = properties[k];
+  defineProperty(window, k, property);
 }
-properties.clientInformation = navigator;
-for (const [k, value] of Object.entries(properties)) Object.defineProperty(window, k, { value, writable: true, configurable: true });
 
-Object.defineProperty(window, 'location', { get: () => location, set(v) { change('navigate', String(v), 'location', ''); } });
-for (const k of ['window', 'self']) Object.defineProperty(window, k, { get: () => window, set: nothing });
-for (const k of ['top', 'parent']) Object.defineProperty(window, k, { get: () => around, set: nothing });
-Object.defineProperty(window, 'frames', { get: () => window });
-Object.defineProperty(window, 'length', { get: () => ask('query', DOCUMENT, 'frame, iframe', false).length, set: nothing, configurable: true });
+// lazily makes a global that few scripts ask for when they do.
+function lazily(k, make) {
+  const set = value => { defineProperty(window, k, { __proto__: null, value, writable: true, configurable: true }); return value; };
+  accessor(window, k, () => set(make(k)), set, false);
+}
+for (const k of ['HTMLElement', 'HTMLFormElement', 'HTMLInputElement', 'HTMLSelectElement', 'HTMLOptionElement', 'HTMLTextAreaElement',
+  'HTMLButtonElement', 'HTMLAnchorElement', 'HTMLImageElement', 'HTMLTableElement', 'HTMLTableRowElement']) lazily(k, classNamed);
+lazily('Element', () => classNamed('HTMLElement'));
+lazily('localStorage', storage);
+lazily('sessionStorage', storage);
+
+defineProperty(window, 'location', { __proto__: null, get: () => location, set(v) { change('navigate', String(v), 'location', ''); } });
+const itself = { __proto__: null, get: () => window, set: nothing };
+for (const k of ['window', 'self']) defineProperty(window, k, itself);
+const outside = frameNames.length ? { __proto__: null, get: windowAround, set: nothing } : itself;
+for (const k of ['top', 'parent']) defineProperty(window, k, outside);
+defineProperty(window, 'frames', { __proto__: null, get: () => window });
+defineProperty(window, 'length', { __proto__: null, get: () => ask('query', DOCUMENT, 'frame, iframe', false).length, set: nothing, configurable: true });
 Object.setPrototypeOf(window, EventTarget.prototype);
-for (const type of handlerNames) handlerProperty(window, type);
+
+// The properties on… for events, of all that has events. The window has them
+// itself, too: a script may declare a variable of that name.
+descriptor.enumerable = false;
+for (const name of handlerNames) {
+  descriptor.get = function () { return handlerOf(this, name.slice(2)); };
+  descriptor.set = function (f) { setHandler(this, name.slice(2), f); };
+  defineProperty(EventTarget.prototype, name, descriptor);
+  defineProperty(window, name, descriptor);
+}
 
 // nameGlobals makes elements with an id, and named forms and frames, global.
 function nameGlobals(names) {
   for (const k of names) {
     if (k in window) continue;
-    Object.defineProperty(window, k, {
+    defineProperty(window, k, {
+      __proto__: null, configurable: true,
       get() {
-        const w = wrap(ask('globalNamed', k));
-        return w instanceof HTMLIFrameElement ? frameWindow(w) : w === null ? undefined : w;
+        const id = ask('globalNamed', k);
+        if (!id) return undefined;
+        return classNames[ask('tag', id)] === 'HTMLIFrameElement' ? frameWindow(wrap(id)) : wrap(id);
       },
-      set(value) { Object.defineProperty(window, k, { value, writable: true, configurable: true, enumerable: true }); },
-      configurable: true,
+      set(value) { defineProperty(window, k, { __proto__: null, value, writable: true, configurable: true, enumerable: true }); },
     });
   }
 }
@@ -172,13 +163,19 @@ const sourceOf = f => { if (!functionIDs.has(f)) functionIDs.set(f, functionIDs.
 // entries is what Go calls.
 const entries = {
   fire: (id, type, cancelable) => { gen++; return fire(id ? wrap(id) : window, type, cancelable); },
-  names: (...names) => nameGlobals(names),
+  names(...names) { gen++; nameGlobals(names); },
   nextTimer,
-  runTimer,
+  runTimer() { gen++; runTimer(); },
   dropTimers() { timers = timers.filter(t => t.every >= 0); },
   virtual: () => virtual,
   handlers(id) { // what a click on the node alone would run, as one text
     const n = wrap(id), all = n._listeners && n._listeners.get('click') || [], set = n._handlers && n._handlers.get('click');
     return [...(set ? [set] : []), ...all.map(l => l.f)].map(sourceOf).join('\n');
   },
+};
+
+// core is what the parts use.
+const core = {
+  Map, Proxy, Set, String, Node, document, ask, change, str, keep, list, wrap, wrapAll, idOf, isIndex, need, addFinders, defineProperty, accessor, fire, frameWindow,
+  unsupported, window,
 };

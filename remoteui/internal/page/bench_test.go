@@ -1,0 +1,31 @@
+package page_test
+
+import (
+	"testing"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
+)
+
+// BenchmarkPage loads and closes a page: what each of the hundreds of pages of
+// a run costs, whatever is on it.
+func BenchmarkPage(b *testing.B) {
+	pages := []struct{ name, src string }{
+		{"no-script", `<p>text`},
+		{"inline", `<p>text<script>var a = 1;</script>`},
+		{"writes", `<script>for (var i = 0; i < 20; i++) document.write('<tr><td>' + i + '</td></tr>');</script>`},
+		{"form", `<form name=f action=/do method=post><input type=hidden name=a value=1><input name=b onchange="f.a.value = 2"></form>
+<script>var f = document.forms['f']; f.b.value = 'x'; document.getElementById('none'); f.elements[0].name;</script>`},
+	}
+	for _, p := range pages {
+		b.Run(p.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				loaded, err := page.Load(b.Context(), p.src, page.Options{URL: mustURL(b, corpusURL)})
+				if err != nil {
+					b.Fatal(err)
+				}
+				loaded.Close()
+			}
+		})
+	}
+}

@@ -1,0 +1,129 @@
+package rekey
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// mayLack are the menu items of functions that not every device has. Where one
+// is missing it is either that, or a label that reads otherwise.
+var mayLack = map[remoteui.Label]struct {
+	use keys.Use // the usage of keys that is at stake; empty: none
+	// names of the function that are not translated, as a menu would hold them.
+	names []string
+}{
+	remoteui.IEEE8021XSettings:   {keys.UseIEEE8021X, []string{"802.1x"}},
+	remoteui.IPSecPolicies:       {keys.UseIPSec, []string{"ipsec"}},
+	remoteui.SIPSettings:         {keys.UseSIP, []string{"sip"}},
+	remoteui.Send:                {keys.UseDeviceSignature, nil},
+	remoteui.SMIMESettings:       {keys.UseDeviceSignature, []string{"s/mime", "smime"}},
+	remoteui.SMIMECertificates:   {keys.UseDeviceSignature, []string{"s/mime", "smime"}},
+	remoteui.ExportSignature:     {keys.UseDeviceSignature, nil},
+	remoteui.DeviceSignature:     {keys.UseDeviceSignature, nil},
+	remoteui.BluetoothSettings:   {"", []string{"bluetooth", "藍芽", "藍牙"}}, // C-6
+	remoteui.LicenseOther:        {"", nil},
+	remoteui.AMSSettings:         {"", []string{"accessmanagement", "ams"}}, // C-7: may be missing by the advisory
+	remoteui.SCEPSettings:        {"", []string{"scep"}},
+	remoteui.SCEPCommunication:   {"", nil},
+	remoteui.AutoRequestSettings: {"", nil},
+	remoteui.CertificateRequest:  {"", nil},
+	remoteui.PrintJobs:           {"", nil},
+	remoteui.FaxMemory:           {"", nil},
+}
+
+// notFound says how it is with a page that nothing known leads to, and why.
+//
+// An item of a menu is taken for one that this device does not have if no item
+// of that menu that is not known holds the function's name, and if nothing is
+// lost should that be wrong: the key list says of every key what uses it, and no
+// key is used for this. Where that cannot be told, every single item of the
+// menu must be known. Else it may be there under a name that is not known, and
+// is missed. Either way the items that are not known are told.
+func (v *surveyor) notFound(ctx context.Context, n *pageNeeds, err error) (state, reason string) {
+	item := labelOf(err)
+	reason = lacking(err)
+	at := slices.Index(n.path, item)
+	if at < 0 || !remoteui.Lacks(err, item) {
+		return pageMissing, reason
+	}
+	menu, err := v.s.Walk(ctx, n.path[:at]...)
+	if err != nil {
+		return pageMissing, reason
+	}
+	strange := slices.DeleteFunc(menu.Actions(), menu.Knows)
+	told := ""
+	if len(strange) > 0 {
+		told = fmt.Sprintf("; of %d items that are not known: %s", len(strange), quoted(strange[:min(len(strange), maxStrange)]))
+	}
+	if why := v.absent(ctx, item, strange); why != "" {
+		return pageNotOffered, why + told
+	}
+	return pageMissing, reason + told
+}
+
+// maxStrange bounds how many items of a menu are told.
+const maxStrange = 8
+
+// absent says why an item is taken for absent; empty: it is not.
+func (v *surveyor) absent(ctx context.Context, item remoteui.Label, strange []string) string {
+	lack, known := mayLack[item]
+	named := slices.ContainsFunc(strange, func(text string) bool {
+		plain := strings.ToLower(strings.Join(strings.Fields(text), ""))
+		return slices.ContainsFunc(lack.names, func(name string) bool { return strings.Contains(plain, name) })
+	})
+	if !known || named {
+		return ""
+	}
+	state := unused
+	if lack.use != "" {
+		state = v.inUse(ctx, lack.use)
+	}
+	// The key of the device signature does not tell that mail is encrypted.
+	sure := len(strange) == 0 && (state != used || lack.use == keys.UseDeviceSignature)
+	switch {
+	case sure:
+		return fmt.Sprintf("no item of its menu reads like %s, and all are known", item)
+	case state != unused:
+		return ""
+	case lack.use != "":
+		return fmt.Sprintf("no item of its menu reads like %s, and no key is used for it", item)
+	}
+	return fmt.Sprintf("no item of its menu reads like %s", item)
+}
+
+type useState int
+
+const (
+	useUnknown useState = iota
+	used
+	unused
+)
+
+// inUse tells whether a key is used for something, by the key list. Of the
+// device signature the key itself tells: it has that use only. // W-5
+func (v *surveyor) inUse(ctx context.Context, u keys.Use) useState {
+	if v.keys == nil {
+		list, err := keys.ReadList(ctx, v.s)
+		if err != nil {
+			list = &keys.List{}
+		}
+		v.keys = list
+	}
+	told := len(v.keys.Entries) > 0
+	for _, k := range v.keys.Entries {
+		if k.UsedBy(u) || u == keys.UseDeviceSignature && k.Name == keys.DeviceSignatureKey {
+			return used
+		}
+		told = told && k.UseText == ""
+	}
+	// A list without a column of uses shows no use at all; that of TLS is always there.
+	if !told || !slices.ContainsFunc(v.keys.Entries, func(k keys.Entry) bool { return k.UsedBy(keys.UseTLS) }) {
+		return useUnknown
+	}
+	return unused
+}
