@@ -80,7 +80,7 @@ func testReplay(t *testing.T, cfg remoteuitest.Config) {
 // testReplayed holds a bundle to the survey that it was made with.
 func testReplayed(t *testing.T, cfg remoteuitest.Config, d rekey.Device, want *rekey.SurveyReport, bundle []byte) {
 	t.Helper()
-	if !want.Complete() || want.Family != cfg.Family || want.Language != cfg.Language {
+	if !want.Complete() || string(want.Family) != string(cfg.Family) || want.Language != cfg.Language {
 		t.Errorf("family %q, language %q, missing %q\n%s", want.Family, want.Language, want.Missing(), want.Table())
 	}
 	again, err := replay.New(bundle)

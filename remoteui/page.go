@@ -22,9 +22,9 @@ type Page struct {
 	path []string // the labels that led here, for messages
 	// window are the documents of a set of frames, one of which is p.
 	window []frame
+	asked  bool // see Asked
 	// came are those that came last: all, or that of one frame.
-	came  []*page.Page
-	asked bool // see Asked
+	came []*page.Page
 }
 
 // Where narrows a search, and says how an act is meant.

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/models"
-	"github.com/rekey-go/rekey/remoteui/internal/family"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
@@ -72,12 +71,12 @@ func (p *pin) String() string {
 }
 
 // Family is a kind of Remote UI. It is found out from the device's addresses.
-type Family = family.Family
+type Family string
 
 // The families.
 const (
-	FamilyAdvance = family.Advance // pages below /rps/
-	FamilySmall   = family.Small   // of small models: /checkLogin.cgi, /portal_top.html
+	FamilyAdvance Family = "ir-adv"   // pages below /rps/
+	FamilySmall   Family = "small-mf" // of small models: /checkLogin.cgi, /portal_top.html
 )
 
 // maxProfile bounds a profile, in bytes.

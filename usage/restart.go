@@ -78,9 +78,13 @@ func apply(ctx context.Context, s *remoteui.Session) (answered bool, err error) 
 	if err != nil {
 		return false, fmt.Errorf("restart: %w", err)
 	}
+	before := make(map[remoteui.Label]bool)
+	for _, l := range commands {
+		before[l] = p.Has(l)
+	}
 	answer, err := p.Press(ctx, command, remoteui.Where{Confirm: true})
 	if err == nil {
-		if l, w, ok := confirmation(answer); ok {
+		if l, w, ok := confirmation(answer, before); ok {
 			answer, err = answer.Press(ctx, l, w)
 		}
 	}
@@ -93,26 +97,27 @@ func apply(ctx context.Context, s *remoteui.Session) (answered bool, err error) 
 	return false, fmt.Errorf("restart: %w", err)
 }
 
+// commands are what a page says on the button that confirms a restart.
+var commands = []remoteui.Label{remoteui.OK, remoteui.Restart, remoteui.RestartDevice}
+
 // confirmation finds what is to be pressed on the page that the command led to.
 // If the command only asked for that page, its menu may still have the command,
-// and the button may be called the same; [OK] is none of the menu's, which may
-// stand in a frame of its own. If something was sent already, a page
-// that has the command is the page before once more: nothing is pressed there.
-func confirmation(answer *remoteui.Page) (remoteui.Label, remoteui.Where, bool) {
-	type choice struct {
-		l      remoteui.Label
-		button bool
+// and the button may be called the same. If something was sent already, a page
+// that has the command may be the page before once more: there only what is new
+// on it belongs to a question.
+func confirmation(answer *remoteui.Page, before map[remoteui.Label]bool) (remoteui.Label, remoteui.Where, bool) {
+	if answer.Asked() {
+		button := remoteui.Where{Confirm: true, Button: true}
+		for _, l := range []remoteui.Label{remoteui.Restart, remoteui.RestartDevice, remoteui.ApplyChanges} {
+			if answer.Has(l, button) {
+				return l, button, true
+			}
+		}
 	}
-	choices := []choice{{remoteui.OK, false}, {remoteui.Restart, false}, {remoteui.RestartDevice, false}}
-	switch {
-	case answer.Asked():
-		choices = append([]choice{{remoteui.OK, false}, {remoteui.Restart, true}, {remoteui.RestartDevice, true}, {remoteui.ApplyChanges, true}}, choices...)
-	case answer.Has(remoteui.ApplyChanges):
-		return "", remoteui.Where{}, false
-	}
-	for _, c := range choices {
-		if w := (remoteui.Where{Confirm: true, Button: c.button}); answer.Has(c.l, w) {
-			return c.l, w, true
+	again := !answer.Asked() && answer.Has(remoteui.ApplyChanges)
+	for _, l := range commands {
+		if answer.Has(l) && !(again && before[l]) {
+			return l, remoteui.Where{Confirm: true}, true
 		}
 	}
 	return "", remoteui.Where{}, false

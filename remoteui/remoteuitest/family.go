@@ -5,18 +5,16 @@ import (
 	"net/http"
 	"path"
 	"strings"
-
-	"github.com/rekey-go/rekey/remoteui/internal/family"
 )
 
 // Family is a kind of Remote UI: addresses, logins, tokens and the shape of
 // forms go by it, texts and layouts do not.
-type Family = family.Family
+type Family string
 
 // The families.
 const (
-	FamilyAdvance = family.Advance // pages below /rps/
-	FamilySmall   = family.Small   // of small models: /checkLogin.cgi, /x.html, /cgi/x_edit.cgi
+	FamilyAdvance Family = "ir-adv"   // pages below /rps/
+	FamilySmall   Family = "small-mf" // of small models: /checkLogin.cgi, /x.html, /cgi/x_edit.cgi
 )
 
 // Addresses of the small family that are published. A page /x.html is written

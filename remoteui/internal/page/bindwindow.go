@@ -25,14 +25,14 @@ var windowOperations = map[string]operation{
 	"charset":    func(p *Page, a arguments) (any, error) { return p.doc.CharsetName(), nil },
 	"readyState": func(p *Page, a arguments) (any, error) { return p.readyState, nil },
 	"now":        func(p *Page, a arguments) (any, error) { return float64(p.now().UnixMilli()), nil },
-	"frames": func(p *Page, a arguments) (any, error) { // the page's own, then all; empty: it is in none
-		return strings.Join(append([]string{p.opts.Frame}, p.opts.Frames...), "\n"), nil
-	},
-	"timed":     func(p *Page, a arguments) (any, error) { p.timed = true; return nil, nil },
-	"active":    func(p *Page, a arguments) (any, error) { return p.id(p.active), nil },
-	"clickable": clickable,
-	"heard":     heard,
-	"thrown":    thrown,
+	"timed":      func(p *Page, a arguments) (any, error) { p.timed = true; return nil, nil },
+	"frame":      func(p *Page, a arguments) (any, error) { return p.opts.Frame, nil },
+	"frames":     func(p *Page, a arguments) (any, error) { return float64(len(p.opts.Frames)), nil },
+	"frameAt":    frameAt,
+	"active":     func(p *Page, a arguments) (any, error) { return p.id(p.active), nil },
+	"clickable":  clickable,
+	"heard":      heard,
+	"thrown":     thrown,
 
 	"cookie":    func(p *Page, a arguments) (any, error) { return p.cookies.header(), nil },
 	"setCookie": func(p *Page, a arguments) (any, error) { p.cookies.set(a.text(0)); return nil, nil },
@@ -149,6 +149,14 @@ func withPart(address, part, value string) string {
 		u.Fragment = strings.TrimPrefix(value, "#")
 	}
 	return u.String()
+}
+
+// frameAt is the name of one of the frames that the page is one of.
+func frameAt(p *Page, a arguments) (any, error) {
+	if i := a.number(0); i >= 0 && i < len(p.opts.Frames) {
+		return p.opts.Frames[i], nil
+	}
+	return "", nil
 }
 
 // clickable notes that a script listens for clicks on a node, or no more.

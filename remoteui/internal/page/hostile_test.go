@@ -27,7 +27,7 @@ var hostile = []struct{ name, limit, src string }{
 	{"growing array", "script memory|script time", `<script>var a = []; for (;;) a.push("x".repeat(1000) + a.length)</script>`},
 	{"doubling string", "", `<script>var s = "x"; for (;;) s += s</script>`},
 	{"recursion", "", `<script>function f() { return f() + 1 } f()</script><p>after</p>`},
-	{"promise chain", "script time", `<script>function f() { return Promise.resolve().then(f) } f()</script>`},
+	{"promise chain", "script time|script memory|", `<script>function f() { return Promise.resolve().then(f) } f()</script>`},
 	{"writing itself", "splices|bytes|script time", `<script>function w() { document.write("<script>w()<\/script>") } w()</script>`},
 	{"writing without end", "bytes|script time|script memory", `<script>for (;;) document.write("<p>0123456789")</script>`},
 	{"writing more each time", "bytes|script time|splices|depth", `<script>var s = "<b>"; function w() { s += s; document.write(s + "<script>w()<\/script>") } w()</script>`},

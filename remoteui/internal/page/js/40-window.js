@@ -17,11 +17,9 @@ for (const part of ['protocol', 'host', 'hostname', 'port', 'pathname', 'search'
 
 const frameWindow = frame => need('frame').frameWindow(frame);
 
-// The names of the frames of the window that the page is in one of; none if it
-// has the window to itself.
-const [ownFrame, ...frameNames] = ask('frames').split('\n');
-let around = null;
-const windowAround = () => around || (around = need('frame').windowAround(ownFrame, frameNames));
+// around is the window that the page is in a frame of; the page's own without one.
+const inFrames = ask('frames') > 0;
+const around = () => inFrames ? need('frame').windowAround(window) : window;
 
 let timers = [], lastTimer = 0, virtual = 0;
 const clock = () => ask('now') + virtual;
@@ -67,7 +65,7 @@ const navigator = {
 };
 
 const properties = {
-  __proto__: null, document, navigator, clientInformation: navigator, screen, Date: PageDate, event: undefined, name: ownFrame, status: '', defaultStatus: '', closed: false, opener: null,
+  __proto__: null, document, navigator, clientInformation: navigator, screen, Date: PageDate, event: undefined, name: ask('frame'), status: '', defaultStatus: '', closed: false, opener: null,
   innerWidth: 1280, innerHeight: 1024, outerWidth: 1280, outerHeight: 1024, scrollX: 0, scrollY: 0, pageXOffset: 0, pageYOffset: 0,
   history: { length: 1, back: nothing, forward: nothing, go: nothing, pushState: nothing, replaceState: nothing, state: null },
   console: {
@@ -125,7 +123,7 @@ lazily('sessionStorage', storage);
 defineProperty(window, 'location', { __proto__: null, get: () => location, set(v) { change('navigate', String(v), 'location', ''); } });
 const itself = { __proto__: null, get: () => window, set: nothing };
 for (const k of ['window', 'self']) defineProperty(window, k, itself);
-const outside = frameNames.length ? { __proto__: null, get: windowAround, set: nothing } : itself;
+const outside = { __proto__: null, get: around, set: nothing };
 for (const k of ['top', 'parent']) defineProperty(window, k, outside);
 defineProperty(window, 'frames', { __proto__: null, get: () => window });
 defineProperty(window, 'length', { __proto__: null, get: () => ask('query', DOCUMENT, 'frame, iframe', false).length, set: nothing, configurable: true });
@@ -176,6 +174,5 @@ const entries = {
 
 // core is what the parts use.
 const core = {
-  Map, Proxy, Set, String, Node, document, ask, change, str, keep, list, wrap, wrapAll, idOf, isIndex, need, addFinders, defineProperty, accessor, fire, frameWindow,
-  unsupported, window,
+  Map, Number, Proxy, Set, String, Node, unsupported, document, ask, change, str, keep, list, wrap, wrapAll, idOf, isIndex, need, addFinders, defineProperty, accessor, fire, frameWindow,
 };

@@ -1,13 +1,16 @@
-const { String, change, defineProperty, unsupported, window } = core;
+// The windows of other frames and of pop-ups: pages can send them elsewhere, but
+// what is in them is another page.
+const { Number, String, ask, change, defineProperty, unsupported } = core;
 
 // sealed is what a page cannot have of the document in another frame.
-const sealed = { __proto__: null };
-for (const k of ['getElementById', 'getElementsByName', 'getElementsByTagName', 'querySelector', 'querySelectorAll', 'createElement']) {
-  sealed[k] = unsupported(k + ' in another frame');
+const sealed = ['getElementById', 'getElementsByName', 'getElementsByTagName', 'querySelector', 'querySelectorAll', 'createElement'];
+
+const constant = { __proto__: null, value: null, writable: true, enumerable: true, configurable: true };
+function give(o, k, value) {
+  constant.value = value;
+  defineProperty(o, k, constant);
 }
 
-// frameWindow stands for the window of a frame or of a pop-up: pages can send
-// it elsewhere, but what is in it is another page.
 function frameWindow(frame) {
   const name = typeof frame === 'string' ? frame : frame.name || '_frame';
   const go = reason => v => { change('navigate', String(v), reason, name); };
@@ -15,29 +18,31 @@ function frameWindow(frame) {
   defineProperty(loc, 'href', { __proto__: null, get: () => '', set: go('location.href') });
   const w = {
     name, closed: false, opener: null, close() {}, focus() {}, blur() {}, moveTo() {}, resizeTo() {}, print() {},
-    document: { write() {}, writeln() {}, open() {}, close() {}, get location() { return loc; }, set location(v) { loc.href = v; }, ...sealed },
+    document: { write() {}, writeln() {}, open() {}, close() {}, get location() { return loc; }, set location(v) { loc.href = v; } },
   };
+  for (let i = 0; i < sealed.length; i++) give(w.document, sealed[i], unsupported(sealed[i] + ' in another frame'));
   defineProperty(w, 'location', { __proto__: null, get: () => loc, set: go('location') });
   return w;
 }
 
-// windowAround is the window that the page is in a frame of. Its frames are
-// known by name and number; one of them is the page's own window.
-function windowAround(own, names) {
-  const w = frameWindow('_top');
-  for (let i = 0; i < names.length; i++) {
-    const f = names[i] === own ? window : frameWindow(names[i]);
-    w[i] = f;
-    if (!(names[i] in w)) w[names[i]] = f;
-    if (f !== window) {
-      f.parent = f.top = w;
-      f.self = f.window = f.frames = f;
-      f.length = 0;
-    }
+// windowAround is the window with the frames that the page is one of: they are
+// known by name and number.
+let around = null;
+function windowAround(own) {
+  if (around) return around;
+  const w = frameWindow('_top'), count = ask('frames'), ownName = ask('frame');
+  for (let i = 0; i < count; i++) {
+    const name = ask('frameAt', i), f = name === ownName ? own : frameWindow(name || '_frame');
+    give(w, i, f);
+    if (name && !(name in w)) give(w, name, f);
+    if (f === own) continue;
+    for (const k of ['parent', 'top']) give(f, k, w);
+    for (const k of ['self', 'window', 'frames']) give(f, k, f);
+    give(f, 'length', 0);
   }
-  w.parent = w.top = w.self = w.window = w.frames = w;
-  w.length = names.length;
-  return w;
+  for (const k of ['parent', 'top', 'self', 'window', 'frames']) give(w, k, w);
+  give(w, 'length', Number(count));
+  return around = w;
 }
 
 return { frameWindow, windowAround };
