@@ -102,10 +102,14 @@ var commands = []remoteui.Label{remoteui.OK, remoteui.Restart, remoteui.RestartD
 
 // confirmation finds what is to be pressed on the page that the command led to.
 // If the command only asked for that page, its menu may still have the command,
-// and the button may be called the same. If something was sent already, a page
+// and the button may be called the same; an [OK] that is new is surely the
+// question's, for a menu in a frame of its own stays, command and all. If something was sent already, a page
 // that has the command may be the page before once more: there only what is new
 // on it belongs to a question.
 func confirmation(answer *remoteui.Page, before map[remoteui.Label]bool) (remoteui.Label, remoteui.Where, bool) {
+	if !before[remoteui.OK] && answer.Has(remoteui.OK) {
+		return remoteui.OK, remoteui.Where{Confirm: true}, true
+	}
 	if answer.Asked() {
 		button := remoteui.Where{Confirm: true, Button: true}
 		for _, l := range []remoteui.Label{remoteui.Restart, remoteui.RestartDevice, remoteui.ApplyChanges} {

@@ -4,6 +4,11 @@ import (
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
+// takes reports whether the device does the i-th of several parts that are
+// alike: every other one, in a sample. In each family and for each part some
+// device does it.
+func (w *twins) takes(i int) bool { return *every || (uint64(i)+w.cfg.Seed)%2 == 0 }
+
 // devices are those that the procedures are done on: every family with every
 // login in every language, or a sample of them that has every language in both
 // families, every login, both ways to restart, and frames.

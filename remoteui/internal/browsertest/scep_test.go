@@ -43,6 +43,9 @@ func (w *twins) enrolment(ctx context.Context) {
 	server.Timeout = "45"
 	w.do("SCEP server", func() error { return scep.SetServer(ctx, s, server) }, func() { w.setServer(server) })
 	for i, location := range []keys.Use{keys.UseTLS, ""} {
+		if !w.takes(i) {
+			continue
+		}
 		r := scep.DeviceRequest{
 			Spec: keys.Spec{
 				Name: fmt.Sprint("rkscep", i), Hash: "SHA256", Algorithm: keys.Algorithm{RSABits: 2048},
