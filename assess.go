@@ -105,7 +105,7 @@ func assess(ctx context.Context, d Device, o *Options, readOnly bool) (*Assessme
 		err = a.read(ctx, s, d, o, dir)
 	}()
 	a.Requests, a.UnverifiedLabels = s.Requests(), s.UnverifiedLabels()
-	o.spacing = max(o.spacing, s.Spacing())
+	o.spacing, o.reached = max(o.spacing, s.Spacing()), true
 	a.Notices = append(a.Notices, leftBehind(s)...)
 	if err != nil {
 		return a, err

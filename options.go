@@ -144,6 +144,7 @@ type Options struct {
 	recorder *remoteui.Recorder // of Survey
 	// spacing is what an earlier session of the same run found the device to want.
 	spacing time.Duration
+	reached bool // an earlier session of the same run reached the device
 }
 
 // withDefaults copies o and checks it.

@@ -43,7 +43,7 @@ func dialAs(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly 
 		},
 		Identity: id,
 		Language: d.Language, Profiles: d.Profiles, Recorder: o.recorder, LegacyTLS: d.LegacyTLS, ReadOnly: readOnly, Memory: dir,
-		Spacing: o.spacing, RequestTimeout: o.RequestTimeout, ReturnTimeout: o.RestartTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger,
+		Spacing: o.spacing, Awaited: o.reached, RequestTimeout: o.RequestTimeout, ReturnTimeout: o.RestartTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger,
 		OnEvent: func(e remoteui.Event) {
 			kind := EventProgress
 			if e.Kind == remoteui.EventNotice {

@@ -61,6 +61,9 @@ type Config struct {
 	ReadOnly bool
 	// Memory of refused credentials; nil: within this session only.
 	Memory CredentialMemory
+	// Awaited: the device was there a moment ago, so one that takes no connections
+	// is waited for, up to ReturnTimeout: it is restarting by itself.
+	Awaited bool
 	// Spacing is left between an answer and the next request, at most 2 s; zero:
 	// as much as the device turns out to want, see [Session.Spacing].
 	Spacing time.Duration

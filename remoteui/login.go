@@ -249,7 +249,7 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, ki
 	if s.logins++; s.logins > maxLogins {
 		return nil, &tooManyLoginsError{maxLogins}
 	}
-	before := on.p.Text()
+	before, absences := on.p.Text(), s.absences
 	// A refusal is the form once more: at once, or where a redirect leads.
 	p, err := s.follow(ctx, req, on.p.URL(), write, nil)
 	if err != nil {
@@ -258,9 +258,9 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, ki
 		return nil, fmt.Errorf("login: %w", err)
 	}
 	if again, next := findLogin(p.p); again != nil {
-		if kind.action != loginSmall && s.granted && !s.forgot {
+		if (kind.action != loginSmall && s.granted || s.absences != absences) && !s.forgot {
 			// Accepted, and forgotten before the next request: no refusal looks like
-			// this, for they come with status 200.
+			// this, for they come with status 200. Or the device restarted in between.
 			s.forgot = true
 			return s.submitLogin(ctx, p, again, next)
 		}

@@ -62,7 +62,7 @@ type Session struct {
 	awaiting   bool            // a restart: connections are expected to be refused
 	granted    bool            // the last write was answered by a redirect that sets a cookie: so is a login that is accepted
 	forgot     bool            // such a login was forgotten at once, and sent again
-	settled    bool            // logged in once: the device is there
+	settled    bool            // it answered as the one meant: the device is there
 	absences   int             // how often the device went away by itself and came back
 	pressedAt  int             // absences when something was pressed last
 
@@ -88,7 +88,7 @@ func Dial(ctx context.Context, cfg Config) (*Session, error) {
 	s.learn()
 	s.t = newTransport(&s.cfg, starts[0].Hostname())
 	s.cfg.Recorder.begin(s)
-	if err := s.open(ctx, starts); err != nil {
+	if err := s.openAwaited(ctx, starts); err != nil {
 		s.t.base.CloseIdleConnections()
 		return nil, err
 	}
@@ -100,6 +100,26 @@ func Dial(ctx context.Context, cfg Config) (*Session, error) {
 	return s, nil
 }
 
+// openAwaited is open, and waits for a device that was there a moment ago and
+// takes no connections now.
+func (s *Session) openAwaited(ctx context.Context, starts []*url.URL) error {
+	err := s.open(ctx, starts)
+	if err == nil || !s.cfg.Awaited || final(err) || !s.t.unreachable.Load() || ctx.Err() != nil {
+		return err
+	}
+	s.event(EventNotice, "the device takes no connections any more: waiting for it to come back")
+	limit, cancel := context.WithTimeoutCause(ctx, s.cfg.ReturnTimeout, fmt.Errorf("device did not come back within %v: look at it, then run again", s.cfg.ReturnTimeout))
+	defer cancel()
+	for {
+		if late := sleep(limit, returnInterval); late != nil {
+			return fmt.Errorf("%w (%w)", late, err)
+		}
+		if err = s.open(limit, starts); err == nil || final(err) {
+			return err
+		}
+	}
+}
+
 // open finds the address at which the UI answers over TLS.
 func (s *Session) open(ctx context.Context, starts []*url.URL) error {
 	var errs []error
@@ -108,7 +128,7 @@ func (s *Session) open(ctx context.Context, starts []*url.URL) error {
 		entry, err := s.tryStart(ctx, u)
 		switch {
 		case err == nil:
-			s.entry = entry
+			s.entry, s.settled = entry, true
 			leaf, pin := s.t.id.current()
 			s.event(EventConnected, fmt.Sprintf("%s, key %s, certificate for %q", entry.Host, pin, clip(leaf.Subject.CommonName, 60)))
 			return nil
@@ -238,13 +258,17 @@ func (s *Session) logoutNow(ctx context.Context) error {
 	var err error
 	for range logoutTries {
 		res, sendErr := s.t.send(ctx, s.logout, s.entry, true)
-		if err = sendErr; err != nil {
-			continue
+		if sendErr == nil {
+			s.cfg.Recorder.leave(s.logout, res)
+		} else if err = sendErr; s.form == nil {
+			continue // nothing would show it
 		}
-		s.cfg.Recorder.leave(s.logout, res)
-		if err = s.checkLoggedOut(ctx); err == nil {
+		// Where the answer was lost, too: it may have been heard.
+		if looked := s.checkLoggedOut(ctx); looked == nil {
 			s.event(EventLoggedOut, "logged out")
 			return nil
+		} else if sendErr == nil {
+			err = looked
 		}
 	}
 	return fmt.Errorf("logging out: %w", err)

@@ -116,7 +116,7 @@ func (f *form) choose(ctx context.Context, s *remoteui.Session, p *remoteui.Page
 	if err != nil {
 		return nil, &remoteui.RefusedError{Page: chooser.Title(), Text: fmt.Sprintf("key %q is not offered here: %v", key, err)}
 	}
-	shown := chooser.Text()
+	shown, logins := chooser.Text(), s.Logins()
 	answer, err := pressUse(ctx, chooser, row)
 	if err != nil {
 		return nil, err
@@ -132,29 +132,36 @@ func (f *form) choose(ctx context.Context, s *remoteui.Session, p *remoteui.Page
 	}
 	// The list once more: the form is behind it, with the choice in it.
 	words := keys.Said(answer, shown)
-	if p, err = f.back(ctx, s, answer); err != nil {
+	p, direct, err := f.back(ctx, s, answer)
+	if err != nil {
 		return nil, err
 	}
 	if now, err := shownKey(ctx, p, f.section); err == nil && now != key {
+		if s.Logins() != logins || !direct && words == "" {
+			// What was chosen went with a session that the device forgot, or with the
+			// page that did not come.
+			return nil, &remoteui.AmbiguousWriteError{Err: errors.New("after [Use] the device forgot the choice")}
+		}
 		return nil, &remoteui.RefusedError{Page: chooser.Title(), Text: words}
 	}
 	return p, nil
 }
 
 // back goes from the list of keys to the form, by the way that the list offers,
-// or else from the beginning.
-func (f *form) back(ctx context.Context, s *remoteui.Session, list *remoteui.Page) (*remoteui.Page, error) {
+// or else from the beginning, which is not direct.
+func (f *form) back(ctx context.Context, s *remoteui.Session, list *remoteui.Page) (p *remoteui.Page, direct bool, err error) {
 	for _, l := range []remoteui.Label{f.title, remoteui.OK} {
 		if !list.Has(l) {
 			continue
 		}
 		p, err := list.Follow(ctx, l)
 		if err == nil && p.Has(remoteui.KeyAndCertificate) {
-			return p, nil
+			return p, true, nil
 		}
 		break
 	}
-	return f.open(ctx, s)
+	p, err = f.open(ctx, s)
+	return p, false, err
 }
 
 // follow goes to the list of keys.
