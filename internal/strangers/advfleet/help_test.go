@@ -84,8 +84,6 @@ func (b *browser) has(s string) {
 	}
 }
 
-func (b *browser) token() string { return b.find(`name="Token"[^>]*value="(\d+)"`) }
-
 // form reads the successful controls of a page without any helper form.
 func (b *browser) form() url.Values {
 	v := url.Values{}

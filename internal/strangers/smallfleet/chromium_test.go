@@ -62,13 +62,12 @@ func dumper(t *testing.T, b *browser, bin string) func(path, js string) string {
 	u, _ := url.Parse(b.d.URL())
 	u.Path = ""
 	click := ""
-	p := httputil.NewSingleHostReverseProxy(u)
-	p.Transport = &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
-	to := p.Director
-	p.Director = func(r *http.Request) {
-		to(r)
+	p := &httputil.ReverseProxy{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	p.Rewrite = func(r *httputil.ProxyRequest) {
+		r.SetURL(u)
+		r.Out.Host = r.In.Host
 		for _, c := range b.c.Jar.Cookies(u) {
-			r.AddCookie(c)
+			r.Out.AddCookie(c)
 		}
 	}
 	p.ModifyResponse = func(r *http.Response) error {
