@@ -3,20 +3,19 @@ package issuer
 import (
 	"bytes"
 	"crypto/ecdsa"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/durable"
 )
 
 // DropBoxRecord is the JSON file beside a request: what people may want to know
@@ -41,7 +40,6 @@ type DropBoxRecord struct {
 
 const (
 	readmeName = "README.txt"
-	temporary  = ".new-" // prefix of unfinished files
 )
 
 // readme is for people who come upon the directory.
@@ -130,57 +128,18 @@ func keyKind(csr *x509.CertificateRequest) string {
 }
 
 // writeFile makes the file appear whole or not at all, durably.
-func writeFile(root *os.Root, name string, content []byte) (err error) {
-	temp := temporary + rand.Text()
-	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+func writeFile(root *os.Root, name string, content []byte) error {
+	if err := durable.WriteFile(root, name, content); err != nil {
 		return err
 	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = root.Rename(temp, name)
-	}
-	if err != nil {
-		_ = root.Remove(temp) // it means nothing; err says why
-		return err
-	}
-	if runtime.GOOS == "windows" {
-		return nil // directories cannot be synced there; NTFS journals them
-	}
-	dir, err := root.Open(".")
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
+	return durable.SyncDir(root, ".")
 }
 
-var errNotFile = errors.New("not a regular file")
-
-// readFile reads a regular file of at most maxFile bytes. Anything else is not
-// opened: a pipe would block.
+// readFile reads a regular file of at most maxFile bytes.
 func readFile(root *os.Root, name string) ([]byte, error) {
-	info, err := root.Lstat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errNotFile
-	}
-	f, err := root.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(b) > maxFile {
-		err = fmt.Errorf("more than %d bytes", maxFile)
+	b, err := durable.ReadFile(root, name, maxFile)
+	if errors.Is(err, durable.ErrTooLarge) {
+		return nil, fmt.Errorf("more than %d bytes", maxFile)
 	}
 	return b, err
 }
@@ -202,7 +161,7 @@ func writable(dir string) error {
 		}
 		return err
 	}
-	f, err := os.CreateTemp(dir, temporary)
+	f, err := os.CreateTemp(dir, durable.Temporary)
 	if err != nil {
 		return err
 	}
