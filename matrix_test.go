@@ -12,7 +12,7 @@ import (
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
-var everyLayout = flag.Bool("every-layout", false, "TestMatrix: every layout in every family and language, not a sample (six minutes)")
+var everyLayout = flag.Bool("every-layout", false, "TestMatrix: every layout in every family and language, not a sample (four minutes)")
 
 // namedLayout forces one variant; the rest is drawn.
 type namedLayout struct {
