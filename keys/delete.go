@@ -53,10 +53,11 @@ func deleteOnce(ctx context.Context, s *remoteui.Session, name string) (again bo
 	if !e.Unused() {
 		return false, fmt.Errorf("key %q is not deleted: the list says it is used for %v%s", name, e.Uses, e.UseText)
 	}
-	press, err := live.readyToDelete(ctx, name)
+	press, err := live.table.Ready(ctx, remoteui.Delete, live.rows[name])
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("key %q: the device does not let it be deleted: %w", name, err)
 	}
+	press.Confirm = true
 	shown := live.Text()
 	answer, err := live.Press(ctx, remoteui.Delete, press)
 	if err == nil {
@@ -89,35 +90,6 @@ func confirmDeletion(ctx context.Context, answer *remoteui.Page) (*remoteui.Page
 		return answer, nil
 	}
 	return answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
-}
-
-// readyToDelete says which [Delete] to press: the one of the key's row, or the
-// one for what is selected, when nothing but the key is.
-func (lp *listPage) readyToDelete(ctx context.Context, name string) (remoteui.Where, error) {
-	inRow := remoteui.Where{Row: lp.rows[name], Confirm: true}
-	if lp.Has(remoteui.Delete, inRow) {
-		return inRow, nil
-	}
-	return remoteui.Where{Confirm: true}, lp.selectOnly(ctx, name)
-}
-
-// selectOnly ticks one row and sees to it that no other is ticked: the button
-// deletes whatever is.
-func (lp *listPage) selectOnly(ctx context.Context, name string) error {
-	mine, err := lp.rows[name].Selector()
-	if err != nil {
-		return fmt.Errorf("key %q: %w: the device does not let it be deleted", name, err)
-	}
-	for other, row := range lp.rows {
-		c, err := row.Selector()
-		if other == name || err != nil || c.Kind() != "checkbox" || !c.Checked() {
-			continue
-		}
-		if err := c.Check(ctx, false); err != nil {
-			return err
-		}
-	}
-	return mine.Check(ctx, true)
 }
 
 func checkDeleted(ctx context.Context, s *remoteui.Session, before *List, name string, answer *remoteui.Page, shown string) error {

@@ -107,13 +107,11 @@ func DeleteSMIME(ctx context.Context, s *remoteui.Session, cert *x509.Certificat
 	if rows(t) != len(before) || !slices.Equal(t.Rows[at].Cells(), before[at].Cells) {
 		return errors.New("S/MIME certificates: the list changed while it was read: somebody else is working on this device")
 	}
-	press := remoteui.Where{Row: t.Rows[at], Confirm: true}
-	if !p.Has(remoteui.Delete, press) {
-		press = remoteui.Where{Confirm: true}
-		if err := selectOnlyRow(ctx, t, at); err != nil {
-			return err
-		}
+	press, err := t.Ready(ctx, remoteui.Delete, t.Rows[at])
+	if err != nil {
+		return fmt.Errorf("S/MIME certificates: %w", err)
 	}
+	press.Confirm = true
 	shown := p.Text()
 	answer, err := p.Press(ctx, remoteui.Delete, press)
 	if err == nil && answer.Has(remoteui.OK) && !answer.Has(remoteui.Delete) {
@@ -128,19 +126,6 @@ func DeleteSMIME(ctx context.Context, s *remoteui.Session, cert *x509.Certificat
 	}
 	if _, still := FindSMIME(now, cert); still || len(now) != len(before)-1 {
 		return fmt.Errorf("S/MIME certificate not deleted (%d before, %d after); %w", len(before), len(now), refusedWith(answer, shown))
-	}
-	return nil
-}
-
-func selectOnlyRow(ctx context.Context, t *remoteui.Table, at int) error {
-	for i, row := range t.Rows {
-		c, err := row.Selector()
-		if err != nil || i != at && (c.Kind() != "checkbox" || !c.Checked()) {
-			continue
-		}
-		if err := c.Check(ctx, i == at); err != nil {
-			return fmt.Errorf("S/MIME certificates: %w", err)
-		}
 	}
 	return nil
 }

@@ -23,6 +23,18 @@ func (s *Session) gone() bool {
 // awaitReturn waits for a device that restarts without having been asked to: by
 // a person, a power cut, its own timer.
 func (s *Session) awaitReturn(ctx context.Context, why error) error {
+	err := s.untilBack(ctx, why, func(ctx context.Context) error {
+		s.t.base.CloseIdleConnections()
+		return s.findAgain(ctx)
+	})
+	if err == nil {
+		s.absences++
+	}
+	return err
+}
+
+// untilBack looks for a device that takes no connections, up to ReturnTimeout.
+func (s *Session) untilBack(ctx context.Context, why error, look func(context.Context) error) error {
 	s.event(EventNotice, "the device takes no connections any more: waiting for it to come back")
 	s.t.spacing.setAway(true)
 	defer s.t.spacing.setAway(false)
@@ -33,10 +45,8 @@ func (s *Session) awaitReturn(ctx context.Context, why error) error {
 		if err := sleep(limit, returnInterval); err != nil {
 			return fmt.Errorf("%w (%w)", err, why)
 		}
-		s.t.base.CloseIdleConnections()
-		err := s.findAgain(limit)
+		err := look(limit)
 		if err == nil {
-			s.absences++
 			s.event(EventNotice, fmt.Sprintf("device is back after %v", s.cfg.Now().Sub(began).Round(time.Second)))
 			return nil
 		}

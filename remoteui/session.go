@@ -107,17 +107,7 @@ func (s *Session) openAwaited(ctx context.Context, starts []*url.URL) error {
 	if err == nil || !s.cfg.Awaited || final(err) || !s.t.unreachable.Load() || ctx.Err() != nil {
 		return err
 	}
-	s.event(EventNotice, "the device takes no connections any more: waiting for it to come back")
-	limit, cancel := context.WithTimeoutCause(ctx, s.cfg.ReturnTimeout, fmt.Errorf("device did not come back within %v: look at it, then run again", s.cfg.ReturnTimeout))
-	defer cancel()
-	for {
-		if late := sleep(limit, returnInterval); late != nil {
-			return fmt.Errorf("%w (%w)", late, err)
-		}
-		if err = s.open(limit, starts); err == nil || final(err) {
-			return err
-		}
-	}
+	return s.untilBack(ctx, err, func(ctx context.Context) error { return s.open(ctx, starts) })
 }
 
 // open finds the address at which the UI answers over TLS.
@@ -264,7 +254,7 @@ func (s *Session) logoutNow(ctx context.Context) error {
 			continue // nothing would show it
 		}
 		// Where the answer was lost, too: it may have been heard.
-		if looked := s.checkLoggedOut(ctx); looked == nil {
+		if looked := s.checkLoggedOut(ctx); looked == nil && (sendErr == nil || !s.form.lands || s.leftHome(ctx)) {
 			s.event(EventLoggedOut, "logged out")
 			return nil
 		} else if sendErr == nil {
@@ -272,6 +262,17 @@ func (s *Session) logoutNow(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("logging out: %w", err)
+}
+
+// leftHome reports whether the page that the session landed on is shown no more.
+// The first page tells nothing where a login leads to an address of its own: it
+// may be the login form whoever asks.
+func (s *Session) leftHome(ctx context.Context) bool {
+	defer func() {
+		s.loggedIn = false
+		s.setLive(nil)
+	}()
+	return s.sessionForgotten(ctx)
 }
 
 // checkLoggedOut looks whether the device shows its login form again: a busy

@@ -24,6 +24,7 @@ type smallDevice struct {
 	page  string // behind [Settings/Registration]
 	front string // what "/" answers; empty: the login form
 	outs  int
+	drop  int // requests to log out whose connection breaks before they are heard
 }
 
 func (d *smallDevice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -42,6 +43,9 @@ func (d *smallDevice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		http.SetCookie(w, &http.Cookie{Name: "sid", Value: "in", Path: "/"})
 		http.Redirect(w, r, "/portal_top.html", http.StatusFound)
+	case r.URL.Path == "/logout.cgi" && d.drop > 0:
+		d.drop--
+		panic(http.ErrAbortHandler)
 	case r.URL.Path == "/logout.cgi":
 		d.outs++
 		http.SetCookie(w, &http.Cookie{Name: "sid", Path: "/", MaxAge: -1})
@@ -117,12 +121,14 @@ func TestSmallLogout(t *testing.T) {
 	for name, c := range map[string]struct {
 		front string
 		well  bool
+		drop  int
 	}{
-		"form":    {"", true},
-		"refresh": {`<html><head><meta http-equiv="refresh" content="0; URL=/login.html"></head><body></body></html>`, true},
-		"script":  {`<html><body onload="top.location='/login.html'"></body></html>`, true},
-		"nothing": {`<html><body>Busy</body></html>`, false},
-		"circle":  {`<html><head><meta http-equiv="refresh" content="0; URL=/"></head><body></body></html>`, false},
+		"form":    {"", true, 0},
+		"lost":    {"", true, 1}, // "/" is the login form all the same
+		"refresh": {`<html><head><meta http-equiv="refresh" content="0; URL=/login.html"></head><body></body></html>`, true, 0},
+		"script":  {`<html><body onload="top.location='/login.html'"></body></html>`, true, 0},
+		"nothing": {`<html><body>Busy</body></html>`, false, 0},
+		"circle":  {`<html><head><meta http-equiv="refresh" content="0; URL=/"></head><body></body></html>`, false, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -135,7 +141,7 @@ func TestSmallLogout(t *testing.T) {
 				t.Fatal(err)
 			}
 			d.mu.Lock()
-			d.front = c.front
+			d.front, d.drop = c.front, c.drop
 			d.mu.Unlock()
 			if err := s.Close(t.Context()); (err == nil) != c.well {
 				t.Error("logging out: ", err)

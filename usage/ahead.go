@@ -54,7 +54,7 @@ func offersUse(ctx context.Context, chooser *remoteui.Page) error {
 		return err
 	}
 	for _, row := range t.Rows {
-		if mayBeChosen(chooser, row) {
+		if t.Offers(remoteui.Use, row) {
 			return nil
 		}
 	}

@@ -117,7 +117,7 @@ func (f *form) choose(ctx context.Context, s *remoteui.Session, p *remoteui.Page
 		return nil, &remoteui.RefusedError{Page: chooser.Title(), Text: fmt.Sprintf("key %q is not offered here: %v", key, err)}
 	}
 	shown, logins := chooser.Text(), s.Logins()
-	answer, err := pressUse(ctx, chooser, row)
+	answer, err := pressUse(ctx, chooser, t, row)
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func useForTLS(ctx context.Context, s *remoteui.Session, key string) (said strin
 		return "", true, fmt.Errorf("binding TLS: %w", err)
 	}
 	shown := p.Text()
-	answer, err := pressUse(ctx, p, row)
+	answer, err := pressUse(ctx, p, t, row)
 	if err == nil && asksAgain(answer) {
 		answer, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
 	}
