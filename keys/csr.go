@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/base64"
@@ -10,6 +11,11 @@ import (
 	"regexp"
 	"strings"
 
+	"golang.org/x/crypto/cryptobyte"
+	tags "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/keysize"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -40,32 +46,56 @@ func GenerateCSR(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*
 // readAnswer finds the request on the page after the form, or after one more
 // [OK]. The page that shows it may have an [OK] too, which would close it.
 func readAnswer(ctx context.Context, answer *remoteui.Page) (*remoteui.Page, *x509.CertificateRequest, error) {
-	if csr := csrOn(ctx, answer); csr != nil {
-		return answer, csr, nil
+	csr, err := csrOn(ctx, answer)
+	if csr != nil || err != nil {
+		return answer, csr, err
 	}
-	answer, err := confirm(ctx, answer)
+	answer, err = confirm(ctx, answer)
 	if err != nil {
 		return nil, nil, err
 	}
-	return answer, csrOn(ctx, answer), nil
+	csr, err = csrOn(ctx, answer)
+	return answer, csr, err
 }
 
 // csrOn reads the request off a page, or out of the file that it offers. A wait
-// page on the way is waited for.
-func csrOn(ctx context.Context, p *remoteui.Page) *x509.CertificateRequest {
+// page on the way is waited for. Both are nil if there is none; the error is an
+// [*UnreadableCSRError].
+func csrOn(ctx context.Context, p *remoteui.Page) (*x509.CertificateRequest, error) {
 	text := p.Text()
 	for _, f := range p.Fields() {
 		text += "\n" + f.Value
 	}
-	if csr := findCSR([]byte(text)); csr != nil {
-		return csr
+	shown := [][]byte{[]byte(text)}
+	if csr := findCSR(shown[0]); csr != nil {
+		return csr, nil
 	}
-	file, err := p.Download(ctx, remoteui.SaveFile)
-	if err != nil {
-		return nil
+	if file, err := p.Download(ctx, remoteui.SaveFile); err == nil {
+		if csr := findCSR(file.Data); csr != nil {
+			return csr, nil
+		}
+		shown = append(shown, file.Data)
 	}
-	return findCSR(file.Data)
+	for _, data := range shown {
+		if err := unreadable(data); err != nil {
+			return nil, &UnreadableCSRError{err}
+		}
+	}
+	return nil, nil
 }
+
+// UnreadableCSRError means that the device shows a request, and that it cannot
+// be read: making the key anew would give another such.
+type UnreadableCSRError struct {
+	Err error // of the parser
+}
+
+func (e *UnreadableCSRError) Error() string {
+	return fmt.Sprintf("the device shows a CSR, and it cannot be read: %v", e.Err)
+}
+
+// Unwrap returns what the parser said.
+func (e *UnreadableCSRError) Unwrap() error { return e.Err }
 
 // ReadCSR looks for the request of a key that waits for its certificate, on the
 // pages of the key: some devices may show it again. Else the error is
@@ -86,8 +116,11 @@ func ReadCSR(ctx context.Context, s *remoteui.Session, name string) (*x509.Certi
 		if err != nil {
 			continue // a layout without such a page
 		}
-		if csr := csrBehind(ctx, p); csr != nil {
+		switch csr, err := csrBehind(ctx, p); {
+		case csr != nil:
 			return csr, nil
+		case err != nil:
+			return nil, fmt.Errorf("key %q: %w", name, err)
 		}
 	}
 	return nil, fmt.Errorf("key %q: %w: delete that key and run again", name, ErrCSRLost)
@@ -95,9 +128,9 @@ func ReadCSR(ctx context.Context, s *remoteui.Session, name string) (*x509.Certi
 
 // csrBehind reads the request off a page, or off one that it leads to: how the
 // link to it reads is printed nowhere, but "CSR" stands in every word for it.
-func csrBehind(ctx context.Context, p *remoteui.Page) *x509.CertificateRequest {
-	if csr := csrOn(ctx, p); csr != nil {
-		return csr
+func csrBehind(ctx context.Context, p *remoteui.Page) (*x509.CertificateRequest, error) {
+	if csr, err := csrOn(ctx, p); csr != nil || err != nil {
+		return csr, err
 	}
 	for _, text := range p.Actions() {
 		if !strings.Contains(text, "CSR") {
@@ -107,71 +140,157 @@ func csrBehind(ctx context.Context, p *remoteui.Page) *x509.CertificateRequest {
 			return csrOn(ctx, shown)
 		}
 	}
-	return nil
+	return nil, nil
+}
+
+// ParseCSR reads a certificate signing request in DER as devices make it: what
+// follows its end is padding, and the attributes may be left out where there are
+// none, which RFC 2986 does not allow, OpenSSL reads, and crypto/x509 refuses.
+// Raw is as given, so that the signature verifies and the CA sees what the device
+// made.
+func ParseCSR(der []byte) (*x509.CertificateRequest, error) {
+	one, _, err := bundle.DER(der)
+	if err != nil {
+		return nil, err
+	}
+	csr, err := keysize.ParseRequest(one)
+	if err == nil {
+		return csr, nil
+	}
+	info, full, ok := withAttributes(one)
+	if !ok {
+		return nil, err
+	}
+	csr, again := keysize.ParseRequest(full)
+	if again != nil {
+		return nil, err
+	}
+	csr.Raw, csr.RawTBSCertificateRequest = bytes.Clone(one), bytes.Clone(info)
+	return csr, nil
+}
+
+// withAttributes gives what the device signed and, if there are no attributes in
+// it, the request with an empty list of them.
+func withAttributes(der []byte) (info, full []byte, ok bool) {
+	input := cryptobyte.String(der)
+	var request, element, body, version, subject, key cryptobyte.String
+	if !input.ReadASN1(&request, tags.SEQUENCE) || !request.ReadASN1Element(&element, tags.SEQUENCE) {
+		return nil, nil, false
+	}
+	copied := element
+	if !copied.ReadASN1(&body, tags.SEQUENCE) {
+		return nil, nil, false
+	}
+	content := body
+	if !body.ReadASN1Element(&version, tags.INTEGER) || !body.ReadASN1Element(&subject, tags.SEQUENCE) || !body.ReadASN1Element(&key, tags.SEQUENCE) || !body.Empty() {
+		return nil, nil, false
+	}
+	var b cryptobyte.Builder
+	b.AddASN1(tags.SEQUENCE, func(b *cryptobyte.Builder) {
+		b.AddASN1(tags.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddBytes(content)
+			b.AddBytes([]byte{0xa0, 0})
+		})
+		b.AddBytes(request)
+	})
+	full, err := b.Bytes()
+	return element, full, err == nil
 }
 
 var (
 	armouredCSR = regexp.MustCompile(`-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([^-]*)-----END`)
-	// bareCSR is base64 of a SEQUENCE of 256 bytes or more. // RFC 2986
-	bareCSR = regexp.MustCompile(`MII[A-Za-z0-9+/\s]{200,}[=\s]*`)
+	// bareCSR is base64 of a SEQUENCE of 128 octets or more, which the smallest
+	// key and signature have: it begins with 30 81 or 30 82. // RFC 2986
+	bareCSR = regexp.MustCompile(`M(?:I[GH]|II)[A-Za-z0-9+/\s]{100,}[=\s]*`)
 )
 
 // findCSR finds a request in a file or in what a page shows: DER, PEM, however
-// its lines were broken, or base64 without armour.
+// its lines were broken, or base64 without armour. nil if there is none that can
+// be read; see unreadable.
 func findCSR(data []byte) *x509.CertificateRequest {
-	if csr, err := x509.ParseCertificateRequest(data); err == nil {
+	if csr, err := ParseCSR(data); err == nil {
 		return csr
 	}
-	texts := bareCSR.FindAllString(string(data), 8)
-	if m := armouredCSR.FindSubmatch(data); m != nil {
-		texts = append([]string{string(m[1])}, texts...)
+	text := string(bundle.Text(data))
+	texts := bareCSR.FindAllString(text, 8)
+	if m := armouredCSR.FindStringSubmatch(text); m != nil {
+		texts = append([]string{m[1]}, texts...)
 	}
 	for _, text := range texts {
-		if csr := decodeCSR(strings.Join(strings.Fields(text), "")); csr != nil {
+		if csr, err := decodeCSR(text); err == nil {
 			return csr
 		}
 	}
 	return nil
 }
 
-// decodeCSR decodes as much of the text as the SEQUENCE at its start is long:
-// a word of the page may follow.
-func decodeCSR(text string) *x509.CertificateRequest {
-	const header = 4 // 30 82, and the length
-	head, err := base64.StdEncoding.DecodeString(text[:min(len(text), 8)])
-	if err != nil || len(head) < header || head[0] != 0x30 || head[1] != 0x82 {
-		return nil
+// unreadable says why what is there in the place of a request cannot be read;
+// nil if nothing is there.
+func unreadable(data []byte) error {
+	if m := armouredCSR.FindStringSubmatch(string(bundle.Text(data))); m != nil {
+		_, err := decodeCSR(m[1])
+		return err
 	}
-	n := header + int(binary.BigEndian.Uint16(head[2:]))
-	text = text[:min(len(text), (n+2)/3*4)]
-	der, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || len(der) < n {
-		return nil
+	if _, _, err := bundle.DER(data); err == nil && data[0] == 0x30 {
+		_, err = ParseCSR(data)
+		return err
 	}
-	csr, err := x509.ParseCertificateRequest(der[:n])
-	if err != nil {
-		return nil
-	}
-	return csr
+	return nil
 }
 
-// CheckCSR holds a request to what was asked for, before it is sent anywhere:
-// the device must hold the key, and the key must not be a weak one. The wrong
-// parts of the subject come back as text; they are for the caller to judge: a CA
-// takes what it likes of it anyway. Errors: [*WeakKeyError]; a signature that
-// does not fit; another kind of key. rounds of Fermat's method; zero means
+// decodeCSR decodes as much of the text as the SEQUENCE at its start is long:
+// a word of the page may follow.
+func decodeCSR(text string) (*x509.CertificateRequest, error) {
+	text = strings.TrimRight(strings.Join(strings.Fields(text), ""), "=")
+	head, err := base64.RawStdEncoding.DecodeString(text[:min(len(text), 8)])
+	if err != nil || len(head) < 4 || head[0] != 0x30 {
+		return nil, errors.New("no base64 of a SEQUENCE")
+	}
+	n := 2 + int(head[1])
+	switch head[1] {
+	case 0x81:
+		n = 3 + int(head[2])
+	case 0x82:
+		n = 4 + int(binary.BigEndian.Uint16(head[2:]))
+	}
+	text = text[:min(len(text), (8*n+5)/6)]
+	der, err := base64.RawStdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCSR(der)
+}
+
+// CheckCSR holds a request to what the form was filled in with, before it is sent
+// anywhere: the device must hold the key, and the key must not be a weak one.
+// Everything else that [Order.Check] looks at comes back as text, for callers who
+// want to judge it themselves: with wrong not empty the request must not be sent
+// to a CA that takes over what it asks for. Errors: [*WeakKeyError]; a signature
+// that does not fit; another kind of key. rounds of Fermat's method; zero means
 // [DefaultRounds]. // G-4, W-2
 func CheckCSR(csr *x509.CertificateRequest, spec Spec, rounds int) (wrong []string, err error) {
-	if err := csr.CheckSignature(); err != nil {
-		return nil, fmt.Errorf("CSR of key %q: its signature does not fit its key: %w", spec.Name, err)
-	}
-	if finding, isRSA := CheckKey(csr.PublicKey, rounds); isRSA && finding.State == Proved {
-		return nil, &WeakKeyError{Name: spec.Name, Finding: finding}
+	if err := checkKey(csr, spec.Name, rounds); err != nil {
+		return nil, err
 	}
 	if got := algorithmOf(csr.PublicKey); got != spec.Algorithm {
 		return nil, fmt.Errorf("CSR of key %q: want %s, got %s", spec.Name, spec.Algorithm, got)
 	}
-	return spec.checkSubject(csr.Subject), nil
+	return Order{Spec: spec}.compare(csr), nil
+}
+
+// checkKey looks whether the device holds the key of a request, and whether it
+// is a weak one.
+func checkKey(csr *x509.CertificateRequest, name string, rounds int) error {
+	if err := keysize.Key(csr.PublicKey); err != nil {
+		return fmt.Errorf("CSR of key %q: %w", name, err)
+	}
+	if err := csr.CheckSignature(); err != nil {
+		return fmt.Errorf("CSR of key %q: its signature does not fit its key: %w", name, err)
+	}
+	if finding, isRSA := CheckKey(csr.PublicKey, rounds); isRSA && finding.State == Proved {
+		return &WeakKeyError{Name: name, Finding: finding}
+	}
+	return nil
 }
 
 // WeakKeyError means that the device made a weak key.

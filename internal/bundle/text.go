@@ -51,6 +51,10 @@ func decodeText(data []byte) []byte {
 	return data
 }
 
+// Text is a file's text, whatever its encoding: UTF-16 and UTF-8 with and without
+// a byte order mark.
+func Text(data []byte) []byte { return decodeText(data) }
+
 // isUTF16 reports whether the first characters are ASCII in UTF-16, low being
 // the index of the octet that is not zero.
 func isUTF16(data []byte, low int) bool {

@@ -1,0 +1,6 @@
+package keys
+
+var (
+	FindCSR    = findCSR
+	Unreadable = unreadable
+)
