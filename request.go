@@ -2,10 +2,10 @@ package rekey
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/state"
@@ -67,10 +67,14 @@ func (p *Plan) asksIssuer() bool {
 // CSR, the CA a certificate, the device registers it. // G-4, G-5, G-6
 func (run *run) request(ctx context.Context, k *newKey, cs []*change) error {
 	u := cs[0].Usage
-	if csr, err := x509.ParseCertificateRequest(cs[0].Request); err == nil {
+	if csr, err := keys.ParseCSR(cs[0].Request); err == nil {
 		k.csr = csr
 	}
 	if k.csr != nil {
+		// The journal may be of a version that did not look, or in other hands.
+		if err := run.checkCSR(k); err != nil {
+			return fmt.Errorf("%w; delete key %q by hand, and run again", err, k.spec.Name)
+		}
 		run.doneBefore("G-4", u)
 	} else {
 		text := "make key " + quote(k.spec.Name) + " and its CSR"
@@ -112,14 +116,16 @@ func (run *run) makeCSR(ctx context.Context, k *newKey, cs []*change) error {
 	if err != nil {
 		return err
 	}
+	// Before it is journaled: of a request that is not as ordered no later run
+	// shall know, but delete its key and have another made.
+	if err := run.checkCSR(k); err != nil {
+		return err
+	}
 	data, err := json.Marshal(requested{k.csr.Raw})
 	if err != nil {
 		return err
 	}
-	if err := run.journal(state.Record{Event: state.Requested, Step: "G-4", NewKey: k.spec.Name, Data: data}); err != nil {
-		return err
-	}
-	return run.checkCSR(k)
+	return run.journal(state.Record{Event: state.Requested, Step: "G-4", NewKey: k.spec.Name, Data: data})
 }
 
 func (run *run) generateCSR(ctx context.Context, k *newKey, cs []*change) error {
@@ -132,25 +138,34 @@ func (run *run) generateCSR(ctx context.Context, k *newKey, cs []*change) error 
 	return run.full(ctx, err)
 }
 
-// checkCSR holds the CSR to the plan: a device that still makes weak keys is
-// found out here, before anything was sent anywhere or bound.
+// checkCSR holds the CSR to the order, whole: a device that still makes weak keys,
+// or asks for names that are not its own, is found out here, before anything was
+// sent anywhere or bound.
 func (run *run) checkCSR(k *newKey) error {
-	wrong, err := keys.CheckCSR(k.csr, k.spec, run.o.Rounds)
+	err := run.order(k).Check(k.csr, run.o.Rounds)
 	if weak, ok := errors.AsType[*keys.WeakKeyError](err); ok {
 		err := run.journal(state.Record{Event: state.Abandoned, Step: "G-4", NewKey: k.spec.Name, Note: weak.Finding.String()})
 		return errors.Join(fmt.Errorf("%w (%w)", ErrStillWeak, weak), err)
 	}
-	if len(wrong) > 0 {
-		run.notice(fmt.Sprintf("the CSR of key %q is not in all as planned: %v", k.spec.Name, wrong))
-	}
 	return err
+}
+
+// order is what the certificate of a key is asked for.
+func (run *run) order(k *newKey) keys.Order {
+	o := keys.Order{Device: hostOf(run.r.Device.URL), Model: run.r.Device.Model, Spec: k.spec, Validity: run.o.Validity}
+	for _, c := range run.changes {
+		if c.new == k && !slices.Contains(o.Uses, c.Usage) {
+			o.Uses = append(o.Uses, c.Usage)
+		}
+	}
+	return o
 }
 
 // issue has the certificate issued. // G-5
 func (run *run) issue(ctx context.Context, k *newKey, cs []*change) error {
 	var pending error
 	err := run.step(ctx, "G-5", cs[0].Usage, "have the certificate of key "+quote(k.spec.Name)+" issued", func(ctx context.Context) error {
-		chain, err := run.o.Issuer.Issue(ctx, k.csr)
+		chain, err := run.o.Issuer.Issue(keys.WithOrder(ctx, run.order(k)), k.csr)
 		if errors.Is(err, keys.ErrPending) {
 			pending = err
 			return &skipped{Withheld, err.Error()}
