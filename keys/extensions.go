@@ -28,10 +28,11 @@ var (
 	oidExtensionRequest  = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 14}
 )
 
-// asksFor says what a request asks for beyond its subject that was not ordered.
+// AsksFor says what a request asks for beyond its subject that was not ordered:
+// names (SAN), extensions and attributes. See [Order.Check], which looks at all.
 // The attributes are read here and not taken from crypto/x509, which passes over
 // what it does not know: the CA may know it.
-func (o Order) asksFor(csr *x509.CertificateRequest) (wrong []string) {
+func (o Order) AsksFor(csr *x509.CertificateRequest) (wrong []string) {
 	attributes, err := attributesOf(csr.RawTBSCertificateRequest)
 	if err != nil {
 		return []string{"attributes: " + err.Error()}

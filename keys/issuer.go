@@ -15,6 +15,10 @@ type Issuer interface {
 	// is [ErrPending] means that it was asked for and will be issued later:
 	// calling again with the same request goes on from there and does not ask
 	// for a second one.
+	//
+	// The order that the request belongs to is in the context, with the device,
+	// its model, the uses and the name of the key: see [OrderFrom]. What a
+	// certificate says is for the order to decide, not for the request.
 	Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x509.Certificate, error)
 }
 

@@ -31,7 +31,7 @@ type Order struct {
 	// leave the choice to the device.
 	Spec Spec `json:"spec"`
 	// Names (SAN) that the certificate is to have: IP addresses, host names,
-	// e-mail addresses, URIs. Empty: the common name.
+	// e-mail addresses, URIs. Empty: the common name, if it is one of them.
 	Names []string `json:"names,omitempty"`
 	// Validity is how long the certificate is to last; zero leaves it to the CA.
 	Validity time.Duration `json:"validity,omitempty"`
@@ -54,7 +54,7 @@ func OrderFrom(ctx context.Context) (o Order, ok bool) {
 
 // SANs are the names that the certificate is to have.
 func (o Order) SANs() []string {
-	if len(o.Names) > 0 || o.Spec.CommonName == "" {
+	if len(o.Names) > 0 || !IsHost(o.Spec.CommonName) {
 		return slices.Clone(o.Names)
 	}
 	return []string{o.Spec.CommonName}
@@ -139,5 +139,5 @@ func (o Order) compare(csr *x509.CertificateRequest) (wrong []string) {
 	if o.Spec.Hash != "" && !strings.Contains(plain(csr.SignatureAlgorithm.String()), o.Spec.Hash) {
 		wrong = append(wrong, fmt.Sprintf("signature: want %s, got %s", o.Spec.Hash, csr.SignatureAlgorithm))
 	}
-	return append(wrong, o.asksFor(csr)...)
+	return append(wrong, o.AsksFor(csr)...)
 }

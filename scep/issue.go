@@ -13,13 +13,16 @@ import (
 	"github.com/smallstep/scep"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/keysize"
+	"github.com/rekey-go/rekey/keys"
 )
 
 // Issue has the certificate for a request issued, and waits for it up to
 // [ClientOptions.PollFor] if the CA does not issue at once. The certificate
 // returned first is for the request's key and chains to the pinned CA; those
 // it chains by follow, as far as the CA gave them. The request is checked to be
-// signed by its key before it is sent: not every CA does.
+// signed by its key before it is sent: not every CA does. Where it comes with an
+// order ([keys.OrderFrom]) it is held to that.
 //
 // Errors: [*FailureError] if the CA refused, [*PendingError] if it has not
 // decided, [*ReplyError] if the reply cannot be believed, and those of
@@ -28,8 +31,16 @@ func (c *Client) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x5
 	if csr == nil || len(csr.Raw) == 0 {
 		return nil, errors.New("scep: request: want one that was parsed")
 	}
+	if err := keysize.Key(csr.PublicKey); err != nil {
+		return nil, fmt.Errorf("scep: request: %w", err)
+	}
 	if err := csr.CheckSignature(); err != nil {
 		return nil, fmt.Errorf("scep: request: its signature is not that of its key: %w", err)
+	}
+	if order, ok := keys.OrderFrom(ctx); ok {
+		if err := order.Check(csr, 0); err != nil {
+			return nil, fmt.Errorf("scep: %w", err)
+		}
 	}
 	x, err := c.begin(ctx, csr.RawSubject, transactionOf(csr), challengeOf(csr))
 	if err != nil {

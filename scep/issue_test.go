@@ -286,3 +286,17 @@ func TestCRL(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A request that is not as ordered goes nowhere.
+func TestIssueHoldsToTheOrder(t *testing.T) {
+	t.Parallel()
+	c, err := scep.NewClient("http://ca.invalid/scep", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := keys.WithOrder(t.Context(), keys.Order{Spec: keys.Spec{Name: "rk1", CommonName: "ordered.example"}})
+	_, err = c.Issue(ctx, request(t, rsaKey(), ""))
+	if _, ok := errors.AsType[*keys.RequestError](err); !ok {
+		t.Errorf("got %v", err)
+	}
+}

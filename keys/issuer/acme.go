@@ -138,7 +138,7 @@ func NewACME(c ACMEConfig) (*ACME, error) {
 //
 // A refusal is a [*ServerError].
 func (a *ACME) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
-	if err := checkRequest(csr); err != nil {
+	if err := checkRequest(ctx, csr); err != nil {
 		return nil, err
 	}
 	ids, err := a.identifiers(csr)

@@ -11,7 +11,8 @@
 //
 // SCEP is in the package scep.
 //
-// What all of them do: a request whose self-signature does not verify goes
+// What all of them do: a request whose self-signature does not verify, or that
+// asks for something else than the order it comes with ([keys.WithOrder]), goes
 // nowhere; a certificate for any other key than the request's is no answer; what
 // is returned begins with the issued certificate and goes on in the order in
 // which the certificates sign each other, whatever order the CA sent them in.

@@ -145,7 +145,7 @@ func (d *DropBox) Check(ctx context.Context) (*keys.IssuerInfo, error) {
 // Without an answer the error is a [*PendingError]; another one means that the
 // directory could not be used.
 func (d *DropBox) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
-	if err := checkRequest(csr); err != nil {
+	if err := checkRequest(ctx, csr); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {

@@ -49,7 +49,7 @@ type LocalCAOptions struct {
 	// client: what TLS, SIP, IEEE 802.1X and most IPSec peers ask for.
 	ExtKeyUsage []x509.ExtKeyUsage
 	// ExtraNames, if not nil, gives IP addresses and host names to add to those
-	// of the request; see [LocalCA.Issue].
+	// that were ordered; see [LocalCA.Issue].
 	ExtraNames func(*x509.CertificateRequest) []string
 	// CRLDistributionPoints, OCSPServers and IssuerURLs go into the certificates
 	// as they are, so that clients find the revocation list, the responder, and
@@ -189,7 +189,7 @@ func (ca *LocalCA) Check(ctx context.Context) (*keys.IssuerInfo, error) {
 	if _, err := x509.CreateCertificateRequest(rand.Reader, new(x509.CertificateRequest), ca.signer); err != nil {
 		return nil, fmt.Errorf("issuer: the key of the CA %s does not sign: %w", name, err)
 	}
-	names := "those of the request; if it has none, its common name if that is an address or a host name"
+	names := "those that were ordered: the common name, and the device's address if the request asks for it"
 	if ca.o.ExtraNames != nil {
 		names += "; and added ones"
 	}

@@ -10,22 +10,29 @@ import (
 	"encoding/asn1"
 	"fmt"
 	"math/big"
+	"time"
+
+	"github.com/rekey-go/rekey/keys"
 )
 
-// Issue signs a certificate with the subject and the public key of the request.
-// Its names (SAN) are those of the request (DNS, IP, e-mail, URI); if the request
-// has none, its common name if that is an IP address or a host name; and those of
-// ExtraNames. Nothing else of the request is taken over: key usage, extended key
-// usage, validity and the rest are the CA's.
+// Issue signs a certificate for the public key of the request. Everything else is
+// the order's (see [keys.OrderFrom]) or the CA's: the names (SAN) are those of
+// the order and of ExtraNames, validity is the order's where it has one, at most
+// the CA's. The subject is the request's, in the device's own encoding, after it
+// was found equal to the order's.
 //
-// Refused are a request that its key did not sign, an RSA key shorter than
-// MinRSABits, and a certificate that would not verify below this CA, for
-// instance because the CA is constrained to other names or other purposes.
+// Without an order the request's common name must be an IP address or a host
+// name, and is the only name, beside those of ExtraNames.
+//
+// Refused are a request that its key did not sign or that asks for more than was
+// ordered, an RSA key shorter than MinRSABits, and a certificate that would not
+// verify below this CA, for instance because the CA is constrained to other names
+// or other purposes.
 func (ca *LocalCA) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := checkRequest(csr); err != nil {
+	if err := checkRequest(ctx, csr); err != nil {
 		return nil, err
 	}
 	if k, ok := csr.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() < ca.o.MinRSABits {
@@ -34,7 +41,11 @@ func (ca *LocalCA) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*
 	if err := ca.check(); err != nil { // it may have expired by now
 		return nil, fmt.Errorf("issuer: the CA's certificate: %w", err)
 	}
-	template, err := ca.template(csr)
+	order, err := orderOf(ctx, csr)
+	if err != nil {
+		return nil, err
+	}
+	template, err := ca.template(order, csr)
 	if err != nil {
 		return nil, err
 	}
@@ -53,8 +64,8 @@ func (ca *LocalCA) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*
 	return ca.chain(cert), nil
 }
 
-func (ca *LocalCA) template(csr *x509.CertificateRequest) (*x509.Certificate, error) {
-	names, err := namesOf(csr, ca.o.ExtraNames)
+func (ca *LocalCA) template(order keys.Order, csr *x509.CertificateRequest) (*x509.Certificate, error) {
+	names, err := namesOf(order, csr, ca.o.ExtraNames)
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +78,9 @@ func (ca *LocalCA) template(csr *x509.CertificateRequest) (*x509.Certificate, er
 		usage |= x509.KeyUsageKeyEncipherment // RSA key exchange of old TLS peers
 	}
 	begin, end := ca.validity()
+	if last := begin.Add(order.Validity - time.Second); order.Validity > 0 && last.Before(end) {
+		end = last
+	}
 	return &x509.Certificate{
 		SerialNumber:          newSerial(),
 		RawSubject:            csr.RawSubject, // in the device's own encoding

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/keys/issuer"
 )
 
@@ -140,7 +141,7 @@ func TestLocalCANames(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			chain, err := local.Issue(t.Context(), newCSR(t, ecKey(), tc.cn, tc.names...))
+			chain, err := local.Issue(ordered(t, tc.cn, tc.names...), newCSR(t, ecKey(), tc.cn, tc.names...))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -242,7 +243,7 @@ type brokenSigner struct{ crypto.Signer }
 
 func (brokenSigner) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) { return nil, errToken }
 
-// Names that are neither host names nor addresses are kept.
+// Names that are neither host names nor addresses can be ordered.
 func TestLocalCAKeepsOtherNames(t *testing.T) {
 	t.Parallel()
 	ca := newAuthority(t, "CA", ecKey(), nil, nil)
@@ -258,7 +259,8 @@ func TestLocalCAKeepsOtherNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	chain, err := local.Issue(t.Context(), must(x509.ParseCertificateRequest(der)))
+	ctx := keys.WithOrder(t.Context(), keys.Order{Names: []string{"mfp@mail.example", "sip:mfp@sip.example"}})
+	chain, err := local.Issue(ctx, must(x509.ParseCertificateRequest(der)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/rekey-go/rekey/keys"
 )
 
 // sanNames are the names that a certificate is to have (RFC 5280, section
@@ -19,13 +21,15 @@ type sanNames struct {
 	uris   []*url.URL
 }
 
-// namesOf are the names (SAN) that the request has or, if it has none, its
-// common name if that is an address or a host name (G-3); and then the added
-// ones.
-func namesOf(csr *x509.CertificateRequest, extra func(*x509.CertificateRequest) []string) (sanNames, error) {
-	n := sanNames{slices.Clone(csr.DNSNames), slices.Clone(csr.IPAddresses), csr.EmailAddresses, csr.URIs}
-	if n.empty() {
-		_ = n.add(csr.Subject.CommonName) // one that is neither stays in the subject alone
+// namesOf are the names (SAN) that a certificate is to have: those of the order,
+// and then the added ones. Of the request nothing is taken that was not ordered.
+func namesOf(order keys.Order, csr *x509.CertificateRequest, extra func(*x509.CertificateRequest) []string) (sanNames, error) {
+	var n sanNames
+	for _, s := range order.NamesFor(csr) {
+		// A common name that is neither stays in the subject alone.
+		if err := n.addAny(s); err != nil && len(order.Names) > 0 {
+			return sanNames{}, fmt.Errorf("issuer: ordered name: %w", err)
+		}
 	}
 	if extra == nil {
 		return n, nil
@@ -36,6 +40,22 @@ func namesOf(csr *x509.CertificateRequest, extra func(*x509.CertificateRequest) 
 		}
 	}
 	return n, nil
+}
+
+// addAny adds a name of any kind that an order can have, told by its form.
+func (n *sanNames) addAny(s string) error {
+	_, err := netip.ParseAddr(s)
+	u, uriErr := url.Parse(s)
+	switch {
+	case err == nil:
+	case uriErr == nil && u.Scheme != "":
+		n.uris = append(n.uris, u)
+		return nil
+	case strings.Contains(s, "@"):
+		n.emails = append(n.emails, s)
+		return nil
+	}
+	return n.add(s)
 }
 
 func (n *sanNames) empty() bool {
@@ -51,6 +71,7 @@ func (n *sanNames) add(s string) error {
 		}
 		return nil
 	}
+	s = strings.TrimSuffix(s, ".")
 	if !isHostName(s) {
 		return fmt.Errorf("%s is neither an IP address nor a host name", quote(s))
 	}

@@ -2,6 +2,7 @@ package issuer_test
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -18,6 +19,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/rekey-go/rekey/keys"
 )
 
 // Keys are made once: RSA keys take their time.
@@ -119,6 +122,16 @@ func newCSR(t *testing.T, key crypto.Signer, cn string, names ...string) *x509.C
 		t.Fatal(err)
 	}
 	return must(x509.ParseCertificateRequest(der))
+}
+
+// ordered is the context of a request by newCSR whose names were ordered.
+func ordered(t *testing.T, cn string, names ...string) context.Context {
+	t.Helper()
+	o := keys.Order{Spec: keys.Spec{Name: "rk1", CommonName: cn}, Names: names}
+	if cn != "" {
+		o.Spec.Organization = "Example Ltd"
+	}
+	return keys.WithOrder(t.Context(), o)
 }
 
 // tampered is the request with a signature that does not verify.

@@ -110,16 +110,21 @@ func NewStepCA(c StepCAConfig) (*StepCA, error) {
 }
 
 // Issue has a certificate signed for the request. Its names (SAN) are those of
-// the request or, if it has none, its common name, and those of ExtraNames; the
+// the order and of ExtraNames (see [LocalCA.Issue], also for a request without an
+// order): the one-time token says so, and step-ca holds the request to it. The
 // CA's template decides about the rest. The default template keeps of the subject
 // only the common name.
 //
 // A refusal is a [*ServerError].
 func (s *StepCA) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
-	if err := checkRequest(csr); err != nil {
+	if err := checkRequest(ctx, csr); err != nil {
 		return nil, err
 	}
-	want, err := s.tokenRequest(csr)
+	order, err := orderOf(ctx, csr)
+	if err != nil {
+		return nil, err
+	}
+	want, err := s.tokenRequest(order, csr)
 	if err != nil {
 		return nil, err
 	}
@@ -136,8 +141,8 @@ func (s *StepCA) bound(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, s.c.Timeout, fmt.Errorf("not done within %v: %w", s.c.Timeout, context.DeadlineExceeded))
 }
 
-func (s *StepCA) tokenRequest(csr *x509.CertificateRequest) (TokenRequest, error) {
-	names, err := namesOf(csr, s.c.ExtraNames)
+func (s *StepCA) tokenRequest(order keys.Order, csr *x509.CertificateRequest) (TokenRequest, error) {
+	names, err := namesOf(order, csr, s.c.ExtraNames)
 	if err != nil {
 		return TokenRequest{}, err
 	}

@@ -99,7 +99,7 @@ func TestStepCANames(t *testing.T) {
 			t.Parallel()
 			s := newStepCA(t, issuer.StepCAConfig{URL: f.URL, Roots: pool(f.root.cert), Provisioner: "printers", Key: key,
 				ExtraNames: func(*x509.CertificateRequest) []string { return tc.extra }})
-			chain, err := s.Issue(t.Context(), newCSR(t, ecKey(), tc.cn, tc.names...))
+			chain, err := s.Issue(ordered(t, tc.cn, tc.names...), newCSR(t, ecKey(), tc.cn, tc.names...))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +117,7 @@ func TestStepCASendsNoBadRequest(t *testing.T) {
 	key := ecKey()
 	f.provision("printers", key.Public())
 	s := newStepCA(t, issuer.StepCAConfig{URL: f.URL, Roots: pool(f.root.cert), Provisioner: "printers", Key: key})
-	if _, err := s.Issue(t.Context(), newCSR(t, ecKey(), "")); err == nil || !strings.Contains(err.Error(), "names nothing") {
+	if _, err := s.Issue(t.Context(), newCSR(t, ecKey(), "")); err == nil || !strings.Contains(err.Error(), "without an order") {
 		t.Errorf("a request without any name: %v", err)
 	}
 	if _, err := s.Issue(t.Context(), tampered(t, newCSR(t, ecKey(), "mfp.example"))); err == nil || !strings.Contains(err.Error(), "own key") {
@@ -149,7 +149,7 @@ func TestStepCAToken(t *testing.T) {
 		refuse(w, 401, "no such\x1b[31m token: %s", ask["ott"])
 		return true
 	}
-	_, err := newStepCA(t, c).Issue(t.Context(), newCSR(t, ecKey(), "mfp.example", "192.0.2.7"))
+	_, err := newStepCA(t, c).Issue(ordered(t, "mfp.example", "192.0.2.7"), newCSR(t, ecKey(), "mfp.example", "192.0.2.7"))
 	refused, ok := errors.AsType[*issuer.ServerError](err)
 	if !ok || refused.Status != 401 || !strings.Contains(refused.Message, "token: [token]") || strings.ContainsAny(err.Error(), "\x1b") {
 		t.Errorf("got %v", err)
