@@ -21,7 +21,10 @@ type Revoker interface {
 	// cannot be undone, and the device may still need the certificate.
 	//
 	// Whether the certificate is this CA's is looked at first, always: a CA may
-	// answer with success for a serial number that it never issued. Errors that
+	// answer with success for a serial number that it never issued. It is if
+	// [IssuerOf] proves it, or if it is the CA's own copy octet by octet; what
+	// cannot be told is not the CA's ([ErrOtherIssuer]), and nothing is asked.
+	// Errors that
 	// say what to do: [ErrSelfSigned], [ErrExpired], [ErrOtherIssuer],
 	// [ErrPending], [*NeedError], [*ByHandError]; others are those of the network
 	// and the CA. The context's error comes as its cause. After an error nothing
@@ -33,8 +36,9 @@ type Revoker interface {
 type Need uint8
 
 const (
-	// NeedSerial is issuer and serial number, in Evidence.Certificate: Issuer or
-	// RawIssuer, and SerialHex.
+	// NeedSerial is enough to find the CA's own copy and to see that it is the
+	// one, in Evidence.Certificate: SerialHex, Issuer or RawIssuer, and the SHA-256
+	// (or the certificate, DER).
 	NeedSerial Need = iota
 	// NeedCertificate is the certificate itself, in Evidence.Certificate.DER.
 	NeedCertificate
@@ -50,7 +54,7 @@ func (n Need) String() string {
 	case NeedNothing:
 		return "nothing"
 	}
-	return "the certificate's issuer and serial number"
+	return "the certificate itself, or its issuer, serial number and SHA-256"
 }
 
 // Needer is a [Revoker] that says what it needs. One that does not needs the
@@ -95,7 +99,8 @@ var (
 	// ErrExpired: the CA does not revoke what has expired; nobody may accept it
 	// any more.
 	ErrExpired = errors.New("the certificate has expired: there is nothing to revoke any more")
-	// ErrOtherIssuer: another CA issued it. Ask that one.
+	// ErrOtherIssuer: it is not proved that this CA issued it. Ask the one that
+	// did.
 	ErrOtherIssuer = errors.New("the certificate was not issued by this CA")
 	// ErrPending: the CA has taken the request and revokes when somebody has
 	// approved of it. Ask again later.
@@ -129,7 +134,7 @@ func Lacks(r Revoker, e Evidence) error {
 	case NeedNothing:
 		return nil
 	case NeedSerial:
-		if c != nil && c.SerialHex != "" && (c.Issuer != "" || len(c.RawIssuer) > 0) {
+		if c != nil && c.SerialHex != "" && (c.Issuer != "" || len(c.RawIssuer) > 0) && (len(c.DER) > 0 || c.SHA256 != "") {
 			return nil
 		}
 	case NeedCertificate:

@@ -70,6 +70,21 @@ func checkPSS(signer *x509.Certificate, algorithm element, tbs, signature []byte
 	return rsa.VerifyPSS(key, hash, h.Sum(nil), signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthAuto, Hash: hash})
 }
 
+// verifyPSS is checkPSS as an answer, for any certificate.
+func verifyPSS(key PublicKey, algorithm element, tbs, signature []byte) Answer {
+	public, err := x509.ParsePKIXPublicKey(key.SPKI)
+	if err != nil {
+		return Unknown
+	}
+	switch err := checkPSS(&x509.Certificate{PublicKey: public}, algorithm, tbs, signature); {
+	case err == nil:
+		return Yes
+	case errors.Is(err, rsa.ErrVerification):
+		return No
+	}
+	return Unknown
+}
+
 // pssHash reads the one hash of RSASSA-PSS-params: that of the message and that
 // of its mask must be the same, as everybody has it.
 func pssHash(algorithm element) (crypto.Hash, error) {

@@ -24,8 +24,6 @@ type target struct {
 	notAfter   time.Time
 	authority  bool // basicConstraints say CA
 	points     []point
-	tbs        []byte
-	signature  []byte
 	crls, ocsp []string // URLs that it names
 }
 
@@ -89,15 +87,13 @@ func (t *target) readRaw() error {
 	}
 	inner := cursor(outer.content)
 	tbs, err1 := inner.want(tagSequence)
-	_, err2 := inner.want(tagSequence)
-	signature, err3 := inner.want(tagBitString)
 	rest := cursor(tbs.content)
 	rest.optional(tagExplicit0)
-	serial, err4 := rest.want(tagInteger)
-	if err := errors.Join(err1, err2, err3, err4); err != nil || len(serial.content) == 0 {
+	serial, err2 := rest.want(tagInteger)
+	if err := errors.Join(err1, err2); err != nil || len(serial.content) == 0 {
 		return errDER
 	}
-	t.tbs, t.signature, t.serial = tbs.full, signature.bits(), serial.content
+	t.serial = serial.content
 	for len(rest) > 0 {
 		e, err := rest.next()
 		if err != nil {
@@ -143,53 +139,40 @@ func (t *target) selfSigned() bool {
 	return t.record.SelfSigned == Yes
 }
 
-// issued says whether the certificate's signature verifies under issuer's key.
-func (t *target) issued(issuer *x509.Certificate) Answer {
-	if t.cert == nil {
-		return Unknown
-	}
-	key, err := ParsePublicKey(issuer.RawSubjectPublicKeyInfo)
-	if err != nil {
-		return Unknown
-	}
-	// The device's old certificate may be signed with MD5. That shows which key
-	// issued it; it is not what the answer rests on.
-	by := Certificate{PublicKey: key, SignatureAlgorithm: t.cert.SignatureAlgorithm, X509: t.cert.X509}
-	return by.verifies(t.tbs, t.signature)
-}
-
-// issuerOf finds the certificate of t's issuer in the inventory. Names alone do
-// not do: a CA that was renewed with a new key has its old name.
+// issuerOf finds the certificate of t's issuer in the inventory: the one that
+// [IssuerOf] proves. Names alone do not do: a CA that was renewed with a new key
+// has its old name, and a device may put any name into a certificate of its own
+// making. Where the caller has a record without certificate, of a CA's list, it
+// is the only key of that name.
 func (v *Verifier) issuerOf(t *target) (*x509.Certificate, error) {
-	var found []*x509.Certificate
-	named := 0
-	for _, c := range v.Issuers {
-		if c == nil || !bytes.Equal(c.RawSubject, t.rawIssuer) {
-			continue
-		}
-		named++
-		sameKey := len(t.aki) > 0 && bytes.Equal(t.aki, c.SubjectKeyId)
-		if len(t.aki) > 0 && len(c.SubjectKeyId) > 0 && !sameKey {
-			continue
-		}
-		if answer := t.issued(c); answer == Yes || answer == Unknown && sameKey {
-			found = append(found, c)
-		} else if answer == Unknown && t.cert == nil {
-			found = append(found, c)
-		}
-	}
-	switch {
-	case named == 0:
+	named := slices.DeleteFunc(slices.Clone(v.Issuers), func(c *x509.Certificate) bool {
+		return c == nil || !bytes.Equal(c.RawSubject, t.rawIssuer)
+	})
+	if len(named) == 0 {
 		return nil, fmt.Errorf("the issuer's certificate is not among Verifier.Issuers: %s%s", t.issuerText(), v.hint(t))
-	case len(found) == 0:
-		return nil, fmt.Errorf("Verifier.Issuers has %d of the name %s, and none of them issued this certificate: add the one that did%s", named, t.issuerText(), v.hint(t))
-	case slices.ContainsFunc(found, func(c *x509.Certificate) bool {
-		return !bytes.Equal(c.RawSubjectPublicKeyInfo, found[0].RawSubjectPublicKeyInfo)
-	}):
-		return nil, fmt.Errorf("Verifier.Issuers has several keys of the name %s, and without the certificate it cannot be told which of them issued it", t.issuerText())
 	}
-	// One key, perhaps renewed: the certificate that lasts longest.
-	best := slices.MaxFunc(found, func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) })
+	var best *x509.Certificate
+	if t.cert != nil {
+		var err error
+		if best, err = IssuerOf(t.cert, named); err != nil {
+			return nil, fmt.Errorf("Verifier.Issuers has %d of the name %s, and none of them issued this certificate, as far as its signature proves: add the one that did%s", len(named), t.issuerText(), v.hint(t))
+		}
+	} else {
+		named = slices.DeleteFunc(named, func(c *x509.Certificate) bool {
+			return len(t.aki) > 0 && len(c.SubjectKeyId) > 0 && !bytes.Equal(t.aki, c.SubjectKeyId)
+		})
+		for _, c := range named {
+			switch {
+			case best != nil && !bytes.Equal(c.RawSubjectPublicKeyInfo, best.RawSubjectPublicKeyInfo):
+				return nil, fmt.Errorf("Verifier.Issuers has several keys of the name %s, and without the certificate it cannot be told which of them issued it", t.issuerText())
+			case best == nil || c.NotAfter.After(best.NotAfter):
+				best = c
+			}
+		}
+		if best == nil {
+			return nil, fmt.Errorf("Verifier.Issuers has none of the name %s with the key that the record names", t.issuerText())
+		}
+	}
 	if err := isAuthority(best); err != nil {
 		return nil, err
 	}
@@ -209,7 +192,7 @@ func (t *target) issuerText() string {
 func (v *Verifier) hint(t *target) string {
 	for _, der := range t.record.Chain {
 		c, err := x509.ParseCertificate(der)
-		if err == nil && bytes.Equal(c.RawSubject, t.rawIssuer) && t.issued(c) == Yes {
+		if err == nil && t.cert != nil && t.cert.signedBy(c) == Yes {
 			return fmt.Sprintf(" (the device sent one with the SHA-256 %s; add it if your CA confirms it)", hexSHA256(der))
 		}
 	}

@@ -32,8 +32,8 @@ type ACMEConfig struct {
 	// Roots are certificates that the server's must chain to. Nil is the
 	// system's.
 	Roots *x509.CertPool
-	// Issuers are the certificates that the CA issues with. Nil leaves it to the
-	// server to know its own: it is sent the certificate itself.
+	// Issuers are the certificates that the CA issues with. Required: what none of
+	// them signed is not the CA's, and the server is not asked about it.
 	Issuers []*x509.Certificate
 	// Timeout bounds Revoke, CanRevoke and Check; zero is one minute.
 	Timeout time.Duration
@@ -109,7 +109,7 @@ func (a *ACME) Revoke(ctx context.Context, e revocation.Evidence, r revocation.R
 	})
 }
 
-// CanRevoke does as [revocation.Foreseer] says, as far as Issuers are given.
+// CanRevoke does as [revocation.Foreseer] says.
 func (a *ACME) CanRevoke(ctx context.Context, e revocation.Evidence) error {
 	return a.within(ctx, func(context.Context) error {
 		_, err := a.target(e)
@@ -119,7 +119,7 @@ func (a *ACME) CanRevoke(ctx context.Context, e revocation.Evidence) error {
 
 func (a *ACME) target(e revocation.Evidence) (*target, error) {
 	t, err := forServer(a, e)
-	if err == nil && a.c.Issuers != nil {
+	if err == nil {
 		err = t.issuedBy(a.c.Issuers)
 	}
 	return t, err
@@ -153,6 +153,9 @@ func (a *ACME) account(ctx context.Context) (*acme.Client, error) {
 func (a *ACME) Check(ctx context.Context) (*revocation.RevokerInfo, error) {
 	info := &revocation.RevokerInfo{Name: fmt.Sprint(a.c), CAs: slices.Clone(a.c.Issuers)}
 	err := a.within(ctx, func(ctx context.Context) error {
+		if len(a.c.Issuers) == 0 {
+			return errors.New("the CA's certificates are not known, so that nothing is proved to be its own: give them (Issuers)")
+		}
 		_, err := a.account(ctx)
 		return err
 	})

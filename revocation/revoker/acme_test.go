@@ -2,6 +2,7 @@ package revoker_test
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -78,7 +79,7 @@ func newACME(t *testing.T) *acmeCA {
 
 func (f *acmeCA) open(t *testing.T, change func(*revoker.ACMEConfig)) *revoker.ACME {
 	t.Helper()
-	c := revoker.ACMEConfig{DirectoryURL: f.URL + "/dir", Key: ecKey(), Roots: pool(f.root.cert)}
+	c := revoker.ACMEConfig{DirectoryURL: f.URL + "/dir", Key: ecKey(), Roots: pool(f.root.cert), Issuers: []*x509.Certificate{f.ca.cert}}
 	if change != nil {
 		change(&c)
 	}
@@ -118,7 +119,7 @@ func TestACMECases(t *testing.T) {
 		{"no account", func(f *acmeCA, _ *revoker.ACMEConfig, _ *revocation.Evidence) { f.account = false }, "account that had the certificate issued", 0},
 		{"reason", func(f *acmeCA, _ *revoker.ACMEConfig, _ *revocation.Evidence) { f.noKey = true }, "such as superseded", 1},
 		{"another issuer", func(f *acmeCA, c *revoker.ACMEConfig, _ *revocation.Evidence) {
-			c.Issuers = append(c.Issuers, f.root.cert)
+			c.Issuers = []*x509.Certificate{f.root.cert}
 		}, "not issued by this CA", 0},
 		{"issuer and serial number only", func(f *acmeCA, _ *revoker.ACMEConfig, e *revocation.Evidence) {
 			e.Certificate = &revocation.CertificateRecord{Issuer: "CN=Issuing,O=Example", SerialHex: "c0ffee"}
@@ -143,7 +144,7 @@ func TestACMECases(t *testing.T) {
 	if _, err := f.open(t, nil).Check(t.Context()); err == nil || !strings.Contains(err.Error(), "no revokeCert") {
 		t.Errorf("%v", err)
 	}
-	if err := f.open(t, func(c *revoker.ACMEConfig) { c.Issuers = append(c.Issuers, f.root.cert) }).CanRevoke(t.Context(), evidence(t, f.issued)); !errors.Is(err, revocation.ErrOtherIssuer) {
+	if err := f.open(t, func(c *revoker.ACMEConfig) { c.Issuers = []*x509.Certificate{f.root.cert} }).CanRevoke(t.Context(), evidence(t, f.issued)); !errors.Is(err, revocation.ErrOtherIssuer) {
 		t.Errorf("%v", err)
 	}
 }

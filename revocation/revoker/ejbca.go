@@ -1,6 +1,7 @@
 package revoker
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -40,7 +41,8 @@ type EJBCAConfig struct {
 	// REST API want that.
 	DecimalSerial bool
 	// Issuers are certificates of the CA, today's and earlier ones. Nil asks for
-	// today's.
+	// today's, which the administrator must then be allowed to see. With IssuerDN
+	// they must be of one name.
 	Issuers []*x509.Certificate
 	// Timeout bounds Revoke, CanRevoke and Check; zero is one minute.
 	Timeout time.Duration
@@ -54,8 +56,8 @@ func (c EJBCAConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(
 
 // EJBCA asks EJBCA by its REST API, PUT
 // /v1/certificate/{issuer_dn}/{serial}/revoke, and looks at the status
-// afterwards. It needs issuer and serial number; where there is the certificate
-// itself, its signature is compared with the CA's certificates besides. It is
+// afterwards. It needs the certificate itself, which must be signed with one of
+// Issuers or, where there are none, of those that EJBCA gives for the CA. It is
 // safe for concurrent use.
 //
 // Where revocations need approval, the error is [revocation.ErrPending].
@@ -82,6 +84,8 @@ func NewEJBCA(c EJBCAConfig) (*EJBCA, error) {
 		return nil, errors.New("revoker: EJBCA: give an administrator's client certificate and its key")
 	case c.Timeout < 0:
 		return nil, errors.New("revoker: EJBCA: negative Timeout")
+	case c.IssuerDN != "" && slices.ContainsFunc(c.Issuers, func(ca *x509.Certificate) bool { return !bytes.Equal(ca.RawSubject, c.Issuers[0].RawSubject) }):
+		return nil, errors.New("revoker: EJBCA: IssuerDN names one CA, and Issuers are of several")
 	}
 	path := strings.TrimRight(base.Path, "/")
 	base = &url.URL{Scheme: base.Scheme, Host: base.Host, Path: cmp.Or(path, "/ejbca/ejbca-rest-api")}
@@ -90,8 +94,8 @@ func NewEJBCA(c EJBCAConfig) (*EJBCA, error) {
 	return &EJBCA{c, base, casrv.NewClient(config)}, nil
 }
 
-// Needs says that issuer and serial number are needed.
-func (j *EJBCA) Needs() revocation.Need { return revocation.NeedSerial }
+// Needs says that the certificate itself is needed.
+func (j *EJBCA) Needs() revocation.Need { return revocation.NeedCertificate }
 
 // Revoke does as [revocation.Revoker] says. A refusal is a [*ServerError].
 func (j *EJBCA) Revoke(ctx context.Context, e revocation.Evidence, r revocation.Reason) error {
@@ -131,9 +135,8 @@ func (j *EJBCA) look(ctx context.Context, e revocation.Evidence) (*target, *ejbc
 	return t, status, err
 }
 
-// issued looks whether the CA's certificate verifies the one to revoke. An
-// administrator who may not see the CA's must trust the CA to know its own: it
-// finds certificates by issuer and serial number.
+// issued looks whether the CA's certificate verifies the one to revoke: EJBCA
+// itself finds certificates by issuer and serial number, which are public.
 func (j *EJBCA) issued(ctx context.Context, t *target) error {
 	issuers := j.c.Issuers
 	if issuers == nil {
@@ -144,7 +147,7 @@ func (j *EJBCA) issued(ctx context.Context, t *target) error {
 			case http.StatusNotFound:
 				return fmt.Errorf("%w: %w", revocation.ErrOtherIssuer, refused)
 			case http.StatusUnauthorized, http.StatusForbidden:
-				return nil
+				return fmt.Errorf("%w, as far as can be proved: the CA's certificates may not be seen; give them (Issuers): %w", revocation.ErrOtherIssuer, refused)
 			}
 		}
 		if err != nil {

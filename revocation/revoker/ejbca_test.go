@@ -2,6 +2,7 @@ package revoker_test
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -142,8 +143,11 @@ func TestEJBCACases(t *testing.T) {
 	}{
 		{"issuer and serial number only", func(f *ejbca, _ *revoker.EJBCAConfig, e *revocation.Evidence) {
 			e.Certificate = &revocation.CertificateRecord{Issuer: f.dn, RawIssuer: f.ca.cert.RawSubject, SerialHex: "c0ffee"}
+		}, nil, "needs the certificate itself", false},
+		{"the CA may not be seen", func(f *ejbca, _ *revoker.EJBCAConfig, _ *revocation.Evidence) { f.mayNotCA = true }, revocation.ErrOtherIssuer, "give them (Issuers)", false},
+		{"the CA may not be seen, and is given", func(f *ejbca, c *revoker.EJBCAConfig, _ *revocation.Evidence) {
+			f.mayNotCA, c.Issuers = true, []*x509.Certificate{f.ca.cert}
 		}, nil, "", true},
-		{"the CA may not be seen", func(f *ejbca, _ *revoker.EJBCAConfig, _ *revocation.Evidence) { f.mayNotCA = true }, nil, "", true},
 		{"on hold before", func(f *ejbca, _ *revoker.EJBCAConfig, _ *revocation.Evidence) {
 			f.revoked["c0ffee"] = "CERTIFICATE_HOLD"
 		}, nil, "", true},
@@ -193,14 +197,14 @@ func TestEJBCACases(t *testing.T) {
 func TestEJBCANamesStayInTheirPlace(t *testing.T) {
 	t.Parallel()
 	f := newEJBCA(t)
-	f.mayNotCA = true
-	e := evidence(t, f.ca.weak(1))
-	e.Certificate = &revocation.CertificateRecord{Issuer: "CN=x/../../../admin?a=b#c%2f", SerialHex: "01"}
-	if err := f.open(t, nil).Revoke(t.Context(), e, 1); !errors.Is(err, revocation.ErrOtherIssuer) {
+	hostile := newAuthority(t, "x/../../../admin?a=b#c%2f", nil)
+	e := evidence(t, hostile.weak(1))
+	trusting := func(c *revoker.EJBCAConfig) { c.Issuers = []*x509.Certificate{hostile.cert} }
+	if err := f.open(t, trusting).Revoke(t.Context(), e, 1); !errors.Is(err, revocation.ErrOtherIssuer) {
 		t.Errorf("%v", err)
 	}
 	for _, h := range f.hits {
-		if !strings.Contains(h, "/CN=x%2F..%2F..%2F..%2Fadmin%3Fa=b%23c%252f/") {
+		if !strings.Contains(h, "/CN=x%2F..%2F..%2F..%2Fadmin%3Fa=b%23c%252f%2CO=Example/") {
 			t.Errorf("asked for %s", h)
 		}
 	}

@@ -2,8 +2,8 @@ package revoker
 
 import (
 	"context"
+	"crypto/x509"
 	"fmt"
-	"math/big"
 	"strconv"
 	"strings"
 
@@ -17,9 +17,11 @@ const (
 	CAOpenSSL = "openssl" // the command "openssl ca"
 )
 
-// Instructions asks no CA: its Revoke always returns a
-// [*revocation.ByHandError] with what a person is to do. The zero value is for
-// an unknown CA, and gives the commands of all kinds.
+// Instructions asks no CA: its Revoke returns a [*revocation.ByHandError] with
+// what a person is to do. Command lines name a serial number only, and a person
+// who runs them at a CA revokes whatever has that number there; so there are
+// none unless Issuers prove that the certificate is the CA's. Without, there is
+// a letter, which says what to compare. The zero value is for an unknown CA.
 type Instructions struct {
 	// ADCS is the CA as certutil's -config names it, such as
 	// `ca01.example\Example Issuing CA`, for Microsoft AD CS. The person needs the
@@ -30,11 +32,16 @@ type Instructions struct {
 	// File gives the name of the certificate's file as the CA's team has it, for
 	// "openssl ca". Nil is the copy that "openssl ca" keeps, SERIAL.pem.
 	File func(revocation.Evidence) string `json:"-"`
+	// Issuers are the certificates that the CA issues with, today's and earlier
+	// ones. A certificate that none of them signed is not the CA's
+	// ([revocation.ErrOtherIssuer]). Nil: they are not known, and nothing is proved.
+	Issuers []*x509.Certificate `json:"-"`
 }
 
 var (
-	_ revocation.Revoker = Instructions{}
-	_ revocation.Needer  = Instructions{}
+	_ revocation.Revoker  = Instructions{}
+	_ revocation.Needer   = Instructions{}
+	_ revocation.Foreseer = Instructions{}
 )
 
 // Needs says that nothing is needed: a person may find the certificate by what
@@ -42,26 +49,47 @@ var (
 func (i Instructions) Needs() revocation.Need { return revocation.NeedNothing }
 
 // Revoke returns what to do as a [*revocation.ByHandError], or
-// [revocation.ErrSelfSigned].
+// [revocation.ErrSelfSigned], or [revocation.ErrOtherIssuer].
 func (i Instructions) Revoke(ctx context.Context, e revocation.Evidence, r revocation.Reason) error {
 	if err := r.CheckRequest(); err != nil {
 		return err
 	}
+	if err := i.CanRevoke(ctx, e); err != nil {
+		return err
+	}
+	return &revocation.ByHandError{Instruction: i.For(e, r)}
+}
+
+// CanRevoke does as [revocation.Foreseer] says, as far as Issuers are known.
+func (i Instructions) CanRevoke(ctx context.Context, e revocation.Evidence) error {
 	if err := revocation.Lacks(i, e); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return &revocation.ByHandError{Instruction: i.For(e, r)}
+	if len(i.Issuers) == 0 || e.Certificate == nil {
+		return nil
+	}
+	_, err := i.proved(e)
+	return err
+}
+
+// proved gives the certificate of e if it is proved to be the CA's.
+func (i Instructions) proved(e revocation.Evidence) (*target, error) {
+	t, err := targetOf(i, e)
+	if err == nil {
+		err = t.issuedBy(i.Issuers)
+	}
+	return t, err
 }
 
 // For is what to do to have the certificate of e revoked.
 func (i Instructions) For(e revocation.Evidence, r revocation.Reason) revocation.Instruction {
 	out := revocation.Instruction{CA: i.kind(), Reason: r, Identifiers: identifiers(e)}
-	if c := e.Certificate; c != nil {
-		if serial, ok := new(big.Int).SetString(c.SerialHex, 16); ok && serial.Sign() >= 0 {
-			out.Commands = i.commands(e, (&target{serial: serial}).hex(), r)
+	if e.Certificate != nil {
+		if t, err := i.proved(e); err == nil && t.serial.Sign() >= 0 {
+			out.Commands = i.commands(e, t.hex(), r)
 		}
 	}
 	out.Request = letter(e, out)

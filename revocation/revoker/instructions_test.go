@@ -1,7 +1,9 @@
 package revoker_test
 
 import (
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"os"
 	"os/exec"
@@ -47,6 +49,7 @@ ad-cs publish cmd: certutil -CRL
 openssl revoke sh: openssl ca -revoke 0ABC.pem
 openssl publish sh: openssl ca -gencrl -out crl.pem`},
 	} {
+		tc.i.Issuers = []*x509.Certificate{ca.cert}
 		err := tc.i.Revoke(t.Context(), e, tc.reason)
 		by, ok := errors.AsType[*revocation.ByHandError](err)
 		if !ok {
@@ -83,7 +86,7 @@ func TestInstructionsWithoutCertificate(t *testing.T) {
 	if err := (revoker.Instructions{}).Revoke(t.Context(), evidence(t, ca.cert.Raw), 1); !errors.Is(err, revocation.ErrSelfSigned) {
 		t.Errorf("%v", err)
 	}
-	if i := (revoker.Instructions{}).For(evidence(t, ca.negative(t)), 1); len(i.Commands) != 0 || !strings.Contains(i.Request, "-") {
+	if i := (revoker.Instructions{Issuers: []*x509.Certificate{ca.cert}}).For(evidence(t, ca.negative(t)), 1); len(i.Commands) != 0 || !strings.Contains(i.Request, "-") {
 		t.Errorf("%+v", i)
 	}
 }
@@ -120,7 +123,9 @@ openssl ca -batch -config "it's a ca.cnf" -in k.csr -out k.pem -notext`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := revoker.Instructions{OpenSSL: "it's a ca.cnf"}.For(evidence(t, der), revocation.KeyCompromise)
+	block, _ := pem.Decode(must(os.ReadFile(filepath.Join(dir, "ca.pem"))))
+	ca := must(x509.ParseCertificate(block.Bytes))
+	i := revoker.Instructions{OpenSSL: "it's a ca.cnf", Issuers: []*x509.Certificate{ca}}.For(evidence(t, der), revocation.KeyCompromise)
 	for _, c := range i.Commands { // SERIAL.pem is the CA's own copy
 		run(c.Line)
 	}

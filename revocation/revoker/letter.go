@@ -67,6 +67,9 @@ func letter(e revocation.Evidence, i revocation.Instruction) string {
 	for _, f := range i.Identifiers {
 		fmt.Fprintf(&b, "  %s: %s\n", f.Label, f.Value)
 	}
+	if e.Certificate != nil && len(i.Commands) == 0 {
+		b.WriteString("\nThat your CA issued it was not proved here: compare your own copy with the SHA-256 above, not the serial number alone, and revoke none of which you are not sure.\n")
+	}
 	if e.Certificate == nil {
 		b.WriteString("\nThe certificate itself could not be had: please find it by these marks, and revoke none of which you are not sure.\n")
 	}

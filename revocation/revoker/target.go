@@ -25,7 +25,8 @@ const defaultTimeout = time.Minute
 type target struct {
 	serial *big.Int
 	issuer revocation.Name
-	cert   *revocation.Certificate // nil if only issuer and serial number are known
+	cert   *revocation.Certificate // nil if only issuer, serial number and SHA-256 are known
+	sha256 string                  // where there is no cert
 }
 
 // targetOf reads it out of evidence that has what r needs. Of the certificate
@@ -34,12 +35,15 @@ func targetOf(r revocation.Revoker, e revocation.Evidence) (*target, error) {
 	if err := revocation.Lacks(r, e); err != nil {
 		return nil, err
 	}
-	if record := e.Certificate; len(record.DER) == 0 {
+	if record := e.Certificate; record == nil || len(record.DER) == 0 {
+		if record == nil {
+			return nil, &revocation.NeedError{Need: revocation.NeedCertificate}
+		}
 		serial, ok := new(big.Int).SetString(record.SerialHex, 16)
 		if !ok {
 			return nil, fmt.Errorf("the serial number %s is not hexadecimal", quote(record.SerialHex))
 		}
-		return &target{serial: serial, issuer: revocation.Name{Raw: record.RawIssuer, Text: record.Issuer}}, nil
+		return &target{serial: serial, issuer: revocation.Name{Raw: record.RawIssuer, Text: record.Issuer}, sha256: record.SHA256}, nil
 	}
 	cert, err := revocation.ParseCertificate(e.Certificate.DER)
 	if err != nil {
@@ -69,38 +73,13 @@ func (t *target) hex() string {
 	return hex.EncodeToString(b)
 }
 
-// issuedBy looks whether one of these issued it. Where there is no certificate,
-// names must do. A signature that cannot be handled is made up for by the key
-// identifiers.
+// issuedBy looks whether one of these issued it, by [revocation.IssuerOf].
 func (t *target) issuedBy(cas []*x509.Certificate) error {
-	var names []string
-	for _, ca := range cas {
-		c, err := revocation.ParseCertificate(ca.Raw)
-		if err != nil {
-			continue
-		}
-		if t.fits(c) {
-			return nil
-		}
-		names = append(names, c.Subject.Text)
-	}
-	return fmt.Errorf("%w: its issuer is %s; the CA's certificates are %s", revocation.ErrOtherIssuer, quote(t.issuer.Text), quote(strings.Join(names, "; ")))
-}
-
-func (t *target) fits(ca *revocation.Certificate) bool {
 	if t.cert == nil {
-		if len(t.issuer.Raw) > 0 {
-			return bytes.Equal(t.issuer.Raw, ca.Subject.Raw)
-		}
-		return t.issuer.Text == ca.Subject.Text
+		return &revocation.NeedError{Need: revocation.NeedCertificate}
 	}
-	switch t.cert.IssuedBy(ca) {
-	case revocation.Yes:
-		return true
-	case revocation.Unknown:
-		return len(t.cert.AuthorityKeyID) > 0 && bytes.Equal(t.cert.AuthorityKeyID, ca.SubjectKeyID)
-	}
-	return false
+	_, err := revocation.IssuerOf(t.cert, cas)
+	return err
 }
 
 // same looks whether a certificate, as the CA knows it by the serial number, is
@@ -116,6 +95,8 @@ func (t *target) same(given []byte) error {
 		return fmt.Errorf("the CA's certificate of this serial number: %w", err)
 	case t.cert != nil && !bytes.Equal(t.cert.Raw, c.Raw):
 		return fmt.Errorf("%w: the CA has another one of this serial number, issued by %s", revocation.ErrOtherIssuer, quote(c.Issuer.Text))
+	case t.cert == nil && !strings.EqualFold(t.sha256, c.SHA256):
+		return fmt.Errorf("%w: the CA's of this serial number has the SHA-256 %s", revocation.ErrOtherIssuer, c.SHA256)
 	case t.cert == nil && (t.serial.Cmp(c.Serial) != 0 || len(t.issuer.Raw) > 0 && !bytes.Equal(t.issuer.Raw, c.Issuer.Raw) || len(t.issuer.Raw) == 0 && t.issuer.Text != c.Issuer.Text):
 		return fmt.Errorf("%w: the CA's of this serial number is issued by %s", revocation.ErrOtherIssuer, quote(c.Issuer.Text))
 	}

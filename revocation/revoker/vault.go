@@ -49,9 +49,8 @@ func (c VaultConfig) Format(f fmt.State, _ rune) {
 func (c VaultConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
 // Vault asks the PKI secrets engine of Vault or OpenBao, by POST
-// /v1/MOUNT/revoke with the serial number. It needs issuer and serial number;
-// where there is the certificate itself, it is compared with the one that the
-// engine keeps. Certificates that the engine does not keep (no_store) it cannot
+// /v1/MOUNT/revoke with the serial number. The certificate, or its SHA-256, is
+// compared with the one that the engine keeps. Certificates that the engine does not keep (no_store) it cannot
 // revoke by serial number: [revocation.ErrOtherIssuer]. It is safe for
 // concurrent use if Token is.
 //
@@ -89,7 +88,7 @@ func NewVault(c VaultConfig) (*Vault, error) {
 	return &Vault{c, base, casrv.NewClient(&tls.Config{RootCAs: c.Roots})}, nil
 }
 
-// Needs says that issuer and serial number are needed.
+// Needs says that the certificate is needed, or what finds and proves it.
 func (v *Vault) Needs() revocation.Need { return revocation.NeedSerial }
 
 // vaultAnswer is what Vault says: data and warnings, or errors.

@@ -124,12 +124,18 @@ func TestVaultCases(t *testing.T) {
 	}{
 		{"issuer and serial number only", func(f *vault, _ *revoker.VaultConfig, e *revocation.Evidence) {
 			e.Certificate = &revocation.CertificateRecord{RawIssuer: f.ca.cert.RawSubject, Issuer: "whatever", SerialHex: "C0FFEE01"}
+		}, nil, "and SHA-256, which is not known"},
+		{"issuer, serial number and SHA-256", func(f *vault, _ *revoker.VaultConfig, e *revocation.Evidence) {
+			e.Certificate = &revocation.CertificateRecord{RawIssuer: f.ca.cert.RawSubject, SerialHex: "C0FFEE01", SHA256: e.Certificate.SHA256}
 		}, nil, ""},
+		{"another SHA-256", func(f *vault, _ *revoker.VaultConfig, e *revocation.Evidence) {
+			e.Certificate = &revocation.CertificateRecord{RawIssuer: f.ca.cert.RawSubject, SerialHex: "C0FFEE01", SHA256: strings.Repeat("ab", 32)}
+		}, revocation.ErrOtherIssuer, "has the SHA-256"},
 		{"issuer in text", func(f *vault, _ *revoker.VaultConfig, e *revocation.Evidence) {
-			e.Certificate = &revocation.CertificateRecord{Issuer: "CN=Issuing,O=Example", SerialHex: "c0ffee01"}
+			e.Certificate = &revocation.CertificateRecord{Issuer: "CN=Issuing,O=Example", SerialHex: "c0ffee01", SHA256: e.Certificate.SHA256}
 		}, nil, ""},
 		{"another issuer", func(f *vault, _ *revoker.VaultConfig, e *revocation.Evidence) {
-			e.Certificate = &revocation.CertificateRecord{Issuer: "CN=Elsewhere", SerialHex: "c0ffee01"}
+			e.Certificate = &revocation.CertificateRecord{Issuer: "CN=Elsewhere", SerialHex: "c0ffee01", SHA256: e.Certificate.SHA256}
 		}, revocation.ErrOtherIssuer, "CN=Issuing"},
 		{"another certificate of that serial number", func(f *vault, _ *revoker.VaultConfig, _ *revocation.Evidence) {
 			f.stored["c0:ff:ee:01"] = f.ca.weak(0xc0ffee01)
