@@ -26,7 +26,8 @@ type config struct {
 	dir            string
 	json, handOver bool
 	wait           time.Duration
-	issuers        []*x509.Certificate
+	issuers        []*x509.Certificate // of CAs: by them certificates and answers are believed
+	tlsRoots       []*x509.Certificate // of the servers that are asked
 	crls, ocsps    []string
 	revoker        revocation.Revoker // nil: nobody is asked
 }
@@ -40,7 +41,8 @@ func parse(args []string, env func(string) (string, bool)) (*config, error) {
 	flags.BoolVar(&c.json, "json", false, "")
 	flags.BoolVar(&c.handOver, "hand-over", false, "")
 	flags.DurationVar(&c.wait, "wait", 0, "")
-	flags.Func("issuers", "", c.addIssuers)
+	flags.Func("issuers", "", func(file string) error { return addCertificates(&c.issuers, file) })
+	flags.Func("tls-roots", "", func(file string) error { return addCertificates(&c.tlsRoots, file) })
 	flags.Func("crl-url", "", func(s string) error { c.crls = append(c.crls, s); return nil })
 	flags.Func("ocsp-url", "", func(s string) error { c.ocsps = append(c.ocsps, s); return nil })
 	var by asked
@@ -75,21 +77,21 @@ func isDir(name string) bool {
 	return err == nil && info.IsDir()
 }
 
-// addIssuers reads the certificates of CAs.
-func (c *config) addIssuers(file string) error {
+// addCertificates reads the certificates of CAs.
+func addCertificates(to *[]*x509.Certificate, file string) error {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	before := len(c.issuers)
+	before := len(*to)
 	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
 		cert, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		c.issuers = append(c.issuers, cert)
+		*to = append(*to, cert)
 	}
-	if len(c.issuers) == before {
+	if len(*to) == before {
 		return fmt.Errorf("%s: no certificate in PEM form", file)
 	}
 	return nil
@@ -107,7 +109,9 @@ func (a *asked) revoker(c *config, env func(string) (string, bool)) (revocation.
 			given++
 		}
 	}
-	roots := pool(c.issuers)
+	// A CA that issues to printers is none for the servers that are asked, unless
+	// that is said: it may have issued to whoever stands in between.
+	roots := pool(c.tlsRoots)
 	switch {
 	case given > 1:
 		return nil, errors.New("give one of -step-ca, -acme, -vault and -ad-cs")
@@ -116,7 +120,9 @@ func (a *asked) revoker(c *config, env func(string) (string, bool)) (revocation.
 		if err != nil {
 			return nil, err
 		}
-		return revoker.NewStepCA(revoker.StepCAConfig{URL: a.stepCA, Fingerprint: a.fingerprint, Provisioner: a.provisioner, Key: key, Issuers: c.issuers})
+		return revoker.NewStepCA(revoker.StepCAConfig{URL: a.stepCA, Fingerprint: a.fingerprint, Roots: roots, Provisioner: a.provisioner, Key: key, Issuers: c.issuers})
+	case a.acme != "" && len(c.issuers) == 0:
+		return nil, errors.New("-acme wants -issuers: what none of them signed is not the CA's, and nobody is asked about it")
 	case a.acme != "":
 		key, err := readKey(a.key)
 		if err != nil {
@@ -130,12 +136,12 @@ func (a *asked) revoker(c *config, env func(string) (string, bool)) (revocation.
 		}
 		return revoker.NewVault(revoker.VaultConfig{URL: a.vault, Token: revoker.StaticToken(token), Roots: roots})
 	case a.adcs != "":
-		return revoker.Instructions{ADCS: a.adcs}, nil
+		return revoker.Instructions{ADCS: a.adcs, Issuers: c.issuers}, nil
 	}
 	return nil, nil
 }
 
-// pool is nil, which means the system's roots, where no issuers were given.
+// pool is nil, which means the system's roots, where none were given.
 func pool(certs []*x509.Certificate) *x509.CertPool {
 	if len(certs) == 0 {
 		return nil

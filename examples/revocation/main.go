@@ -118,6 +118,9 @@ func show(w io.Writer, r revocation.Record, err error) {
 		for _, command := range byHand.Instruction.Commands {
 			fmt.Fprintf(w, "    %s\n", command.Line)
 		}
+		if len(byHand.Instruction.Commands) == 0 {
+			fmt.Fprintln(w, "    no command: that the CA issued it is not proved (-issuers)")
+		}
 	} else if err != nil {
 		fmt.Fprintf(w, "    %v\n", err)
 	}

@@ -10,6 +10,8 @@ import (
 	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
+	"io"
+	"log"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -113,7 +115,8 @@ func TestFollowed(t *testing.T) {
 		want   []string
 	}{
 		{nil, nil, exitUnfinished, []string{"not asked for", "serial 05e1", `"old\x1b[2J"`}},
-		{[]string{"-ad-cs", `CA01\Office CA`}, nil, exitUnfinished, []string{`certutil -config "CA01\Office CA" -revoke 05e1 1`}},
+		{[]string{"-ad-cs", `CA01\Office CA`}, nil, exitUnfinished, []string{"no command"}},
+		{[]string{"-ad-cs", `CA01\Office CA`, "-issuers", o.ca}, nil, exitUnfinished, []string{`certutil -config "CA01\Office CA" -revoke 05e1 1`}},
 		{[]string{"-issuers", o.ca}, nil, exitUnfinished, []string{"not yet", "not revoked"}},
 		{[]string{"-issuers", o.ca}, func() { o.revoked.Store(true) }, exitDone, []string{"confirmed by CRL number", "keyCompromise"}},
 		{nil, nil, exitDone, []string{"confirmed by CRL number"}},
@@ -171,5 +174,53 @@ func TestFailures(t *testing.T) {
 	}
 	if code, out, errs := o.run(t.Context()); code != exitFailed || !strings.Contains(out, "unreadable") {
 		t.Errorf("damaged: exit code %d\n%s%s", code, out, errs)
+	}
+}
+
+// The CAs that issue to printers are none that servers are trusted by.
+func TestIssuersAreNoTLSRoots(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	var asked atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		http.Error(w, "not now", http.StatusTeapot)
+	}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	root := filepath.Join(t.TempDir(), "server.pem")
+	if err := os.WriteFile(root, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	key := filepath.Join(t.TempDir(), "key.pem")
+	account, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := func(string) (string, bool) { return "hvs.secret", true }
+	for _, who := range [][]string{
+		{"-vault", server.URL, "-vault-token-env", "TOKEN"},
+		{"-acme", server.URL + "/directory", "-key", key},
+		{"-step-ca", server.URL, "-provisioner", "p", "-key", key},
+	} {
+		for _, trusted := range []bool{false, true} {
+			asked.Store(0)
+			args := append([]string{"-dir", o.dir, "-issuers", o.ca, "-issuers", root}, who...)
+			if trusted {
+				args = append(args, "-tls-roots", root)
+			}
+			var out, errs bytes.Buffer
+			if code := run(t.Context(), args, &out, &errs, env); code != exitFailed || (asked.Load() > 0) != trusted || strings.Contains(errs.String(), "hvs.secret") {
+				t.Errorf("%q: exit code %d, asked %d times\n%s%s", args, code, asked.Load(), out.String(), errs.String())
+			}
+		}
 	}
 }

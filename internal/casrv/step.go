@@ -74,7 +74,7 @@ func NewStep(c StepConfig) (*Step, error) {
 		}
 	}
 	s := &Step{c: c, base: &url.URL{Scheme: base.Scheme, Host: base.Host, Path: base.Path}} // no query
-	if c.Roots != nil || c.Fingerprint == "" {
+	if c.Fingerprint == "" {
 		s.client = NewClient(&tls.Config{RootCAs: c.Roots})
 	}
 	return s, nil
@@ -107,7 +107,9 @@ func (s *Step) Token(subject, audience string, names []string) (string, error) {
 
 // Client gives the client that trusts the right roots. With a fingerprint the
 // root is fetched first, from a server that is not known yet: a root is public,
-// and its hash tells whether it is the one. Two goroutines may both do so.
+// and its hash tells whether it is the one. Where there are roots, too, they are
+// those that the server's certificate must chain to, and the CA behind it must
+// be the one of the fingerprint all the same. Two goroutines may both do so.
 func (s *Step) Client(ctx context.Context) (*http.Client, error) {
 	s.mu.Lock()
 	client := s.client
@@ -119,8 +121,11 @@ func (s *Step) Client(ctx context.Context) (*http.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool := x509.NewCertPool()
-	pool.AddCert(root)
+	pool := s.c.Roots
+	if pool == nil {
+		pool = x509.NewCertPool()
+		pool.AddCert(root)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.client == nil {
@@ -130,7 +135,7 @@ func (s *Step) Client(ctx context.Context) (*http.Client, error) {
 }
 
 func (s *Step) fetchRoot(ctx context.Context) (*x509.Certificate, error) {
-	anybody := NewClient(&tls.Config{InsecureSkipVerify: true}) // see Client
+	anybody := NewClient(&tls.Config{RootCAs: s.c.Roots, InsecureSkipVerify: s.c.Roots == nil}) // see Client
 	defer anybody.CloseIdleConnections()
 	var answer struct {
 		CA string `json:"ca"`

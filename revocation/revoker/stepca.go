@@ -29,7 +29,8 @@ type StepCAConfig struct {
 	// The root is then fetched from the CA itself and compared.
 	Fingerprint string
 	// Roots are certificates that the server's must chain to. Nil is the root of
-	// Fingerprint or, without one, the system's.
+	// Fingerprint or, without one, the system's. Beside Roots the fingerprint still
+	// has to be that of the CA's root.
 	Roots *x509.CertPool
 
 	// Provisioner is the name of the provisioner: any JWK provisioner of a CA may

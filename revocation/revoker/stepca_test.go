@@ -301,3 +301,27 @@ func TestStepCACheckNotesThatThereIsNoCRL(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// A fingerprint is not ignored because there are roots, too.
+func TestStepCAFingerprintBesideRoots(t *testing.T) {
+	t.Parallel()
+	f := newStepCA(t)
+	for name, tc := range map[string]struct {
+		change func(*revoker.StepCAConfig)
+		want   string
+	}{
+		"both right":        {func(c *revoker.StepCAConfig) { c.Roots = pool(f.root.cert) }, ""},
+		"wrong fingerprint": {func(c *revoker.StepCAConfig) { c.Roots, c.Fingerprint = pool(f.root.cert), strings.Repeat("ab", 32) }, "not your CA"},
+		"wrong roots":       {func(c *revoker.StepCAConfig) { c.Roots = pool(newAuthority(t, "Other", nil).cert) }, "certificate"},
+	} {
+		s := f.open(t, tc.change)
+		_, err := s.Check(t.Context())
+		if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		before := len(f.revoked)
+		if err := s.Revoke(t.Context(), evidence(t, f.ca.weak(1)), 1); (err == nil) != (tc.want == "") || err != nil && len(f.revoked) != before {
+			t.Errorf("%s: %v, %v", name, err, f.revoked)
+		}
+	}
+}

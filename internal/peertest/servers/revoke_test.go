@@ -56,7 +56,7 @@ func TestRevoked(t *testing.T) {
 			return revoker.NewStepCA(revoker.StepCAConfig{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: s.provisioner})
 		}},
 		{"ACME", s.acmeBy(t, account), func() (revocation.Revoker, error) {
-			return revoker.NewACME(revoker.ACMEConfig{DirectoryURL: "https://" + s.https + "/acme/acme/directory", Key: account, Roots: s.roots()})
+			return revoker.NewACME(revoker.ACMEConfig{DirectoryURL: "https://" + s.https + "/acme/acme/directory", Key: account, Roots: s.roots(), Issuers: []*x509.Certificate{s.intermediate}})
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
