@@ -32,7 +32,7 @@ func Apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	if err := p.validate(); err != nil {
 		return nil, err
 	}
-	return apply(ctx, d, p, &opts)
+	return apply(ctx, d, nil, p, &opts)
 }
 
 // validate refuses what is no plan of ours: applying it could do anything.
@@ -59,11 +59,13 @@ func (p *Plan) validate() error {
 	return nil
 }
 
-func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) {
+// apply carries out a plan. The assessment is the one that it was just made from;
+// nil if it was made some time ago.
+func apply(ctx context.Context, d Device, a *Assessment, p *Plan, o *Options) (*Report, error) {
 	r := newReport(p)
 	r.Started = o.Now()
 	r.people(p, o)
-	if p.Empty() && o.Revoker == nil && o.Verifier == nil {
+	if p.Empty() && o.Revoker == nil && o.Verifier == nil && !o.waits(r.Device.URL) {
 		return r.end(o, unfinishedError(p))
 	}
 	run, err := newRun(ctx, d, p, o, r)
@@ -74,8 +76,13 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	if err := run.preflight(ctx); err != nil {
 		return r.end(o, err)
 	}
-	if !p.Empty() {
-		err = run.work(ctx)
+	switch {
+	case !p.Empty():
+		err = run.work(ctx, run.all)
+	case a != nil:
+		err = run.settleGone(ctx, func(context.Context) (*present, error) { return a.present(), nil })
+	case run.store != nil && len(waiting(run.store, r.Device.URL)) > 0:
+		err = run.work(ctx, func(context.Context) error { return nil })
 	}
 	if run.ended || p.Empty() {
 		settled := run.settle(ctx)
@@ -88,8 +95,9 @@ func apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) 
 	return r.end(o, err)
 }
 
-// work carries out the plan in a session.
-func (run *run) work(ctx context.Context) (err error) {
+// work does something in a session, and looks at its beginning and its end what
+// the device has of the keys whose certificates are to be revoked.
+func (run *run) work(ctx context.Context, do func(context.Context) error) (err error) {
 	run.s, err = dialAs(ctx, run.device, run.o, run.dir, false, run.plan.sameMachine)
 	if drift, ok := errors.AsType[*DriftError](err); ok {
 		return drift
@@ -104,7 +112,20 @@ func (run *run) work(ctx context.Context) (err error) {
 		run.r.UnverifiedLabels = run.s.UnverifiedLabels()
 		run.r.Notices = append(run.r.Notices, leftBehind(run.s)...)
 	}()
-	return run.all(ctx)
+	if err := run.settleGone(ctx, run.readPresent); err != nil {
+		return err
+	}
+	err = do(ctx)
+	if ctx.Err() != nil {
+		return err
+	}
+	if looking := run.settleGone(ctx, run.readPresent); looking != nil {
+		if run.ended && err == nil {
+			return fmt.Errorf("%w: %w", ErrUnfinished, looking)
+		}
+		run.notice(looking.Error())
+	}
+	return err
 }
 
 // unfinishedError says that something is left undone on purpose.
@@ -142,6 +163,7 @@ type run struct {
 	// person does it.
 	follower revocation.Follower
 	byHand   map[string]revocation.Instruction
+	looked   bool // what is to be revoked was held against what the device has
 	// ended: the plan was carried out to its end, though single places may have
 	// failed.
 	ended bool
@@ -164,7 +186,7 @@ type run struct {
 // directory there is none of these, and nothing will be deleted.
 func newRun(ctx context.Context, d Device, p *Plan, o *Options, r *Report) (*run, error) {
 	run := &run{o: o, device: d, plan: p, r: r, host: hostOf(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
-	run.follower = revocation.Follower{Revoker: o.Revoker, Now: o.Now, Verifier: o.Verifier, Await: o.Verifier != nil && o.Verifier.Timeout > 0}
+	run.follower = revocation.Follower{Revoker: o.Revoker, Now: o.Now, Verifier: o.Verifier, Await: o.Verifier != nil && o.Verifier.Timeout > 0, Confirmed: o.ConfirmedCertificates, Bears: run.bears}
 	run.byHand = map[string]revocation.Instruction{}
 	var err error
 	if run.dir, err = openState(o, false); err != nil {

@@ -50,7 +50,10 @@ func TestForgedCertificateRevokesNobody(t *testing.T) {
 	mux.HandleFunc("/health", answer(map[string]string{"status": "ok"}))
 	mux.HandleFunc("/intermediates", answer(map[string][]string{"crts": {string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.cert.Raw}))}}))
 	mux.HandleFunc("/1.0/crl", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("0...")) })
-	mux.HandleFunc("/1.0/revoke", func(w http.ResponseWriter, r *http.Request) { asked.Add(1); answer(map[string]string{"status": "ok"})(w, r) })
+	mux.HandleFunc("/1.0/revoke", func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		answer(map[string]string{"status": "ok"})(w, r)
+	})
 	web := httptest.NewTLSServer(mux)
 	t.Cleanup(web.Close)
 	roots := x509.NewCertPool()

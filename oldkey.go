@@ -143,7 +143,7 @@ func (run *run) remove(ctx context.Context, name string) error {
 		if why != "" {
 			return run.finish(cs, why)
 		}
-		if err := run.markDue(ctx, k); err != nil {
+		if err := run.markPlanned(ctx, k); err != nil {
 			return err
 		}
 		if err := run.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {

@@ -93,6 +93,11 @@ type Options struct {
 	// [revocation.RevokerChecker]. What failed the next run asks for again.
 	// // V-1 to V-4
 	Revoker revocation.Revoker
+	// ConfirmedCertificates are the SHA-256, in hex, of old certificates that a
+	// person confirms to be the devices'. One that was only found among
+	// KnownCertificates, by what a details page says, may be another machine's, and
+	// the Revoker is not asked about it otherwise.
+	ConfirmedCertificates []string
 	// Verifier looks whether old certificates are revoked that the Revoker, or a
 	// person, has asked the CA about; nil: nobody looks. If its Timeout is set the
 	// run waits so long for a revocation it asked for to be seen; else it looks

@@ -62,7 +62,7 @@ func applyApproved(ctx context.Context, d Device, a *Assessment, p *Plan, o *Opt
 			return failedReport(a, o, err)
 		}
 	}
-	r, err := apply(ctx, seen(d, a), p, o)
+	r, err := apply(ctx, seen(d, a), a, p, o)
 	if r != nil {
 		r.Requests += a.Requests
 		r.Started = a.Taken

@@ -59,22 +59,26 @@ func (k *oldKey) origin() origin {
 	return o
 }
 
-// markDue notes that a certificate is to be revoked, before its key is deleted:
-// afterwards nothing on the device reminds of it. Until then it is not, since
-// there may be a way back.
-func (run *run) markDue(ctx context.Context, k *oldKey) error {
+// markPlanned notes that a certificate is to be revoked once its key is gone,
+// before it is deleted: afterwards nothing on the device reminds of it. Until it
+// was seen to be gone nothing is due: the deletion may fail, and then there is a
+// way back.
+func (run *run) markPlanned(ctx context.Context, k *oldKey) error {
 	record, from := k.receipt.Record(), k.origin()
 	if from == unknownOrigin || record == "" {
 		return nil
 	}
-	for r, err := range run.store.Records(revocation.Query{Device: run.r.Device.URL, Key: k.ref.Name}) {
-		if err == nil && r.Name == record && !r.Progress.Due.IsZero() {
-			return nil // by an earlier run, which may have asked
-		}
-	}
-	p := revocation.Progress{Due: run.o.Now().UTC().Truncate(time.Second), Reason: run.o.reason(k.evidence)}
+	p := revocation.Progress{Planned: run.o.Now().UTC().Truncate(time.Second), Reason: run.o.reason(k.evidence)}
 	if from == ownSignature {
 		p.Moot = revocation.ErrSelfSigned.Error()
+	}
+	for r, err := range run.store.Records(revocation.Query{Device: run.r.Device.URL, Key: k.ref.Name}) {
+		if err == nil && r.Name == record && r.Progress != (revocation.Progress{}) {
+			if p = r.Progress; p.Due.IsZero() {
+				return nil // by an earlier run
+			}
+			p.Withdraw() // it came back
+		}
 	}
 	return run.store.SetProgress(ctx, record, p)
 }
@@ -130,7 +134,7 @@ func (run *run) mine(r revocation.Record) bool {
 }
 
 func (run *run) settleOne(ctx context.Context, r revocation.Record) (err error) {
-	if r.Progress.Open() && run.o.Revoker != nil {
+	if r.Progress.Open() && run.o.Revoker != nil && run.looked {
 		row, u := rowOf(r), keys.Use("")
 		if len(row.Usages) > 0 {
 			u = row.Usages[0]
@@ -176,7 +180,7 @@ func (run *run) look(ctx context.Context, r revocation.Record) (revocation.Recor
 func byHand(err error) bool {
 	_, instructed := errors.AsType[*revocation.ByHandError](err)
 	_, lacks := errors.AsType[*revocation.NeedError](err)
-	return instructed || lacks || errors.Is(err, revocation.ErrOtherIssuer)
+	return instructed || lacks || errors.Is(err, revocation.ErrOtherIssuer) || errors.Is(err, revocation.ErrNotSeen)
 }
 
 // rowOf is the report's row of a record.
@@ -203,6 +207,8 @@ func rowOf(r revocation.Record) RevocationReport {
 		row.Outcome, row.Reason = RevocationFail, p.Problem
 	case r.Evidence.Certificate != nil && r.Evidence.Certificate.SelfSigned == revocation.Yes:
 		row.Outcome, row.Reason = NothingToRevoke, "it is self-signed"
+	case p.Due.IsZero() && !p.Planned.IsZero():
+		row.Outcome, row.Reason = RevocationKept, "its key was to be deleted, and was not seen to be gone"
 	case p.Due.IsZero():
 		row.Outcome, row.Reason = RevocationKept, "its key is still on the device"
 	}

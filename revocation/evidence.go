@@ -21,9 +21,15 @@ const (
 	SourceHandshake Source = "handshake" // the Certificate message of a TLS handshake
 	SourceExport    Source = "export"    // the device's own export (device signature)
 	SourceCSR       Source = "csr"       // a certificate signing request: public key only
-	SourceFile      Source = "file"      // the caller's or the CA's files
+	SourceFile      Source = "file"      // the caller's or the CA's files, by what the details page says
 	SourceDetails   Source = "details"   // the details page alone
 )
+
+// Seen reports whether the device showed that it has the key: in a handshake, a
+// CSR or an export. By a details page a certificate is recognised and no more:
+// a device in other hands may print another machine's there. Evidence without a
+// source is that of a caller who vouches for it.
+func (s Source) Seen() bool { return s != SourceFile && s != SourceDetails }
 
 // Evidence is what is known of a key and its certificate, recorded before the
 // key is deleted (W-4). It never holds anything secret: no factor, password,

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"slices"
 	"time"
 )
 
@@ -15,6 +17,13 @@ type Follower struct {
 	Revoker Revoker
 	// Name of whom the Revoker asks, for reports; empty: "the CA".
 	Name string
+	// Confirmed are the SHA-256 of certificates, in hex, that a person confirms to
+	// be the devices': of those that were only recognised by details pages nothing
+	// else is asked for ([ErrNotSeen]).
+	Confirmed []string
+	// Bears says, before a CA is asked, what else speaks against it: that no journal
+	// bears the record out, for example. Nil: nothing.
+	Bears func(Record) error
 	// Verifier looks whether certificates are revoked; nil: nobody looks.
 	Verifier *Verifier
 	// Await has it look again until the revocation of what was asked for is seen
@@ -25,14 +34,17 @@ type Follower struct {
 }
 
 // Ask asks for the revocation of a record's certificate if that is due and was
-// not asked for, and writes down how it went. The error is the Revoker's, also
-// in Progress.Problem; [ErrSelfSigned] and [ErrExpired] are none: then nothing
+// not asked for, and writes down how it went. The error is the Revoker's,
+// [ErrNotSeen] or that of Bears, also in Progress.Problem; [ErrSelfSigned] and [ErrExpired] are none: then nothing
 // is left to do.
 func (f *Follower) Ask(ctx context.Context, s *Store, r Record) (Record, error) {
 	if f.Revoker == nil || !r.Progress.Open() {
 		return r, nil
 	}
 	err := Lacks(f.Revoker, r.Evidence)
+	if err == nil {
+		err = f.allows(r)
+	}
 	if err == nil {
 		err = f.Revoker.Revoke(ctx, r.Evidence, r.Progress.Reason)
 	}
@@ -51,6 +63,17 @@ func (f *Follower) Ask(ctx context.Context, s *Store, r Record) (Record, error) 
 	}
 	// Also where the context ends right now: what was done must be known.
 	return r, errors.Join(err, s.SetProgress(context.WithoutCancel(ctx), r.Name, *p))
+}
+
+// allows says why nobody may be asked about a record.
+func (f *Follower) allows(r Record) error {
+	if c := r.Evidence.Certificate; c != nil && !r.Evidence.Source.Seen() && !slices.ContainsFunc(f.Confirmed, func(s string) bool { return compact(s) == c.SHA256 }) {
+		return fmt.Errorf("%w (SHA-256 %s)", ErrNotSeen, c.SHA256)
+	}
+	if f.Bears != nil {
+		return f.Bears(r)
+	}
+	return nil
 }
 
 func (f *Follower) now() time.Time {

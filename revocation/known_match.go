@@ -137,7 +137,7 @@ func (l *Lookup) names(printed string, name Name) bool {
 // Complete fills in the certificate of e, with its chain, from the known ones;
 // what the page says is looked for in l and in e. Evidence that has its
 // certificate gets the chain, if it has none. The source of a completed one is
-// [SourceFile]. The weakness is not looked into: check the modulus of the match
+// [SourceFile], unless the public key itself was seen. The weakness is not looked into: check the modulus of the match
 // (Match.Certificate.PublicKey.N) and set it.
 //
 // The errors are those of [KnownIndex.Find], and then e comes back as it was.
@@ -162,9 +162,11 @@ func (x *KnownIndex) Complete(e Evidence, l Lookup) (Evidence, *Match, error) {
 	if err != nil {
 		return e, nil, err
 	}
+	if e.PublicKey == nil || !e.Source.Seen() || !strings.EqualFold(e.PublicKey.SPKI, m.Certificate.PublicKey.SHA256) {
+		e.Source = SourceFile
+	}
 	e.Certificate = recordOf(m.Certificate, m.Chain)
 	e.PublicKey = PublicKeyRecordOf(m.Certificate.PublicKey)
-	e.Source = SourceFile
 	return e, m, nil
 }
 

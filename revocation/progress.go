@@ -17,9 +17,13 @@ import (
 // beside the certificate's record, so that what one run asked for another can
 // follow up, days later. // V-1 to V-4
 type Progress struct {
-	// Due is when the certificate was to be revoked from on: its successor was
-	// proved in use, and its key is about to be deleted. Zero: not yet; nothing is
-	// asked for before.
+	// Planned is when its key was about to be deleted, since its successor was
+	// proved in use. Nothing is asked for by that: the deletion may have failed, or
+	// a person may have gone back to the key.
+	Planned time.Time `json:"planned,omitzero"`
+	// Due is when it was seen that the key is no longer on the device, and nothing
+	// there uses it: from then on the certificate is to be revoked. Zero: not yet;
+	// nothing is asked for before.
 	Due time.Time `json:"due,omitzero"`
 	// Reason that is given for it.
 	Reason Reason `json:"reason"`
@@ -33,6 +37,15 @@ type Progress struct {
 	Moot string `json:"moot,omitempty"`
 	// Status is what sources said when it was looked last; nil: nobody looked.
 	Status *Status `json:"status,omitempty"`
+}
+
+// Withdraw takes back that the certificate is due: its key is on the device
+// after all, or may be, and is in use again perhaps. It is due again once the
+// key was seen to be gone. What a CA was asked for cannot be taken back.
+func (p *Progress) Withdraw() {
+	if p.Asked.IsZero() && !p.Due.IsZero() {
+		p.Planned, p.Due, p.Problem = p.Due, time.Time{}, ""
+	}
 }
 
 // Open reports whether the certificate is due and no CA was asked successfully.
@@ -58,6 +71,8 @@ func (p Progress) String() string {
 		return Status{Asked: p.Asked}.String()
 	case p.Problem != "":
 		return "not revoked: " + p.Problem
+	case p.Due.IsZero() && !p.Planned.IsZero():
+		return "not asked for: its key was to be deleted, and was not seen to be gone"
 	case p.Due.IsZero():
 		return "not asked for: its key was not replaced, or is still on the device"
 	}

@@ -102,6 +102,11 @@ var (
 	// ErrOtherIssuer: it is not proved that this CA issued it. Ask the one that
 	// did.
 	ErrOtherIssuer = errors.New("the certificate was not issued by this CA")
+	// ErrNotSeen: the certificate was found by what a details page says, and the
+	// device did not show that it has the key: it may be another machine's, and in
+	// use there. A person must confirm it, by its thumbprint; see
+	// [Follower].Confirmed.
+	ErrNotSeen = errors.New("the certificate was recognised by a details page only, and may be another machine's: a person must confirm it")
 	// ErrPending: the CA has taken the request and revokes when somebody has
 	// approved of it. Ask again later.
 	ErrPending = errors.New("the revocation was asked for and waits for approval at the CA")

@@ -212,3 +212,23 @@ func (j *Journal) Made(name string) (bool, error) {
 	}
 	return made, nil
 }
+
+// Gone reports whether the key of this name was deleted by rekey and is not
+// known to have come back: nothing was made, bound or meant to be deleted under
+// its name since.
+func (j *Journal) Gone(name string) (bool, error) {
+	records, err := j.Records()
+	if err != nil {
+		return false, err
+	}
+	gone := false
+	for _, r := range records {
+		switch {
+		case r.Event == Deleted && r.OldKey == name:
+			gone = true
+		case r.NewKey == name, r.Event == IntentDelete && r.OldKey == name:
+			gone = false
+		}
+	}
+	return gone, nil
+}
