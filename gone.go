@@ -147,7 +147,7 @@ func (run *run) settleRecord(ctx context.Context, r revocation.Record, now *pres
 	case why != "" || !p.Due.IsZero():
 		return nil
 	default:
-		gone, err := run.wasDeleted(r.Evidence.Key)
+		gone, err := run.wasDeleted(r.Evidence)
 		if err != nil || !gone {
 			return err
 		}
@@ -158,8 +158,9 @@ func (run *run) settleRecord(ctx context.Context, r revocation.Record, now *pres
 
 // wasDeleted reports whether the journal has the key, which is not on the device,
 // as one that rekey deleted. A run that died in the act left its intent only.
-func (run *run) wasDeleted(name string) (bool, error) {
-	gone, err := run.j.Gone(name)
+func (run *run) wasDeleted(e revocation.Evidence) (bool, error) {
+	name := e.Key
+	gone, err := run.j.Gone(name, spkiOf(e))
 	if err != nil || gone {
 		return gone, err
 	}
@@ -167,13 +168,16 @@ func (run *run) wasDeleted(name string) (bool, error) {
 	if err != nil || !slices.ContainsFunc(records, func(r state.Record) bool { return r.Event == state.IntentDelete && r.OldKey == name }) {
 		return false, err
 	}
-	return true, run.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name})
+	if err := run.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name}); err != nil {
+		return false, err
+	}
+	return run.j.Gone(name, spkiOf(e))
 }
 
 // bears holds a record against the journal before a CA is asked: what stands in
 // the state directory beside it may have been put there by others.
 func (run *run) bears(r revocation.Record) error {
-	gone, err := run.j.Gone(r.Evidence.Key)
+	gone, err := run.j.Gone(r.Evidence.Key, spkiOf(r.Evidence))
 	if err == nil && !gone {
 		err = errors.New("the journal does not say that its key was deleted")
 	}

@@ -3,17 +3,23 @@ package main
 import (
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"crypto/x509"
 	_ "embed"
+	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/revocation/revoker"
 )
@@ -29,6 +35,8 @@ type config struct {
 	issuers        []*x509.Certificate // of CAs: by them certificates and answers are believed
 	tlsRoots       []*x509.Certificate // of the servers that are asked
 	crls, ocsps    []string
+	confirmed      []string           // SHA-256 that a person vouches for
+	state          string             // the state directory that has the journals
 	revoker        revocation.Revoker // nil: nobody is asked
 }
 
@@ -45,6 +53,7 @@ func parse(args []string, env func(string) (string, bool)) (*config, error) {
 	flags.Func("tls-roots", "", func(file string) error { return addCertificates(&c.tlsRoots, file) })
 	flags.Func("crl-url", "", func(s string) error { c.crls = append(c.crls, s); return nil })
 	flags.Func("ocsp-url", "", func(s string) error { c.ocsps = append(c.ocsps, s); return nil })
+	flags.Func("confirm", "", c.addConfirmed)
 	var by asked
 	flags.StringVar(&by.stepCA, "step-ca", "", "")
 	flags.StringVar(&by.fingerprint, "step-ca-fingerprint", "", "")
@@ -64,6 +73,7 @@ func parse(args []string, env func(string) (string, bool)) (*config, error) {
 	if evidence := filepath.Join(c.dir, "evidence"); isDir(evidence) {
 		c.dir = evidence
 	}
+	c.state = filepath.Dir(filepath.Clean(c.dir))
 	if !isDir(c.dir) {
 		return nil, fmt.Errorf("-dir %s: no such directory; give the state directory of rekey, or its evidence", c.dir)
 	}
@@ -75,6 +85,49 @@ func parse(args []string, env func(string) (string, bool)) (*config, error) {
 func isDir(name string) bool {
 	info, err := os.Stat(name)
 	return err == nil && info.IsDir()
+}
+
+func (c *config) addConfirmed(s string) error {
+	sum := strings.ToLower(strings.NewReplacer(":", "", " ", "", "-", "").Replace(s))
+	if b, err := hex.DecodeString(sum); err != nil || len(b) != sha256.Size {
+		return errors.New("want the SHA-256 of a certificate, 64 hex digits")
+	}
+	c.confirmed = append(c.confirmed, sum)
+	return nil
+}
+
+// bears looks whether the journal of the device says that the key was deleted.
+// Records that say so themselves may have been put there by others.
+func (c *config) bears(r revocation.Record) error {
+	if cert := r.Evidence.Certificate; cert != nil && slices.Contains(c.confirmed, cert.SHA256) {
+		return nil
+	}
+	dir, err := state.OpenReadOnly(c.state)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	address := r.Evidence.Device.URL
+	if !strings.Contains(address, "://") {
+		address = "https://" + address
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	journal, err := dir.Journal(u.Hostname())
+	if err != nil {
+		return err
+	}
+	spki := ""
+	if key := r.Evidence.PublicKey; key != nil {
+		spki = key.SPKI
+	}
+	gone, err := journal.Gone(r.Evidence.Key, spki)
+	if err == nil && !gone {
+		err = errors.New("the journal does not say that rekey deleted its key: run rekey once more, or look at the device and -confirm the certificate")
+	}
+	return err
 }
 
 // addCertificates reads the certificates of CAs.
@@ -174,7 +227,7 @@ func readKey(file string) (crypto.Signer, error) {
 
 // follower is what goes through the store.
 func (c *config) follower(ctx context.Context, store *revocation.Store) (*revocation.Follower, error) {
-	f := &revocation.Follower{Revoker: c.revoker, Await: c.wait > 0}
+	f := &revocation.Follower{Revoker: c.revoker, Await: c.wait > 0, Confirmed: c.confirmed, Bears: c.bears}
 	if checker, ok := c.revoker.(revocation.RevokerChecker); ok {
 		info, err := checker.Check(ctx)
 		if err != nil {

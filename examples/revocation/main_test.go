@@ -6,10 +6,12 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"log"
 	"math/big"
@@ -22,6 +24,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -29,6 +32,7 @@ import (
 // publishes a list.
 type office struct {
 	dir, ca string
+	sha256  string // of the certificate
 	revoked atomic.Bool
 }
 
@@ -89,11 +93,34 @@ func newOffice(t *testing.T) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.sha256 = fmt.Sprintf("%x", sha256.Sum256(device.Raw))
 	o.ca = filepath.Join(o.dir, "ca.pem")
 	if err := os.WriteFile(o.ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// journal writes a line into the device's journal.
+func (o *office) journal(t *testing.T, event state.Event, key string) {
+	t.Helper()
+	dir, err := state.Open(o.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	release, err := dir.Lock(t.Context(), "mfp.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	j, err := dir.Journal("mfp.example")
+	if err == nil {
+		err = j.Append(state.Record{Event: event, OldKey: key})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // run runs the program on the office.
@@ -115,7 +142,11 @@ func TestFollowed(t *testing.T) {
 		want   []string
 	}{
 		{nil, nil, exitUnfinished, []string{"not asked for", "serial 05e1", `"old\x1b[2J"`}},
-		{[]string{"-ad-cs", `CA01\Office CA`}, nil, exitUnfinished, []string{"no command"}},
+		{[]string{"-ad-cs", `CA01\Office CA`, "-issuers", o.ca}, nil, exitFailed, []string{"the journal does not say"}},
+		{[]string{"-ad-cs", `CA01\Office CA`, "-issuers", o.ca, "-confirm", o.sha256}, nil, exitUnfinished, []string{`certutil -config`}},
+		{[]string{"-ad-cs", `CA01\Office CA`, "-issuers", o.ca}, func() { o.journal(t, state.IntentDelete, "old\x1b[2J") }, exitFailed, []string{"the journal does not say"}},
+		{[]string{"-ad-cs", `CA01\Office CA`, "-issuers", o.ca}, func() { o.journal(t, state.Deleted, "another") }, exitFailed, []string{"the journal does not say"}},
+		{[]string{"-ad-cs", `CA01\Office CA`}, func() { o.journal(t, state.Deleted, "old\x1b[2J") }, exitUnfinished, []string{"no command"}},
 		{[]string{"-ad-cs", `CA01\Office CA`, "-issuers", o.ca}, nil, exitUnfinished, []string{`certutil -config "CA01\Office CA" -revoke 05e1 1`}},
 		{[]string{"-issuers", o.ca}, nil, exitUnfinished, []string{"not yet", "not revoked"}},
 		{[]string{"-issuers", o.ca}, func() { o.revoked.Store(true) }, exitDone, []string{"confirmed by CRL number", "keyCompromise"}},
@@ -158,7 +189,7 @@ func TestFailures(t *testing.T) {
 	}
 	for _, args := range [][]string{
 		{"more"}, {"-issuers", "nonesuch"}, {"-dir", "nonesuch"}, {"-step-ca", "https://127.0.0.1:1", "-key", "nonesuch"}, {"-vault", "https://127.0.0.1:1"},
-		{"-ad-cs", "A", "-vault", "https://127.0.0.1:1"}, {"-wait", "soon"}, {"-issuers", os.DevNull},
+		{"-ad-cs", "A", "-vault", "https://127.0.0.1:1"}, {"-wait", "soon"}, {"-confirm", "ab:cd"}, {"-issuers", os.DevNull},
 	} {
 		if code, _, errs := o.run(t.Context(), args...); code != exitUsage || !strings.HasPrefix(errs, "revocation: ") {
 			t.Errorf("%q: exit code %d\n%s", args, code, errs)

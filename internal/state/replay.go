@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Event says what a journal record records. A key's replacement in one usage
@@ -215,14 +216,18 @@ func (j *Journal) Made(name string) (bool, error) {
 
 // Gone reports whether the key of this name was deleted by rekey and is not
 // known to have come back: nothing was made, bound or meant to be deleted under
-// its name since.
-func (j *Journal) Gone(name string) (bool, error) {
+// its name since. The SPKI (hex SHA-256) is that of the key that is meant: if the
+// journal knows what was replaced under the name, it must be among it.
+func (j *Journal) Gone(name, spki string) (bool, error) {
 	records, err := j.Records()
 	if err != nil {
 		return false, err
 	}
-	gone := false
+	gone, known, same := false, false, false
 	for _, r := range records {
+		if r.OldKey == name && r.OldSPKI != "" {
+			known, same = true, same || strings.EqualFold(r.OldSPKI, spki)
+		}
 		switch {
 		case r.Event == Deleted && r.OldKey == name:
 			gone = true
@@ -230,5 +235,5 @@ func (j *Journal) Gone(name string) (bool, error) {
 			gone = false
 		}
 	}
-	return gone, nil
+	return gone && (same || !known), nil
 }
