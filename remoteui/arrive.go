@@ -26,13 +26,14 @@ func (s *Session) findLogout(p *Page) *page.Request {
 			return out.Request
 		}
 	}
-	if s.form == nil {
-		return nil
-	}
 	return s.knownLogout()
 }
 
+// knownLogout is the published address for the kind of login; nil: none is.
 func (s *Session) knownLogout() *page.Request {
+	if s.form == nil || s.form.logout == "" {
+		return nil
+	}
 	u := *s.entry
 	u.Path = s.form.logout
 	if u.Path == logoutADV {

@@ -21,9 +21,11 @@ var lostTexts = []string{
 
 // lostReason tells whether a page, got while logged in, means that the session
 // is gone; empty if not.
-func lostReason(p *page.Page, loginKnown bool) string {
-	if form, kind := findLogin(p); form != nil && loginKnown {
-		return "the device shows its login form again (" + kind.name + ")"
+func (s *Session) lostReason(p *page.Page) string {
+	if s.form != nil {
+		if l := findLogin(p, s.words, s.form); l != nil {
+			return "the device shows its login form again (" + l.kind.name + ")"
+		}
 	}
 	text := strings.ToLower(p.Title() + "\n" + clip(p.Text(), 2000))
 	for _, t := range lostTexts {

@@ -29,29 +29,52 @@ var (
 	ErrPasswordExpired = errors.New("device wants a new password before anything else: change it in a browser, then try again")
 )
 
-// LoginError says that the device did not let us in. The credential it
-// concerns is not sent again until it changes.
+// LoginError says that the device did not let us in. A credential that it
+// refused is not sent again until it changes; Failure says whether it did.
 type LoginError struct {
 	Host   string
 	Form   string // kind of login form: "department ID", "user name", "RSA challenge"
 	Reason string // what the device's page said, if anything was understood
 	Before bool   // refused in an earlier run and not sent this time
-	// Missing: none was given, and none was sent.
+	// Missing: none was given that the form asks for, and none was sent.
 	Missing bool
+	// Asks is what the form asks for, if that is what is missing: "user name",
+	// "department ID", "System Manager ID"; empty: a credential as such.
+	Asks string
+	// Failure is why, as far as the device's words tell; the zero value is a
+	// refusal of the credential.
+	Failure LoginFailure
 }
 
 func (e *LoginError) Error() string {
 	if e.Before {
 		return fmt.Sprintf("login to %s not tried: the device refused this very credential before; correct the password; or, if it is right, remove the record of it, the files refused-* in the device's folder of the state directory", e.Host)
 	}
+	if e.Missing && e.Asks != "" {
+		return fmt.Sprintf("login to %s not tried: its form asks for a %s, and none was given that fits (user names and department IDs are different things)", e.Host, e.Asks)
+	}
 	if e.Missing {
 		return fmt.Sprintf("%s asks for a login (%s form): give a user or department ID and a password", e.Host, e.Form)
 	}
 	msg := fmt.Sprintf("login to %s refused (%s form)", e.Host, e.Form)
+	if e.Failure != WrongCredential {
+		msg = fmt.Sprintf("login to %s: %s", e.Host, e.Failure)
+	}
 	if e.Reason != "" {
 		msg += fmt.Sprintf(": %q", clip(e.Reason, 300))
 	}
-	return msg + "; check user and password in a browser: this one will not be sent again"
+	return msg + "; " + e.Failure.advice()
+}
+
+// Unwrap returns [ErrPasswordExpired] or [ErrPlainHTTP] where the device said so.
+func (e *LoginError) Unwrap() error {
+	switch e.Failure {
+	case PasswordExpired:
+		return ErrPasswordExpired
+	case TLSOff:
+		return ErrPlainHTTP
+	}
+	return nil
 }
 
 // LockedError says that the device does not accept logins at present, or

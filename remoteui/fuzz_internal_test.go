@@ -34,24 +34,25 @@ func FuzzClassify(f *testing.F) {
 			return
 		}
 		defer p.Close()
-		form, kind := findLogin(p)
-		if (form == nil) != (kind == nil) {
-			t.Fatal("half a login form")
-		}
-		if form != nil {
-			if reason := lostReason(p, true); reason == "" {
+		s := &Session{lang: "en", t: &transport{}, words: ownWords()}
+		if l := findLogin(p, s.words, nil); l != nil {
+			s.form = l.kind
+			if reason := s.lostReason(p); reason == "" {
 				t.Error("a login form is no sign of a lost session")
 			}
 			// Filling may be refused; it must not change what is not asked for.
-			before := len(form.Fields())
-			if kind.fill(t.Context(), p, form, Credentials{UserName: "u", DepartmentID: "1", Password: NewSecret("planted-secret")}) == nil && len(form.Fields()) < before {
+			before := len(l.form.Fields())
+			to, err := l.destination("", s.words)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := l.byHand(credential{"u", NewSecret("planted-secret")}, to, l.seal()); err == nil && len(l.form.Fields()) < before {
 				t.Error("fields are gone")
 			}
 		}
 		if text := lockText(p.Text()); utf8.RuneCountInString(text) > 201 || strings.ContainsAny(text, "\r\n") {
 			t.Errorf("lock text %q", text)
 		}
-		s := &Session{lang: "en", t: &transport{}}
 		shown := &Page{s: s, p: p}
 		detectLanguage(shown, ownWords())
 		_ = unknownLogin(shown)

@@ -2,150 +2,18 @@ package remoteui
 
 import (
 	"context"
-	"crypto/fips140"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/base64"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
-
-	"github.com/PuerkitoBio/goquery"
+	"time"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
-// loginForm is one of the kinds that devices show. They are told apart by their
-// fields: URLs and titles differ, these names are published.
-type loginForm struct {
-	name string
-	// fields that the form must have, by name
-	marks []string
-	// action is the path that the form must be sent to, where the names of its
-	// fields alone are too common; empty: any.
-	action string
-	fill   func(ctx context.Context, p *page.Page, f *page.Form, c Credentials) error
-	// logout is the published address that ends the session.
-	logout string
-	// lands: the page one lands on is an address of its own, and the one to go
-	// back to.
-	lands bool
-}
-
-var loginForms = []loginForm{
-	{name: "RSA challenge", marks: []string{"CHALLENGE", "PK", "PASSWORD"}, fill: fillChallenge, logout: logoutADV},
-	{name: "department ID", marks: []string{"deptid", "password"}, fill: fillDepartment, logout: logoutADV},
-	{name: "user name", marks: []string{"userID", "password"}, fill: fillUser, logout: logoutADV},
-	{name: "System Manager", marks: []string{"i0014", "i0016"}, action: loginSmall, fill: fillManager, logout: logoutSmall, lands: true},
-	{name: "PIN", marks: []string{"i2101"}, action: loginSmall, fill: fillPIN, logout: logoutSmall, lands: true},
-}
-
-// Published addresses of the two families.
-const (
-	logoutADV   = "/rps/logout.cgi"
-	loginSmall  = "/checkLogin.cgi"
-	logoutSmall = "/logout.cgi"
-)
-
-// findLogin returns the login form of a page, nil if it has none.
-func findLogin(p *page.Page) (*page.Form, *loginForm) {
-	for _, f := range p.Forms() {
-	kinds:
-		for i := range loginForms {
-			if want := loginForms[i].action; want != "" && (f.Action == nil || f.Action.Path != want) {
-				continue
-			}
-			for _, name := range loginForms[i].marks {
-				if _, ok := f.Field(name); !ok {
-					continue kinds
-				}
-			}
-			return f, &loginForms[i]
-		}
-	}
-	return nil, nil
-}
-
-func fillDepartment(_ context.Context, _ *page.Page, f *page.Form, c Credentials) error {
-	id := c.DepartmentID
-	if id == "" {
-		id = c.UserName
-	}
-	if id == "" {
-		return errors.New("device asks for a department ID: none was given")
-	}
-	f.Set("deptid", id)
-	f.Set("password", c.Password.Reveal())
-	return nil
-}
-
-func fillUser(_ context.Context, _ *page.Page, f *page.Form, c Credentials) error {
-	if c.UserName == "" {
-		return errors.New("device asks for a user name: none was given")
-	}
-	f.Set("userID", c.UserName)
-	f.Set("password", c.Password.Reveal())
-	return nil
-}
-
-// fillChallenge answers the challenge as the page's own script would: the
-// password and the challenge text, encrypted to the key in the form
-// (RSAES-PKCS1-v1_5, RFC 8017 section 7.2), in base64.
-func fillChallenge(_ context.Context, _ *page.Page, f *page.Form, c Credentials) error {
-	user := c.UserName
-	if user == "" {
-		user = c.DepartmentID
-	}
-	if user == "" {
-		return errors.New("device asks for a user name: none was given")
-	}
-	pk, _ := f.Field("PK")
-	challenge, _ := f.Field("CHALLENGE")
-	key, err := publicKey(pk.Value)
-	if err != nil {
-		return err
-	}
-	//lint:ignore SA1019 it is what the device's form takes, and it goes over TLS
-	sealed, err := rsa.EncryptPKCS1v15(rand.Reader, key, []byte(c.Password.Reveal()+challenge.Value))
-	if err != nil && fips140.Enforced() {
-		return fmt.Errorf("the device's login form takes the password encrypted by a means that FIPS 140 does not allow (%w): run without GODEBUG=fips140=only for this device", err)
-	}
-	if err != nil {
-		return fmt.Errorf("login form: its public key does not take the password: %w", err)
-	}
-	f.Set("USERNAME", user)
-	f.Set("PASSWORD", base64.StdEncoding.EncodeToString(sealed))
-	f.Set("PASSWORD_T", "") // the visible box, which the script empties
-	return nil
-}
-
-// publicKey reads the PEM that stands in the attribute value, whose line
-// breaks may have been changed on the way.
-func publicKey(text string) (*rsa.PublicKey, error) {
-	text = strings.ReplaceAll(strings.TrimSpace(text), "\r", "")
-	block, _ := pem.Decode([]byte(text + "\n"))
-	if block == nil {
-		text = strings.NewReplacer("-----BEGIN PUBLIC KEY-----", "", "-----END PUBLIC KEY-----", "", "\n", "", " ", "").Replace(text)
-		der, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
-			return nil, errors.New("login form: its public key (PK) cannot be read")
-		}
-		block = &pem.Block{Bytes: der}
-	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, errors.New("login form: its public key (PK) cannot be read")
-	}
-	pub, ok := key.(*rsa.PublicKey)
-	if !ok {
-		return nil, fmt.Errorf("login form: its public key is %T, not RSA", key)
-	}
-	return pub, nil
-}
+// maxLoginPages bounds the pages of one login: the name on one, the password on
+// the next, the choice of the destination before.
+const maxLoginPages = 4
 
 // login gets in and lands on the portal page.
 func (s *Session) login(ctx context.Context) error {
@@ -154,7 +22,39 @@ func (s *Session) login(ctx context.Context) error {
 	return s.loginLocked(ctx)
 }
 
+// loginLocked logs in. Where the device says that it cannot let anyone in now,
+// which is no word on the password, it waits and tries again, for WaitTimeout.
 func (s *Session) loginLocked(ctx context.Context) error {
+	limit, cancel := context.WithTimeout(ctx, s.cfg.WaitTimeout)
+	defer cancel()
+	expired := false
+	for pause := loginPause; ; pause = min(2*pause, maxLoginPause) {
+		err := s.loginOnce(ctx)
+		e, ok := errors.AsType[*LoginError](err)
+		switch {
+		case !ok:
+			return err
+		case e.Failure == PageExpired && !expired:
+			expired = true // a form that was open for too long: the next one is new
+			continue
+		case !e.Failure.passes():
+			return err
+		}
+		s.event(EventWaiting, fmt.Sprintf("the device lets nobody in now (%s): trying again in %v", e.Failure, pause))
+		if sleep(limit, pause) != nil {
+			return err
+		}
+	}
+}
+
+// Pauses between two attempts to log in to a device that lets nobody in now: the
+// session of somebody who closed the browser lives for a quarter of an hour.
+const (
+	loginPause    = 15 * time.Second
+	maxLoginPause = 2 * time.Minute
+)
+
+func (s *Session) loginOnce(ctx context.Context) error {
 	// The session that is given up may still live on the device, and one left
 	// open can keep the next one out.
 	if err := s.logoutNow(ctx); err != nil {
@@ -166,20 +66,17 @@ func (s *Session) loginLocked(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("first page: %w", err)
 	}
-	s.entry = entryOf(first.p.URL())
-	form, kind := findLogin(first.p)
+	s.entry = s.entryOf(first.p.URL())
+	first, form, err := s.findForm(ctx, first)
+	if err != nil {
+		return err
+	}
 	if form == nil {
-		if err := unknownLogin(first); err != nil {
-			return err
-		}
 		s.form = nil
-		if first, err = s.openFrames(ctx, first); err != nil {
-			return err
-		}
 		return s.arrive(first)
 	}
-	s.form = kind
-	landing, err := s.submitLogin(ctx, first, form, kind)
+	s.form = form.kind
+	landing, err := s.submitLogin(ctx, first, form)
 	if _, lost := errors.AsType[*AmbiguousWriteError](err); lost && ctx.Err() == nil {
 		landing, err = s.lookLoggedIn(ctx, err)
 	}
@@ -190,14 +87,91 @@ func (s *Session) loginLocked(ctx context.Context) error {
 	if landing, err = s.passPrompts(ctx, landing); err != nil {
 		return err
 	}
-	if kind.lands {
+	if s.form.lands || len(s.form.marks) == 0 && landing.p.URL().Path != s.entry.Path {
 		s.home = landing.p.URL()
 	}
-	s.event(EventLoggedIn, "logged in by the "+kind.name+" form")
+	s.event(EventLoggedIn, "logged in by the "+s.form.name+" form")
 	if landing, err = s.openFrames(ctx, landing); err != nil {
 		return err
 	}
 	return s.arrive(landing)
+}
+
+// findForm finds the login form: on the page, in its frames, or behind its link.
+// A page without any is returned as it is shown to somebody who needs none.
+func (s *Session) findForm(ctx context.Context, first *Page) (*Page, *loginForm, error) {
+	if form := findLogin(first.p, s.words, nil); form != nil {
+		return first, form, nil
+	}
+	if err := unknownLogin(first); err != nil {
+		return nil, nil, err
+	}
+	if e := s.turnedAway(first, ""); e != nil {
+		return nil, nil, e
+	}
+	first, err := s.openFrames(ctx, first)
+	if err != nil {
+		return nil, nil, err
+	}
+	if form := s.formInFrames(first); form != nil {
+		return first, form, nil
+	}
+	if !s.cfg.Credentials.empty() && !s.offers(first, LogOut) {
+		for _, l := range []Label{AdministratorLogin, LogIn} {
+			if on, form, err := s.behindLink(ctx, first, l); form != nil || err != nil {
+				return on, form, err
+			}
+		}
+	}
+	for _, doc := range first.documents() {
+		if err := unknownLogin(&Page{s: s, p: doc}); err != nil {
+			return nil, nil, err
+		}
+	}
+	return first, nil, nil
+}
+
+// formInFrames looks into every document of a page.
+func (s *Session) formInFrames(p *Page) *loginForm {
+	for _, doc := range p.documents() {
+		if form := findLogin(doc, s.words, nil); form != nil {
+			return form
+		}
+	}
+	return nil
+}
+
+// behindLink follows the link of a start page to the login form, or the one frame
+// of a page that holds it.
+func (s *Session) behindLink(ctx context.Context, first *Page, l Label) (*Page, *loginForm, error) {
+	for _, doc := range first.documents() {
+		a, err := doc.Action(s.words.all(l), page.Scope{})
+		if err != nil || a.Disabled() {
+			continue
+		}
+		out, err := a.Click(ctx, page.ClickOptions{})
+		if err != nil || out.Request == nil {
+			if form := findLogin(doc, s.words, nil); form != nil { // it was hidden
+				return first, form, nil
+			}
+			continue
+		}
+		if out.Request.Method != http.MethodGet {
+			continue
+		}
+		on, err := s.follow(ctx, out.Request, doc.URL(), read, nil)
+		if err == nil {
+			on, err = s.openFrames(ctx, on)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if form := s.formInFrames(on); form != nil {
+			return on, form, nil
+		}
+		return nil, nil, &PageError{Page: on.name(), Label: "login form", Reason: "is not where the start page leads for logging in", Snapshot: s.scrub(snapshot(on.p))}
+	}
+	return nil, nil, nil
 }
 
 // unknownLogin names a login form of a kind that is not known, by its fields.
@@ -219,110 +193,124 @@ func unknownLogin(p *Page) error {
 	return nil
 }
 
-// entryOf strips what belonged to one visit.
-func entryOf(u *url.URL) *url.URL { return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"} }
+// entryOf strips what belonged to one visit. A start page that was looked for,
+// because the first address has none, stays.
+func (s *Session) entryOf(u *url.URL) *url.URL {
+	path := "/"
+	if s.started != "" {
+		path = s.started
+	}
+	return &url.URL{Scheme: u.Scheme, Host: u.Host, Path: path}
+}
 
-// submitLogin sends the credential, once.
-func (s *Session) submitLogin(ctx context.Context, on *Page, form *page.Form, kind *loginForm) (*Page, error) {
+// submitLogin sends the credential, once, on as many pages as the device asks on.
+func (s *Session) submitLogin(ctx context.Context, on *Page, l *loginForm) (*Page, error) {
 	c := s.cfg.Credentials
 	if c.empty() {
-		return nil, &LoginError{Host: s.t.host, Form: kind.name, Missing: true}
+		return nil, &LoginError{Host: s.t.host, Form: l.kind.name, Missing: true}
 	}
 	if err := s.checkMemory(c); err != nil {
 		return nil, err
 	}
-	if err := chooseDestination(on.p, form, c.Destination); err != nil {
-		return nil, err
+	for range maxLoginPages {
+		req, err := s.prepare(ctx, on, l, c)
+		away, leads := errors.AsType[*leadsOn](err)
+		if err != nil && !leads {
+			return nil, err
+		}
+		if !leads && l.secret != nil {
+			return s.sendLogin(ctx, on, l, req)
+		}
+		a := write
+		if leads {
+			if req, a = away.to, read; req.Method != http.MethodGet {
+				return nil, s.cannotLogin(on, l, errors.New("the login destination is chosen by a request that may change something"))
+			}
+			c.Destination = "" // it is chosen now
+		}
+		text := l.doc.Text()
+		if on, err = s.follow(ctx, req, l.doc.URL(), a, nil); err == nil {
+			on, err = s.openFrames(ctx, on)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("login: %w", err)
+		}
+		before := l
+		if l = s.formInFrames(on); l == nil || l.secret == nil && before.secret == nil {
+			return nil, s.loginRefused(c, before, on, text)
+		}
+		s.form = l.kind
 	}
-	if err := kind.fill(ctx, on.p, form, c); err != nil {
-		return nil, err
-	}
-	req, err := form.Request(kind.submitter(form))
-	if err != nil {
-		return nil, fmt.Errorf("login form: %w", err)
-	}
-	if req.Method != http.MethodPost {
-		// Addresses are kept in histories and logs, and go on as Referer.
-		return nil, &PageError{Page: on.name(), Label: "login form", Reason: "would send the password within an address: refused", Snapshot: s.scrub(snapshot(on.p))}
-	}
+	return nil, &PageError{Page: on.name(), Label: "login form", Reason: fmt.Sprintf("leads on and on, over more than %d pages", maxLoginPages)}
+}
+
+// sendLogin sends the password.
+func (s *Session) sendLogin(ctx context.Context, on *Page, l *loginForm, req *page.Request) (*Page, error) {
 	s.allLogins++
 	if s.logins++; s.logins > maxLogins {
 		return nil, &tooManyLoginsError{maxLogins}
 	}
-	before, absences := on.p.Text(), s.absences
+	before, absences := l.doc.Text(), s.absences
+	s.reply = reply{}
 	// A refusal is the form once more: at once, or where a redirect leads.
-	p, err := s.follow(ctx, req, on.p.URL(), write, nil)
+	req.Target = ""
+	p, err := s.follow(ctx, req, l.doc.URL(), write, nil)
 	if err != nil {
 		// It may have been accepted: then there is a session to leave.
 		s.loggedIn, s.logout = true, s.knownLogout()
 		return nil, fmt.Errorf("login: %w", err)
 	}
-	if again, next := findLogin(p.p); again != nil {
-		if (kind.action != loginSmall && s.granted || s.absences != absences) && !s.forgot {
+	if again := findLogin(p.p, s.words, l.kind); again != nil {
+		if (len(l.kind.marks) > 0 && l.kind.action != loginSmall && s.reply.redirect && s.reply.cookie || s.absences != absences) && !s.forgot {
 			// Accepted, and forgotten before the next request: no refusal looks like
 			// this, for they come with status 200. Or the device restarted in between.
 			s.forgot = true
-			return s.submitLogin(ctx, p, again, next)
+			return s.submitLogin(ctx, p, again)
 		}
-		return nil, s.loginRefused(c, kind, p, before)
+		return nil, s.loginRefused(s.cfg.Credentials, l, p, before)
+	}
+	if err := s.judge(ctx, l, p, before); err != nil {
+		return nil, err
 	}
 	s.accepted = true
 	return p, nil
-}
-
-// chooseDestination selects the login destination asked for.
-func chooseDestination(p *page.Page, form *page.Form, want string) error {
-	if want == "" {
-		return nil
-	}
-	var found []string
-	done := false
-	p.Document().Find("select").Each(func(_ int, sel *goquery.Selection) {
-		name := sel.AttrOr("name", "")
-		if _, ok := form.Field(name); !ok {
-			return
-		}
-		sel.Find("option").Each(func(_ int, o *goquery.Selection) {
-			text := strings.TrimSpace(o.Text())
-			value := o.AttrOr("value", text)
-			found = append(found, text)
-			if !done && (page.Normalize(text) == page.Normalize(want) || value == want) {
-				done = form.Set(name, value)
-			}
-		})
-	})
-	switch {
-	case done:
-		return nil
-	case len(found) == 0:
-		return fmt.Errorf("login destination %q was asked for, but the login form offers no choice", want)
-	}
-	return fmt.Errorf("login destination %q is not offered: choose one of %s", want, quoteList(found))
 }
 
 // passPrompts answers what may stand between the login and the portal: the
 // proposal to change a factory password is declined (form "sdl", field
 // "conf"); a demand for a new password or a one-time code is named.
 func (s *Session) passPrompts(ctx context.Context, p *Page) (*Page, error) {
-	for _, f := range p.p.Forms() {
-		if _, asks := f.Field("conf"); f.Name == "sdl" && asks {
-			f.Set("conf", "no")
-			req, err := f.Request("")
-			if err != nil {
-				return nil, err
-			}
-			s.event(EventNotice, "the device proposes to change its factory password: declined; change it afterwards")
-			return s.follow(ctx, req, p.p.URL(), write, nil)
+	if f, asks := promptForm(p.p); asks {
+		f.Set("conf", "no")
+		req, err := f.Request("")
+		if err != nil {
+			return nil, err
 		}
+		s.event(EventNotice, "the device proposes to change its factory password: declined; change it afterwards")
+		return s.follow(ctx, req, p.p.URL(), write, nil)
 	}
-	doc := p.p.Document()
-	passwords := doc.Find("input[type=password]").Length()
-	texts := doc.Find("input[type=text], input[type=tel], input[type=number], input:not([type])").Length()
+	passwords, texts := boxes(p.p)
 	switch {
 	case passwords >= 2:
 		return nil, ErrPasswordExpired
-	case passwords+texts == 1 && doc.Find("a[href]").Length() < 3:
+	case passwords+texts == 1 && p.p.Document().Find("a[href]").Length() < 3:
 		return nil, ErrOneTimeCode
 	}
 	return p, nil
+}
+
+// promptForm is the published form that proposes to change a factory password.
+func promptForm(p *page.Page) (*page.Form, bool) {
+	for _, f := range p.Forms() {
+		if _, asks := f.Field("conf"); f.Name == "sdl" && asks {
+			return f, true
+		}
+	}
+	return nil, false
+}
+
+// boxes counts what a page has to type into.
+func boxes(p *page.Page) (passwords, texts int) {
+	doc := p.Document()
+	return doc.Find("input[type=password]").Length(), doc.Find("input[type=text], input[type=tel], input[type=number], input:not([type])").Length()
 }

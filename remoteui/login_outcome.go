@@ -4,8 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
+
+// reply is how a device answered a write: a login that is accepted is answered
+// by a redirect, or by a new cookie.
+type reply struct{ redirect, cookie bool }
 
 // lookLoggedIn finds out what came of a login whose answer was lost. If the
 // device shows its login form, the credential is sent once more: it was not seen
@@ -17,15 +24,15 @@ func (s *Session) lookLoggedIn(ctx context.Context, why error) (*Page, error) {
 		s.loggedIn = true
 		return nil, errors.Join(why, err)
 	}
-	form, kind := findLogin(p.p)
+	p, form, err := s.findForm(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	if form == nil {
-		if err := unknownLogin(p); err != nil {
-			return nil, err
-		}
 		s.accepted = true
 		return p, nil
 	}
-	return s.submitLogin(ctx, p, form, kind)
+	return s.submitLogin(ctx, p, form)
 }
 
 func (s *Session) checkMemory(c Credentials) error {
@@ -42,18 +49,109 @@ func (s *Session) checkMemory(c Credentials) error {
 	return nil
 }
 
+// arrivals are what is on a page that one lands on, and on no other before.
+var arrivals = []Label{LogOut, Settings, StatusMonitor, DeviceInformation, DeviceManagement, JobStatus}
+
+// fewLinks: a page with fewer things to click, none of them known, may be one that
+// only says something.
+const fewLinks = 3
+
+// judge decides whether a page that is no login form means that the login was
+// accepted. A page that says why it was not may hold no form at all.
+func (s *Session) judge(ctx context.Context, l *loginForm, p *Page, before string) error {
+	clicks := 0
+	for _, doc := range p.documents() {
+		clicks += len(doc.Actions()) + len(doc.Frames())
+	}
+	passwords, texts := boxes(p.p)
+	_, prompt := promptForm(p.p)
+	switch {
+	case s.offers(p, arrivals...):
+		return nil
+	case s.turnedAway(p, before) != nil:
+		return s.loginRefused(s.cfg.Credentials, l, p, before)
+	case prompt, passwords+texts > 0: // what may follow an accepted login: [Session.passPrompts]
+		if s.reply != (reply{}) {
+			return nil
+		}
+	case s.reply.redirect && clicks >= fewLinks, s.reply.cookie && clicks >= fewLinks:
+		return nil
+	}
+	// The page is of no known kind: whether it lets one in is what the first page
+	// shows now, where that is not the login form for everybody.
+	if !l.kind.lands && s.reply != (reply{}) {
+		if forgotten, err := s.showsLogin(ctx, l); err != nil || !forgotten {
+			return err
+		}
+	}
+	return s.loginRefused(s.cfg.Credentials, l, p, before)
+}
+
+// showsLogin reports whether the first page is the login form. The page in front
+// of it stays the live one.
+func (s *Session) showsLogin(ctx context.Context, l *loginForm) (bool, error) {
+	res, err := s.exchange(ctx, &page.Request{Method: "GET", URL: s.entry}, nil, read)
+	if err != nil {
+		return false, fmt.Errorf("after the login: %w", err)
+	}
+	p, err := s.loadPage(ctx, res, s.unscripted(res.url))
+	if err != nil {
+		return false, fmt.Errorf("after the login: %w", err)
+	}
+	defer p.Close()
+	return findLogin(p, s.words, l.kind) != nil, nil
+}
+
+// offers reports whether one of the labels can be clicked on the page.
+func (s *Session) offers(p *Page, labels ...Label) bool {
+	return slices.ContainsFunc(p.documents(), func(doc *page.Page) bool {
+		return slices.ContainsFunc(doc.Actions(), func(text string) bool { return s.words.reads(text, labels...) })
+	})
+}
+
+// turnedAway returns what a page without a login form says of logging in, if it is
+// one that offers nothing else; nil: it says nothing of the kind. before is the
+// text of the page that had the form.
+func (s *Session) turnedAway(p *Page, before string) error {
+	if s.offers(p, arrivals...) {
+		return nil
+	}
+	said := s.refusal(p, before)
+	if text := lockText(said); text != "" && before != "" {
+		return &LockedError{Host: s.t.host, Text: s.scrub(text)}
+	}
+	if f, known := failureOf(said); known {
+		return &LoginError{Host: s.t.host, Reason: said, Failure: f}
+	}
+	return nil
+}
+
 // loginRefused makes the error; before is the text of the page that had the
 // form.
-func (s *Session) loginRefused(c Credentials, kind *loginForm, p *Page, before string) error {
-	if s.accepted {
+func (s *Session) loginRefused(c Credentials, l *loginForm, p *Page, before string) error {
+	said := s.refusal(p, before)
+	failure, _ := failureOf(said)
+	lock := lockText(p.p.Text())
+	if lock == "" {
+		lock = lockText(said) // an alert
+	}
+	switch {
+	case s.accepted && lock == "" && failure == WrongCredential:
 		// It was right a moment ago: a device that is just starting, say.
 		return errors.New("login: the device refuses the credential that it accepted before in this run")
+	case lock != "" && s.accepted:
+		return &LockedError{Host: s.t.host, Text: s.scrub(lock)}
 	}
-	err := error(&LoginError{Host: s.t.host, Form: kind.name, Reason: s.refusal(p, before)})
-	if text := lockText(p.p.Text()); text != "" {
+	err := error(&LoginError{Host: s.t.host, Form: l.kind.name, Reason: said, Failure: failure})
+	if lock != "" {
 		// It may be a lock, or a refusal that warns of one: neither may be met
 		// with the same credential again.
-		err = &LockedError{Host: s.t.host, Text: s.scrub(text)}
+		err = &LockedError{Host: s.t.host, Text: s.scrub(lock)}
+	} else if failure.passes() || failure == PageExpired {
+		s.logins-- // the password was not looked at
+		return err
+	} else if failure != WrongCredential {
+		return err
 	}
 	if s.cfg.Memory != nil {
 		err = errors.Join(err, s.cfg.Memory.Remember(s.t.host, c))

@@ -71,7 +71,7 @@ func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL,
 		if err := sleep(ctx, next.Delay); err != nil {
 			return nil, ambiguousIf(a, err)
 		}
-		r, referer = next.Request, p.p.URL()
+		r, referer, s.reply.redirect = next.Request, p.p.URL(), true
 	}
 	return nil, ambiguousIf(a, errors.New("pages send the browser on without end"))
 }
@@ -85,7 +85,8 @@ func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.UR
 			return nil, ambiguousIf(a, err)
 		}
 		if hop == write {
-			s.granted = res.location != nil && res.setsCookie()
+			s.reply.redirect = s.reply.redirect || res.location != nil
+			s.reply.cookie = s.reply.cookie || res.setsCookie()
 		}
 		if res.location == nil {
 			return res, nil
@@ -174,7 +175,7 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	s.cfg.Recorder.learn(p, s.words)
 	out := &Page{s: s, p: p, path: path}
 	if s.loggedIn {
-		if reason := lostReason(p, s.form != nil); reason != "" {
+		if reason := s.lostReason(p); reason != "" {
 			return nil, &lostError{reason: reason}
 		}
 	}

@@ -45,7 +45,7 @@ type Session struct {
 	entry      *url.URL   // where one begins
 	home       *url.URL   // the page one landed on, where it is to be gone back to; nil: entry
 	lang       string
-	form       *loginForm // kind of login form; nil: none was shown
+	form       *loginKind // kind of login form; nil: none was shown
 	loggedIn   bool
 	closed     bool
 	logins     int  // credentials sent
@@ -60,7 +60,8 @@ type Session struct {
 	words      *words          // never nil
 	strays     map[string]bool // ways that led to a page with nothing known on it
 	awaiting   bool            // a restart: connections are expected to be refused
-	granted    bool            // the last write was answered by a redirect that sets a cookie: so is a login that is accepted
+	reply      reply           // how the last write was answered
+	started    string          // the path of the start page, where the root has none; empty: "/"
 	forgot     bool            // such a login was forgotten at once, and sent again
 	settled    bool            // it answered as the one meant: the device is there
 	absences   int             // how often the device went away by itself and came back
@@ -308,7 +309,7 @@ func (s *Session) lookLoggedOut(ctx context.Context, r *page.Request) (*page.Nav
 		return nil, err
 	}
 	defer p.Close()
-	if form, _ := findLogin(p); form != nil {
+	if findLogin(p, s.words, s.form) != nil {
 		return nil, nil
 	}
 	if next := p.Next(); next != nil && next.Request != nil && next.Request.Method == "GET" && next.Delay < soon {

@@ -109,6 +109,32 @@ func (w *words) knows(language, text string) bool {
 	return false
 }
 
+// reads reports whether a text reads as one of the labels does, in any language:
+// the language of a login page is not known.
+func (w *words) reads(text string, labels ...Label) bool {
+	n := page.Normalize(text)
+	if n == "" {
+		return false
+	}
+	for _, set := range w.sets {
+		for _, l := range labels {
+			if slices.ContainsFunc(set[l], func(t LabelText) bool { return page.Normalize(t.Text) == n }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// all are the texts of a label in every language.
+func (w *words) all(l Label) []string {
+	var texts []string
+	for _, t := range w.texts("", l) {
+		texts = append(texts, t.Text)
+	}
+	return texts
+}
+
 // Lacking returns which of the labels have no text in the session's language,
 // its profiles' texts included; see [Lacking].
 func (s *Session) Lacking(labels ...Label) []Label {

@@ -1,0 +1,310 @@
+package remoteui
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
+)
+
+// loginKind is a kind of login form. The published ones are told apart by the
+// names of their fields, for URLs and titles differ; any other form by what a
+// person sees of it.
+type loginKind struct {
+	name string
+	// marks are fields that the form must have, by name.
+	marks []string
+	// action is the path that the form is sent to: of the published kinds where
+	// the names of the fields alone are too common; empty: any.
+	action string
+	// user and secret are the names of the boxes that a person fills in; user is
+	// empty where there is none.
+	user, secret string
+	asks         identifier
+	// logout is the published address that ends the session; empty: none is.
+	logout string
+	// lands: the page one lands on is an address of its own, and the one to go
+	// back to.
+	lands bool
+}
+
+// identifier is what a form wants besides the password.
+type identifier string
+
+const (
+	asksNothing    identifier = ""
+	asksUser       identifier = "user name"
+	asksDepartment identifier = "department ID"
+	asksManager    identifier = "System Manager ID"
+	asksEither     identifier = "user or department ID" // the page does not tell
+)
+
+const (
+	logoutADV   = "/rps/logout.cgi"
+	loginSmall  = "/checkLogin.cgi"
+	logoutSmall = "/logout.cgi"
+)
+
+var loginKinds = []*loginKind{
+	{name: "RSA challenge", marks: []string{"CHALLENGE", "PK", "PASSWORD"}, user: "USERNAME", secret: "PASSWORD_T", asks: asksUser, logout: logoutADV},
+	{name: "department ID", marks: []string{"deptid", "password"}, user: "deptid", secret: "password", asks: asksDepartment, logout: logoutADV},
+	{name: "user name", marks: []string{"userID", "password"}, user: "userID", secret: "password", asks: asksUser, logout: logoutADV},
+	{name: "System Manager", marks: []string{"i0014", "i0016"}, action: loginSmall, user: "i0014", secret: "i0016", asks: asksManager, logout: logoutSmall, lands: true},
+	{name: "PIN", marks: []string{"i2101"}, action: loginSmall, secret: "i2101", logout: logoutSmall, lands: true},
+}
+
+// loginForm is a login form on a page, and the boxes in it.
+type loginForm struct {
+	kind *loginKind
+	doc  *page.Page
+	form *page.Form
+	// user and secret are what a person fills in: user is nil where there is no
+	// such box, secret where the form asks for the name first and for the password
+	// on a page of its own.
+	user, secret *page.Control
+}
+
+// publishedLogin returns the login form of a page if it is of a published kind.
+func publishedLogin(p *page.Page) *loginForm {
+	for _, f := range p.Forms() {
+		for _, k := range loginKinds {
+			if k.is(f) {
+				return &loginForm{kind: k, doc: p, form: f, user: boxNamed(f, k.user), secret: boxNamed(f, k.secret, k.marks[len(k.marks)-1])}
+			}
+		}
+	}
+	return nil
+}
+
+func (k *loginKind) is(f *page.Form) bool {
+	if k.action != "" && actionPath(f) != k.action {
+		return false
+	}
+	return len(k.marks) > 0 && !slices.ContainsFunc(k.marks, func(name string) bool { _, ok := f.Field(name); return !ok })
+}
+
+func actionPath(f *page.Form) string {
+	if f.Action == nil {
+		return ""
+	}
+	return f.Action.Path
+}
+
+// boxNamed is the first field that has one of the names.
+func boxNamed(f *page.Form, names ...string) *page.Control {
+	controls := f.Controls()
+	for _, name := range names {
+		if i := slices.IndexFunc(controls, func(c *page.Control) bool { return name != "" && c.Name() == name }); i >= 0 {
+			return controls[i]
+		}
+	}
+	return nil
+}
+
+// findLogin returns the login form of a page, nil if it has none. known is the
+// kind that the session logged in by: then only that and the published ones are
+// login forms, for settings pages ask for names and passwords, too.
+func findLogin(p *page.Page, w *words, known *loginKind) *loginForm {
+	if f := publishedLogin(p); f != nil {
+		return f
+	}
+	forms := append(p.Forms(), p.Loose())
+	if known != nil {
+		if len(known.marks) > 0 {
+			return nil
+		}
+		for _, f := range forms {
+			if l := labelledLogin(p, f, w); l != nil && l.kind.action == known.action && (l.kind.secret == known.secret || l.secret == nil) {
+				return l
+			}
+		}
+		return nil
+	}
+	var found []*loginForm
+	for _, f := range forms {
+		if l := labelledLogin(p, f, w); l != nil {
+			found = append(found, l)
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	// Of a form for administrators and one for everybody else it is the former.
+	i := slices.IndexFunc(found, func(l *loginForm) bool { return l.kind.asks == asksManager })
+	return found[max(i, 0)]
+}
+
+// labelledLogin returns what a person would take for a login form: one box for a
+// password and at most one for a name, told by their labels, and something to
+// press; nil if it is none.
+func labelledLogin(p *page.Page, f *page.Form, w *words) *loginForm {
+	reads := func(c *page.Control, labels ...Label) bool {
+		return slices.ContainsFunc(c.Labels(), func(text string) bool { return w.reads(text, labels...) })
+	}
+	var names, secrets, usable []*page.Control
+	modes := hasModes(f, w)
+	for _, c := range f.Controls() {
+		switch {
+		case c.Kind() == page.Password:
+			secrets = append(secrets, c)
+			if c.Visible() && !c.Disabled() {
+				usable = append(usable, c)
+			}
+		case (c.Kind() == page.Text || c.Kind() == page.Select) && reads(c, UserName, DepartmentID, ManagerID) && !reads(c, LoginDestination):
+			names = append(names, c)
+		case c.Kind() == page.Text && c.Visible() && !reads(c, LoginDestination):
+			names = append(names, c) // it may have no label that is known
+		case c.Kind() == page.FileUpload || c.Kind() == page.TextArea && c.Visible():
+			return nil
+		}
+	}
+	switch {
+	case len(secrets) > 0 && len(usable) == 1:
+		secrets = usable
+	case len(secrets) > 1 && !modes:
+		return nil // a new password is asked for, say
+	}
+	k := &loginKind{action: actionPath(f)}
+	l := &loginForm{kind: k, doc: p, form: f}
+	if len(secrets) > 0 {
+		l.secret = secrets[0]
+		k.secret = nameOrID(l.secret)
+	}
+	if l.user = nameBox(names, l.secret, w); l.user != nil {
+		k.user = nameOrID(l.user)
+	} else if len(names) > 1 {
+		return nil
+	}
+	if k.asks = l.labelled(w); k.asks == asksNothing && l.user != nil {
+		k.asks = asksEither
+	}
+	button := l.button(w)
+	// What is no more than a box and a button may be anything: a search, a password
+	// of a policy. Its words must say that one logs in.
+	said := button != nil && w.reads(button.Label(), LogIn)
+	switch {
+	case button == nil:
+		return nil
+	case l.secret == nil && (l.user == nil || k.asks == asksEither || !said && !w.reads(p.Title(), LogIn)):
+		return nil
+	case l.secret != nil && l.user == nil && !said && !reads(l.secret, PIN, Password):
+		return nil
+	}
+	k.name = string(k.asks)
+	switch k.asks {
+	case asksNothing:
+		k.name = "PIN"
+	case asksManager:
+		k.name = "System Manager"
+	case asksEither:
+		k.name = "user name"
+	}
+	switch k.action {
+	case "/login":
+		k.logout = logoutADV
+	case loginSmall:
+		k.logout = logoutSmall
+	}
+	return l
+}
+
+func nameOrID(c *page.Control) string {
+	if name := c.Name(); name != "" {
+		return name
+	}
+	return c.ID()
+}
+
+// nameBox picks the box for the name: the only one, or the one whose label is
+// known, that of an administrator first.
+func nameBox(names []*page.Control, secret *page.Control, w *words) *page.Control {
+	for _, l := range []Label{ManagerID, DepartmentID, UserName} {
+		for _, c := range names {
+			if slices.ContainsFunc(c.Labels(), func(text string) bool { return w.reads(text, l) }) {
+				return c
+			}
+		}
+	}
+	if len(names) == 1 && secret != nil {
+		return names[0]
+	}
+	return nil
+}
+
+// hasModes reports whether the form lets one choose to be an administrator.
+func hasModes(f *page.Form, w *words) bool {
+	return slices.ContainsFunc(f.Controls(), func(c *page.Control) bool { return managerChoice(c, w) != "" || c.ID() == "i0012A" })
+}
+
+// managerChoice is the choice of a field by which one logs in as administrator.
+func managerChoice(c *page.Control, w *words) string {
+	switch c.Kind() {
+	case page.Radio:
+		if w.reads(c.Label(), ManagerMode) {
+			return c.Label()
+		}
+	case page.Select:
+		for _, o := range c.Options() {
+			if w.reads(o.Text, ManagerMode) {
+				return o.Text
+			}
+		}
+	}
+	return ""
+}
+
+// notLogin are buttons of a login form that do not send it.
+var notLogin = []Label{Cancel, Back, Close}
+
+// button is what a person presses to log in: what reads so, else the only
+// button there is. nil: none can be told.
+func (l *loginForm) button(w *words) *page.Action {
+	var all, sending, said []*page.Action
+	last := l.secret
+	if last == nil {
+		last = l.user
+	}
+	for _, a := range l.form.Actions() {
+		if a.Resets() || a.Disabled() || w.reads(a.Label(), notLogin...) {
+			continue
+		}
+		all = append(all, a)
+		if a.Sends() {
+			sending = append(sending, a)
+		}
+		if w.reads(a.Label(), LogIn, AdministratorLogin) {
+			said = append(said, a)
+		}
+	}
+	// Where several read so, a heading among them, it is the one after the boxes.
+	if last != nil {
+		if i := slices.IndexFunc(said, func(a *page.Action) bool { return a.Follows(last) }); i >= 0 {
+			return said[i]
+		}
+	}
+	buttons := slices.DeleteFunc(slices.Clone(all), func(a *page.Action) bool { return !a.IsButton() })
+	for _, some := range [][]*page.Action{said, sending, buttons, all} {
+		if len(some) == 1 {
+			return some[0]
+		}
+	}
+	if i := slices.IndexFunc(all, func(a *page.Action) bool { return w.reads(a.Label(), OK, Next) }); i >= 0 {
+		return all[i]
+	}
+	if !l.form.IsLoose() && len(all) == 0 {
+		a, err := l.doc.Action(w.all(LogIn), page.Scope{}) // a link or image beside the form
+		if err == nil && !a.Disabled() {
+			return a
+		}
+	}
+	return nil
+}
+
+var destinationName = regexp.MustCompile(`(?i)domain|destination|logindest|login_?to|auth_?(server|target)|realm`)
+
+// isDestination reports whether a field's name says that it is the login
+// destination.
+func isDestination(name string) bool {
+	return destinationName.MatchString(name) && !strings.Contains(strings.ToLower(name), "subdomain")
+}
