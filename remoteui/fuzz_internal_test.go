@@ -46,7 +46,7 @@ func FuzzClassify(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := l.byHand(credential{"u", NewSecret("planted-secret")}, to, l.seal()); err == nil && len(l.form.Fields()) < before {
+			if _, err := l.byHand(credential{"u", NewSecret("planted-secret")}, to, l.seal(), s.words); err == nil && len(l.form.Fields()) < before {
 				t.Error("fields are gone")
 			}
 		}

@@ -151,19 +151,24 @@ func (d *destination) choose(ctx context.Context) error {
 
 // copy fills in, without any script, what the choice is sent in: its own field,
 // and what a script would copy it into.
-func (d *destination) copy(f *page.Form) {
+func (d *destination) copy(f *page.Form, w *words) error {
 	value := thisDevice
-	if d != nil {
+	if d != nil && d.name != "" {
+		f.Set(d.name, d.value)
+	}
+	if d != nil && (d.click == nil || !w.reads(d.text, ThisDevice)) {
 		value = d.value
-		if d.name != "" {
-			f.Set(d.name, value)
-		}
 	}
 	for _, in := range f.Inputs() {
-		if in.Type == "hidden" && in.Value == "" && isDestination(in.Name) && value != "" && (d != nil || in.Name == "DOMAIN") {
-			f.Set(in.Name, value)
+		if in.Type != "hidden" || in.Value != "" || !isDestination(in.Name) || d == nil && in.Name != "DOMAIN" {
+			continue
 		}
+		if value == "" && d.click != nil {
+			return fmt.Errorf("what the login destination %q is sent as, its script alone knows", clip(d.text, 60))
+		}
+		f.Set(in.Name, value)
 	}
+	return nil
 }
 
 // carried reports whether a request holds the choice.

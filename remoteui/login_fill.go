@@ -119,7 +119,7 @@ func (s *Session) prepare(ctx context.Context, on *Page, l *loginForm, c Credent
 	if len(l.kind.marks) == 0 && sealing == nil && l.form.IsLoose() {
 		return nil, s.cannotLogin(on, l, why)
 	}
-	if r, err = l.byHand(with, to, sealing); err == nil {
+	if r, err = l.byHand(with, to, sealing, s.words); err == nil {
 		err = l.onPaper(r, before, id, c.Password, sealing != nil)
 	}
 	if err != nil {
@@ -212,7 +212,7 @@ func (l *loginForm) asPerson(ctx context.Context, with credential, to *destinati
 }
 
 // byHand fills in the fields without any script.
-func (l *loginForm) byHand(with credential, to *destination, sealing *seal) (*page.Request, error) {
+func (l *loginForm) byHand(with credential, to *destination, sealing *seal, w *words) (*page.Request, error) {
 	for _, box := range []*page.Control{l.user, l.secret} {
 		if box != nil && box.Name() == "" {
 			return nil, errors.New("a box of the form has no name: only its script knows how it is sent")
@@ -221,7 +221,9 @@ func (l *loginForm) byHand(with credential, to *destination, sealing *seal) (*pa
 	if l.user != nil && !l.user.ReadOnly() {
 		l.form.Set(l.user.Name(), with.id)
 	}
-	to.copy(l.form)
+	if err := to.copy(l.form, w); err != nil {
+		return nil, err
+	}
 	if l.secret != nil {
 		l.form.Set(l.secret.Name(), with.password.Reveal())
 	}

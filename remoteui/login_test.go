@@ -142,20 +142,23 @@ User Name <input name="USERNAME"> Password <input type="password" name="PASSWORD
 
 // bigRSA is RSAES-PKCS1-v1_5 as a page's script has it.
 const bigRSA = `
+var digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+function bits(n, size) { var s = n.toString(2); while (s.length < size) { s = '0' + s; } return s; }
 function sealed(text) {
-	var der = atob(document.login.PK.value.replace(/-----[^-]+-----/g, '').replace(/\s/g, '')), hex = '';
-	for (var i = 0; i < der.length; i++) { hex += ('0' + der.charCodeAt(i).toString(16)).slice(-2); }
-	var at = hex.indexOf('02820101') + 8, n = BigInt('0x' + hex.substr(at, 514)), m = '0002';
+	var pem = document.login.PK.value.replace(/-----[^-]+-----/g, '').replace(/[\s=]/g, ''), all = '', i;
+	for (i = 0; i < pem.length; i++) { all += bits(digits.indexOf(pem.charAt(i)), 6); }
+	all = all.substr(0, all.length - all.length % 8);
+	var hex = BigInt('0b' + all).toString(16), at = hex.indexOf('02820101') + 8;
+	var n = BigInt('0x' + hex.substr(at, 514)), m = '0002';
 	for (i = 0; i < 253 - text.length; i++) { m += '7f'; }
 	m += '00';
 	for (i = 0; i < text.length; i++) { m += ('0' + text.charCodeAt(i).toString(16)).slice(-2); }
 	var b = BigInt('0x' + m), r = b;
 	for (i = 0; i < 16; i++) { r = r * r % n; }
-	r = (r * b % n).toString(16);
-	while (r.length < 512) { r = '0' + r; }
+	all = bits(r * b % n, 2048) + '0000';
 	var out = '';
-	for (i = 0; i < 512; i += 2) { out += String.fromCharCode(parseInt(r.substr(i, 2), 16)); }
-	return btoa(out);
+	for (i = 0; i < all.length; i += 6) { out += digits.charAt(parseInt(all.substr(i, 6), 2)); }
+	return out + '==';
 }`
 
 // Of the form with a challenge the page's own script is run, and where that fails
@@ -177,7 +180,7 @@ func TestChallengeLogin(t *testing.T) {
 		throws = `function sealed(text) { return noSuchLibrary.encrypt(text); }`
 		silent = `function sealed(text) { try { return noSuchLibrary.encrypt(text); } catch (e) { return ''; } }`
 		clear  = `function sealed(text) { try { return noSuchLibrary.encrypt(text); } catch (e) { return text; } }`
-		base64 = `function sealed(text) { return btoa(text); }`
+		base64 = `function sealed(text) { return 'b3BlbiBzZXNhbWU='; }`
 		stuck  = `function sealed(text) { alert('Cannot encrypt'); throw new Error('no'); }`
 	)
 	for name, c := range map[string]struct{ form, destination, domain string }{
@@ -194,6 +197,7 @@ func TestChallengeLogin(t *testing.T) {
 		"throws, by text":                   {challengeForm(unnamed, throws+bySelect), "CORP", "corp"},
 		"throws, nothing chosen":            {challengeForm(none, throws+bySelect), "", "localhost"},
 		"throws, radio buttons":             {challengeForm(radio, throws+byRadio), "CORP", "corp"},
+		"throws, links":                     {challengeForm(links, throws+byLink), "", "localhost"},
 		"throws, no destination offered":    {challengeForm("", throws+`function where() { return 'x'; }`), "", "localhost"},
 		"fails in silence":                  {challengeForm(named, silent+bySelect), "", "localhost"},
 		"would send in clear":               {challengeForm(named, clear+bySelect), "", "localhost"},
@@ -204,8 +208,14 @@ func TestChallengeLogin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := &door{page: c.form, right: func(f url.Values) bool { return f.Get("DOMAIN") == c.domain }}
-			if err := d.dial(t, remoteui.Credentials{UserName: "Administrator", Password: remoteui.NewSecret(password), Destination: c.destination}); err != nil {
+			said := ""
+			if err := d.dial(t, remoteui.Credentials{UserName: "Administrator", Password: remoteui.NewSecret(password), Destination: c.destination}, func(cfg *remoteui.Config) {
+				cfg.OnEvent = func(e remoteui.Event) { said += e.Text + "\n" }
+			}); err != nil {
 				t.Error(err)
+			}
+			if own := !strings.Contains(said, "known scheme"); own != strings.HasPrefix(name, "script") {
+				t.Errorf("by the page's own script: %v; %s", own, said)
 			}
 			if len(d.sent) != 1 {
 				t.Fatalf("%d logins", len(d.sent))
@@ -231,16 +241,18 @@ func TestChallengeLogin(t *testing.T) {
 func TestNothingIsSentInClear(t *testing.T) {
 	t.Parallel()
 	const form = `<form name="login" action="/login" method="post" onsubmit="this.password.value = hex_md5(this.password.value); return true">User Name <input name="userID"> Password <input type="password" name="password"><input type="submit" value="Log In"></form>`
+	to := map[string]string{"destination known to the script alone": "CORP"}
 	for name, page := range map[string]string{
-		"scheme within the scripts": `<script>function hex_md5(s) { return missing(s); }</script>` + form,
-		"challenge without a key":   `<script>function hex_md5(s) { return missing(s); }</script>` + strings.Replace(form, "User Name", `<input type="hidden" name="nonce" value="0011223344">User Name`, 1),
-		"unreadable key":            strings.Replace(challengeForm("", `function sealed() { throw 1 }`), "MIIB", "????", 1),
-		"within an address":         strings.Replace(strings.Replace(form, `method="post"`, "", 1), "onsubmit", "data-x", 1),
+		"scheme within the scripts":             `<script>function hex_md5(s) { return missing(s); }</script>` + form,
+		"challenge without a key":               `<script>function hex_md5(s) { return missing(s); }</script>` + strings.Replace(form, "User Name", `<input type="hidden" name="nonce" value="0011223344">User Name`, 1),
+		"unreadable key":                        strings.Replace(challengeForm("", `function sealed() { throw 1 }`), "MIIB", "????", 1),
+		"destination known to the script alone": challengeForm(`<a href="javascript:no()">This Device</a> <a href="javascript:no()">CORP</a>`, `function no() { }`),
+		"within an address":                     strings.Replace(strings.Replace(form, `method="post"`, "", 1), "onsubmit", "data-x", 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := &door{page: page, right: func(url.Values) bool { return true }}
-			err := d.dial(t, remoteui.Credentials{UserName: "Administrator", Password: remoteui.NewSecret(password)})
+			err := d.dial(t, remoteui.Credentials{UserName: "Administrator", Password: remoteui.NewSecret(password), Destination: to[name]})
 			if _, ok := errors.AsType[*remoteui.PageError](err); !ok || len(d.sent) != 0 || strings.Contains(fmt.Sprintf("%+v", err), password) {
 				t.Errorf("%v; sent %v", err, d.sent)
 			}
