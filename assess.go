@@ -219,7 +219,7 @@ func (a *Assessment) readDeviceOnce(ctx context.Context, s *remoteui.Session) er
 	if err != nil {
 		return err
 	}
-	texts := titleParts(portal)
+	texts := append(titleParts(portal.Title()), titleParts(s.FrontTitle())...)
 	portalTexts := strings.Split(portal.Text(), "\n")
 	p, err := portal.Follow(ctx, remoteui.StatusMonitor)
 	if err == nil {
@@ -239,7 +239,7 @@ func (a *Assessment) readDeviceOnce(ctx context.Context, s *remoteui.Session) er
 	if name, err := p.Value(ctx, remoteui.ProductName); err == nil {
 		texts = append(texts, name)
 	}
-	texts = append(texts, titleParts(p)...)
+	texts = append(texts, titleParts(p.Title())...)
 	for _, pair := range p.Pairs() {
 		texts = append(texts, pair.Value)
 	}
@@ -261,8 +261,8 @@ func identify(s *remoteui.Session, d DeviceInfo) {
 }
 
 // titleParts splits titles of the form "Remote UI: Portal: MODEL: NAME".
-func titleParts(p *remoteui.Page) []string {
-	return strings.FieldsFunc(p.Title(), func(r rune) bool { return strings.ContainsRune(":：;；|<>", r) })
+func titleParts(title string) []string {
+	return strings.FieldsFunc(title, func(r rune) bool { return strings.ContainsRune(":：;；|<>", r) })
 }
 
 func findModel(texts []string) string {

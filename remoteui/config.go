@@ -174,3 +174,18 @@ func bareHostURLs(host string) ([]*url.URL, error) {
 	}
 	return urls, nil
 }
+
+// overTLS returns the TLS addresses beside a usual one without TLS, where a page
+// was found: a device may answer on both and lead from neither to the other.
+func overTLS(plain *url.URL, tried []*url.URL) []*url.URL {
+	if plain.Scheme != "http" || !slices.Contains([]string{"", "80", "8000"}, plain.Port()) {
+		return nil
+	}
+	urls, err := bareHostURLs(plain.Hostname())
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(urls, func(u *url.URL) bool {
+		return u.Scheme != "https" || slices.ContainsFunc(tried, func(t *url.URL) bool { return t.Scheme == u.Scheme && t.Host == u.Host })
+	})
+}

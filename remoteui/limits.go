@@ -177,6 +177,7 @@ func (s *Session) loadPage(ctx context.Context, res *response, o page.Options) (
 	defer cancel()
 	var src string
 	src, o.Charset = res.text()
+	o.Refresh = res.header.Get("Refresh")
 	p, err := page.Load(ctx, src, o)
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)

@@ -62,11 +62,11 @@ func (s *Session) loginOnce(ctx context.Context) error {
 	}
 	s.logout, s.home = nil, nil
 	s.t.forget()
-	first, err := s.get(ctx, s.entry, nil)
+	first, err := s.firstPage(ctx)
 	if err != nil {
 		return fmt.Errorf("first page: %w", err)
 	}
-	s.entry = s.entryOf(first.p.URL())
+	s.entry, s.frontTitle = s.entryOf(first.p.URL()), s.scrub(clip(first.p.Title(), maxTitle))
 	first, form, err := s.findForm(ctx, first)
 	if err != nil {
 		return err
@@ -95,6 +95,47 @@ func (s *Session) loginOnce(ctx context.Context) error {
 		return err
 	}
 	return s.arrive(landing)
+}
+
+// startPages are where the Remote UI of the families begins. There are devices
+// that have nothing at the root of their TLS address, though they have a page
+// there without TLS.
+var startPages = []string{"/login.html", "/portal_top.html", "/rps/", "/_top.html"}
+
+// firstPage loads the page at which one begins.
+func (s *Session) firstPage(ctx context.Context) (*Page, error) {
+	first, err := s.get(ctx, s.entry, nil)
+	if s.started != "" || !notThere(err) {
+		return first, err
+	}
+	for _, path := range startPages {
+		u := *s.entry
+		u.Path, u.RawPath, u.RawQuery = path, "", ""
+		p, again := s.get(ctx, &u, nil)
+		if again == nil {
+			s.started = path
+			return p, nil
+		}
+		if !notThere(again) {
+			return nil, again
+		}
+	}
+	return nil, err
+}
+
+// notThere reports whether an address is none of the device's.
+func notThere(err error) bool {
+	e, ok := errors.AsType[*statusError](err)
+	return ok && e.status == http.StatusNotFound
+}
+
+// FrontTitle is the title of the page at which one begins. Where that is the login
+// page, many devices name their model in it before anybody is logged in, as the
+// last part between colons.
+func (s *Session) FrontTitle() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.frontTitle
 }
 
 // findForm finds the login form: on the page, in its frames, or behind its link.

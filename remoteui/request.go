@@ -42,6 +42,20 @@ type lostError struct {
 
 func (e *lostError) Error() string { return "session lost: " + e.reason }
 
+// statusError says that a request was answered by a status of failure.
+type statusError struct {
+	what   string
+	status int
+	title  string
+}
+
+func (e *statusError) Error() string {
+	if e.title == "" {
+		return fmt.Sprintf("%s: status %d", e.what, e.status)
+	}
+	return fmt.Sprintf("%s: status %d (%s)", e.what, e.status, e.title)
+}
+
 // get loads a page by address; the session must be locked.
 func (s *Session) get(ctx context.Context, u *url.URL, referer *url.URL) (*Page, error) {
 	return s.follow(ctx, &page.Request{Method: http.MethodGet, URL: u}, referer, read, nil)
@@ -108,14 +122,26 @@ func (s *Session) sendTries(ctx context.Context, r *page.Request, referer *url.U
 	if r.URL.Scheme != "https" {
 		return nil, ErrPlainHTTP
 	}
+	var patient patience
 	for try := 1; ; try++ {
 		res, err := s.t.send(ctx, r, referer, a == write || try > 1)
+		if err == nil && res.busy() {
+			again, err := patient.await(ctx, s, res, a)
+			if err != nil {
+				return nil, err
+			}
+			if again {
+				try = 0
+				continue
+			}
+			return nil, &statusError{r.Method + " " + pathOnly(r.URL), res.status, ""}
+		}
 		if err == nil && res.status < 500 {
 			s.cfg.Recorder.add(r, res, a)
 			return res, nil
 		}
 		if err == nil {
-			err = fmt.Errorf("%s %s: status %d", r.Method, pathOnly(r.URL), res.status)
+			err = &statusError{r.Method + " " + pathOnly(r.URL), res.status, ""}
 		}
 		if a == write || !worthRetrying(ctx, err) {
 			return nil, err
@@ -180,7 +206,7 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 		}
 	}
 	if res.status >= 400 {
-		return nil, fmt.Errorf("%s: status %d (%s)", pathOnly(res.url), res.status, s.scrub(clip(p.Title(), 80)))
+		return nil, &statusError{pathOnly(res.url), res.status, s.scrub(clip(p.Title(), 80))}
 	}
 	return out, nil
 }

@@ -61,6 +61,7 @@ type Session struct {
 	strays     map[string]bool // ways that led to a page with nothing known on it
 	awaiting   bool            // a restart: connections are expected to be refused
 	reply      reply           // how the last write was answered
+	frontTitle string          // of the page at "/"
 	started    string          // the path of the start page, where the root has none; empty: "/"
 	forgot     bool            // such a login was forgotten at once, and sent again
 	settled    bool            // it answered as the one meant: the device is there
@@ -115,8 +116,8 @@ func (s *Session) openAwaited(ctx context.Context, starts []*url.URL) error {
 func (s *Session) open(ctx context.Context, starts []*url.URL) error {
 	var errs []error
 	plain := false
-	for _, u := range starts {
-		entry, err := s.tryStart(ctx, u)
+	for i := 0; i < len(starts); i++ {
+		entry, err := s.tryStart(ctx, starts[i])
 		switch {
 		case err == nil:
 			s.entry, s.settled = entry, true
@@ -125,6 +126,7 @@ func (s *Session) open(ctx context.Context, starts []*url.URL) error {
 			return nil
 		case errors.Is(err, ErrPlainHTTP):
 			plain = true
+			starts = append(starts, overTLS(starts[i], starts)...)
 		case ctx.Err() != nil:
 			return err
 		default:

@@ -53,13 +53,14 @@ func (sp *spacing) wait(ctx context.Context, write bool, now time.Time) error {
 	return sleep(ctx, min(left, calm))
 }
 
-// done takes note of how an exchange ended. It reports whether the device was
-// found now to want more time between requests.
-func (sp *spacing) done(err error, now time.Time) (habit time.Duration, learned bool) {
+// done takes note of how an exchange ended; refused: the device said that it is
+// asked too hastily, which counts as a broken connection does. It reports whether
+// the device was found now to want more time between requests.
+func (sp *spacing) done(err error, refused bool, now time.Time) (habit time.Duration, learned bool) {
 	sp.mu.Lock()
 	defer sp.mu.Unlock()
 	sp.last = now
-	if sp.away || !brokeOff(err) {
+	if sp.away || !refused && !brokeOff(err) {
 		return sp.habit, false
 	}
 	again := sp.broken && sp.since <= hasty

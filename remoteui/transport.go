@@ -218,8 +218,9 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 	defer t.work(time.Now())
 	began := t.cfg.Now()
 	res, err := t.client.Do(req)
-	if habit, learned := t.spacing.done(err, time.Now()); learned {
-		t.cfg.OnEvent(Event{Kind: EventNotice, Text: fmt.Sprintf("the device drops requests that follow closely: leaving %v between them from now on", habit)})
+	hasty := err == nil && (&response{status: res.StatusCode}).busy()
+	if habit, learned := t.spacing.done(err, hasty, time.Now()); learned {
+		t.cfg.OnEvent(Event{Kind: EventNotice, Text: fmt.Sprintf("the device drops or refuses requests that follow closely: leaving %v between them from now on", habit)})
 	}
 	if err != nil {
 		return nil, t.cause(ctx, r, err)
@@ -236,6 +237,9 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 	}
 	if len(body) > maxBody {
 		return nil, fmt.Errorf("%s %s: answer is larger than %d bytes", r.Method, pathOnly(r.URL), maxBody)
+	}
+	if body, err = unpack(body, strings.Join(res.Header.Values("Content-Encoding"), ",")); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", r.Method, pathOnly(r.URL), err)
 	}
 	t.cfg.Logger.LogAttrs(ctx, -4, "request", logAttrs(r, res.StatusCode, len(body), t.cfg.Now().Sub(began))...)
 	if err := t.jar.check(); err != nil {
@@ -285,6 +289,7 @@ func hostPlaceholder(h string) bool { return h == "null" }
 func (t *transport) setHeaders(req *http.Request, referer *url.URL) {
 	h := req.Header
 	h.Set("User-Agent", userAgent)
+	h.Set("Accept-Encoding", "identity")
 	h.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
 	if t.cfg.Language != "" {
 		h.Set("Accept-Language", t.cfg.Language)

@@ -23,8 +23,10 @@ func (p *Page) load(ctx context.Context, src string) error {
 		return err
 	}
 	p.alerts, p.next, p.elsewhere = done.alerts, done.pending, done.elsewhere
-	if refresh := p.metaRefresh(); refresh != nil && (p.next == nil || refresh.Delay < p.next.Delay) {
-		p.next = refresh
+	for _, refresh := range []*Navigation{p.refresh(p.opts.Refresh, "Refresh header"), p.metaRefresh()} {
+		if refresh != nil && (p.next == nil || refresh.Delay < p.next.Delay) {
+			p.next = refresh
+		}
 	}
 	return nil
 }
@@ -228,17 +230,24 @@ func (p *Page) metaRefresh() *Navigation {
 		if !strings.EqualFold(strings.TrimSpace(dom.Attr(n, "http-equiv")), "refresh") {
 			continue
 		}
-		delay, target, ok := parseRefresh(dom.Attr(n, "content"))
-		if !ok {
-			continue
+		if to := p.refresh(dom.Attr(n, "content"), "meta refresh"); to != nil {
+			return to
 		}
-		u, err := p.doc.Resolve(target)
-		if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-			continue
-		}
-		return &Navigation{Request: &Request{Method: "GET", URL: u}, Delay: delay, Reason: "meta refresh"}
 	}
 	return nil
+}
+
+// refresh is what a declaration of it means; nil: nothing.
+func (p *Page) refresh(content, reason string) *Navigation {
+	delay, target, ok := parseRefresh(content)
+	if !ok {
+		return nil
+	}
+	u, err := p.doc.Resolve(target)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return nil
+	}
+	return &Navigation{Request: &Request{Method: "GET", URL: u}, Delay: delay, Reason: reason}
 }
 
 // parseRefresh reads `5`, `0; URL=/top` and `0;url='/top'`.

@@ -20,6 +20,8 @@ type Options struct {
 	// Charset that the source was decoded from, as any label of it; forms and
 	// queries are sent in it. Empty or unknown: UTF-8.
 	Charset string
+	// Refresh is the header of that name, which says what the meta element says.
+	Refresh string
 	// Fetch returns the source of a same-origin script file. It is called in
 	// document order, on the goroutine that uses the page. nil: script files are
 	// recorded as script errors.
