@@ -19,11 +19,13 @@ import (
 
 // door is the least of a device: a login form, and a portal behind it.
 type door struct {
-	page   string                    // what "/" shows to somebody who is not logged in
-	pages  map[string]string         // other pages that need no login
-	right  func(url.Values) bool     // whether a login is let in
-	refuse func(http.ResponseWriter) // how another is answered; nil: by the form once more
-	grant  func(http.ResponseWriter) // how one that is let in is answered; nil: by a redirect and a cookie
+	page   string                      // what "/" shows to somebody who is not logged in
+	pages  map[string]string           // other pages that need no login
+	right  func(url.Values) bool       // whether a login is let in
+	refuse func(http.ResponseWriter)   // how another is answered; nil: by the form once more
+	first  []func(http.ResponseWriter) // how the first logins are answered, right or wrong
+	begin  []string                    // what "/" shows before it shows page
+	grant  func(http.ResponseWriter)   // how one that is let in is answered; nil: by a redirect and a cookie
 
 	mu     sync.Mutex
 	sent   []url.Values // of POSTs
@@ -45,6 +47,8 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case open:
 			fmt.Fprint(w, page)
+		case len(d.sent) <= len(d.first):
+			d.first[len(d.sent)-1](w)
 		case d.right(r.PostForm) && d.grant != nil:
 			d.in = true
 			d.grant(w)
@@ -63,6 +67,9 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `<html><head><title>Portal</title></head><body><a href="/s">Settings/Registration</a> <a href="/logout.cgi">Log Out</a></body></html>`)
 	case open:
 		fmt.Fprint(w, page)
+	case r.URL.Path == "/" && d.opened < len(d.begin):
+		d.opened++
+		fmt.Fprint(w, d.begin[d.opened-1])
 	default:
 		d.opened++
 		fmt.Fprint(w, d.page)
@@ -72,12 +79,11 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // dial logs in to a door.
 func (d *door) dial(t *testing.T, c remoteui.Credentials, change ...func(*remoteui.Config)) error {
 	t.Helper()
-	srv := serve(t, certificate(t, x509.Certificate{DNSNames: []string{"x"}}, nil), d)
-	cfg := remoteui.Config{URL: srv.URL, Identity: remoteui.Identity{TrustOnFirstUse: true}, Credentials: c}
+	cfg := remoteui.Config{URL: "https://192.0.2.7/", Identity: remoteui.Identity{TrustOnFirstUse: true}, Credentials: c, DialContext: inMemory(t, d)}
 	for _, f := range change {
 		f(&cfg)
 	}
-	s, err := remoteui.Dial(bounded(t), cfg)
+	s, err := remoteui.Dial(t.Context(), cfg)
 	if err == nil {
 		if err := s.Close(t.Context()); err != nil {
 			t.Error("closing: ", err)
