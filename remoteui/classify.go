@@ -26,6 +26,9 @@ func (s *Session) lostReason(p *page.Page) string {
 		if l := findLogin(p, s.words, s.form); l != nil {
 			return "the device shows its login form again (" + l.kind.name + ")"
 		}
+		if s.isOutside(p) {
+			return "the device shows its start page as before the login"
+		}
 	}
 	text := strings.ToLower(p.Title() + "\n" + clip(p.Text(), 2000))
 	for _, t := range lostTexts {

@@ -67,9 +67,16 @@ func (s *Session) loginOnce(ctx context.Context) error {
 		return fmt.Errorf("first page: %w", err)
 	}
 	s.entry, s.frontTitle = s.entryOf(first.p.URL()), s.scrub(clip(first.p.Title(), maxTitle))
+	s.outside = ""
+	if findLogin(first.p, s.words, nil) == nil {
+		s.outside = frontOf(first.p)
+	}
 	first, form, err := s.findForm(ctx, first)
 	if err != nil {
 		return err
+	}
+	if form != nil && form.secret == nil {
+		s.outside = frontOf(form.doc)
 	}
 	if form == nil {
 		s.form = nil
@@ -89,6 +96,9 @@ func (s *Session) loginOnce(ctx context.Context) error {
 	}
 	if s.form.lands || len(s.form.marks) == 0 && landing.p.URL().Path != s.entry.Path {
 		s.home = landing.p.URL()
+	}
+	if frontOf(landing.p) == s.outside {
+		s.outside = "" // it looks the same from within
 	}
 	s.event(EventLoggedIn, "logged in by the "+s.form.name+" form")
 	if landing, err = s.openFrames(ctx, landing); err != nil {
@@ -158,6 +168,9 @@ func (s *Session) findForm(ctx context.Context, first *Page) (*Page, *loginForm,
 		return first, form, nil
 	}
 	if !s.cfg.Credentials.empty() && !s.offers(first, LogOut) {
+		if on, form, err := s.formInside(ctx, first); form != nil || err != nil {
+			return on, form, err
+		}
 		for _, l := range []Label{AdministratorLogin, LogIn} {
 			if on, form, err := s.behindLink(ctx, first, l); form != nil || err != nil {
 				return on, form, err
@@ -182,8 +195,37 @@ func (s *Session) formInFrames(p *Page) *loginForm {
 	return nil
 }
 
-// behindLink follows the link of a start page to the login form, or the one frame
-// of a page that holds it.
+// formInside looks into the frames that stand within a page.
+func (s *Session) formInside(ctx context.Context, first *Page) (*Page, *loginForm, error) {
+	if first.window != nil {
+		return nil, nil, nil // they were looked into
+	}
+	frames := first.p.Frames()
+	for _, r := range frames[:min(len(frames), maxFrames)] {
+		if !sameHost(r.URL.Hostname(), s.t.host) {
+			continue
+		}
+		r.Target = ""
+		on, err := s.follow(ctx, &r, first.p.URL(), read, nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		if form := findLogin(on.p, s.words, nil); form != nil {
+			return on, form, nil
+		}
+	}
+	if len(frames) == 0 {
+		return nil, nil, nil
+	}
+	// The page around them is the live one again.
+	again, err := s.get(ctx, first.p.URL(), nil)
+	if err == nil {
+		*first = *again
+	}
+	return nil, nil, err
+}
+
+// behindLink follows the link of a start page to the login form.
 func (s *Session) behindLink(ctx context.Context, first *Page, l Label) (*Page, *loginForm, error) {
 	for _, doc := range first.documents() {
 		a, err := doc.Action(s.words.all(l), page.Scope{})

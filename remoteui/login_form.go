@@ -160,18 +160,23 @@ func labelledLogin(p *page.Page, f *page.Form, w *words) *loginForm {
 		}
 	}
 	switch {
-	case len(secrets) > 0 && len(usable) == 1:
+	case len(secrets) > 1 && modes: // that of the mode is told by the name's
+	case len(usable) == 1:
 		secrets = usable
-	case len(secrets) > 1 && !modes:
+	case len(secrets) > 1:
 		return nil // a new password is asked for, say
 	}
 	k := &loginKind{action: actionPath(f)}
-	l := &loginForm{kind: k, doc: p, form: f}
+	l := &loginForm{kind: k, doc: p, form: f, user: nameBox(names, len(secrets) > 0, w)}
 	if len(secrets) > 0 {
-		l.secret = secrets[0]
+		at := 0
+		if len(secrets) > 1 && l.user != nil {
+			at = max(slices.IndexFunc(secrets, func(c *page.Control) bool { return c.Follows(l.user) }), 0)
+		}
+		l.secret = secrets[at]
 		k.secret = nameOrID(l.secret)
 	}
-	if l.user = nameBox(names, l.secret, w); l.user != nil {
+	if l.user != nil {
 		k.user = nameOrID(l.user)
 	} else if len(names) > 1 {
 		return nil
@@ -218,7 +223,7 @@ func nameOrID(c *page.Control) string {
 
 // nameBox picks the box for the name: the only one, or the one whose label is
 // known, that of an administrator first.
-func nameBox(names []*page.Control, secret *page.Control, w *words) *page.Control {
+func nameBox(names []*page.Control, secret bool, w *words) *page.Control {
 	for _, l := range []Label{ManagerID, DepartmentID, UserName} {
 		for _, c := range names {
 			if slices.ContainsFunc(c.Labels(), func(text string) bool { return w.reads(text, l) }) {
@@ -226,7 +231,7 @@ func nameBox(names []*page.Control, secret *page.Control, w *words) *page.Contro
 			}
 		}
 	}
-	if len(names) == 1 && secret != nil {
+	if len(names) == 1 && secret {
 		return names[0]
 	}
 	return nil

@@ -66,7 +66,7 @@ func (s *Session) judge(ctx context.Context, l *loginForm, p *Page, before strin
 	passwords, texts := boxes(p.p)
 	_, prompt := promptForm(p.p)
 	switch {
-	case s.offers(p, arrivals...):
+	case s.offers(p, LogOut), s.offers(p, arrivals...) && !s.offers(p, LogIn, AdministratorLogin):
 		return nil
 	case s.turnedAway(p, before) != nil:
 		return s.loginRefused(s.cfg.Credentials, l, p, before)
@@ -99,8 +99,24 @@ func (s *Session) showsLogin(ctx context.Context, l *loginForm) (bool, error) {
 		return false, fmt.Errorf("after the login: %w", err)
 	}
 	defer p.Close()
-	return findLogin(p, s.words, l.kind) != nil, nil
+	return findLogin(p, s.words, l.kind) != nil || s.isOutside(p), nil
 }
+
+// frontOf is what one sees of a page, to know it again; empty: nothing.
+func frontOf(p *page.Page) string {
+	front := p.Text()
+	for _, f := range p.Frames() {
+		front += "\n" + f.URL.String()
+	}
+	if strings.TrimSpace(front) == "" {
+		return ""
+	}
+	return p.Title() + "\n" + front
+}
+
+// isOutside reports whether a page is the first one as it was shown before the
+// login, which need not be the one with the form.
+func (s *Session) isOutside(p *page.Page) bool { return s.outside != "" && frontOf(p) == s.outside }
 
 // offers reports whether one of the labels can be clicked on the page.
 func (s *Session) offers(p *Page, labels ...Label) bool {

@@ -62,6 +62,7 @@ type Session struct {
 	awaiting   bool            // a restart: connections are expected to be refused
 	reply      reply           // how the last write was answered
 	frontTitle string          // of the page at "/"
+	outside    string          // what that page showed before the login, if the form was elsewhere
 	started    string          // the path of the start page, where the root has none; empty: "/"
 	forgot     bool            // such a login was forgotten at once, and sent again
 	settled    bool            // it answered as the one meant: the device is there
@@ -311,7 +312,7 @@ func (s *Session) lookLoggedOut(ctx context.Context, r *page.Request) (*page.Nav
 		return nil, err
 	}
 	defer p.Close()
-	if findLogin(p, s.words, s.form) != nil {
+	if findLogin(p, s.words, s.form) != nil || s.isOutside(p) {
 		return nil, nil
 	}
 	if next := p.Next(); next != nil && next.Request != nil && next.Request.Method == "GET" && next.Delay < soon {

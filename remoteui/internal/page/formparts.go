@@ -52,6 +52,9 @@ func (a *Action) Resets() bool { return dom.IsButton(a.node) && dom.ButtonType(a
 // Follows reports whether the action comes after the field on the page.
 func (a *Action) Follows(c *Control) bool { return a.page.order()[a.node] > a.page.order()[c.node] }
 
+// Follows reports whether the field comes after another on the page.
+func (c *Control) Follows(o *Control) bool { return c.page.order()[c.node] > c.page.order()[o.node] }
+
 // Scripts is the source of the scripts that stand in the page, its handlers
 // included.
 func (p *Page) Scripts() string {
