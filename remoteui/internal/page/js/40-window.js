@@ -56,6 +56,7 @@ PageDate.prototype.constructor = PageDate;
 PageDate.now = () => Math.floor(clock());
 
 const nothing = () => {};
+const loaded = clock();
 const storage = () => need('storage').storage();
 const screen = { width: 1280, height: 1024, availWidth: 1280, availHeight: 1024, colorDepth: 24 };
 const navigator = {
@@ -72,7 +73,8 @@ const properties = {
     log: nothing, info: nothing, warn: nothing, error: nothing, debug: nothing, trace: nothing, dir: nothing, time: nothing, timeEnd: nothing,
     assert: nothing, group: nothing, groupEnd: nothing, table: nothing,
   },
-  external: {}, frameElement: null, devicePixelRatio: 1,
+  external: {}, frameElement: null, isSecureContext: location.protocol === 'https:',
+  performance: { now: () => clock() - loaded, timeOrigin: loaded, timing: { navigationStart: loaded }, mark: nothing, measure: nothing }, devicePixelRatio: 1,
   Node, HTMLDocument, Document: HTMLDocument, HTMLCollection, NodeList: HTMLCollection, EventTarget,
   Event, MouseEvent, KeyboardEvent, UIEvent: Event, CustomEvent,
   setTimeout: (f, ms, ...args) => startTimer(f, ms, false, args),
@@ -117,6 +119,7 @@ function lazily(k, make) {
 for (const k of ['HTMLElement', 'HTMLFormElement', 'HTMLInputElement', 'HTMLSelectElement', 'HTMLOptionElement', 'HTMLTextAreaElement',
   'HTMLButtonElement', 'HTMLAnchorElement', 'HTMLImageElement', 'HTMLTableElement', 'HTMLTableRowElement']) lazily(k, classNamed);
 lazily('Element', () => classNamed('HTMLElement'));
+for (const k of ['DOMException', 'btoa', 'atob', 'TextEncoder', 'TextDecoder', 'crypto', 'URLSearchParams', 'FormData', 'URL']) lazily(k, k => need('web')[k]);
 lazily('localStorage', storage);
 lazily('sessionStorage', storage);
 
