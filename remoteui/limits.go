@@ -159,7 +159,8 @@ func (s *Session) leftBehind() {
 func (s *Session) pageOptions(u *url.URL) page.Options {
 	files := 0
 	return page.Options{
-		URL: u, Frame: s.place.name, Frames: s.place.names, Now: s.cfg.Now, Cookies: s.t.cookies(u), LeftBehind: s.leftBehind,
+		URL: u, Frame: s.place.name, Frames: s.place.names, Now: s.cfg.Now, Cookies: s.t.cookies(u), LeftBehind: s.leftBehind, Sleep: sleep,
+		Exchange: func(ctx context.Context, r *page.Request) (*page.Response, error) { return s.byScript(ctx, r, u) },
 		Fetch: func(ctx context.Context, u *url.URL) (string, error) {
 			if files++; files > maxScriptFiles {
 				return "", &LimitError{What: "script files for one page", Max: fmt.Sprint(maxScriptFiles)}

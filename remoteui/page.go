@@ -24,7 +24,9 @@ type Page struct {
 	window []frame
 	asked  bool // see Asked
 	// came are those that came last: all, or that of one frame.
-	came []*page.Page
+	came    []*page.Page
+	act     act  // by which it came, or that was done on it last
+	changed bool // see Changed
 }
 
 // Where narrows a search, and says how an act is meant.
@@ -97,7 +99,9 @@ func (p *Page) goPinned(ctx context.Context, l Label) (*Page, error) {
 	return next, nil
 }
 
-// Press clicks a link or button that may change the device. Errors:
+// Press clicks a link or button that may change the device. Where the page
+// changed itself and stays, or polls, it is returned itself: see [Page.Changed]
+// and [Page.Settle]. Errors:
 // [ErrReadOnly]; [*RefusedError] with the device's words if the page itself
 // refused; [*AmbiguousWriteError] if the answer was lost: then, and after
 // success too, what really happened is found out by reading.
@@ -130,11 +134,21 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		return nil, p.fail(l, w, errors.New("is greyed out: the device does not allow it now (a security policy, a job, or something to be set before)"))
 	}
 	name := p.name()
-	begun := time.Now()
+	begun, done := time.Now(), p.s.doing(a)
 	out, err := target.Click(ctx, page.ClickOptions{Confirm: w.Confirm})
+	done()
 	p.s.t.work(begun)
+	if lost := p.s.takeLost(); lost != nil {
+		return nil, lost
+	}
 	if err != nil {
 		return nil, fmt.Errorf("page %q: clicking %q: %w", name, l, p.s.scrubError(err))
+	}
+	if p.changed = out.Changed; a == write {
+		p.act = write
+	}
+	if out.Request == nil && !out.Refused && (out.Changed || out.Requested || p.polling() != nil) {
+		return p, nil
 	}
 	if out.Refused || out.Request == nil {
 		text := strings.TrimSpace(strings.Join(append(out.Alerts, out.Confirmations...), " "))
@@ -189,27 +203,22 @@ func (p *Page) usable() error {
 }
 
 // wait runs find; while what is wanted is missing and the page says that it
-// will send the browser on, it waits for that, up to Config.WaitTimeout. That
-// is how wait pages of minutes are passed, and only when they must be.
+// will send the browser on, or polls the device, it waits for that, up to
+// Config.WaitTimeout. That is how wait pages of minutes are passed, and only
+// when they must be.
 func (p *Page) wait(ctx context.Context, find func() error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, p.s.cfg.WaitTimeout,
-		fmt.Errorf("page %q asked to wait for more than %v", p.name(), p.s.cfg.WaitTimeout))
+	ctx, cancel := p.patience(ctx)
 	defer cancel()
 	for {
 		err := find()
 		if _, missing := errors.AsType[*page.NotFoundError](err); !missing {
 			return err
 		}
-		next := p.p.Next()
-		if next == nil || next.Request == nil || !p.s.isLive(p.p) {
-			return err
+		on, stopped := p.proceed(ctx)
+		if stopped != nil {
+			return stopped
 		}
-		p.s.event(EventWaiting, fmt.Sprintf("page %q asks to wait %v", p.name(), next.Delay.Round(time.Second)))
-		if err := sleep(ctx, next.Delay); err != nil {
-			return err
-		}
-		on, err := p.goOn(ctx, next.Request, nil, read, p.path)
-		if err != nil {
+		if on == nil {
 			return err
 		}
 		p.p, p.window, p.came = on.p, on.window, on.came

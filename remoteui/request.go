@@ -70,10 +70,16 @@ func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL,
 		if err != nil {
 			return nil, err
 		}
+		done := s.doing(a)
 		p, err := s.load(ctx, res, path)
+		done()
+		if lost := s.takeLost(); lost != nil {
+			return nil, lost
+		}
 		if err != nil {
 			return nil, ambiguousIf(a, err)
 		}
+		p.act = a
 		next := p.p.Next()
 		if next == nil || next.Request == nil || next.Delay >= soon || s.place.name != "" && wholeWindow(next.Request.Target) {
 			return p, nil

@@ -67,6 +67,8 @@ type Session struct {
 	forgot     bool            // such a login was forgotten at once, and sent again
 	settled    bool            // it answered as the one meant: the device is there
 	absences   int             // how often the device went away by itself and came back
+	acting     act             // what the requests of scripts belong to
+	lost       error           // such a request that may have changed the device was not answered
 	pressedAt  int             // absences when something was pressed last
 
 	left      atomic.Int64 // scripts left behind

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net"
 	"net/http"
@@ -209,6 +210,10 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 		return nil, err
 	}
 	t.setHeaders(req, referer)
+	if r.Script != nil {
+		req.Header.Set("Accept", "*/*")
+		maps.Copy(req.Header, r.Script.Header)
+	}
 	if fresh {
 		t.base.CloseIdleConnections()
 	}

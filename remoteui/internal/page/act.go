@@ -18,6 +18,15 @@ type act struct {
 	begun   float64         // virtual ms when it began
 	confirm bool            // the answer to questions
 
+	patience time.Duration // real time that may pass between polls
+	slept    time.Duration // of it, so far
+	requests int           // that scripts have made
+	answered int
+	settling bool // ends as soon as something changes
+	paused   bool // stopped before a timer of a page that polls
+	changed  bool // what a person sees is not what it was
+	look     uint64
+
 	alerts, asked []string
 	failed        *ScriptError // the first thing a handler threw
 	pending       *Navigation
@@ -43,17 +52,25 @@ func (o *act) note(texts *[]string, text string) error {
 	return nil
 }
 
-// perform runs do as one act, then what it left to be done and its timers up
-// to horizon.
+// actPatience is the real time that an act waits for the timers of a page that
+// polls; what comes later is for [Page.Settle].
+const actPatience = 300 * time.Millisecond
+
+// perform runs do as one act, then what it left to be done, the requests that
+// scripts made, and timers up to horizon.
 func (p *Page) perform(ctx context.Context, confirm bool, horizon time.Duration, do func() error) (*act, error) {
+	return p.proceed(&act{ctx: ctx, budget: p.limits.ScriptTime, confirm: confirm, patience: actPatience}, horizon, do)
+}
+
+func (p *Page) proceed(o *act, horizon time.Duration, do func() error) (*act, error) {
 	if p.closed {
 		return nil, ErrClosed
 	}
-	p.op = &act{ctx: ctx, budget: p.limits.ScriptTime, confirm: confirm}
+	p.op = o
 	if err := p.beginTime(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{do, p.drain, func() error { return p.runTimers(horizon) }} {
+	for _, step := range []func() error{do, p.drain, func() error { return p.goOn(horizon) }} {
 		if err := step(); err != nil {
 			return nil, p.ended(err)
 		}
@@ -97,32 +114,106 @@ func (p *Page) drain() error {
 	return nil
 }
 
-// runTimers lets virtual time pass, up to horizon or until the page leaves for
-// another. One-shot timers beyond it are dropped: nobody waits that long.
-func (p *Page) runTimers(horizon time.Duration) error {
-	if !p.timed {
-		return nil
-	}
+// goOn makes the requests of scripts and runs timers, up to horizon or until
+// the page leaves for another. The time of a page without requests is virtual:
+// one-shot timers beyond the horizon are dropped, for nobody waits that long. A
+// page that has made a request may poll: its time is real, and what it still
+// waits for when the act has no more patience is kept for [Page.Settle].
+func (p *Page) goOn(horizon time.Duration) error {
 	end := p.op.begun + float64(horizon.Milliseconds())
 	for range p.limits.Timers {
-		at, err := p.call("nextTimer")
-		if err != nil {
+		next, err := p.nextEvent(end)
+		if err != nil || next == nil {
 			return err
 		}
-		if at == nil || number(at) < 0 || number(at) > end || p.op.pending != nil {
-			break
-		}
-		if _, err := p.call("runTimer"); err != nil {
+		if err := next(); err != nil {
 			return err
-		}
-		if p.op.pending != nil {
-			p.op.pending.Delay = time.Duration(number(at)-p.op.begun) * time.Millisecond
 		}
 		if err := p.drain(); err != nil {
 			return err
 		}
+		if p.op.settling && p.sees() != p.op.look {
+			p.op.changed = true
+			return nil
+		}
+	}
+	if p.polls {
+		return nil
 	}
 	_, err := p.call("dropTimers")
+	return err
+}
+
+// nextEvent is what happens next: the answer to a request, or a timer; nil if
+// nothing does within this act.
+func (p *Page) nextEvent(end float64) (func() error, error) {
+	if len(p.requests) > 0 {
+		return p.answer, nil
+	}
+	if !p.timed {
+		return nil, nil
+	}
+	due, err := p.call("nextTimer")
+	if err != nil {
+		return nil, err
+	}
+	at := number(due)
+	left := due == nil || at < 0 || p.op.pending != nil
+	switch {
+	case !p.polls && (left || at > end):
+		_, err := p.call("dropTimers")
+		return nil, err
+	case left:
+		return nil, nil
+	case !p.polls:
+		return func() error { return p.runTimer(at, false) }, nil
+	}
+	return p.realTimer(at)
+}
+
+// realTimer lets the time until a timer really pass, if the act has the
+// patience.
+func (p *Page) realTimer(at float64) (func() error, error) {
+	now, err := p.call("virtual")
+	if err != nil {
+		return nil, err
+	}
+	wait := time.Duration(max(at-number(now), 0) * float64(time.Millisecond))
+	if p.op.slept+wait > p.op.patience {
+		p.op.paused = true
+		return nil, nil
+	}
+	return func() error {
+		if err := p.sleep(wait); err != nil {
+			return err
+		}
+		return p.runTimer(at, true)
+	}, nil
+}
+
+// sleep lets real time pass. Scripts have their time anew after a wait that a
+// person would notice.
+func (p *Page) sleep(d time.Duration) error {
+	o := p.op
+	if d > 0 {
+		if err := p.opts.sleep(o.ctx, d); err != nil {
+			return err
+		}
+	}
+	if o.slept += d; d >= 100*time.Millisecond {
+		o.budget = max(o.budget, p.limits.ScriptTime)
+	}
+	return nil
+}
+
+func (p *Page) runTimer(at float64, passed bool) error {
+	_, err := p.call("runTimer", passed)
+	if p.op.pending != nil {
+		p.op.pending.Delay = time.Duration(at-p.op.begun) * time.Millisecond
+		if passed {
+			p.op.pending.Delay = 0
+		}
+	}
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -34,15 +35,21 @@ type ClickOptions struct {
 
 // Outcome is what a click led to.
 type Outcome struct {
-	Request       *Request // nil: nothing was requested
-	Alerts        []string // the messages shown
-	Confirmations []string // the questions asked
+	Request       *Request      // nil: nothing was requested
+	Delay         time.Duration // how long a browser would wait before sending it
+	Alerts        []string      // the messages shown
+	Confirmations []string      // the questions asked
 	// Elsewhere is what other frames of the window are to load besides Request,
 	// which is for one of them if nothing is for the page's own frame.
 	Elsewhere []*Request
 	// Refused says that the page itself said no: it showed a message, or asked
 	// a question that was answered with no, and requested nothing.
 	Refused bool
+	// Changed says that the page stays and is not what it was before: texts, what
+	// can be clicked, greyed out or chosen.
+	Changed bool
+	// Requested says that scripts made requests of their own, which were answered.
+	Requested bool
 	// Opened is the name of the new window that the request is for; empty if it
 	// is for this window or a frame of it.
 	Opened string
@@ -55,6 +62,7 @@ func (a *Action) Click(ctx context.Context, opts ClickOptions) (*Outcome, error)
 	if a.Disabled() {
 		return nil, &DisabledError{Label: a.label}
 	}
+	before := a.page.sees()
 	done, err := a.page.perform(ctx, opts.Confirm, a.page.limits.VirtualTime, func() error { return a.page.clickOn(a.node) })
 	if err != nil {
 		return nil, err
@@ -62,14 +70,25 @@ func (a *Action) Click(ctx context.Context, opts ClickOptions) (*Outcome, error)
 	if done.failed != nil {
 		return nil, done.failed
 	}
-	out := &Outcome{Alerts: done.alerts, Confirmations: done.asked, Opened: done.opened, Elsewhere: done.elsewhere}
-	if done.pending != nil {
-		out.Request = done.pending.Request
+	done.changed = a.page.sees() != before
+	return a.page.outcome(done), nil
+}
+
+// outcome is what an act led to. Messages that refuse nothing are kept with
+// those of the page that stays.
+func (p *Page) outcome(o *act) *Outcome {
+	out := &Outcome{Alerts: o.alerts, Confirmations: o.asked, Opened: o.opened, Elsewhere: o.elsewhere, Requested: o.answered > 0}
+	if o.pending != nil {
+		out.Request, out.Delay = o.pending.Request, o.pending.Delay
 	} else if n := len(out.Elsewhere) - 1; n >= 0 {
 		out.Request, out.Elsewhere = out.Elsewhere[n], out.Elsewhere[:n]
 	}
-	out.Refused = out.Request == nil && (len(out.Alerts) > 0 || len(out.Confirmations) > 0 && !opts.Confirm)
-	return out, nil
+	out.Changed = o.changed && out.Request == nil
+	out.Refused = out.Request == nil && !out.Requested && (len(out.Alerts) > 0 || len(out.Confirmations) > 0 && !o.confirm)
+	if out.Request == nil && !out.Refused {
+		p.alerts = append(p.alerts, out.Alerts...)
+	}
+	return out
 }
 
 // clickOn presses and releases the mouse on n, which is a click.

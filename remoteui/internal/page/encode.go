@@ -20,6 +20,8 @@ func (r *Request) Body() (body []byte, contentType string, err error) {
 		return nil, "", nil
 	case r.EncType == Multipart:
 		return r.multipartBody()
+	case r.Script != nil:
+		return r.Script.Body, r.EncType, nil
 	case r.EncType == PlainText:
 		return r.plainBody(), PlainText, nil
 	}

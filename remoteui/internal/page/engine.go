@@ -203,7 +203,7 @@ type operation func(p *Page, a arguments) (any, error)
 var operations = map[string]operation{}
 
 func init() {
-	for _, group := range []map[string]operation{treeOperations, htmlOperations, formOperations, windowOperations, webOperations} {
+	for _, group := range []map[string]operation{treeOperations, htmlOperations, formOperations, windowOperations, webOperations, requestOperations} {
 		for name, op := range group {
 			operations[name] = op
 		}

@@ -26,6 +26,13 @@ type Options struct {
 	// document order, on the goroutine that uses the page. nil: script files are
 	// recorded as script errors.
 	Fetch func(ctx context.Context, u *url.URL) (string, error)
+	// Exchange makes a request of a script (XMLHttpRequest, fetch) to the page's
+	// own origin and follows its redirects. It is called while an act on the page
+	// goes on, and may be called on another goroutine, while the one that acts
+	// waits. nil: scripts cannot make requests.
+	Exchange func(ctx context.Context, r *Request) (*Response, error)
+	// Sleep lets real time pass between the polls of a page. nil: a timer.
+	Sleep func(ctx context.Context, d time.Duration) error
 	// Now is the clock that scripts see at load. nil: time.Now.
 	Now func() time.Time
 	// Cookies is what document.cookie holds at first, as in a Cookie header.
@@ -45,6 +52,7 @@ type Limits struct {
 	ScriptTime   time.Duration // running time of scripts for one load or one act; 5 s
 	ScriptMemory int           // bytes the script engine may hold; 64 MiB
 	Timers       int           // timer calls for one load or one act, more are not run; 2,000
+	Requests     int           // requests of scripts for one load or one act, and four more for each second waited; 30
 	VirtualTime  time.Duration // how far timers are run after a load or a click; 30 s
 }
 
@@ -56,6 +64,7 @@ func (l Limits) withDefaults() Limits {
 	setDefault(&l.ScriptTime, 5*time.Second)
 	setDefault(&l.ScriptMemory, 64<<20)
 	setDefault(&l.Timers, 2_000)
+	setDefault(&l.Requests, 30)
 	setDefault(&l.VirtualTime, 30*time.Second)
 	return l
 }
@@ -72,4 +81,18 @@ func (o *Options) now() time.Time {
 		return time.Now()
 	}
 	return o.Now()
+}
+
+func (o *Options) sleep(ctx context.Context, d time.Duration) error {
+	if o.Sleep != nil {
+		return o.Sleep(ctx, d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }

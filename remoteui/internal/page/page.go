@@ -41,6 +41,9 @@ type Page struct {
 	deferred       []*html.Node
 	scripts        int  // inline scripts met so far
 	timed          bool // a script has set a timer
+	polls          bool // a script has made a request: from then on time is real
+	requests       []*scriptRequest
+	requestID      int
 	active         *html.Node
 	cookies        cookies
 	readyState     string
@@ -114,7 +117,8 @@ func (p *Page) Document() *goquery.Document { return goquery.NewDocumentFromNode
 // ScriptErrors are the errors of scripts and handlers so far.
 func (p *Page) ScriptErrors() []ScriptError { return slices.Clone(p.scriptErrors) }
 
-// Alerts are the messages shown while the page loaded.
+// Alerts are the messages shown while the page loaded, and by later acts that
+// it did not refuse.
 func (p *Page) Alerts() []string { return slices.Clone(p.alerts) }
 
 // Next is what the page itself started while it loaded or, later, while a

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -35,6 +36,17 @@ type Request struct {
 	Charset string
 	// Target is the name of the window or frame to load into; empty: this one.
 	Target string
+	// Script is set for what a script sends and takes the answer of by itself.
+	Script *Script
+}
+
+// Script is what only a script's own request has.
+type Script struct {
+	// Header are the fields that the script set, by their canonical names.
+	Header http.Header
+	// Body is sent as it stands, with EncType as its type; Fields are what it
+	// reads as, if it is urlencoded. A multipart body is made of the fields.
+	Body []byte
 }
 
 // Key is a canonical text of r: two requests with the same key ask the device
@@ -53,6 +65,9 @@ func (r *Request) Key() string {
 			b.WriteString(";file=" + url.QueryEscape(string(f.File.Data)))
 		}
 		b.WriteByte('\n')
+	}
+	if r.Script != nil {
+		b.Write(r.Script.Body)
 	}
 	return b.String()
 }

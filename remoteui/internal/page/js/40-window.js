@@ -21,8 +21,9 @@ const frameWindow = frame => need('frame').frameWindow(frame);
 const inFrames = ask('frames') > 0;
 const around = () => inFrames ? need('frame').windowAround(window) : window;
 
-let timers = [], lastTimer = 0, virtual = 0;
-const clock = () => ask('now') + virtual;
+// skipped is the part of the virtual time that did not really pass.
+let timers = [], lastTimer = 0, virtual = 0, skipped = 0;
+const clock = () => ask('now') + skipped;
 
 function startTimer(f, delay, repeat, args) {
   delay = Math.max(repeat ? 4 : 0, Number(delay) || 0);
@@ -35,9 +36,12 @@ function stopTimer(id) { timers = timers.filter(t => t.id !== id); }
 // nextTimer is the virtual time in ms, counted from load, of the earliest timer.
 const nextTimer = () => timers.reduce((at, t) => at < 0 || t.at < at ? t.at : at, -1);
 
-function runTimer() {
+function runTimer(passed) {
   const at = nextTimer(), t = timers.find(t => t.at === at);
-  virtual = Math.max(virtual, at);
+  if (at > virtual) {
+    if (!passed) skipped += at - virtual;
+    virtual = at;
+  }
   if (t.every < 0) stopTimer(t.id); else t.at = virtual + t.every;
   try {
     if (typeof t.f === 'function') t.f.apply(window, t.args); else (0, globalEval)(String(t.f));
@@ -100,7 +104,6 @@ const properties = {
     return o;
   },
   Image: function () { return document.createElement('img'); },
-  XMLHttpRequest: unsupported('XMLHttpRequest'), ActiveXObject: unsupported('ActiveXObject'), fetch: unsupported('fetch'),
   focus: nothing, blur: nothing, close: nothing, stop: nothing, print: nothing, scroll: nothing, scrollTo: nothing, scrollBy: nothing,
   moveTo: nothing, moveBy: nothing, resizeTo: nothing, resizeBy: nothing, captureEvents: nothing, releaseEvents: nothing, postMessage: nothing,
   WebSocket: unsupported('WebSocket'), EventSource: unsupported('EventSource'), Worker: unsupported('Worker'),
@@ -120,6 +123,7 @@ for (const k of ['HTMLElement', 'HTMLFormElement', 'HTMLInputElement', 'HTMLSele
   'HTMLButtonElement', 'HTMLAnchorElement', 'HTMLImageElement', 'HTMLTableElement', 'HTMLTableRowElement']) lazily(k, classNamed);
 lazily('Element', () => classNamed('HTMLElement'));
 for (const k of ['DOMException', 'btoa', 'atob', 'TextEncoder', 'TextDecoder', 'crypto', 'URLSearchParams', 'FormData', 'URL']) lazily(k, k => need('web')[k]);
+for (const k of ['XMLHttpRequest', 'fetch', 'Headers', 'Response', 'Request', 'AbortController']) lazily(k, k => ask('canRequest') ? need('request')[k] : unsupported(k));
 lazily('localStorage', storage);
 lazily('sessionStorage', storage);
 
@@ -166,7 +170,9 @@ const entries = {
   fire: (id, type, cancelable) => { gen++; return fire(id ? wrap(id) : window, type, cancelable); },
   names(...names) { gen++; nameGlobals(names); },
   nextTimer,
-  runTimer() { gen++; runTimer(); },
+  runTimer(passed) { gen++; runTimer(passed); },
+  answered(id, ...answer) { gen++; need('request').answered(id, answer); },
+  unanswered(id, late) { gen++; need('request').unanswered(id, late); },
   dropTimers() { timers = timers.filter(t => t.every >= 0); },
   virtual: () => virtual,
   handlers(id) { // what a click on the node alone would run, as one text
@@ -177,5 +183,5 @@ const entries = {
 
 // core is what the parts use.
 const core = {
-  Map, Number, Proxy, Set, String, Node, unsupported, document, ask, change, str, keep, list, wrap, wrapAll, idOf, isIndex, need, addFinders, defineProperty, accessor, fire, frameWindow,
+  Map, Number, Proxy, Set, String, Node, unsupported, document, ask, change, str, list, wrap, wrapAll, idOf, isIndex, need, addFinders, defineProperty, accessor, fire, frameWindow, keep, Event, EventTarget, dispatch, guard, Promise,
 };

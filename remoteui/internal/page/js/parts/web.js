@@ -143,4 +143,4 @@ for (const part of ['protocol', 'host', 'hostname', 'port', 'pathname', 'search'
   });
 }
 
-return { DOMException, btoa, atob, utf8, bytesOf, TextEncoder, TextDecoder, crypto, URLSearchParams, FormData, URL };
+return { Pairs, DOMException, btoa, atob, utf8, bytesOf, TextEncoder, TextDecoder, crypto, URLSearchParams, FormData, URL };
