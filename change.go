@@ -88,6 +88,9 @@ func (run *run) step(ctx context.Context, id string, u keys.Use, text string, do
 		if e := run.journal(state.Record{Event: state.Failed, Step: id, Usage: string(u), Note: err.Error()}); e != nil {
 			run.o.event(EventNotice, id, e.Error())
 		}
+		if _, lost := errors.AsType[*keys.LostKeysError](err); lost {
+			return err // what is lost comes first
+		}
 		return fmt.Errorf("%s: %w", text, err)
 	}
 	run.r.step(id, u, outcome, note)

@@ -3,6 +3,7 @@ package rekey
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"path/filepath"
 	"slices"
 
@@ -149,11 +150,40 @@ func (run *run) remove(ctx context.Context, name string) error {
 		if err := run.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {
 			return err
 		}
-		if err := keys.Delete(ctx, run.s, k.key, k.receipt, k.cleared...); err != nil {
+		how, err := keys.Remove(ctx, run.s, k.key, k.receipt, k.cleared...)
+		if other, ok := errors.AsType[*keys.OtherKeyError](err); ok {
+			run.notice(other.Error())
+			return run.finish(cs, other.Error())
+		}
+		if err != nil {
+			return run.tellLost(err)
+		}
+		if err := run.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name}); err != nil {
 			return err
 		}
-		return run.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name})
+		return &skipped{Done, removalNote(how)}
 	})
+}
+
+// removalNote says how a key was deleted.
+func removalNote(how keys.Removal) string {
+	switch {
+	case how.Gone:
+		return "it was gone already"
+	case how.Named:
+		return "the device named it when it asked"
+	}
+	return "by its place in a list loaded right before: the device asked nothing that names a key"
+}
+
+// tellLost adds what is known of keys that are gone and were not to be.
+func (run *run) tellLost(err error) error {
+	if lost, ok := errors.AsType[*keys.LostKeysError](err); ok {
+		for i := range lost.Gone {
+			lost.Gone[i].Details = run.plan.known[lost.Gone[i].Name]
+		}
+	}
+	return err
 }
 
 // finish closes the changes of an old key that stays.

@@ -124,6 +124,10 @@ type Plan struct {
 	// edited is refused.
 	Precondition []string `json:"precondition"`
 	Digest       string   `json:"digest"`
+
+	// known are the details of all keys, as far as this plan was not read from
+	// JSON: if one gets lost, nothing else remembers it.
+	known map[string]*keys.Details
 }
 
 // Empty reports whether there is nothing to do.
@@ -165,7 +169,11 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 }
 
 func (a *Assessment) newPlan() *Plan {
-	return &Plan{Device: a.Device, Eligibility: a.Eligibility.Verdict, Made: a.Taken, Clock: a.Clock, TimerBack: a.TimerOff, Language: a.Language, Notices: slices.Clone(a.Notices), Precondition: a.precondition()}
+	known := map[string]*keys.Details{}
+	for _, k := range a.Keys {
+		known[k.Name] = k.Details
+	}
+	return &Plan{known: known, Device: a.Device, Eligibility: a.Eligibility.Verdict, Made: a.Taken, Clock: a.Clock, TimerBack: a.TimerOff, Language: a.Language, Notices: slices.Clone(a.Notices), Precondition: a.precondition()}
 }
 
 // seal completes a plan.

@@ -234,7 +234,7 @@ func (run *run) dropUnused(ctx context.Context, name string) error {
 		return err
 	}
 	if err := keys.Delete(ctx, run.s, old.key, old.receipt, unused); err != nil {
-		return err
+		return run.tellLost(err)
 	}
 	return run.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name})
 }

@@ -119,6 +119,7 @@ func openList(ctx context.Context, s *remoteui.Session) (*List, *listPage, error
 // listPage is the live list: its rows by key name.
 type listPage struct {
 	*remoteui.Page
+	list  *List
 	table *remoteui.Table
 	rows  map[string]*remoteui.Row
 }
@@ -134,7 +135,7 @@ func parseList(ctx context.Context, p *remoteui.Page) (*List, *listPage, error) 
 	}
 	l := &List{}
 	l.Updated, _ = p.Value(ctx, remoteui.LastUpdated)
-	live := &listPage{Page: p, table: t, rows: map[string]*remoteui.Row{}}
+	live := &listPage{Page: p, list: l, table: t, rows: map[string]*remoteui.Row{}}
 	for _, row := range t.Rows {
 		name, _ := row.Cell(remoteui.KeyName)
 		name = strings.TrimSpace(name)

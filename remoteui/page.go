@@ -1,6 +1,7 @@
 package remoteui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,9 @@ type Where struct {
 	// whatever it is called: icons have no text that is printed anywhere.
 	Column  Label
 	Confirm bool // answer yes if the page asks
+	// About answers yes if what the page asks is about this, else no, which is a
+	// [*QuestionError]; in place of Confirm. Nil: Confirm says.
+	About *Object
 	// Reads: for clicking what is not known by a label. The request is made only
 	// if it asks for a page: a GET, or a POST with Flag=Init_Data, and no
 	// Exec_Data in either, which is how the UI writes.
@@ -135,9 +139,21 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	}
 	name := p.name()
 	begun, done := time.Now(), p.s.doing(a)
-	out, err := target.Click(ctx, page.ClickOptions{Confirm: w.Confirm})
+	var foreign error
+	answers := page.ClickOptions{Confirm: w.Confirm}
+	if w.About != nil {
+		answers.Answer = func(question string) bool {
+			err := w.About.judge(name, p.s.scrub(question), p.inQuotes(question))
+			foreign = cmp.Or(foreign, err)
+			return err == nil
+		}
+	}
+	out, err := target.Click(ctx, answers)
 	done()
 	p.s.t.work(begun)
+	if foreign != nil { // whatever the page made of the no, nothing of it is followed
+		return nil, foreign
+	}
 	if lost := p.s.takeLost(); lost != nil {
 		return nil, lost
 	}

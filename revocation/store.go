@@ -76,7 +76,15 @@ func (s *Store) Put(ctx context.Context, e Evidence) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, &StoreError{"write", name, err}
 	}
-	return proof.MintReceipt(e.proofKey(), name), nil
+	return receiptFor(stored, name), nil
+}
+
+func receiptFor(e Evidence, name string) Receipt {
+	var shown []proof.Shown
+	for _, f := range e.Fields {
+		shown = append(shown, proof.Shown(f))
+	}
+	return proof.MintReceipt(e.proofKey(), name, shown...)
 }
 
 // write puts a record under its name, or finds it there, and syncs it. The

@@ -10,6 +10,7 @@
 package proof
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -52,15 +53,24 @@ func DeviceOf(rawURL string) string {
 type Receipt struct {
 	key    Key
 	record string
+	shown  string // by line, so that receipts can be compared
 }
 
+// Shown is a field of a key's details page, word for word.
+type Shown struct{ Label, Value string }
+
 // MintReceipt makes the receipt for the record at the given path within the
-// store. Incomplete arguments give the zero value.
-func MintReceipt(k Key, record string) Receipt {
+// store, and of what the key's details page said by the record. Incomplete
+// arguments give the zero value.
+func MintReceipt(k Key, record string, shown ...Shown) Receipt {
 	if !k.Valid() || record == "" {
 		return Receipt{}
 	}
-	return Receipt{key: k, record: record}
+	var lines strings.Builder
+	for _, f := range shown {
+		fmt.Fprintf(&lines, "%q %q\n", f.Label, f.Value)
+	}
+	return Receipt{key: k, record: record, shown: lines.String()}
 }
 
 // Valid reports whether the receipt was minted by the store.
@@ -71,6 +81,19 @@ func (r Receipt) Key() Key { return r.key }
 
 // Record is the path of the record within the store, with slashes.
 func (r Receipt) Record() string { return r.record }
+
+// Shown is what the key's details page said by the record: a later key of the
+// same name says something else. Empty if the record has none of it.
+func (r Receipt) Shown() []Shown {
+	var all []Shown
+	for line := range strings.Lines(r.shown) {
+		var f Shown
+		if _, err := fmt.Sscanf(line, "%q %q", &f.Label, &f.Value); err == nil {
+			all = append(all, f)
+		}
+	}
+	return all
+}
 
 // Covers reports whether the receipt is valid and about this very key.
 func (r Receipt) Covers(k Key) bool { return r.Valid() && r.key == k }

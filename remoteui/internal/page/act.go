@@ -13,10 +13,11 @@ import (
 // act is one load, click or change: its answers, its budget, and what came of
 // it.
 type act struct {
-	ctx     context.Context // lives as long as the act, which is one call
-	budget  time.Duration   // script time that is left
-	begun   float64         // virtual ms when it began
-	confirm bool            // the answer to questions
+	ctx    context.Context   // lives as long as the act, which is one call
+	budget time.Duration     // script time that is left
+	begun  float64           // virtual ms when it began
+	answer func(string) bool // to a question; nil: no
+	denied bool              // a question was answered with no
 
 	patience time.Duration // real time that may pass between polls
 	slept    time.Duration // of it, so far
@@ -57,9 +58,9 @@ func (o *act) note(texts *[]string, text string) error {
 const actPatience = 300 * time.Millisecond
 
 // perform runs do as one act, then what it left to be done, the requests that
-// scripts made, and timers up to horizon.
-func (p *Page) perform(ctx context.Context, confirm bool, horizon time.Duration, do func() error) (*act, error) {
-	return p.proceed(&act{ctx: ctx, budget: p.limits.ScriptTime, confirm: confirm, patience: actPatience}, horizon, do)
+// scripts made, and timers up to horizon. answer answers questions; nil: no.
+func (p *Page) perform(ctx context.Context, answer func(string) bool, horizon time.Duration, do func() error) (*act, error) {
+	return p.proceed(&act{ctx: ctx, budget: p.limits.ScriptTime, answer: answer, patience: actPatience}, horizon, do)
 }
 
 func (p *Page) proceed(o *act, horizon time.Duration, do func() error) (*act, error) {

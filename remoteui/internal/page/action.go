@@ -31,6 +31,16 @@ func (a *Action) Disabled() bool { return isControl(a.node) && dom.Disabled(a.no
 type ClickOptions struct {
 	// Confirm answers the questions of the page with yes.
 	Confirm bool
+	// Answer answers each question by its text, in place of Confirm; nil: Confirm
+	// does. It must not act on the page.
+	Answer func(question string) bool
+}
+
+func (o ClickOptions) answer(question string) bool {
+	if o.Answer != nil {
+		return o.Answer(question)
+	}
+	return o.Confirm
 }
 
 // Outcome is what a click led to.
@@ -63,7 +73,7 @@ func (a *Action) Click(ctx context.Context, opts ClickOptions) (*Outcome, error)
 		return nil, &DisabledError{Label: a.label}
 	}
 	before := a.page.sees()
-	done, err := a.page.perform(ctx, opts.Confirm, a.page.limits.VirtualTime, func() error { return a.page.clickOn(a.node) })
+	done, err := a.page.perform(ctx, opts.answer, a.page.limits.VirtualTime, func() error { return a.page.clickOn(a.node) })
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +94,7 @@ func (p *Page) outcome(o *act) *Outcome {
 		out.Request, out.Elsewhere = out.Elsewhere[n], out.Elsewhere[:n]
 	}
 	out.Changed = o.changed && out.Request == nil
-	out.Refused = out.Request == nil && !out.Requested && (len(out.Alerts) > 0 || len(out.Confirmations) > 0 && !o.confirm)
+	out.Refused = out.Request == nil && !out.Requested && (len(out.Alerts) > 0 || o.denied)
 	if out.Request == nil && !out.Refused {
 		p.alerts = append(p.alerts, out.Alerts...)
 	}

@@ -41,7 +41,9 @@ var windowOperations = map[string]operation{
 		return nil, p.op.note(&p.op.alerts, a.text(0))
 	},
 	"confirm": func(p *Page, a arguments) (any, error) {
-		return p.op.confirm, p.op.note(&p.op.asked, a.text(0))
+		yes := p.op.answer != nil && p.op.answer(a.text(0))
+		p.op.denied = p.op.denied || !yes
+		return yes, p.op.note(&p.op.asked, a.text(0))
 	},
 	"prompt": func(p *Page, a arguments) (any, error) {
 		return nil, p.op.note(&p.op.asked, a.text(0))

@@ -31,7 +31,7 @@ func (c *Control) change(ctx context.Context, n *html.Node, do func() error) err
 	if !p.doc.Contains(n) {
 		return errStale
 	}
-	done, err := p.perform(ctx, false, settleTime, func() error {
+	done, err := p.perform(ctx, nil, settleTime, func() error {
 		if _, err := p.fire(n, "mousedown"); err != nil {
 			return err
 		}

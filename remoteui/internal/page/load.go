@@ -18,7 +18,7 @@ import (
 // load is the first act of a page.
 func (p *Page) load(ctx context.Context, src string) error {
 	p.begun, p.clock = time.Now(), p.opts.now()
-	done, err := p.perform(ctx, false, p.limits.VirtualTime, func() error { return p.build(src) })
+	done, err := p.perform(ctx, nil, p.limits.VirtualTime, func() error { return p.build(src) })
 	if err != nil {
 		return err
 	}
