@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -90,7 +91,10 @@ func (e *SMIMEEntry) is(cert *x509.Certificate) bool {
 }
 
 // DeleteSMIME deletes a certificate from the list: success is this one gone and
-// no other. Rows may look alike, so it is told by its details. // V-5
+// no other. Rows may look alike, so it is told by its details, which are read
+// again right before; then the list is loaded anew and must be as it was. A
+// question that names another row's certificate is answered no. Errors:
+// [*LostCertificatesError], [*remoteui.QuestionError]. // V-5
 func DeleteSMIME(ctx context.Context, s *remoteui.Session, cert *x509.Certificate) error {
 	before, err := ReadSMIMECertificates(ctx, s)
 	if err != nil {
@@ -100,22 +104,25 @@ func DeleteSMIME(ctx context.Context, s *remoteui.Session, cert *x509.Certificat
 	if at < 0 {
 		return nil // gone already
 	}
+	if err := lookAtSMIME(ctx, s, before, at, cert); err != nil {
+		return err
+	}
 	t, p, err := openSMIME(ctx, s)
 	if err != nil {
 		return err
 	}
-	if rows(t) != len(before) || !slices.Equal(t.Rows[at].Cells(), before[at].Cells) {
-		return errors.New("S/MIME certificates: the list changed while it was read: somebody else is working on this device")
+	if !asBefore(t, before) {
+		return errListChanged
 	}
 	press, err := t.Ready(ctx, remoteui.Delete, t.Rows[at])
 	if err != nil {
 		return fmt.Errorf("S/MIME certificates: %w", err)
 	}
-	press.Confirm = true
+	press.About = aboutSMIME(before, at)
 	shown := p.Text()
 	answer, err := p.Press(ctx, remoteui.Delete, press)
 	if err == nil && answer.Has(remoteui.OK) && !answer.Has(remoteui.Delete) {
-		answer, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
+		answer, err = answer.Answer(ctx, remoteui.OK, press.About)
 	}
 	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); err != nil && !lost {
 		return fmt.Errorf("S/MIME certificates: %w", err)
@@ -124,10 +131,111 @@ func DeleteSMIME(ctx context.Context, s *remoteui.Session, cert *x509.Certificat
 	if err != nil {
 		return err
 	}
-	if _, still := FindSMIME(now, cert); still || len(now) != len(before)-1 {
+	_, still := FindSMIME(now, cert)
+	if gone := missing(before, now, at); len(gone) > 0 {
+		return &LostCertificatesError{Gone: gone, Still: still}
+	}
+	if still || len(now) != len(before)-1 {
 		return fmt.Errorf("S/MIME certificate not deleted (%d before, %d after); %w", len(before), len(now), refusedWith(answer, shown))
 	}
 	return nil
+}
+
+var errListChanged = errors.New("S/MIME certificates: the list changed while it was read: somebody else is working on this device")
+
+// lookAtSMIME sees right before the click that the row is still the
+// certificate's.
+func lookAtSMIME(ctx context.Context, s *remoteui.Session, before []SMIMEEntry, at int, cert *x509.Certificate) error {
+	t, p, err := openSMIME(ctx, s)
+	if err != nil {
+		return err
+	}
+	if !asBefore(t, before) {
+		return errListChanged
+	}
+	if e := readSMIMERow(ctx, p, t, t.Rows[at]); !e.is(cert) {
+		return errListChanged
+	}
+	return nil
+}
+
+// asBefore reports whether a list shows the same rows in the same order.
+func asBefore(t *remoteui.Table, before []SMIMEEntry) bool {
+	if rows(t) != len(before) {
+		return false
+	}
+	for i := range before {
+		if !slices.Equal(t.Rows[i].Cells(), before[i].Cells) {
+			return false
+		}
+	}
+	return true
+}
+
+// aboutSMIME is what a question about a row may name. Short cells (a number, a
+// mark) name nothing.
+func aboutSMIME(all []SMIMEEntry, at int) *remoteui.Object {
+	about := &remoteui.Object{}
+	for i, e := range all {
+		for _, cell := range e.Cells {
+			switch {
+			case len(cell) < 4:
+			case i == at:
+				about.Names = append(about.Names, cell)
+			default:
+				about.Others = append(about.Others, cell)
+			}
+		}
+	}
+	return about
+}
+
+// missing are the entries of before, but for one, that now lacks.
+func missing(before, now []SMIMEEntry, but int) []SMIMEEntry {
+	now = slices.Clone(now)
+	var gone []SMIMEEntry
+	for i, e := range before {
+		if i == but {
+			continue
+		}
+		same := func(o SMIMEEntry) bool { return slices.Equal(o.lasting(), e.lasting()) }
+		if at := slices.IndexFunc(now, same); at >= 0 {
+			now = slices.Delete(now, at, at+1)
+			continue
+		}
+		gone = append(gone, e)
+	}
+	return gone
+}
+
+// lasting is what the entry shows but for the number of its row.
+func (e *SMIMEEntry) lasting() []remoteui.Pair {
+	return slices.DeleteFunc(slices.Clone(e.Details.Fields), func(f remoteui.Pair) bool {
+		return len(f.Value) < 4 && strings.Trim(f.Value, "0123456789.") == ""
+	})
+}
+
+// LostCertificatesError means that other S/MIME certificates than the one that
+// was being deleted are gone from the list.
+type LostCertificatesError struct {
+	Gone  []SMIMEEntry
+	Still bool // the one that was meant is there yet
+}
+
+func (e *LostCertificatesError) Error() string {
+	var all []string
+	for _, c := range e.Gone {
+		var fields []string
+		for _, f := range c.Details.Fields[:min(len(c.Details.Fields), 20)] {
+			fields = append(fields, strings.TrimSpace(clip(f.Label)+" "+clip(f.Value)))
+		}
+		all = append(all, "("+strings.Join(fields, "; ")+")")
+	}
+	instead := ""
+	if e.Still {
+		instead = ", which is still there"
+	}
+	return fmt.Sprintf("S/MIME certificate %s gone from the list while another was being deleted%s: register it again", strings.Join(all, ", "), instead)
 }
 
 func rows(t *remoteui.Table) int {

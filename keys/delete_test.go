@@ -1,0 +1,160 @@
+package keys_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/revocation"
+)
+
+// watched opens a session that tells of each of its requests beforehand: each
+// has a connection of its own.
+func watched(t *testing.T, dev *remoteuitest.Device, asks func()) *remoteui.Session {
+	t.Helper()
+	s, err := remoteui.Dial(t.Context(), remoteui.Config{
+		URL: dev.URL(), Identity: remoteui.Identity{TrustOnFirstUse: true},
+		Credentials: remoteui.Credentials{DepartmentID: "7654321", Password: remoteui.NewSecret("7654321")},
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			asks()
+			return dev.DialContext(ctx, network, addr)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close(context.WithoutCancel(t.Context())) })
+	return s
+}
+
+// papers are what a key's deletion takes, with its details as they are now.
+func papers(t *testing.T, s *remoteui.Session, name string) (proof.Key, revocation.Receipt, proof.Unused) {
+	t.Helper()
+	d, err := keys.ReadDetails(t.Context(), s, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown []proof.Shown
+	for _, f := range d.Fields {
+		shown = append(shown, proof.Shown{Label: f.Label, Value: f.Value})
+	}
+	key := proof.Key{Device: proof.DeviceOf(s.URL()), Name: name, Fingerprint: "of " + name}
+	return key, proof.MintReceipt(key, "record", shown...), proof.MintUnused(key, time.Now())
+}
+
+// crowded is a device with a key to delete, and keys beside it that are nobody's
+// to delete.
+func crowded(seed uint64, confirm remoteuitest.ConfirmLayout) remoteuitest.Config {
+	return remoteuitest.Config{
+		Seed: seed, Language: "en", KeySlots: 12, Layout: remoteuitest.Layout{Confirm: confirm},
+		Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantProvedSuccessor, remoteuitest.InvariantOneSuccessor, remoteuitest.InvariantNoOpenSession},
+		Keys: []remoteuitest.KeySpec{
+			{Name: "Default Key"}, {Name: "AMS"}, {Name: "aaa"}, {Name: "mmm", Weak: true}, {Name: "nnn"}, {Name: "tls", Uses: []string{"TLS"}}, {Name: "zzz"},
+		},
+	}
+}
+
+func left(dev *remoteuitest.Device) []string {
+	var names []string
+	for _, k := range dev.Keys() {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+// Somebody deletes another key, before each request of a deletion in turn. An
+// innocent key goes only if that was the last moment before the request that
+// deletes, which on a device whose requests go by position nobody can prevent,
+// and never after a question that named it. Then it is the error, first of all.
+func TestDeleteWhileTheListShifts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		confirm    remoteuitest.ConfirmLayout
+		seed       uint64
+		byPosition bool
+	}{
+		{remoteuitest.ConfirmPage, 1, true}, {remoteuitest.ConfirmDialogue, 2, true}, {remoteuitest.ConfirmPage, 3, false},
+	} {
+		t.Run(fmt.Sprintf("confirm %d, seed %d", c.confirm, c.seed), func(t *testing.T) {
+			t.Parallel()
+			lost := 0
+			for k, acted := int64(1), true; acted; k++ {
+				acted = false
+				dev, other := open(t, crowded(c.seed, c.confirm))
+				var asked atomic.Int64
+				asked.Store(1000) // nothing of the deletion yet
+				s := watched(t, dev, func() {
+					if asked.Add(1) != k {
+						return
+					}
+					acted = true
+					key, receipt, unused := papers(t, other, "aaa")
+					if err := keys.Delete(t.Context(), other, key, receipt, unused); err != nil {
+						t.Error(err)
+					}
+				})
+				key, receipt, unused := papers(t, s, "mmm")
+				asked.Store(0)
+				how, err := keys.Remove(t.Context(), s, key, receipt, unused)
+				asked.Store(1000) // the rest is none of the deletion
+				gone := func(name string) bool { return !slices.Contains(left(dev), name) }
+				wrong, isLost := errors.AsType[*keys.LostKeysError](err)
+				switch {
+				case gone("nnn") || gone("zzz"):
+					lost++
+					if !isLost || !wrong.Still || !strings.HasPrefix(err.Error(), `key "aaa" (in no usage), key "nnn"`) {
+						t.Errorf("before request %d: %q are left, and the error is %v", k, left(dev), err)
+					}
+				case err == nil && (!gone("mmm") || how.Named != (c.confirm == remoteuitest.ConfirmPage)):
+					t.Errorf("before request %d: %+v, left %q", k, how, left(dev))
+				case err != nil && !isLost:
+					t.Errorf("before request %d: %v", k, err)
+				}
+			}
+			if most := map[bool]int{true: 1}[c.byPosition]; lost > most {
+				t.Errorf("an innocent key went at %d moments, want %d at the most", lost, most)
+			}
+		})
+	}
+}
+
+// A key that was made anew under the name is another key, whatever the page
+// shows of it.
+func TestDeleteSameName(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		anew    remoteuitest.KeySpec
+		numbers bool
+	}{
+		"thumbprint":            {remoteuitest.KeySpec{Name: "mmm"}, true},
+		"no numbers":            {remoteuitest.KeySpec{Name: "mmm", Curve: "P256"}, false},
+		"without a certificate": {remoteuitest.KeySpec{Name: "mmm", NoCertificate: true}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := crowded(7, remoteuitest.ConfirmDrawn)
+			cfg.DetailsWithoutNumbers = !c.numbers
+			_, s := open(t, cfg)
+			key, receipt, unused := papers(t, s, "mmm")
+			i := slices.IndexFunc(cfg.Keys, func(k remoteuitest.KeySpec) bool { return k.Name == "mmm" })
+			cfg.Keys = slices.Clone(cfg.Keys)
+			cfg.Keys[i] = c.anew
+			dev, s := open(t, cfg)
+			// The new device stands for the old one after somebody made the key anew.
+			err := keys.Delete(t.Context(), s, key, receipt, unused)
+			if other, ok := errors.AsType[*keys.OtherKeyError](err); !ok || other.Why == "" || !slices.Contains(left(dev), "mmm") || dev.StateChanges() != 0 {
+				t.Errorf("%v; left %q", err, left(dev))
+			}
+		})
+	}
+}

@@ -1,0 +1,47 @@
+package remoteui_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// What a question is about: the object, nothing that has a name, or something
+// else of the same list.
+func TestObjectConcerns(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		question string
+		own      string
+		others   []string
+		named    bool
+		foreign  []string
+	}{
+		{"Delete the selected key and certificate?", "mmm", []string{"nnn"}, false, nil},
+		{"Delete mmm?", "mmm", []string{"nnn"}, true, nil},
+		{"Delete nnn?", "mmm", []string{"nnn"}, false, []string{"nnn"}},
+		{"Delete mmm, nnn?", "mmm", []string{"nnn"}, true, []string{"nnn"}},
+		{"Delete key10?", "key1", []string{"key10"}, false, []string{"key10"}},
+		{"Delete key1?", "key10", []string{"key1"}, false, []string{"key1"}},
+		{"Delete key1?", "key1", []string{"key10"}, true, nil},
+		{"Delete my-key?", "key", []string{"my-key"}, false, []string{"my-key"}},
+		{"Delete TLS  2?", "TLS", []string{"TLS 2"}, false, []string{"TLS 2"}},
+		{"Delete TLS 2?", "TLS 2", []string{"TLS"}, true, nil},
+		{"Delete the key?", "mmm", []string{"Key"}, false, nil}, // as it is spelled
+		{"鍵nnnを削除しますか？", "mmm", []string{"nnn"}, false, []string{"nnn"}},
+		{"是否刪除mmm？", "mmm", []string{"nnn"}, true, nil},
+		{"削除：予備鍵2", "mmm", []string{"予備鍵"}, false, []string{"予備鍵"}}, // in doubt, no
+		{"Delete nnn-long...?", "mmm", []string{"nnn-long-name"}, false, []string{"nnn-long…"}},
+		{"Delete mmm-long…?", "mmm-long-name", []string{"nnn"}, true, nil},
+		{"Delete same-a…?", "same-a1", []string{"same-a2"}, false, nil}, // either of them
+		{"Delete same?", "same", []string{"same"}, false, nil},          // two rows read alike
+		{"", "mmm", []string{"nnn"}, false, nil},
+	} {
+		o := remoteui.Object{Names: []string{c.own}, Others: c.others}
+		named, foreign := o.Concerns(c.question)
+		if named != c.named || !slices.Equal(foreign, c.foreign) {
+			t.Errorf("%q, about %q, others %q: named %v, foreign %q", c.question, c.own, c.others, named, foreign)
+		}
+	}
+}
