@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 
@@ -56,7 +57,9 @@ func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change
 	if err != nil {
 		return err
 	}
-	if !sameKey(e, k, changes) {
+	if same, err := run.sameKey(e, k, changes); err != nil {
+		return err
+	} else if !same {
 		k.mistaken = "it cannot be shown to be the key that the earlier run replaced"
 	}
 	k.evidence = e
@@ -78,10 +81,45 @@ func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change
 
 // sameKey reports whether the evidence is of the key that was planned for. A
 // run that goes on where an earlier one stopped knows the old key by its name
-// in the journal only, and another may bear that name by now.
-func sameKey(e revocation.Evidence, k *oldKey, changes []*change) bool {
-	late := slices.ContainsFunc(changes, func(c *change) bool { return c.From == FromRestart || c.From == FromDelete })
-	return !late || k.ref.SPKI == "" || spkiOf(e) == k.ref.SPKI
+// in the journal only, and another may bear that name by now: it has to be the
+// one of the plan, and the one of which the earlier run stored the evidence.
+func (run *run) sameKey(e revocation.Evidence, k *oldKey, changes []*change) (bool, error) {
+	late := slices.DeleteFunc(slices.Clone(changes), func(c *change) bool { return c.From != FromRestart && c.From != FromDelete })
+	if len(late) == 0 {
+		return true, nil
+	}
+	if k.ref.SPKI != "" && spkiOf(e) != k.ref.SPKI {
+		return false, nil
+	}
+	if run.j == nil {
+		return true, nil
+	}
+	for _, c := range late {
+		chains, err := run.j.Unfinished(placeID(c.place()))
+		if err != nil {
+			return false, err
+		}
+		for _, s := range chains {
+			if s.OldKey == k.ref.Name && s.NewKey == c.New.Name && !run.recordedAs(e, s.OldFingerprint) {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// recordedAs reports whether evidence is of the key with a fingerprint of the
+// journal: it has that, or a stored record that has it says the same of the key.
+func (run *run) recordedAs(e revocation.Evidence, fingerprint string) bool {
+	if fingerprint == "" || e.Fingerprint == fingerprint || run.store == nil {
+		return true // nothing is known against it
+	}
+	for old, err := range run.store.Find(revocation.Query{Device: run.s.URL(), Key: e.Key}) {
+		if err == nil && old.Fingerprint == fingerprint && slices.Equal(old.Fields, e.Fields) {
+			return true
+		}
+	}
+	return false
 }
 
 func spkiOf(e revocation.Evidence) string {
@@ -144,6 +182,9 @@ func (run *run) remove(ctx context.Context, name string) error {
 		if why != "" {
 			return run.finish(cs, why)
 		}
+		if err := run.checkEvidence(ctx, k); err != nil {
+			return err
+		}
 		if err := run.markPlanned(ctx, k); err != nil {
 			return err
 		}
@@ -163,6 +204,23 @@ func (run *run) remove(ctx context.Context, name string) error {
 		}
 		return &skipped{Done, removalNote(how)}
 	})
+}
+
+// checkEvidence reads the evidence of a key back from the disk, right before the
+// key goes, and writes it once more if it is not there as it was. // W-4
+func (run *run) checkEvidence(ctx context.Context, k *oldKey) error {
+	err := run.store.Check(k.receipt, k.evidence)
+	if err == nil {
+		return nil
+	}
+	if k.receipt, err = run.store.Put(ctx, k.evidence); err == nil {
+		err = run.store.Check(k.receipt, k.evidence)
+	}
+	if err != nil {
+		return fmt.Errorf("the evidence of key %q is not on disk any more; the key was kept: %w", k.ref.Name, err)
+	}
+	run.notice(fmt.Sprintf("the evidence of key %q was not on disk any more as it had been written: it was written again", k.ref.Name))
+	return nil
 }
 
 // removalNote says how a key was deleted.

@@ -230,6 +230,9 @@ func (run *run) dropUnused(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	if err := run.checkEvidence(ctx, old); err != nil {
+		return err
+	}
 	if err := run.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {
 		return err
 	}

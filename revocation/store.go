@@ -1,6 +1,7 @@
 package revocation
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -26,6 +27,7 @@ type Receipt = proof.Receipt
 // Store keeps evidence in a directory, laid out as the package comment says.
 // It is safe for concurrent use, by several processes too.
 type Store struct {
+	dir  string
 	root *os.Root
 	mu   sync.Mutex // one Put at a time
 }
@@ -40,7 +42,7 @@ func OpenStore(dir string) (*Store, error) {
 	if err != nil {
 		return nil, &StoreError{"open", dir, err}
 	}
-	return &Store{root: root}, nil
+	return &Store{dir: dir, root: root}, nil
 }
 
 // Close releases the directory.
@@ -76,7 +78,64 @@ func (s *Store) Put(ctx context.Context, e Evidence) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, &StoreError{"write", name, err}
 	}
-	return receiptFor(stored, name), nil
+	return receiptFor(e, name), nil
+}
+
+// Check reads back what a receipt of [Store.Put] stands for, and compares it
+// with the evidence that was put: between the two a disk may have lost it, or
+// somebody taken it away. The directory has to be where it was opened. Errors
+// are of type [*StoreError].
+func (s *Store) Check(r Receipt, e Evidence) error {
+	name := r.Record()
+	if err := s.check(name, e); err != nil {
+		return &StoreError{"read back", name, err}
+	}
+	return nil
+}
+
+func (s *Store) check(name string, e Evidence) error {
+	opened, err := s.root.Stat(".")
+	if err != nil {
+		return err
+	}
+	if now, err := os.Stat(s.dir); err != nil {
+		return err
+	} else if !os.SameFile(opened, now) {
+		return fmt.Errorf("%s is another directory than it was", s.dir)
+	}
+	e, err = NewEvidence(e)
+	if err != nil {
+		return err
+	}
+	record, err := encodeRecord(e)
+	if err != nil {
+		return err
+	}
+	written, err := decodeRecord(record) // JSON keeps no malformed UTF-8
+	if err != nil {
+		return err
+	}
+	stored, err := s.read(name)
+	if err != nil {
+		return err
+	}
+	want, err := written.digest()
+	if err != nil {
+		return err
+	}
+	if got, err := stored.digest(); err != nil || got != want {
+		return errors.Join(errors.New("it is not what was written"), err)
+	}
+	if e.Certificate == nil {
+		return nil
+	}
+	stem := strings.TrimSuffix(name, ".json")
+	for file, want := range map[string][]byte{stem + ".cer": e.Certificate.DER, stem + ".pem": pemChain(e.Certificate)} {
+		if got, err := s.readFile(file); err != nil || !bytes.Equal(got, want) {
+			return errors.Join(fmt.Errorf("%s is not what was written", file), err)
+		}
+	}
+	return nil
 }
 
 func receiptFor(e Evidence, name string) Receipt {

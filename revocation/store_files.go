@@ -1,6 +1,7 @@
 package revocation
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -60,7 +61,7 @@ func (s *Store) makeDir(dir string) error {
 
 // addFile writes a file that may be there.
 func (s *Store) addFile(name string, content []byte) error {
-	if info, err := s.root.Lstat(name); err == nil && info.Mode().IsRegular() {
+	if there, err := s.readFile(name); err == nil && bytes.Equal(there, content) {
 		return durable.SyncFile(s.root, name)
 	}
 	return durable.WriteFile(s.root, name, content)
