@@ -217,7 +217,10 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	return out, nil
 }
 
-// fetchScript loads an external script of the page being loaded.
+// missingFile is kept for a file that the device does not have.
+const missingFile = "\x00"
+
+// fetchScript loads a script file or style sheet of the page being loaded.
 func (s *Session) fetchScript(ctx context.Context, u *url.URL) (string, error) {
 	if !strings.EqualFold(u.Hostname(), s.t.host) || u.Scheme != "https" {
 		return "", &ForeignHostError{Host: s.t.host, Target: u.Hostname()}
@@ -225,12 +228,18 @@ func (s *Session) fetchScript(ctx context.Context, u *url.URL) (string, error) {
 	s.scriptsMu.Lock()
 	src, ok := s.scripts[u.String()]
 	s.scriptsMu.Unlock()
+	if ok && src == missingFile {
+		return "", fmt.Errorf("%s: status %d", pathOnly(u), http.StatusNotFound)
+	}
 	if ok {
 		return src, nil
 	}
 	res, err := s.sendTries(ctx, &page.Request{Method: http.MethodGet, URL: u}, nil, read)
 	if err != nil {
 		return "", err
+	}
+	if res.status == http.StatusNotFound {
+		s.keepScript(u, missingFile)
 	}
 	if res.status != http.StatusOK {
 		return "", fmt.Errorf("%s: status %d", pathOnly(u), res.status)

@@ -54,6 +54,11 @@ type Document struct {
 	states map[*html.Node]*state     // controls whose state left its default
 	radios map[radioGroup]*html.Node // the checked button of each named group
 
+	styled int // version of which the style is known
+	linked map[*html.Node]string
+	sheets map[*html.Node]*sheet
+	layers []Layer
+
 	version int // counts changes of the tree
 	index   *index
 }

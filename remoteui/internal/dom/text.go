@@ -40,7 +40,9 @@ func (w *textWriter) write(n *html.Node) {
 		return
 	}
 	if n.Type == html.TextNode {
-		w.words(n.Data)
+		if n.Parent == nil || n.Parent.Namespace != invisible {
+			w.words(n.Data)
+		}
 		return
 	}
 	line := n.Type == html.ElementNode && lineTags[n.Data]
@@ -50,7 +52,7 @@ func (w *textWriter) write(n *html.Node) {
 		w.owe(' ')
 	}
 	for c := range n.ChildNodes() {
-		if c.Type == html.ElementNode && (silentTags[c.Data] || Hidden(c)) {
+		if c.Type == html.ElementNode && (silentTags[c.Data] || Hidden(c) && c.Namespace != invisible) {
 			continue
 		}
 		w.write(c)
@@ -90,30 +92,24 @@ func (w *textWriter) words(s string) {
 	}
 }
 
-// Hidden reports whether n itself is not displayed. Style sheets do not count.
+// Hidden reports whether n itself is not displayed: by the document's style where
+// that is known ([Document.Style]), else by its attributes.
 func Hidden(n *html.Node) bool {
-	if n.Type != html.ElementNode {
+	switch {
+	case n.Type != html.ElementNode || n.Namespace == shown:
 		return false
-	}
-	if HasAttr(n, "hidden") || n.Data == "input" && inputType(n) == "hidden" {
+	case n.Namespace != "":
+		return true
+	case HasAttr(n, "hidden") || n.Data == "input" && inputType(n) == "hidden":
 		return true
 	}
 	style, ok := LookupAttr(n, "style")
 	if !ok {
 		return false
 	}
-	for decl := range strings.SplitSeq(strings.ToLower(style), ";") {
-		name, value, _ := strings.Cut(decl, ":")
-		value = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "!important"))
-		switch strings.TrimSpace(name) {
-		case "display":
-			if value == "none" {
-				return true
-			}
-		case "visibility":
-			if value == "hidden" || value == "collapse" {
-				return true
-			}
+	for _, d := range declarations(style) {
+		if d.name == "display" && d.value == "none" || d.name == "visibility" && (d.value == "hidden" || d.value == "collapse") {
+			return true
 		}
 	}
 	return false
@@ -121,10 +117,12 @@ func Hidden(n *html.Node) bool {
 
 // Visible reports whether n and all around it are displayed.
 func Visible(n *html.Node) bool {
+	decided := false // whether n is visible, by the innermost element around it
 	for ; n != nil; n = n.Parent {
-		if Hidden(n) || IsElement(n, "template", "noscript") {
+		if IsElement(n, "template", "noscript") || Hidden(n) && (!decided || n.Namespace != invisible) {
 			return false
 		}
+		decided = decided || n.Namespace != ""
 	}
 	return true
 }

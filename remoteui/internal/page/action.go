@@ -124,11 +124,11 @@ func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := want(texts)
+	w, reachable := want(texts), p.reach()
 	var fits []candidate
 	var others []string
 	for n := range p.root().Descendants() {
-		if !p.isAction(n) || !inScope(n) || scope.Button && !dom.IsButton(n) {
+		if !p.isAction(n) || !inScope(n) || !reachable(n) || scope.Button && !dom.IsButton(n) {
 			continue
 		}
 		labels := actionLabels(n)
@@ -146,7 +146,7 @@ func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
 		}
 	}
 	if fits = innermost(fits); len(fits) == 0 && !scope.pinned() && !scope.Button {
-		fits = p.textsInActions(w, inScope)
+		fits = p.textsInActions(w, func(n *html.Node) bool { return inScope(n) && reachable(n) })
 	}
 	if len(fits) == 0 {
 		return nil, &NotFoundError{Role: "action", Texts: texts, Closest: w.closest(others), ScriptErrors: p.ScriptErrors()}
@@ -183,8 +183,10 @@ func (p *Page) textsInActions(w wanted, inScope func(*html.Node) bool) []candida
 // actionsIn are all actions within root, in document order.
 func (p *Page) actionsIn(root *html.Node) []*Action {
 	var found []*Action
+	p.doc.Style()
+	reachable := p.reach()
 	for n := range root.Descendants() {
-		if !p.isAction(n) || !dom.Visible(n) {
+		if !p.isAction(n) || !dom.Visible(n) || !reachable(n) {
 			continue
 		}
 		a := &Action{page: p, node: n}
@@ -311,6 +313,9 @@ func (p *Page) best(all []candidate) []candidate {
 		}
 	}
 	prefer(func(c candidate) bool { return dom.Visible(c.node) })
+	if front, _ := p.overlay(); front != nil {
+		prefer(func(c candidate) bool { return contains(front, c.node) })
+	}
 	prefer(func(c candidate) bool { return !p.inBreadcrumb(c.node) })
 	prefer(func(c candidate) bool { return c.tier == explicit })
 	prefer(func(c candidate) bool { return c.tier != around })

@@ -50,8 +50,12 @@ var htmlOperations = map[string]operation{
 	"textContent": onNode(dom.RawText),
 	"innerText":   onNode(dom.Text),
 	"optionText":  onNode(dom.OptionText),
-	"innerHTML":   onNode(innerHTML),
-	"outerHTML":   onNode(func(n *html.Node) string { return render(n) }),
+	"innerHTML":   asMade(innerHTML),
+	"outerHTML":   asMade(render),
+	"visible": func(p *Page, a arguments) (any, error) {
+		p.doc.Style()
+		return dom.Visible(a.node(0)), nil
+	},
 	"setData": func(p *Page, a arguments) (any, error) {
 		if n := a.node(0); n != nil && n.Type == html.TextNode {
 			n.Data = a.text(1)
@@ -72,6 +76,17 @@ func onNode(read func(*html.Node) string) operation {
 			return read(n), nil
 		}
 		return "", nil
+	}
+}
+
+// asMade reads a node without what is kept in it of its style.
+func asMade(read func(*html.Node) string) operation {
+	return func(p *Page, a arguments) (any, error) {
+		n, text := a.node(0), ""
+		if n != nil {
+			p.doc.Unmarked(n, func() { text = read(n) })
+		}
+		return text, nil
 	}
 }
 

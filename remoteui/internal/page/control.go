@@ -272,7 +272,7 @@ func (p *Page) fields(texts []string, scope Scope) ([]candidate, error) {
 	var fits []candidate
 	var others []string
 	for n := range p.root().Descendants() {
-		if !isField(n) || !inScope(n) {
+		if !isField(n) || !inScope(n) || !dom.Visible(n) {
 			continue
 		}
 		labels := p.fieldLabels(n)

@@ -135,8 +135,17 @@ func (p *Page) submit(form, submitter *html.Node) error {
 	return p.send(form, submitter, "submit")
 }
 
-// send makes the request of a form the pending one.
+// send makes the request of a form the pending one. A form that belongs to a
+// dialogue closes that.
 func (p *Page) send(form, submitter *html.Node, reason string) error {
+	if strings.EqualFold(strings.TrimSpace(formAttr(form, submitter, "method")), "dialog") {
+		if d := dom.Closest(form, "dialog"); d != nil && dom.HasAttr(d, "open") {
+			p.doc.RemoveAttr(d, "open")
+			_, err := p.fire(d, "close")
+			return err
+		}
+		return nil
+	}
 	if action := formAttr(form, submitter, "action"); isScriptAddress(action) {
 		return p.runAddress(action)
 	}

@@ -23,6 +23,7 @@ func (p *Page) load(ctx context.Context, src string) error {
 		return err
 	}
 	p.alerts, p.next, p.elsewhere = done.alerts, done.pending, done.elsewhere
+	p.seeLayers()
 	for _, refresh := range []*Navigation{p.refresh(p.opts.Refresh, "Refresh header"), p.metaRefresh()} {
 		if refresh != nil && (p.next == nil || refresh.Delay < p.next.Delay) {
 			p.next = refresh
@@ -48,6 +49,7 @@ func (p *Page) build(src string) error {
 			return err
 		}
 	}
+	p.fetchSheets()
 	if _, err := p.fire(p.doc.Root, "DOMContentLoaded"); err != nil {
 		return err
 	}
@@ -111,6 +113,24 @@ func (p *Page) runFile(n *html.Node) error {
 	defer func() { p.op.deaf = false }()
 	return p.eval(code, where(u, src), 1)
 }
+
+// fetchSheets has the style sheets that links name. One that cannot be had is
+// left out, as browsers do.
+func (p *Page) fetchSheets() {
+	if p.opts.Fetch == nil {
+		return
+	}
+	links := p.doc.SheetLinks()
+	for _, n := range links[:min(len(links), maxLinkedSheets)] {
+		text, _, err := p.fetch(dom.Attr(n, "href"))
+		if err == nil && !strings.HasPrefix(strings.TrimSpace(text), "<") { // a page in its place
+			p.doc.SetSheet(n, text)
+		}
+	}
+}
+
+// maxLinkedSheets are fetched for one page.
+const maxLinkedSheets = 8
 
 func (p *Page) fetch(src string) (string, *url.URL, error) {
 	u, err := p.doc.Resolve(src)

@@ -14,10 +14,14 @@ type memo struct {
 	grids      map[*html.Node]*grid
 	labels     map[string][]*html.Node // label elements by their for attribute
 	withFields map[*html.Node]bool     // fields and all that contain one
+	looked     bool                    // whether there is an overlay, which is
+	front      *html.Node              // what lies in front of the page, and
+	hides      bool                    // whether it keeps people from what is behind
 	beside     map[*html.Node]string   // label blocks of blocks with fields
 }
 
 func (p *Page) memo() *memo {
+	p.doc.Style()
 	if p.remembered != nil && p.remembered.version == p.doc.Version() {
 		return p.remembered
 	}

@@ -22,9 +22,9 @@ type Options struct {
 	Charset string
 	// Refresh is the header of that name, which says what the meta element says.
 	Refresh string
-	// Fetch returns the source of a same-origin script file. It is called in
+	// Fetch returns the source of a same-origin script file or style sheet. It is called in
 	// document order, on the goroutine that uses the page. nil: script files are
-	// recorded as script errors.
+	// recorded as script errors, and style sheets in files do not count.
 	Fetch func(ctx context.Context, u *url.URL) (string, error)
 	// Exchange makes a request of a script (XMLHttpRequest, fetch) to the page's
 	// own origin and follows its redirects. It is called while an act on the page

@@ -51,6 +51,7 @@ type Page struct {
 	clock          time.Time // what the caller's clock said then
 
 	remembered   *memo
+	atFirst      map[*html.Node]bool // layers that lay over the page when it was loaded
 	alerts       []string
 	scriptErrors []ScriptError
 	next         *Navigation
@@ -149,8 +150,10 @@ func (p *Page) Frames() []Request {
 // had other frames of its window load.
 func (p *Page) Elsewhere() []*Request { return p.elsewhere }
 
-// root is where searches begin: the body, or the whole tree without one.
+// root is where searches begin: the body, or the whole tree without one. What is
+// hidden in it is known from here on.
 func (p *Page) root() *html.Node {
+	p.doc.Style()
 	if b := p.doc.Body(); b != nil {
 		return b
 	}

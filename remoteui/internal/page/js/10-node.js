@@ -45,7 +45,7 @@ function need(name) {
 // have a class of their own.
 const partOf = {
   __proto__: null, HTMLElement: 'element', DocumentFragment: 'element',
-  HTMLAnchorElement: 'embedded', HTMLImageElement: 'embedded', HTMLScriptElement: 'embedded', HTMLIFrameElement: 'embedded',
+  HTMLAnchorElement: 'embedded', HTMLImageElement: 'embedded', HTMLScriptElement: 'embedded', HTMLIFrameElement: 'embedded', HTMLDialogElement: 'embedded',
   HTMLTableElement: 'table', HTMLTableRowElement: 'table', HTMLTableCellElement: 'table',
   HTMLFormElement: 'form', HTMLInputElement: 'form', HTMLTextAreaElement: 'form', HTMLButtonElement: 'form', HTMLFieldSetElement: 'form',
   HTMLSelectElement: 'choice', HTMLOptionElement: 'choice', HTMLOptGroupElement: 'choice', HTMLLabelElement: 'choice',
@@ -57,7 +57,7 @@ const classNames = {
   tr: 'HTMLTableRowElement', td: 'HTMLTableCellElement', th: 'HTMLTableCellElement',
   form: 'HTMLFormElement', input: 'HTMLInputElement', textarea: 'HTMLTextAreaElement', button: 'HTMLButtonElement',
   fieldset: 'HTMLFieldSetElement', output: 'HTMLFieldSetElement', object: 'HTMLFieldSetElement',
-  select: 'HTMLSelectElement', option: 'HTMLOptionElement', optgroup: 'HTMLOptGroupElement', label: 'HTMLLabelElement',
+  select: 'HTMLSelectElement', option: 'HTMLOptionElement', optgroup: 'HTMLOptGroupElement', label: 'HTMLLabelElement', dialog: 'HTMLDialogElement',
 };
 const classNamed = name => need(partOf[name])[name];
 

@@ -92,7 +92,7 @@ const properties = {
   prompt: v => ask('prompt', str(v)),
   open(u, target) { ask('open', str(u), str(target) || '_blank'); return frameWindow(str(target) || '_blank'); },
   showModalDialog(u) { ask('open', str(u), '_dialog'); },
-  getComputedStyle: el => el.style,
+  getComputedStyle: el => need('style').computed(el),
   getSelection: () => null,
   matchMedia: () => ({ matches: false, addListener: nothing, addEventListener: nothing }),
   Option: function (text, value, initial, selected) {

@@ -43,11 +43,11 @@ class HTMLElement extends Node {
   get offsetHeight() { return 0; }
   get offsetTop() { return 0; }
   get offsetLeft() { return 0; }
-  get offsetParent() { return this.parentElement; }
+  get offsetParent() { return ask('visible', this._id) ? this.parentElement : null; }
   get clientWidth() { return 0; }
   get clientHeight() { return 0; }
   getBoundingClientRect() { return { left: 0, top: 0, right: 0, bottom: 0, width: 0, height: 0, x: 0, y: 0 }; }
-  getClientRects() { return []; }
+  getClientRects() { return ask('visible', this._id) ? [this.getBoundingClientRect()] : []; }
   scrollIntoView() {}
   click() { if (!this.hasAttribute('disabled')) change('click', this._id); }
   focus() { change('focus', this._id); }

@@ -1,5 +1,5 @@
 // Links, and what pages embed.
-const { String, ask, need, frameWindow, defineProperty } = core;
+const { String, ask, need, fire, frameWindow, defineProperty } = core;
 const { HTMLElement, mirror, mirrorText, readText, writeText, readFlag, writeFlag, readURL } = need('element');
 
 class HTMLAnchorElement extends HTMLElement {
@@ -35,4 +35,16 @@ defineProperty(HTMLIFrameElement.prototype, 'src', {
   set(v) { ask('navigate', String(v), 'frame.src', this.name || '_frame'); },
 });
 
-return { HTMLAnchorElement, HTMLImageElement, HTMLScriptElement, HTMLIFrameElement };
+class HTMLDialogElement extends HTMLElement {
+  show() { this.open = true; }
+  showModal() { this.open = true; }
+  close(value) {
+    if (!this.open) return;
+    this.open = false;
+    if (value !== undefined) this.returnValue = String(value);
+    fire(this, 'close', false);
+  }
+}
+mirror(HTMLDialogElement, readFlag, writeFlag, { __proto__: null, open: 'open' });
+
+return { HTMLDialogElement, HTMLAnchorElement, HTMLImageElement, HTMLScriptElement, HTMLIFrameElement };

@@ -1,5 +1,5 @@
 // What elements have of style, classes and data.
-const { Map, Proxy, Set, String, str } = core;
+const { Map, Proxy, Set, String, ask, str } = core;
 
 // styleOf mirrors the style attribute: what hides an element must be seen by
 // those who look for it.
@@ -63,4 +63,12 @@ function dataset(el) {
   });
 }
 
-return { styleOf, classList, dataset };
+// computed is the style attribute, and what is known of whether the element is
+// displayed.
+function computed(el) {
+  const own = el.style;
+  const value = k => k === 'display' && !ask('visible', el._id) ? own.visibility ? own.display || 'none' : 'none' : own[k] || (k === 'display' ? 'block' : k === 'visibility' ? 'visible' : '');
+  return new Proxy({}, { get: (t, k) => k === 'getPropertyValue' ? value : typeof k === 'string' ? value(k) : undefined, has: () => true });
+}
+
+return { computed, styleOf, classList, dataset };

@@ -1,0 +1,245 @@
+package dom
+
+import (
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// What style sheets show and hide is worked out for the whole tree at once, in
+// document order, and kept in the namespaces of its elements, which documents of
+// HTML do not use. There is no layout: of style only that counts which says
+// whether an element is there for a person, and whether it lies over others.
+
+const (
+	shown     = "shown"
+	notThere  = "none"      // display: none, with all that is in it
+	invisible = "invisible" // visibility: hidden; what is in it may be visible
+)
+
+// Bounds of styling: what is beyond them counts as not written.
+const (
+	maxSheets     = 32
+	maxRules      = 20_000
+	maxStyleSteps = 10_000_000 // parts of selectors compared in one go over the tree
+)
+
+// Layer is an element that is taken out of the flow of the page.
+type Layer struct {
+	Node   *html.Node
+	Level  int  // z-index
+	Covers bool // it reaches from edge to edge
+	Modal  bool // a dialogue by its element or role
+}
+
+// sheet is a style sheet as last read.
+type sheet struct {
+	text  string
+	rules []rule
+}
+
+// Style brings what is known of the style of each element up to date. [Hidden],
+// [Visible] and [Text] go by it.
+func (d *Document) Style() {
+	if d.styled == d.version {
+		return
+	}
+	d.styled = d.version
+	s := &styler{rules: ruleIndex{}, steps: maxStyleSteps}
+	count := 0
+	for _, n := range d.sheetNodes() {
+		for _, r := range d.rulesOf(n) {
+			if count++; count <= maxRules {
+				s.rules.add(r, count)
+			}
+		}
+	}
+	for c := range d.Root.ChildNodes() {
+		s.walk(c, false)
+	}
+	d.layers = s.layers
+}
+
+// Layers are the layers that are shown, in document order.
+func (d *Document) Layers() []Layer {
+	d.Style()
+	return d.layers
+}
+
+// SetSheet gives the text of a style sheet that a link element names.
+func (d *Document) SetSheet(link *html.Node, text string) {
+	if d.linked == nil {
+		d.linked = make(map[*html.Node]string)
+	}
+	d.linked[link] = text
+	d.version++
+}
+
+// SheetLinks are the link elements that name style sheets for screens.
+func (d *Document) SheetLinks() []*html.Node {
+	var links []*html.Node
+	for n := range d.Root.Descendants() {
+		if IsElement(n, "link") && len(links) < maxSheets && HasAttr(n, "href") && isSheetLink(n) && forScreen(Attr(n, "media")) {
+			links = append(links, n)
+		}
+	}
+	return links
+}
+
+func isSheetLink(n *html.Node) bool {
+	sheet, alternate := false, false
+	for word := range strings.FieldsSeq(strings.ToLower(Attr(n, "rel"))) {
+		sheet, alternate = sheet || word == "stylesheet", alternate || word == "alternate"
+	}
+	return sheet && !alternate && !HasAttr(n, "disabled")
+}
+
+// sheetNodes are the elements that hold or name style sheets, in order.
+func (d *Document) sheetNodes() []*html.Node {
+	var nodes []*html.Node
+	for n := range d.Root.Descendants() {
+		if len(nodes) < maxSheets && (IsElement(n, "style") || IsElement(n, "link") && d.linked[n] != "" && isSheetLink(n)) && forScreen(Attr(n, "media")) {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes
+}
+
+func (d *Document) rulesOf(n *html.Node) []rule {
+	text := d.linked[n]
+	if n.Data == "style" {
+		text = rawText(n)
+	}
+	if have := d.sheets[n]; have != nil && have.text == text {
+		return have.rules
+	}
+	if d.sheets == nil {
+		d.sheets = make(map[*html.Node]*sheet)
+	}
+	d.sheets[n] = &sheet{text, parseSheet(text)}
+	return d.sheets[n].rules
+}
+
+// styler goes over the tree once.
+type styler struct {
+	rules  ruleIndex
+	steps  int
+	layers []Layer
+}
+
+// walk marks n and all in it. hidden is the visibility it inherits.
+func (s *styler) walk(n *html.Node, hidden bool) {
+	if n.Type != html.ElementNode {
+		return
+	}
+	c := s.computed(n)
+	switch c["visibility"] {
+	case "hidden", "collapse":
+		hidden = true
+	case "visible", "initial":
+		hidden = false
+	}
+	n.Namespace = shown
+	switch {
+	case c["display"] == "none":
+		n.Namespace = notThere
+	case hidden:
+		n.Namespace = invisible
+	}
+	if n.Namespace == shown {
+		s.layer(n, c)
+	}
+	for child := range n.ChildNodes() {
+		if n.Namespace == notThere {
+			forget(child)
+			continue
+		}
+		s.walk(child, hidden)
+	}
+}
+
+// forget takes earlier marks away below an element that is not there.
+func forget(n *html.Node) {
+	n.Namespace = ""
+	for c := range n.Descendants() {
+		c.Namespace = ""
+	}
+}
+
+func (s *styler) layer(n *html.Node, c computed) {
+	l := Layer{Node: n}
+	l.Level, _ = strconv.Atoi(c["z-index"])
+	role := strings.ToLower(Attr(n, "role"))
+	l.Modal = n.Data == "dialog" || role == "dialog" || role == "alertdialog" || strings.EqualFold(Attr(n, "aria-modal"), "true")
+	placed := c["position"] == "fixed" || c["position"] == "absolute"
+	whole := func(size, from, to string) bool {
+		return c[size] == "100%" || strings.HasPrefix(c[size], "100v") || edge(c[from]) && edge(c[to])
+	}
+	l.Covers = placed && whole("width", "left", "right") && whole("height", "top", "bottom")
+	if l.Modal || placed {
+		s.layers = append(s.layers, l)
+	}
+}
+
+func edge(v string) bool { return v == "0" || v == "0px" || v == "0%" }
+
+// computed are the values of the properties that matter here.
+type computed map[string]string
+
+// weight is how strong a declaration is: the larger one wins.
+type weight struct{ important, inline, specificity, order int }
+
+func (w weight) less(o weight) bool {
+	switch {
+	case w.important != o.important:
+		return w.important < o.important
+	case w.inline != o.inline:
+		return w.inline < o.inline
+	case w.specificity != o.specificity:
+		return w.specificity < o.specificity
+	}
+	return w.order <= o.order
+}
+
+func (s *styler) computed(n *html.Node) computed {
+	c, won := computed{}, map[string]weight{}
+	set := func(d declaration, w weight) {
+		w.important = d.important
+		if old, ok := won[d.name]; !ok || old.less(w) {
+			c[d.name], won[d.name] = d.value, w
+		}
+	}
+	if HasAttr(n, "hidden") || n.Data == "dialog" && !HasAttr(n, "open") {
+		c["display"] = "none"
+	}
+	for _, key := range s.rules.keys(n) {
+		for _, r := range s.rules[key] {
+			if !s.matches(n, r.selector) {
+				continue
+			}
+			for _, d := range r.declarations {
+				if !r.reached || d.reveals() {
+					set(d, weight{specificity: r.selector.specificity, order: r.order})
+				}
+			}
+		}
+	}
+	if style, ok := LookupAttr(n, "style"); ok {
+		for i, d := range declarations(style) {
+			set(d, weight{inline: 1, order: i})
+		}
+	}
+	if n.Data == "input" && inputType(n) == "hidden" {
+		c["display"] = "none"
+	}
+	return c
+}
+
+// Unmarked runs do while n and all in it are as the source and the scripts made
+// them, without what is kept in them of their style.
+func (d *Document) Unmarked(n *html.Node, do func()) {
+	forget(n)
+	d.styled = -1
+	do()
+}
