@@ -185,6 +185,23 @@ func (p *Page) inFrames(find func() error) error {
 // goOn makes a request of the page: into the frame that it names, or that it
 // comes from, or for the whole window. elsewhere is for other frames.
 func (p *Page) goOn(ctx context.Context, r *page.Request, elsewhere []*page.Request, a act, path []string) (*Page, error) {
+	opener, name := p.opener, p.windowName
+	if p.opensWindow(r.Target) {
+		if name = r.Target; p.windows() < maxWindows {
+			opener = p
+		}
+	}
+	defer p.s.inFront(opener, name)()
+	on, err := p.goOnIn(ctx, r, elsewhere, a, path)
+	if err != nil {
+		return nil, err
+	}
+	on.opener, on.windowName = opener, name
+	return on.leftAtOnce(ctx, a)
+}
+
+// goOnIn is goOn in the window that is in front then.
+func (p *Page) goOnIn(ctx context.Context, r *page.Request, elsewhere []*page.Request, a act, path []string) (*Page, error) {
 	s, at := p.s, p.frameFor(r.Target)
 	defer func() { s.kept, s.place = nil, place{} }()
 	if at < 0 {
@@ -210,7 +227,7 @@ func (p *Page) goOn(ctx context.Context, r *page.Request, elsewhere []*page.Requ
 	on.window = slices.Replace(slices.Clone(p.window), at, at+1, on.window...) // scripts count frames
 	if out := breakout(on); out != nil {
 		out.Target = "_top"
-		return on.goOn(ctx, out, nil, read, path)
+		return on.goOnIn(ctx, out, nil, read, path)
 	}
 	on, err = s.openElsewhere(ctx, on, slices.Concat(elsewhere, on.p.Elsewhere()))
 	if err != nil {

@@ -158,7 +158,12 @@ func (s *Session) leftBehind() {
 // pageOptions are how every page of the device is loaded.
 func (s *Session) pageOptions(u *url.URL) page.Options {
 	files := 0
+	var opener *page.Page
+	if s.behind != nil {
+		opener = s.behind.p
+	}
 	return page.Options{
+		Opener: opener, Window: s.windowName,
 		URL: u, Frame: s.place.name, Frames: s.place.names, Now: s.cfg.Now, Cookies: s.t.cookies(u), LeftBehind: s.leftBehind, Sleep: sleep,
 		Exchange: func(ctx context.Context, r *page.Request) (*page.Response, error) { return s.byScript(ctx, r, u) },
 		Fetch: func(ctx context.Context, u *url.URL) (string, error) {

@@ -28,6 +28,10 @@ type Page struct {
 	came    []*page.Page
 	act     act  // by which it came, or that was done on it last
 	changed bool // see Changed
+	// opener is the page that opened the small window that this one is in; nil: no
+	// small window. windowName is the window's.
+	opener     *Page
+	windowName string
 }
 
 // Where narrows a search, and says how an act is meant.
@@ -105,7 +109,8 @@ func (p *Page) goPinned(ctx context.Context, l Label) (*Page, error) {
 
 // Press clicks a link or button that may change the device. Where the page
 // changed itself and stays, or polls, it is returned itself: see [Page.Changed]
-// and [Page.Settle]. Errors:
+// and [Page.Settle]. Where it opened a small window, that is returned, and where
+// it closed one, the page behind: see [Page.Opener]. Errors:
 // [ErrReadOnly]; [*RefusedError] with the device's words if the page itself
 // refused; [*AmbiguousWriteError] if the answer was lost: then, and after
 // success too, what really happened is found out by reading.
@@ -162,6 +167,9 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	}
 	if p.changed = out.Changed; a == write {
 		p.act = write
+	}
+	if p.leavesWindow(out) {
+		return p.leaveWindow(ctx, out, a)
 	}
 	if out.Request == nil && !out.Refused && (out.Changed || out.Requested || p.polling() != nil) {
 		return p, nil

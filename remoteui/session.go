@@ -55,6 +55,8 @@ type Session struct {
 	live       []*page.Page // the documents of the page loaded last
 	kept       []*page.Page // of these, the frames that the next one does not replace
 	place      place        // the frame that the next one is for
+	behind     *Page        // the page behind the small window that the next one is for; nil: none
+	windowName string       // of that window
 	unverified []UnverifiedLabel
 	machine    machine
 	words      *words          // never nil
@@ -391,12 +393,12 @@ func (s *Session) event(kind EventKind, text string) { s.cfg.OnEvent(Event{Kind:
 
 func (s *Session) setLive(p *page.Page) {
 	for _, old := range s.live {
-		if old != p && (p == nil || !slices.Contains(s.kept, old)) {
+		if old != p && (p == nil || !slices.Contains(s.kept, old) && !slices.Contains(s.behind.all(), old)) {
 			old.Close()
 		}
 	}
 	s.live = nil
 	if p != nil {
-		s.live = append(slices.Clone(s.kept), p)
+		s.live = append(slices.Concat(s.kept, s.behind.all()), p)
 	}
 }

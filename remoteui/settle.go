@@ -94,6 +94,9 @@ func (p *Page) proceed(ctx context.Context) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.leavesWindow(out) {
+		return p.leaveWindow(ctx, out, p.act)
+	}
 	if out.Request == nil {
 		p.changed = out.Changed
 		return p, context.Cause(ctx)

@@ -28,6 +28,11 @@ type act struct {
 	changed  bool // what a person sees is not what it was
 	look     uint64
 
+	behind     *act            // what it does to the page that opened its window; nil: nothing yet
+	lookBehind uint64          // what was seen of that before
+	closing    bool            // its small window is to be closed
+	closes     map[string]bool // small windows that it closes
+
 	alerts, asked []string
 	failed        *ScriptError // the first thing a handler threw
 	pending       *Navigation
@@ -71,7 +76,7 @@ func (p *Page) proceed(o *act, horizon time.Duration, do func() error) (*act, er
 	if err := p.beginTime(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{do, p.drain, func() error { return p.goOn(horizon) }} {
+	for _, step := range []func() error{do, p.drain, func() error { return p.goOn(horizon) }, p.finishBehind} {
 		if err := step(); err != nil {
 			return nil, p.ended(err)
 		}

@@ -60,6 +60,10 @@ type Outcome struct {
 	Changed bool
 	// Requested says that scripts made requests of their own, which were answered.
 	Requested bool
+	// Closed says that the small window that the page is in was closed, and Behind
+	// is what was done to the page that opened it; nil if nothing.
+	Closed bool
+	Behind *Outcome
 	// Opened is the name of the new window that the request is for; empty if it
 	// is for this window or a frame of it.
 	Opened string
@@ -94,7 +98,13 @@ func (p *Page) outcome(o *act) *Outcome {
 		out.Request, out.Elsewhere = out.Elsewhere[n], out.Elsewhere[:n]
 	}
 	out.Changed = o.changed && out.Request == nil
-	out.Refused = out.Request == nil && !out.Requested && (len(out.Alerts) > 0 || o.denied)
+	out.Closed, out.Behind = o.closing, p.outcomeBehind(o)
+	did := out.Request != nil || out.Requested || out.Closed
+	if b := out.Behind; b != nil {
+		out.Alerts = append(out.Alerts, b.Alerts...)
+		did = did || b.Changed || b.Request != nil
+	}
+	out.Refused = !did && (len(out.Alerts) > 0 || o.denied || o.behind != nil && o.behind.denied)
 	if out.Request == nil && !out.Refused {
 		p.alerts = append(p.alerts, out.Alerts...)
 	}

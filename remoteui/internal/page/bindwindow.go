@@ -59,6 +59,11 @@ var windowOperations = map[string]operation{
 	},
 	"close": func(p *Page, a arguments) (any, error) { return nil, nil },
 
+	"hasOpener":    func(p *Page, a arguments) (any, error) { return p.opts.Opener != nil, nil },
+	"behind":       behind,
+	"closeWindow":  closeWindow,
+	"closedWindow": func(p *Page, a arguments) (any, error) { return p.windowsClosed[a.text(0)], nil },
+
 	"navigate": func(p *Page, a arguments) (any, error) {
 		return nil, p.navigate(a.text(0), a.text(2), a.text(1))
 	},

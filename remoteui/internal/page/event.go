@@ -170,7 +170,23 @@ func (p *Page) leaveFor(n *Navigation) {
 		p.op.elsewhere = append(p.op.elsewhere, n.Request)
 		return
 	}
+	if p.opts.Opener != nil && p.isBehind(*to) {
+		p.actBehind()
+		*to = ""
+		p.opts.Opener.op.pending = n
+		return
+	}
+	if isNewWindow(*to) {
+		p.op.opened = *to
+		delete(p.windowsClosed, *to)
+	}
 	p.op.pending = n
+}
+
+// isNewWindow reports whether a target that is no frame of the window means a
+// window of its own.
+func isNewWindow(target string) bool {
+	return target != "" && !strings.EqualFold(target, "_self") && !strings.EqualFold(target, "_parent") && !strings.EqualFold(target, "_top")
 }
 
 // navigate makes an address the pending request. A step within the page is
@@ -207,14 +223,7 @@ func (p *Page) openWindow(ref, target string) error {
 	if ref == "" {
 		return nil
 	}
-	before := p.op.pending
-	if err := p.navigate(ref, target, "window.open()"); err != nil {
-		return err
-	}
-	if p.op.pending != before {
-		p.op.opened = target
-	}
-	return nil
+	return p.navigate(ref, target, "window.open()")
 }
 
 func isScriptAddress(ref string) bool {

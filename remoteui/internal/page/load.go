@@ -24,6 +24,7 @@ func (p *Page) load(ctx context.Context, src string) error {
 	}
 	p.alerts, p.next, p.elsewhere = done.alerts, done.pending, done.elsewhere
 	p.seeLayers()
+	p.closing, p.behind = done.closing, p.outcomeBehind(done)
 	for _, refresh := range []*Navigation{p.refresh(p.opts.Refresh, "Refresh header"), p.metaRefresh()} {
 		if refresh != nil && (p.next == nil || refresh.Delay < p.next.Delay) {
 			p.next = refresh

@@ -17,6 +17,12 @@ type Options struct {
 	// the page has the window to itself.
 	Frames []string
 	Frame  string
+	// Opener is the page whose script or link opened the small window that this
+	// page is in, and Window is the window's name. Scripts reach the opener as
+	// opener, or top.opener in a frame, and act on it there: see [Outcome.Behind].
+	// nil: no small window.
+	Opener *Page
+	Window string
 	// Charset that the source was decoded from, as any label of it; forms and
 	// queries are sent in it. Empty or unknown: UTF-8.
 	Charset string

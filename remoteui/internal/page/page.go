@@ -50,6 +50,10 @@ type Page struct {
 	begun          time.Time // when it was loaded, and
 	clock          time.Time // what the caller's clock said then
 
+	windowsClosed map[string]bool // small windows of this page that are gone
+	closing       bool            // it closed its small window while it was loaded
+	behind        *Outcome        // what it did to its opener meanwhile
+
 	remembered   *memo
 	atFirst      map[*html.Node]bool // layers that lay over the page when it was loaded
 	alerts       []string
@@ -144,6 +148,19 @@ func (p *Page) Frames() []Request {
 		frames = append(frames, Request{Method: "GET", URL: u, Target: dom.Attr(n, "name")})
 	}
 	return frames
+}
+
+// Left reports whether the page closed the small window that it is in while it
+// was loaded, and what it did meanwhile to the page that opened it; nil if
+// nothing.
+func (p *Page) Left() (closed bool, behind *Outcome) { return p.closing, p.behind }
+
+// WindowClosed says that a small window of this page is gone.
+func (p *Page) WindowClosed(name string) {
+	if p.windowsClosed == nil {
+		p.windowsClosed = make(map[string]bool)
+	}
+	p.windowsClosed[name] = true
 }
 
 // Elsewhere returns what the page, by loading or by the last change of a field,

@@ -104,7 +104,7 @@ const properties = {
     return o;
   },
   Image: function () { return document.createElement('img'); },
-  focus: nothing, blur: nothing, close: nothing, stop: nothing, print: nothing, scroll: nothing, scrollTo: nothing, scrollBy: nothing,
+  focus: nothing, blur: nothing, close() { ask('closeWindow', '_top'); }, stop: nothing, print: nothing, scroll: nothing, scrollTo: nothing, scrollBy: nothing,
   moveTo: nothing, moveBy: nothing, resizeTo: nothing, resizeBy: nothing, captureEvents: nothing, releaseEvents: nothing, postMessage: nothing,
   WebSocket: unsupported('WebSocket'), EventSource: unsupported('EventSource'), Worker: unsupported('Worker'),
 };
@@ -124,6 +124,7 @@ for (const k of ['HTMLElement', 'HTMLFormElement', 'HTMLInputElement', 'HTMLSele
 lazily('Element', () => classNamed('HTMLElement'));
 for (const k of ['DOMException', 'btoa', 'atob', 'TextEncoder', 'TextDecoder', 'crypto', 'URLSearchParams', 'FormData', 'URL']) lazily(k, k => need('web')[k]);
 for (const k of ['XMLHttpRequest', 'fetch', 'Headers', 'Response', 'Request', 'AbortController']) lazily(k, k => ask('canRequest') ? need('request')[k] : unsupported(k));
+if (!inFrames && ask('hasOpener')) lazily('opener', () => need('window').opener());
 lazily('localStorage', storage);
 lazily('sessionStorage', storage);
 
@@ -169,6 +170,8 @@ const sourceOf = f => { if (!functionIDs.has(f)) functionIDs.set(f, functionIDs.
 const entries = {
   fire: (id, type, cancelable) => { gen++; return fire(id ? wrap(id) : window, type, cancelable); },
   names(...names) { gen++; nameGlobals(names); },
+  behind(...args) { gen++; return need('behind').behind(...args); },
+  windowName: () => str(window.name),
   nextTimer,
   runTimer(passed) { gen++; runTimer(passed); },
   answered(id, ...answer) { gen++; need('request').answered(id, answer); },

@@ -1,6 +1,6 @@
 // The windows of other frames and of pop-ups: pages can send them elsewhere, but
 // what is in them is another page.
-const { Number, String, ask, change, defineProperty, unsupported } = core;
+const { Number, String, ask, change, defineProperty, unsupported, need } = core;
 
 // sealed is what a page cannot have of the document in another frame.
 const sealed = ['getElementById', 'getElementsByName', 'getElementsByTagName', 'querySelector', 'querySelectorAll', 'createElement'];
@@ -17,7 +17,7 @@ function frameWindow(frame) {
   const loc = { assign: go('location.assign()'), replace: go('location.replace()'), reload() {} };
   defineProperty(loc, 'href', { __proto__: null, get: () => '', set: go('location.href') });
   const w = {
-    name, closed: false, opener: null, close() {}, focus() {}, blur() {}, moveTo() {}, resizeTo() {}, print() {},
+    name, get closed() { return ask('closedWindow', name); }, opener: null, close() { ask('closeWindow', name); }, focus() {}, blur() {}, moveTo() {}, resizeTo() {}, print() {},
     document: { write() {}, writeln() {}, open() {}, close() {}, get location() { return loc; }, set location(v) { loc.href = v; } },
   };
   for (let i = 0; i < sealed.length; i++) give(w.document, sealed[i], unsupported(sealed[i] + ' in another frame'));
@@ -42,6 +42,7 @@ function windowAround(own) {
   }
   for (const k of ['parent', 'top', 'self', 'window', 'frames']) give(w, k, w);
   give(w, 'length', Number(count));
+  if (ask('hasOpener')) give(w, 'opener', need('window').opener());
   return around = w;
 }
 
