@@ -227,13 +227,9 @@ func parseSelector(text string) (s selector, reached, ok bool) {
 	return s, reached, len(forward) > 0
 }
 
-// matches reports whether n is what the selector means. Each run of direct
-// children is tried at every ancestor, of which the nearest that fits will do
-// for what stands before it.
-func (s *styler) matches(n *html.Node, sel selector) bool {
-	return s.matchFrom(n, sel.compounds)
-}
-
+// matchFrom reports whether n is what the first of the compounds means, and what
+// is around it the others. A compound that may be anywhere around is looked for
+// at every ancestor, within the steps that there are.
 func (s *styler) matchFrom(n *html.Node, compounds []compound) bool {
 	if s.steps--; s.steps < 0 || n == nil || n.Type != html.ElementNode || !compounds[0].fits(n) {
 		return false
@@ -306,21 +302,25 @@ func (x ruleIndex) add(r rule, order int) {
 	x[key] = append(x[key], r)
 }
 
-// keys are where rules for n are.
-func (x ruleIndex) keys(n *html.Node) []string {
+// each calls try with the rules that may be for n.
+func (x ruleIndex) each(n *html.Node, try func(*rule)) {
 	if len(x) == 0 {
-		return nil
+		return
 	}
-	keys := []string{"*", n.Data}
-	if id := Attr(n, "id"); id != "" {
-		keys = append(keys, "#"+id)
-	}
-	seen := map[string]bool{}
-	for class := range strings.FieldsSeq(Attr(n, "class")) {
-		if !seen[class] {
-			seen[class] = true
-			keys = append(keys, "."+class)
+	all := func(key string) {
+		for i := range x[key] {
+			try(&x[key][i])
 		}
 	}
-	return keys
+	all("*")
+	all(n.Data)
+	if id := Attr(n, "id"); id != "" {
+		all("#" + id)
+	}
+	classes := strings.Fields(Attr(n, "class"))
+	for i, class := range classes {
+		if !slices.Contains(classes[:min(i, 20)], class) {
+			all("." + class)
+		}
+	}
 }

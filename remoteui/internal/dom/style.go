@@ -168,6 +168,9 @@ func forget(n *html.Node) {
 }
 
 func (s *styler) layer(n *html.Node, c computed) {
+	if c == nil && n.Data != "dialog" && !HasAttr(n, "role") && !HasAttr(n, "aria-modal") {
+		return
+	}
 	l := Layer{Node: n}
 	l.Level, _ = strconv.Atoi(c["z-index"])
 	role := strings.ToLower(Attr(n, "role"))
@@ -202,38 +205,48 @@ func (w weight) less(o weight) bool {
 	return w.order <= o.order
 }
 
+// style is what has been found for one element. Most have nothing.
+type style struct {
+	values computed
+	won    map[string]weight
+}
+
+func (s *style) set(d declaration, w weight) {
+	if s.values == nil {
+		s.values, s.won = computed{}, map[string]weight{}
+	}
+	w.important = d.important
+	if old, ok := s.won[d.name]; !ok || old.less(w) {
+		s.values[d.name], s.won[d.name] = d.value, w
+	}
+}
+
+var none = declaration{name: "display", value: "none"}
+
 func (s *styler) computed(n *html.Node) computed {
-	c, won := computed{}, map[string]weight{}
-	set := func(d declaration, w weight) {
-		w.important = d.important
-		if old, ok := won[d.name]; !ok || old.less(w) {
-			c[d.name], won[d.name] = d.value, w
-		}
-	}
+	var found style
 	if HasAttr(n, "hidden") || n.Data == "dialog" && !HasAttr(n, "open") {
-		c["display"] = "none"
+		found.set(none, weight{})
 	}
-	for _, key := range s.rules.keys(n) {
-		for _, r := range s.rules[key] {
-			if !s.matches(n, r.selector) {
-				continue
-			}
-			for _, d := range r.declarations {
-				if !r.reached || d.reveals() {
-					set(d, weight{specificity: r.selector.specificity, order: r.order})
-				}
+	s.rules.each(n, func(r *rule) {
+		if !s.matchFrom(n, r.selector.compounds) {
+			return
+		}
+		for _, d := range r.declarations {
+			if !r.reached || d.reveals() {
+				found.set(d, weight{specificity: r.selector.specificity, order: r.order})
 			}
 		}
-	}
+	})
 	if style, ok := LookupAttr(n, "style"); ok {
 		for i, d := range declarations(style) {
-			set(d, weight{inline: 1, order: i})
+			found.set(d, weight{inline: 1, order: i})
 		}
 	}
 	if n.Data == "input" && inputType(n) == "hidden" {
-		c["display"] = "none"
+		found.set(none, weight{inline: 2})
 	}
-	return c
+	return found.values
 }
 
 // Unmarked runs do while n and all in it are as the source and the scripts made
