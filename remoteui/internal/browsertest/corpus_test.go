@@ -142,6 +142,12 @@ func (c *pair) step(line string) {
 	case "select":
 		c.engine.done(c.engine.row.Selector().Check(ctx, true))
 		c.tab.selectRow(c.row)
+	case "actions":
+		seen, err := ask[[]string](c.tab, "actions")
+		if ours := c.engine.page.Actions(); err != nil || !slices.Equal(seen, ours) {
+			c.t.Errorf("%s: what can be clicked\nin Chromium   %q, %v\nin the engine %q", line, seen, err, ours)
+		}
+		return
 	default:
 		return // is about reading
 	}
@@ -175,6 +181,11 @@ func (c *pair) compare(step string) {
 		c.t.Errorf("%s: Chromium said %q, the engine %q", step, said, c.engine.said)
 	}
 	theirs, ours := c.tab.inputs(), c.engine.inputs()
+	// What a script does with an answer comes a moment after that.
+	for end := time.Now().Add(2 * time.Second); !slices.EqualFunc(theirs, ours, slices.Equal) && time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond)
+		theirs = c.tab.inputs()
+	}
 	if !slices.EqualFunc(theirs, ours, slices.Equal) {
 		c.t.Errorf("%s: fields\nin Chromium   %q\nin the engine %q", step, theirs, ours)
 	}

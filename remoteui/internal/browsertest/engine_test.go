@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"context"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -35,7 +36,7 @@ func newEngine(t *testing.T, s *site, src []byte, contentType string) *engine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.page, err = page.Load(t.Context(), text, page.Options{URL: u, Charset: name, Fetch: s.fetch, Frame: s.frame, Frames: s.frames}); err != nil {
+	if e.page, err = page.Load(t.Context(), text, page.Options{URL: u, Charset: name, Fetch: s.fetch, Exchange: e.exchange, Frame: s.frame, Frames: s.frames}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.page.Close)
@@ -45,6 +46,13 @@ func newEngine(t *testing.T, s *site, src []byte, contentType string) *engine {
 	e.navigated()
 	e.said = e.page.Alerts()
 	return e
+}
+
+// exchange makes the requests of scripts, which count as sent by the act.
+func (e *engine) exchange(ctx context.Context, r *page.Request) (*page.Response, error) {
+	described, res, err := e.site.exchange(ctx, r)
+	e.sent = append(e.sent, described)
+	return res, err
 }
 
 func (e *engine) navigated() {
@@ -87,13 +95,14 @@ func (e *engine) click(texts []string, yes bool) {
 	if err != nil {
 		e.t.Fatal(err)
 	}
+	e.sent = nil
 	out, err := a.Click(e.t.Context(), page.ClickOptions{Confirm: yes})
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	e.sent, e.said = nil, append(out.Alerts, out.Confirmations...)
+	e.said = append(out.Alerts, out.Confirmations...)
 	if out.Request != nil {
-		e.sent = []string{e.site.request(e.t, out.Request)}
+		e.sent = append(e.sent, e.site.request(e.t, out.Request))
 	}
 	for _, r := range out.Elsewhere {
 		e.sent = append(e.sent, e.site.request(e.t, r))

@@ -7,7 +7,7 @@
   const shown = el => {
     if (el.tagName === 'AREA' || el.tagName === 'OPTION') return true;
     const r = el.getBoundingClientRect();
-    return r.width > 0 && r.height > 0 && getComputedStyle(el).visibility !== 'hidden';
+    return r.width > 0 && r.height > 0 && getComputedStyle(el).visibility === 'visible';
   };
   const isButton = el => el.matches('button,input[type=button],input[type=submit],input[type=reset],input[type=image]');
   const isField = el => el.matches('input,select,textarea') && !isButton(el) && el.type !== 'hidden';
@@ -99,6 +99,14 @@
     return found[found.length - 1].el;
   }
 
+  // actions are the texts of what can be seen and hit with the mouse, in order.
+  const hit = el => {
+    const r = el.getBoundingClientRect(), at = document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2);
+    return !!at && (el.contains(at) || at.contains(el) && !at.contains(document.body));
+  };
+  const actions = () => all().filter(e => e.matches(clickable) && e.matches('a[href],button,input[type=button],input[type=submit]') && shown(e) && hit(e))
+    .map(e => (e.tagName === 'INPUT' ? e.value : ownText(e)).trim());
+
   const fields = () => all().filter(e => isField(e) && shown(e));
   const sameLine = (a, b) => Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > Math.min(a.height, b.height) / 3;
 
@@ -174,6 +182,7 @@
   document.adoptedStyleSheets = [large];
 
   const here = {
+    actions,
     click: (names, scope) => { const el = action(names, scope), p = point(el), hit = document.elementFromPoint(p.x, p.y); here.last = el.outerHTML + ' hit ' + (hit && hit.outerHTML); return p; },
     field: (names, scope, nth) => { const f = window.__field = field(names, scope, nth || 0); return { kind: f.type, checked: !!f.checked, value: f.value, ...point(f) }; },
     radio: choices => { const f = window.__field = choice(window.__field, choices); return { kind: f.type, checked: f.checked, ...point(f) }; },

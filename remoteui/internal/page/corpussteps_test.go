@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -19,6 +20,7 @@ type corpus struct {
 	scope   page.Scope
 	row     *page.Row
 	out     *page.Outcome
+	asked   []string // by scripts, and not yet expected
 	req     *page.Request
 	rest    []page.Field // fields of req not yet expected
 }
@@ -31,7 +33,7 @@ func (c *corpus) load() *page.Page {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	o := page.Options{URL: u, Charset: c.charset, Fetch: fetchTestdata}
+	o := page.Options{URL: u, Charset: c.charset, Fetch: fetchTestdata, Exchange: c.exchange}
 	if m := frameStep.FindStringSubmatch(c.src); m != nil {
 		o.Frame, o.Frames = m[1], strings.Fields(m[2])
 	}
@@ -41,6 +43,13 @@ func (c *corpus) load() *page.Page {
 	}
 	c.t.Cleanup(c.page.Close)
 	return c.page
+}
+
+// exchange answers the requests of scripts with the files.
+func (c *corpus) exchange(ctx context.Context, r *page.Request) (*page.Response, error) {
+	c.asked = append(c.asked, r.Method+" "+r.URL.RequestURI())
+	text, err := fetchTestdata(ctx, r.URL)
+	return &page.Response{Status: 200, URL: r.URL, Text: text}, err
 }
 
 func (c *corpus) step(line string) {
@@ -58,6 +67,14 @@ func (c *corpus) step(line string) {
 		c.expect(rest)
 	case ">":
 		c.field(rest)
+	case "asked":
+		if len(c.asked) == 0 {
+			c.t.Fatalf("%s: scripts asked for nothing more", line)
+		}
+		c.equal(line, c.asked[0], rest)
+		c.asked = c.asked[1:]
+	case "actions":
+		c.equal(line, strings.Join(p.Actions(), "/"), rest)
 	case "part":
 		c.part(rest)
 	case "elsewhere":
