@@ -27,6 +27,7 @@ type act struct {
 	paused   bool // stopped before a timer of a page that polls
 	changed  bool // what a person sees is not what it was
 	look     uint64
+	looking  time.Duration // time spent looking at the page
 
 	behind     *act            // what it does to the page that opened its window; nil: nothing yet
 	lookBehind uint64          // what was seen of that before
@@ -138,9 +139,10 @@ func (p *Page) goOn(horizon time.Duration) error {
 		if err := p.drain(); err != nil {
 			return err
 		}
-		if p.op.settling && p.sees() != p.op.look {
-			p.op.changed = true
-			return nil
+		if p.op.settling {
+			if done, err := p.happened(); done || err != nil {
+				return err
+			}
 		}
 	}
 	if p.polls {

@@ -176,6 +176,19 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// What a page says while it waits is told, and ends the waiting.
+func TestSettleTells(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := &device{answer: func(n int, _ *page.Request) (int, string, error) { return 200, fmt.Sprint(n), nil }}
+		p := d.load(t, `<p>wait</p><script>setInterval(function () { fetch('state').then(function (r) { return r.text() }).then(function (s) { if (s == '3') alert('The number of keys has reached the limit') }) }, 1000); fetch('state')</script>`)
+		out, err := p.Settle(t.Context(), time.Minute)
+		if err != nil || !out.Changed || out.Refused || len(d.asked) != 3 || strings.Join(p.Alerts(), "/") != "The number of keys has reached the limit" {
+			t.Errorf("%+v, %v after %d requests; alerts %q", out, err, len(d.asked), p.Alerts())
+		}
+	})
+}
+
 // A limit ends the waiting, not the page.
 func TestSettleLimit(t *testing.T) {
 	t.Parallel()

@@ -30,7 +30,8 @@ func (p *Page) Pending() bool {
 }
 
 // Settle lets real time pass on a page that polls: its timers run, and its
-// requests are made, until what a person sees has changed, the page leaves for
+// requests are made, until what a person sees has changed, the page says
+// something ([Page.Alerts]; then the outcome is changed, too), leaves for
 // another, nothing is under way any more, or limit is over. The outcome tells
 // which; where the limit ended it, [Page.Pending] stays true.
 func (p *Page) Settle(ctx context.Context, limit time.Duration) (*Outcome, error) {
@@ -42,8 +43,33 @@ func (p *Page) Settle(ctx context.Context, limit time.Duration) (*Outcome, error
 	if err != nil {
 		return nil, err
 	}
-	return p.outcome(done), nil
+	out := p.outcome(done)
+	if out.Refused { // nobody acted: what the page says is news
+		p.alerts = append(p.alerts, out.Alerts...)
+		out.Refused = false
+	}
+	out.Changed = out.Changed || out.Request == nil && len(out.Alerts)+len(out.Confirmations) > 0
+	return out, nil
 }
+
+// happened reports whether a person would look up now: the page shows something
+// else, or has said something.
+func (p *Page) happened() (bool, error) {
+	o := p.op
+	if len(o.alerts)+len(o.asked) > 0 {
+		return true, nil
+	}
+	begun := time.Now()
+	o.changed = p.sees() != o.look
+	if o.looking += time.Since(begun); o.looking > lookTime {
+		return false, &LimitError{Limit: "looking at one page", Max: lookTime.String()}
+	}
+	return o.changed, nil
+}
+
+// lookTime bounds the time in which a page is looked at between the events of
+// one waiting: a look takes milliseconds, a few at each poll.
+const lookTime = time.Minute
 
 // sees sums up what a person sees of the page: its texts, what can be clicked on
 // or filled in, and how that is set. Equal sums mean an equal page.
