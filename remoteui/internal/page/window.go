@@ -29,10 +29,7 @@ func behind(p *Page, a arguments) (any, error) {
 		return nil, errors.New("the window that opened this one is gone")
 	}
 	p.actBehind()
-	if err := o.nameGlobals(); err != nil {
-		return nil, err
-	}
-	result, err := o.call("behind", a.text(0), a.number(1), a.text(2), a.text(3))
+	result, err := p.callBehind("behind", a.text(0), a.number(1), a.text(2), a.text(3))
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +37,18 @@ func behind(p *Page, a arguments) (any, error) {
 		return text, nil
 	}
 	return "{}", nil // its tools are broken, which is recorded there
+}
+
+// callBehind calls the engine of the page that opened the window, for which a
+// script of the window may be waiting.
+func (p *Page) callBehind(args ...any) (result any, err error) {
+	o := p.opts.Opener
+	p.vm.Outside(p.op.ctx, func() {
+		if err = o.nameGlobals(); err == nil {
+			result, err = o.call(args...)
+		}
+	})
+	return result, err
 }
 
 // finishBehind does what the act left to be done in the page that opened the
@@ -91,7 +100,7 @@ func (p *Page) isBehind(target string) bool {
 		return false
 	}
 	p.actBehind()
-	name, err := o.call("windowName")
+	name, err := p.callBehind("windowName")
 	return err == nil && name == target
 }
 
