@@ -1,7 +1,18 @@
 package page
 
+import (
+	"slices"
+
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
+)
+
 // AllControls are the fields of the page that can be seen, in document order.
 func (p *Page) AllControls() []*Control {
+	return slices.DeleteFunc(p.everyControl(), func(c *Control) bool { return !dom.Visible(c.node) })
+}
+
+// everyControl are the fields of the page, seen or not.
+func (p *Page) everyControl() []*Control {
 	var all []*Control
 	for n := range p.root().Descendants() {
 		if isField(n) {

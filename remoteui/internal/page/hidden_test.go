@@ -79,6 +79,9 @@ func TestHidden(t *testing.T) {
 			secret := []string{"secret"}
 			_, action := p.Action(secret, page.Scope{})
 			_, control := p.Control(secret, page.Scope{})
+			if seen := len(p.AllControls()) == 1; seen != c.there {
+				t.Errorf("the field is among those to be seen: %t", seen)
+			}
 			if text := strings.Contains(p.Text(), "secret"); text != c.there || (action == nil) != c.there || (control == nil) != c.there {
 				t.Errorf("text %t, button %v, field %v; want them there: %t; script errors %v", text, action, control, c.there, p.ScriptErrors())
 			}

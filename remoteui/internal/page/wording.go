@@ -33,7 +33,7 @@ func (p *Page) Wording() (labels, values []string) {
 			labels = append(labels, l.text)
 		}
 	}
-	for _, c := range p.AllControls() {
+	for _, c := range p.everyControl() {
 		if !inList(c.node) {
 			labels = append(labels, c.Labels()...)
 		}
