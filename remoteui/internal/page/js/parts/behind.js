@@ -3,7 +3,7 @@ const { Map, String } = core;
 const { Error, JSON, Object, Reflect } = globalThis;
 
 const objects = [null, globalThis], numbers = new Map([[globalThis, 1]]);
-const most = 10000;
+const most = 2000;
 
 function encode(v) {
   if (typeof v === 'symbol' || typeof v === 'bigint') return {};
