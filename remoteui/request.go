@@ -194,6 +194,9 @@ func ambiguousIf(a act, err error) error {
 
 // load turns an answer into the session's live page and classes it.
 func (s *Session) load(ctx context.Context, res *response, path []string) (*Page, error) {
+	if !res.isHTML() && res.status >= 400 {
+		return nil, &statusError{pathOnly(res.url), res.status, ""}
+	}
 	if !res.isHTML() {
 		return nil, fmt.Errorf("%s: got %s where a page was expected", pathOnly(res.url), clip(res.header.Get("Content-Type"), 60))
 	}
