@@ -6,6 +6,8 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"context"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
 	"fmt"
 	"io"
@@ -282,6 +284,30 @@ func TestPlainPageBesideTLS(t *testing.T) {
 					s.Close(t.Context())
 				}
 			})
+		})
+	}
+}
+
+// A certificate that devices come with is named as such: no name in it can be
+// checked, and there is nothing amiss with that.
+func TestFactoryCertificate(t *testing.T) {
+	t.Parallel()
+	for name, factory := range map[string]bool{"Canon Imaging Product": true, "Canon iR-ADV C3530 III": true, "canon imaging product": true, "printer.example": false, "Canonical": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := serve(t, certificate(t, x509.Certificate{Subject: pkix.Name{CommonName: name}}, nil), portal())
+			for _, first := range []bool{false, true} {
+				said := ""
+				s, err := remoteui.Dial(bounded(t), remoteui.Config{URL: srv.URL, Identity: remoteui.Identity{TrustOnFirstUse: first}, OnEvent: func(e remoteui.Event) { said += e.Text }})
+				if err == nil {
+					s.Close(t.Context())
+				} else {
+					said += err.Error()
+				}
+				if (err == nil) != first || strings.Contains(said, "devices come with") != factory {
+					t.Errorf("%v; %s", err, said)
+				}
+			}
 		})
 	}
 }

@@ -100,7 +100,7 @@ func (id *identity) verify(addr string, cs tls.ConnectionState) error {
 		err = id.cfg.Also(leaf)
 	}
 	if err != nil {
-		return &IdentityError{Addr: addr, Got: HashSPKI(leaf), Reason: err.Error(), Err: err}
+		return &IdentityError{Addr: addr, Got: HashSPKI(leaf), Reason: err.Error() + factoryNote(leaf), Err: err}
 	}
 	id.accepted, id.leaf, id.state = HashSPKI(leaf), leaf, cs
 	return nil

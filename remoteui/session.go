@@ -127,7 +127,7 @@ func (s *Session) open(ctx context.Context, starts []*url.URL) error {
 		case err == nil:
 			s.entry, s.settled = entry, true
 			leaf, pin := s.t.id.current()
-			s.event(EventConnected, fmt.Sprintf("%s, key %s, certificate for %q", entry.Host, pin, clip(leaf.Subject.CommonName, 60)))
+			s.event(EventConnected, fmt.Sprintf("%s, key %s, certificate for %q%s", entry.Host, pin, clip(leaf.Subject.CommonName, 60), factoryNote(leaf)))
 			return nil
 		case errors.Is(err, ErrPlainHTTP):
 			plain = true
