@@ -82,7 +82,7 @@ func TestTLSLabelsAreVerified(t *testing.T) {
 func TestPartialLanguages(t *testing.T) {
 	t.Parallel()
 	labels := declaredLabels(t)
-	for _, lang := range []string{"de", "it", "ko", "es"} {
+	for _, lang := range []string{"de", "it", "ko", "es", "fr", "zh-CN"} {
 		there := 0
 		for _, l := range labels {
 			for _, text := range remoteui.LabelTexts(lang, l) {
@@ -100,6 +100,50 @@ func TestPartialLanguages(t *testing.T) {
 	for _, lang := range []string{"zh-TW", "en", "ja", ""} {
 		if lacking := remoteui.Lacking(lang, labels...); len(lacking) != 0 {
 			t.Errorf("%q lacks %q", lang, lacking)
+		}
+	}
+}
+
+// A text stands for a label once, and is not of a label and its opposite.
+func TestLabelTextsDoNotRepeat(t *testing.T) {
+	t.Parallel()
+	opposites := [][2]remoteui.Label{{remoteui.OK, remoteui.Cancel}, {remoteui.On, remoteui.Off}, {remoteui.Use, remoteui.Delete}, {remoteui.Next, remoteui.Back}, {remoteui.OK, remoteui.Close}, {remoteui.Issuer, remoteui.Subject}, {remoteui.ValidityStart, remoteui.ValidityEnd}}
+	for _, lang := range remoteui.Languages() {
+		of := map[string]map[remoteui.Label]bool{}
+		for _, l := range declaredLabels(t) {
+			for _, text := range remoteui.LabelTexts(lang, l) {
+				if of[text.Text] == nil {
+					of[text.Text] = map[remoteui.Label]bool{}
+				}
+				if of[text.Text][l] {
+					t.Errorf("%s: %q stands twice for %q", lang, text.Text, l)
+				}
+				of[text.Text][l] = true
+			}
+		}
+		for text, labels := range of {
+			for _, pair := range opposites {
+				if labels[pair[0]] && labels[pair[1]] {
+					t.Errorf("%s: %q is %q and %q", lang, text, pair[0], pair[1])
+				}
+			}
+		}
+	}
+}
+
+// Who a certificate is issued to and by decides whether it is self-signed: as
+// translators put it, too.
+func TestSubjectAndIssuerLabels(t *testing.T) {
+	t.Parallel()
+	for lang, want := range map[string]map[remoteui.Label]string{
+		"zh-TW": {remoteui.Subject: "發佈對象", remoteui.Issuer: "發佈者"}, "ja": {remoteui.Subject: "発行先", remoteui.Issuer: "発行元"},
+		"en": {remoteui.Subject: "Issued To", remoteui.Issuer: "Issued By"}, "zh-CN": {remoteui.Subject: "颁发给", remoteui.Issuer: "颁发者"},
+		"ko": {remoteui.Subject: "발급 대상"}, "de": {remoteui.Subject: "Ausgestellt für"}, "it": {remoteui.Subject: "Rilasciato a"}, "es": {remoteui.Subject: "Emitido para"}, "fr": {remoteui.Subject: "Délivré à"},
+	} {
+		for l, text := range want {
+			if !slices.ContainsFunc(remoteui.LabelTexts(lang, l), func(o remoteui.LabelText) bool { return o.Text == text }) {
+				t.Errorf("%s: %q does not read %q", lang, l, text)
+			}
 		}
 	}
 }
