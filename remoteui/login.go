@@ -304,15 +304,15 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, l *loginForm) (*Pag
 		if !leads && l.secret != nil {
 			return s.sendLogin(ctx, on, l, req)
 		}
-		a := write
+		// No password is in it, and it is made again where its answer is lost.
 		if leads {
-			if req, a = away.to, read; req.Method != http.MethodGet {
+			if req = away.to; req.Method != http.MethodGet {
 				return nil, s.cannotLogin(on, l, errors.New("the login destination is chosen by a request that may change something"))
 			}
 			c.Destination = "" // it is chosen now
 		}
 		text := l.doc.Text()
-		if on, err = s.follow(ctx, req, l.doc.URL(), a, nil); err == nil {
+		if on, err = s.follow(ctx, req, l.doc.URL(), read, nil); err == nil {
 			on, err = s.openFrames(ctx, on)
 		}
 		if err != nil {
@@ -320,7 +320,9 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, l *loginForm) (*Pag
 		}
 		before := l
 		if l = s.formInFrames(on); l == nil || l.secret == nil && before.secret == nil {
-			return nil, s.loginRefused(c, before, on, text)
+			said := s.refusal(on, text)
+			failure, _ := failureOf(said)
+			return nil, &LoginError{Host: s.t.host, Form: before.kind.name, Reason: said, Failure: failure}
 		}
 		s.form = l.kind
 	}
@@ -338,6 +340,12 @@ func (s *Session) sendLogin(ctx context.Context, on *Page, l *loginForm, req *pa
 	// A refusal is the form once more: at once, or where a redirect leads.
 	req.Target = ""
 	p, err := s.follow(ctx, req, l.doc.URL(), write, nil)
+	if e, ok := errors.AsType[*statusError](err); ok && e.status < 500 && s.reply == (reply{status: e.status}) && !(&response{status: e.status}).busy() {
+		if e.page != nil {
+			return nil, s.loginRefused(s.cfg.Credentials, l, e.page, before)
+		}
+		return nil, s.remember(s.cfg.Credentials, &LoginError{Host: s.t.host, Form: l.kind.name, Reason: fmt.Sprintf("status %d", e.status)})
+	}
 	if err != nil {
 		// It may have been accepted: then there is a session to leave.
 		s.loggedIn, s.logout = true, s.knownLogout()

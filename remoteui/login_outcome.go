@@ -12,7 +12,13 @@ import (
 
 // reply is how a device answered a write: a login that is accepted is answered
 // by a redirect, or by a new cookie.
-type reply struct{ redirect, cookie bool }
+type reply struct {
+	redirect, cookie bool
+	status           int // 0: no answer came
+}
+
+// granted reports whether it has a mark of an accepted login.
+func (r reply) granted() bool { return r.redirect || r.cookie }
 
 // lookLoggedIn finds out what came of a login whose answer was lost. If the
 // device shows its login form, the credential is sent once more: it was not seen
@@ -31,6 +37,9 @@ func (s *Session) lookLoggedIn(ctx context.Context, why error) (*Page, error) {
 	if form == nil {
 		s.accepted = true
 		return p, nil
+	}
+	if s.reply.status != 0 && s.reply.status < 500 && !brokeOff(why) {
+		return nil, why // it was answered, by something that cannot be followed
 	}
 	return s.submitLogin(ctx, p, form)
 }
@@ -71,7 +80,7 @@ func (s *Session) judge(ctx context.Context, l *loginForm, p *Page, before strin
 	case s.turnedAway(p, before) != nil:
 		return s.loginRefused(s.cfg.Credentials, l, p, before)
 	case prompt, passwords+texts > 0: // what may follow an accepted login: [Session.passPrompts]
-		if s.reply != (reply{}) {
+		if s.reply.granted() {
 			return nil
 		}
 	case s.reply.redirect && clicks >= fewLinks, s.reply.cookie && clicks >= fewLinks:
@@ -79,7 +88,7 @@ func (s *Session) judge(ctx context.Context, l *loginForm, p *Page, before strin
 	}
 	// The page is of no known kind: whether it lets one in is what the first page
 	// shows now, where that is not the login form for everybody.
-	if !l.kind.lands && s.reply != (reply{}) {
+	if !l.kind.lands && s.reply.granted() {
 		if forgotten, err := s.showsLogin(ctx, l); err != nil || !forgotten {
 			return err
 		}
@@ -169,10 +178,15 @@ func (s *Session) loginRefused(c Credentials, l *loginForm, p *Page, before stri
 	} else if failure != WrongCredential {
 		return err
 	}
-	if s.cfg.Memory != nil {
-		err = errors.Join(err, s.cfg.Memory.Remember(s.t.host, c))
+	return s.remember(c, err)
+}
+
+// remember notes that a credential was refused.
+func (s *Session) remember(c Credentials, err error) error {
+	if s.cfg.Memory == nil {
+		return err
 	}
-	return err
+	return errors.Join(err, s.cfg.Memory.Remember(s.t.host, c))
 }
 
 // refusal is what the device says of a refused login: messages, and the lines

@@ -49,6 +49,7 @@ func TestLoginOutcomes(t *testing.T) {
 		failure  remoteui.LoginFailure // of the LoginError
 		locked   bool                  // a LockedError
 		in       bool                  // logged in
+		other    bool                  // another error
 		sent     int
 		refused  bool          // remembered
 		is       error         // of errors.Is
@@ -106,13 +107,23 @@ func TestLoginOutcomes(t *testing.T) {
 		"just started, no form yet":       {begin: []string{"<b>" + early + "</b>", "<b>" + early + "</b>"}, want: want{in: true, sent: 1, at: 45 * time.Second, most: time.Minute}},
 		"page expired":                    {first: []func(http.ResponseWriter){sample(expired)}, want: want{in: true, sent: 2}},
 		"page expired again":              {always: sample(expired), want: want{failure: remoteui.PageExpired, sent: 2}},
-		"TLS is off":                      {always: sample("Turn on the TLS setting."), want: want{failure: remoteui.TLSOff, sent: 1, is: remoteui.ErrPlainHTTP}},
-		"TLS is off, no form":             {begin: []string{"<p>Turn on the TLS setting.</p>"}, want: want{failure: remoteui.TLSOff, is: remoteui.ErrPlainHTTP}},
-		"account expired":                 {always: sample("The account has expired."), want: want{failure: remoteui.AccountExpired, sent: 1}},
-		"password expired":                {always: again("The password has expired."), want: want{failure: remoteui.PasswordExpired, sent: 1, is: remoteui.ErrPasswordExpired}},
-		"privileges":                      {always: sample("You do not have the privileges to display the specified page."), want: want{failure: remoteui.NoPrivilege, sent: 1}},
-		"clock":                           {always: sample("The clock does not match that of the server."), want: want{failure: remoteui.ClockMismatch, sent: 1}},
-		"no server":                       {always: sample("Could not find the authentication server."), want: want{failure: remoteui.NoServer, sent: 1}},
+		"status 401, form again":          {always: func(w http.ResponseWriter) { w.WriteHeader(http.StatusUnauthorized); again("Wrong.")(w) }, want: wrong},
+		"status 403, no form":             {always: func(w http.ResponseWriter) { w.WriteHeader(http.StatusForbidden); sample("Access denied.")(w) }, want: wrong},
+		"status 403, text": {always: func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/plain")
+			w.WriteHeader(http.StatusForbidden)
+		}, want: wrong},
+		"redirect to another host": {always: redirect("https://192.0.2.8/"), want: want{sent: 1, other: true}},
+		"redirect to plain HTTP":   {always: redirect("http://192.0.2.7/"), want: want{sent: 1, other: true}},
+		"no page":                  {always: func(w http.ResponseWriter) { w.Header().Set("Content-Type", "image/gif") }, want: want{sent: 1, other: true}},
+		"status 403, locked":       {always: func(w http.ResponseWriter) { w.WriteHeader(http.StatusForbidden); sample("The account is locked.")(w) }, want: want{locked: true, sent: 1, refused: true}},
+		"TLS is off":               {always: sample("Turn on the TLS setting."), want: want{failure: remoteui.TLSOff, sent: 1, is: remoteui.ErrPlainHTTP}},
+		"TLS is off, no form":      {begin: []string{"<p>Turn on the TLS setting.</p>"}, want: want{failure: remoteui.TLSOff, is: remoteui.ErrPlainHTTP}},
+		"account expired":          {always: sample("The account has expired."), want: want{failure: remoteui.AccountExpired, sent: 1}},
+		"password expired":         {always: again("The password has expired."), want: want{failure: remoteui.PasswordExpired, sent: 1, is: remoteui.ErrPasswordExpired}},
+		"privileges":               {always: sample("You do not have the privileges to display the specified page."), want: want{failure: remoteui.NoPrivilege, sent: 1}},
+		"clock":                    {always: sample("The clock does not match that of the server."), want: want{failure: remoteui.ClockMismatch, sent: 1}},
+		"no server":                {always: sample("Could not find the authentication server."), want: want{failure: remoteui.NoServer, sent: 1}},
 		"busy, then taken": {first: []func(http.ResponseWriter){func(w http.ResponseWriter) {
 			w.Header().Set("Retry-After", "7")
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -143,6 +154,10 @@ func TestLoginOutcomes(t *testing.T) {
 				case c.want.in:
 					if err != nil {
 						t.Error(err)
+					}
+				case c.want.other:
+					if err == nil || locked || is {
+						t.Errorf("%v", err)
 					}
 				case c.want.locked != locked, c.want.locked == is, is && refused.Failure != c.want.failure, c.want.is != nil && !errors.Is(err, c.want.is):
 					t.Errorf("%v", err)

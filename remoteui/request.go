@@ -47,6 +47,7 @@ type statusError struct {
 	what   string
 	status int
 	title  string
+	page   *Page // that came with it; nil: none
 }
 
 func (e *statusError) Error() string {
@@ -131,6 +132,9 @@ func (s *Session) sendTries(ctx context.Context, r *page.Request, referer *url.U
 	var patient patience
 	for try := 1; ; try++ {
 		res, err := s.t.send(ctx, r, referer, a == write || try > 1)
+		if a == write {
+			s.reply.status = s.t.status
+		}
 		if err == nil && res.busy() {
 			again, err := patient.await(ctx, s, res, a)
 			if err != nil {
@@ -140,14 +144,14 @@ func (s *Session) sendTries(ctx context.Context, r *page.Request, referer *url.U
 				try = 0
 				continue
 			}
-			return nil, &statusError{r.Method + " " + pathOnly(r.URL), res.status, ""}
+			return nil, &statusError{r.Method + " " + pathOnly(r.URL), res.status, "", nil}
 		}
 		if err == nil && res.status < 500 {
 			s.cfg.Recorder.add(r, res, a)
 			return res, nil
 		}
 		if err == nil {
-			err = &statusError{r.Method + " " + pathOnly(r.URL), res.status, ""}
+			err = &statusError{r.Method + " " + pathOnly(r.URL), res.status, "", nil}
 		}
 		if a == write || !worthRetrying(ctx, err) {
 			return nil, err
@@ -195,7 +199,7 @@ func ambiguousIf(a act, err error) error {
 // load turns an answer into the session's live page and classes it.
 func (s *Session) load(ctx context.Context, res *response, path []string) (*Page, error) {
 	if !res.isHTML() && res.status >= 400 {
-		return nil, &statusError{pathOnly(res.url), res.status, ""}
+		return nil, &statusError{pathOnly(res.url), res.status, "", nil}
 	}
 	if !res.isHTML() {
 		return nil, fmt.Errorf("%s: got %s where a page was expected", pathOnly(res.url), clip(res.header.Get("Content-Type"), 60))
@@ -215,7 +219,7 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 		}
 	}
 	if res.status >= 400 {
-		return nil, &statusError{pathOnly(res.url), res.status, s.scrub(clip(p.Title(), 80))}
+		return nil, &statusError{pathOnly(res.url), res.status, s.scrub(clip(p.Title(), 80)), out}
 	}
 	return out, nil
 }

@@ -47,6 +47,7 @@ type transport struct {
 	// unreachable: the last attempt to connect failed.
 	unreachable atomic.Bool
 	spacing     spacing
+	status      int // of the last answer, were it half of one; 0: there was none
 }
 
 func newTransport(cfg *Config, host string) *transport {
@@ -227,9 +228,11 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 	if habit, learned := t.spacing.done(err, hasty, time.Now()); learned {
 		t.cfg.OnEvent(Event{Kind: EventNotice, Text: fmt.Sprintf("the device drops or refuses requests that follow closely: leaving %v between them from now on", habit)})
 	}
+	t.status = 0
 	if err != nil {
 		return nil, t.cause(ctx, r, err)
 	}
+	t.status = res.StatusCode
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
 	if err == nil {

@@ -44,6 +44,9 @@ func adviseIdentity(e *remoteui.IdentityError) []string {
 }
 
 func adviseLogin(e *remoteui.LoginError) []string {
+	if e.Failure != remoteui.WrongCredential {
+		return nil // it says itself what to do, and the credential was not at fault
+	}
 	lines := []string{"The login page tells which is wanted: -user NAME or -dept-id ID, with -password-env VAR or -password-file FILE."}
 	if !e.Before {
 		lines = append(lines, "Nothing else was tried: a few wrong passwords lock most devices.")
