@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -93,7 +94,7 @@ func (s *Session) prepare(ctx context.Context, on *Page, l *loginForm, c Credent
 	if err != nil {
 		return nil, err
 	}
-	r, why := l.asPerson(ctx, with, to, s.words)
+	r, held, why := s.asPerson(ctx, l, with, to)
 	if why == nil {
 		why = l.onPaper(r, before, id, c.Password, sealing != nil)
 	}
@@ -110,6 +111,9 @@ func (s *Session) prepare(ctx context.Context, on *Page, l *loginForm, c Credent
 		return nil, on
 	}
 	why = s.scrubError(why)
+	if held {
+		return nil, s.cannotLogin(on, l, fmt.Errorf("%w (%w)", errHeld, why))
+	}
 	if _, cannot := errors.AsType[*page.ValueError](why); cannot { // no browser would send it either
 		return nil, fmt.Errorf("login form: %w", why)
 	}
@@ -178,7 +182,19 @@ func (l *loginForm) chooseMode(ctx context.Context, w *words) error {
 	return nil
 }
 
-// asPerson fills in the form and presses its button.
+// errHeld: of the two requests of such a page only the first logs in, and what it
+// holds is made by its script alone.
+var errHeld = errors.New("the page's script would log in by a request of its own, which is not supported: nothing was sent")
+
+// asPerson fills in the form and presses its button. Nothing is sent; held: the
+// page's script would have.
+func (s *Session) asPerson(ctx context.Context, l *loginForm, with credential, to *destination) (r *page.Request, held bool, err error) {
+	s.typing = &typing{plain: with.password.Reveal()}
+	defer func() { s.typing = nil }()
+	r, err = l.asPerson(ctx, with, to, s.words)
+	return r, s.typing.held, err
+}
+
 func (l *loginForm) asPerson(ctx context.Context, with credential, to *destination, w *words) (*page.Request, error) {
 	if err := to.choose(ctx); err != nil {
 		return nil, err
@@ -202,6 +218,9 @@ func (l *loginForm) asPerson(ctx context.Context, with credential, to *destinati
 		return nil, errors.New("it has no button to log in by")
 	}
 	out, err := button.Click(ctx, page.ClickOptions{})
+	for tries := 0; err == nil && out.Request == nil && l.doc.Pending() && tries < maxSettles; tries++ {
+		out, err = l.doc.Settle(ctx, settleTime) // it asks for a challenge first, say
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -210,6 +229,12 @@ func (l *loginForm) asPerson(ctx context.Context, with credential, to *destinati
 	}
 	return out.Request, nil
 }
+
+// maxSettles and settleTime bound what a login page may take to make its request.
+const (
+	maxSettles = 10
+	settleTime = 3 * time.Second
+)
 
 // byHand fills in the fields without any script.
 func (l *loginForm) byHand(with credential, to *destination, sealing *seal, w *words) (*page.Request, error) {

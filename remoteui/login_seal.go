@@ -176,3 +176,28 @@ func (l *loginForm) onPaper(r *page.Request, before []page.Field, id string, pas
 
 // errAddress: addresses are kept in histories and logs, and go on as Referer.
 var errAddress = errors.New("would send the password within an address: refused")
+
+// typing is a login form being filled in: until the request that logs in has been
+// looked at, the page's scripts may ask for something, and send nothing.
+type typing struct {
+	plain string
+	held  bool // a script would have sent something
+}
+
+// maxAsked is the length from which on a value in an address may be the password,
+// encrypted or hashed.
+const maxAsked = 16
+
+func (t *typing) allows(r *page.Request) bool {
+	if r.Method != http.MethodGet {
+		return false
+	}
+	for _, values := range r.URL.Query() {
+		for _, v := range values {
+			if len(v) >= maxAsked || t.plain != "" && strings.Contains(v, t.plain) {
+				return false
+			}
+		}
+	}
+	return t.plain == "" || !strings.Contains(r.URL.String(), url.QueryEscape(t.plain))
+}

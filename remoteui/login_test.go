@@ -193,6 +193,7 @@ func TestChallengeLogin(t *testing.T) {
 	for name, c := range map[string]struct{ form, destination, domain string }{
 		"script":                            {challengeForm(named, bigRSA+bySelect), "", "localhost"},
 		"script, destination without name":  {challengeForm(unnamed, bigRSA+bySelect), "", "localhost"},
+		"script, challenge by a request":    {strings.Replace(strings.Replace(challengeForm(named, bigRSA+bySelect), "00112233445566778899aabbccddeeff", "", 1), "var f = document.login;", "var x = new XMLHttpRequest(); x.open('GET', '/ch', false); x.send(); var f = document.login; f.CHALLENGE.value = x.responseText;", 1), "", "localhost"},
 		"script, nothing chosen":            {challengeForm(none, bigRSA+bySelect), "", "localhost"},
 		"script, by text":                   {challengeForm(named, bigRSA+bySelect), "corp", "corp"},
 		"script, radio buttons":             {challengeForm(radio, bigRSA+byRadio), "", "localhost"},
@@ -214,7 +215,7 @@ func TestChallengeLogin(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := &door{page: c.form, right: func(f url.Values) bool { return f.Get("DOMAIN") == c.domain }}
+			d := &door{page: c.form, pages: map[string]string{"/ch": "8899aabbccddeeff"}, right: func(f url.Values) bool { return f.Get("DOMAIN") == c.domain }}
 			said := ""
 			if err := d.dial(t, remoteui.Credentials{UserName: "Administrator", Password: remoteui.NewSecret(password), Destination: c.destination}, func(cfg *remoteui.Config) {
 				cfg.OnEvent = func(e remoteui.Event) { said += e.Text + "\n" }
@@ -250,11 +251,14 @@ func TestNothingIsSentInClear(t *testing.T) {
 	const form = `<form name="login" action="/login" method="post" onsubmit="this.password.value = hex_md5(this.password.value); return true">User Name <input name="userID"> Password <input type="password" name="password"><input type="submit" value="Log In"></form>`
 	to := map[string]string{"destination known to the script alone": "CORP"}
 	for name, page := range map[string]string{
-		"scheme within the scripts":             `<script>function hex_md5(s) { return missing(s); }</script>` + form,
-		"challenge without a key":               `<script>function hex_md5(s) { return missing(s); }</script>` + strings.Replace(form, "User Name", `<input type="hidden" name="nonce" value="0011223344">User Name`, 1),
-		"unreadable key":                        strings.Replace(challengeForm("", `function sealed() { throw 1 }`), "MIIB", "????", 1),
-		"destination known to the script alone": challengeForm(`<a href="javascript:no()">This Device</a> <a href="javascript:no()">CORP</a>`, `function no() { }`),
-		"within an address":                     strings.Replace(strings.Replace(form, `method="post"`, "", 1), "onsubmit", "data-x", 1),
+		"scheme within the scripts":                `<script>function hex_md5(s) { return missing(s); }</script>` + form,
+		"challenge without a key":                  `<script>function hex_md5(s) { return missing(s); }</script>` + strings.Replace(form, "User Name", `<input type="hidden" name="nonce" value="0011223344">User Name`, 1),
+		"unreadable key":                           strings.Replace(challengeForm("", `function sealed() { throw 1 }`), "MIIB", "????", 1),
+		"login by a request of the script":         `User Name <input id="u"> Password <input type="password" id="p"> <button onclick="var x = new XMLHttpRequest(); x.open('POST', '/login', false); x.send('u=' + document.getElementById('u').value + '&p=' + document.getElementById('p').value); location.href = '/'">Log In</button>`,
+		"login by a request of the script, caught": `User Name <input id="u"> Password <input type="password" id="p"> <button onclick="try { var x = new XMLHttpRequest(); x.open('POST', '/login', false); x.send(document.getElementById('p').value); } catch (e) { } location.href = '/'">Log In</button>`,
+		"login by an address of the script":        strings.Replace(strings.Replace(form, "onsubmit", "data-x", 1), `type="submit"`, `type="button" onclick="var x = new XMLHttpRequest(); x.open('GET', '/login?p=' + this.form.password.value, false); x.send(); location.href = '/'"`, 1),
+		"destination known to the script alone":    challengeForm(`<a href="javascript:no()">This Device</a> <a href="javascript:no()">CORP</a>`, `function no() { }`),
+		"within an address":                        strings.Replace(strings.Replace(form, `method="post"`, "", 1), "onsubmit", "data-x", 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

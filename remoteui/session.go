@@ -62,6 +62,7 @@ type Session struct {
 	words      *words          // never nil
 	strays     map[string]bool // ways that led to a page with nothing known on it
 	awaiting   bool            // a restart: connections are expected to be refused
+	typing     *typing         // a login form is being filled in
 	reply      reply           // how the last write was answered
 	frontTitle string          // of the page at "/"
 	outside    string          // what that page showed before the login, if the form was elsewhere

@@ -154,6 +154,10 @@ func (s *Session) takeLost() error {
 // not answered is the script's to repeat.
 func (s *Session) byScript(ctx context.Context, r *page.Request, referer *url.URL) (*page.Response, error) {
 	a := s.acting
+	if s.typing != nil && !s.typing.allows(r) {
+		s.typing.held = true
+		return nil, ErrMayWrite
+	}
 	if asksForPage(r) && (r.Method == http.MethodGet || a == read) {
 		if a = read; s.cfg.ReadOnly && r.Method != http.MethodGet {
 			return nil, ErrReadOnly
