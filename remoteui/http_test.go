@@ -311,3 +311,37 @@ func TestFactoryCertificate(t *testing.T) {
 		})
 	}
 }
+
+// A device that says so of requests that follow each other closely is left alone
+// between them from then on.
+func TestHastyRequestsAreLearnt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var last time.Time
+		refused := 0
+		s, err := dialHTTP(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			now := time.Now()
+			hasty := now.Sub(last) < 300*time.Millisecond
+			last = now
+			if hasty {
+				refused++
+				w.Header().Set("Retry-After", "2")
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			io.WriteString(w, portalPage)
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close(t.Context())
+		for range 40 {
+			if _, err := s.Portal(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s.Spacing() == 0 || refused > 8 {
+			t.Errorf("%v between requests, %d refused", s.Spacing(), refused)
+		}
+	})
+}

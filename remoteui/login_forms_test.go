@@ -3,6 +3,7 @@ package remoteui_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -149,5 +150,16 @@ func TestLoginAsksForSomethingElse(t *testing.T) {
 				t.Errorf("%d sent", sent)
 			}
 		})
+	}
+}
+
+// Where the form is behind a start page, a refusal may lead back there.
+func TestRefusedToTheStartPage(t *testing.T) {
+	t.Parallel()
+	const start = `<h1>Sveiki</h1><a href="/l.html">Log In</a> <a href="/1">Viens</a> <a href="/2">Divi</a>`
+	d := &door{page: start, pages: map[string]string{"/l.html": userForm}, right: func(url.Values) bool { return false }, refuse: redirect("/", http.Cookie{Name: "portalLang", Value: "en"})}
+	err := d.dial(t, remoteui.Credentials{UserName: "Administrator", Password: remoteui.NewSecret(password)})
+	if _, refused := errors.AsType[*remoteui.LoginError](err); !refused || len(d.sent) != 1 {
+		t.Errorf("%v; sent %v", err, d.sent)
 	}
 }

@@ -75,6 +75,8 @@ func (s *Session) judge(ctx context.Context, l *loginForm, p *Page, before strin
 	passwords, texts := boxes(p.p)
 	_, prompt := promptForm(p.p)
 	switch {
+	case slices.ContainsFunc(p.documents(), s.isOutside):
+		return s.loginRefused(s.cfg.Credentials, l, p, before)
 	case s.offers(p, LogOut), s.offers(p, arrivals...) && !s.offers(p, LogIn, AdministratorLogin):
 		return nil
 	case s.turnedAway(p, before) != nil:

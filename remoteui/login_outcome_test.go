@@ -93,6 +93,7 @@ func TestLoginOutcomes(t *testing.T) {
 		}, want: wrong},
 		"redirect to the form":            {always: redirect("/?err=1"), want: wrong},
 		"redirect to a page without form": {always: redirect("/error"), want: wrong},
+		"redirect to words among links":   {always: redirect("/why", http.Cookie{Name: "portalLang", Value: "en"}), want: want{failure: remoteui.AccountExpired, sent: 1}},
 		"locked":                          {always: again("This account is locked."), want: want{locked: true, sent: 1, refused: true}},
 		"locked, page without a form":     {always: sample("The account is locked out until 12:00."), want: want{locked: true, sent: 1, refused: true}},
 		"too many locked out":             {always: sample("The number of locked-out users has reached the limit."), want: want{locked: true, sent: 1, refused: true}},
@@ -134,6 +135,7 @@ func TestLoginOutcomes(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := &door{page: userForm, begin: c.begin, first: c.first, grant: c.grant, refuse: c.always, pages: map[string]string{
 					"/x": `<p>Sveiki</p><a href="/1">Viens</a> <a href="/2">Divi</a> <a href="/3">Tris</a>`, "/error": "<b>Nepareizi</b>",
+					"/why": `<p>The account has expired.</p><a href="/1">Viens</a> <a href="/2">Divi</a> <a href="/3">Tris</a>`,
 				}}
 				d.right = func(f url.Values) bool { return c.always == nil && f.Get("password") == password }
 				known := &memory{}
