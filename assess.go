@@ -268,12 +268,12 @@ func titleParts(title string) []string {
 func findModel(texts []string) string {
 	for _, t := range texts {
 		if _, listed := models.Match(t); listed {
-			return strings.TrimSpace(t)
+			return strings.Join(strings.Fields(t), " ") // &nbsp; may stand in it
 		}
 	}
 	for _, t := range texts {
 		if models.LooksLikeModel(t) {
-			return strings.TrimSpace(t)
+			return strings.Join(strings.Fields(t), " ") // &nbsp; may stand in it
 		}
 	}
 	return ""

@@ -69,7 +69,8 @@ type Config struct {
 	Spacing time.Duration
 	// RequestTimeout bounds one request; zero: 30 s.
 	RequestTimeout time.Duration
-	// WaitTimeout bounds the waiting on pages that ask to wait; zero: 10 min.
+	// WaitTimeout bounds the waiting on pages that ask to wait, on a device that
+	// says it is busy, and on one that lets nobody in at present; zero: 10 min.
 	WaitTimeout time.Duration
 	// ReturnTimeout bounds the waiting for a device that takes no connections any
 	// more in the middle of the work, because somebody restarts it, say; zero: 15

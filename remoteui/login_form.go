@@ -151,6 +151,11 @@ func labelledLogin(p *page.Page, f *page.Form, w *words) *loginForm {
 			if c.Visible() && !c.Disabled() {
 				usable = append(usable, c)
 			}
+		case c.Kind() == page.Text && reads(c, PIN, Password) && !reads(c, UserName, DepartmentID, ManagerID):
+			secrets = append(secrets, c) // shown as it is typed
+			if c.Visible() && !c.Disabled() {
+				usable = append(usable, c)
+			}
 		case (c.Kind() == page.Text || c.Kind() == page.Select) && reads(c, UserName, DepartmentID, ManagerID) && !reads(c, LoginDestination):
 			names = append(names, c)
 		case c.Kind() == page.Text && c.Visible() && !reads(c, LoginDestination):
@@ -281,6 +286,9 @@ func (l *loginForm) button(w *words) *page.Action {
 		if w.reads(a.Label(), LogIn, AdministratorLogin) {
 			said = append(said, a)
 		}
+	}
+	if i := slices.IndexFunc(said, func(a *page.Action) bool { return w.reads(a.Label(), AdministratorLogin) }); i >= 0 {
+		return said[i]
 	}
 	// Where several read so, a heading among them, it is the one after the boxes.
 	if last != nil {
