@@ -48,10 +48,11 @@ func (s *Session) loginLocked(ctx context.Context) error {
 }
 
 // Pauses between two attempts to log in to a device that lets nobody in now: the
-// session of somebody who closed the browser lives for a quarter of an hour.
+// session of somebody who closed the browser lives for a quarter of an hour. They
+// are few, should the device have misled us about the password.
 const (
-	loginPause    = 15 * time.Second
-	maxLoginPause = 2 * time.Minute
+	loginPause    = 30 * time.Second
+	maxLoginPause = 4 * time.Minute
 )
 
 func (s *Session) loginOnce(ctx context.Context) error {

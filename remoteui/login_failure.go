@@ -1,6 +1,7 @@
 package remoteui
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
@@ -162,13 +163,26 @@ var phrases = []phrase{
 	{NoServer, false, "无法连接认证服务器"},
 }
 
+// wrongWords say that something that was typed is not right, and secretWords speak
+// of it. A text that has them beside another reason may mean either: then the
+// password is not sent again.
+var (
+	wrongWords  = regexp.MustCompile(`(?i)incorrect|not correct|invalid|wrong|not match|mismatch|正しく|誤|間違|一致し|不正|錯誤|错误|不符|올바르|잘못|틀|falsch|ungültig|inkorrekt|errat|non corrett|non valid|no válid|erróne`)
+	secretWords = regexp.MustCompile(`(?i)password|passcode|credential|\bpin\b|パスワード|暗証|密碼|密码|비밀번호|암호|passwort|kennwort|contraseña|mot de passe`)
+)
+
 // failureOf tells why a device lets nobody in from what it says.
 func failureOf(said string) (f LoginFailure, known bool) {
 	n := page.Normalize(said)
 	for _, p := range phrases {
-		if strings.Contains(n, page.Normalize(p.text)) {
-			return p.failure, true
+		if !strings.Contains(n, page.Normalize(p.text)) {
+			continue
 		}
+		again := p.failure.passes() || p.failure == PageExpired
+		if again && wrongWords.MatchString(said) || p.failure.passes() && secretWords.MatchString(said) {
+			continue
+		}
+		return p.failure, true
 	}
 	return WrongCredential, false
 }
