@@ -77,15 +77,15 @@ func allDigits(s string) bool {
 
 // prepare makes the request that logs in, and sends nothing.
 func (s *Session) prepare(ctx context.Context, on *Page, l *loginForm, c Credentials) (*page.Request, error) {
+	sealing := l.seal()
+	if err := sealing.allowed(); err != nil {
+		return nil, err
+	}
 	id, err := l.identify(s.t.host, c, s.words)
 	if err != nil {
 		return nil, err
 	}
 	with := credential{id, c.Password}
-	sealing := l.seal()
-	if err := sealing.allowed(); err != nil {
-		return nil, err
-	}
 	before := l.form.Fields()
 	if err := l.chooseMode(ctx, s.words); err != nil {
 		s.cfg.Logger.Debug("login form: choosing the mode", "error", s.scrubError(err))
