@@ -82,6 +82,10 @@ type Config struct {
 	Now func() time.Time
 	// OnEvent is told what happens, synchronously; nil: nobody.
 	OnEvent func(Event)
+	// Scrubber takes the secrets of the session out of what the device says; it is
+	// told the password, challenges and cookies. Give one to clean texts of your
+	// own, too; nil: the session has its own.
+	Scrubber *Scrubber
 	// Logger gets one debug record per request, without values; nil: none.
 	Logger *slog.Logger
 }
@@ -127,6 +131,10 @@ func (c *Config) setDefaults() {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	if c.Scrubber == nil {
+		c.Scrubber = new(Scrubber)
+	}
+	c.Scrubber.Add(c.Credentials.Password.Reveal())
 	if c.Language == "auto" {
 		c.Language = ""
 	}

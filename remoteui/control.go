@@ -161,7 +161,7 @@ func (c *Control) ChooseFit(ctx context.Context, want string, fits func(text str
 		}
 		texts = append(texts, o.Text)
 	}
-	return fmt.Errorf("field %q offers no %s, only %s", clip(c.Label(), 60), want, quoteList(texts))
+	return fmt.Errorf("field %q offers no %s, only %s", c.p.s.say(c.Label(), 60), want, quoteList(c.p.s.scrubAll(texts)))
 }
 
 // Check sets a check box or radio button.
@@ -176,11 +176,11 @@ func (c *Control) act(do func() error) error {
 		return err
 	}
 	if c.Disabled() {
-		return fmt.Errorf("page %q: field %q is greyed out: the device does not allow it now", c.p.name(), clip(c.Label(), 60))
+		return fmt.Errorf("page %q: field %q is greyed out: the device does not allow it now", c.p.name(), c.p.s.say(c.Label(), 60))
 	}
 	defer c.p.s.t.work(time.Now())
 	if err := do(); err != nil {
-		return fmt.Errorf("page %q: field %q: %w", c.p.name(), clip(c.Label(), 60), c.p.s.scrubError(err))
+		return fmt.Errorf("page %q: field %q: %w", c.p.name(), c.p.s.say(c.Label(), 60), c.p.s.scrubError(err))
 	}
 	return nil
 }

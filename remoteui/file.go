@@ -56,7 +56,7 @@ func (s *Session) download(ctx context.Context, r *page.Request, from *Page) (*F
 			return nil, err
 		}
 		if !res.isHTML() {
-			return fileOf(res)
+			return s.t.fileOf(res)
 		}
 		answer, err := s.load(ctx, res, from.path)
 		if err != nil {
@@ -67,7 +67,7 @@ func (s *Session) download(ctx context.Context, r *page.Request, from *Page) (*F
 			if _, err := answer.expected(); err != nil {
 				return nil, err
 			}
-			return nil, &RefusedError{Page: answer.name(), Text: s.scrub(clip(answer.p.Text(), 300))}
+			return nil, &RefusedError{Page: answer.name(), Text: s.say(answer.p.Text(), 300)}
 		}
 		if err := sleep(ctx, next.Delay); err != nil {
 			return nil, err
@@ -77,9 +77,9 @@ func (s *Session) download(ctx context.Context, r *page.Request, from *Page) (*F
 	return nil, fmt.Errorf("page %q: the download leads from page to page without end", from.name())
 }
 
-func fileOf(res *response) (*File, error) {
+func (t *transport) fileOf(res *response) (*File, error) {
 	if len(res.body) > maxFile {
-		return nil, fmt.Errorf("%s: file of %d bytes: larger than any certificate", pathOnly(res.url), len(res.body))
+		return nil, fmt.Errorf("%s: file of %d bytes: larger than any certificate", t.where(res.url), len(res.body))
 	}
 	f := &File{ContentType: res.header.Get("Content-Type"), Data: res.body}
 	if _, params, err := mime.ParseMediaType(res.header.Get("Content-Disposition")); err == nil {

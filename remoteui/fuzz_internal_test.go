@@ -56,7 +56,7 @@ func FuzzClassify(f *testing.F) {
 		shown := &Page{s: s, p: p}
 		detectLanguage(shown, ownWords())
 		_ = unknownLogin(shown)
-		snap := snapshot(p)
+		snap := shown.snapshot()
 		if manyDigits.MatchString(snap) || utf8.RuneCountInString(snap) > maxSnapshot+1 || strings.Contains(snap, "planted-secret") {
 			t.Errorf("snapshot %q", snap)
 		}

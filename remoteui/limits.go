@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -72,39 +70,15 @@ type jar struct {
 	full bool // there were more
 	// values of all cookies that were ever kept, which nothing that is shown may
 	// hold; they outlive the cookies.
-	values *cookieValues
-}
-
-// cookieValues are secrets that the device itself gave.
-type cookieValues struct {
-	mu  sync.Mutex
-	all []string
+	secrets *Scrubber
 }
 
 // minCookie is the length from which on a cookie's value is taken for a secret:
 // a language is shorter, an identifier of a session is not.
 const minCookie = 8
 
-func (v *cookieValues) add(value string) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if len(value) >= minCookie && len(v.all) < 10*maxCookies && !slices.Contains(v.all, value) {
-		v.all = append(v.all, value)
-	}
-}
-
-// hide takes the values out of a text.
-func (v *cookieValues) hide(text string) string {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, value := range v.all {
-		text = strings.ReplaceAll(text, value, redacted)
-	}
-	return text
-}
-
-func newJar(kept http.CookieJar, values *cookieValues) *jar {
-	return &jar{CookieJar: kept, seen: map[[3]string]bool{}, values: values}
+func newJar(kept http.CookieJar, secrets *Scrubber) *jar {
+	return &jar{CookieJar: kept, seen: map[[3]string]bool{}, secrets: secrets}
 }
 
 // SetCookies keeps cookies as long as there is room: those that came first are
@@ -123,7 +97,9 @@ func (j *jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 			continue
 		}
 		j.seen[id] = true
-		j.values.add(c.Value)
+		if len(c.Value) >= minCookie {
+			j.secrets.AddSome(c.Value)
+		}
 		kept = append(kept, c)
 	}
 	j.CookieJar.SetCookies(u, kept)

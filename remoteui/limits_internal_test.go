@@ -40,8 +40,8 @@ func TestJar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	values := &cookieValues{}
-	j := newJar(kept, values)
+	secrets := new(Scrubber)
+	j := newJar(kept, secrets)
 	u := &url.URL{Scheme: "https", Host: "d", Path: "/"}
 	j.SetCookies(u, []*http.Cookie{{Name: "huge", Value: strings.Repeat("x", maxCookie)}, {Name: "session", Value: "session-value"}, {Name: "lang", Value: "en"}})
 	for i := range maxCookies - 2 {
@@ -61,7 +61,7 @@ func TestJar(t *testing.T) {
 	if len(all) != maxCookies || all["session"] != "another-value" || all["huge"] != "" {
 		t.Errorf("%d cookies, session %q, huge %d", len(all), all["session"], len(all["huge"]))
 	}
-	if got := values.hide("a session-value b another-value c en"); got != "a "+redacted+" b "+redacted+" c en" {
+	if got := secrets.Text("a session-value b another-value c en"); got != "a "+redacted+" b "+redacted+" c en" {
 		t.Errorf("got %q", got)
 	}
 }

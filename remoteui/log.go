@@ -8,11 +8,11 @@ import (
 )
 
 // logAttrs describes a request by what cannot be secret: the path and how many
-// fields went with it, never a value, a query or a cookie.
-func logAttrs(r *page.Request, status, size int, took time.Duration) []slog.Attr {
+// fields went with it, never a value, a parameter, a query or a cookie.
+func (t *transport) logAttrs(r *page.Request, status, size int, took time.Duration) []slog.Attr {
 	return []slog.Attr{
 		slog.String("method", r.Method),
-		slog.String("path", r.URL.Path),
+		slog.String("path", t.secrets.Text(pathParameter.ReplaceAllString(r.URL.Path, "$1="+redacted))),
 		slog.Int("fields", len(r.Fields)),
 		slog.Int("status", status),
 		slog.Int("bytes", size),

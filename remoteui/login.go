@@ -67,7 +67,7 @@ func (s *Session) loginOnce(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("first page: %w", err)
 	}
-	s.entry, s.frontTitle = s.entryOf(first.p.URL()), s.scrub(clip(first.p.Title(), maxTitle))
+	s.entry, s.frontTitle = s.entryOf(first.p.URL()), s.say(first.p.Title(), maxTitle)
 	s.outside = ""
 	if findLogin(first.p, s.words, nil) == nil {
 		s.outside = frontOf(first.p)
@@ -253,7 +253,7 @@ func (s *Session) behindLink(ctx context.Context, first *Page, l Label) (*Page, 
 		if form := s.formInFrames(on); form != nil {
 			return on, form, nil
 		}
-		return nil, nil, &PageError{Page: on.name(), Label: "login form", Reason: "is not where the start page leads for logging in", Snapshot: s.scrub(snapshot(on.p))}
+		return nil, nil, &PageError{Page: on.name(), Label: "login form", Reason: "is not where the start page leads for logging in", Snapshot: on.snapshot()}
 	}
 	return nil, nil, nil
 }
@@ -270,7 +270,7 @@ func unknownLogin(p *Page) error {
 		if asks {
 			return &PageError{
 				Page: p.name(), Label: "login form", Reason: "is of no known kind: please report its fields",
-				Found: names, Snapshot: p.s.scrub(snapshot(p.p)),
+				Found: p.s.scrubAll(names), Snapshot: p.snapshot(),
 			}
 		}
 	}

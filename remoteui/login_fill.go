@@ -155,7 +155,7 @@ func (s *Session) cannotLogin(on *Page, l *loginForm, why error) error {
 		names = append(names, in.Name)
 	}
 	return &PageError{
-		Page: on.name(), Label: "login form", Reason: clip(s.scrubScript(why.Error()), 400), Found: names, Snapshot: s.scrub(snapshot(l.doc)), Err: why,
+		Page: on.name(), Label: "login form", Reason: clip(s.scrubScript(why.Error()), 400), Found: s.scrubAll(names), Snapshot: s.snapshot(l.doc), Err: why,
 	}
 }
 

@@ -145,7 +145,7 @@ func (s *Session) turnedAway(p *Page, before string) error {
 	}
 	said := s.refusal(p, before)
 	if text := lockText(said); text != "" && before != "" {
-		return &LockedError{Host: s.t.host, Text: s.scrub(text)}
+		return &LockedError{Host: s.t.host, Text: text}
 	}
 	if f, known := failureOf(said); known {
 		return &LoginError{Host: s.t.host, Reason: said, Failure: f}
@@ -158,7 +158,7 @@ func (s *Session) turnedAway(p *Page, before string) error {
 func (s *Session) loginRefused(c Credentials, l *loginForm, p *Page, before string) error {
 	said := s.refusal(p, before)
 	failure, _ := failureOf(said)
-	lock := lockText(p.p.Text())
+	lock := lockText(s.scrub(p.p.Text()))
 	if lock == "" {
 		lock = lockText(said) // an alert
 	}
@@ -167,13 +167,13 @@ func (s *Session) loginRefused(c Credentials, l *loginForm, p *Page, before stri
 		// It was right a moment ago: a device that is just starting, say.
 		return errors.New("login: the device refuses the credential that it accepted before in this run")
 	case lock != "" && s.accepted:
-		return &LockedError{Host: s.t.host, Text: s.scrub(lock)}
+		return &LockedError{Host: s.t.host, Text: lock}
 	}
 	err := error(&LoginError{Host: s.t.host, Form: l.kind.name, Reason: said, Failure: failure})
 	if lock != "" {
 		// It may be a lock, or a refusal that warns of one: neither may be met
 		// with the same credential again.
-		err = &LockedError{Host: s.t.host, Text: s.scrub(lock)}
+		err = &LockedError{Host: s.t.host, Text: lock}
 	} else if failure.passes() || failure == PageExpired {
 		s.logins-- // the password was not looked at
 		return err
@@ -203,8 +203,8 @@ func (s *Session) refusal(p *Page, before string) string {
 	for line := range strings.Lines(p.p.Text()) {
 		if line = strings.TrimSpace(line); !known[line] {
 			known[line] = true
-			said = append(said, s.scrub(clip(line, 200)))
+			said = append(said, s.say(line, 200))
 		}
 	}
-	return strings.Join(said, " ")
+	return s.scrub(strings.Join(said, " ")) // of a secret each line may hold a part
 }

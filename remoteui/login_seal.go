@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
@@ -144,7 +145,7 @@ func (l *loginForm) onPaper(r *page.Request, before []page.Field, id string, pas
 	if plain == "" || l.secret == nil {
 		return nil
 	}
-	long := len(plain) >= minScrub // a shorter one is found in every other number
+	long := len(plain) >= scrub.MinLength // a shorter one is found in every other number
 	coded := []string{plain, base64.StdEncoding.EncodeToString([]byte(plain)), hex.EncodeToString([]byte(plain))}
 	holds := func(f page.Field) bool {
 		return f.Name == l.secret.Name() && f.Value == plain ||

@@ -62,7 +62,7 @@ const maxTitle = 300
 func (p *Page) Title() string {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	return p.s.scrub(clip(p.p.Title(), maxTitle))
+	return p.s.say(p.p.Title(), maxTitle)
 }
 
 // Text returns the visible text, block by block on lines of their own, without
@@ -179,7 +179,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		if text == "" && out.Request == nil {
 			return nil, p.fail(l, w, errors.New("was clicked, but the page asked for nothing"))
 		}
-		return nil, &RefusedError{Page: name, Text: p.s.scrub(clip(text, 300))}
+		return nil, &RefusedError{Page: name, Text: p.s.say(text, 300)}
 	}
 	if w.Reads && !asksForPage(out.Request) {
 		return nil, p.fail(l, w, ErrMayWrite)
@@ -379,7 +379,7 @@ func (p *Page) fail(l Label, w Where, err error) error {
 		return nil
 	}
 	err = p.s.scrubError(err)
-	e := &PageError{Page: p.name(), Label: Label(label(l, w)), Reason: err.Error(), Snapshot: snapshot(p.p), Err: err}
+	e := &PageError{Page: p.name(), Label: Label(p.s.scrub(label(l, w))), Reason: err.Error(), Snapshot: p.snapshot(), Err: err}
 	if nf, ok := errors.AsType[*page.NotFoundError](err); ok {
 		e.Reason, e.Tried, e.Found = "not found", nf.Texts, nf.Closest
 		if errs := p.p.ScriptErrors(); len(errs) > 0 {
@@ -389,7 +389,6 @@ func (p *Page) fail(l Label, w Where, err error) error {
 	if am, ok := errors.AsType[*page.AmbiguousError](err); ok {
 		e.Reason, e.Found = "is ambiguous: several elements fit and do different things", am.Candidates
 	}
-	e.Reason, e.Snapshot = p.s.scrub(e.Reason), p.s.scrub(e.Snapshot)
 	return e
 }
 
@@ -401,7 +400,7 @@ func label(l Label, w Where) string {
 }
 
 func (p *Page) name() string {
-	name := p.s.scrub(clip(p.p.Title(), 60))
+	name := p.s.say(p.p.Title(), 60)
 	if len(p.path) > 0 {
 		name += " (" + strings.Join(p.path, " > ") + ")"
 	}
@@ -413,10 +412,12 @@ var manyDigits = regexp.MustCompile(`[0-9A-Fa-f:]{12,}|\d{5,}`)
 // maxSnapshot bounds what of a page's text goes into an error, in characters.
 const maxSnapshot = 1500
 
+func (p *Page) snapshot() string { return p.s.snapshot(p.p) }
+
 // snapshot gives the texts of a page, line by line, without what may be secret or personal:
 // no field values, and no long numbers (tokens, serials, fingerprints).
-func snapshot(p *page.Page) string {
-	text := []rune(manyDigits.ReplaceAllString(p.Text(), "…"))
+func (s *Session) snapshot(p *page.Page) string {
+	text := []rune(s.scrubScript(p.Text()))
 	if len(text) > maxSnapshot {
 		text = append(text[:maxSnapshot], '…')
 	}

@@ -135,7 +135,7 @@ func (p *Page) finding(r Role, l Label, hit string, err error) Finding {
 func (p *Page) ScriptErrors() []string {
 	var all []string
 	for _, e := range p.p.ScriptErrors() {
-		all = append(all, clip(e.Error(), 300))
+		all = append(all, clip(p.s.scrubScript(e.Error()), 300))
 	}
 	return all
 }

@@ -262,7 +262,7 @@ func (s *Session) alerts(texts []string) []string {
 	const most, length = 10, 300
 	var all []string
 	for _, t := range texts[:min(len(texts), most)] {
-		all = append(all, s.scrub(clip(t, length)))
+		all = append(all, s.say(t, length))
 	}
 	return all
 }

@@ -120,7 +120,7 @@ func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.UR
 		}
 		r = next
 	}
-	return nil, ambiguousIf(a, fmt.Errorf("%s: redirects do not end", pathOnly(r.URL)))
+	return nil, ambiguousIf(a, fmt.Errorf("%s: redirects do not end", s.t.where(r.URL)))
 }
 
 // sendTries sends once, or for a read up to maxReadTries times. A write gets a
@@ -144,14 +144,14 @@ func (s *Session) sendTries(ctx context.Context, r *page.Request, referer *url.U
 				try = 0
 				continue
 			}
-			return nil, &statusError{r.Method + " " + pathOnly(r.URL), res.status, "", nil}
+			return nil, &statusError{r.Method + " " + s.t.where(r.URL), res.status, "", nil}
 		}
 		if err == nil && res.status < 500 {
 			s.cfg.Recorder.add(r, res, a)
 			return res, nil
 		}
 		if err == nil {
-			err = &statusError{r.Method + " " + pathOnly(r.URL), res.status, "", nil}
+			err = &statusError{r.Method + " " + s.t.where(r.URL), res.status, "", nil}
 		}
 		if a == write || !worthRetrying(ctx, err) {
 			return nil, err
@@ -199,14 +199,14 @@ func ambiguousIf(a act, err error) error {
 // load turns an answer into the session's live page and classes it.
 func (s *Session) load(ctx context.Context, res *response, path []string) (*Page, error) {
 	if !res.isHTML() && res.status >= 400 {
-		return nil, &statusError{pathOnly(res.url), res.status, "", nil}
+		return nil, &statusError{s.t.where(res.url), res.status, "", nil}
 	}
 	if !res.isHTML() {
-		return nil, fmt.Errorf("%s: got %s where a page was expected", pathOnly(res.url), clip(res.header.Get("Content-Type"), 60))
+		return nil, fmt.Errorf("%s: got %s where a page was expected", s.t.where(res.url), s.say(res.header.Get("Content-Type"), 60))
 	}
 	p, err := s.loadPage(ctx, res, s.pageOptions(res.url))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", pathOnly(res.url), err)
+		return nil, fmt.Errorf("%s: %w", s.t.where(res.url), s.t.clean(err))
 	}
 	s.t.setCookies(res.url, p.Cookies())
 	s.setLive(p)
@@ -219,7 +219,7 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 		}
 	}
 	if res.status >= 400 {
-		return nil, &statusError{pathOnly(res.url), res.status, s.scrub(clip(p.Title(), 80)), out}
+		return nil, &statusError{s.t.where(res.url), res.status, s.say(p.Title(), 80), out}
 	}
 	return out, nil
 }
@@ -230,7 +230,7 @@ const missingFile = "\x00"
 // fetchScript loads a script file or style sheet of the page being loaded.
 func (s *Session) fetchScript(ctx context.Context, u *url.URL) (string, error) {
 	if !strings.EqualFold(u.Hostname(), s.t.host) || u.Scheme != "https" {
-		return "", &ForeignHostError{Host: s.t.host, Target: u.Hostname()}
+		return "", s.t.foreign(u.Hostname())
 	}
 	s.scriptsMu.Lock()
 	src, ok := s.scripts[u.String()]
@@ -249,7 +249,7 @@ func (s *Session) fetchScript(ctx context.Context, u *url.URL) (string, error) {
 		s.keepScript(u, missingFile)
 	}
 	if res.status != http.StatusOK {
-		return "", fmt.Errorf("%s: status %d", pathOnly(u), res.status)
+		return "", fmt.Errorf("%s: status %d", s.t.where(u), res.status)
 	}
 	src, _ = res.text()
 	s.keepScript(u, src)

@@ -2,61 +2,35 @@ package remoteui
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"net/url"
+	"regexp"
 	"slices"
-	"strings"
 
+	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
-// minScrub is the length from which on a secret is looked for in what the
-// device says. A shorter one would be found in every other number.
-const minScrub = 4
+// Scrubber takes secrets that a device was sent, or gave, out of what it says,
+// in the spellings that docs/limits.md names. The zero value is ready; it is
+// safe for concurrent use, and shared by sessions it knows the secrets of all.
+// Add names further secrets, Text cleans a text of the device's.
+type Scrubber = scrub.Scrubber
 
-// scrub takes the secrets that the device was sent out of a text of its, in the
-// spellings in which they may come back: a device that quotes what it was sent
-// must not carry it into errors, events and reports.
-func (s *Session) scrub(text string) string {
-	if text == "" {
-		return text
-	}
-	if s.spellings == nil {
-		s.hide(s.cfg.Credentials.Password)
-	}
-	for _, spelling := range s.spellings {
-		text = strings.ReplaceAll(text, spelling, redacted)
-	}
-	return s.t.cookieValues.hide(text)
-}
+// scrub takes the secrets that the device was sent out of a text of its: a
+// device that quotes what it was sent must not carry it into errors, events and
+// reports.
+func (s *Session) scrub(text string) string { return s.t.secrets.Text(text) }
+
+// say makes a text of the device's fit for a message. It is cut last: of a
+// secret that was cut too little is left to be recognised.
+func (t *transport) say(text string, n int) string { return clip(t.secrets.Text(text), n) }
+
+func (s *Session) say(text string, n int) string { return s.t.say(text, n) }
 
 // scrubScript does so for what a script said, which may be tokens, too.
 func (s *Session) scrubScript(text string) string {
 	return manyDigits.ReplaceAllString(s.scrub(text), "…")
-}
-
-// hide adds to what scrub takes out.
-func (s *Session) hide(secret Secret) {
-	if s.spellings == nil {
-		s.spellings = []string{}
-		s.hide(s.cfg.Credentials.Password)
-	}
-	if len(secret.text) < minScrub {
-		return
-	}
-	raw := []byte(secret.text)
-	for _, spelling := range []string{
-		secret.text, strings.Join(strings.Fields(secret.text), " "), // as a page shows white space
-		url.QueryEscape(secret.text), url.PathEscape(secret.text),
-		base64.StdEncoding.EncodeToString(raw), base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw),
-		hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw)),
-	} {
-		if len(spelling) >= minScrub && !slices.Contains(s.spellings, spelling) {
-			s.spellings = append(s.spellings, spelling)
-		}
-	}
 }
 
 func (s *Session) scrubAll(texts []string) []string {
@@ -65,6 +39,47 @@ func (s *Session) scrubAll(texts []string) []string {
 		out = append(out, s.scrub(t))
 	}
 	return out
+}
+
+// pathParameter is what follows a name in a path: identifiers of sessions, of
+// devices that do without cookies, stand there.
+var pathParameter = regexp.MustCompile(`(;[^;=/]*)=[^;/]*`)
+
+// where names a URL in messages: escaped, for a device may have put anything
+// into it, and without its query and parameters, which may hold tokens.
+func (t *transport) where(u *url.URL) string {
+	return u.Scheme + "://" + u.Host + t.say(pathParameter.ReplaceAllString(u.EscapedPath(), "$1="+redacted), 200)
+}
+
+// foreign refuses a host that the device points to.
+func (t *transport) foreign(host string) error {
+	return &ForeignHostError{Host: t.host, Target: t.say(host, 260)}
+}
+
+// cleanError shows another error without the secrets in its text.
+type cleanError struct {
+	text string
+	err  error
+}
+
+func (e *cleanError) Error() string { return e.text }
+
+// Unwrap returns the error itself.
+func (e *cleanError) Unwrap() error { return e.err }
+
+// clean takes secrets out of the text of an error that quotes the device: one
+// of net/http, of crypto/x509 or of a profile's author.
+func (t *transport) clean(err error) error {
+	if err == nil {
+		return nil
+	}
+	if refused, ok := errors.AsType[*IdentityError](err); ok {
+		refused.Reason = t.secrets.Message(refused.Reason)
+	}
+	if text := err.Error(); t.secrets.Message(text) != text {
+		return &cleanError{t.secrets.Message(text), err}
+	}
+	return err
 }
 
 // scrubError takes secrets out of what the page's own scripts and texts have put
@@ -90,14 +105,12 @@ func (s *Session) scrubError(err error) error {
 			e.ScriptErrors[i].Message, e.ScriptErrors[i].Where = s.scrubScript(e.ScriptErrors[i].Message), s.scrub(e.ScriptErrors[i].Where)
 		}
 	}
-	return err
+	return s.t.clean(err)
 }
 
 // SetSecret types a secret into a field. What the device says of it afterwards
 // is shown nowhere.
 func (c *Control) SetSecret(ctx context.Context, secret Secret) error {
-	c.p.s.mu.Lock()
-	c.p.s.hide(secret)
-	c.p.s.mu.Unlock()
-	return c.Set(ctx, secret.text)
+	c.p.s.t.secrets.Add(secret.Reveal())
+	return c.Set(ctx, secret.Reveal())
 }

@@ -74,8 +74,7 @@ type Session struct {
 	lost       error           // such a request that may have changed the device was not answered
 	pressedAt  int             // absences when something was pressed last
 
-	left      atomic.Int64 // scripts left behind
-	spellings []string     // of secrets, which nothing that is shown may hold
+	left atomic.Int64 // scripts left behind
 
 	scriptsMu   sync.Mutex
 	scripts     map[string]string // external scripts by address, fetched once
@@ -128,7 +127,7 @@ func (s *Session) open(ctx context.Context, starts []*url.URL) error {
 		case err == nil:
 			s.entry, s.settled = entry, true
 			leaf, pin := s.t.id.current()
-			s.event(EventConnected, fmt.Sprintf("%s, key %s, certificate for %q%s", entry.Host, pin, clip(leaf.Subject.CommonName, 60), factoryNote(leaf)))
+			s.event(EventConnected, fmt.Sprintf("%s, key %s, certificate for %q%s", entry.Host, pin, s.say(leaf.Subject.CommonName, 60), factoryNote(leaf)))
 			return nil
 		case errors.Is(err, ErrPlainHTTP):
 			plain = true
@@ -214,7 +213,7 @@ func (t *transport) handshake(ctx context.Context, u *url.URL) (*x509.Certificat
 	addr := hostPort(u)
 	conn, err := t.dialTLS(ctx, "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", addr, err)
+		return nil, fmt.Errorf("%s: %w", addr, t.clean(err))
 	}
 	conn.Close()
 	leaf, _ := t.id.current()

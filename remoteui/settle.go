@@ -194,5 +194,5 @@ func (s *Session) sendByScript(ctx context.Context, r *page.Request, referer *ur
 		}
 		r, a = &page.Request{Method: http.MethodGet, URL: res.location, Script: &page.Script{Header: r.Script.Header}}, read
 	}
-	return nil, fmt.Errorf("%s: redirects do not end", pathOnly(r.URL))
+	return nil, fmt.Errorf("%s: redirects do not end", s.t.where(r.URL))
 }

@@ -20,7 +20,7 @@ func (p *Page) IsOn(ctx context.Context, l Label, w ...Where) (bool, error) {
 		if on, ok := p.onOff(text); ok {
 			return on, nil
 		}
-		return false, &PageError{Page: p.name(), Label: l, Reason: fmt.Sprintf("shows %q, which is neither on nor off", clip(text, 60))}
+		return false, &PageError{Page: p.name(), Label: l, Reason: fmt.Sprintf("shows %q, which is neither on nor off", p.s.say(text, 60))}
 	}
 	if err == nil {
 		err = valueErr

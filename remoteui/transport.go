@@ -39,11 +39,11 @@ type transport struct {
 	client *http.Client
 	jar    *jar
 	base   *http.Transport
-	// cookieValues are of all cookies, also of those that were forgotten.
-	cookieValues cookieValues
-	requests     atomic.Int64
-	busy         atomic.Int64 // time spent on the device's answers, as a time.Duration
-	leaving      atomic.Bool  // logging out for good: whatever was spent before
+	// secrets that nothing that is shown may hold.
+	secrets  *Scrubber
+	requests atomic.Int64
+	busy     atomic.Int64 // time spent on the device's answers, as a time.Duration
+	leaving  atomic.Bool  // logging out for good: whatever was spent before
 	// unreachable: the last attempt to connect failed.
 	unreachable atomic.Bool
 	spacing     spacing
@@ -51,7 +51,7 @@ type transport struct {
 }
 
 func newTransport(cfg *Config, host string) *transport {
-	t := &transport{cfg: cfg, host: host, id: &identity{cfg: cfg.Identity, host: host}}
+	t := &transport{cfg: cfg, host: host, secrets: cfg.Scrubber, id: &identity{cfg: cfg.Identity, host: host}}
 	t.spacing.habit = min(cfg.Spacing, calm)
 	t.base = &http.Transport{
 		Proxy:                  nil,
@@ -71,7 +71,7 @@ func newTransport(cfg *Config, host string) *transport {
 // forget drops all cookies, as a browser that is started anew.
 func (t *transport) forget() {
 	kept, _ := cookiejar.New(nil) // only errors on a bad option
-	t.jar = newJar(kept, &t.cookieValues)
+	t.jar = newJar(kept, t.secrets)
 	t.client = &http.Client{
 		Transport:     t.base,
 		Jar:           t.jar,
@@ -198,7 +198,7 @@ func (r *response) text() (text, charsetName string) {
 // connection the device has just dropped cannot make the outcome ambiguous.
 func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL, fresh bool) (*response, error) {
 	if !strings.EqualFold(r.URL.Hostname(), t.host) {
-		return nil, &ForeignHostError{Host: t.host, Target: r.URL.Hostname()}
+		return nil, t.foreign(r.URL.Hostname())
 	}
 	if err := t.spacing.wait(ctx, r.Method != http.MethodGet, time.Now()); err != nil {
 		return nil, err
@@ -206,7 +206,7 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 	ctx, cancel := context.WithTimeoutCause(ctx, t.cfg.RequestTimeout,
 		fmt.Errorf("no answer within %v", t.cfg.RequestTimeout))
 	defer cancel()
-	req, err := newHTTPRequest(ctx, r)
+	req, err := t.newHTTPRequest(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -244,12 +244,12 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 		return nil, t.cause(ctx, r, err)
 	}
 	if len(body) > maxBody {
-		return nil, fmt.Errorf("%s %s: answer is larger than %d bytes", r.Method, pathOnly(r.URL), maxBody)
+		return nil, fmt.Errorf("%s %s: answer is larger than %d bytes", r.Method, t.where(r.URL), maxBody)
 	}
 	if body, err = unpack(body, strings.Join(res.Header.Values("Content-Encoding"), ",")); err != nil {
-		return nil, fmt.Errorf("%s %s: %w", r.Method, pathOnly(r.URL), err)
+		return nil, fmt.Errorf("%s %s: %w", r.Method, t.where(r.URL), t.clean(err))
 	}
-	t.cfg.Logger.LogAttrs(ctx, -4, "request", logAttrs(r, res.StatusCode, len(body), t.cfg.Now().Sub(began))...)
+	t.cfg.Logger.LogAttrs(ctx, -4, "request", t.logAttrs(r, res.StatusCode, len(body), t.cfg.Now().Sub(began))...)
 	if err := t.jar.check(); err != nil {
 		return nil, err
 	}
@@ -270,16 +270,16 @@ func (t *transport) resolveLocation(r *response) error {
 	}
 	u, err := r.url.Parse(loc)
 	if err != nil {
-		return fmt.Errorf("redirect from %s: unreadable Location", pathOnly(r.url))
+		return fmt.Errorf("redirect from %s: unreadable Location", t.where(r.url))
 	}
 	if u.Scheme != "https" && u.Scheme != "http" {
-		return fmt.Errorf("redirect from %s: scheme %q", pathOnly(r.url), clip(u.Scheme, 20))
+		return fmt.Errorf("redirect from %s: scheme %q", t.where(r.url), t.say(u.Scheme, 20))
 	}
 	if r.url.Scheme == "https" && u.Scheme == "http" {
-		return fmt.Errorf("redirect from %s leads from TLS to plain HTTP: not followed", pathOnly(r.url))
+		return fmt.Errorf("redirect from %s leads from TLS to plain HTTP: not followed", t.where(r.url))
 	}
 	if !strings.EqualFold(u.Hostname(), t.host) && !hostPlaceholder(u.Hostname()) {
-		return &ForeignHostError{Host: t.host, Target: u.Hostname()}
+		return t.foreign(u.Hostname())
 	}
 	host := t.host
 	if p := u.Port(); p != "" {
@@ -317,14 +317,14 @@ type once struct{ io.Reader }
 
 func (once) Close() error { return nil }
 
-func newHTTPRequest(ctx context.Context, r *page.Request) (*http.Request, error) {
+func (t *transport) newHTTPRequest(ctx context.Context, r *page.Request) (*http.Request, error) {
 	body, contentType, err := r.Body()
 	if err != nil {
 		return nil, err
 	}
 	req, err := http.NewRequestWithContext(ctx, r.Method, r.URL.String(), nil)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", r.Method, pathOnly(r.URL), errors.Unwrap(err))
+		return nil, fmt.Errorf("%s %s: %w", r.Method, t.where(r.URL), t.clean(errors.Unwrap(err)))
 	}
 	req.Body = once{bytes.NewReader(body)}
 	if r.Method == http.MethodPost {
@@ -341,17 +341,13 @@ func newHTTPRequest(ctx context.Context, r *page.Request) (*http.Request, error)
 // the query (it may hold a token), and why the wait ended.
 func (t *transport) cause(ctx context.Context, r *page.Request, err error) error {
 	if refused, ok := errors.AsType[*IdentityError](err); ok {
-		return refused
+		return t.clean(refused)
 	}
 	if c := context.Cause(ctx); c != nil {
-		return fmt.Errorf("%s %s: %w", r.Method, pathOnly(r.URL), c)
+		return fmt.Errorf("%s %s: %w", r.Method, t.where(r.URL), c)
 	}
 	if ue, ok := errors.AsType[*url.Error](err); ok {
 		err = ue.Err
 	}
-	return fmt.Errorf("%s %s: %w", r.Method, pathOnly(r.URL), err)
+	return fmt.Errorf("%s %s: %w", r.Method, t.where(r.URL), t.clean(err))
 }
-
-// pathOnly names a URL in messages: escaped, for a device may have put anything
-// into it, and without its query.
-func pathOnly(u *url.URL) string { return u.Scheme + "://" + u.Host + clip(u.EscapedPath(), 200) }

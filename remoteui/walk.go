@@ -132,7 +132,7 @@ func (p *Page) expected() (*Page, error) {
 		return p, nil
 	}
 	p.s.strays[key] = true
-	return nil, &lostError{reason: "in place of " + key + " the device shows a page with nothing known on it: " + clip(p.p.Title()+" "+p.p.Text(), 200), stray: true}
+	return nil, &lostError{reason: "in place of " + key + " the device shows a page with nothing known on it: " + p.s.say(p.p.Title()+" "+p.p.Text(), 200), stray: true}
 }
 
 // strange reports whether the page loaded last has nothing to click that is

@@ -13,7 +13,7 @@
 //   - in hex, with nothing, white space, colons or dashes between the bytes;
 //   - in base64 and base64url, with padding and without, also as a part of what
 //     was encoded;
-//   - cut off by "…", if four of its characters are left.
+//   - in the first two ways and cut off by "…", if four of its characters are left.
 //
 // Hex and base64 may be written in the first two ways themselves.
 package scrub
@@ -31,12 +31,13 @@ import (
 const Placeholder = "[redacted]"
 
 const (
-	// minLength: what is shorter would be found in every other number.
-	minLength = 4
+	// MinLength of a secret, in characters: what is shorter would be found in every
+	// other number.
+	MinLength = 4
 	// minHash: digits as short as a PIN's stand in every other hash by chance.
 	minHash, shortDigits = 16, 8
-	// maxSecrets bounds the work: those that come first are kept.
-	maxSecrets = 64
+	// maxSome and maxBytes bound the work of what others have made.
+	maxSome, maxBytes = 64, 4096
 	// maxDepth is how many encodings may lie over each other.
 	maxDepth = 3
 	// window and overlap: large texts are gone over piece by piece.
@@ -47,8 +48,9 @@ const (
 // nothing, nor does nil. It is safe for concurrent use, and keeps the secrets
 // where no printing of it shows them.
 type Scrubber struct {
-	mu  sync.Mutex
-	get func() []needle // a func: fmt prints its address
+	mu   sync.Mutex
+	get  func() []needle // a func: fmt prints its address
+	some int
 }
 
 // needle is a spelling of a secret, folded.
@@ -61,7 +63,13 @@ type needle struct {
 }
 
 // Add adds secrets to what is taken out. Of fewer than four characters none is.
-func (s *Scrubber) Add(secrets ...string) {
+func (s *Scrubber) Add(secrets ...string) { s.add(secrets, false) }
+
+// AddSome adds secrets that others have made, cookies for example: the first 64
+// of them and of at most 4,096 bytes, which bounds the work.
+func (s *Scrubber) AddSome(secrets ...string) { s.add(secrets, true) }
+
+func (s *Scrubber) add(secrets []string, bounded bool) {
 	if s == nil {
 		return
 	}
@@ -72,14 +80,14 @@ func (s *Scrubber) Add(secrets ...string) {
 		all = s.get()
 	}
 	for _, secret := range secrets {
-		count := 0
-		for _, n := range all {
-			if n.plain {
-				count++
-			}
-		}
-		if utf8.RuneCountInString(secret) < minLength || count >= maxSecrets {
+		if utf8.RuneCountInString(secret) < MinLength {
 			continue
+		}
+		if bounded {
+			if s.some >= maxSome || len(secret) > maxBytes {
+				continue
+			}
+			s.some++
 		}
 		for _, n := range spellings(secret) {
 			if !slices.Contains(all, n) {
@@ -100,11 +108,11 @@ func spellings(secret string) []needle {
 	folded := string(fold(piece(secret)).b)
 	word := isWord(secret)
 	all := []needle{{text: folded, plain: true, word: word}}
-	if utf8.RuneCountInString(folded) < minLength {
+	if utf8.RuneCountInString(folded) < MinLength {
 		all = []needle{{text: secret, exact: true, plain: true, word: word}}
 	}
 	add := func(n needle) {
-		if n.text = string(fold(piece(n.text)).b); len(n.text) >= minLength {
+		if n.text = string(fold(piece(n.text)).b); len(n.text) >= MinLength {
 			all = append(all, n)
 		}
 	}
@@ -275,7 +283,7 @@ func (v view) find(text, read string, n needle) (all []span) {
 		}
 		end := at + i
 		at = end + len("…")
-		for k := min(len(n.text), end); k >= minLength; k-- {
+		for k := min(len(n.text), end); k >= MinLength; k-- {
 			if read[end-k:end] == n.text[:k] {
 				all = append(all, span{v.from(end - k), v.to(end - 1), n.word})
 				break
