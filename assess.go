@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
@@ -55,6 +56,8 @@ type Assessment struct {
 	Notices          []string                   `json:"notices"`
 	// Unfinished is what the journal says earlier runs left half done.
 	Unfinished []Unfinished `json:"unfinished,omitempty"`
+
+	secrets *scrub.Scrubber // nil: no text of the assessment holds one
 }
 
 // KeyState is a key of the list with all that is known of it.
@@ -82,7 +85,8 @@ func Assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return assess(ctx, d, &opts, true)
+	a, err := assess(ctx, d, &opts, true)
+	return a, opts.clean(err)
 }
 
 // assess looks at the device. As a part of a run that goes on to change it,
@@ -104,6 +108,7 @@ func assess(ctx context.Context, d Device, o *Options, readOnly bool) (*Assessme
 		defer s.Close(ctx) // also if a callback panics
 		err = a.read(ctx, s, d, o, dir)
 	}()
+	defer func() { a.secrets = needs(o.secrets, *a) }()
 	a.Requests, a.UnverifiedLabels = s.Requests(), s.UnverifiedLabels()
 	o.spacing, o.reached = max(o.spacing, s.Spacing()), true
 	a.Notices = append(a.Notices, leftBehind(s)...)
@@ -349,5 +354,6 @@ func (a *Assessment) Report(p *Plan) *Report {
 	r.Requests, r.UnverifiedLabels = a.Requests, a.UnverifiedLabels
 	r.Started, r.Ended = a.Taken, a.Taken
 	r.noNil()
+	*r = scrub.Value(a.secrets, *r)
 	return r
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/revocation"
@@ -150,7 +151,9 @@ func (run *run) evidenceOf(k *oldKey, changes []*change) revocation.Evidence {
 	}
 	a := Assessment{Device: run.plan.Device, Taken: run.o.Now()}
 	a.Device.URL = run.s.URL()
-	return a.record(&state, nil)
+	e := a.record(&state, nil)
+	e.Device, e.Fields = scrub.Value(run.o.secrets, e.Device), scrub.Value(run.o.secrets, e.Fields)
+	return e
 }
 
 // earlier returns the evidence that an earlier run stored of this key while it

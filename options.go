@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/revocation"
@@ -150,6 +151,8 @@ type Options struct {
 	// spacing is what an earlier session of the same run found the device to want.
 	spacing time.Duration
 	reached bool // an earlier session of the same run reached the device
+	// secrets of the run's devices, which nothing that is shown may hold.
+	secrets *scrub.Scrubber
 }
 
 // withDefaults copies o and checks it.
@@ -185,6 +188,7 @@ func (o *Options) withDefaults() (Options, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	c.secrets = new(scrub.Scrubber)
 	if c.SCEP != nil {
 		c.SCEP = new(*c.SCEP)
 	}

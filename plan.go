@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/revocation"
@@ -128,6 +129,8 @@ type Plan struct {
 	// known are the details of all keys, as far as this plan was not read from
 	// JSON: if one gets lost, nothing else remembers it.
 	known map[string]*keys.Details
+
+	secrets *scrub.Scrubber // nil: no text of the plan holds one
 }
 
 // Empty reports whether there is nothing to do.
@@ -173,7 +176,7 @@ func (a *Assessment) newPlan() *Plan {
 	for _, k := range a.Keys {
 		known[k.Name] = k.Details
 	}
-	return &Plan{known: known, Device: a.Device, Eligibility: a.Eligibility.Verdict, Made: a.Taken, Clock: a.Clock, TimerBack: a.TimerOff, Language: a.Language, Notices: slices.Clone(a.Notices), Precondition: a.precondition()}
+	return &Plan{known: known, secrets: a.secrets, Device: a.Device, Eligibility: a.Eligibility.Verdict, Made: a.Taken, Clock: a.Clock, TimerBack: a.TimerOff, Language: a.Language, Notices: slices.Clone(a.Notices), Precondition: a.precondition()}
 }
 
 // seal completes a plan.

@@ -3,6 +3,7 @@ package rekey
 import (
 	"slices"
 
+	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -88,7 +89,8 @@ func (r *Report) end(o *Options, err error) (*Report, error) {
 		r.Error = err.Error()
 	}
 	r.noNil()
-	return r, err
+	*r = scrub.Value(o.secrets, *r)
+	return r, o.clean(err)
 }
 
 // noNil makes lists empty rather than absent, so that their JSON is [].

@@ -43,7 +43,7 @@ func dialAs(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly 
 		},
 		Identity: id,
 		Language: d.Language, Profiles: d.Profiles, Recorder: o.recorder, LegacyTLS: d.LegacyTLS, ReadOnly: readOnly, Memory: dir,
-		Spacing: o.spacing, Awaited: o.reached, RequestTimeout: o.RequestTimeout, ReturnTimeout: o.RestartTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger,
+		Spacing: o.spacing, Awaited: o.reached, RequestTimeout: o.RequestTimeout, ReturnTimeout: o.RestartTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger, Scrubber: o.secrets,
 		OnEvent: func(e remoteui.Event) {
 			kind := EventProgress
 			if e.Kind == remoteui.EventNotice {
@@ -103,7 +103,7 @@ func identityOf(d Device, dir *state.Dir, host string) (remoteui.Identity, error
 }
 
 func (o *Options) event(kind EventKind, step, text string) {
-	o.OnEvent(Event{Time: o.Now(), Kind: kind, Step: step, Text: safe(text)})
+	o.OnEvent(Event{Time: o.Now(), Kind: kind, Step: step, Text: safe(o.secrets.Message(text))})
 }
 
 // addressOf returns a device URL for a report, without what may be secret.

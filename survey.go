@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
@@ -143,7 +144,8 @@ func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (
 	if err != nil {
 		r.Error = err.Error()
 	}
-	return r, err
+	*r = scrub.Value(opts.secrets, *r)
+	return r, opts.clean(err)
 }
 
 func (r *SurveyReport) walk(ctx context.Context, s *remoteui.Session, o *Options, rec *remoteui.Recorder) error {

@@ -76,7 +76,7 @@ func (p *Plan) String() string {
 		fmt.Fprintf(&b, "\nnote: %s\n", safe(n))
 	}
 	fmt.Fprintf(&b, "\nPlan: %s.\n", p.summary())
-	return b.String()
+	return p.secrets.Message(b.String())
 }
 
 func (k KeyRef) text() string {

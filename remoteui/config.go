@@ -135,6 +135,7 @@ func (c *Config) setDefaults() {
 		c.Scrubber = new(Scrubber)
 	}
 	c.Scrubber.Add(c.Credentials.Password.Reveal())
+	c.Logger = slog.New(c.Scrubber.Handler(c.Logger.Handler()))
 	if c.Language == "auto" {
 		c.Language = ""
 	}

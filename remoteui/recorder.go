@@ -8,7 +8,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
+	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 	"github.com/rekey-go/rekey/remoteui/internal/redact"
 	"github.com/rekey-go/rekey/remoteui/internal/walk"
@@ -18,7 +21,12 @@ import (
 // and writes them with everything secret masked. What it holds unmasked leaves
 // it in no other way. The zero value is ready; a nil one records nothing.
 type Recorder struct {
-	mu     sync.Mutex
+	mu   sync.Mutex
+	held func() *recording // a func: what prints by reflection sees an address
+}
+
+// recording is what a [Recorder] holds.
+type recording struct {
 	raw    []rawExchange
 	bytes  int
 	state  walk.State
@@ -45,6 +53,16 @@ type rawExchange struct {
 	textual bool
 }
 
+// lock gives what is held, locked.
+func (r *Recorder) lock() *recording {
+	r.mu.Lock()
+	if r.held == nil {
+		h := new(recording)
+		r.held = func() *recording { return h }
+	}
+	return r.held()
+}
+
 // maxRecorded bounds what is held, in bytes.
 const maxRecorded = 32 << 20
 
@@ -53,9 +71,9 @@ func (r *Recorder) Keep(texts ...string) {
 	if r == nil {
 		return
 	}
-	r.mu.Lock()
+	h := r.lock()
 	defer r.mu.Unlock()
-	r.always = append(r.always, texts...)
+	h.always = append(h.always, texts...)
 }
 
 // Mask names texts that are masked wherever they stand, besides those found out
@@ -64,9 +82,9 @@ func (r *Recorder) Mask(texts ...string) {
 	if r == nil {
 		return
 	}
-	r.mu.Lock()
+	h := r.lock()
 	defer r.mu.Unlock()
-	r.secret = append(r.secret, texts...)
+	h.secret = append(h.secret, texts...)
 }
 
 // begin tells whose pages are recorded.
@@ -76,10 +94,10 @@ func (r *Recorder) begin(s *Session) {
 	}
 	c := s.cfg.Credentials
 	r.Mask(s.t.host, c.UserName, c.DepartmentID, c.Destination)
-	r.mu.Lock()
+	h := r.lock()
 	defer r.mu.Unlock()
-	r.password = c.Password.Reveal()
-	r.host, r.state, r.words = s.t.host, walk.Outside, s.words
+	h.password = c.Password.Reveal()
+	h.host, h.state, h.words = s.t.host, walk.Outside, s.words
 }
 
 // add takes down an exchange. A write from outside is the login.
@@ -87,13 +105,13 @@ func (r *Recorder) add(q *page.Request, res *response, a act) {
 	if r == nil {
 		return
 	}
-	r.mu.Lock()
+	h := r.lock()
 	defer r.mu.Unlock()
-	state := r.state
+	state := h.state
 	if a == write && state == walk.Outside {
-		state, r.state = walk.Login, walk.Inside
+		state, h.state = walk.Login, walk.Inside
 	}
-	r.put(state, q, res)
+	h.put(state, q, res)
 }
 
 // leave takes down the logout.
@@ -101,15 +119,15 @@ func (r *Recorder) leave(q *page.Request, res *response) {
 	if r == nil {
 		return
 	}
-	r.mu.Lock()
+	h := r.lock()
 	defer r.mu.Unlock()
-	r.put(walk.Logout, q, res)
-	r.state = walk.Outside
+	h.put(walk.Logout, q, res)
+	h.state = walk.Outside
 }
 
-func (r *Recorder) put(state walk.State, q *page.Request, res *response) {
-	if r.bytes += len(res.body); r.bytes > maxRecorded || len(r.raw) >= walk.MaxExchanges {
-		r.cut = true
+func (h *recording) put(state walk.State, q *page.Request, res *response) {
+	if h.bytes += len(res.body); h.bytes > maxRecorded || len(h.raw) >= walk.MaxExchanges {
+		h.cut = true
 		return
 	}
 	e := rawExchange{state: state, method: q.Method, url: q.URL, fields: q.Fields, status: res.status, header: res.header, to: res.location}
@@ -117,7 +135,7 @@ func (r *Recorder) put(state walk.State, q *page.Request, res *response) {
 		e.text, _ = res.text()
 		e.textual = true
 	}
-	r.raw = append(r.raw, e)
+	h.raw = append(h.raw, e)
 }
 
 // learn takes from a page which of its texts are labels, and which are not.
@@ -126,9 +144,9 @@ func (r *Recorder) learn(p *page.Page, w *words) {
 		return
 	}
 	labels, values := p.Wording()
-	r.mu.Lock()
+	h := r.lock()
 	defer r.mu.Unlock()
-	r.keep, r.secret, r.words = append(r.keep, labels...), append(r.secret, values...), w
+	h.keep, h.secret, h.words = append(h.keep, labels...), append(h.secret, values...), w
 }
 
 // BundleReport tells about a bundle.
@@ -161,13 +179,13 @@ pages/      the pages
 // WriteBundle writes what was recorded, masked, as a zip file. Survey is a text
 // for people; it is masked, too. Sessions must be closed.
 func (r *Recorder) WriteBundle(w io.Writer, survey string) (*BundleReport, error) {
-	r.mu.Lock()
+	h := r.lock()
 	defer r.mu.Unlock()
-	m := r.redactor()
+	m := h.redactor()
 	k := &walk.Walk{Format: walk.Format, Files: map[string]string{}}
 	names := map[string]string{} // of files, by content: pages repeat
-	for _, e := range r.raw {
-		out := r.masked(m, e)
+	for _, e := range h.raw {
+		out := h.masked(m, e)
 		if e.textual && e.text != "" {
 			text, ext := maskedBody(m, e)
 			name, known := names[ext+text]
@@ -179,31 +197,62 @@ func (r *Recorder) WriteBundle(w io.Writer, survey string) (*BundleReport, error
 		}
 		k.Exchanges = append(k.Exchanges, out)
 	}
-	k.Host = m.Text(r.host)
+	k.Host = m.Text(h.host)
 	kept := m.Kept()
 	lines := strings.Split(survey, "\n")
 	for i := range lines {
 		lines[i] = m.Scrub(lines[i])
 	}
-	extra := map[string]string{"README.txt": readMe, "kept.txt": strings.Join(kept, "\n") + "\n", "survey.txt": strings.Join(lines, "\n")}
-	return &BundleReport{Pages: len(k.Exchanges), Kept: kept, Cut: r.cut}, k.Write(w, extra)
+	clean := h.scrubber()
+	*k = scrub.Value(clean, *k)
+	for i := range kept {
+		kept[i] = clean.Text(kept[i])
+	}
+	extra := map[string]string{"README.txt": readMe, "kept.txt": strings.Join(kept, "\n") + "\n", "survey.txt": clean.Text(strings.Join(lines, "\n"))}
+	return &BundleReport{Pages: len(k.Exchanges), Kept: kept, Cut: h.cut}, k.Write(w, extra)
+}
+
+// maskOnly: passwords shorter than this, and single words, are names of fields
+// and words of pages, too: those the redactor masks where they are values.
+const maskOnly = 8
+
+// scrubber takes spellings of passwords and cookies out of what is kept.
+func (h *recording) scrubber() *Scrubber {
+	var s Scrubber
+	if utf8.RuneCountInString(h.password) >= maskOnly && strings.ContainsFunc(h.password, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		s.Add(h.password)
+	}
+	for _, value := range h.cookies() {
+		if len(value) >= minCookie {
+			s.AddSome(value)
+		}
+	}
+	return &s
+}
+
+// cookies are the values of those that the device gave.
+func (h *recording) cookies() (all []string) {
+	for _, e := range h.raw {
+		for _, line := range e.header.Values("Set-Cookie") {
+			if c, err := http.ParseSetCookie(line); err == nil && !slices.Contains(all, c.Value) {
+				all = append(all, c.Value)
+			}
+		}
+	}
+	return all
 }
 
 // redactor is told everything that was seen.
-func (r *Recorder) redactor() *redact.Redactor {
-	known := func(t string) bool { return knownAnywhere(r.words, t) }
+func (h *recording) redactor() *redact.Redactor {
+	known := func(t string) bool { return knownAnywhere(h.words, t) }
 	m := redact.New(known, page.Normalize)
-	m.Always(r.always...)
-	m.Keep(r.keep...)
-	m.Mask(r.host)
-	m.Mask(r.secret...)
-	m.MaskAlways(r.password)
-	for _, e := range r.raw {
-		for _, line := range e.header.Values("Set-Cookie") {
-			if c, err := http.ParseSetCookie(line); err == nil {
-				m.Mask(c.Value)
-			}
-		}
+	m.Always(h.always...)
+	m.Keep(h.keep...)
+	m.Mask(h.host)
+	m.Mask(h.secret...)
+	m.MaskAlways(h.password)
+	m.Mask(h.cookies()...)
+	for _, e := range h.raw {
 		m.Learn(e.text, isScript(e))
 	}
 	return m
@@ -223,7 +272,7 @@ func maskedBody(m *redact.Redactor, e rawExchange) (text, ext string) {
 	return m.HTML(e.text), "html"
 }
 
-func (r *Recorder) masked(m *redact.Redactor, e rawExchange) walk.Exchange {
+func (h *recording) masked(m *redact.Redactor, e rawExchange) walk.Exchange {
 	out := walk.Exchange{State: e.state, Method: e.method, Path: m.Address(e.url.Path), Status: e.status, ContentType: "text/html;charset=UTF-8"}
 	if isScript(e) {
 		out.ContentType = "text/javascript;charset=UTF-8"

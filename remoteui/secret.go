@@ -68,7 +68,7 @@ func (r *Recorder) Format(f fmt.State, _ rune) {
 		io.WriteString(f, "no recorder")
 		return
 	}
-	r.mu.Lock()
+	h := r.lock()
 	defer r.mu.Unlock()
-	fmt.Fprintf(f, "recorder of %d requests", len(r.raw))
+	fmt.Fprintf(f, "recorder of %d requests", len(h.raw))
 }

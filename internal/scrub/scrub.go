@@ -10,9 +10,9 @@
 //   - percent-encoded, as character references of HTML and as escapes of JSON
 //     and JavaScript (\uXXXX, \u{X}, \xXX, \n ...), wholly or in part, and up to
 //     three of these over each other;
-//   - in hex, with nothing, white space, colons or dashes between the bytes;
-//   - in base64 and base64url, with padding and without, also as a part of what
-//     was encoded;
+//   - in hex, with nothing, white space, colons or dashes between the bytes, and
+//     in base64 and base64url, with padding and without, also as a part of what was
+//     encoded; each of UTF-8 and of UTF-16;
 //   - in the first two ways and cut off by "…", if four of its characters are left.
 //
 // Hex and base64 may be written in the first two ways themselves.
@@ -20,10 +20,12 @@ package scrub
 
 import (
 	"encoding/base64"
-	"encoding/hex"
+	"encoding/binary"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -116,25 +118,30 @@ func spellings(secret string) []needle {
 			all = append(all, n)
 		}
 	}
-	digits := hex.EncodeToString([]byte(secret))
-	add(needle{text: digits})
-	for _, between := range []string{":", "-"} {
-		var pairs []string
-		for i := 0; i < len(digits); i += 2 {
-			pairs = append(pairs, digits[i:i+2])
+	for _, raw := range [][]byte{[]byte(secret), wide(secret, binary.LittleEndian), wide(secret, binary.BigEndian)} {
+		digits := fmt.Sprintf("% x", raw)
+		for _, between := range []string{"", ":", "-"} {
+			add(needle{text: strings.ReplaceAll(digits, " ", between)})
 		}
-		add(needle{text: strings.Join(pairs, between)})
-	}
-	for before := range 3 {
-		// The characters that depend on the secret alone.
-		bits := 8 * before
-		first, last := (bits+5)/6, (bits+8*len(secret))/6
-		raw := append(make([]byte, before), secret...)
-		for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-			add(needle{text: enc.EncodeToString(raw)[first:last], base64: true})
+		for before := range 3 {
+			// The characters that depend on the secret alone.
+			bits := 8 * before
+			first, last := (bits+5)/6, (bits+8*len(raw))/6
+			shifted := append(make([]byte, before), raw...)
+			for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+				add(needle{text: enc.EncodeToString(shifted)[first:last], base64: true})
+			}
 		}
 	}
 	return all
+}
+
+// wide is a text in UTF-16.
+func wide(s string, order binary.AppendByteOrder) (b []byte) {
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = order.AppendUint16(b, u)
+	}
+	return b
 }
 
 // isWord reports whether a secret reads like a word of a language, which our

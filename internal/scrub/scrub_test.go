@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf16"
 
 	"github.com/rekey-go/rekey/internal/scrub"
 )
@@ -67,6 +68,8 @@ var spellings = []struct {
 	{"base64 of a part, 2", func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte("u:1:" + s + "\n")) }},
 	{"base64 of a part, 0", func(s string) string { return base64.StdEncoding.EncodeToString([]byte("abc" + s)) }},
 	{"base64 in lines", func(s string) string { return each(base64.StdEncoding.EncodeToString([]byte(s)), "%c\r\n") }},
+	{"hex of UTF-16", func(s string) string { return hex.EncodeToString(utf16le(s)) }},
+	{"base64 of UTF-16", func(s string) string { return base64.StdEncoding.EncodeToString(append([]byte("x"), utf16le(s)...)) }},
 	{"cut", func(s string) string { return s[:len(s)-1] + "…" }},
 }
 
@@ -86,6 +89,13 @@ func each(s, format string) string {
 		fmt.Fprintf(&b, format, r)
 	}
 	return b.String()
+}
+
+func utf16le(s string) (b []byte) {
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return b
 }
 
 func bytewise(s, format string) string {

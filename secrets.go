@@ -1,0 +1,53 @@
+package rekey
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"github.com/rekey-go/rekey/internal/scrub"
+)
+
+// cleanError shows an error without the secrets that a device quoted in it.
+type cleanError struct {
+	text string
+	err  error
+}
+
+func (e *cleanError) Error() string { return e.text }
+
+// Unwrap returns the error itself.
+func (e *cleanError) Unwrap() error { return e.err }
+
+// clean takes the secrets of the run out of the text of an error.
+func (o *Options) clean(err error) error {
+	if err == nil {
+		return nil
+	}
+	if text := err.Error(); o.secrets.Message(text) != text {
+		return &cleanError{o.secrets.Message(text), err}
+	}
+	return err
+}
+
+// needs returns the scrubber if a value holds a secret, else nil: most values are
+// shown as they are. What is planned and done rests on what the device says.
+func needs[T any](s *scrub.Scrubber, v T) *scrub.Scrubber {
+	if reflect.DeepEqual(scrub.Value(s, v), v) {
+		return nil
+	}
+	return s
+}
+
+// MarshalJSON leaves out the secrets that the device quoted. A plan made of an
+// assessment that held one is refused: it names what is not there.
+func (a Assessment) MarshalJSON() ([]byte, error) {
+	type fields Assessment
+	return json.Marshal(fields(scrub.Value(a.secrets, a)))
+}
+
+// MarshalJSON leaves out the secrets that the device quoted; such a plan can be
+// applied as it is, and not once it was read back.
+func (p Plan) MarshalJSON() ([]byte, error) {
+	type fields Plan
+	return json.Marshal(fields(scrub.Value(p.secrets, p)))
+}
