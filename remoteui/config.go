@@ -28,16 +28,6 @@ func (c Credentials) empty() bool {
 	return c.UserName == "" && c.DepartmentID == "" && c.Password.Empty()
 }
 
-// CredentialMemory remembers over runs which credentials a device refused, so
-// that none is ever sent twice. Implementations keep no password in a form
-// that could be read back.
-type CredentialMemory interface {
-	// Refused reports whether the device refused this credential before.
-	Refused(host string, c Credentials) (bool, error)
-	// Remember records a refusal; it is called before anything else happens.
-	Remember(host string, c Credentials) error
-}
-
 // Config says how to reach a device. It is copied by [Dial].
 type Config struct {
 	// URL is the device: "https://192.0.2.7:8443/", or a bare host, for which
@@ -59,7 +49,7 @@ type Config struct {
 	LegacyTLS bool
 	// ReadOnly refuses every act that could change the device.
 	ReadOnly bool
-	// Memory of refused credentials; nil: within this session only.
+	// Memory of refused credentials; nil: that of this process.
 	Memory CredentialMemory
 	// Awaited: the device was there a moment ago, so one that takes no connections
 	// is waited for, up to ReturnTimeout: it is restarting by itself.
@@ -130,6 +120,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Memory == nil {
+		c.Memory = processMemory{}
 	}
 	if c.Scrubber == nil {
 		c.Scrubber = new(Scrubber)

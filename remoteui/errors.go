@@ -35,7 +35,7 @@ type LoginError struct {
 	Host   string
 	Form   string // kind of login form: "department ID", "user name", "RSA challenge"
 	Reason string // what the device's page said, if anything was understood
-	Before bool   // refused in an earlier run and not sent this time
+	Before bool   // refused before, in this process or an earlier run, and not sent this time
 	// Missing: none was given that the form asks for, and none was sent.
 	Missing bool
 	// Asks is what the form asks for, if that is what is missing: "user name",
@@ -48,7 +48,7 @@ type LoginError struct {
 
 func (e *LoginError) Error() string {
 	if e.Before {
-		return fmt.Sprintf("login to %s not tried: the device refused this very credential before; correct the password; or, if it is right, remove the record of it, the files refused-* in the device's folder of the state directory", e.Host)
+		return fmt.Sprintf("login to %s not tried: the device refused this very credential before; correct the password; or, if it is right, remove the record of it, the files refused-* in the devices' folders of the state directory; without one, start the program anew", e.Host)
 	}
 	if e.Missing && e.Asks != "" {
 		return fmt.Sprintf("login to %s not tried: its form asks for a %s, and none was given that fits (user names and department IDs are different things)", e.Host, e.Asks)
@@ -87,7 +87,7 @@ type LockedError struct {
 func (e *LockedError) Error() string {
 	return fmt.Sprintf("login to %s is refused, and the device speaks of a lock: %q; wait for the lock to end, "+
 		"every further attempt can prolong it, and check user and password in a browser: these will not be sent again until they change "+
-		"or the record of them, the files refused-* in the device's folder of the state directory, is removed", e.Host, e.Text)
+		"or the record of them, the files refused-* in the devices' folders of the state directory, is removed", e.Host, e.Text)
 }
 
 // IdentityError says that the machine that answered is not known to be the

@@ -48,7 +48,7 @@ func (s *Session) checkMemory(c Credentials) error {
 	if s.cfg.Memory == nil {
 		return nil
 	}
-	before, err := s.cfg.Memory.Refused(s.t.host, c)
+	before, err := s.cfg.Memory.Refused(s.deviceID(), c)
 	if err != nil {
 		return fmt.Errorf("cannot tell whether this credential was refused before, so it is not sent: %w", err)
 	}
@@ -188,7 +188,7 @@ func (s *Session) remember(c Credentials, err error) error {
 	if s.cfg.Memory == nil {
 		return err
 	}
-	return errors.Join(err, s.cfg.Memory.Remember(s.t.host, c))
+	return errors.Join(err, s.cfg.Memory.Remember(s.deviceID(), c))
 }
 
 // refusal is what the device says of a refused login: messages, and the lines

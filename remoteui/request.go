@@ -236,7 +236,7 @@ func (s *Session) fetchScript(ctx context.Context, u *url.URL) (string, error) {
 	src, ok := s.scripts[u.String()]
 	s.scriptsMu.Unlock()
 	if ok && src == missingFile {
-		return "", fmt.Errorf("%s: status %d", pathOnly(u), http.StatusNotFound)
+		return "", fmt.Errorf("%s: status %d", s.t.where(u), http.StatusNotFound)
 	}
 	if ok {
 		return src, nil

@@ -44,6 +44,7 @@ type transport struct {
 	requests atomic.Int64
 	busy     atomic.Int64 // time spent on the device's answers, as a time.Duration
 	leaving  atomic.Bool  // logging out for good: whatever was spent before
+	peer         atomic.Value // string: the IP address connected to last
 	// unreachable: the last attempt to connect failed.
 	unreachable atomic.Bool
 	spacing     spacing
@@ -114,6 +115,7 @@ func (t *transport) dialTLS(ctx context.Context, network, addr string) (net.Conn
 	if err != nil {
 		return nil, err
 	}
+	t.peer.Store(peerAddress(raw))
 	conn := tls.Client(raw, t.tlsConfig(addr))
 	if err := conn.HandshakeContext(ctx); err != nil {
 		t.unreachable.Store(true) // of a device that is starting, say

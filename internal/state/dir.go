@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/durable"
+	"github.com/rekey-go/rekey/internal/refusal"
 )
 
 // Dir is an open state directory. It is safe for concurrent use, by several
@@ -40,9 +41,10 @@ func Open(dir string) (*Dir, error) {
 	return open(dir, false)
 }
 
-// OpenReadOnly opens the directory without ever writing to it. One that does
+// OpenReadOnly opens the directory without writing to it. One that does
 // not exist, "" included, is empty. Methods that write return [ErrReadOnly],
-// except [Dir.Remember], which then remembers until Close.
+// except [Dir.Remember]: a refused credential is recorded all the same, where a
+// directory was named.
 func OpenReadOnly(dir string) (*Dir, error) {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return newDir(dir, nil, true), nil
@@ -61,7 +63,7 @@ func open(dir string, readOnly bool) (*Dir, error) {
 func newDir(dir string, root *os.Root, readOnly bool) *Dir {
 	return &Dir{
 		path: dir, root: root, readOnly: readOnly,
-		beat: heartbeat, iterations: hashIterations, devices: make(map[string]*device),
+		beat: heartbeat, iterations: refusal.Iterations, devices: make(map[string]*device),
 	}
 }
 
@@ -90,9 +92,8 @@ type device struct {
 
 	lock atomic.Pointer[lock] // the last one won; it may be released or lost
 
-	mu       sync.Mutex // held while files of the device are written
-	made     bool       // dir is there, durably
-	refusals []refusal  // those that are not on disk
+	mu   sync.Mutex // held while files of the device are written
+	made bool       // dir is there, durably
 }
 
 // device returns the device of a host, the same for every spelling of it.

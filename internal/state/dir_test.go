@@ -130,13 +130,6 @@ func TestReadOnlyWritesNothing(t *testing.T) {
 		if err != nil || (len(records) == 1) != (at == full) {
 			t.Errorf("Records: %v, %v", records, err)
 		}
-		other := remoteui.Credentials{UserName: "other"}
-		if err := d.Remember(host, other); err != nil {
-			t.Errorf("Remember: %v", err)
-		}
-		if refused, err := d.Refused(host, other); !refused || err != nil {
-			t.Errorf("not remembered in memory: %v", err)
-		}
 		if after := tree(t, dir); after != before {
 			t.Errorf("%s: changed\n%s\nto\n%s", at, before, after)
 		}
@@ -150,7 +143,7 @@ func fill(t *testing.T, d *state.Dir) {
 	defer release()
 	err := errors.Join(
 		d.SetPin(host, [32]byte{1}),
-		d.Remember(host, remoteui.Credentials{UserName: "admin"}),
+		d.Remember(remoteui.DeviceID{Host: host}, remoteui.Credentials{UserName: "admin"}),
 		journal(t, d, host).Append(state.Record{Event: state.Noted, Note: "n"}),
 	)
 	if err != nil {

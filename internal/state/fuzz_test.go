@@ -99,7 +99,7 @@ func FuzzJournal(f *testing.F) {
 func FuzzStateFiles(f *testing.F) {
 	d, dir := fuzzDir(f)
 	c := remoteui.Credentials{UserName: "u", Password: remoteui.NewSecret("p")}
-	if err := d.Remember(host, c); err != nil {
+	if err := d.Remember(remoteui.DeviceID{Host: host}, c); err != nil {
 		f.Fatal(err)
 	}
 	refused, err := filepath.Glob(filepath.Join(dir, "refused-*"))
@@ -134,7 +134,7 @@ func FuzzStateFiles(f *testing.F) {
 		if err := os.WriteFile(refused[0], content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		before, err := d.Refused(host, remoteui.Credentials{UserName: "other"})
+		before, err := d.Refused(remoteui.DeviceID{Host: host}, remoteui.Credentials{UserName: "other"})
 		if before {
 			t.Errorf("%q refuses a credential never seen (%v)", content, err)
 		}

@@ -1,162 +1,174 @@
 package state
 
 import (
-	"crypto/pbkdf2"
 	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/rekey-go/rekey/internal/refusal"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
 const (
 	refusedPrefix = "refused-"
-	maxRefused    = 64 // per device: each costs a slow hash at every login
-
-	// OWASP's figure for PBKDF2 with HMAC-SHA-256. A short PIN can be guessed
-	// all the same, so the files stay as private as the password.
-	hashIterations    = 600_000
-	minHashIterations = 200_000
-	maxHashIterations = 10_000_000 // a planted file must not stop us for hours
-	saltBytes         = 16
+	// maxRefused of one device: each costs a slow hash at every login.
+	maxRefused = 64
+	// maxFolders are looked through for what a device refused under other names.
+	maxFolders = 20_000
 )
 
 var _ remoteui.CredentialMemory = (*Dir)(nil)
 
-// refusal is one refused credential: a salted slow hash, nothing of it in a
-// form that could be read back.
-type refusal struct {
-	Time       time.Time `json:"time"`
-	KDF        string    `json:"kdf"`
-	Iterations int       `json:"iterations"`
-	Salt       []byte    `json:"salt"`
-	Hash       []byte    `json:"hash"`
-}
-
-const kdfName = "PBKDF2-HMAC-SHA256" // RFC 8018
-
-// Refused reports whether the device refused this credential before. It
-// implements [remoteui.CredentialMemory].
-func (d *Dir) Refused(host string, c remoteui.Credentials) (bool, error) {
-	dev, err := d.device(host)
+// Refused reports whether the device refused this credential before, in this
+// process or by a record of the directory, under whatever name it was called
+// then. It implements [remoteui.CredentialMemory].
+func (d *Dir) Refused(id remoteui.DeviceID, c remoteui.Credentials) (bool, error) {
+	dev, err := d.device(id.Host)
 	if err != nil {
 		return false, err
 	}
 	dev.mu.Lock()
 	defer dev.mu.Unlock()
-	stored, err := dev.storedRefusals()
+	of := deviceOf(dev.host, id)
+	stored, err := dev.storedRefusals(of)
 	if err != nil {
 		return false, err
 	}
-	for _, r := range slices.Concat(stored, dev.refusals) {
-		same, err := r.of(dev.host, c)
-		if same || err != nil {
-			return same, err
+	// One that a file holds counts as long as the file does.
+	for _, r := range slices.Concat(stored, refusal.Process.Of(of)) {
+		same, err := r.Of(parts(c)...)
+		if err != nil {
+			return false, fmt.Errorf("state: %w", err)
+		}
+		if same {
+			return true, nil
 		}
 	}
 	return false, nil
 }
 
-// Remember records that the device refused this credential. A directory opened
-// for reading only, and one that cannot be written to, remembers it until
-// Close; the latter returns the error too.
-func (d *Dir) Remember(host string, c remoteui.Credentials) error {
-	dev, err := d.device(host)
+// Remember records that the device refused this credential: for as long as the
+// process lives, and on disk, also where the directory is open for reading only:
+// whoever only looks at a device sends a password, too. If it cannot be written
+// the error says so.
+func (d *Dir) Remember(id remoteui.DeviceID, c remoteui.Credentials) error {
+	dev, err := d.device(id.Host)
 	if err != nil {
 		return err
 	}
-	r, err := dev.newRefusal(c)
+	r, err := refusal.New(deviceOf(dev.host, id), d.iterations, parts(c)...)
 	if err != nil {
-		return err
+		return fmt.Errorf("state: %w", err)
 	}
 	dev.mu.Lock()
 	defer dev.mu.Unlock()
-	if err := dev.storeRefusal(r); err != nil {
-		dev.refusals = append(dev.refusals, r)
-		if !errors.Is(err, ErrReadOnly) {
-			return err
-		}
+	if d.path == "" {
+		refusal.Process.Add(r, nil)
+		return nil
 	}
+	file, err := dev.storeRefusal(r)
+	if err != nil {
+		refusal.Process.Add(r, nil)
+		return fmt.Errorf("the refused credential could not be recorded, so that a later run would send it again: %w", err)
+	}
+	refusal.Process.Add(r, func() bool {
+		_, err := os.Lstat(file)
+		return !errors.Is(err, fs.ErrNotExist)
+	})
 	return nil
 }
 
 // storeRefusal gives every record a file of its own: several processes may
-// have one to write.
-func (dev *device) storeRefusal(r refusal) error {
-	if err := dev.writable(); err != nil {
-		return err
+// have one to write. It returns where that is.
+func (dev *device) storeRefusal(r refusal.Record) (string, error) {
+	name := dev.file(refusedPrefix + rand.Text() + ".json")
+	if !dev.readOnly {
+		if err := dev.writable(); err != nil {
+			return "", err
+		}
+		return dev.location(name), dev.writeJSON(name, r)
 	}
-	return dev.writeJSON(dev.file(refusedPrefix+rand.Text()+".json"), r)
+	w, err := Open(dev.path)
+	if err != nil {
+		return "", err
+	}
+	defer w.Close()
+	writer, err := w.device(dev.host)
+	if err != nil {
+		return "", err
+	}
+	if err := writer.writable(); err != nil {
+		return "", err
+	}
+	return dev.location(name), writer.writeJSON(name, r)
 }
 
-func (dev *device) storedRefusals() ([]refusal, error) {
-	names, err := dev.names(dev.dir)
+// storedRefusals are the records of a device: those in its own folder, and those
+// that it left under other names.
+func (dev *device) storedRefusals(of refusal.Device) ([]refusal.Record, error) {
+	all, err := dev.refusalsIn(dev.dir, of)
+	if err != nil || of.SPKI == "" {
+		return all, err
+	}
+	folders, err := dev.names(devicesDir)
 	if err != nil {
 		return nil, err
 	}
-	var all []refusal
+	for _, folder := range folders[:min(len(folders), maxFolders)] {
+		if dir := devicesDir + "/" + folder; dir != dev.dir {
+			// What is wrong in another device's folder is told when that is meant.
+			others, _ := dev.refusalsIn(dir, of)
+			all = append(all, others...)
+		}
+	}
+	return all, nil
+}
+
+func (dev *device) refusalsIn(dir string, of refusal.Device) ([]refusal.Record, error) {
+	names, err := dev.names(dir)
+	if err != nil {
+		return nil, err
+	}
+	var all []refusal.Record
 	for _, name := range names {
 		if !strings.HasPrefix(name, refusedPrefix) {
 			continue
 		}
 		if len(all) == maxRefused {
-			return nil, dev.corrupt(dev.dir, fmt.Errorf("more than %d refused credentials", maxRefused))
+			return nil, dev.corrupt(dir, fmt.Errorf("more than %d refused credentials", maxRefused))
 		}
-		var r refusal
-		if err := dev.readJSON(dev.file(name), &r); err != nil {
+		var r refusal.Record
+		file := dir + "/" + name
+		if err := dev.readJSON(file, &r); err != nil {
 			return nil, err
 		}
-		if err := r.check(); err != nil {
-			return nil, dev.corrupt(dev.file(name), err)
+		if err := r.Check(); err != nil {
+			return nil, dev.corrupt(file, err)
 		}
-		all = append(all, r)
+		if r.Host == "" && dir == dev.dir {
+			r.Host = dev.host // of an older version
+		}
+		if r.Same(of) {
+			all = append(all, r)
+		}
 	}
 	return all, nil
 }
 
-func (dev *device) newRefusal(c remoteui.Credentials) (refusal, error) {
-	r := refusal{Time: time.Now().UTC(), KDF: kdfName, Iterations: dev.iterations, Salt: make([]byte, saltBytes)}
-	rand.Read(r.Salt) // never fails
-	var err error
-	r.Hash, err = r.hash(dev.host, c)
-	return r, err
+func deviceOf(host string, id remoteui.DeviceID) refusal.Device {
+	d := refusal.Device{Host: host, Port: id.Port, Addr: id.Addr}
+	if !id.Key.IsZero() {
+		d.SPKI = hex.EncodeToString(id.Key[:])
+	}
+	return d
 }
 
-func (r *refusal) check() error {
-	switch {
-	case r.KDF != kdfName:
-		return fmt.Errorf("hash function %q: want %s", r.KDF, kdfName)
-	case r.Iterations < minHashIterations || r.Iterations > maxHashIterations:
-		return fmt.Errorf("%d iterations: want %d to %d", r.Iterations, minHashIterations, maxHashIterations)
-	case len(r.Salt) < saltBytes || len(r.Hash) != sha256.Size:
-		return errors.New("salt or hash is cut short")
-	}
-	return nil
-}
-
-// of reports whether the record is of this credential at this host.
-func (r *refusal) of(host string, c remoteui.Credentials) (bool, error) {
-	hash, err := r.hash(host, c)
-	return subtle.ConstantTimeCompare(hash, r.Hash) == 1, err
-}
-
-// hash covers every part of the credential with its length, so that no two
-// credentials read the same.
-func (r *refusal) hash(host string, c remoteui.Credentials) ([]byte, error) {
-	var input []byte
-	for _, part := range []string{host, c.UserName, c.DepartmentID, c.Password.Reveal(), c.Destination} {
-		input = binary.AppendUvarint(input, uint64(len(part)))
-		input = append(input, part...)
-	}
-	hash, err := pbkdf2.Key(sha256.New, string(input), r.Salt, r.Iterations, sha256.Size)
-	if err != nil {
-		return nil, fmt.Errorf("state: %w", err)
-	}
-	return hash, nil
+// parts are what a credential consists of, in the order of the records.
+func parts(c remoteui.Credentials) []string {
+	return []string{c.UserName, c.DepartmentID, c.Password.Reveal(), c.Destination}
 }
