@@ -2,6 +2,7 @@ package rekey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -32,6 +33,8 @@ type Assessment struct {
 	Others []PortCertificate `json:"others,omitempty"`
 	// TLS is what the TLS page shows.
 	TLS *usage.TLSSettings `json:"tls"`
+	// TLSProblem says why it was not asked for: the way there looks like an act.
+	TLSProblem string `json:"tlsProblem,omitempty"`
 	// Settings are what the pages of the other usages show; nil if they were not
 	// read. // C-2 to C-7
 	Settings *usage.Settings `json:"settings"`
@@ -156,7 +159,10 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	}
 	a.TimerOff = line.timerOff
 	o.event(EventProgress, "W-5", fmt.Sprintf("%d keys: %s", len(a.Keys), strings.Join(list.Names(), ", ")))
-	if a.TLS, err = usage.ReadTLS(ctx, s); err != nil {
+	if a.TLS, err = usage.ReadTLS(ctx, s); errors.Is(err, remoteui.ErrMayWrite) {
+		a.TLSProblem = err.Error()
+		a.Notices = append(a.Notices, a.TLSProblem)
+	} else if err != nil {
 		return err
 	}
 	if a.Settings, err = usage.ReadAll(ctx, s); err != nil {

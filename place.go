@@ -43,6 +43,9 @@ func (a *Assessment) places() []usage.Setting {
 	if k, ok := a.user(keys.UseTLS); ok {
 		tls.Key = k.Name
 	}
+	if a.TLSProblem != "" {
+		tls.Need, tls.Reason = usage.Unknown, a.TLSProblem
+	}
 	all := []usage.Setting{tls}
 	if a.Settings != nil {
 		all = append(all, a.Settings.Places...)

@@ -22,8 +22,9 @@ var (
 	ErrRestartNotSeen = errors.New("restart not seen before the deadline: look at the device; running again is safe")
 	// ErrOneTimeCode means that the device asks for a one-time code at login.
 	ErrOneTimeCode = errors.New("device asks for a one-time code at login: use an account without two-factor authentication")
-	// ErrMayWrite means that something to click, followed with [Where].Reads, was
-	// not followed: its request does not say that it only asks for a page.
+	// ErrMayWrite means that something to click, followed with [Where].Reads or in
+	// a read-only session, was not followed: its request does not say that it only
+	// asks for a page, or reads like an act.
 	ErrMayWrite = errors.New("was not followed: its request may change the device")
 	// ErrPasswordExpired means that the device wants a new password before it lets anyone in.
 	ErrPasswordExpired = errors.New("device wants a new password before anything else: change it in a browser, then try again")

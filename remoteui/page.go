@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -74,7 +77,8 @@ func (p *Page) Text() string {
 }
 
 // Follow clicks a link or button that leads to another page. It is for acts
-// that only navigate, and works in a read-only session.
+// that only navigate. A read-only session makes the request only if it does not
+// look as if it would act: else the error is [ErrMayWrite], within a [*PageError].
 func (p *Page) Follow(ctx context.Context, l Label, w ...Where) (*Page, error) {
 	if len(w) == 0 || w[0] == (Where{Reads: true}) {
 		if next, err := p.goPinned(ctx, l); next != nil || err != nil {
@@ -181,7 +185,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		}
 		return nil, &RefusedError{Page: name, Text: p.s.say(text, 300)}
 	}
-	if w.Reads && !asksForPage(out.Request) {
+	if w.Reads && !asksForPage(out.Request) || a == read && p.s.guarded(out.Request) {
 		return nil, p.fail(l, w, ErrMayWrite)
 	}
 	if a == write {
@@ -215,6 +219,39 @@ func asksForPage(r *page.Request) bool {
 	}
 	return r.Method == http.MethodGet || len(flags) > 0
 }
+
+// guarded reports whether a read-only session does not make a request: one that
+// does not say that it only asks for a page, and a GET that reads like an act.
+func (s *Session) guarded(r *page.Request) bool {
+	return s.cfg.ReadOnly && (!asksForPage(r) || acts(r.URL))
+}
+
+// deeds are the beginnings of words by which an address does something.
+var deeds = []string{"exec", "delete", "del", "remove", "erase", "clear", "reset", "restart", "reboot", "shutdown", "poweroff", "initialize"}
+
+// acts reports whether an address reads as if asking for it did something. The
+// names of pages do not count: there are pages for deleting keys.
+func acts(u *url.URL) bool {
+	parts := []string{path.Base(u.Path)}
+	for key, values := range u.Query() {
+		parts = append(append(parts, key), values...)
+	}
+	for _, part := range parts {
+		if page, _, _ := strings.Cut(part, ";"); aPage.MatchString(page) {
+			continue
+		}
+		for _, word := range strings.FieldsFunc(part, func(r rune) bool { return !unicode.IsLetter(r) }) {
+			word = strings.ToLower(word)
+			if slices.ContainsFunc(deeds, func(deed string) bool { return word == deed || len(deed) > 3 && strings.HasPrefix(word, deed) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// aPage is how a page is called, and no program.
+var aPage = regexp.MustCompile(`(?i)\.(?:html?|tpl|jsp)$`)
 
 func (p *Page) usable() error {
 	switch {

@@ -85,6 +85,9 @@ func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL,
 		if next == nil || next.Request == nil || next.Delay >= soon || s.place.name != "" && wholeWindow(next.Request.Target) {
 			return p, nil
 		}
+		if a == read && s.loggedIn && s.guarded(next.Request) {
+			return nil, p.fail("next page", Where{}, ErrMayWrite)
+		}
 		key := next.Request.Key()
 		if seen[key]++; seen[key] > 2 {
 			return p, nil
