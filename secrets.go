@@ -7,27 +7,8 @@ import (
 	"github.com/rekey-go/rekey/internal/scrub"
 )
 
-// cleanError shows an error without the secrets that a device quoted in it.
-type cleanError struct {
-	text string
-	err  error
-}
-
-func (e *cleanError) Error() string { return e.text }
-
-// Unwrap returns the error itself.
-func (e *cleanError) Unwrap() error { return e.err }
-
 // clean takes the secrets of the run out of the text of an error.
-func (o *Options) clean(err error) error {
-	if err == nil {
-		return nil
-	}
-	if text := err.Error(); o.secrets.Message(text) != text {
-		return &cleanError{o.secrets.Message(text), err}
-	}
-	return err
-}
+func (o *Options) clean(err error) error { return o.secrets.Error(err) }
 
 // needs returns the scrubber if a value holds a secret, else nil: most values are
 // shown as they are. What is planned and done rests on what the device says.

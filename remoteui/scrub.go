@@ -56,30 +56,13 @@ func (t *transport) foreign(host string) error {
 	return &ForeignHostError{Host: t.host, Target: t.say(host, 260)}
 }
 
-// cleanError shows another error without the secrets in its text.
-type cleanError struct {
-	text string
-	err  error
-}
-
-func (e *cleanError) Error() string { return e.text }
-
-// Unwrap returns the error itself.
-func (e *cleanError) Unwrap() error { return e.err }
-
 // clean takes secrets out of the text of an error that quotes the device: one
 // of net/http, of crypto/x509 or of a profile's author.
 func (t *transport) clean(err error) error {
-	if err == nil {
-		return nil
-	}
 	if refused, ok := errors.AsType[*IdentityError](err); ok {
 		refused.Reason = t.secrets.Message(refused.Reason)
 	}
-	if text := err.Error(); t.secrets.Message(text) != text {
-		return &cleanError{t.secrets.Message(text), err}
-	}
-	return err
+	return t.secrets.Error(err)
 }
 
 // scrubError takes secrets out of what the page's own scripts and texts have put

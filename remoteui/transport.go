@@ -44,7 +44,7 @@ type transport struct {
 	requests atomic.Int64
 	busy     atomic.Int64 // time spent on the device's answers, as a time.Duration
 	leaving  atomic.Bool  // logging out for good: whatever was spent before
-	peer         atomic.Value // string: the IP address connected to last
+	peer     atomic.Value // string: the IP address connected to last
 	// unreachable: the last attempt to connect failed.
 	unreachable atomic.Bool
 	spacing     spacing

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/scrub"
 )
 
 // maxAnswer bounds what a server may answer, in bytes.
@@ -60,7 +61,7 @@ func (c *Client) do(ctx context.Context, q call) ([]byte, error) {
 	} else if limited.Err() != nil {
 		err = context.Cause(limited)
 	}
-	return nil, fmt.Errorf("scep: %s of %s: %w", q.operation, c.url.Redacted(), err)
+	return nil, fmt.Errorf("scep: %s of %s: %w", q.operation, c.url.Redacted(), scrubber(q.secret).Error(err))
 }
 
 func (c *Client) roundTrip(ctx context.Context, q call) ([]byte, error) {
@@ -82,7 +83,7 @@ func (c *Client) roundTrip(ctx context.Context, q call) ([]byte, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode/100 == 3 {
-		return nil, &RedirectError{resp.StatusCode, location(resp)}
+		return nil, &RedirectError{resp.StatusCode, scrubber(q.secret).Text(location(resp))}
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
@@ -100,7 +101,7 @@ func (c *Client) roundTrip(ctx context.Context, q call) ([]byte, error) {
 		return nil, &HTTPError{resp.StatusCode, quote(text, q.secret)}
 	}
 	if page != nil {
-		return nil, &WebPageError{Title: page.Title, Admin: strings.Contains(strings.ToLower(c.url.Path), "mscep_admin")}
+		return nil, &WebPageError{Title: quote(page.Title, q.secret), Admin: strings.Contains(strings.ToLower(c.url.Path), "mscep_admin")}
 	}
 	return body, nil
 }
@@ -149,8 +150,11 @@ func location(resp *http.Response) string {
 
 // quote makes a server's text fit to be shown.
 func quote(text, secret string) string {
-	if secret != "" {
-		text = strings.ReplaceAll(text, secret, "…")
-	}
-	return bundle.Clean(text, maxQuoted)
+	return bundle.Clean(scrubber(secret).Text(text), maxQuoted)
+}
+
+func scrubber(secret string) *scrub.Scrubber {
+	var s scrub.Scrubber
+	s.Add(secret)
+	return &s
 }

@@ -65,7 +65,8 @@ func (x *exchange) send(ctx context.Context, kind scep.MessageType, content []by
 	if err != nil {
 		return nil, err
 	}
-	return x.read(answer, message, nonce)
+	r, err := x.read(answer, message, nonce)
+	return r, scrubber(x.secret).Error(err)
 }
 
 // message makes a pkiMessage (RFC 8894, 3.2).

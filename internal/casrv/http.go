@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/scrub"
 )
 
 const (
@@ -142,8 +143,9 @@ type Request struct {
 	JSON any
 	// Accept are statuses beside 200 and 201 that are no refusals.
 	Accept []int
-	// Clean takes secrets out of what the server said; nil takes none out.
-	Clean func(string) string
+	// Secrets are taken out of whatever the server says, in every spelling that
+	// package scrub knows, before anything is cut.
+	Secrets []string
 }
 
 // Send sends a request and reads the JSON of the answer into out (not if out is
@@ -162,9 +164,8 @@ func Send(ctx context.Context, client *http.Client, r Request, out any) (status 
 
 // Fetch is [Send] for answers that are no JSON.
 func Fetch(ctx context.Context, client *http.Client, r Request) (status int, body []byte, err error) {
-	if r.Clean == nil {
-		r.Clean = func(said string) string { return said }
-	}
+	secrets := new(scrub.Scrubber)
+	secrets.Add(r.Secrets...)
 	ctx, cancel := context.WithTimeoutCause(ctx, requestTime, fmt.Errorf("no answer within %v: %w", requestTime, context.DeadlineExceeded))
 	defer cancel()
 	status, body, err = r.fetch(ctx, client)
@@ -172,15 +173,32 @@ func Fetch(ctx context.Context, client *http.Client, r Request) (status int, bod
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
-		return 0, nil, fmt.Errorf("asking the CA to %s: %w", r.Do, err)
+		return 0, nil, fmt.Errorf("asking the CA to %s: %w", r.Do, secrets.Error(err))
 	}
+	body = r.clean(body)
 	if html := bundle.HTML(body); html != nil {
-		return status, nil, &ServerError{r.Do, status, r.Clean(fmt.Sprintf("%v: is the address right?", html))}
+		return status, nil, &ServerError{r.Do, status, secrets.Text(fmt.Sprintf("%v: is the address right?", html))}
 	}
 	if status != http.StatusOK && status != http.StatusCreated && !slices.Contains(r.Accept, status) {
-		return status, nil, &ServerError{r.Do, status, bundle.Clean(r.Clean(message(body)), 300)}
+		return status, nil, &ServerError{r.Do, status, bundle.Clean(secrets.Text(message(body)), 300)}
 	}
 	return status, body, nil
+}
+
+// clean takes the secrets out of an answer that is read. A short one may be part
+// of what the answer is made of, and is taken out of messages only.
+func (r *Request) clean(body []byte) []byte {
+	const long = 12
+	secrets := new(scrub.Scrubber)
+	for _, secret := range r.Secrets {
+		if len(secret) >= long {
+			secrets.Add(secret)
+		}
+	}
+	if text := secrets.Text(string(body)); text != string(body) {
+		return []byte(text)
+	}
+	return body
 }
 
 func (r *Request) fetch(ctx context.Context, client *http.Client) (status int, body []byte, err error) {

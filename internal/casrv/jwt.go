@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 )
 
 // SignJWT makes a JSON Web Token (RFC 7519) in compact serialisation (RFC 7515,
@@ -47,6 +48,12 @@ func SignJWT(key crypto.Signer, kid string, claims any) (string, error) {
 		}
 	}
 	return signed + "." + b64(sig), nil
+}
+
+// TokenParts are what is secret of a one-time token: all of it, and its
+// signature, without which it is worth nothing.
+func TokenParts(token string) []string {
+	return []string{token, token[strings.LastIndex(token, ".")+1:]}
 }
 
 // algorithm is the signature algorithm of a key (RFC 7518, section 3.1, and RFC

@@ -151,7 +151,7 @@ func TestStepCAToken(t *testing.T) {
 	}
 	_, err := newStepCA(t, c).Issue(ordered(t, "mfp.example", "192.0.2.7"), newCSR(t, ecKey(), "mfp.example", "192.0.2.7"))
 	refused, ok := errors.AsType[*issuer.ServerError](err)
-	if !ok || refused.Status != 401 || !strings.Contains(refused.Message, "token: [token]") || strings.ContainsAny(err.Error(), "\x1b") {
+	if !ok || refused.Status != 401 || !strings.Contains(refused.Message, "token: [redacted]") || strings.ContainsAny(err.Error(), "\x1b") {
 		t.Errorf("got %v", err)
 	}
 	if fmt.Sprint(asked) != fmt.Sprintf("{mfp.example [192.0.2.7] %s/1.0/sign}", f.URL) {

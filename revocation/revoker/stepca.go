@@ -186,8 +186,7 @@ func (s *StepCA) revoke(ctx context.Context, t *target, r revocation.Reason) err
 	var answer struct {
 		Status string `json:"status"`
 	}
-	clean := func(said string) string { return strings.ReplaceAll(said, token, "[token]") }
-	_, err = casrv.Send(ctx, client, casrv.Request{Do: "revoke the certificate", URL: s.server.URL("1.0", "revoke"), JSON: ask, Clean: clean}, &answer)
+	_, err = casrv.Send(ctx, client, casrv.Request{Do: "revoke the certificate", URL: s.server.URL("1.0", "revoke"), JSON: ask, Secrets: casrv.TokenParts(token)}, &answer)
 	if already(err, http.StatusBadRequest) {
 		return nil
 	}

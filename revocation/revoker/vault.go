@@ -185,7 +185,7 @@ func (v *Vault) send(ctx context.Context, ask casrv.Request, out any) error {
 	if v.c.Namespace != "" {
 		ask.Header.Set("X-Vault-Namespace", v.c.Namespace)
 	}
-	ask.Clean = func(said string) string { return strings.ReplaceAll(said, token, "[token]") }
+	ask.Secrets = []string{token}
 	_, err = casrv.Send(ctx, v.client, ask, out)
 	return err
 }

@@ -144,7 +144,7 @@ func TestVaultCases(t *testing.T) {
 		{"expired", func(f *vault, _ *revoker.VaultConfig, _ *revocation.Evidence) { f.expired = true }, revocation.ErrExpired, "refusing to add to CRL"},
 		{"other token", func(_ *vault, c *revoker.VaultConfig, _ *revocation.Evidence) {
 			c.Token = revoker.StaticToken("hvs.OTHERSECRET")
-		}, nil, "permission denied; invalid token [token]"},
+		}, nil, "permission denied; invalid token [redacted]"},
 		{"no token", func(_ *vault, c *revoker.VaultConfig, _ *revocation.Evidence) { c.Token = revoker.StaticToken("\n") }, nil, "token is empty"},
 		{"other namespace", func(_ *vault, c *revoker.VaultConfig, _ *revocation.Evidence) { c.Namespace = "" }, nil, "no handler for route"},
 		{"other mount", func(_ *vault, c *revoker.VaultConfig, _ *revocation.Evidence) { c.Mount = "" }, nil, "404"},
