@@ -108,7 +108,7 @@ func TestAssessFollowsNoDeeds(t *testing.T) {
 			func(a *rekey.Assessment) bool { return a.Keys[0].Details.Problem == "" }},
 		{"802.1X", "network", `<a href="/p/tls">TLS Settings</a> <a href="@">IEEE 802.1X Settings</a>`, func(a *rekey.Assessment) bool { return a.Settings.Places[0].Need != usage.Unknown }},
 	} {
-		for how, link := range map[string]string{"link": "@", "script": "javascript:location.href='@'", "sends on": "/p/passing"} {
+		for how, link := range map[string]string{"link": "@", "script": "javascript:location.href='@'", "sends on": "/p/passing", "redirects": "/p/moved"} {
 			n++
 			deed := []string{"/p/do?Flag=Exec_Data&key=1", "/p/delete?key=1", "/cgi/keydel.cgi?action=delete", "/rps/restart.cgi", "/p/x?cmd=deleteKey"}[n%5]
 			link = strings.ReplaceAll(link, "@", deed)
@@ -120,6 +120,10 @@ func TestAssessFollowsNoDeeds(t *testing.T) {
 				dev.Any = func(w http.ResponseWriter, r *http.Request) bool {
 					if r.URL.RequestURI() == deed {
 						acted = deed
+					}
+					if r.URL.Path == "/p/moved" {
+						http.Redirect(w, r, deed, http.StatusFound)
+						return true
 					}
 					if r.URL.Path != "/p/passing" {
 						return false

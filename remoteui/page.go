@@ -226,6 +226,12 @@ func (s *Session) guarded(r *page.Request) bool {
 	return s.cfg.ReadOnly && (!asksForPage(r) || acts(r.URL))
 }
 
+// mayWrite refuses a request that was not clicked: the place that it leads to is
+// not known then.
+func (s *Session) mayWrite(r *page.Request) error {
+	return &PageError{Page: s.t.where(r.URL), Label: "next page", Reason: ErrMayWrite.Error(), Err: ErrMayWrite}
+}
+
 // deeds are the beginnings of words by which an address does something.
 var deeds = []string{"exec", "delete", "del", "remove", "erase", "clear", "reset", "restart", "reboot", "shutdown", "poweroff", "initialize"}
 

@@ -67,6 +67,9 @@ func (s *Session) get(ctx context.Context, u *url.URL, referer *url.URL) (*Page,
 func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL, a act, path []string) (*Page, error) {
 	seen := map[string]int{}
 	for range maxHops {
+		if a == read && s.loggedIn && s.guarded(r) {
+			return nil, s.mayWrite(r)
+		}
 		res, err := s.exchange(ctx, r, referer, a)
 		if err != nil {
 			return nil, err
@@ -84,9 +87,6 @@ func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL,
 		next := p.p.Next()
 		if next == nil || next.Request == nil || next.Delay >= soon || s.place.name != "" && wholeWindow(next.Request.Target) {
 			return p, nil
-		}
-		if a == read && s.loggedIn && s.guarded(next.Request) {
-			return nil, p.fail("next page", Where{}, ErrMayWrite)
 		}
 		key := next.Request.Key()
 		if seen[key]++; seen[key] > 2 {
@@ -120,6 +120,9 @@ func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.UR
 			next.Method, next.Fields, next.EncType, next.Charset = r.Method, r.Fields, r.EncType, r.Charset
 		} else {
 			hop = read // the write was answered: what follows only shows a page
+		}
+		if a == read && s.loggedIn && s.guarded(next) {
+			return nil, s.mayWrite(next)
 		}
 		r = next
 	}

@@ -162,6 +162,9 @@ func (s *Session) byScript(ctx context.Context, r *page.Request, referer *url.UR
 		if a = read; s.cfg.ReadOnly && r.Method != http.MethodGet {
 			return nil, ErrReadOnly
 		}
+		if s.loggedIn && s.guarded(r) {
+			return nil, ErrMayWrite
+		}
 	} else if a == read {
 		return nil, ErrMayWrite
 	}
@@ -193,6 +196,9 @@ func (s *Session) sendByScript(ctx context.Context, r *page.Request, referer *ur
 			return res, nil
 		}
 		r, a = &page.Request{Method: http.MethodGet, URL: res.location, Script: &page.Script{Header: r.Script.Header}}, read
+		if s.loggedIn && s.guarded(r) {
+			return nil, ErrMayWrite
+		}
 	}
 	return nil, fmt.Errorf("%s: redirects do not end", s.t.where(r.URL))
 }
