@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/rekey-go/rekey/examples/internal/access"
@@ -103,6 +104,10 @@ func (c *config) checkRest() error {
 		return usagef("-key-slots wants how many keys the device can hold: 3, 5, 8 ...")
 	case c.has("distribute") && c.distribute == "":
 		return usagef("-distribute wants a command")
+	case len(c.distributeEnv) > 0 && c.distribute == "":
+		return usagef("-distribute-env goes with -distribute")
+	case slices.ContainsFunc(c.distributeEnv, func(name string) bool { return name == c.PasswordEnv || name == c.scepChallengeEnv }):
+		return usagef("-distribute-env names a variable with a password of the device's: the command does not get it")
 	case c.backOut && c.plan:
 		return usagef("-back-out and -plan exclude each other")
 	case c.has("restart-timeout") && c.restartTimeout <= 0:

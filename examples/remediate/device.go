@@ -51,8 +51,5 @@ func (c *config) options() *rekey.Options {
 			o.Kinds[use] = rekey.CertificateKind(kind)
 		}
 	}
-	if c.distribute != "" {
-		o.Distribute = distributor(c.distribute)
-	}
 	return o
 }

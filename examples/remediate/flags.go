@@ -37,6 +37,7 @@ type config struct {
 	assumeWeak        bool
 	strict            bool
 	distribute        string
+	distributeEnv     []string
 	assumeTrusted     bool
 	keySlots          int
 	keepOldKeys       bool
@@ -103,6 +104,7 @@ func (c *config) flagSet() *flag.FlagSet {
 	fs.BoolVar(&c.assumeWeak, "assume-weak", false, "")
 	fs.BoolVar(&c.strict, "strict", false, "")
 	fs.StringVar(&c.distribute, "distribute", "", "")
+	fs.Func("distribute-env", "", c.addDistributeEnv)
 	fs.BoolVar(&c.assumeTrusted, "assume-trusted", false, "")
 	fs.IntVar(&c.keySlots, "key-slots", 0, "")
 	fs.BoolVar(&c.keepOldKeys, "keep-old-keys", false, "")

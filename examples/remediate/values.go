@@ -39,6 +39,14 @@ func (c *config) addExternalKey(s string) error {
 	return nil
 }
 
+func (c *config) addDistributeEnv(s string) error {
+	if s == "" || strings.ContainsAny(s, "= \t\n") {
+		return errors.New("want the name of a variable")
+	}
+	c.distributeEnv = append(c.distributeEnv, s)
+	return nil
+}
+
 // addOther takes an address unseen: package flag repeats a value that it is
 // told to be wrong, and this one may hold a password.
 func (c *config) addOther(s string) error {

@@ -19,6 +19,7 @@ func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *o
 		return nil, err
 	}
 	opts.OnEvent = out.progress.event
+	distribute := c.distributor(opts, env, out.progress.note)
 	if c.URL == "" {
 		return workOnSimulation(ctx, c, opts, out)
 	}
@@ -26,6 +27,7 @@ func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *o
 	if err != nil {
 		return nil, err
 	}
+	distribute.secrets.Add(dev.Password.Reveal())
 	opts.Others = c.otherDevices(dev)
 	if c.backOut {
 		return changeDevice(ctx, dev, opts, rekey.BackOut, out)

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/keys"
+)
+
+// init makes this program the command of -distribute, where the test says so.
+func init() {
+	mode, given := os.LookupEnv("REKEY_TEST_COMMAND")
+	if !given {
+		return
+	}
+	switch mode {
+	case "environment":
+		for _, v := range os.Environ() {
+			fmt.Println(v)
+		}
+	case "says", "fails":
+		fmt.Println(os.Getenv("REKEY_TEST_SAYS"))
+	case "much":
+		for range 3000 {
+			fmt.Println(strings.Repeat("x", 100))
+		}
+		fmt.Println("end \x1b[2J")
+	}
+	if mode == "fails" {
+		os.Exit(3)
+	}
+	os.Exit(0)
+}
+
+// The command gets what programs need, and not the password; what it says comes
+// out, scrubbed, bounded and fit for a terminal, also when it succeeds.
+func TestDistributeCommand(t *testing.T) {
+	const password = "pl4nted+pass word"
+	for name, value := range map[string]string{
+		"PRINTER_PASSWORD": password, "SCEP_CHALLENGE": "s3cret challenge", "AWS_SECRET_ACCESS_KEY": "x", "MY_DIRECTORY": "/d", "LD_PRELOAD": "", "LC_TIME": "C", "HOME": "/home/x",
+	} {
+		t.Setenv(name, value)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(t *testing.T, mode, says string) (said string, err error) {
+		t.Setenv("REKEY_TEST_COMMAND", mode)
+		t.Setenv("REKEY_TEST_SAYS", says)
+		c := &config{distribute: self, distributeEnv: []string{"MY_DIRECTORY", "REKEY_TEST_COMMAND", "REKEY_TEST_SAYS"}, scepChallengeEnv: "SCEP_CHALLENGE"}
+		c.PasswordEnv = "PRINTER_PASSWORD"
+		var o rekey.Options
+		lookUp := func(name string) (string, bool) {
+			if strings.HasPrefix(name, "REKEY_TEST") {
+				return "", false // what it says is no secret here
+			}
+			return os.LookupEnv(name)
+		}
+		c.distributor(&o, lookUp, func(text string) { said += text })
+		return said, o.Distribute(t.Context(), rekey.Distribution{Usage: keys.UseIEEE8021X})
+	}
+	t.Run("environment", func(t *testing.T) {
+		c := &config{distributeEnv: []string{"MY_DIRECTORY"}}
+		d := c.distributor(&rekey.Options{}, os.LookupEnv, nil)
+		var names []string
+		for _, v := range d.environment(os.Environ()) {
+			name, value, _ := strings.Cut(v, "=")
+			names = append(names, name)
+			if strings.Contains(value, password) {
+				t.Errorf("%s holds the password", name)
+			}
+		}
+		for name, want := range map[string]bool{"PRINTER_PASSWORD": false, "SCEP_CHALLENGE": false, "AWS_SECRET_ACCESS_KEY": false, "LD_PRELOAD": false, "MY_DIRECTORY": true, "LC_TIME": true, "HOME": true, "PATH": true} {
+			if slices.Contains(names, name) != want {
+				t.Errorf("%s: %v", name, !want)
+			}
+		}
+		said, err := run(t, "environment", "")
+		if err != nil || strings.Contains(said, "PRINTER_PASSWORD") || strings.Contains(said, "pl4nted") || strings.Contains(said, "AWS_") || !strings.Contains(said, "MY_DIRECTORY") {
+			t.Errorf("%s, %v", said, err)
+		}
+	})
+	for _, mode := range []string{"says", "fails"} {
+		t.Run(mode, func(t *testing.T) {
+			said, err := run(t, mode, "sent: "+password+" as PL4NTED%2Bpass%20word, s3cret challenge")
+			if mode == "fails" {
+				if err == nil || said != "" {
+					t.Fatalf("%q, %v", said, err)
+				}
+				said = err.Error()
+			}
+			if strings.Contains(strings.ToLower(said), "pl4nted") || strings.Contains(said, "challenge") || !strings.Contains(said, "sent: [redacted] as [redacted], [redacted]") {
+				t.Errorf("%q, %v", said, err)
+			}
+		})
+	}
+	t.Run("much", func(t *testing.T) {
+		said, err := run(t, "much", "")
+		if err != nil || len(said) > 1000 || !strings.HasSuffix(said, `end \u{1b}[2J`) {
+			t.Errorf("%d bytes: %q, %v", len(said), said, err)
+		}
+	})
+}
