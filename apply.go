@@ -368,9 +368,11 @@ func (run *run) checkDrift(ctx context.Context) error {
 const freshPlan = 10 * time.Minute
 
 // controller reads the version again if the plan is not of now: a plan kept
-// for days may meet other firmware, on which nothing may be generated. // M-5
+// for days may meet other firmware, on which nothing may be generated. How old a
+// plan is that was made later than now, by a clock set back since, nobody knows.
+// // M-5
 func (run *run) controller(ctx context.Context) (string, error) {
-	if run.o.Now().Sub(run.plan.Made) < freshPlan {
+	if age := run.o.Now().Sub(run.plan.Made); age >= 0 && age < freshPlan {
 		return run.plan.Device.Controller, nil
 	}
 	var a Assessment

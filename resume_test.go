@@ -4,14 +4,17 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
@@ -220,6 +223,49 @@ func TestEditedPlan(t *testing.T) {
 	}
 	if _, err := rekey.Apply(bounded(t), access(dev, cfg), nil, o); err == nil {
 		t.Error("no plan at all was applied")
+	}
+}
+
+// Other firmware is seen unless the plan is of now: one from the future, by a
+// clock that was set back, may be of any day.
+func TestPlanOfAnotherDay(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		age   time.Duration
+		fresh bool
+	}{{0, true}, {9 * time.Minute, true}, {10 * time.Minute, false}, {time.Hour, false}, {-time.Nanosecond, false}, {-time.Hour, false}, {-400 * 24 * time.Hour, false}} {
+		t.Run(tc.age.String(), func(t *testing.T) {
+			t.Parallel()
+			var updated atomic.Bool
+			dev := page("info", func(w http.ResponseWriter, r *http.Request) {
+				version := "99.01"
+				if updated.Load() {
+					version = "37.30"
+				}
+				hostile.Text(hostile.Frame("info", `<h2>Version Information</h2><table><tr><th>Controller</th><td>`+version+`</td></tr></table>`))(w, r)
+			})
+			dev.Model, dev.Keys = "iR-ADV C5560 III", []string{"EastWing"}
+			dev.Start()
+			defer dev.Close()
+			now := time.Now()
+			o := &rekey.Options{Strict: true, Now: func() time.Time { return now }, RequestTimeout: 2 * time.Second}
+			d := rekey.Device{URL: dev.URL(), DepartmentID: hostile.DepartmentID, Password: rekey.NewSecret(hostile.Password), TrustOnFirstUse: true, TLSPorts: []int{}}
+			a, err := rekey.Assess(bounded(t), d, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := a.Plan(o)
+			if err != nil || p.Empty() {
+				t.Fatal(p, err)
+			}
+			updated.Store(true)
+			now = p.Made.Add(tc.age)
+			_, err = rekey.Apply(bounded(t), d, p, o)
+			drift, ok := errors.AsType[*rekey.DriftError](err)
+			if seen := ok && slices.Contains(drift.Changes, "now: controller 37.30"); seen == tc.fresh {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 }
 
