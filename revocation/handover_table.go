@@ -144,9 +144,11 @@ func tableOf(entries []*entry, opts *HandOverOptions) ([]byte, error) {
 
 // cell makes a stranger's text harmless: nothing but what can be seen, and no
 // formula, which a spreadsheet would compute: those begin with one of these, or
-// with one of their full-width forms, after white space too.
+// with one of their full-width forms, after white space and quotes too. Where the
+// separator is a semicolon, a cell begins behind each of these, and behind each
+// line break, for the quotes of ours do not count there.
 func cell(text string) string {
-	const formula = "=+-@\uff1d\uff0b\uff0d\uff20|%"
+	const formula, quotes = "=+-@\uff1d\uff0b\uff0d\uff20|%", "\"'"
 	text = strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n', unicode.IsPrint(r):
@@ -156,8 +158,17 @@ func cell(text string) string {
 		}
 		return -1
 	}, strings.ToValidUTF8(text, "\ufffd"))
-	if start := strings.TrimSpace(text); start != "" && strings.ContainsRune(formula, []rune(start)[0]) {
-		return "'" + text
+	if start := strings.TrimLeftFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '"' }); start != "" && strings.ContainsRune(formula, []rune(start)[0]) {
+		text = "'" + text
 	}
-	return text
+	var b strings.Builder
+	begins := false
+	for _, r := range text {
+		if begins && strings.ContainsRune(formula, r) {
+			b.WriteByte('\'')
+		}
+		begins = strings.ContainsRune(";\uff1b\n", r) || begins && (unicode.IsSpace(r) || strings.ContainsRune(quotes, r))
+		b.WriteRune(r)
+	}
+	return b.String()
 }

@@ -281,3 +281,41 @@ func TestHandOverIsReplacedAtomically(t *testing.T) {
 		t.Errorf("%+v", h)
 	}
 }
+
+// In many countries a spreadsheet separates by semicolons, whatever the file
+// does: what then begins a cell is no formula either.
+func TestNoFormulaBehindSemicolons(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store, err := revocation.OpenStore(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	for i, text := range []string{"k;=1+1;", "k; =1", "k;\"=1\"", "k\n=1", "k\n +1", "k;;@x", "k；-1", "k;＝1", ";|x", "k;'=1", "k;%x", "\"=1", "k;\t=1", "k;\u200b=1", "k;\x00=1", "k\r\n=1"} {
+		e := revocation.Evidence{
+			Device: revocation.Device{URL: "https://192.0.2.7/", Model: text}, Key: fmt.Sprint("key", i, text), Source: revocation.SourceDetails, TakenAt: time.Now(),
+			Fields: []revocation.Field{{Label: text, Value: text}},
+		}
+		if _, err := store.Put(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h, err := store.WriteHandOver(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := os.ReadFile(filepath.Join(dir, h.Path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(table)) {
+		for _, separator := range []string{";", "；"} {
+			for c := range strings.SplitSeq(line, separator) {
+				if c = strings.TrimLeft(c, "\" \t"); c != "" && strings.ContainsRune("=+-@＝＋－＠|%", []rune(c)[0]) {
+					t.Errorf("cell %q", c)
+				}
+			}
+		}
+	}
+}

@@ -38,6 +38,7 @@ func main() {
 
 // run is the program but for its process: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) (string, bool)) int {
+	stdout, stderr = visible{stdout}, visible{stderr}
 	c, err := parse(args, env)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
