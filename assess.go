@@ -80,8 +80,11 @@ type KeyState struct {
 func (k *KeyState) ref() KeyRef { return KeyRef{Name: k.Name, SPKI: k.SPKI, Weak: k.Finding.State} }
 
 // Assess looks at a device and changes nothing: its session refuses every act
-// that could. Options.Dir is read, for pins, refused credentials and what
-// earlier runs did, and not written. With an error, the assessment holds what
+// that could, and every link that reads like one; what lies behind such a link is
+// unknown then. Options.Dir is read, for pins, refused credentials and what
+// earlier runs did, and one thing only is written there: that the device refused
+// the password, as a salted slow hash, so that nobody sends it again. Its JSON
+// has no secret that the device quoted; see docs/limits.md. With an error, the assessment holds what
 // was read until then.
 func Assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
 	opts, err := o.withDefaults()
@@ -93,8 +96,7 @@ func Assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
 }
 
 // assess looks at the device. As a part of a run that goes on to change it,
-// the state directory is written too: a password that is refused here must not
-// be sent again by the next run.
+// more than refused passwords may be written to the state directory.
 func assess(ctx context.Context, d Device, o *Options, readOnly bool) (*Assessment, error) {
 	dir, err := openState(o, readOnly)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/hostile"
+	"github.com/rekey-go/rekey/remoteui"
 )
 
 // places are where a device can put a text of its own, such as the password.
@@ -197,6 +198,45 @@ func TestSessionInPath(t *testing.T) {
 	for _, text := range []string{log.String(), fmt.Sprint(err)} {
 		if !strings.Contains(text, "jsessionid=") || strings.Contains(text, known) || strings.Contains(text, unknown) {
 			t.Error(text)
+		}
+	}
+}
+
+// A session and a recorder print as what they are, and hold nothing that printing
+// reaches.
+func TestSessionAndRecorderPrint(t *testing.T) {
+	t.Parallel()
+	const cookie = "c00kie-of-the-session"
+	dev := page("login", func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: cookie, Path: "/"})
+		http.Redirect(w, r, "/", http.StatusFound)
+	})
+	dev.Start()
+	defer dev.Close()
+	rec := new(remoteui.Recorder)
+	s, err := remoteui.Dial(bounded(t), remoteui.Config{URL: dev.URL(), Recorder: rec, Identity: remoteui.Identity{TrustOnFirstUse: true},
+		Credentials: remoteui.Credentials{DepartmentID: hostile.DepartmentID, Password: rekey.NewSecret(hostile.Password)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close(t.Context())
+	p, err := s.Portal(bounded(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type holder struct {
+		s *remoteui.Session
+		r *remoteui.Recorder
+		p *remoteui.Page
+	}
+	for _, v := range []any{s, rec, p, *p, holder{s, rec, p}, &rekey.Options{Others: []rekey.Device{{Password: rekey.NewSecret(hostile.Password)}}}} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x", "%q"} {
+			out := fmt.Sprintf(verb, v)
+			for _, needle := range []string{hostile.Password, cookie, fmt.Sprintf("%x", hostile.Password), fmt.Sprintf("%x", cookie)} {
+				if strings.Contains(out, needle) {
+					t.Errorf("%s of %T: %.300s", verb, v, out)
+				}
+			}
 		}
 	}
 }

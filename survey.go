@@ -114,7 +114,7 @@ const (
 
 // Survey walks over every page that the procedures need and says how well it
 // is understood; it changes nothing, its session refuses every act that could.
-// Of the options, Dir (read only), Rounds, Now, OnEvent, Logger and
+// Of the options, Dir (read only, but for a refused password; see [Assess]), Rounds, Now, OnEvent, Logger and
 // RequestTimeout count. With an error, the report holds what was seen until
 // then. A recorder, which may be nil, takes down the walk; see
 // [remoteui.Recorder.WriteBundle].

@@ -15,7 +15,9 @@
 // after the device refused them ([CredentialMemory]). One request is in flight
 // at a time and none is repeated behind the caller's back. What may change the
 // device is told apart from what only reads it: a session with
-// Config.ReadOnly refuses [Page.Press].
+// Config.ReadOnly refuses [Page.Press], and whatever reads like an act.
+//
+// What a device says is shown without the secrets that it was sent ([Scrubber]).
 //
 // # Stability
 //

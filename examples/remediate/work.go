@@ -50,7 +50,7 @@ func workOnSimulation(ctx context.Context, c *config, opts *rekey.Options, out *
 }
 
 // remediate does the job, or with -plan only looks and plans, which writes
-// nothing anywhere.
+// nothing but that a password was refused.
 func remediate(ctx context.Context, dev rekey.Device, opts *rekey.Options, planOnly bool, out *output) (*rekey.Report, error) {
 	if planOnly {
 		return planned(ctx, dev, opts, out)
