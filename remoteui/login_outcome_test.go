@@ -37,8 +37,10 @@ func redirect(to string, cookies ...http.Cookie) func(http.ResponseWriter) {
 // memory remembers refused credentials.
 type memory struct{ refused int }
 
-func (m *memory) Refused(remoteui.DeviceID, remoteui.Credentials) (bool, error) { return m.refused > 0, nil }
-func (m *memory) Remember(remoteui.DeviceID, remoteui.Credentials) error        { m.refused++; return nil }
+func (m *memory) Refused(remoteui.DeviceID, remoteui.Credentials) (bool, error) {
+	return m.refused > 0, nil
+}
+func (m *memory) Remember(remoteui.DeviceID, remoteui.Credentials) error { m.refused++; return nil }
 
 // What came of a login: the device's words, in whatever page, decide whether the
 // password was refused, and then it is sent once and remembered; or not looked at,

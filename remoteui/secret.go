@@ -62,6 +62,11 @@ func (s *Session) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "session with %s", s.t.host)
 }
 
+// Format writes where the page is, whatever the verb.
+func (p Page) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "page %q", p.path)
+}
+
 // Format writes how much was recorded, whatever the verb.
 func (r *Recorder) Format(f fmt.State, _ rune) {
 	if r == nil {

@@ -45,7 +45,7 @@ type Page struct {
 	requests       []*scriptRequest
 	requestID      int
 	active         *html.Node
-	cookies        cookies
+	cookies        *cookies // secrets: printing a page follows no pointer of it
 	readyState     string
 	begun          time.Time // when it was loaded, and
 	clock          time.Time // what the caller's clock said then
@@ -76,8 +76,9 @@ func Load(ctx context.Context, src string, opts Options) (*Page, error) {
 		listening: make(map[*html.Node]bool),
 		heard:     make(map[string]bool),
 		started:   make(map[*html.Node]bool),
-		cookies:   cookies{known: opts.Cookies},
+		cookies:   &cookies{known: opts.Cookies},
 	}
+	p.opts.Cookies = ""
 	p.doc.Charset = dom.CharsetName(opts.Charset)
 	p.id(p.doc.Root) // number 1
 	if err := p.load(ctx, src); err != nil {
