@@ -82,7 +82,7 @@ func TestIssueRefuses(t *testing.T) {
 
 		{"failure", testca.SCEP{Reject: "4"}, scep.ClientOptions{}, failure(scep.BadCertID, "")},
 		{"failure with text", testca.SCEP{Reject: "2", FailText: "no\x1b[2J " + secret + " " + strings.Repeat("x", 300)}, scep.ClientOptions{},
-			failure(scep.BadRequest, "no[2J [redacted] "+strings.Repeat("x", 192)+"…")},
+			failure(scep.BadRequest, "no[2J [redacted] "+strings.Repeat("x", 183)+"…")},
 		{"failure, BER, 3DES", testca.SCEP{Reject: "1", Faults: []testca.Fault{testca.FaultBER, testca.Fault3DES}}, scep.ClientOptions{}, failure(scep.BadMessageCheck, "")},
 		{"unknown failInfo", failing(testca.FaultUnknownInfo), scep.ClientOptions{}, func(err error) bool {
 			return failure("9", "")(err) && strings.Contains(fmt.Sprintf("%v %+v", err, err), `unknown failInfo "9"`)

@@ -53,7 +53,11 @@ func SignJWT(key crypto.Signer, kid string, claims any) (string, error) {
 // TokenParts are what is secret of a one-time token: all of it, and its
 // signature, without which it is worth nothing.
 func TokenParts(token string) []string {
-	return []string{token, token[strings.LastIndex(token, ".")+1:]}
+	const shortest = 22 // of a signature of 128 bits
+	if signature := token[strings.LastIndex(token, ".")+1:]; strings.Count(token, ".") == 2 && len(signature) >= shortest {
+		return []string{token, signature}
+	}
+	return []string{token}
 }
 
 // algorithm is the signature algorithm of a key (RFC 7518, section 3.1, and RFC

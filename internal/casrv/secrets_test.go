@@ -63,10 +63,10 @@ func TestSecretsOfRequests(t *testing.T) {
 			return raw("HTTP/1.1 302 Found\r\nLocation: " + s + "\r\nContent-Length: 0\r\n\r\n")
 		},
 	}
-	const secret = "hvs.CAESIJ-t0ken_1.sIgNaTuRe0815"
+	const secret = "hvs.CAESIJ-t0ken_1.sIgNaTuRe0815-sIgNaTuRe4711"
 	spellings := map[string]string{
 		"plain": secret, "upper": strings.ToUpper(secret), "percent": "%68%76%73" + url.QueryEscape(secret[3:]), "base64": base64.StdEncoding.EncodeToString([]byte("X: " + secret)),
-		"hex": hex.EncodeToString([]byte(secret)), `\u`: strings.ReplaceAll(secret, "C", `\u0043`), "references": strings.ReplaceAll(secret, "C", "&#67;"), "zero width": strings.ReplaceAll(secret, "C", "C\u200b"), "signature": "sIgNaTuRe0815",
+		"hex": hex.EncodeToString([]byte(secret)), `\u`: strings.ReplaceAll(secret, "C", `\u0043`), "references": strings.ReplaceAll(secret, "C", "&#67;"), "zero width": strings.ReplaceAll(secret, "C", "C\u200b"), "signature": "sIgNaTuRe0815-sIgNaTuRe4711",
 	}
 	for place, say := range places {
 		t.Run(place, func(t *testing.T) {
