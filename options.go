@@ -80,6 +80,10 @@ type Options struct {
 	// has not issued yet ([keys.ErrPending]) is gone on with by the next run.
 	// // G-5
 	Issuer keys.Issuer
+	// IssuedPolicy says what a CA may decide about the certificates that it issues
+	// for CSRs; the zero value is good. What is not as ordered and not as the
+	// policy allows is not registered. // G-5
+	IssuedPolicy keys.IssuedPolicy
 	// SCEP has devices ask a SCEP server themselves; nil: they are not told to.
 	SCEP *DeviceSCEP
 	// KnownCertificates are those that the caller has, of the CA that issued the

@@ -177,6 +177,7 @@ func (run *run) issue(ctx context.Context, k *newKey, cs []*change) error {
 			return err
 		}
 		k.issued = true
+		run.noteIssued(k)
 		if err := run.inspect(cs[0], k.cert); err != nil {
 			return err
 		}
@@ -192,9 +193,24 @@ func (run *run) issue(ctx context.Context, k *newKey, cs []*change) error {
 	return err
 }
 
+// noteIssued says what people should know of a certificate that was issued.
+func (run *run) noteIssued(k *newKey) {
+	if len(run.cas) == 0 {
+		run.notice(fmt.Sprintf("the certificate of key %q was issued by %q: which CA was meant is not known", k.spec.Name, k.cert.Issuer.String()))
+	}
+	const soon = 30 * 24 * time.Hour
+	if left := k.cert.NotAfter.Sub(run.deviceTime()); left < soon {
+		run.notice(fmt.Sprintf("the certificate of key %q is valid for %v only: nothing renews it by itself", k.spec.Name, left.Round(time.Hour)))
+	}
+}
+
 // expected is what the CA's answer is held to.
 func (run *run) expected(k *newKey) keys.Expected {
-	e := keys.Expected{CSR: k.csr, Now: run.deviceTime(), CAs: run.cas}
+	order := run.order(k)
+	e := keys.Expected{CSR: k.csr, Order: &order, Now: run.deviceTime(), CAs: run.cas, Policy: run.o.IssuedPolicy}
+	if namer, ok := run.o.Issuer.(keys.Namer); ok {
+		e.Names = namer.AddedNames(k.csr)
+	}
 	for _, old := range run.olds {
 		e.Old = append(e.Old, old.cert)
 	}

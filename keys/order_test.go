@@ -329,11 +329,15 @@ func TestOrderCheckHugeKey(t *testing.T) {
 	t.Parallel()
 	csr := requestOf(t, &x509.CertificateRequest{Subject: subjectOf("mfp.example")}, ecdsaKey(t))
 	huge := *csr
-	huge.PublicKey = &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 100_000), E: 3}
+	huge.PublicKey = hugeKey()
 	if err := ordered().Check(&huge, 0); err == nil || !strings.Contains(err.Error(), "larger than any real one") {
 		t.Error(err)
 	}
 	if _, err := keys.CheckCSR(&huge, ordered().Spec, 0); err == nil || !strings.Contains(err.Error(), "larger than any real one") {
 		t.Error(err)
 	}
+}
+
+func hugeKey() *rsa.PublicKey {
+	return &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 100_000), E: 3}
 }

@@ -70,6 +70,7 @@ type LocalCA struct {
 
 var (
 	_ keys.Issuer  = (*LocalCA)(nil)
+	_ keys.Namer   = (*LocalCA)(nil)
 	_ keys.Checker = (*LocalCA)(nil)
 )
 
@@ -244,4 +245,13 @@ func (ca *LocalCA) chain(leaf *x509.Certificate) []*x509.Certificate {
 // Format writes the CA's name, whatever the verb: never the key.
 func (ca LocalCA) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "local CA %s", quote(ca.cert.Subject.String()))
+}
+
+// AddedNames are those of ExtraNames: the certificate has them beside those that
+// were ordered.
+func (ca *LocalCA) AddedNames(csr *x509.CertificateRequest) []string {
+	if ca.o.ExtraNames == nil {
+		return nil
+	}
+	return ca.o.ExtraNames(csr)
 }

@@ -87,6 +87,7 @@ type StepCA struct {
 
 var (
 	_ keys.Issuer  = (*StepCA)(nil)
+	_ keys.Namer   = (*StepCA)(nil)
 	_ keys.Checker = (*StepCA)(nil)
 )
 
@@ -210,3 +211,12 @@ func (s *StepCA) token(ctx context.Context, want TokenRequest) (string, error) {
 // Format writes the address and the provisioner, whatever the verb: never the
 // key.
 func (s *StepCA) Format(f fmt.State, verb rune) { s.c.Format(f, verb) }
+
+// AddedNames are those of ExtraNames: the certificate has them beside those that
+// were ordered.
+func (s *StepCA) AddedNames(csr *x509.CertificateRequest) []string {
+	if s.c.ExtraNames == nil {
+		return nil
+	}
+	return s.c.ExtraNames(csr)
+}
