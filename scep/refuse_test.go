@@ -1,13 +1,23 @@
 package scep_test
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
 	"fmt"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/smallstep/pkcs7"
 
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/testca"
@@ -231,5 +241,44 @@ func TestCancelled(t *testing.T) {
 		if err := f(ctx); !errors.Is(err, gone) {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+// Who is on the path shows CAs with keys that nobody can calculate with, or
+// hundreds of them: no context would end that.
+func TestKeysAndChainsAreBounded(t *testing.T) {
+	t.Parallel()
+	ca := must(testca.New(nil))
+	key := rsaKey()
+	named := func(subject, issuer string, pub any) []byte {
+		template := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: subject}, NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+		return must(x509.CreateCertificate(rand.Reader, template, &x509.Certificate{Subject: pkix.Name{CommonName: issuer}}, pub, key))
+	}
+	huge := named("huge", "root", &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 400_000), E: 65537})
+	for _, tc := range []struct {
+		name  string
+		shown []byte
+		want  string // of the error; empty: none
+	}{
+		{"a huge key alone", huge, "larger than any real one"},
+		{"a huge key beside the CA", slices.Concat(named("leaf", "huge", key.Public()), huge, ca.Root().Raw), ""},
+		{"hundreds", slices.Concat(bytes.Repeat(named("a", "b", key.Public()), 200), ca.Root().Raw), "201 certificates"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Query().Get("operation") == "GetCACert" {
+					_, _ = w.Write(must(pkcs7.DegenerateCertificate(tc.shown)))
+					return
+				}
+				fmt.Fprint(w, "AES\nSHA-256\nPOSTPKIOperation\nSCEPStandard")
+			}))
+			defer web.Close()
+			c := client(t, web.URL, ca, scep.ClientOptions{Fingerprint: scep.Fingerprints(ca.Root()).SHA256})
+			_, err := c.Check(bounded(t))
+			if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("got %v, want %q", err, tc.want)
+			}
+		})
 	}
 }

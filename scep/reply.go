@@ -87,7 +87,7 @@ func (s *server) verify(answer []byte) (*pkcs7.PKCS7, error) {
 	}
 	var offered []*x509.Certificate
 	if b, err := bundle.Parse(answer); err == nil {
-		offered = b.Certs
+		offered = b.Certs[:min(len(b.Certs), maxShown)]
 	}
 	// The library would refuse all of it for one odd certificate. Without any,
 	// no harm is done: they are not what is signed.

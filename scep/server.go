@@ -40,14 +40,23 @@ func (c *Client) CA(ctx context.Context) ([]*x509.Certificate, error) {
 	}
 	// By content: what servers put into Content-Type is not to be relied on.
 	b, err := bundle.Parse(body)
-	if err == nil && len(b.Certs) == 0 {
+	switch {
+	case err != nil:
+	case len(b.Certs) == 0 && len(b.Broken) > 0:
+		err = b.Broken[0].Err
+	case len(b.Certs) == 0:
 		err = bundle.ErrEmpty
+	case len(b.Certs) > maxShown:
+		err = fmt.Errorf("%d certificates, and no server has more than %d: it is no SCEP server", len(b.Certs), maxShown)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("scep: GetCACert of %s: %w", c.url.Redacted(), err)
 	}
 	return b.Certs, nil
 }
+
+// maxShown bounds the certificates of a server, each of which costs signatures.
+const maxShown = 32
 
 // advise says what to look at where the server answers with an error, or not at
 // all.
@@ -80,7 +89,7 @@ func (c *Client) identify(ctx context.Context) (*server, error) {
 		roots:  x509.NewCertPool(),
 		pinned: c.opts.Pinned,
 	}
-	if err := s.trust(shown, c.pin); err != nil {
+	if err := s.trust(ctx, shown, c.pin); err != nil {
 		return nil, err
 	}
 	if s.recipient, err = s.chooseRecipient(shown); err != nil {
@@ -95,7 +104,7 @@ func (c *Client) identify(ctx context.Context) (*server, error) {
 
 // trust takes from what was shown the certificates that are, or chain to, what
 // is pinned.
-func (s *server) trust(shown []*x509.Certificate, pin *fingerprint) error {
+func (s *server) trust(ctx context.Context, shown []*x509.Certificate, pin *fingerprint) error {
 	untrusted := func(format string, args ...any) error {
 		return &UntrustedError{fmt.Sprintf(format, args...), shown}
 	}
@@ -119,6 +128,9 @@ func (s *server) trust(shown []*x509.Certificate, pin *fingerprint) error {
 	}
 	var why error
 	for _, c := range slices.Concat(shown, s.pinned) {
+		if ctx.Err() != nil {
+			return fmt.Errorf("scep: %w", context.Cause(ctx))
+		}
 		if err := s.chains(c, shown); err != nil {
 			why = err
 			continue

@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/keysize"
 )
 
 // maxInput bounds what [Parse] reads, in bytes. A chain with CRLs stays far
@@ -27,7 +29,8 @@ var (
 
 // Bundle is what was found, in the order it was given.
 type Bundle struct {
-	// Certs are the certificates that could be read.
+	// Certs are the certificates that could be read, with keys of sizes that can
+	// be calculated with (package keysize).
 	Certs []*x509.Certificate
 	// Broken are those that could not.
 	Broken []Broken
@@ -157,7 +160,7 @@ func (b *Bundle) add(der []byte, first bool) error {
 		b.addSignedData(der)
 		return nil
 	case kindCertificate:
-		c, err := x509.ParseCertificate(der)
+		c, err := keysize.ParseCertificate(der)
 		if err == nil {
 			b.Certs = append(b.Certs, c)
 			return nil

@@ -7,10 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/rekey-go/rekey/internal/keysize"
 )
 
-// maxChain bounds a chain, the leaf included.
-const maxChain = 10
+const (
+	maxChain  = 10  // certificates, the leaf included
+	maxChecks = 100 // signatures looked at for one chain
+)
 
 // ErrNoSuchKey means that no certificate is for the key asked for.
 var ErrNoSuchKey = errors.New("no certificate in it is for the key that was certified")
@@ -43,13 +47,17 @@ func Chain(pub crypto.PublicKey, certs []*x509.Certificate) ([]*x509.Certificate
 		return nil, fmt.Errorf("%w (%d are there: %q)", ErrNoSuchKey, len(certs), names)
 	}
 	chain := []*x509.Certificate{leaf}
-	for len(chain) < maxChain {
+	for checks := 0; len(chain) < maxChain; {
 		last := chain[len(chain)-1]
 		if selfIssued(last) {
 			break
 		}
 		i := slices.IndexFunc(certs, func(c *x509.Certificate) bool {
-			return Issued(c, last) && !slices.ContainsFunc(chain, c.Equal)
+			if !bytes.Equal(c.RawSubject, last.RawIssuer) || checks == maxChecks || slices.ContainsFunc(chain, c.Equal) {
+				return false
+			}
+			checks++
+			return Issued(c, last)
 		})
 		if i < 0 {
 			break
@@ -69,8 +77,9 @@ func better(a, b *x509.Certificate) bool {
 func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
 
 // Issued reports whether issuer's name is that of c's issuer and its key
-// verifies c's signature. SHA-1 is taken: this finds, it does not trust.
+// verifies c's signature. SHA-1 is taken: this finds, it does not trust. Keys
+// that are too large to calculate with verify nothing.
 func Issued(issuer, c *x509.Certificate) bool {
-	return bytes.Equal(issuer.RawSubject, c.RawIssuer) &&
+	return bytes.Equal(issuer.RawSubject, c.RawIssuer) && keysize.Key(issuer.PublicKey) == nil &&
 		issuer.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
 }

@@ -4,9 +4,11 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"math/big"
 	mathrand "math/rand/v2"
 	"slices"
 	"strings"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/keysize"
 	"github.com/rekey-go/rekey/internal/testca"
 )
 
@@ -128,4 +131,32 @@ func selfSigned(t *testing.T, key *ecdsa.PrivateKey) *x509.Certificate {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// Keys that nobody can calculate with are read as broken, and verify nothing.
+func TestHugeKeys(t *testing.T) {
+	t.Parallel()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "huge"}, NotAfter: time.Unix(1<<32, 0)}
+	huge := &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), 100_000), E: 3}
+	der, err := x509.CreateCertificate(rand.Reader, template, &x509.Certificate{Subject: pkix.Name{CommonName: "above"}}, huge, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for form, data := range map[string][]byte{"DER": der, "PKCS#7": pkcs7Of(t, der)} {
+		if _, err := bundle.Parse(data); !errors.Is(err, keysize.ErrTooLarge) {
+			t.Errorf("%s: %v", form, err)
+		}
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	below := &x509.Certificate{RawIssuer: parsed.RawSubject, SignatureAlgorithm: x509.SHA256WithRSA, Signature: make([]byte, 12_500)}
+	if bundle.Issued(parsed, below) {
+		t.Error("it verifies")
+	}
 }

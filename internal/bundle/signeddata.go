@@ -2,9 +2,10 @@ package bundle
 
 import (
 	"bytes"
-	"crypto/x509"
 
 	"go.mozilla.org/pkcs7"
+
+	"github.com/rekey-go/rekey/internal/keysize"
 )
 
 type kind int
@@ -62,12 +63,12 @@ func (b *Bundle) addSignedData(der []byte) {
 	b.CRLs = append(b.CRLs, crls...)
 	// The library fails the whole message for one certificate that crypto/x509
 	// refuses (a negative serial number is enough), and ignores some errors.
-	if p7, err := pkcs7.Parse(der); err == nil && len(p7.Certificates) == len(raws) {
+	if p7, err := pkcs7.Parse(der); err == nil && len(p7.Certificates) == len(raws) && keysize.Certificates(p7.Certificates...) == nil {
 		b.Certs = append(b.Certs, p7.Certificates...)
 		return
 	}
 	for _, raw := range raws {
-		c, err := x509.ParseCertificate(raw)
+		c, err := keysize.ParseCertificate(raw)
 		if err != nil {
 			b.Broken = append(b.Broken, Broken{raw, err})
 			continue

@@ -59,12 +59,17 @@ func WriteFile(root *os.Root, name string, content []byte) error {
 // SyncFile syncs a file that was there already: whoever wrote it may have been
 // interrupted before it was on disk.
 func SyncFile(root *os.Root, name string) error {
-	f, err := root.Open(name)
+	f, err := open(root, name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	return f.Sync()
+}
+
+// open opens for reading, and does not wait where a pipe was put into the place.
+func open(root *os.Root, name string) (*os.File, error) {
+	return root.OpenFile(name, os.O_RDONLY|nonBlocking, 0)
 }
 
 // SyncDir syncs the names in a directory.
@@ -77,16 +82,10 @@ func SyncDir(root *os.Root, dir string) error {
 
 // ReadFile reads a regular file of at most limit bytes. The error is an
 // [fs.PathError] that wraps [fs.ErrNotExist], [ErrIrregular], [ErrTooLarge] or
-// what the system said.
+// what the system said. It never waits for another process: what was opened is
+// judged, not what was there when the name was looked at.
 func ReadFile(root *os.Root, name string, limit int64) ([]byte, error) {
-	info, err := root.Lstat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("%w (%v)", ErrIrregular, info.Mode().Type())}
-	}
-	f, err := root.Open(name)
+	f, err := openRegular(root, name)
 	if err != nil {
 		return nil, err
 	}
@@ -99,4 +98,39 @@ func ReadFile(root *os.Root, name string, limit int64) ([]byte, error) {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: ErrTooLarge}
 	}
 	return b.Bytes(), nil
+}
+
+// openRegular opens the file that a name is of, and no link's.
+func openRegular(root *os.Root, name string) (*os.File, error) {
+	const tries = 20 // of a name that others keep giving to new files
+	for range tries {
+		named, err := root.Lstat(name)
+		if err != nil {
+			return nil, err
+		}
+		if !named.Mode().IsRegular() {
+			return nil, irregular(name, named.Mode())
+		}
+		f, err := open(root, name)
+		if err != nil {
+			return nil, err
+		}
+		opened, err := f.Stat()
+		switch {
+		case err != nil:
+		case !opened.Mode().IsRegular():
+			err = irregular(name, opened.Mode())
+		case os.SameFile(named, opened):
+			return f, nil
+		}
+		f.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+	return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("%w: it changes all the time", ErrIrregular)}
+}
+
+func irregular(name string, mode fs.FileMode) error {
+	return &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("%w (%v)", ErrIrregular, mode.Type())}
 }

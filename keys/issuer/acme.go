@@ -15,6 +15,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/keysize"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -168,7 +169,7 @@ func (a *ACME) issue(ctx context.Context, csr *x509.CertificateRequest, ids []ac
 	}
 	var certs []*x509.Certificate
 	for i, b := range der {
-		c, err := x509.ParseCertificate(b)
+		c, err := keysize.ParseCertificate(b)
 		if err != nil {
 			return nil, fmt.Errorf("certificate %d of its answer: %w", i+1, err)
 		}

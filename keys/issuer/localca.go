@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/keysize"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -84,6 +85,9 @@ var (
 func NewLocalCA(cert *x509.Certificate, signer crypto.Signer, chain []*x509.Certificate, opts *LocalCAOptions) (*LocalCA, error) {
 	if cert == nil || signer == nil {
 		return nil, errors.New("issuer: a local CA needs a certificate and a key")
+	}
+	if err := keysize.Certificates(append(slices.Clone(chain), cert)...); err != nil {
+		return nil, fmt.Errorf("issuer: the CA's certificates: %w", err)
 	}
 	ca := &LocalCA{cert: cert, signer: signer}
 	if opts != nil {

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/keysize"
 )
 
 // maxFile is more than any file of certificates or keys has, in bytes.
@@ -45,7 +47,7 @@ func loadCertificates(file string) ([]*x509.Certificate, error) {
 		if b.Type != "CERTIFICATE" {
 			continue
 		}
-		c, err := x509.ParseCertificate(b.Bytes)
+		c, err := keysize.ParseCertificate(b.Bytes)
 		if err != nil {
 			return nil, fmt.Errorf("issuer: certificate %d in %s: %w", len(certs)+1, file, err)
 		}
