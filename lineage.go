@@ -1,6 +1,7 @@
 package rekey
 
 import (
+	"cmp"
 	"crypto/x509"
 	"encoding/json"
 	"slices"
@@ -30,7 +31,8 @@ type succession struct {
 type lineage struct {
 	expected    *expectation // nil: no restart is unaccounted for
 	successions []succession
-	timerOff    bool // the timer of the device's SCEP pages was switched off by a run
+	agent       string // hex SHA-256 of the certificate of who read the requests last
+	timerOff    bool   // the timer of the device's SCEP pages was switched off by a run
 }
 
 func readLineage(j *state.Journal) (lineage, error) {
@@ -56,10 +58,11 @@ func readLineage(j *state.Journal) (lineage, error) {
 			}
 			l.expected = nil
 		case state.Noted:
-			var n timerNote
+			var n smallNote
 			if json.Unmarshal(r.Data, &n) == nil && n.Timer != nil {
 				l.timerOff = *n.Timer
 			}
+			l.agent = cmp.Or(n.Agent, l.agent)
 		}
 	}
 	return l, nil

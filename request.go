@@ -2,6 +2,9 @@ package rekey
 
 import (
 	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,7 +53,29 @@ func (run *run) checkIssuer(ctx context.Context) error {
 	for _, note := range info.Notes {
 		run.notice("issuer " + info.Name + ": " + note)
 	}
-	return nil
+	return run.noteAgent(info.Agent)
+}
+
+// noteAgent journals who reads the requests in the CA's place, and says so where
+// that is somebody else than the last time: the challenge password is for him.
+func (run *run) noteAgent(agent *x509.Certificate) error {
+	if agent == nil {
+		return nil
+	}
+	sum := sha256.Sum256(agent.Raw)
+	now := hex.EncodeToString(sum[:])
+	if now == run.line.agent {
+		return nil
+	}
+	if run.line.agent != "" {
+		run.notice(fmt.Sprintf("requests go to another certificate of a registration authority than the last time: now %s (SHA-256 %s), before SHA-256 %s; ask the CA's people if it is theirs", quote(agent.Subject.String()), now, run.line.agent))
+	}
+	run.line.agent = now
+	data, err := json.Marshal(smallNote{Agent: now})
+	if err != nil {
+		return err
+	}
+	return run.journal(state.Record{Event: state.Noted, Step: "G-5", Data: data})
 }
 
 // asksIssuer reports whether a CSR is to be sent to the issuer.

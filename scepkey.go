@@ -152,15 +152,19 @@ func (run *run) readyToAsk(ctx context.Context) error {
 	return nil
 }
 
-// timerNote is what the journal keeps of the timer while it is not as it was.
-type timerNote struct {
+// smallNote is what the journal keeps of the timer while it is not as it was, and
+// of the registration authority.
+type smallNote struct {
 	Timer *bool `json:"scepTimerOff,omitempty"`
+	// Agent is the hex SHA-256 of the certificate of who reads requests in the
+	// CA's place.
+	Agent string `json:"agent,omitempty"`
 }
 
 // noteTimer journals that the timer is about to be switched off, or is on
 // again: a run that dies in between must not leave it off.
 func (run *run) noteTimer(off bool) error {
-	data, err := json.Marshal(timerNote{&off})
+	data, err := json.Marshal(smallNote{Timer: &off})
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,9 @@ type IssuerInfo struct {
 	Names string `json:"names"`
 	// Notes are what the caller should know, such as a weak algorithm in use.
 	Notes []string `json:"notes,omitempty"`
+	// Agent is who reads the requests in the CA's place, such as a registration
+	// authority; nil if nobody does, or it is not known.
+	Agent *x509.Certificate `json:"-"`
 	// CAs that the issued certificates chain to; empty if it is not known
 	// beforehand.
 	CAs []*x509.Certificate `json:"-"`

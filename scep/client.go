@@ -38,7 +38,8 @@ type ClientOptions struct {
 	Fingerprint string
 	// Pinned are CA certificates that answers and certificates must chain to. A
 	// certificate that is no CA's may speak for the CA as registration authority
-	// (RA), whatever it says it is for.
+	// (RA) that it does not say it is: others must have the extended key usage of
+	// one (id-kp-cmcRA, or Microsoft's certificate request agent) and a key usage.
 	Pinned []*x509.Certificate
 	// CA is the CA identifier, for servers with several; "" sends none.
 	CA string
@@ -70,8 +71,9 @@ type Client struct {
 	http      *http.Client
 	transient func() (*rsa.PrivateKey, error)
 
-	busy   chan struct{} // held while the server is asked who it is
-	server *server       // guarded by busy; nil if not asked yet
+	busy      chan struct{}     // held while the server is asked who it is
+	server    *server           // guarded by busy; nil if not asked yet
+	recipient *x509.Certificate // of the server when last asked; guarded, too
 
 	mu      sync.Mutex
 	pending map[string]bool // transactions answered PENDING
@@ -144,7 +146,11 @@ func (c *Client) Check(ctx context.Context) (*keys.IssuerInfo, error) {
 		info.Notes = append(info.Notes, fmt.Sprintf("the CA was recognised by its %s fingerprint; its SHA-256 is %s", c.pin.kind(), Fingerprints(s.anchor).SHA256))
 	}
 	if !s.recipient.Equal(s.ca) {
+		info.Agent = s.recipient
 		info.Notes = append(info.Notes, fmt.Sprintf("requests go to the registration authority %q", s.recipient.Subject))
+	}
+	if s.changed {
+		info.Notes = append(info.Notes, fmt.Sprintf("they went to another certificate before; that of %q is new", s.recipient.Subject))
 	}
 	return info, nil
 }
@@ -165,7 +171,8 @@ func (c *Client) ask(ctx context.Context, anew bool) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.server = s
+	s.changed = c.recipient != nil && !c.recipient.Equal(s.recipient)
+	c.server, c.recipient = s, s.recipient
 	return s, nil
 }
 

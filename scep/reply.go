@@ -116,12 +116,12 @@ func (s *server) verify(answer []byte) (*pkcs7.PKCS7, error) {
 func (s *server) signers(offered []*x509.Certificate) []*x509.Certificate {
 	all := slices.Clone(s.cas)
 	for _, c := range s.ras {
-		if s.mayBeRA(c) {
+		if s.mayBeRA(c, x509.KeyUsageDigitalSignature) {
 			all = append(all, c)
 		}
 	}
 	for _, c := range offered {
-		if (isCA(c) || s.mayBeRA(c)) && s.chains(c, offered) == nil {
+		if (isCA(c) || s.mayBeRA(c, x509.KeyUsageDigitalSignature)) && s.chains(c, offered) == nil {
 			all = append(all, c)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/keys"
 )
 
 // server is what a SCEP server showed of itself and we believe.
@@ -26,6 +27,7 @@ type server struct {
 	ca         *x509.Certificate   // that issues
 	recipient  *x509.Certificate   // that messages are encrypted to
 	pinned     []*x509.Certificate // as given
+	changed    bool                // the recipient, since it was last asked
 }
 
 // CA asks the server for its certificates and checks nothing: it is for
@@ -151,8 +153,12 @@ func (s *server) trust(ctx context.Context, shown []*x509.Certificate, pin *fing
 	return nil
 }
 
-// chains reports whether c is valid now and chains to what is pinned.
+// chains reports whether c is valid now and chains to what is pinned, by keys
+// that not everybody has: whoever can factor one holds it. // W-2
 func (s *server) chains(c *x509.Certificate, others []*x509.Certificate) error {
+	if finding, _ := keys.CheckKey(c.PublicKey, 0); finding.State == keys.Proved {
+		return fmt.Errorf("the key of %q is everybody's: %v", c.Subject, finding)
+	}
 	between := x509.NewCertPool()
 	for _, o := range slices.Concat(others, s.cas) {
 		between.AddCert(o)
@@ -186,17 +192,19 @@ func isCA(c *x509.Certificate) bool {
 // Microsoft's certificate request agent.
 var raUsages = []asn1.ObjectIdentifier{{1, 3, 6, 1, 5, 5, 7, 3, 28}, {1, 3, 6, 1, 4, 1, 311, 20, 2, 1}}
 
-// mayBeRA reports whether a certificate that chains to the CA may speak for
-// it. Every device has one that chains to the CA, and could then read requests
-// and sign replies; but theirs are for TLS, and say so.
-func (s *server) mayBeRA(c *x509.Certificate) bool {
-	if slices.ContainsFunc(s.pinned, c.Equal) || len(c.ExtKeyUsage) == 0 && len(c.UnknownExtKeyUsage) == 0 {
-		return true
+// mayBeRA reports whether a certificate that chains to the CA may speak for it:
+// it has a key usage for the purpose and says by its extended key usage that it
+// is a registration authority's, or it is pinned. Every device has a certificate
+// that chains to the CA, and could then read requests, with the challenge
+// password in them, and sign replies; without extended key usage a certificate
+// is not for everything here, but for nothing.
+func (s *server) mayBeRA(c *x509.Certificate, purpose x509.KeyUsage) bool {
+	if slices.ContainsFunc(s.pinned, c.Equal) {
+		return c.KeyUsage == 0 || c.KeyUsage&purpose != 0
 	}
-	return slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageAny) ||
-		slices.ContainsFunc(c.UnknownExtKeyUsage, func(u asn1.ObjectIdentifier) bool {
-			return slices.ContainsFunc(raUsages, u.Equal)
-		})
+	return c.KeyUsage&purpose != 0 && slices.ContainsFunc(c.UnknownExtKeyUsage, func(u asn1.ObjectIdentifier) bool {
+		return slices.ContainsFunc(raUsages, u.Equal)
+	})
 }
 
 // chooseRecipient gives the one certificate to encrypt to: an RA's for
@@ -209,7 +217,7 @@ func (s *server) chooseRecipient(shown []*x509.Certificate) (*x509.Certificate, 
 		if !slices.ContainsFunc(shown, c.Equal) || c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageKeyEncipherment == 0 {
 			continue
 		}
-		if !s.mayBeRA(c) {
+		if !s.mayBeRA(c, x509.KeyUsageKeyEncipherment) {
 			doubtful = c
 		} else if best == nil || c.NotBefore.After(best.NotBefore) {
 			best = c
@@ -217,8 +225,8 @@ func (s *server) chooseRecipient(shown []*x509.Certificate) (*x509.Certificate, 
 	}
 	switch {
 	case best == nil && doubtful != nil:
-		return nil, &UntrustedError{fmt.Sprintf("the server wants requests encrypted to %q, whose certificate is of the kind that every device has: "+
-			"if it is the registration authority add it to Pinned", doubtful.Subject), shown}
+		return nil, &UntrustedError{fmt.Sprintf("the server wants requests encrypted to %q, whose certificate does not say that it is a registration authority's (key usage keyEncipherment, extended key usage of an enrolment agent); every device could have such: "+
+			"if it is the registration authority's add it to Pinned", doubtful.Subject), shown}
 	case best == nil:
 		best = lowest(s.cas, shown)
 	}
