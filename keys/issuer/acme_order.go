@@ -27,8 +27,14 @@ func (a *ACME) order(ctx context.Context, client *acme.Client, csr *x509.Certifi
 	if order.URI == "" || len(order.AuthzURLs) == 0 {
 		return nil, errors.New("the server's order has no address, or no authorizations")
 	}
+	// One proof for each name is all that an order is worth: each is published in
+	// the DNS or on a web server, which is not the CA's.
+	if n := len(order.AuthzURLs); n > len(ids) {
+		return nil, fmt.Errorf("the server wants %d proofs for %d names", n, len(ids))
+	}
+	left := slices.Clone(ids)
 	for _, address := range order.AuthzURLs {
-		if err := a.authorize(ctx, client, address, ids); err != nil {
+		if left, err = a.authorize(ctx, client, address, left); err != nil {
 			return nil, err
 		}
 	}
@@ -56,19 +62,37 @@ func orderError(ids []acme.AuthzID, err error) error {
 	return refusal
 }
 
-// authorize proves control of one name.
-func (a *ACME) authorize(ctx context.Context, client *acme.Client, address string, ids []acme.AuthzID) error {
+// authorize proves control of one of the names that are left, and returns the
+// others.
+func (a *ACME) authorize(ctx context.Context, client *acme.Client, address string, left []acme.AuthzID) ([]acme.AuthzID, error) {
 	authz, err := client.GetAuthorization(ctx, address)
 	if err != nil {
-		return casrv.ACMEError("say what is to be proved", err)
+		return nil, casrv.ACMEError("say what is to be proved", err)
 	}
 	name := authz.Identifier.Value
-	// Nothing is published for names that nobody asked for.
-	if !slices.ContainsFunc(ids, func(id acme.AuthzID) bool {
-		return strings.EqualFold(strings.TrimPrefix(id.Value, "*."), strings.TrimPrefix(name, "*."))
-	}) {
-		return fmt.Errorf("the server wants a proof for %s, which the request does not name", quote(name))
+	i := slices.IndexFunc(left, func(id acme.AuthzID) bool {
+		return proves(authz, id) && authz.Wildcard == strings.HasPrefix(id.Value, "*.")
+	})
+	if i < 0 {
+		i = slices.IndexFunc(left, func(id acme.AuthzID) bool { return proves(authz, id) })
 	}
+	if i < 0 {
+		return nil, fmt.Errorf("the server wants a proof for %s, which the request does not name, or wants it twice", quote(name))
+	}
+	return slices.Delete(left, i, i+1), a.prove(ctx, client, address, authz)
+}
+
+// proves tells whether an authorization is for a name. That for a wildcard has
+// the name without it, and says so (RFC 8555, section 7.1.4); not every server
+// does.
+func proves(authz *acme.Authorization, id acme.AuthzID) bool {
+	name, wildcard := strings.CutPrefix(id.Value, "*.")
+	return strings.EqualFold(name, strings.TrimPrefix(authz.Identifier.Value, "*.")) && (wildcard || !authz.Wildcard)
+}
+
+// prove answers one challenge of an authorization.
+func (a *ACME) prove(ctx context.Context, client *acme.Client, address string, authz *acme.Authorization) error {
+	name := authz.Identifier.Value
 	switch authz.Status {
 	case acme.StatusValid:
 		return nil // proved earlier

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +52,7 @@ func TestACMERefuses(t *testing.T) {
 			c.DNS01.Present = func(context.Context, issuer.ACMEChallenge) error { return nil }
 		}, "would not accept the proof for mfp.example: HTTP status 403, \"unauthorized: nothing to be seen", 1, 1},
 		{"other name", "mfp.example", nil, func(f *fakeACME, _ *issuer.ACMEConfig) { f.otherName = "bank.example" }, `proof for "bank.example", which the request does not name`, 1, 0},
+		{"the same name twice", "mfp.example", []string{"mfp.example", "b.example"}, func(f *fakeACME, _ *issuer.ACMEConfig) { f.otherName = "mfp.example" }, `"mfp.example", which the request does not name, or wants it twice`, 1, 1},
 		{"token with a path", "mfp.example", nil, func(f *fakeACME, _ *issuer.ACMEConfig) { f.badToken = "../../index.html" }, "malformed", 1, 0},
 		{"other key", "mfp.example", nil, func(f *fakeACME, _ *issuer.ACMEConfig) {
 			f.chainOrder = func(*x509.Certificate) []*x509.Certificate { return []*x509.Certificate{f.ca.cert, f.root.cert} }
@@ -108,6 +110,10 @@ func TestACMEHostile(t *testing.T) {
 		{"no address", "/order", func(_ *fakeACME, w http.ResponseWriter, _ *http.Request) {
 			answer(w, 201, map[string]any{"status": "pending", "authorizations": []string{"https://x.example"}})
 		}, "has no address"},
+		{"more proofs than names", "/order", func(f *fakeACME, w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", f.URL+"/order/0")
+			answer(w, 201, map[string]any{"status": "pending", "authorizations": slices.Repeat([]string{f.URL + "/authz/0/0"}, 8000)})
+		}, "8000 proofs for 1 names"},
 		{"account nowhere", "/account", func(_ *fakeACME, w http.ResponseWriter, _ *http.Request) {
 			answer(w, 200, map[string]string{"status": "valid"})
 		}, "does not say where the account is"},
