@@ -177,7 +177,7 @@ func (run *run) checkCSR(k *newKey) error {
 
 // order is what the certificate of a key is asked for.
 func (run *run) order(k *newKey) keys.Order {
-	o := keys.Order{Device: hostOf(run.r.Device.URL), Model: run.r.Device.Model, Spec: k.spec, Validity: run.o.Validity}
+	o := keys.Order{Device: hostOf(run.r.Device.URL), Model: run.r.Device.Model, Spec: k.spec, Validity: run.o.Validity, Policy: run.o.IssuedPolicy}
 	for _, c := range run.changes {
 		if c.new == k && !slices.Contains(o.Uses, c.Usage) {
 			o.Uses = append(o.Uses, c.Usage)

@@ -198,14 +198,14 @@ func (e *Expected) ordered() (subject name, may, must []string) {
 	subject, _ = parseName(e.CSR.RawSubject) // one that cannot be read allows nothing
 	for _, x := range e.CSR.Extensions {
 		if x.Id.Equal(oidSAN) {
-			must, _, _ = readSAN(x.Value)
+			may, _, _ = readSAN(x.Value)
 		}
 	}
 	cn := e.CSR.Subject.CommonName
-	if len(must) == 0 && IsHost(cn) {
+	if len(may) == 0 && IsHost(cn) {
 		must = []string{cn}
 	}
-	return subject, []string{cn}, must
+	return subject, append(may, cn), must
 }
 
 // harmless are the purposes that peers of the uses ask for, and nobody else.

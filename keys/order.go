@@ -35,6 +35,8 @@ type Order struct {
 	Names []string `json:"names,omitempty"`
 	// Validity is how long the certificate is to last; zero leaves it to the CA.
 	Validity time.Duration `json:"validity,omitempty"`
+	// Policy says what of the certificate is for the CA to decide.
+	Policy IssuedPolicy `json:"-"`
 }
 
 type orderKey struct{}

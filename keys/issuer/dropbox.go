@@ -26,6 +26,10 @@ type DropBoxOptions struct {
 	// Notify, if not nil, is told what is to be done when waiting begins, and
 	// again when a file turns out to be no answer. It must not block for long.
 	Notify func(*PendingError)
+	// CAs that are to sign: certificates of others are no answer. Empty: whoever
+	// can write into the directory can put in a certificate of another CA; of
+	// several CAs none is taken.
+	CAs []*x509.Certificate
 	// Now is the clock that expired answers are told by; nil is time.Now.
 	Now func() time.Time
 }
@@ -131,16 +135,21 @@ func (d *DropBox) Check(ctx context.Context) (*keys.IssuerInfo, error) {
 	if d.o.Wait > 0 {
 		note = fmt.Sprintf("requests wait there for people; each up to %v, later ones need another run", d.o.Wait)
 	}
+	if len(d.o.CAs) == 0 {
+		note += "; which CA is to sign was not said: whoever can write into the directory can put in a certificate of another"
+	}
 	return &keys.IssuerInfo{
 		Name:  "people, by the directory " + d.dir,
-		Names: "whatever the people who sign give it",
+		Names: "those that were ordered, as far as the people who sign give it them",
 		Notes: []string{note},
+		CAs:   slices.Clone(d.o.CAs),
 	}, nil
 }
 
 // Issue writes the request, unless it is there already, and waits for the
 // certificate as long as DropBoxOptions.Wait says. A certificate that has expired
-// is no answer. If there are several, the latest is taken.
+// or is not as it was ordered is no answer. If there are several of one CA, the
+// latest is taken; of different CAs, none.
 //
 // Without an answer the error is a [*PendingError]; another one means that the
 // directory could not be used.
@@ -168,7 +177,7 @@ func (d *DropBox) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x
 
 func (d *DropBox) issue(ctx context.Context, root *os.Root, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
 	stem := stemOf(csr)
-	since, err := writeRequest(root, stem, csr, d.o.Now())
+	since, err := writeRequest(ctx, root, stem, csr, d.o.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -181,12 +190,9 @@ func (d *DropBox) issue(ctx context.Context, root *os.Root, csr *x509.Certificat
 	}
 	var before, told []DropBoxProblem
 	for first := true; ; first = false {
-		certs, problems, err := d.look(root, csr)
-		if err != nil {
-			return nil, err
-		}
-		if certs != nil {
-			return bundle.Chain(csr.PublicKey, certs)
+		chain, problems, err := d.look(ctx, root, csr)
+		if err != nil || chain != nil {
+			return chain, err
 		}
 		if d.o.Wait <= 0 {
 			return nil, pending(problems)

@@ -2,6 +2,7 @@ package issuer
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/durable"
+	"github.com/rekey-go/rekey/keys"
 )
 
 // DropBoxRecord is the JSON file beside a request: what people may want to know
@@ -23,6 +25,11 @@ import (
 type DropBoxRecord struct {
 	// Version of this record's layout; 1.
 	Version int `json:"version"`
+	// Device, Model, KeyName and Uses are those of the order, if there is one.
+	Device  string     `json:"device,omitempty"`
+	Model   string     `json:"model,omitempty"`
+	KeyName string     `json:"keyName,omitempty"`
+	Uses    []keys.Use `json:"uses,omitempty"`
 	// Subject of the request.
 	Subject string `json:"subject"`
 	// Names (SAN) that the request asks for; none means its common name.
@@ -82,13 +89,16 @@ const hashDigits = 16
 
 // writeRequest writes the files of a request that are not there yet, and says
 // when it was first written.
-func writeRequest(root *os.Root, stem string, csr *x509.CertificateRequest, now time.Time) (since time.Time, err error) {
+func writeRequest(ctx context.Context, root *os.Root, stem string, csr *x509.CertificateRequest, now time.Time) (since time.Time, err error) {
 	record := DropBoxRecord{
 		Version: 1, Subject: csr.Subject.String(), Key: keyKind(csr), SPKI: spkiHash(csr),
 		Requested: now.UTC().Truncate(time.Second), Request: stem + ".csr", Answer: stem + ".cer",
 	}
 	names := sanNames{csr.DNSNames, csr.IPAddresses, csr.EmailAddresses, csr.URIs}
 	record.Names = names.strings()
+	if o, ok := keys.OrderFrom(ctx); ok {
+		record.Device, record.Model, record.KeyName, record.Uses = o.Device, o.Model, o.Spec.Name, o.Uses
+	}
 	if _, err := root.Lstat(readmeName); errors.Is(err, fs.ErrNotExist) {
 		if err := writeFile(root, readmeName, []byte(readme)); err != nil {
 			return since, err
