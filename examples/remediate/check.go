@@ -43,6 +43,8 @@ func (c *config) checkIssuing() error {
 		return usagef("-issuer-cert and -issuer-key go together")
 	case c.has("csr-dir") && c.csrDir == "":
 		return usagef("-csr-dir wants a directory")
+	case c.has("csr-ca") && !c.has("csr-dir"):
+		return usagef("-csr-ca goes with -csr-dir")
 	case ways > 1:
 		return usagef("-issuer-cert and -csr-dir exclude each other: who is to sign?")
 	case c.asksFor("csr") && ways == 0 && !c.has("scep-url"):

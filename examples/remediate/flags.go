@@ -32,7 +32,7 @@ type config struct {
 	scepChallengeFile string
 	scepFingerprint   string
 	knownCerts        string
-	csrDir            string
+	csrDir, csrCA     string
 	externalKeys      []string
 	assumeWeak        bool
 	strict            bool
@@ -99,6 +99,7 @@ func (c *config) flagSet() *flag.FlagSet {
 	fs.StringVar(&c.scepChallengeFile, "scep-challenge-file", "", "")
 	fs.StringVar(&c.scepFingerprint, "scep-fingerprint", "", "")
 	fs.StringVar(&c.csrDir, "csr-dir", "", "")
+	fs.StringVar(&c.csrCA, "csr-ca", "", "")
 	fs.StringVar(&c.knownCerts, "known-certs", "", "")
 	fs.Func("external-key", "", c.addExternalKey)
 	fs.BoolVar(&c.assumeWeak, "assume-weak", false, "")

@@ -53,6 +53,7 @@ func TestUsageErrors(t *testing.T) {
 		"two to sign":          {"-issuer-cert", "c", "-issuer-key", "k", "-csr-dir", "d"},
 		"no such issuer":       {"-issuer-cert", "no/such", "-issuer-key", "file"},
 		"no directory":         {"-csr-dir", ""},
+		"CA for no directory":  {"-csr-ca", "ca.cer"},
 		"SCEP by nobody known": {"-cert", "csr", "-scep-url", "http://ca/scep"},
 		"short fingerprint":    {"-cert", "csr", "-scep-url", "http://ca/scep", "-scep-fingerprint", "abcd"},
 		"fingerprint alone":    {"-scep-fingerprint", "abcd"},

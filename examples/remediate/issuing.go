@@ -19,7 +19,14 @@ func (c *config) issuing(o *rekey.Options, env lookupEnv) (err error) {
 	case c.has("issuer-cert"):
 		o.Issuer, err = issuer.LoadLocalCA(c.issuerCert, c.issuerKey, &issuer.LocalCAOptions{Validity: c.validity})
 	case c.has("csr-dir"):
-		o.Issuer, err = issuer.NewDropBox(c.csrDir, nil)
+		var box issuer.DropBoxOptions
+		if c.has("csr-ca") {
+			box.CAs, err = issuer.LoadCAs(c.csrCA)
+			o.IssuedPolicy.RequireCA = true
+		}
+		if err == nil {
+			o.Issuer, err = issuer.NewDropBox(c.csrDir, &box)
+		}
 	case c.issuesBySCEP():
 		o.Issuer, err = scep.NewClient(c.scepURL, &scep.ClientOptions{Fingerprint: c.scepFingerprint})
 	}

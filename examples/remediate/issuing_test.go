@@ -74,7 +74,8 @@ func TestIssuing(t *testing.T) {
 		t.Parallel()
 		ca, _, _ := office(t, testca.SCEP{})
 		d, dir := device(t, remoteuitest.Config{Seed: 4}), filepath.Join(t.TempDir(), "requests")
-		flags := flagsOf(t, d, t.TempDir(), "-cert", "csr", "-csr-dir", dir)
+		trusted := write(t, filepath.Join(t.TempDir(), "ca.pem"), "CERTIFICATE", ca.Certificate().Raw)
+		flags := flagsOf(t, d, t.TempDir(), "-cert", "csr", "-csr-dir", dir, "-csr-ca", trusted)
 		r := invoke(t, flags...)
 		r.want(t, exitUnfinished)
 		if !strings.Contains(r.stderr, dir) {
@@ -92,6 +93,15 @@ func TestIssuing(t *testing.T) {
 		csr, err := x509.ParseCertificateRequest(block.Bytes)
 		if err != nil {
 			t.Fatal(err)
+		}
+		stranger, _, _ := office(t, testca.SCEP{})
+		foreign, err := stranger.Issue(csr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, "from a stranger.pem"), "CERTIFICATE", foreign.Raw)
+		if r := invoke(t, flags...); r.code != exitUnfinished || !strings.Contains(r.stderr, "from a stranger.pem") {
+			t.Errorf("a stranger's certificate: exit code %d\n%s", r.code, r.stderr)
 		}
 		cert, err := ca.Issue(csr)
 		if err != nil {

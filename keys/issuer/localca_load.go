@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/keysize"
 )
 
@@ -59,6 +60,33 @@ func loadCertificates(file string) ([]*x509.Certificate, error) {
 	return certs, nil
 }
 
+// LoadCAs reads the certificates of CAs from a file in any of the usual forms
+// (DER, PEM, PKCS#7), for [DropBoxOptions]. That one cannot be read or is no
+// CA's is an error.
+func LoadCAs(file string) ([]*x509.Certificate, error) {
+	data, err := loadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	found, err := bundle.Parse(data)
+	switch {
+	case err != nil:
+	case len(found.Broken) > 0:
+		err = found.Broken[0].Err
+	case len(found.Certs) == 0:
+		err = errors.New("no certificate in it")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("issuer: %s: %w", file, err)
+	}
+	for _, c := range found.Certs {
+		if !c.BasicConstraintsValid || !c.IsCA {
+			return nil, fmt.Errorf("issuer: %s: the certificate of %s is not a CA's (basic constraints)", file, quote(c.Subject.String()))
+		}
+	}
+	return found.Certs, nil
+}
+
 func loadKey(file string) (crypto.Signer, error) {
 	blocks, err := loadPEM(file)
 	if err != nil {
@@ -105,18 +133,26 @@ func parseKey(b *pem.Block) (crypto.Signer, error) {
 	return signer, nil
 }
 
-func loadPEM(file string) ([]*pem.Block, error) {
+func loadFile(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("issuer: %w", err)
 	}
 	defer f.Close()
-	rest, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("issuer: %w", err)
 	}
-	if len(rest) > maxFile {
+	if len(data) > maxFile {
 		return nil, fmt.Errorf("issuer: %s has more than %d bytes: not a certificate or key", file, maxFile)
+	}
+	return data, nil
+}
+
+func loadPEM(file string) ([]*pem.Block, error) {
+	rest, err := loadFile(file)
+	if err != nil {
+		return nil, err
 	}
 	var blocks []*pem.Block
 	for {

@@ -70,3 +70,25 @@ func TestLoadLocalCA(t *testing.T) {
 		t.Error("a file that is not there")
 	}
 }
+
+func TestLoadCAs(t *testing.T) {
+	t.Parallel()
+	root := newAuthority(t, "Root", ecKey(), nil, nil)
+	leaf := root.issue(t, ecKey().Public(), "mfp.example", nil)
+	for _, tc := range []struct {
+		name    string
+		content []byte
+		want    int // certificates; 0: an error
+	}{
+		{"PEM", certPEM(root.cert), 1}, {"DER", root.cert.Raw, 1}, {"several", certPEM(root.cert, newAuthority(t, "B", ecKey(), nil, nil).cert), 2},
+		{"a device's", certPEM(leaf), 0}, {"with a device's", certPEM(root.cert, leaf), 0}, {"rubbish", []byte("rubbish"), 0},
+		{"one broken", append(certPEM(root.cert), "-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n"...), 0},
+	} {
+		if cas, err := issuer.LoadCAs(write(t, "ca", tc.content)); len(cas) != tc.want || (err == nil) != (tc.want > 0) {
+			t.Errorf("%s: %d, %v", tc.name, len(cas), err)
+		}
+	}
+	if _, err := issuer.LoadCAs(t.TempDir() + "/none"); err == nil {
+		t.Error("a file that is not there")
+	}
+}
