@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -16,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
@@ -35,18 +37,7 @@ func TestForeignCSR(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der}))
-	show := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprintf(w, "<html><head><title>CSR</title></head><body><pre>%s</pre></body></html>", html.EscapeString(text))
-	}
-	cfg := issuedTLS(3)
-	cfg.Faults = []remoteuitest.Fault{
-		{Kind: remoteuitest.FaultAnswer, Page: remoteuitest.PageCSRData, Count: -1, Answer: show},
-		{Kind: remoteuitest.FaultAnswer, Page: remoteuitest.PageCSRFile, Count: -1, Answer: show},
-		{Kind: remoteuitest.FaultAnswer, Page: remoteuitest.PageGenerating, Count: -1, Answer: show},
-	}
-	cfg.Errorf = func(string, ...any) {}
+	cfg := showing(der)
 	dev, o, ca := start(t, cfg), options(t), newIssuer(t)
 	o.OnEvent, o.Issuer = nil, ca
 	for range 2 {
@@ -61,6 +52,74 @@ func TestForeignCSR(t *testing.T) {
 	}
 	if k := bound(dev); k.Name != "TLS-2021" {
 		t.Errorf("TLS uses %q", k.Name)
+	}
+}
+
+// showing is a device that shows a CSR of somebody's choice.
+func showing(csr []byte) remoteuitest.Config {
+	text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: csr}))
+	show := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, "<html><head><title>CSR</title></head><body><pre>%s</pre></body></html>", html.EscapeString(text))
+	}
+	cfg := issuedTLS(3)
+	for _, page := range []remoteuitest.PageKind{remoteuitest.PageCSRData, remoteuitest.PageCSRFile, remoteuitest.PageGenerating} {
+		cfg.Faults = append(cfg.Faults, remoteuitest.Fault{Kind: remoteuitest.FaultAnswer, Page: page, Count: -1, Answer: show})
+	}
+	cfg.Errorf = func(string, ...any) {}
+	return cfg
+}
+
+// A key that another device is known by, or that was in another CSR, is certified
+// for nobody else. // G-4
+func TestSharedKeyOfACSR(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: "printer.example"}}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spki, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const other = "192.0.2.99"
+	for name, known := range map[string]func(d *state.Dir) error{
+		"nobody's": func(*state.Dir) error { return nil },
+		"pinned":   func(d *state.Dir) error { return d.SetPin(other, sha256.Sum256(spki)) },
+		"in a CSR": func(d *state.Dir) error {
+			_, err := d.ClaimKey(spki, state.Claim{Host: other, Key: "rk1"})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := showing(der)
+			dev, o, ca := start(t, cfg), options(t), newIssuer(t)
+			o.OnEvent, o.Issuer = nil, ca
+			ca.answer = func(*x509.CertificateRequest) ([]*x509.Certificate, error) { return nil, keys.ErrPending }
+			d, err := state.Open(o.Dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(known(d), d.Close()); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				_, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
+				shared, is := errors.AsType[*rekey.SharedKeyError](err)
+				if mine := name == "nobody's"; mine != errors.Is(err, keys.ErrPending) || mine == is || is && !strings.Contains(shared.Whose, other) {
+					t.Errorf("got %v", err)
+				}
+			}
+			if asked := ca.requests() > 0; asked != (name == "nobody's") {
+				t.Errorf("the CA was asked %d times", ca.requests())
+			}
+		})
 	}
 }
 

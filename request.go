@@ -13,6 +13,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -171,6 +172,48 @@ func (run *run) checkCSR(k *newKey) error {
 	if weak, ok := errors.AsType[*keys.WeakKeyError](err); ok {
 		err := run.journal(state.Record{Event: state.Abandoned, Step: "G-4", NewKey: k.spec.Name, Note: weak.Finding.String()})
 		return errors.Join(fmt.Errorf("%w (%w)", ErrStillWeak, weak), err)
+	}
+	if err != nil {
+		return err
+	}
+	return run.checkOwner(k)
+}
+
+// SharedKeyError means that a device asks for a certificate for a key that is not
+// its own alone, as far as the state directory knows.
+type SharedKeyError struct {
+	Key   string // its name on the device
+	Whose string // in words
+}
+
+func (e *SharedKeyError) Error() string {
+	return fmt.Sprintf("CSR of key %q: its public key is that of %s: whoever holds that could pose as this device; delete the key on the device by hand", e.Key, e.Whose)
+}
+
+// checkOwner looks whether a key that was just made has been seen before: in the
+// evidence about old keys, as the one that another device is known by, in the CSR
+// of another key.
+func (run *run) checkOwner(k *newKey) error {
+	if run.o.Dir == "" {
+		return nil
+	}
+	spki := k.csr.RawSubjectPublicKeyInfo
+	sum := sha256.Sum256(spki)
+	for e, err := range run.store.Find(revocation.Query{SPKI: hex.EncodeToString(sum[:])}) {
+		if err == nil { // what cannot be read is told elsewhere
+			return &SharedKeyError{k.spec.Name, fmt.Sprintf("the old key %s of %s", quote(e.Key), hostOf(e.Device.URL))}
+		}
+	}
+	host, err := run.dir.PinnedBy(spki, run.host)
+	if err != nil {
+		return err
+	}
+	if host != "" {
+		return &SharedKeyError{k.spec.Name, "the device at " + quote(host)}
+	}
+	other, err := run.dir.ClaimKey(spki, state.Claim{Host: run.host, Key: k.spec.Name})
+	if other != nil {
+		return &SharedKeyError{k.spec.Name, fmt.Sprintf("key %s of %s, in an earlier CSR", quote(other.Key), quote(other.Host))}
 	}
 	return err
 }
