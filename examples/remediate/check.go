@@ -45,6 +45,8 @@ func (c *config) checkIssuing() error {
 		return usagef("-csr-dir wants a directory")
 	case c.has("csr-ca") && !c.has("csr-dir"):
 		return usagef("-csr-ca goes with -csr-dir")
+	case c.has("scep-ra") && !c.has("scep-fingerprint"):
+		return usagef("-scep-ra goes with -scep-fingerprint")
 	case ways > 1:
 		return usagef("-issuer-cert and -csr-dir exclude each other: who is to sign?")
 	case c.asksFor("csr") && ways == 0 && !c.has("scep-url"):

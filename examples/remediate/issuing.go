@@ -28,7 +28,10 @@ func (c *config) issuing(o *rekey.Options, env lookupEnv) (err error) {
 			o.Issuer, err = issuer.NewDropBox(c.csrDir, &box)
 		}
 	case c.issuesBySCEP():
-		o.Issuer, err = scep.NewClient(c.scepURL, &scep.ClientOptions{Fingerprint: c.scepFingerprint})
+		var client *scep.ClientOptions
+		if client, err = c.scepOptions(); err == nil {
+			o.Issuer, err = scep.NewClient(c.scepURL, client)
+		}
 	}
 	if err != nil {
 		return usagef("%v", err)
@@ -53,11 +56,28 @@ func (c *config) issuing(o *rekey.Options, env lookupEnv) (err error) {
 
 // checkServer looks at the SCEP server that the device will ask.
 func (c *config) checkServer(ctx context.Context, address string) error {
-	client, err := scep.NewClient(address, &scep.ClientOptions{Fingerprint: c.scepFingerprint, AllowLegacy: true})
+	o, err := c.scepOptions()
+	if err != nil {
+		return err
+	}
+	o.AllowLegacy = true
+	client, err := scep.NewClient(address, o)
 	if err == nil {
 		_, err = client.Check(ctx)
 	}
 	return err
+}
+
+// scepOptions say which SCEP server is meant.
+func (c *config) scepOptions() (*scep.ClientOptions, error) {
+	o := &scep.ClientOptions{Fingerprint: c.scepFingerprint}
+	if c.has("scep-ra") {
+		var err error
+		if o.Pinned, err = issuer.LoadCertificates(c.scepRA); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
 }
 
 // challenge reads the challenge password. The same is given for each request:

@@ -5,12 +5,13 @@
 // # Layout
 //
 // Everything about a device lies in a directory of its own, so that runs on
-// different devices share no file:
+// different devices share no file but those that say whose a key is:
 //
 //	devices/<host>-<hash>/pin.json            the public key it is known by
 //	devices/<host>-<hash>/refused-<id>.json   one refused credential, hashed
 //	devices/<host>-<hash>/journal.jsonl       one record per line
 //	devices/<host>-<hash>/lock-<n>.json       who works on it; kept when free
+//	requests/<hash>.json                      whose the public key of a CSR is
 //
 // Files named ".new-…" were being written when a run died, and mean nothing.
 // Directories are of mode 0700, files 0600. The subdirectory "evidence" of the

@@ -64,6 +64,21 @@ func loadCertificates(file string) ([]*x509.Certificate, error) {
 // (DER, PEM, PKCS#7), for [DropBoxOptions]. That one cannot be read or is no
 // CA's is an error.
 func LoadCAs(file string) ([]*x509.Certificate, error) {
+	certs, err := LoadCertificates(file)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range certs {
+		if !c.BasicConstraintsValid || !c.IsCA {
+			return nil, fmt.Errorf("issuer: %s: the certificate of %s is not a CA's (basic constraints)", file, quote(c.Subject.String()))
+		}
+	}
+	return certs, nil
+}
+
+// LoadCertificates is [LoadCAs] for certificates of any kind, such as that of a
+// registration authority.
+func LoadCertificates(file string) ([]*x509.Certificate, error) {
 	data, err := loadFile(file)
 	if err != nil {
 		return nil, err
@@ -78,11 +93,6 @@ func LoadCAs(file string) ([]*x509.Certificate, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("issuer: %s: %w", file, err)
-	}
-	for _, c := range found.Certs {
-		if !c.BasicConstraintsValid || !c.IsCA {
-			return nil, fmt.Errorf("issuer: %s: the certificate of %s is not a CA's (basic constraints)", file, quote(c.Subject.String()))
-		}
 	}
 	return found.Certs, nil
 }
