@@ -69,7 +69,9 @@ type IssuedPolicy struct {
 	// AnySubject lets the CA write what it likes into the subject, but for the
 	// common name. Otherwise it may only leave out what was ordered.
 	AnySubject bool
-	// Names (SAN) that it may have besides; AnyNames: whatever the CA likes.
+	// Names (SAN) that it may have besides those ordered, and the request may ask
+	// for, such as a host name that the device knows of itself. AnyNames: the
+	// certificate may have whatever the CA likes.
 	Names    []string
 	AnyNames bool
 	// ExtKeyUsages are purposes that it may have besides those of the uses.

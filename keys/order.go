@@ -63,28 +63,30 @@ func (o Order) SANs() []string {
 }
 
 // NamesFor are the names that a certificate for the request is to have: those of
-// the order, and the device's address if the request asks for it.
+// the order, and of the device's address and the policy's names those that the
+// request asks for.
 func (o Order) NamesFor(csr *x509.CertificateRequest) []string {
-	names := o.SANs()
-	has := func(names []string) bool {
-		return slices.ContainsFunc(names, func(n string) bool { return SameName(n, o.Device) })
-	}
 	asked := slices.Clone(csr.DNSNames)
 	for _, ip := range csr.IPAddresses {
 		asked = append(asked, ip.String())
 	}
-	if o.Device != "" && has(asked) && !has(names) {
-		names = append(names, o.Device)
+	is := func(n string) func(string) bool { return func(other string) bool { return SameName(n, other) } }
+	names := o.SANs()
+	for _, n := range o.mayName() {
+		if slices.ContainsFunc(asked, is(n)) && !slices.ContainsFunc(names, is(n)) {
+			names = append(names, n)
+		}
 	}
 	return names
 }
 
 // mayName are the names that a request may ask for.
 func (o Order) mayName() []string {
-	if o.Device == "" {
-		return o.SANs()
+	names := append(o.SANs(), o.Policy.Names...)
+	if o.Device != "" {
+		names = append(names, o.Device)
 	}
-	return append(o.SANs(), o.Device)
+	return names
 }
 
 // RequestError means that a request is not what was ordered. Nobody was asked

@@ -316,6 +316,10 @@ func TestOrderInContext(t *testing.T) {
 	if got := want.NamesFor(both); !slices.Equal(got, []string{"mfp.example", "192.0.2.7"}) {
 		t.Errorf("names for a request with the address: %q", got)
 	}
+	want.Policy.Names = []string{"DC01.example", "unasked.example"}
+	if got := want.NamesFor(both); !slices.Equal(got, []string{"mfp.example", "DC01.example", "192.0.2.7"}) {
+		t.Errorf("names with those of a policy: %q", got)
+	}
 	if got := want.NamesFor(requestOf(t, &x509.CertificateRequest{}, ecdsaKey(t))); !slices.Equal(got, []string{"mfp.example"}) {
 		t.Errorf("names for a request without: %q", got)
 	}

@@ -45,6 +45,8 @@ func (c *config) checkIssuing() error {
 		return usagef("-csr-dir wants a directory")
 	case c.has("csr-ca") && !c.has("csr-dir"):
 		return usagef("-csr-ca goes with -csr-dir")
+	case c.has("csr-names") && ways == 0 && !c.issuesBySCEP():
+		return usagef("-csr-names goes with a CA that signs the device's request")
 	case c.has("scep-ra") && !c.has("scep-fingerprint"):
 		return usagef("-scep-ra goes with -scep-fingerprint")
 	case ways > 1:

@@ -33,7 +33,7 @@ type config struct {
 	scepFingerprint   string
 	knownCerts        string
 	csrDir, csrCA     string
-	scepRA            string
+	scepRA, csrNames  string
 	externalKeys      []string
 	assumeWeak        bool
 	strict            bool
@@ -101,6 +101,7 @@ func (c *config) flagSet() *flag.FlagSet {
 	fs.StringVar(&c.scepFingerprint, "scep-fingerprint", "", "")
 	fs.StringVar(&c.csrDir, "csr-dir", "", "")
 	fs.StringVar(&c.csrCA, "csr-ca", "", "")
+	fs.StringVar(&c.csrNames, "csr-names", "", "")
 	fs.StringVar(&c.scepRA, "scep-ra", "", "")
 	fs.StringVar(&c.knownCerts, "known-certs", "", "")
 	fs.Func("external-key", "", c.addExternalKey)

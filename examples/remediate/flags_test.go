@@ -54,6 +54,7 @@ func TestUsageErrors(t *testing.T) {
 		"no such issuer":       {"-issuer-cert", "no/such", "-issuer-key", "file"},
 		"no directory":         {"-csr-dir", ""},
 		"CA for no directory":  {"-csr-ca", "ca.cer"},
+		"names for nobody":     {"-csr-names", "a.example"},
 		"RA of no CA":          {"-scep-ra", "ra.cer"},
 		"SCEP by nobody known": {"-cert", "csr", "-scep-url", "http://ca/scep"},
 		"short fingerprint":    {"-cert", "csr", "-scep-url", "http://ca/scep", "-scep-fingerprint", "abcd"},

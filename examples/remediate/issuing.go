@@ -15,6 +15,9 @@ import (
 
 // issuing fills in who issues certificates.
 func (c *config) issuing(o *rekey.Options, env lookupEnv) (err error) {
+	if c.has("csr-names") {
+		o.IssuedPolicy.Names = strings.FieldsFunc(c.csrNames, func(r rune) bool { return r == ',' || r == ' ' })
+	}
 	switch {
 	case c.has("issuer-cert"):
 		o.Issuer, err = issuer.LoadLocalCA(c.issuerCert, c.issuerKey, &issuer.LocalCAOptions{Validity: c.validity})
