@@ -109,6 +109,9 @@ func (run *run) request(ctx context.Context, k *newKey, cs []*change) error {
 		}
 	}
 	if k.cert != nil {
+		if err := run.checkJournaled(k); err != nil {
+			return fmt.Errorf("key %q: the certificate in the journal: %w", k.spec.Name, err)
+		}
 		run.doneBefore("G-5", u)
 	} else if err := run.issue(ctx, k, cs); err != nil {
 		return err
@@ -270,6 +273,15 @@ func (run *run) noteIssued(k *newKey) {
 	if left := k.cert.NotAfter.Sub(run.deviceTime()); left < soon {
 		run.notice(fmt.Sprintf("the certificate of key %q is valid for %v only: nothing renews it by itself", k.spec.Name, left.Round(time.Hour)))
 	}
+}
+
+// checkJournaled holds a certificate that an earlier run was given to what can be
+// told of it alone: the journal may have been in other hands.
+func (run *run) checkJournaled(k *newKey) error {
+	e := run.expected(k)
+	e.CAs, e.Policy.RequireCA, e.Policy.MinValidity = nil, false, -1
+	_, err := keys.CheckIssued([]*x509.Certificate{k.cert}, e)
+	return err
 }
 
 // expected is what the CA's answer is held to.

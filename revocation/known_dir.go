@@ -2,6 +2,7 @@ package revocation
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/durable"
 )
 
 const (
@@ -115,11 +117,14 @@ func readKnown(root *os.Root, name string, yield func([]byte, error) bool) error
 }
 
 func readFile(root *os.Root, name string) ([]byte, error) {
-	f, err := root.Open(name)
+	f, err := durable.Open(root, name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() { // it was when its name was looked at
+		return nil, cmp.Or(err, durable.ErrIrregular)
+	}
 	b, err := io.ReadAll(io.LimitReader(f, maxKnownFile+1)) // it may be growing
 	if err == nil && len(b) > maxKnownFile {
 		err = ErrTooLarge

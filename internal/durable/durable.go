@@ -59,7 +59,7 @@ func WriteFile(root *os.Root, name string, content []byte) error {
 // SyncFile syncs a file that was there already: whoever wrote it may have been
 // interrupted before it was on disk.
 func SyncFile(root *os.Root, name string) error {
-	f, err := open(root, name)
+	f, err := Open(root, name)
 	if err != nil {
 		return err
 	}
@@ -67,8 +67,9 @@ func SyncFile(root *os.Root, name string) error {
 	return f.Sync()
 }
 
-// open opens for reading, and does not wait where a pipe was put into the place.
-func open(root *os.Root, name string) (*os.File, error) {
+// Open opens for reading, and does not wait where a pipe was put into the place:
+// the caller judges what he opened by its Stat.
+func Open(root *os.Root, name string) (*os.File, error) {
 	return root.OpenFile(name, os.O_RDONLY|nonBlocking, 0)
 }
 
@@ -111,7 +112,7 @@ func openRegular(root *os.Root, name string) (*os.File, error) {
 		if !named.Mode().IsRegular() {
 			return nil, irregular(name, named.Mode())
 		}
-		f, err := open(root, name)
+		f, err := Open(root, name)
 		if err != nil {
 			return nil, err
 		}
