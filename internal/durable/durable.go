@@ -56,6 +56,12 @@ func WriteFile(root *os.Root, name string, content []byte) error {
 	return err
 }
 
+// Loose reports whether others than the owner may write to a file or into a
+// directory, where modes say so. A sticky directory ("/tmp") is loose, too.
+func Loose(info fs.FileInfo) bool {
+	return runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0
+}
+
 // SyncFile syncs a file that was there already: whoever wrote it may have been
 // interrupted before it was on disk.
 func SyncFile(root *os.Root, name string) error {

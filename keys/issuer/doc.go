@@ -17,7 +17,8 @@
 // is returned begins with the issued certificate and goes on in the order in
 // which the certificates sign each other, whatever order the CA sent them in.
 //
-// What none of them does, because only the caller can: look whether the key is
-// weak, whether the certificate is valid by the device's clock, and whether the
-// chain ends at a root that the device's peers trust.
+// What none of them does, because only the caller can: look whether the
+// certificate is valid by the device's clock and whether the chain ends at a root
+// that the device's peers trust ([keys.CheckIssued]), and, without an order,
+// whether the key is weak.
 package issuer

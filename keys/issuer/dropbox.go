@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/durable"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -137,6 +138,9 @@ func (d *DropBox) Check(ctx context.Context) (*keys.IssuerInfo, error) {
 	}
 	if len(d.o.CAs) == 0 {
 		note += "; which CA is to sign was not said: whoever can write into the directory can put in a certificate of another"
+	}
+	if info, err := os.Stat(d.dir); err == nil && durable.Loose(info) {
+		note += fmt.Sprintf("; and others than its owner can (mode %v)", info.Mode().Perm())
 	}
 	return &keys.IssuerInfo{
 		Name:  "people, by the directory " + d.dir,

@@ -67,6 +67,7 @@ type LocalCA struct {
 	above  []*x509.Certificate // what cert chains by, without cert
 	signer crypto.Signer
 	o      LocalCAOptions
+	loose  string // said of the key's file; empty: nothing
 }
 
 var (
@@ -210,6 +211,9 @@ func (ca *LocalCA) notes() []string {
 		}
 	case ed25519.PublicKey:
 		notes = append(notes, "the CA signs with Ed25519: no device is known to read that, and few clients do")
+	}
+	if ca.loose != "" {
+		notes = append(notes, ca.loose)
 	}
 	if begin, end := ca.validity(); end.Sub(begin) < ca.o.Validity-time.Second {
 		notes = append(notes, "certificates end with the CA, on "+end.Format(time.DateOnly))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 
 	"github.com/rekey-go/rekey/internal/bundle"
@@ -32,7 +33,14 @@ func LoadLocalCA(certFile, keyFile string, opts *LocalCAOptions) (*LocalCA, erro
 	}
 	for _, c := range certs {
 		if sameKey(signer.Public(), c.PublicKey) {
-			return NewLocalCA(c, signer, certs, opts)
+			ca, err := NewLocalCA(c, signer, certs, opts)
+			if err != nil {
+				return nil, err
+			}
+			if info, err := os.Stat(keyFile); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+				ca.loose = fmt.Sprintf("others than its owner can read or write the CA's key (%s, mode %v)", keyFile, info.Mode().Perm())
+			}
+			return ca, nil
 		}
 	}
 	return nil, fmt.Errorf("issuer: none of the %d certificates in %s belongs to the key in %s", len(certs), certFile, keyFile)

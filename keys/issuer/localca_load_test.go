@@ -7,6 +7,8 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -90,5 +92,34 @@ func TestLoadCAs(t *testing.T) {
 	}
 	if _, err := issuer.LoadCAs(t.TempDir() + "/none"); err == nil {
 		t.Error("a file that is not there")
+	}
+}
+
+// A key or a drop box that others can write to is named.
+func TestLooseModesAreSaid(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("modes mean little there")
+	}
+	ca := newAuthority(t, "CA", ecKey(), nil, nil)
+	key := write(t, "key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: must(x509.MarshalPKCS8PrivateKey(ca.key))}))
+	cert, dir := write(t, "cert", certPEM(ca.cert)), t.TempDir()
+	for mode, want := range map[os.FileMode]bool{0o600: false, 0o640: true, 0o666: true} {
+		if err := os.Chmod(key, mode); err != nil {
+			t.Fatal(err)
+		}
+		info, err := must(issuer.LoadLocalCA(cert, key, nil)).Check(t.Context())
+		if err != nil || slices.ContainsFunc(info.Notes, func(n string) bool { return strings.Contains(n, "others than its owner") }) != want {
+			t.Errorf("key of mode %v: %v, %v", mode, info, err)
+		}
+	}
+	for mode, want := range map[os.FileMode]bool{0o700: false, 0o755: false, 0o770: true, 0o777: true} {
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		info, err := newDropBox(t, dir, nil).Check(t.Context())
+		if err != nil || strings.Contains(info.Notes[0], "others than its owner") != want {
+			t.Errorf("box of mode %v: %v, %v", mode, info, err)
+		}
 	}
 }
