@@ -50,6 +50,9 @@ func (run *run) lookAtPages(ctx context.Context) error {
 // makesBy reports whether the plan has a key made by the form for self-signed
 // certificates, or by that for requests.
 func (p *Plan) makesBy(csr bool) bool {
+	if csr && p.Probe != nil && p.Probe.By == ByRequest {
+		return true
+	}
 	return slices.ContainsFunc(p.Changes, func(c Change) bool {
 		return c.Usage != keys.UseDeviceSignature && c.From == FromGenerate && c.Kind != BySCEP && (c.Kind == ByCSR) == csr
 	})

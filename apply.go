@@ -253,6 +253,9 @@ func (run *run) all(ctx context.Context) error {
 	if err := run.recordAll(ctx); err != nil {
 		return err
 	}
+	if err := run.proveGenerator(ctx); err != nil {
+		return err
+	}
 	for i := range run.plan.Turns {
 		t := &run.plan.Turns[i]
 		run.park(t)

@@ -49,6 +49,8 @@ type Assessment struct {
 	SCEP        *scep.DeviceSettings `json:"scep,omitempty"`
 	SCEPProblem string               `json:"scepProblem,omitempty"`
 	TimerOff    bool                 `json:"timerOff,omitempty"`
+	// Generator is what is known of how the device makes keys. // M-5
+	Generator Generator `json:"generator,omitzero"`
 	// Clock is the device's, as printed on its pages; zero if none is printed.
 	Clock time.Time `json:"clock"`
 	Taken time.Time `json:"taken"`
@@ -73,8 +75,10 @@ type KeyState struct {
 	// Certificate in DER; empty if it could not be had. Source says where it was.
 	Certificate []byte            `json:"certificate,omitempty"`
 	Source      revocation.Source `json:"source,omitempty"`
-	// Ours: made by rekey, by the journal or by name and validity.
-	Ours bool `json:"ours"`
+	// Ours: made by rekey, by the journal or by name and validity. MadeBy is the
+	// controller version that made it then, empty if it is not known.
+	Ours   bool   `json:"ours"`
+	MadeBy string `json:"madeBy,omitempty"`
 }
 
 func (k *KeyState) ref() KeyRef { return KeyRef{Name: k.Name, SPKI: k.SPKI, Weak: k.Finding.State} }
@@ -181,6 +185,9 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 		return err
 	}
 	a.Served = leaf.Raw
+	if err := a.readGenerator(ctx, s, &line, o); err != nil {
+		return err
+	}
 	a.Others = probe(ctx, d, s.URL())
 	return nil
 }

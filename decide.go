@@ -40,6 +40,8 @@ func (a *Assessment) decide(k *KeyState, o *Options) (decision, error) {
 // decideUnseen decides on a key of which no modulus could be had.
 func (a *Assessment) decideUnseen(k *KeyState, o *Options, external bool) decision {
 	switch {
+	case k.Ours && a.Generator.caught(k.MadeBy):
+		return decision{replace: true, reason: fmt.Sprintf("its modulus could not be had, and controller %s, which made it, was caught making weak keys", safe(k.MadeBy))}
 	case k.Ours:
 		return decision{reason: "made by rekey on fixed firmware"}
 	case external:

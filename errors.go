@@ -27,9 +27,16 @@ type FirmwareError struct {
 	Model   string
 	Version string
 	Row     models.Row // the row of the advisory's table
+	// Caught: an earlier run saw a weak key that this version made, whatever the
+	// table says of it.
+	Caught bool
 }
 
 func (e *FirmwareError) Error() string {
+	if e.Caught {
+		return fmt.Sprintf("%s with controller %s was caught making a weak key, whatever the advisory says of that version: "+
+			"update the firmware first, then run again; nothing was changed", safe(e.Model), safe(e.Version))
+	}
 	return fmt.Sprintf("%s with controller %s is within %s–%s, which still makes weak keys: "+
 		"update the firmware first, then run again; nothing was changed", safe(e.Model), e.Version, e.Row.From, e.Row.To)
 }

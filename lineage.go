@@ -32,7 +32,12 @@ type lineage struct {
 	expected    *expectation // nil: no restart is unaccounted for
 	successions []succession
 	agent       string // hex SHA-256 of the certificate of who read the requests last
-	timerOff    bool   // the timer of the device's SCEP pages was switched off by a run
+	// generators says of controller versions whether a key of theirs was seen, and
+	// madeBy which made a key; probes are keys made for a look only.
+	generators map[string]keys.Weakness
+	madeBy     map[string]string
+	probes     []string
+	timerOff   bool // the timer of the device's SCEP pages was switched off by a run
 }
 
 func readLineage(j *state.Journal) (lineage, error) {
@@ -42,6 +47,7 @@ func readLineage(j *state.Journal) (lineage, error) {
 		return l, err
 	}
 	for _, r := range records {
+		l.note(r)
 		switch r.Event {
 		case state.IntentBind, state.IntentRestart:
 			if len(r.Data) == 0 && r.Event == state.IntentBind {

@@ -39,10 +39,12 @@ func (run *run) generate(ctx context.Context, k *newKey, changes []*change) erro
 type asked struct {
 	keys.Spec
 	Kind CertificateKind `json:"kind,omitempty"`
+	// Controller is the version that made it.
+	Controller string `json:"controller,omitempty"`
 }
 
 func (run *run) beginAll(cs []*change) error {
-	data, err := json.Marshal(asked{cs[0].New, cs[0].Kind})
+	data, err := json.Marshal(asked{cs[0].New, cs[0].Kind, run.plan.Device.Controller})
 	if err != nil {
 		return err
 	}
@@ -121,6 +123,11 @@ func (run *run) inspect(c *change, cert *x509.Certificate) error {
 	for _, other := range run.changes {
 		if other.new == c.new {
 			other.show(cert, finding.State)
+		}
+	}
+	if isRSA && finding.State != keys.Unknown {
+		if err := run.sawKey(run.madeBy(c), c.New.Name, finding.State == keys.Proved); err != nil {
+			return err
 		}
 	}
 	if isRSA && finding.State == keys.Proved && !run.plan.BackOut {

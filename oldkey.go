@@ -180,6 +180,8 @@ func (run *run) remove(ctx context.Context, name string) error {
 		for _, c := range cs {
 			if c.failed != nil {
 				why = placeTitle(c.place()) + " still uses it"
+			} else if c.proved && why == "" {
+				why = run.untrusted(c)
 			}
 		}
 		if why != "" {

@@ -45,6 +45,9 @@ type Change struct {
 	// Certificate the new key's (DER), where an earlier run got that far.
 	Request     []byte `json:"request,omitempty"`
 	Certificate []byte `json:"certificate,omitempty"`
+	// MadeBy is the controller version that made the new key, where an earlier run
+	// had it made; empty if it is not known.
+	MadeBy string `json:"madeBy,omitempty"`
 	// Located: the device gives the key to the usage itself. // G-9
 	Located bool `json:"located,omitempty"`
 	// Trust says how peers come to trust the new certificate.
@@ -108,6 +111,11 @@ type Plan struct {
 	Kept     []Kept   `json:"kept"`
 	Restarts int      `json:"restarts"`
 	Notices  []string `json:"notices"`
+	// Probe is how a key of this firmware is seen first; nil if that is not needed,
+	// or the new keys show it themselves. Drop are keys that an interrupted run
+	// made for a look only: they go first. // M-5
+	Probe *Probe   `json:"probe,omitempty"`
+	Drop  []string `json:"drop,omitempty"`
 	// More: what an earlier run left is finished first; plan again afterwards.
 	More bool `json:"more,omitempty"`
 	// TimerBack: an earlier run left the timer for automatic certificate requests
@@ -134,7 +142,7 @@ type Plan struct {
 }
 
 // Empty reports whether there is nothing to do.
-func (p *Plan) Empty() bool { return len(p.Changes) == 0 && !p.TimerBack }
+func (p *Plan) Empty() bool { return len(p.Changes) == 0 && len(p.Drop) == 0 && !p.TimerBack }
 
 // open reports whether something is left undone on purpose.
 func (p *Plan) open() bool { return slices.ContainsFunc(p.Kept, func(k Kept) bool { return k.Open }) }
@@ -155,6 +163,9 @@ func (a *Assessment) Plan(o *Options) (*Plan, error) {
 func (a *Assessment) plan(o *Options) (*Plan, error) {
 	if a.Eligibility.Verdict == models.Vulnerable {
 		return nil, &FirmwareError{Model: a.Device.Model, Version: a.Device.Controller, Row: a.Eligibility.Row}
+	}
+	if a.Generator.caught(a.Device.Controller) {
+		return nil, &FirmwareError{Model: a.Device.Model, Version: a.Device.Controller, Row: a.Eligibility.Row, Caught: true}
 	}
 	p := a.newPlan()
 	pl := &planner{a: a, o: o, p: p}
@@ -193,7 +204,7 @@ func (p *Plan) seal() {
 }
 
 func (p *Plan) digest() string {
-	b, err := json.Marshal([]any{p.Device, p.Precondition, p.Changes, p.Turns, p.BackOut, p.TimerBack})
+	b, err := json.Marshal([]any{p.Device, p.Precondition, p.Changes, p.Turns, p.BackOut, p.TimerBack, p.Probe, p.Drop})
 	if err != nil {
 		panic(err) // nothing in it can fail to marshal
 	}
@@ -248,9 +259,14 @@ var codes = map[keys.Use]string{keys.UseTLS: "tls", keys.UseIEEE8021X: "dot1x", 
 // in the list. They need not be secret, but must differ between devices and
 // runs.
 func (a *Assessment) newName(u keys.Use, old string, first time.Time) string {
+	return a.freeName("rk"+codes[u], string(u), old, first)
+}
+
+// freeName makes a name that begins with prefix.
+func (a *Assessment) freeName(prefix, u, old string, first time.Time) string {
 	for n := range 1000 {
 		sum := sha256.Sum256(fmt.Appendf(nil, "%s %q %s %s %x %d", u, old, a.Device.URL, a.Taken.Format(time.RFC3339Nano), a.Served, n))
-		name := "rk" + codes[u] + first.Format("20060102") + nameEncoding.EncodeToString(sum[:])[:6]
+		name := prefix + first.Format("20060102") + nameEncoding.EncodeToString(sum[:])[:6]
 		if a.key(name) == nil {
 			return name
 		}

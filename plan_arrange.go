@@ -39,6 +39,11 @@ func (pl *planner) arrange() error {
 			return err
 		}
 	}
+	if pl.planProbe(groups) {
+		if groups, err = pl.groups(share); err != nil {
+			return err
+		}
+	}
 	pl.tellOtherNames(groups)
 	w := &work{pl: pl, groups: groups}
 	if !pl.fits(groups) {
@@ -50,6 +55,9 @@ func (pl *planner) arrange() error {
 		for _, i := range g.changes {
 			c := &pl.p.Changes[i]
 			c.New, c.From = g.spec, g.from
+			if k := pl.a.key(g.spec.Name); k != nil {
+				c.MadeBy = k.MadeBy
+			}
 			if g.left != nil {
 				c.Request, c.Certificate = g.left.Request, g.left.Certificate
 			}
@@ -282,7 +290,7 @@ func (w *work) turns() {
 			t = &located[len(located)-1]
 		case c.Usage == keys.UseSIP && w.later:
 			t = &last
-		case w.pl.shownFirst(*c) && c.New.Name != w.pl.a.ServedKey:
+		case (w.pl.shownFirst(*c) || w.showsNew() && c.From != FromRestart) && c.New.Name != w.pl.a.ServedKey:
 			t = &shown
 		}
 		if c.makes() && !slices.Contains(t.Make, c.New.Name) && !slices.Contains(main.Make, c.New.Name) {
@@ -318,6 +326,9 @@ func (w *work) showFirst(main, shown *Turn) {
 	shown.Bind = append(shown.Bind, Binding{Usage: keys.UseTLS, Key: user.Name, Passing: true})
 	w.pl.p.Notices = append(w.pl.p.Notices, fmt.Sprintf("TLS serves key %q for one restart, so that its certificate can be seen, and then %q again", key, user.Name))
 }
+
+// showsNew reports whether TLS serves a new key first, only for a look.
+func (w *work) showsNew() bool { return w.pl.p.Probe != nil && w.pl.p.Probe.By == ByShowing }
 
 func (w *work) add(t Turn) {
 	if len(t.Bind) > 0 {

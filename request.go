@@ -174,12 +174,16 @@ func (run *run) checkCSR(k *newKey) error {
 	err := run.order(k).Check(k.csr, run.o.Rounds)
 	if weak, ok := errors.AsType[*keys.WeakKeyError](err); ok {
 		err := run.journal(state.Record{Event: state.Abandoned, Step: "G-4", NewKey: k.spec.Name, Note: weak.Finding.String()})
+		err = errors.Join(err, run.sawCSR(k, true))
 		return errors.Join(fmt.Errorf("%w (%w)", ErrStillWeak, weak), err)
 	}
 	if err != nil {
 		return err
 	}
-	return run.checkOwner(k)
+	if err := run.checkOwner(k); err != nil || k.spec.Algorithm.Curve != "" {
+		return err
+	}
+	return run.sawCSR(k, false)
 }
 
 // SharedKeyError means that a device asks for a certificate for a key that is not
@@ -219,6 +223,14 @@ func (run *run) checkOwner(k *newKey) error {
 		return &SharedKeyError{k.spec.Name, fmt.Sprintf("key %s of %s, in an earlier CSR", quote(other.Key), quote(other.Host))}
 	}
 	return err
+}
+
+// sawCSR notes what a CSR says of the firmware that made its key.
+func (run *run) sawCSR(k *newKey, weak bool) error {
+	for _, c := range run.of(func(c *change) bool { return c.new == k }) {
+		return run.sawKey(run.madeBy(c), k.spec.Name, weak)
+	}
+	return nil
 }
 
 // order is what the certificate of a key is asked for.

@@ -25,6 +25,8 @@ type Unfinished struct {
 	Kind        CertificateKind `json:"kind"`
 	Request     []byte          `json:"request,omitempty"`
 	Certificate []byte          `json:"certificate,omitempty"`
+	// MadeBy is the controller version that made the key, empty if not known.
+	MadeBy string `json:"madeBy,omitempty"`
 	// Stage is how far the journal says it had come.
 	Stage state.Stage `json:"stage"`
 }
@@ -44,6 +46,7 @@ func (u *Unfinished) read(s state.Successor) error {
 		}
 	}
 	u.Spec, u.Kind, u.Request, u.Certificate = what.Spec, what.Kind, csr.CSR, cert.Certificate
+	u.MadeBy = what.Controller
 	return nil
 }
 
@@ -67,7 +70,7 @@ func (a *Assessment) unfinishedFrom(p usage.Place, old string) (Unfinished, bool
 // resumePlace finds a change that an earlier run began and that the place
 // already shows as bound: what is left is the restart, or only the deletion.
 func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
-	if user.Finding.State == keys.Proved || !user.Ours && user.Name != keys.DefaultKey {
+	if user.Finding.State == keys.Proved || pl.a.Generator.caught(user.MadeBy) || !user.Ours && user.Name != keys.DefaultKey {
 		return false, nil // a successor that is weak itself is replaced like any other
 	}
 	for _, u := range pl.a.Unfinished {
@@ -77,7 +80,7 @@ func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
 		}
 		c := Change{
 			Usage: p.Use, Policy: p.Policy, OldKey: old.ref(), OldCertificate: old.Certificate, OldSource: old.Source, From: FromRestart, New: u.Spec, Kind: u.Kind,
-			Certificate: u.Certificate, Reason: fmt.Sprintf("an earlier run chose %q in its place and was interrupted", u.NewKey),
+			Certificate: u.Certificate, MadeBy: u.MadeBy, Reason: fmt.Sprintf("an earlier run chose %q in its place and was interrupted", u.NewKey),
 		}
 		c.New.Name = u.NewKey
 		if c.OldKey.SPKI == "" {
@@ -145,7 +148,7 @@ func (pl *planner) resumeGroup(g *group) bool {
 		c := &pl.p.Changes[i]
 		u, ok := pl.a.unfinishedFrom(c.place(), c.OldKey.Name)
 		k := pl.a.key(u.NewKey)
-		if !ok || u.Kind != g.kind || k == nil || k.Finding.State == keys.Proved || k.Reserved() || pl.claimed[k.Name] || pl.takenByOther(g, k.Name) {
+		if !ok || u.Kind != g.kind || k == nil || k.Finding.State == keys.Proved || pl.madeByOther(&u) || k.Reserved() || pl.claimed[k.Name] || pl.takenByOther(g, k.Name) {
 			continue
 		}
 		g.spec, g.from, g.left = u.Spec, FromBind, &u
@@ -158,6 +161,12 @@ func (pl *planner) resumeGroup(g *group) bool {
 	return false
 }
 
+// madeByOther reports whether a key was made by other firmware than the device
+// has now: this says nothing about that.
+func (pl *planner) madeByOther(u *Unfinished) bool {
+	return u.MadeBy != "" && u.MadeBy != pl.a.Device.Controller
+}
+
 // adoptOrphan takes a key that an earlier run made, found without a journal: by
 // its name, and by fields that are those of the plan. A second key is not made
 // while there is one.
@@ -165,7 +174,7 @@ func (pl *planner) adoptOrphan(g *group) {
 	for i := range pl.a.Keys {
 		k := &pl.a.Keys[i]
 		m := ourName.FindStringSubmatch(k.Name)
-		if m == nil || !k.Unused() || k.Finding.State == keys.Proved || pl.taken(k.Name) {
+		if m == nil || !k.Unused() || k.Finding.State == keys.Proved || k.MadeBy != "" && k.MadeBy != pl.a.Device.Controller || pl.taken(k.Name) {
 			continue
 		}
 		from := FromBind

@@ -51,7 +51,13 @@ func TestStillWeakThenUpdated(t *testing.T) {
 	if _, err := rekey.Remediate(bounded(t), access(dev, cfg), o); !errors.Is(err, rekey.ErrStillWeak) {
 		t.Fatal(err)
 	}
-	cfg = remoteuitest.Config{Seed: 4, Keys: []remoteuitest.KeySpec{
+	// The same version was caught: it is not tried once more.
+	changes := dev.StateChanges()
+	_, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+	if e, ok := errors.AsType[*rekey.FirmwareError](err); !ok || !e.Caught || dev.StateChanges() != changes || dev.Restarts() != 1 {
+		t.Errorf("again with the same version: %v, %d changes, %d restarts", err, dev.StateChanges()-changes, dev.Restarts())
+	}
+	cfg = remoteuitest.Config{Seed: 4, Version: "137.01", Keys: []remoteuitest.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "TLS-2021", Weak: true}, {Name: bound(dev).Name, Weak: true, Uses: []string{"TLS"}},
 	}}
 	updated := start(t, cfg)

@@ -53,7 +53,7 @@ func ends(ctx context.Context, err error) bool {
 // machines under management know the new certificate. It comes last: by then
 // TLS has shown that the device makes keys that are not weak. // S-1, E-2, V-5
 func (run *run) renewSignature(ctx context.Context) error {
-	for _, c := range run.of(func(c *change) bool { return c.Usage == keys.UseDeviceSignature }) {
+	for _, c := range run.of(func(c *change) bool { return c.Usage == keys.UseDeviceSignature && !c.proved }) {
 		if err := run.renew(ctx, c); err != nil {
 			return err
 		}

@@ -97,12 +97,25 @@ func (p *Plan) writeWork(b *strings.Builder) {
 		return
 	}
 	b.WriteString("\nIn this order:\n")
-	line("record the old certificates as evidence")
+	for _, name := range p.Drop {
+		line("delete key %q, which an interrupted run made for a look only", safe(name))
+	}
+	if len(p.Changes) > 0 {
+		line("record the old certificates as evidence")
+	}
+	if p.Probe != nil && p.Probe.By == ByRequest {
+		line("make key %q and its CSR on the device, see by that whether the firmware makes sound keys, and delete the key again", safe(p.Probe.Key.Name))
+	}
+	signature := "renew the device signature key in place, export the new certificate, and test it"
+	if p.Probe != nil && p.Probe.By == BySignature {
+		line("%s, first of all: it shows whether the firmware makes sound keys", signature)
+	}
 	for _, t := range p.Turns {
 		p.writeTurn(t, line)
 	}
-	if slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Usage == keys.UseDeviceSignature }) {
-		line("renew the device signature key in place, export the new certificate, and test it")
+	first := p.Probe != nil && p.Probe.By == BySignature
+	if !first && slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Usage == keys.UseDeviceSignature }) {
+		line("%s", signature)
 	}
 }
 

@@ -50,6 +50,8 @@ func (run *run) turn(ctx context.Context, t *Turn) error {
 	if err := run.readNew(ctx, bs); err != nil {
 		return err
 	}
+	run.holdUnseen(bs)
+	bs = slices.DeleteFunc(bs, givenUpOn)
 	if err := run.makeKnown(ctx, bs); err != nil {
 		return err
 	}
@@ -58,7 +60,7 @@ func (run *run) turn(ctx context.Context, t *Turn) error {
 	}
 	bs = slices.DeleteFunc(bs, givenUpOn)
 	if err := run.putInEffect(ctx, bs, t.Restart); err != nil {
-		return err
+		return run.putBack(ctx, bs, err)
 	}
 	for _, b := range bs {
 		if b.c != nil && b.c.Usage == keys.UseSIP && b.c.Trust == TrustDistributed {
@@ -73,6 +75,19 @@ func (run *run) turn(ctx context.Context, t *Turn) error {
 		}
 	}
 	return nil
+}
+
+// putBack gives TLS the key back that it had before it was to show a new one,
+// if that turned out weak: it must not be left with a worse key than it had.
+func (run *run) putBack(ctx context.Context, bs []*binding, err error) error {
+	for _, b := range bs {
+		if b.Usage != keys.UseTLS || !b.Passing || b.leaving == b.Key || b.leaving == "" || !errors.Is(err, ErrStillWeak) {
+			continue
+		}
+		back := &Turn{Bind: []Binding{{Usage: keys.UseTLS, Key: b.leaving, Passing: true}}, Restart: true}
+		return errors.Join(err, run.turn(ctx, back))
+	}
+	return err
 }
 
 // bindings prepares the bindings of a turn, TLS first: by its key the device

@@ -1,0 +1,343 @@
+package rekey
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage"
+)
+
+// Generator is what is known of how a device makes keys. A version that counts
+// as fixed proves nothing by itself: a key has to have been seen that it made.
+type Generator struct {
+	// Proved: a key that this controller version made was seen, and is not weak.
+	Proved bool `json:"proved,omitempty"`
+	// Weak are the controller versions, whatever the advisory says of them, that
+	// were caught making a weak key. None of their keys is trusted, and nothing is
+	// made by them any more.
+	Weak []string `json:"weak,omitempty"`
+	// Requests: the device offers the form for a CSR, which shows a new key at
+	// once. It is looked for only where nothing else will show one.
+	Requests bool `json:"requests,omitempty"`
+	// Leftover are keys that an interrupted run made only to look at them.
+	Leftover []string `json:"leftover,omitempty"`
+}
+
+// Probe is how a plan sees a key that the device has made, before it trusts
+// those that nobody can see. The other new keys, or the key of TLS, may do.
+type Probe struct {
+	By ProbeKind `json:"by"`
+	// Key is made for its CSR, and deleted again once that is tested.
+	Key keys.Spec `json:"key,omitzero"`
+}
+
+// ProbeKind says which key is looked at, the cheapest first.
+type ProbeKind string
+
+// The kinds.
+const (
+	ByRequest   ProbeKind = "csr"       // a key made for a CSR, and deleted again
+	BySignature ProbeKind = "signature" // the device signature, which is to be renewed anyway, first
+	ByShowing   ProbeKind = "tls"       // one of the new keys, which TLS serves for one restart
+)
+
+// generatorNote is what the journal keeps of it.
+type generatorNote struct {
+	Generator *generatorSeen `json:"generator,omitempty"`
+	Probe     string         `json:"probe,omitempty"` // a key that is about to be made for a look
+}
+
+type generatorSeen struct {
+	Controller string `json:"controller"`
+	Key        string `json:"key"`
+	Weak       bool   `json:"weak"`
+}
+
+// note takes a record of the journal.
+func (l *lineage) note(r state.Record) {
+	var n generatorNote
+	var made asked
+	switch {
+	case r.Event == state.IntentGenerate && json.Unmarshal(r.Data, &made) == nil && made.Controller != "":
+		if l.madeBy == nil {
+			l.madeBy = map[string]string{}
+		}
+		l.madeBy[r.NewKey] = made.Controller
+	case r.Event == state.Deleted:
+		l.probes = slices.DeleteFunc(l.probes, func(name string) bool { return name == r.OldKey })
+	case r.Event != state.Noted || json.Unmarshal(r.Data, &n) != nil:
+	case n.Probe != "":
+		l.probes = append(l.probes, n.Probe)
+	case n.Generator != nil:
+		l.saw(*n.Generator)
+	}
+}
+
+// saw notes what a key says of the version that made it. Once caught is caught.
+func (l *lineage) saw(g generatorSeen) {
+	if l.generators == nil {
+		l.generators = map[string]keys.Weakness{}
+	}
+	switch {
+	case g.Weak:
+		l.generators[g.Controller] = keys.Proved
+	case l.generators[g.Controller] != keys.Proved:
+		l.generators[g.Controller] = keys.NotFound
+	}
+}
+
+// readGenerator takes what the journal knows, and looks whether the device
+// offers CSRs where the served key will not show how it makes keys.
+func (a *Assessment) readGenerator(ctx context.Context, s *remoteui.Session, l *lineage, o *Options) error {
+	g := &a.Generator
+	g.Proved = l.generators[a.Device.Controller] == keys.NotFound
+	for version, w := range l.generators {
+		if w == keys.Proved {
+			g.Weak = append(g.Weak, version)
+		}
+	}
+	slices.Sort(g.Weak)
+	for i := range a.Keys {
+		k := &a.Keys[i]
+		if k.MadeBy = l.madeBy[k.Name]; slices.Contains(l.probes, k.Name) && k.Unused() {
+			g.Leftover = append(g.Leftover, k.Name)
+		}
+	}
+	elsewhere := slices.ContainsFunc(a.places(), func(p usage.Setting) bool { return p.Use != keys.UseTLS && p.Need == usage.Needed })
+	if cert := parsed(a.Served); g.Proved || !elsewhere || cert == nil {
+		return nil
+	} else if f, _ := keys.CheckKey(cert.PublicKey, o.Rounds); f.State == keys.Proved {
+		return nil // TLS gets a new key, and shows it
+	}
+	err := keys.CheckForm(ctx, s, true)
+	if err != nil && ends(ctx, err) {
+		return err
+	}
+	g.Requests = err == nil
+	return nil
+}
+
+// caught reports whether a version is known to make weak keys.
+func (g *Generator) caught(version string) bool {
+	return version != "" && slices.Contains(g.Weak, version)
+}
+
+// rsa reports whether a new key is one that the flaw can be in.
+func (g *group) rsa() bool { return g.spec.Algorithm.Curve == "" }
+
+// planProbe sees to it that a key is seen that this firmware makes, where the
+// plan would trust new keys that nobody can see.
+// It reports whether changes were withheld for want of a way.
+func (pl *planner) planProbe(groups []*group) (withheld bool) {
+	pl.p.Drop = pl.a.Generator.Leftover
+	if pl.a.Generator.Proved || !pl.trustsUnseen(groups) || pl.shows(groups) {
+		return false
+	}
+	i := slices.IndexFunc(groups, (*group).rsa)
+	switch {
+	case pl.a.Generator.Requests && pl.o.Dir != "" && pl.free() >= 1 && pl.unread == "" && i >= 0:
+		key := groups[i].spec
+		if key.Algorithm.IsZero() {
+			key.Algorithm = keys.Algorithm{RSABits: 2048}
+		}
+		key.Hash = cmp.Or(key.Hash, pl.o.Hash)
+		key.NotBefore, key.NotAfter = time.Time{}, time.Time{} // its form asks for none
+		key.Name = pl.a.freeName("rkprobe", "probe", "", cmp.Or(pl.a.Clock, pl.a.Taken))
+		pl.p.Probe = &Probe{By: ByRequest, Key: key}
+		pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("nobody can see the new keys, and no key is known that controller %s made: "+
+			"key %q is made first, only to look at its CSR, and deleted again", safe(pl.a.Device.Controller), key.Name))
+	case pl.renewsSignature():
+		pl.p.Probe = &Probe{By: BySignature}
+		pl.p.Notices = append(pl.p.Notices, "nobody can see the new keys: the device signature is renewed first, since its new key shows whether the device makes sound ones")
+	case slices.ContainsFunc(pl.p.Changes, pl.showable):
+		pl.p.Probe = &Probe{By: ByShowing}
+	default:
+		pl.withholdUnseen(groups)
+		return true
+	}
+	return false
+}
+
+// trustsUnseen reports whether something rests on a new key that will not be
+// seen itself.
+func (pl *planner) trustsUnseen(groups []*group) bool {
+	late := slices.ContainsFunc(pl.p.Changes, func(c Change) bool {
+		return (c.From == FromRestart || c.From == FromDelete) && c.Usage != keys.UseTLS && c.DeleteOld && c.New.Algorithm.Curve == ""
+	})
+	return late || slices.ContainsFunc(groups, (*group).rsa)
+}
+
+// shows reports whether the plan shows a key of this firmware as it is: TLS
+// serves one, or a CSR is made for one.
+func (pl *planner) shows(groups []*group) bool {
+	made := func(from Stage, name string) bool {
+		k := pl.a.key(name)
+		return from == FromGenerate || k != nil && k.MadeBy == pl.a.Device.Controller
+	}
+	if slices.ContainsFunc(groups, func(g *group) bool {
+		shown := g.kind == ByCSR && g.from == FromGenerate || slices.ContainsFunc(g.changes, func(i int) bool {
+			return pl.p.Changes[i].Usage == keys.UseTLS || pl.shownFirst(pl.p.Changes[i])
+		})
+		return g.rsa() && shown && made(g.from, g.spec.Name)
+	}) {
+		return true
+	}
+	return slices.ContainsFunc(pl.p.Changes, func(c Change) bool {
+		return c.Usage == keys.UseTLS && (c.From == FromRestart || c.From == FromDelete) && made(c.From, c.New.Name)
+	})
+}
+
+func (pl *planner) renewsSignature() bool {
+	k := pl.a.key(keys.DeviceSignatureKey)
+	return k != nil && k.Finding.State == keys.Proved && len(k.Certificate) > 0
+}
+
+// showable: TLS can serve the new key for a restart.
+func (pl *planner) showable(c Change) bool {
+	return c.Usage != keys.UseTLS && !c.Located && c.Kind == SelfSigned && c.From == FromGenerate
+}
+
+// unseen says why what cannot be seen is not trusted.
+func unseen(controller string) string {
+	return fmt.Sprintf("nobody can see its new key, and no key was seen that controller %s made: "+
+		"a version that counts as fixed proves nothing by itself", safe(controller))
+}
+
+// withholdUnseen leaves alone what would rest on keys that nobody can see.
+func (pl *planner) withholdUnseen(groups []*group) {
+	why := unseen(pl.a.Device.Controller)
+	var some []Change
+	for i, c := range pl.p.Changes {
+		if slices.ContainsFunc(groups, func(g *group) bool { return g.rsa() && slices.Contains(g.changes, i) }) {
+			if k := pl.a.key(c.OldKey.Name); k != nil {
+				pl.keep(c.place(), k, c.Reason+"; but "+why, true)
+			}
+			continue
+		}
+		if c.From != FromGenerate && c.From != FromBind && c.DeleteOld {
+			c.DeleteOld, c.Keep = false, why
+		}
+		some = append(some, c)
+	}
+	pl.p.Changes = some
+}
+
+// sawKey notes what a key that this device made says of its firmware.
+func (run *run) sawKey(controller, key string, weak bool) error {
+	if controller == "" || run.plan.BackOut {
+		return nil
+	}
+	seen := generatorSeen{Controller: controller, Key: key, Weak: weak}
+	before := run.line.generators[controller]
+	if run.line.saw(seen); run.line.generators[controller] == before {
+		return nil
+	}
+	data, err := json.Marshal(generatorNote{Generator: &seen})
+	if err != nil {
+		return err
+	}
+	return run.journal(state.Record{Event: state.Noted, Step: "M-5", Data: data})
+}
+
+// madeBy is the controller version that made the new key; empty if that is not
+// known.
+func (run *run) madeBy(c *change) string {
+	if c.From == FromGenerate {
+		return run.plan.Device.Controller
+	}
+	return c.MadeBy
+}
+
+// untrusted says why the new key of a change is not to be relied on: neither it
+// nor another key of the firmware that made it was seen. Empty if it is.
+func (run *run) untrusted(c *change) string {
+	by := cmp.Or(run.madeBy(c), run.plan.Device.Controller)
+	switch {
+	case run.plan.BackOut, c.Usage == keys.UseDeviceSignature, c.New.Algorithm.Curve != "", c.new.details != nil && c.new.details.Algorithm == "ECDSA":
+		return ""
+	case c.row.NewKey.Weak == keys.NotFound && c.row.NewKey.SPKI != "":
+		return ""
+	case run.line.generators[by] == keys.NotFound:
+		return ""
+	}
+	return unseen(by)
+}
+
+// holdUnseen gives up the bindings of keys that nobody can see, where no key of
+// this firmware was seen nor will be before an old one is deleted.
+func (run *run) holdUnseen(bs []*binding) {
+	for _, b := range bs {
+		if b.Usage == keys.UseTLS && (b.c != nil || b.Key != keys.DefaultKey && run.isNew(b.Key)) {
+			return // it shows its key after the restart
+		}
+	}
+	for _, b := range bs {
+		if b.c == nil || !b.unbound() || b.c.failed != nil {
+			continue
+		}
+		if why := run.untrusted(b.c); why != "" {
+			b.c.failed = fmt.Errorf("%w: %s: %s", ErrUnfinished, placeTitle(b.place()), why)
+		}
+	}
+}
+
+func (run *run) isNew(name string) bool {
+	return slices.ContainsFunc(run.changes, func(c *change) bool { return c.New.Name == name })
+}
+
+// proveGenerator has the device make a key that can be seen. // M-5
+func (run *run) proveGenerator(ctx context.Context) error {
+	for _, name := range run.plan.Drop {
+		err := run.step(ctx, "D-1", "", "delete key "+quote(name)+", which an interrupted run made for a look only", func(ctx context.Context) error {
+			return run.dropUnused(ctx, name)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	p := run.plan.Probe
+	if p == nil || run.line.generators[run.plan.Device.Controller] == keys.NotFound {
+		return nil
+	}
+	switch p.By {
+	case BySignature:
+		return run.renewSignature(ctx)
+	case ByRequest:
+		return run.step(ctx, "M-5", "", "see whether the firmware makes sound keys, by key "+quote(p.Key.Name), func(ctx context.Context) error { return run.probe(ctx, p.Key) })
+	}
+	return nil
+}
+
+func (run *run) probe(ctx context.Context, spec keys.Spec) error {
+	data, err := json.Marshal(generatorNote{Probe: spec.Name})
+	if err != nil {
+		return err
+	}
+	if err := run.journal(state.Record{Event: state.Noted, Step: "M-5", NewKey: spec.Name, Data: data}); err != nil {
+		return err
+	}
+	run.o.event(EventProgress, "M-5", "the device makes the key; this takes a while")
+	csr, err := keys.GenerateCSR(ctx, run.s, spec, keys.Wait{Timeout: run.o.GenerateTimeout, Interval: run.o.PollInterval})
+	if err != nil && !errors.Is(err, keys.ErrCSRLost) {
+		return run.full(ctx, err)
+	}
+	if err == nil {
+		_, err = keys.CheckCSR(csr, spec, run.o.Rounds)
+		weak, isWeak := errors.AsType[*keys.WeakKeyError](err)
+		if isWeak {
+			err = fmt.Errorf("%w (%w)", ErrStillWeak, weak)
+		}
+		if err == nil || isWeak {
+			err = errors.Join(err, run.sawKey(run.plan.Device.Controller, spec.Name, isWeak))
+		}
+	}
+	return errors.Join(err, run.dropUnused(ctx, spec.Name))
+}
