@@ -163,6 +163,10 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	if err != nil {
 		return err
 	}
+	for i := range a.Unfinished {
+		u := &a.Unfinished[i]
+		u.Told = slices.Contains(line.told, placeID(u.place())+" "+u.NewKey)
+	}
 	a.TimerOff = line.timerOff
 	o.event(EventProgress, "W-5", fmt.Sprintf("%d keys: %s", len(a.Keys), strings.Join(list.Names(), ", ")))
 	if a.TLS, err = usage.ReadTLS(ctx, s); errors.Is(err, remoteui.ErrMayWrite) {
@@ -213,7 +217,7 @@ func unfinished(j *state.Journal) ([]Unfinished, error) {
 	}
 	var all []Unfinished
 	for _, s := range chains {
-		if !s.Open() {
+		if !s.Open() || s.Note == backOutNote {
 			continue
 		}
 		p := placeOf(s.Usage)

@@ -27,6 +27,8 @@ func (a *Assessment) decide(k *KeyState, o *Options) (decision, error) {
 		return decision{replace: true, reason: k.Finding.String()}, nil
 	case k.Details != nil && k.Details.Algorithm != "" && !k.Details.RSA():
 		return decision{reason: "not an RSA key (" + k.Details.Algorithm + ")"}, nil // W-2
+	case k.Name == keys.DeviceSignatureKey && k.Finding.State == keys.NotFound: // it may have been renewed since it left the factory
+		return decision{reason: k.Finding.String()}, nil
 	case k.Reserved():
 		return decision{reason: "made at the factory: the advisory exempts it, and it was not found weak"}, nil // W-1
 	case k.Finding.State == keys.NotFound && o.Strict && !k.Ours:

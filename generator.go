@@ -53,6 +53,7 @@ const (
 type generatorNote struct {
 	Generator *generatorSeen `json:"generator,omitempty"`
 	Probe     string         `json:"probe,omitempty"` // a key that is about to be made for a look
+	Told      string         `json:"told,omitempty"`  // a place whose peers know the new key
 }
 
 type generatorSeen struct {
@@ -74,6 +75,8 @@ func (l *lineage) note(r state.Record) {
 	case r.Event == state.Deleted:
 		l.probes = slices.DeleteFunc(l.probes, func(name string) bool { return name == r.OldKey })
 	case r.Event != state.Noted || json.Unmarshal(r.Data, &n) != nil:
+	case n.Told != "":
+		l.told = append(l.told, n.Told+" "+r.NewKey)
 	case n.Probe != "":
 		l.probes = append(l.probes, n.Probe)
 	case n.Generator != nil:

@@ -37,7 +37,8 @@ type lineage struct {
 	generators map[string]keys.Weakness
 	madeBy     map[string]string
 	probes     []string
-	timerOff   bool // the timer of the device's SCEP pages was switched off by a run
+	told       []string // places and new keys that their peers were told of
+	timerOff   bool     // the timer of the device's SCEP pages was switched off by a run
 }
 
 func readLineage(j *state.Journal) (lineage, error) {

@@ -148,6 +148,14 @@ func TestClockOff(t *testing.T) {
 			cfg := full(4)
 			cfg.Now = func() time.Time { return time.Now().AddDate(years, 0, 0) }
 			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+				if years < -10 { // what it makes has expired by every other clock
+					changes := dev.StateChanges()
+					r, err := rekey.Remediate(t.Context(), d, o)
+					if !errors.Is(err, rekey.ErrUnfinished) || !strings.Contains(err.Error(), "set date and time") || bound(dev).Generated {
+						t.Errorf("%v, %d changes\n%v", err, dev.StateChanges()-changes, r)
+					}
+					o.IgnoreClock = true
+				}
 				r, err := rekey.Remediate(t.Context(), d, o)
 				if err != nil || !strings.Contains(r.String(), "clock") {
 					t.Errorf("%v\n%v", err, r)

@@ -58,8 +58,12 @@ func (run *run) beginAll(cs []*change) error {
 
 // begin journals that a key is to replace another in a place.
 func (run *run) begin(c *change, spec []byte) error {
+	note := ""
+	if run.plan.BackOut {
+		note = backOutNote
+	}
 	return run.journal(state.Record{
-		Event: state.IntentGenerate, Step: "G-1", Usage: placeID(c.place()), OldKey: c.leaving, OldSPKI: c.OldKey.SPKI,
+		Event: state.IntentGenerate, Note: note, Step: "G-1", Usage: placeID(c.place()), OldKey: c.leaving, OldSPKI: c.OldKey.SPKI,
 		OldFingerprint: c.old.key.Fingerprint, NewKey: c.New.Name, Data: spec,
 	})
 }

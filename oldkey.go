@@ -64,6 +64,14 @@ func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change
 		k.mistaken = "it cannot be shown to be the key that the earlier run replaced"
 	}
 	k.evidence = e
+	if k.mistaken == "" && e.PublicKey != nil { // what is on record is what is reported
+		for _, c := range changes {
+			c.row.OldKey.SPKI = spkiOf(e)
+			if e.Weakness.State == keys.Proved.String() {
+				c.row.OldKey.Weak = keys.Proved
+			}
+		}
+	}
 	k.key = proof.Key{Device: proof.DeviceOf(run.s.URL()), Name: e.Key, Fingerprint: e.Fingerprint}
 	if e.Certificate != nil {
 		k.cert = parsed(e.Certificate.DER) // nil: its fields are in e

@@ -34,6 +34,9 @@ type Options struct {
 	// ExternalKeys names keys that were made outside the device and imported:
 	// they are exempt, unless they are proved weak. // W-3
 	ExternalKeys []string
+	// IgnoreClock makes certificates also where the device's clock is so far off
+	// that they have expired as soon as they are made.
+	IgnoreClock bool
 	// KeepOldKeys binds and proves, but deletes nothing.
 	KeepOldKeys bool
 

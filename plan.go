@@ -94,6 +94,8 @@ type Kept struct {
 	Key    KeyRef   `json:"key"`
 	Reason string   `json:"reason"`
 	Open   bool     `json:"open,omitempty"`
+	// BackedOut: an earlier call of [BackOut] bound it again.
+	BackedOut bool `json:"backedOut,omitempty"`
 }
 
 // Plan is what would be done, as a value: it can be shown, kept as JSON, and
@@ -175,6 +177,7 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 	if err := pl.arrange(); err != nil {
 		return nil, err
 	}
+	pl.tellUnused()
 	pl.planSignature()
 	pl.planPeople()
 	pl.planSCEP()

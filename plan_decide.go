@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
@@ -131,6 +132,9 @@ func (pl *planner) decideNeeded(s usage.Setting) error {
 	if kind == SelfSigned && withheld == "" {
 		trust, withheld = pl.trust(s.Place)
 	}
+	if kind == SelfSigned && withheld == "" {
+		withheld = pl.expiredAtOnce(k)
+	}
 	if withheld != "" {
 		pl.hold(k, placeTitle(s.Place)+" uses it")
 		pl.keep(s.Place, k, d.reason+"; but "+withheld, true)
@@ -140,6 +144,21 @@ func (pl *planner) decideNeeded(s usage.Setting) error {
 		Usage: s.Use, Policy: s.Policy, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: d.reason, From: FromGenerate, Kind: kind, Trust: trust,
 	})
 	return nil
+}
+
+// expiredAtOnce says why a certificate that the device would make by its own
+// clock is of no use to anybody; empty if it is.
+func (pl *planner) expiredAtOnce(old *KeyState) string {
+	clock := pl.a.Clock
+	if clock.IsZero() || pl.o.IgnoreClock {
+		return ""
+	}
+	_, lasted := old.subject()
+	if end := clock.AddDate(0, 0, -1).Add(validity(lasted, pl.o)); end.After(pl.a.Taken) {
+		return ""
+	}
+	return fmt.Sprintf("the device's clock says %s, and a certificate made by it would have expired at once: set date and time at the device "+
+		"(and its time server), and run again, or ask for it all the same (IgnoreClock)", clock.Format(time.DateOnly))
 }
 
 // trust says how the peers of a place come to trust its new certificate, or
@@ -188,11 +207,19 @@ func (pl *planner) decideRest(k *KeyState) error {
 	if k.UseText != "" {
 		pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("key %q: its usage %q is not understood, so it is left alone", k.Name, k.UseText))
 	}
-	planned := slices.ContainsFunc(pl.p.Changes, func(c Change) bool { return c.OldKey.Name == k.Name || c.New.Name == k.Name })
-	if k.Unused() && !k.Reserved() && !planned && pl.holds[k.Name] == "" && k.Details != nil && k.Details.RSA() {
-		pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("key %q is an RSA key in no usage: nothing is done with it; delete it if nobody needs it (W-5)", k.Name))
-	}
 	return nil
+}
+
+// tellUnused tells of keys that neither the device nor the plan uses, which is
+// known once every new key is chosen. // W-5
+func (pl *planner) tellUnused() {
+	for i := range pl.a.Keys {
+		k := &pl.a.Keys[i]
+		planned := slices.Contains(pl.p.Drop, k.Name) || slices.ContainsFunc(pl.p.Changes, func(c Change) bool { return c.OldKey.Name == k.Name || c.New.Name == k.Name })
+		if k.Unused() && !k.Reserved() && !planned && pl.holds[k.Name] == "" && k.Details != nil && k.Details.RSA() {
+			pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("key %q is an RSA key in no usage: nothing is done with it; delete it if nobody needs it (W-5)", k.Name))
+		}
+	}
 }
 
 // switchedOff says why nothing has to be done for a usage, if its pages were

@@ -36,6 +36,10 @@ type UsageReport struct {
 	Certificate string `json:"certificate"`
 	Verified    bool   `json:"verified"`
 	Proof       string `json:"proof"` // served, peer or bound; empty if not verified
+	// Bound: the new key was chosen, which is not yet a proof. BackedOut: the old
+	// key is in use again by [BackOut].
+	Bound     bool `json:"bound"`
+	BackedOut bool `json:"backedOut,omitempty"`
 }
 
 // Outcome of a step.
@@ -87,7 +91,7 @@ type EvidenceRef struct {
 //	  "eligibility": "vulnerable" | "fixed" | "older" | "unlisted" | "unknown-range",
 //	  "usages":      [{"usage", "policy", "affected", "reason",
 //	                   "oldKey": {"name", "spki", "weak"}, "newKey": {…},
-//	                   "certificate", "verified", "proof"}],
+//	                   "certificate", "verified", "proof", "bound"}],
 //	  "steps":       [{"id", "usage", "outcome", "note"}],
 //	  "tasks":       [{"id", "usage", "policy", "text", "old", "new", "revocation"}],
 //	  "restarts", "requests": numbers,

@@ -14,10 +14,11 @@ func newReport(p *Plan) *Report {
 	for _, c := range p.Changes {
 		r.Usages = append(r.Usages, UsageReport{
 			Usage: c.Usage, Policy: c.Policy, Affected: true, Reason: c.Reason, OldKey: c.OldKey, NewKey: KeyRef{Name: c.New.Name},
+			Bound: c.From == FromRestart || c.From == FromDelete,
 		})
 	}
 	for _, k := range p.Kept {
-		r.Usages = append(r.Usages, UsageReport{Usage: k.Usage, Policy: k.Policy, Affected: k.Open, Reason: k.Reason, OldKey: k.Key})
+		r.Usages = append(r.Usages, UsageReport{Usage: k.Usage, Policy: k.Policy, Affected: k.Open, Reason: k.Reason, OldKey: k.Key, BackedOut: k.BackedOut})
 		if k.Open {
 			r.step("", k.Usage, Withheld, k.Reason)
 		}

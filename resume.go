@@ -27,6 +27,8 @@ type Unfinished struct {
 	Certificate []byte          `json:"certificate,omitempty"`
 	// MadeBy is the controller version that made the key, empty if not known.
 	MadeBy string `json:"madeBy,omitempty"`
+	// Told: its peers were told of its certificate.
+	Told bool `json:"told,omitempty"`
 	// Stage is how far the journal says it had come.
 	Stage state.Stage `json:"stage"`
 }
@@ -88,6 +90,14 @@ func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
 		}
 		if pl.inEffect(u, user) {
 			c.From = FromDelete
+		}
+		if p.Use == keys.UseSIP && (u.Kind == SelfSigned || u.Kind == LikeForLike) && !u.Told {
+			// Its peers are told once it is in effect: that may have failed.
+			var withheld string
+			if c.Trust, withheld = pl.trust(p); withheld != "" {
+				c.Keep = withheld
+				pl.keep(p, user, withheld, true)
+			}
 		}
 		pl.p.Changes = append(pl.p.Changes, c)
 		// What it was parked on is not where it is to stay.

@@ -22,6 +22,11 @@ import (
 // stopAt runs the job on a device and stops it where a step begins.
 func stopAt(t *testing.T, d rekey.Device, o *rekey.Options, step string) {
 	t.Helper()
+	stopWith(t, rekey.Remediate, d, o, step)
+}
+
+func stopWith(t *testing.T, do func(context.Context, rekey.Device, *rekey.Options) (*rekey.Report, error), d rekey.Device, o *rekey.Options, step string) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(bounded(t))
 	defer cancel()
 	o.OnEvent = func(e rekey.Event) {
@@ -29,7 +34,7 @@ func stopAt(t *testing.T, d rekey.Device, o *rekey.Options, step string) {
 			cancel()
 		}
 	}
-	if _, err := rekey.Remediate(ctx, d, o); err == nil {
+	if _, err := do(ctx, d, o); err == nil {
 		t.Fatalf("not stopped at %s", step)
 	}
 	o.OnEvent = nil

@@ -127,7 +127,9 @@ func (run *run) toOthers(ctx context.Context, c *change) {
 }
 
 func (run *run) toOther(ctx context.Context, d Device, c *change) error {
-	s, err := dial(ctx, d, run.o, run.dir, false)
+	own := *run.o // what the main device's sessions found out is not about this one
+	own.reached, own.spacing = false, 0
+	s, err := dial(ctx, d, &own, run.dir, false)
 	if err != nil {
 		return err
 	}

@@ -276,6 +276,8 @@ func (u *UsageReport) write(b *strings.Builder) {
 	case u.Verified:
 		fmt.Fprintf(b, "\n%s: key %q replaced by %q, verified (%s)\n", place, safe(u.OldKey.Name), safe(u.NewKey.Name), u.Proof)
 		fmt.Fprintf(b, "  old: weak %s%s\n  new: weak %s%s\n", u.OldKey.Weak, short(u.OldKey.SPKI), u.NewKey.Weak, short(u.NewKey.SPKI))
+	case u.Affected && u.Bound:
+		fmt.Fprintf(b, "\n%s: key %q was chosen in place of %s, and is not proved yet\n  %s\n", place, safe(u.NewKey.Name), u.OldKey.text(), safe(u.Reason))
 	case u.Affected:
 		fmt.Fprintf(b, "\n%s: %s has to be replaced, and was not\n  %s\n", place, u.OldKey.text(), safe(u.Reason))
 	default:

@@ -211,8 +211,14 @@ func (run *run) makeKnown(ctx context.Context, bs []*binding) error {
 func (run *run) tellPeers(ctx context.Context, c *change) error {
 	return run.step(ctx, "E-1", c.Usage, "have the new certificate of "+placeTitle(c.place())+" trusted", func(ctx context.Context) error {
 		err := run.distribute(ctx, c)
-		c.spoken = err == nil
-		return err
+		if c.spoken = err == nil; err != nil {
+			return err
+		}
+		data, err := json.Marshal(generatorNote{Told: placeID(c.place())})
+		if err != nil {
+			return err
+		}
+		return run.journal(state.Record{Event: state.Noted, Step: "E-1", NewKey: c.New.Name, Data: data})
 	})
 }
 
@@ -232,6 +238,9 @@ func (run *run) bindAll(ctx context.Context, bs []*binding) error {
 		text := fmt.Sprintf("bind key %q to %s", b.Key, placeTitle(b.place()))
 		err := run.step(ctx, row, b.Usage, text, func(ctx context.Context) error { return run.bind(ctx, b) })
 		if err == nil {
+			if b.c != nil {
+				b.c.row.Bound = true
+			}
 			continue
 		}
 		if b.c == nil || b.Usage == keys.UseTLS || !givenUp(err) {

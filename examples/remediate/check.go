@@ -114,8 +114,6 @@ func (c *config) checkRest() error {
 		return usagef("-distribute-env goes with -distribute")
 	case slices.ContainsFunc(c.distributeEnv, func(name string) bool { return name == c.PasswordEnv || name == c.scepChallengeEnv }):
 		return usagef("-distribute-env names a variable with a password of the device's: the command does not get it")
-	case c.backOut && c.plan:
-		return usagef("-back-out and -plan exclude each other")
 	case c.has("restart-timeout") && c.restartTimeout <= 0:
 		return usagef("-restart-timeout wants a positive duration such as 15m")
 	}

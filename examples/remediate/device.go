@@ -33,6 +33,7 @@ func (c *config) options() *rekey.Options {
 		Kind:           rekey.CertificateKind(c.certs[""]),
 		Kinds:          map[keys.Use]rekey.CertificateKind{},
 		Strict:         c.strict,
+		IgnoreClock:    c.ignoreClock,
 		AssumeWeak:     c.assumeWeak,
 		ExternalKeys:   c.externalKeys,
 		KeepOldKeys:    c.keepOldKeys,

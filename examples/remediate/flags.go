@@ -37,6 +37,7 @@ type config struct {
 	externalKeys      []string
 	assumeWeak        bool
 	strict            bool
+	ignoreClock       bool
 	distribute        string
 	distributeEnv     []string
 	assumeTrusted     bool
@@ -107,6 +108,7 @@ func (c *config) flagSet() *flag.FlagSet {
 	fs.Func("external-key", "", c.addExternalKey)
 	fs.BoolVar(&c.assumeWeak, "assume-weak", false, "")
 	fs.BoolVar(&c.strict, "strict", false, "")
+	fs.BoolVar(&c.ignoreClock, "ignore-clock", false, "")
 	fs.StringVar(&c.distribute, "distribute", "", "")
 	fs.Func("distribute-env", "", c.addDistributeEnv)
 	fs.BoolVar(&c.assumeTrusted, "assume-trusted", false, "")

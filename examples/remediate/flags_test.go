@@ -65,7 +65,6 @@ func TestUsageErrors(t *testing.T) {
 		"key slots":            {"-key-slots", "-1"},
 		"other without url":    {"-other", "h"},
 		"other unreadable":     {"-url", "h", "-other", "https://admin:" + secret + "@h/"},
-		"back-out and plan":    {"-url", "h", "-back-out", "-plan"},
 		"back-out without url": {"-back-out"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -29,6 +29,9 @@ func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *o
 	}
 	distribute.secrets.Add(dev.Password.Reveal())
 	opts.Others = c.otherDevices(dev)
+	if c.backOut && c.plan {
+		return planned(ctx, dev, opts, func(a *rekey.Assessment) (*rekey.Plan, error) { return a.PlanBackOut(dev, opts) }, out)
+	}
 	if c.backOut {
 		return changeDevice(ctx, dev, opts, rekey.BackOut, out)
 	}
@@ -53,7 +56,7 @@ func workOnSimulation(ctx context.Context, c *config, opts *rekey.Options, out *
 // nothing but that a password was refused.
 func remediate(ctx context.Context, dev rekey.Device, opts *rekey.Options, planOnly bool, out *output) (*rekey.Report, error) {
 	if planOnly {
-		return planned(ctx, dev, opts, out)
+		return planned(ctx, dev, opts, func(a *rekey.Assessment) (*rekey.Plan, error) { return a.Plan(opts) }, out)
 	}
 	return changeDevice(ctx, dev, opts, rekey.Remediate, out)
 }
@@ -74,7 +77,8 @@ func changeDevice(ctx context.Context, dev rekey.Device, opts *rekey.Options,
 	return report, err
 }
 
-func planned(ctx context.Context, dev rekey.Device, opts *rekey.Options, out *output) (*rekey.Report, error) {
+// planned looks at the device and shows a plan.
+func planned(ctx context.Context, dev rekey.Device, opts *rekey.Options, plan func(*rekey.Assessment) (*rekey.Plan, error), out *output) (*rekey.Report, error) {
 	assessment, err := rekey.Assess(ctx, dev, opts)
 	if assessment == nil {
 		return nil, err
@@ -82,10 +86,10 @@ func planned(ctx context.Context, dev rekey.Device, opts *rekey.Options, out *ou
 	if err != nil {
 		return assessment.Report(nil), err
 	}
-	plan, err := assessment.Plan(opts)
+	p, err := plan(assessment)
 	if err != nil {
 		return assessment.Report(nil), err
 	}
-	out.show(plan.String())
-	return assessment.Report(plan), nil
+	out.show(p.String())
+	return assessment.Report(p), nil
 }

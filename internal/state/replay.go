@@ -92,6 +92,7 @@ type Successor struct {
 	OldSPKI        string
 	OldFingerprint string
 	Spec           json.RawMessage // Data of the IntentGenerate
+	Note           string          // of the IntentGenerate
 	// Request and Certificate are the Data of the last Requested and Issued.
 	Request     json.RawMessage
 	Certificate json.RawMessage
@@ -150,7 +151,7 @@ func replay(chains []Successor, r Record) []Successor {
 	if r.Event == IntentGenerate {
 		chains = append(chains, Successor{
 			Usage: r.Usage, NewKey: r.NewKey, OldKey: r.OldKey, OldSPKI: r.OldSPKI, OldFingerprint: r.OldFingerprint,
-			Spec: r.Data, Stage: StageIntended,
+			Spec: r.Data, Note: r.Note, Stage: StageIntended,
 		})
 	}
 	return chains
