@@ -173,6 +173,7 @@ type run struct {
 	// doneOn and notDone are the other machines on which the S/MIME certificate
 	// was replaced, or was not.
 	doneOn, notDone []string
+	owedErrs        []error // what earlier runs owed, and this one could not do either
 	olds            map[string]*oldKey
 	news            map[string]*newKey
 	// served is the key by which the device was known when the run began.
@@ -269,6 +270,9 @@ func (run *run) all(ctx context.Context) error {
 	if err := run.renewSignature(ctx); err != nil {
 		return err
 	}
+	if err := run.payOwed(ctx); err != nil {
+		return err
+	}
 	if err := run.putTimerBack(ctx, nil); err != nil {
 		return err
 	}
@@ -318,6 +322,7 @@ func (run *run) failures() error {
 			errs = append(errs, c.failed)
 		}
 	}
+	errs = append(errs, run.owedErrs...)
 	return errors.Join(errs...)
 }
 

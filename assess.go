@@ -49,6 +49,8 @@ type Assessment struct {
 	SCEP        *scep.DeviceSettings `json:"scep,omitempty"`
 	SCEPProblem string               `json:"scepProblem,omitempty"`
 	TimerOff    bool                 `json:"timerOff,omitempty"`
+	// Owed is what earlier runs could not do on other devices. // V-5, E-2
+	Owed []Owed `json:"owed,omitempty"`
 	// Generator is what is known of how the device makes keys. // M-5
 	Generator Generator `json:"generator,omitzero"`
 	// Clock is the device's, as printed on its pages; zero if none is printed.
@@ -167,7 +169,7 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 		u := &a.Unfinished[i]
 		u.Told = slices.Contains(line.told, placeID(u.place())+" "+u.NewKey)
 	}
-	a.TimerOff = line.timerOff
+	a.TimerOff, a.Owed = line.timerOff, line.owed
 	o.event(EventProgress, "W-5", fmt.Sprintf("%d keys: %s", len(a.Keys), strings.Join(list.Names(), ", ")))
 	if a.TLS, err = usage.ReadTLS(ctx, s); errors.Is(err, remoteui.ErrMayWrite) {
 		a.TLSProblem = err.Error()

@@ -54,6 +54,7 @@ type generatorNote struct {
 	Generator *generatorSeen `json:"generator,omitempty"`
 	Probe     string         `json:"probe,omitempty"` // a key that is about to be made for a look
 	Told      string         `json:"told,omitempty"`  // a place whose peers know the new key
+	Owed      *Owed          `json:"owed,omitempty"`
 }
 
 type generatorSeen struct {
@@ -75,6 +76,8 @@ func (l *lineage) note(r state.Record) {
 	case r.Event == state.Deleted:
 		l.probes = slices.DeleteFunc(l.probes, func(name string) bool { return name == r.OldKey })
 	case r.Event != state.Noted || json.Unmarshal(r.Data, &n) != nil:
+	case n.Owed != nil:
+		l.owes(*n.Owed)
 	case n.Told != "":
 		l.told = append(l.told, n.Told+" "+r.NewKey)
 	case n.Probe != "":

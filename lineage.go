@@ -37,6 +37,7 @@ type lineage struct {
 	generators map[string]keys.Weakness
 	madeBy     map[string]string
 	probes     []string
+	owed       []Owed
 	told       []string // places and new keys that their peers were told of
 	timerOff   bool     // the timer of the device's SCEP pages was switched off by a run
 }

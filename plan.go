@@ -118,6 +118,8 @@ type Plan struct {
 	// made for a look only: they go first. // M-5
 	Probe *Probe   `json:"probe,omitempty"`
 	Drop  []string `json:"drop,omitempty"`
+	// Owed is what an earlier run could not do on other devices. // V-5, E-2
+	Owed []Owed `json:"owed,omitempty"`
 	// More: what an earlier run left is finished first; plan again afterwards.
 	More bool `json:"more,omitempty"`
 	// TimerBack: an earlier run left the timer for automatic certificate requests
@@ -144,7 +146,7 @@ type Plan struct {
 }
 
 // Empty reports whether there is nothing to do.
-func (p *Plan) Empty() bool { return len(p.Changes) == 0 && len(p.Drop) == 0 && !p.TimerBack }
+func (p *Plan) Empty() bool { return len(p.Changes) == 0 && len(p.Drop) == 0 && len(p.Owed) == 0 && !p.TimerBack }
 
 // open reports whether something is left undone on purpose.
 func (p *Plan) open() bool { return slices.ContainsFunc(p.Kept, func(k Kept) bool { return k.Open }) }
@@ -177,6 +179,7 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 	if err := pl.arrange(); err != nil {
 		return nil, err
 	}
+	p.Owed = a.Owed
 	pl.tellUnused()
 	pl.planSignature()
 	pl.planPeople()
@@ -207,7 +210,7 @@ func (p *Plan) seal() {
 }
 
 func (p *Plan) digest() string {
-	b, err := json.Marshal([]any{p.Device, p.Precondition, p.Changes, p.Turns, p.BackOut, p.TimerBack, p.Probe, p.Drop})
+	b, err := json.Marshal([]any{p.Device, p.Precondition, p.Changes, p.Turns, p.BackOut, p.TimerBack, p.Probe, p.Drop, p.Owed})
 	if err != nil {
 		panic(err) // nothing in it can fail to marshal
 	}

@@ -61,7 +61,9 @@ func (run *run) renewSignature(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		run.toOthers(ctx, c)
+		if err := run.toOthers(ctx, c); err != nil {
+			return err
+		}
 		if err := run.journal(state.Record{Event: state.Finished, Step: "E-2", Usage: string(c.Usage), NewKey: c.New.Name}); err != nil {
 			return err
 		}
@@ -110,20 +112,36 @@ func (run *run) exportSignature(ctx context.Context, c *change) error {
 }
 
 // toOthers registers the new S/MIME certificate on the other machines that
-// hold the old one, and removes that. What fails is listed, and does not undo
-// what is done.
-func (run *run) toOthers(ctx context.Context, c *change) {
+// hold the old one, and removes that. What fails is listed, journaled as owed,
+// and does not undo what is done.
+func (run *run) toOthers(ctx context.Context, c *change) error {
 	for _, d := range run.o.Others {
 		host := hostOf(d.URL)
-		text := fmt.Sprintf("replace the S/MIME certificate on %s", host)
-		err := run.step(ctx, "V-5", c.Usage, text, func(ctx context.Context) error { return run.toOther(ctx, d, c) })
-		if err != nil {
+		owed := Owed{Host: host, New: c.new.cert.Raw}
+		if c.old.cert != nil {
+			owed.Old = c.old.cert.Raw
+		}
+		// A run that dies in between has to be made up for as well.
+		if err := run.noteOwed(owed); err != nil {
+			return err
+		}
+		if err := run.replaceOn(ctx, d, c); err != nil {
 			c.failed = errors.Join(c.failed, err)
 			run.notDone = append(run.notDone, host)
 			continue
 		}
 		run.doneOn = append(run.doneOn, host)
+		owed.Done = true
+		if err := run.noteOwed(owed); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+func (run *run) replaceOn(ctx context.Context, d Device, c *change) error {
+	text := fmt.Sprintf("replace the S/MIME certificate on %s", hostOf(d.URL))
+	return run.step(ctx, "V-5", c.Usage, text, func(ctx context.Context) error { return run.toOther(ctx, d, c) })
 }
 
 func (run *run) toOther(ctx context.Context, d Device, c *change) error {

@@ -100,6 +100,9 @@ func (p *Plan) writeWork(b *strings.Builder) {
 	for _, name := range p.Drop {
 		line("delete key %q, which an interrupted run made for a look only", safe(name))
 	}
+	for _, o := range p.Owed {
+		line("replace the S/MIME certificate on %s, which an earlier run could not", safe(o.Host))
+	}
 	if len(p.Changes) > 0 {
 		line("record the old certificates as evidence")
 	}

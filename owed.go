@@ -1,0 +1,86 @@
+package rekey
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/internal/task"
+	"github.com/rekey-go/rekey/keys"
+)
+
+// Owed is another device on which the S/MIME certificate is to be replaced,
+// and was not: it trusts the old one until then. // V-5, E-2
+type Owed struct {
+	Host string `json:"host"`
+	Old  []byte `json:"old"` // DER
+	New  []byte `json:"new"`
+	Done bool   `json:"done,omitempty"` // in the journal: it is owed no more
+}
+
+// owes takes a record of the journal. A device may be owed several certificates:
+// the newest counts, and all old ones are to go.
+func (l *lineage) owes(o Owed) {
+	same := func(other Owed) bool { return other.Host == o.Host && slices.Equal(other.Old, o.Old) }
+	l.owed = slices.DeleteFunc(l.owed, same)
+	if o.Done {
+		return
+	}
+	for i := range l.owed {
+		if l.owed[i].Host == o.Host {
+			l.owed[i].New = o.New
+		}
+	}
+	l.owed = append(l.owed, o)
+}
+
+// noteOwed journals that something is to be done on another device, or is done.
+func (run *run) noteOwed(o Owed) error {
+	run.line.owes(o)
+	data, err := json.Marshal(generatorNote{Owed: &o})
+	if err != nil {
+		return err
+	}
+	return run.journal(state.Record{Event: state.Noted, Step: "V-5", Usage: string(keys.UseDeviceSignature), Note: o.Host, Data: data})
+}
+
+// payOwed does what earlier runs could not do on other devices. What it cannot
+// do either, or is not told how to, is left to a task until it is done.
+func (run *run) payOwed(ctx context.Context) error {
+	for _, o := range slices.Clone(run.line.owed) { // a renewal of this run may have changed what is new
+		planned := slices.ContainsFunc(run.plan.Owed, func(p Owed) bool { return p.Host == o.Host && slices.Equal(p.Old, o.Old) })
+		c := o.change()
+		if !planned || c.new.cert == nil {
+			continue
+		}
+		i := slices.IndexFunc(run.o.Others, func(d Device) bool { return hostOf(d.URL) == o.Host })
+		err := fmt.Errorf("%w: %s still trusts the old S/MIME certificate: give it as one of the other devices (Others)", ErrUnfinished, o.Host)
+		if i >= 0 {
+			err = run.replaceOn(ctx, run.o.Others[i], c)
+		}
+		if err == nil {
+			o.Done = true
+			if err := run.noteOwed(o); err != nil {
+				return err
+			}
+			continue
+		}
+		run.owedErrs = append(run.owedErrs, err)
+		before, after := infoOf(c.old.cert, nil), infoOf(c.new.cert, nil)
+		run.r.addTask(run.o.language(run.s.Language()), Task{ID: task.EnableNewSignature, Usage: c.Usage, Old: &before, New: &after}, task.SelfSigned, task.Facts{
+			Device: run.r.Device.Model, URL: run.s.URL(), Failed: []string{o.Host},
+			Old: certFacts(keys.DeviceSignatureKey, before), New: certFacts(keys.DeviceSignatureKey, after),
+		})
+	}
+	return nil
+}
+
+// change stands for the renewal that the device is owed.
+func (o Owed) change() *change {
+	return &change{
+		Change: &Change{Usage: keys.UseDeviceSignature, OldKey: KeyRef{Name: keys.DeviceSignatureKey}},
+		old:    &oldKey{cert: parsed(o.Old)}, new: &newKey{cert: parsed(o.New)},
+	}
+}
