@@ -3,6 +3,7 @@ package rekey
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -147,10 +148,9 @@ func (pl *planner) planProbe(groups []*group) (withheld bool) {
 	if pl.a.Generator.Proved || !pl.trustsUnseen(groups) || pl.shows(groups) {
 		return false
 	}
-	i := slices.IndexFunc(groups, (*group).rsa)
 	switch {
-	case pl.a.Generator.Requests && pl.o.Dir != "" && pl.free() >= 1 && pl.unread == "" && i >= 0:
-		key := groups[i].spec
+	case pl.a.Generator.Requests && pl.o.Dir != "" && pl.free() >= 1 && pl.unread == "":
+		key := pl.unseenKey(groups)
 		if key.Algorithm.IsZero() {
 			key.Algorithm = keys.Algorithm{RSABits: 2048}
 		}
@@ -172,13 +172,34 @@ func (pl *planner) planProbe(groups []*group) (withheld bool) {
 	return false
 }
 
+// unseenKey is one of the keys that nobody can see.
+func (pl *planner) unseenKey(groups []*group) keys.Spec {
+	for _, g := range groups {
+		if g.rsa() && !pl.seen(g) {
+			return g.spec
+		}
+	}
+	return pl.p.Changes[slices.IndexFunc(pl.p.Changes, pl.restsOnUnseen)].New
+}
+
+// restsOnUnseen: an earlier run bound a key that nobody can see, and the old
+// one is to go for it.
+func (pl *planner) restsOnUnseen(c Change) bool {
+	return (c.From == FromRestart || c.From == FromDelete) && c.Usage != keys.UseTLS && c.DeleteOld && c.New.Algorithm.Curve == "" && len(c.Certificate) == 0
+}
+
 // trustsUnseen reports whether something rests on a new key that will not be
 // seen itself.
 func (pl *planner) trustsUnseen(groups []*group) bool {
-	late := slices.ContainsFunc(pl.p.Changes, func(c Change) bool {
-		return (c.From == FromRestart || c.From == FromDelete) && c.Usage != keys.UseTLS && c.DeleteOld && c.New.Algorithm.Curve == ""
+	return slices.ContainsFunc(pl.p.Changes, pl.restsOnUnseen) || slices.ContainsFunc(groups, func(g *group) bool { return g.rsa() && !pl.seen(g) })
+}
+
+// seen reports whether a group's new key is seen before an old one goes for it:
+// TLS serves it, or its CSR was tested.
+func (pl *planner) seen(g *group) bool {
+	return g.kind == ByCSR || slices.ContainsFunc(g.changes, func(i int) bool {
+		return pl.p.Changes[i].Usage == keys.UseTLS || pl.shownFirst(pl.p.Changes[i])
 	})
-	return late || slices.ContainsFunc(groups, (*group).rsa)
 }
 
 // shows reports whether the plan shows a key of this firmware as it is: TLS
@@ -189,10 +210,7 @@ func (pl *planner) shows(groups []*group) bool {
 		return from == FromGenerate || k != nil && k.MadeBy == pl.a.Device.Controller
 	}
 	if slices.ContainsFunc(groups, func(g *group) bool {
-		shown := g.kind == ByCSR && g.from == FromGenerate || slices.ContainsFunc(g.changes, func(i int) bool {
-			return pl.p.Changes[i].Usage == keys.UseTLS || pl.shownFirst(pl.p.Changes[i])
-		})
-		return g.rsa() && shown && made(g.from, g.spec.Name)
+		return g.rsa() && pl.seen(g) && made(g.from, g.spec.Name)
 	}) {
 		return true
 	}
@@ -222,13 +240,13 @@ func (pl *planner) withholdUnseen(groups []*group) {
 	why := unseen(pl.a.Device.Controller)
 	var some []Change
 	for i, c := range pl.p.Changes {
-		if slices.ContainsFunc(groups, func(g *group) bool { return g.rsa() && slices.Contains(g.changes, i) }) {
+		if slices.ContainsFunc(groups, func(g *group) bool { return g.rsa() && !pl.seen(g) && slices.Contains(g.changes, i) }) {
 			if k := pl.a.key(c.OldKey.Name); k != nil {
 				pl.keep(c.place(), k, c.Reason+"; but "+why, true)
 			}
 			continue
 		}
-		if c.From != FromGenerate && c.From != FromBind && c.DeleteOld {
+		if pl.restsOnUnseen(c) {
 			c.DeleteOld, c.Keep = false, why
 		}
 		some = append(some, c)
@@ -269,12 +287,21 @@ func (run *run) untrusted(c *change) string {
 	switch {
 	case run.plan.BackOut, c.Usage == keys.UseDeviceSignature, c.New.Algorithm.Curve != "", c.new.details != nil && c.new.details.Algorithm == "ECDSA":
 		return ""
-	case c.row.NewKey.Weak == keys.NotFound && c.row.NewKey.SPKI != "":
+	case c.row.NewKey.Weak == keys.NotFound && c.row.NewKey.SPKI != "", run.sound(c.new.cert):
 		return ""
 	case run.line.generators[by] == keys.NotFound:
 		return ""
 	}
 	return unseen(by)
+}
+
+// sound reports whether a certificate is known, and its key not weak.
+func (run *run) sound(cert *x509.Certificate) bool {
+	if cert == nil {
+		return false
+	}
+	f, _ := keys.CheckKey(cert.PublicKey, run.o.Rounds)
+	return f.State == keys.NotFound
 }
 
 // holdUnseen gives up the bindings of keys that nobody can see, where no key of

@@ -146,7 +146,9 @@ type Plan struct {
 }
 
 // Empty reports whether there is nothing to do.
-func (p *Plan) Empty() bool { return len(p.Changes) == 0 && len(p.Drop) == 0 && len(p.Owed) == 0 && !p.TimerBack }
+func (p *Plan) Empty() bool {
+	return len(p.Changes) == 0 && len(p.Drop) == 0 && len(p.Owed) == 0 && !p.TimerBack
+}
 
 // open reports whether something is left undone on purpose.
 func (p *Plan) open() bool { return slices.ContainsFunc(p.Kept, func(k Kept) bool { return k.Open }) }
