@@ -277,7 +277,7 @@ func (w *work) turns() {
 	if w.park {
 		w.add(Turn{Bind: []Binding{{Usage: keys.UseTLS, Key: keys.DefaultKey, Passing: true}}, Restart: true})
 	}
-	var main, shown, last Turn
+	var first, main, shown, last Turn
 	var located []Turn
 	for i := range p.Changes {
 		c := &p.Changes[i]
@@ -285,6 +285,8 @@ func (w *work) turns() {
 		t := &main
 		switch {
 		case c.From == FromRestart || c.From == FromDelete:
+		case c.Located && c.Usage == keys.UseTLS:
+			t = &first // it shows how the device makes keys
 		case c.Located:
 			located = append(located, Turn{})
 			t = &located[len(located)-1]
@@ -300,6 +302,7 @@ func (w *work) turns() {
 		t.Restart = t.Restart || c.From != FromDelete
 	}
 	w.showFirst(&main, &shown)
+	w.add(first)
 	w.add(main)
 	w.add(shown)
 	for _, t := range located {
