@@ -2,7 +2,9 @@ package rekey_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -116,6 +118,43 @@ func TestNotRevokedWhileInUse(t *testing.T) {
 			}
 			if n := ca.asked.Load(); n != 1 || slices.Contains(names(dev), "TLS-2021") {
 				t.Errorf("asked %d times; the device has %q", n, names(dev))
+			}
+		})
+	}
+}
+
+// A device that prints another machine's certificate on a details page has it
+// recognised, and no more: nobody is asked about it, unless a person confirms
+// it. // V-2
+func TestRecognisedIsNotProved(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	ca := newListingCA(t, 0)
+	other := start(t, remoteuitest.Config{Seed: 9, Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}, Issue: ca.sign}}})
+	victim := bound(other).Certificate.Raw
+	known, err := revocation.IndexKnown(t.Context(), func(context.Context) iter.Seq2[[]byte, error] {
+		return func(yield func([]byte, error) bool) { _ = yield(victim, nil) && yield(ca.cert.Raw, nil) }
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := fmt.Sprintf("%X", sha256.Sum256(victim))
+	for _, confirmed := range [][]string{{"00" + sum[2:]}, {sum}} {
+		t.Run(fmt.Sprint(confirmed), func(t *testing.T) {
+			t.Parallel()
+			cfg := remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}},
+				{Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}, Issue: func([]byte) ([]byte, error) { return victim, nil }}}}
+			dev, o := start(t, cfg), options(t)
+			asks := new(counting)
+			o.KnownCertificates, o.Issuer, o.Revoker, o.ConfirmedCertificates = known, ca.issuer, asks, confirmed
+			r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+			want := confirmed[0] == sum
+			i := slices.IndexFunc(r.Revocations, func(row rekey.RevocationReport) bool { return row.Key == "dot1x" })
+			if n := asks.asked.Load(); (n == 1) != want || n > 1 {
+				t.Errorf("asked %d times: %v\n%v", n, err, r)
+			}
+			if err != nil || i < 0 || (r.Revocations[i].Outcome == rekey.RevokeByHand) == want || slices.Contains(names(dev), "dot1x") {
+				t.Errorf("%v\n%v", err, r)
 			}
 		})
 	}

@@ -218,7 +218,8 @@ func (j *Journal) Made(name string) (bool, error) {
 // Gone reports whether the key of this name was deleted by rekey and is not
 // known to have come back: nothing was made, bound or meant to be deleted under
 // its name since. The SPKI (hex SHA-256) is that of the key that is meant: if the
-// journal knows what was replaced under the name, it must be among it.
+// journal knows what was replaced under the name, it must be among it. Empty: the
+// name alone counts.
 func (j *Journal) Gone(name, spki string) (bool, error) {
 	records, err := j.Records()
 	if err != nil {
@@ -236,5 +237,5 @@ func (j *Journal) Gone(name, spki string) (bool, error) {
 			gone = false
 		}
 	}
-	return gone && (same || !known), nil
+	return gone && (same || !known || spki == ""), nil
 }
