@@ -95,7 +95,7 @@ type entry struct {
 // leaves the record as it is.
 func (s *Store) entry(name string) *entry {
 	e := &entry{files: []string{name}}
-	evidence, err := s.read(name)
+	evidence, err := s.borneOut(name)
 	if err != nil {
 		e.unread, e.err = true, &RecordError{name, err}
 		return e

@@ -145,7 +145,7 @@ func (s *Store) Records(q Query) iter.Seq2[Record, error] {
 }
 
 func (s *Store) record(name string) (Record, error) {
-	e, err := s.read(name)
+	e, err := s.borneOut(name)
 	if err != nil {
 		return Record{}, &RecordError{name, err}
 	}
@@ -159,10 +159,21 @@ func (s *Store) record(name string) (Record, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return r, nil
 	case err == nil:
-		err = json.Unmarshal(content, &r.Progress)
+		if err = json.Unmarshal(content, &r.Progress); err == nil {
+			err = r.Progress.isOf(e)
+		}
 	}
 	if err != nil {
 		return Record{}, &RecordError{file, err}
 	}
 	return r, nil
+}
+
+// isOf looks whether progress can be that of a record: what sources said was of
+// its certificate.
+func (p Progress) isOf(e Evidence) error {
+	if s := p.Status; s != nil && s.Answer.known() && (e.Certificate == nil || s.SHA256 != "" && !strings.EqualFold(s.SHA256, e.Certificate.SHA256)) {
+		return fmt.Errorf("it says of another certificate (SHA-256 %.64q) what sources said", s.SHA256)
+	}
+	return nil
 }

@@ -33,7 +33,7 @@ type Store struct {
 }
 
 // OpenStore opens the store in dir and makes the directory if there is none.
-// Call Close when done. Errors are of type [*StoreError].
+// Call Close when done. Errors are of type [*StoreError]; one is [ErrOthersWrite].
 func OpenStore(dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return nil, &StoreError{"open", dir, err}
@@ -41,6 +41,10 @@ func OpenStore(dir string) (*Store, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, &StoreError{"open", dir, err}
+	}
+	if info, err := root.Stat("."); err != nil || durable.OthersWrite(info) {
+		root.Close()
+		return nil, &StoreError{"open", dir, cmp.Or(err, ErrOthersWrite)}
 	}
 	return &Store{dir: dir, root: root}, nil
 }
@@ -217,7 +221,7 @@ func (s *Store) All() iter.Seq2[Evidence, error] {
 				}
 				continue
 			}
-			e, err := s.read(name)
+			e, err := s.borneOut(name)
 			if err != nil {
 				e, err = Evidence{}, &RecordError{name, err}
 			}
@@ -266,6 +270,12 @@ func (s *Store) records() iter.Seq2[string, error] {
 		}
 		for _, device := range devices {
 			if !device.IsDir() || isTemporary(device.Name()) {
+				continue
+			}
+			if info, err := device.Info(); err == nil && durable.OthersWrite(info) {
+				if !yield("", &StoreError{"list", device.Name(), ErrOthersWrite}) {
+					return
+				}
 				continue
 			}
 			files, err := fs.ReadDir(s.root.FS(), device.Name())

@@ -141,3 +141,10 @@ func openRegular(root *os.Root, name string) (*os.File, error) {
 func irregular(name string, mode fs.FileMode) error {
 	return &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("%w (%v)", ErrIrregular, mode.Type())}
 }
+
+// OthersWrite reports whether others than the owner can put files into a
+// directory, or change a file, as far as its mode says. Windows has no such
+// modes, and there it is false.
+func OthersWrite(info fs.FileInfo) bool {
+	return runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0
+}
