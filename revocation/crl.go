@@ -119,7 +119,7 @@ func (v *Verifier) weighCRL(t *target, l *crl, signer *x509.Certificate, c *Chec
 	if l.freshest && answer == StateGood {
 		c.Notes = append(c.Notes, "it names delta CRLs, which may list more")
 	}
-	c.Answer = answer
+	v.conclude(t, answer, c)
 }
 
 // vouched is url if the caller gave it, so that it need not stand in the

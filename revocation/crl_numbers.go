@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
 	"sync"
 	"time"
@@ -11,21 +12,28 @@ import (
 
 // CRLNumbers remembers the newest CRL that was seen of each issuer and scope. A
 // CRL number never goes back (RFC 5280, 5.2.3): an older CRL, still within its
-// time, would hide what the newer one lists. The zero value is empty and ready;
-// it is safe for concurrent use and must not be copied.
+// time, would hide what the newer one lists. It remembers, too, which
+// certificates were seen to be revoked, by whatever statement. The zero value is
+// empty and ready; it is safe for concurrent use and must not be copied.
 //
 // It is kept as JSON:
 //
-//	{"<hex SHA-256 of issuer, key, scope>": {"issuer": "CN=…", "number": "7", "thisUpdate": "2026-…"}}
+//	{"<hex SHA-256 of issuer, key, scope>": {"issuer": "CN=…", "number": "7", "thisUpdate": "2026-…"},
+//	 "<hex SHA-256 of issuer, serial number>": {"issuer": "CN=…", "thisUpdate": "2026-…", "revokedAt": "2026-…", "reason": "keyCompromise"}}
 type CRLNumbers struct {
 	mu   sync.Mutex
 	seen map[string]crlMark
+	// changed since it was kept last
+	changed bool
 }
 
 type crlMark struct {
 	Issuer     string    `json:"issuer"`
 	Number     string    `json:"number,omitempty"` // decimal; empty: the CRL had none
 	ThisUpdate time.Time `json:"thisUpdate"`
+	// Of a certificate:
+	RevokedAt time.Time `json:"revokedAt,omitzero"`
+	Reason    Reason    `json:"reason,omitempty"`
 }
 
 // MarshalJSON writes what is remembered.
@@ -77,11 +85,72 @@ func (n *CRLNumbers) note(l *crl, signer *x509.Certificate) error {
 	case ok && l.thisUpdate.Before(last.ThisUpdate):
 		return fmt.Errorf("it is of %s, older than one of %s which was seen before", stamp(l.thisUpdate), stamp(last.ThisUpdate))
 	}
+	n.set(key, mark)
+	return nil
+}
+
+// set keeps a mark; n.mu is held.
+func (n *CRLNumbers) set(key string, mark crlMark) {
 	if n.seen == nil {
 		n.seen = map[string]crlMark{}
 	}
+	n.changed = n.changed || n.seen[key] != mark
 	n.seen[key] = mark
-	return nil
+}
+
+// maxRevokedMarks bounds the certificates that are remembered.
+const maxRevokedMarks = 100_000
+
+func certificateMark(t *target) string {
+	return hexSHA256(encodeDER(tagSequence, t.rawIssuer, encodeDER(tagInteger, minimal(t.serial)), []byte("certificate")))
+}
+
+// noteRevoked remembers that a certificate was seen to be revoked.
+func (n *CRLNumbers) noteRevoked(t *target, c Check) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	key := certificateMark(t)
+	if _, ok := n.seen[key]; !ok && len(n.seen) < maxRevokedMarks {
+		n.set(key, crlMark{Issuer: textOf(t.rawIssuer), ThisUpdate: c.ThisUpdate, RevokedAt: c.RevokedAt, Reason: c.Reason})
+	}
+}
+
+// revoked gives what is remembered of a certificate that was revoked.
+func (n *CRLNumbers) revoked(t *target) (crlMark, bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	m, ok := n.seen[certificateMark(t)]
+	return m, ok
+}
+
+// merge takes over what others have seen: of each list the newest. It reports
+// whether there is more here than the others knew.
+func (n *CRLNumbers) merge(other *CRLNumbers) (more bool) {
+	other.mu.Lock()
+	theirs := maps.Clone(other.seen)
+	other.mu.Unlock()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for key, m := range theirs {
+		if own, ok := n.seen[key]; !ok || own.olderThan(m) {
+			n.set(key, m)
+		}
+	}
+	more = !maps.Equal(n.seen, theirs)
+	n.changed = more
+	return more
+}
+
+// olderThan compares marks of the same list: by number, then by time.
+func (m crlMark) olderThan(other crlMark) bool {
+	if m.Number != "" && other.Number != "" {
+		if c := number(m.Number).Cmp(number(other.Number)); c != 0 {
+			return c < 0
+		}
+	} else if m.Number != other.Number {
+		return m.Number == "" // a list that had no number has one since
+	}
+	return m.ThisUpdate.Before(other.ThisUpdate)
 }
 
 func number(decimal string) *big.Int {

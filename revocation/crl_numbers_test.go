@@ -27,7 +27,7 @@ func TestCRLNumbers(t *testing.T) {
 	judge(v, "device", "badsig", revocation.StateUnknown, "signature")
 	judge(v, "device", "clear", revocation.StateGood, "")
 	judge(v, "device", "clear", revocation.StateGood, "") // the same once more
-	judge(v, "device", "hold", revocation.StateRevoked, "")
+	judge(v, "device", "hold", revocation.StateUnknown, "on hold")
 	judge(v, "device", "listed", revocation.StateUnknown, "it says that the certificate is revoked, but its number is 11, older than number 12 which was seen before")
 	judge(v, "device", "clear", revocation.StateUnknown, "older than number 12")
 	judge(v, "device", "version1", revocation.StateUnknown, "has no number")

@@ -16,6 +16,7 @@ var crlCases = []struct {
 	file, cert string
 	issuers    string // "": ca
 	at         time.Time
+	maxAge     time.Duration
 	library    string
 	ours       revocation.State
 	why        string
@@ -28,7 +29,7 @@ var crlCases = []struct {
 	{file: "only-users", cert: "device", library: "good", ours: revocation.StateGood},
 	{file: "freshest", cert: "device", library: "good", ours: revocation.StateGood},
 	{file: "clear-sha1", cert: "device", library: "good", ours: revocation.StateGood},
-	{file: "hold", cert: "device", library: "revoked", ours: revocation.StateRevoked},
+	{file: "hold", cert: "device", library: "revoked", why: "on hold"},
 	{file: "listed", cert: "ldap", library: "revoked", ours: revocation.StateRevoked},
 	{file: "listed", cert: "bare", library: "revoked", ours: revocation.StateRevoked},
 	{file: "listed", cert: "md5", library: "revoked", ours: revocation.StateRevoked},
@@ -73,11 +74,12 @@ var crlCases = []struct {
 	{file: "critical-listed", cert: "device", library: "revoked", ours: revocation.StateRevoked},
 	{file: "entry-critical-and-listed", cert: "device", library: "revoked", ours: revocation.StateRevoked},
 	{file: "listed", cert: "expired", library: "revoked", ours: revocation.StateRevoked},
-	{file: "no-next-update-listed", cert: "device", at: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC), library: "revoked", ours: revocation.StateRevoked},
+	{file: "no-next-update-listed", cert: "device", maxAge: 60 * 24 * time.Hour, library: "revoked", ours: revocation.StateRevoked},
 
 	// And here it does not.
 	{file: "stale-listed", cert: "device", library: "revoked", why: "it says that the certificate is revoked, but it ran out at 2026-10-01"},
 	{file: "no-next-update-listed", cert: "device", library: "revoked", why: "too old"},
+	{file: "no-next-update-listed", cert: "device", at: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC), library: "revoked", why: "will be revoked at 2026-11-05T12:00:00Z"},
 	{file: "removed", cert: "device", library: "revoked", why: "removeFromCRL, which only delta CRLs may"},
 	{file: "delta-removed", cert: "device", library: "revoked", why: "takes a hold back"},
 	{file: "entry-critical", cert: "device", library: "revoked", why: "its entry has critical extensions that are not known: 1.3.6.1.4.1.99999.2"},
@@ -116,7 +118,7 @@ func TestCRLs(t *testing.T) {
 		if at.IsZero() {
 			at = crlDay
 		}
-		v := &revocation.Verifier{Issuers: issuers, Now: clock(at)}
+		v := &revocation.Verifier{Issuers: issuers, Now: clock(at), MaxAge: tc.maxAge}
 		crl := fixture(t, tc.file+".crl")
 		c := v.CheckCRL(evidenceOf(t, tc.cert), crl)
 		library := librarySaysCRL(crl, fixture(t, tc.cert+".der"), issuers[0])

@@ -84,9 +84,10 @@ func (f *Follower) now() time.Time {
 }
 
 // Look looks whether a record's certificate is revoked, and writes down what was
-// found. What was seen to be revoked does not become unknown because it is not
-// seen again: lists drop what has expired (RFC 5280, 3.3). The error is ctx's or
-// the store's.
+// found. What was seen to be revoked stays so, with what showed it: lists drop
+// what has expired (RFC 5280, 3.3), and a statement that says otherwise is one
+// from before. What the verifier has seen of lists is kept in the store, for
+// every run. The error is ctx's or the store's.
 func (f *Follower) Look(ctx context.Context, s *Store, r Record) (Record, error) {
 	if f.Verifier == nil || r.Progress.Moot != "" {
 		return r, nil
@@ -95,11 +96,17 @@ func (f *Follower) Look(ctx context.Context, s *Store, r Record) (Record, error)
 	if f.Await && !r.Progress.Asked.IsZero() {
 		look = f.Verifier.Await
 	}
+	if err := s.recall(f.Verifier); err != nil {
+		return r, err
+	}
 	status, err := look(ctx, r.Evidence)
+	if kept := s.keep(context.WithoutCancel(ctx), f.Verifier); err == nil {
+		err = kept
+	}
 	if err != nil {
 		return r, err
 	}
-	if r.Progress.Confirmed() && status.Answer == StateUnknown {
+	if r.Progress.Confirmed() && status.Answer != StateRevoked {
 		return r, nil
 	}
 	r.Progress.Status = &status

@@ -149,7 +149,7 @@ func (v *Verifier) weighOCSP(t *target, issuer *x509.Certificate, r *ocspRespons
 		c.Why = said(single.answer) + strings.Join(doubts, "; ")
 		return
 	}
-	c.Answer = single.answer
+	v.conclude(t, single.answer, c)
 }
 
 // said is what an answer that is not believed would have been.

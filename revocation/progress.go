@@ -54,8 +54,15 @@ func (p Progress) Open() bool { return !p.Due.IsZero() && p.Asked.IsZero() && p.
 // Pending reports whether the certificate is due, and its revocation not seen.
 func (p Progress) Pending() bool { return !p.Due.IsZero() && p.Moot == "" && !p.Confirmed() }
 
-// Confirmed reports whether a source said that the certificate is revoked.
-func (p Progress) Confirmed() bool { return p.Status != nil && p.Status.Answer == StateRevoked }
+// Confirmed reports whether a source said that the certificate is revoked, for
+// good and by then: no hold, and no day to come.
+func (p Progress) Confirmed() bool {
+	if p.Status == nil || p.Status.Answer != StateRevoked {
+		return false
+	}
+	c, ok := p.Status.Decisive()
+	return !ok || c.Reason != CertificateHold && !c.RevokedAt.After(p.Status.At.Add(defaultSkew))
+}
 
 // String says how far it has come: "confirmed by CRL number 7 at …", "asked at
 // …, not looked at yet", "not asked for".

@@ -18,7 +18,8 @@ const (
 	StateUnknown State = iota
 	// StateGood: an authorised source says that it is not revoked.
 	StateGood
-	// StateRevoked: an authorised source says that it is revoked.
+	// StateRevoked: an authorised source says that it is revoked, for good and now:
+	// what is on hold (certificateHold), or will be revoked, is StateUnknown.
 	StateRevoked
 	// StateNothing: the certificate is self-signed, so that no authority can
 	// revoke it; whoever trusts it must stop doing so (V-1 to V-5).
@@ -147,25 +148,21 @@ func (s Status) Outcome() Outcome {
 	return OutcomeNone
 }
 
-// Decisive is the check that Answer rests on; ok is false where none does.
-// OCSP goes before CRL, since it is what peers ask first and is seldom older;
-// within each the newest answer counts.
+// Decisive is the check that Answer rests on; ok is false where none does. The
+// newest statement counts (thisUpdate), whoever makes it: an older one may be
+// played back. Of those of one time revoked goes before good, and OCSP before
+// CRL, since it is what peers ask first.
 func (s Status) Decisive() (c Check, ok bool) {
-	for _, protocol := range []Protocol{OCSP, CRL} {
-		for _, next := range s.Checks {
-			if next.Source == protocol && next.Answer.known() && (!ok || newer(next, c)) {
-				c, ok = next, true
-			}
-		}
-		if ok {
-			return c, true
+	for _, next := range s.Checks {
+		if next.Answer.known() && (!ok || newer(next, c)) {
+			c, ok = next, true
 		}
 	}
-	return Check{}, false
+	return c, ok
 }
 
 func newer(a, b Check) bool {
-	return cmp.Or(a.ThisUpdate.Compare(b.ThisUpdate), int(a.Answer)-int(b.Answer)) > 0
+	return cmp.Or(a.ThisUpdate.Compare(b.ThisUpdate), int(a.Answer)-int(b.Answer), strings.Compare(string(a.Source), string(b.Source))) > 0
 }
 
 // decide sets Answer and Disagreement from the checks.

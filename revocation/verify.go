@@ -3,6 +3,7 @@ package revocation
 import (
 	"context"
 	"crypto/x509"
+	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -56,13 +57,17 @@ type Verifier struct {
 	// MaxAge is how old an answer may be that does not say how long it is valid.
 	// 0: 24 hours.
 	MaxAge time.Duration
+	// Oldest is how old any answer may be, however long it says it is valid: what a
+	// CA signed years ago says nothing of today. 0: 90 days.
+	Oldest time.Duration
 	// MaxOCSP and MaxCRL bound what is read, in bytes. 0: 64 KiB and 64 MiB.
 	MaxOCSP, MaxCRL int64
 	// RequestTimeout bounds each request with its answer. 0: 10 seconds.
 	RequestTimeout time.Duration
 	// Numbers remembers CRL numbers, so that an older CRL cannot take the place
-	// of a newer one that lists more. Nil: for as long as the Verifier lives. Keep
-	// it, as JSON, to remember across runs.
+	// of a newer one that lists more, and what was seen to be revoked. Nil: for as
+	// long as the Verifier lives. A [Follower] keeps it in its store, so that every
+	// run knows; else keep it as JSON.
 	Numbers *CRLNumbers
 	// Timeout is how long Await asks again. 0: until the answers that it finds
 	// first have run out (their latest nextUpdate, Skew and an Interval), an hour
@@ -128,6 +133,9 @@ func (v *Verifier) check(ctx context.Context, e Evidence) (s Status, askable boo
 		s.Why = "the certificate names neither an OCSP responder nor a CRL: give Verifier.CRLURLs or OCSPURLs"
 	}
 	s.decide()
+	if c, ok := s.Decisive(); ok && c.Answer == StateRevoked {
+		v.numbers.noteRevoked(t, c)
+	}
 	return s, askable, ctx.Err()
 }
 
@@ -171,6 +179,9 @@ func (v *Verifier) judge(e Evidence, p Protocol, f func(*target, *x509.Certifica
 		return c
 	}
 	f(t, issuer, &c)
+	if c.Answer == StateRevoked {
+		v.numbers.noteRevoked(t, c)
+	}
 	return c
 }
 
@@ -221,7 +232,10 @@ func (v *Verifier) timeout(s Status) time.Duration {
 	return max(latest.Sub(s.At), 0) + v.skew() + 2*max(v.Interval, maxPause)
 }
 
-const maxPause = time.Minute
+const (
+	maxPause    = time.Minute
+	defaultSkew = 5 * time.Minute
+)
 
 func (v *Verifier) firstPause() time.Duration {
 	if v.Interval > 0 {
@@ -247,7 +261,7 @@ func (v *Verifier) now() time.Time {
 
 func (v *Verifier) skew() time.Duration {
 	if v.Skew == 0 {
-		return 5 * time.Minute
+		return defaultSkew
 	}
 	return max(v.Skew, 0)
 }
@@ -259,11 +273,41 @@ func (v *Verifier) maxAge() time.Duration {
 	return v.MaxAge
 }
 
+func (v *Verifier) oldest() time.Duration {
+	if v.Oldest <= 0 {
+		return 90 * 24 * time.Hour
+	}
+	return v.Oldest
+}
+
+// conclude sets the answer of an authentic, current statement about t. What is
+// revoked stays so: a statement that says otherwise is older than the revocation
+// or wrong, however long it says it is valid. A hold can be taken back, and what
+// is revoked from some day on is not yet.
+func (v *Verifier) conclude(t *target, answer State, c *Check) {
+	switch {
+	case answer == StateRevoked && c.Reason == CertificateHold:
+		c.Why = "it says that the certificate is on hold (certificateHold), which can be taken back and is no revocation"
+	case answer == StateRevoked && c.RevokedAt.After(c.At.Add(v.skew())):
+		c.Why = "it says that the certificate will be revoked at " + stamp(c.RevokedAt) + ", which is not yet"
+	case answer == StateGood:
+		if m, ok := v.numbers.revoked(t); ok {
+			c.Why = said(answer) + fmt.Sprintf("it was seen before to be revoked at %s, %v (by a statement of %s), and that is never taken back", stamp(m.RevokedAt), m.Reason, stamp(m.ThisUpdate))
+			return
+		}
+		fallthrough
+	default:
+		c.Answer = answer
+	}
+}
+
 // stale says why an answer with these times cannot be used now; "" if it can.
 func (v *Verifier) stale(now, thisUpdate, nextUpdate time.Time) string {
 	switch {
 	case thisUpdate.After(now.Add(v.skew())):
 		return "it is from the future: its thisUpdate is " + stamp(thisUpdate)
+	case now.Sub(thisUpdate) > v.oldest()+v.skew():
+		return "it is of " + stamp(thisUpdate) + ", older than any answer may be (Verifier.Oldest), whatever it says"
 	case nextUpdate.IsZero() && now.Sub(thisUpdate) > v.maxAge()+v.skew():
 		return "it is of " + stamp(thisUpdate) + ", too old, and does not say how long it is valid"
 	case !nextUpdate.IsZero() && now.After(nextUpdate.Add(v.skew())):

@@ -226,7 +226,7 @@ func readKey(file string) (crypto.Signer, error) {
 }
 
 // follower is what goes through the store.
-func (c *config) follower(ctx context.Context, store *revocation.Store) (*revocation.Follower, error) {
+func (c *config) follower(ctx context.Context) (*revocation.Follower, error) {
 	f := &revocation.Follower{Revoker: c.revoker, Await: c.wait > 0, Confirmed: c.confirmed, Bears: c.bears}
 	if checker, ok := c.revoker.(revocation.RevokerChecker); ok {
 		info, err := checker.Check(ctx)
@@ -238,10 +238,6 @@ func (c *config) follower(ctx context.Context, store *revocation.Store) (*revoca
 	if len(c.issuers) == 0 {
 		return f, nil
 	}
-	numbers, err := store.CRLNumbers()
-	if err != nil {
-		return nil, err
-	}
-	f.Verifier = &revocation.Verifier{Issuers: c.issuers, CRLURLs: c.crls, OCSPURLs: c.ocsps, Timeout: c.wait, Numbers: numbers}
+	f.Verifier = &revocation.Verifier{Issuers: c.issuers, CRLURLs: c.crls, OCSPURLs: c.ocsps, Timeout: c.wait}
 	return f, nil
 }

@@ -72,7 +72,7 @@ func follow(ctx context.Context, c *config, stdout, stderr io.Writer) (s summary
 		return s, err
 	}
 	defer store.Close()
-	f, err := c.follower(ctx, store)
+	f, err := c.follower(ctx)
 	if err != nil {
 		return s, err
 	}
@@ -87,11 +87,6 @@ func follow(ctx context.Context, c *config, stdout, stderr io.Writer) (s summary
 	}
 	if ctx.Err() != nil {
 		return s, context.Cause(ctx)
-	}
-	if f.Verifier != nil {
-		if err := store.SetCRLNumbers(ctx, f.Verifier.Numbers); err != nil {
-			return s, err
-		}
 	}
 	if !c.handOver {
 		return s, nil
