@@ -34,10 +34,14 @@ import (
 // # What is sent
 //
 // OCSP requests (POST, no nonce) and GETs of CRLs, to the URLs that the
-// certificate names and to OCSPURLs and CRLURLs, and nothing else. Hosts on
-// private networks are the rule in an office and are not refused. Redirects are
-// followed only on the same host; there are no cookies, no credentials, and no
-// proxy unless HTTP has one.
+// certificate names and to OCSPURLs and CRLURLs, and nothing else; nothing at all
+// before it is proved that one of Issuers signed the certificate, so that whoever
+// forges one chooses no addresses. Hosts on private networks are the rule in an
+// office; PublicOnly refuses them. Redirects are followed only on the same host;
+// there are no cookies, no credentials, and no proxy unless HTTP has one.
+//
+// One certificate costs at most MaxRequests requests, redirects included, and
+// MaxTime in a round.
 type Verifier struct {
 	// Issuers are certificates of the CAs, from an inventory that is trusted.
 	// Neither what a device sends nor what a certificate names will do instead;
@@ -64,14 +68,24 @@ type Verifier struct {
 	MaxOCSP, MaxCRL int64
 	// RequestTimeout bounds each request with its answer. 0: 10 seconds.
 	RequestTimeout time.Duration
+	// MaxRequests and MaxTime bound what one certificate costs in one round, Check's
+	// or each of Await's. What is left to ask then is [StateUnknown]. 0: 20 requests
+	// and one minute.
+	MaxRequests int
+	MaxTime     time.Duration
+	// PublicOnly refuses what certificates name at loopback, link-local, private
+	// and other addresses that are not public, when it is connected to (CRLURLs and
+	// OCSPURLs are asked in any case). A transport in HTTP that is no
+	// [http.Transport], and a proxy, see to that themselves.
+	PublicOnly bool
 	// Numbers remembers CRL numbers, so that an older CRL cannot take the place
 	// of a newer one that lists more, and what was seen to be revoked. Nil: for as
 	// long as the Verifier lives. A [Follower] keeps it in its store, so that every
 	// run knows; else keep it as JSON.
 	Numbers *CRLNumbers
-	// Timeout is how long Await asks again. 0: until the answers that it finds
-	// first have run out (their latest nextUpdate, Skew and an Interval), an hour
-	// where they do not say.
+	// Timeout is how long Await takes in all. 0: until the answers that it finds
+	// first have run out (their latest nextUpdate, Skew and an Interval), but no
+	// longer than eight days; an hour where they do not say.
 	Timeout time.Duration
 	// Interval is the pause between two rounds of Await. 0: a second, and twice as
 	// long each time, up to a minute.
@@ -79,6 +93,7 @@ type Verifier struct {
 
 	once    sync.Once
 	client  *http.Client
+	outside *http.Client // for what certificates name
 	numbers *CRLNumbers
 	cache   crlCache
 }
@@ -121,12 +136,15 @@ func (v *Verifier) check(ctx context.Context, e Evidence) (s Status, askable boo
 		s.Why = err.Error()
 		return s, false, nil
 	}
+	round, stop := context.WithTimeout(ctx, v.maxTime())
+	defer stop()
+	round = context.WithValue(round, budgetKey{}, &budget{left: v.maxRequests()})
 	for _, u := range urls(t.ocsp, v.OCSPURLs) {
-		s.Checks = append(s.Checks, v.askOCSP(ctx, t, issuer, u))
+		s.Checks = append(s.Checks, v.askOCSP(round, t, issuer, u))
 		askable = askable || fetchable(u)
 	}
 	for _, u := range urls(t.crls, v.CRLURLs) {
-		s.Checks = append(s.Checks, v.askCRL(ctx, t, issuer, u))
+		s.Checks = append(s.Checks, v.askCRL(round, t, issuer, u))
 		askable = askable || fetchable(u)
 	}
 	if len(s.Checks) == 0 {
@@ -190,12 +208,18 @@ func (v *Verifier) judge(e Evidence, p Protocol, f func(*target, *x509.Certifica
 // published yet is a result. It ends at once where asking again can change
 // nothing, as with self-signed certificates. An error is ctx's.
 func (v *Verifier) Await(ctx context.Context, e Evidence) (Status, error) {
-	s, askable, err := v.check(ctx, e)
-	if err != nil || !askable || s.Answer == StateRevoked {
-		return s, err
-	}
-	wait, stop := context.WithTimeout(ctx, v.timeout(s))
+	began := time.Now()
+	wait, stop := context.WithCancel(ctx)
 	defer stop()
+	if v.Timeout > 0 { // the first round counts, too
+		defer time.AfterFunc(v.Timeout, stop).Stop()
+	}
+	s, askable, err := v.check(wait, e)
+	if err != nil || !askable || s.Answer == StateRevoked {
+		return s, ctx.Err()
+	}
+	left := v.timeout(s) - time.Since(began)
+	defer time.AfterFunc(left, stop).Stop()
 	for pause := v.firstPause(); ; pause = v.nextPause(pause) {
 		timer := time.NewTimer(pause)
 		select {
@@ -214,9 +238,9 @@ func (v *Verifier) Await(ctx context.Context, e Evidence) (Status, error) {
 	}
 }
 
-// timeout is how long to wait after the first round.
+// timeout is how long to wait, seen after the first round.
 func (v *Verifier) timeout(s Status) time.Duration {
-	const unsaid = time.Hour
+	const unsaid, longest = time.Hour, 8 * 24 * time.Hour
 	if v.Timeout > 0 {
 		return v.Timeout
 	}
@@ -229,7 +253,7 @@ func (v *Verifier) timeout(s Status) time.Duration {
 	if latest.IsZero() {
 		return unsaid
 	}
-	return max(latest.Sub(s.At), 0) + v.skew() + 2*max(v.Interval, maxPause)
+	return min(max(latest.Sub(s.At), 0)+v.skew()+2*max(v.Interval, maxPause), longest)
 }
 
 const (
@@ -271,6 +295,20 @@ func (v *Verifier) maxAge() time.Duration {
 		return 24 * time.Hour
 	}
 	return v.MaxAge
+}
+
+func (v *Verifier) maxRequests() int {
+	if v.MaxRequests <= 0 {
+		return 20
+	}
+	return v.MaxRequests
+}
+
+func (v *Verifier) maxTime() time.Duration {
+	if v.MaxTime <= 0 {
+		return time.Minute
+	}
+	return v.MaxTime
 }
 
 func (v *Verifier) oldest() time.Duration {

@@ -9,9 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -24,6 +28,10 @@ const (
 func (v *Verifier) init() {
 	v.once.Do(func() {
 		v.client = v.newClient()
+		v.outside = v.client
+		if v.PublicOnly {
+			v.outside = publicOnly(v.client)
+		}
 		v.numbers = cmp.Or(v.Numbers, &CRLNumbers{})
 	})
 }
@@ -57,6 +65,66 @@ func (v *Verifier) newClient() *http.Client {
 	return client
 }
 
+// budget is what one certificate may still cost in a round.
+type (
+	budget    struct{ left int }
+	budgetKey struct{}
+)
+
+// spend takes a request from the round's budget; one that has none is the
+// caller's alone.
+func spend(ctx context.Context) error {
+	b, ok := ctx.Value(budgetKey{}).(*budget)
+	if !ok {
+		return nil
+	}
+	if b.left--; b.left < 0 {
+		return errors.New("as many requests as one certificate may cost (Verifier.MaxRequests) were made")
+	}
+	return nil
+}
+
+var errPrivate = errors.New("the certificate names an address that is not public, which is not asked (Verifier.PublicOnly)")
+
+// publicOnly is a client that connects to public addresses only. It looks at the
+// address itself when it is connected to: names lead anywhere, and not twice to
+// the same.
+func publicOnly(client *http.Client) *http.Client {
+	copied := *client
+	transport, ok := copied.Transport.(*http.Transport)
+	switch {
+	case copied.Transport == nil:
+		transport = http.DefaultTransport.(*http.Transport)
+	case !ok:
+		return &copied
+	}
+	transport = transport.Clone()
+	dialer := &net.Dialer{Control: func(_, address string, _ syscall.RawConn) error {
+		at, err := netip.ParseAddrPort(address)
+		if err != nil || !isPublic(at.Addr()) {
+			return errPrivate
+		}
+		return nil
+	}}
+	transport.DialContext, transport.DialTLSContext = dialer.DialContext, nil
+	copied.Transport = transport
+	return &copied
+}
+
+// notPublic are addresses that net/netip does not tell as such: shared (RFC
+// 6598), of this network, of tests and benchmarks, and those that carry IPv4
+// addresses within, which would have to be looked at anew.
+var notPublic = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("::/96"), netip.MustParsePrefix("fec0::/10"),
+}
+
+func isPublic(a netip.Addr) bool {
+	a = a.Unmap().WithZone("")
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
 var errElsewhere = errors.New("it redirects")
 
 // sameHost follows a redirect on the same server that leaves the request what
@@ -68,7 +136,7 @@ func sameHost(next *http.Request, via []*http.Request) error {
 		return fmt.Errorf("%w to %s, which is not followed", errElsewhere, shown(next.URL.Redacted()))
 	}
 	next.Header.Del("Referer")
-	return nil
+	return spend(next.Context())
 }
 
 // parseURL accepts http and https URLs that carry no credentials.
@@ -99,6 +167,9 @@ func (v *Verifier) fetch(ctx context.Context, raw string, post []byte, headers h
 	if err != nil {
 		return nil, nil, err
 	}
+	if ctx.Err() != nil {
+		return nil, nil, errors.New("the time that one certificate may cost is over (Verifier.MaxTime)")
+	}
 	timeout := v.RequestTimeout
 	if timeout <= 0 {
 		timeout = 10 * time.Second
@@ -115,7 +186,14 @@ func (v *Verifier) fetch(ctx context.Context, raw string, post []byte, headers h
 	}
 	req.Header = headers
 	req.Header.Set("User-Agent", "rekey")
-	resp, err := v.client.Do(req)
+	if err := spend(ctx); err != nil {
+		return nil, nil, err
+	}
+	client := v.outside
+	if slices.Contains(v.CRLURLs, raw) || slices.Contains(v.OCSPURLs, raw) {
+		client = v.client
+	}
+	resp, err := client.Do(req)
 	if err != nil {
 		return nil, nil, requestError(err, timeout)
 	}
@@ -138,6 +216,9 @@ func (v *Verifier) fetch(ctx context.Context, raw string, post []byte, headers h
 
 // requestError says what went wrong without the URL, which stands beside it.
 func requestError(err error, timeout time.Duration) error {
+	if errors.Is(err, errPrivate) {
+		return errPrivate
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("no whole answer within %v", timeout)
 	}

@@ -42,6 +42,7 @@ func TestAwaitTimes(t *testing.T) {
 		{&Verifier{Skew: -1}, status(time.Hour), time.Hour + 2*time.Minute},
 		{&Verifier{Interval: time.Hour}, status(time.Hour), 3*time.Hour + 5*time.Minute},
 		{&Verifier{}, status(-time.Minute), 7 * time.Minute},
+		{&Verifier{}, status(10 * 365 * 24 * time.Hour), 8 * 24 * time.Hour},
 		{&Verifier{Timeout: time.Second}, status(time.Hour), time.Second},
 	} {
 		if got := tc.v.timeout(tc.s); got != tc.want {
