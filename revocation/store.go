@@ -29,7 +29,6 @@ type Receipt = proof.Receipt
 type Store struct {
 	dir  string
 	root *os.Root
-	path string     // absolute
 	mu   sync.Mutex // one Put at a time
 }
 

@@ -16,7 +16,9 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
+	"unicode"
 
 	"github.com/rekey-go/rekey/revocation"
 )
@@ -59,7 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 		fmt.Fprintln(stderr, "revocation: interrupted; run again, what was found is kept")
 		return exitInterrupted
 	case err != nil:
-		fmt.Fprintln(stderr, "revocation:", err)
+		fmt.Fprintln(stderr, "revocation:", visible(err.Error()))
 		return exitFailed
 	}
 	return s.end(stderr)
@@ -99,25 +101,50 @@ func follow(ctx context.Context, c *config, stdout, stderr io.Writer) (s summary
 	return s, errors.Join(h.Problems...)
 }
 
-// show prints a line for people. Names come from devices: they are quoted.
+// show prints a line for people. What is in a record comes from devices, or from
+// whoever changed it: nothing of it reaches the terminal but what can be seen.
 func show(w io.Writer, r revocation.Record, err error) {
+	line := func(format string, values ...any) { fmt.Fprintln(w, visible(fmt.Sprintf(format, values...))) }
 	if r.Name == "" {
-		fmt.Fprintf(w, "unreadable: %v\n", err)
+		line("unreadable: %v", err)
 		return
 	}
 	serial := "certificate unknown"
 	if crt := r.Evidence.Certificate; crt != nil {
 		serial = "serial " + crt.SerialHex
 	}
-	fmt.Fprintf(w, "%s key %q, %s: %v\n", r.Evidence.Device.URL, r.Evidence.Key, serial, r.Progress)
-	if byHand, ok := errors.AsType[*revocation.ByHandError](err); ok {
+	line("%s key %q, %s: %v", r.Evidence.Device.URL, r.Evidence.Key, serial, r.Progress)
+	byHand, ok := errors.AsType[*revocation.ByHandError](err)
+	switch {
+	case ok && len(byHand.Instruction.Commands) == 0:
+		line("    no command: that the CA issued it is not proved (-issuers)")
+	case ok:
 		for _, command := range byHand.Instruction.Commands {
-			fmt.Fprintf(w, "    %s\n", command.Line)
+			line("    %s", command.Line)
 		}
-		if len(byHand.Instruction.Commands) == 0 {
-			fmt.Fprintln(w, "    no command: that the CA issued it is not proved (-issuers)")
-		}
-	} else if err != nil {
-		fmt.Fprintf(w, "    %v\n", err)
+	case err != nil:
+		line("    %v", err)
 	}
+}
+
+// maxLine bounds a line for people, in characters.
+const maxLine = 4000
+
+// visible writes out what cannot be seen, and cuts what is longer than anybody
+// reads.
+func visible(line string) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range line {
+		if n++; n > maxLine {
+			b.WriteString("...")
+			break
+		}
+		if r == ' ' || unicode.IsGraphic(r) && !unicode.IsSpace(r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "\\u%04x", r)
+		}
+	}
+	return b.String()
 }

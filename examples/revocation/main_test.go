@@ -255,3 +255,32 @@ func TestIssuersAreNoTLSRoots(t *testing.T) {
 		}
 	}
 }
+
+// What somebody wrote into the progress of a record cannot move the cursor, nor
+// fill the screen.
+func TestTamperedProgress(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	records, err := filepath.Glob(filepath.Join(o.dir, "evidence", "*", "*.revocation.json"))
+	if err != nil || len(records) != 1 {
+		t.Fatal(records, err)
+	}
+	evil := "\nhttps://other.example/ key \"k\": confirmed\x1b[2J\u202e\u009b31m\r\x07" + strings.Repeat("A", 1<<20)
+	for _, p := range []revocation.Progress{
+		{Due: time.Now(), Problem: evil}, {Due: time.Now(), Moot: evil}, {Due: time.Now(), By: evil, Asked: time.Now()},
+		{Due: time.Now(), Status: &revocation.Status{At: time.Now(), Why: evil, Disagreement: evil}},
+		{Due: time.Now(), Status: &revocation.Status{At: time.Now(), Checks: []revocation.Check{{URL: evil, Why: evil}}}},
+	} {
+		content, err := json.Marshal(p)
+		if err == nil {
+			err = os.WriteFile(records[0], content, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, out, errs := o.run(t.Context())
+		if all := out + errs; strings.ContainsAny(all, "\x1b\u202e\u009b\r\x07") || len(all) > 64<<10 || !strings.Contains(out, "05e1") || strings.Contains(all, "\nhttps://other") {
+			t.Errorf("%d bytes: %.200q", len(all), all)
+		}
+	}
+}
