@@ -2,6 +2,8 @@ package rekey_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"iter"
 	"slices"
 	"testing"
@@ -39,6 +41,8 @@ func TestKnownCertificates(t *testing.T) {
 	}
 	asked := &revokingCA{t: t, dev: dev, answers: []error{nil}}
 	o.KnownCertificates, o.Issuer, o.Revoker = known, ca.issuer, asked
+	// It was recognised by its details page only: a person says that it is this machine's.
+	o.ConfirmedCertificates = []string{fmt.Sprintf("%x", sha256.Sum256(ca.issued[0]))}
 	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
 	if err != nil {
 		t.Fatalf("%v\n%v", err, r)
