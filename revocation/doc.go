@@ -21,13 +21,18 @@
 //	    TLS2021-5be0c1d2e3f40516.pem        the same with the rest of the chain, PEM
 //	    TLS2021-5be0c1d2e3f40516.revocation.json   the Progress of its revocation, if that is due
 //
+// and crl-numbers-….json, which lists were seen and what was seen to be revoked,
+// of the [Verifier].
+//
 // A name is a readable rest of the host or key name, letters, digits, dot,
 // dash and underscore only, followed by a hash: of the whole host for the
 // device, of the whole record for the key. So names that differ only in what
 // was left out stay apart, and a record is never overwritten by a different
 // one. Directories are 0700 and files 0600. Names that begin with a dot are
 // unfinished writes and mean nothing. The JSON file is written last: where it
-// stands, the record is complete.
+// stands, the record is complete. One that says something else than when it was
+// stored, or than its certificate, is not read ([RecordError]); a directory in
+// which others can write is none ([ErrOthersWrite]).
 //
 // The table has one row for each certificate of a key, or key without one, in
 // whichever records. It is CSV by RFC 4180, in UTF-8, with these columns:
