@@ -284,3 +284,40 @@ func TestTamperedProgress(t *testing.T) {
 		}
 	}
 }
+
+// A certificate that only a details page named waits for a person.
+func TestConfirmed(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	store, err := revocation.OpenStore(filepath.Join(o.dir, "evidence"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	for r, err := range store.Records(revocation.Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Evidence.Source = revocation.SourceFile
+		receipt, err := store.Put(t.Context(), r.Evidence)
+		if err == nil {
+			err = store.SetProgress(t.Context(), receipt.Record(), r.Progress)
+		}
+		if err == nil {
+			err = store.SetProgress(t.Context(), r.Name, revocation.Progress{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		break
+	}
+	o.journal(t, state.Deleted, "old\x1b[2J")
+	ask := []string{"-ad-cs", `CA01\Office CA`, "-issuers", o.ca}
+	if code, out, _ := o.run(t.Context(), ask...); code != exitUnfinished || !strings.Contains(out, "a person must confirm") || strings.Contains(out, "certutil") {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+	sum := strings.ToUpper(o.sha256)
+	if code, out, _ := o.run(t.Context(), append(ask, "-confirm", sum[:2]+":"+sum[2:])...); code != exitUnfinished || strings.Count(out, " -revoke 05e1 1") != 1 {
+		t.Errorf("exit code %d\n%s", code, out)
+	}
+}

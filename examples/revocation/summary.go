@@ -26,8 +26,8 @@ type row struct {
 	Error    string              `json:"error"`
 }
 
-// add takes a record in. A person who has to ask, and approval that is awaited,
-// are no failures.
+// add takes a record in. A person who has to ask or to confirm, and approval that
+// is awaited, are no failures.
 func (s *summary) add(r revocation.Record, err error) {
 	next := row{Record: r.Name, Device: r.Evidence.Device.URL, Key: r.Evidence.Key, Progress: r.Progress, Text: r.Progress.String()}
 	if c := r.Evidence.Certificate; c != nil {
@@ -40,7 +40,7 @@ func (s *summary) add(r revocation.Record, err error) {
 	}
 	s.rows = append(s.rows, next)
 	switch {
-	case err != nil && !byHand && !lacks && !errors.Is(err, revocation.ErrPending):
+	case err != nil && !byHand && !lacks && !errors.Is(err, revocation.ErrPending) && !errors.Is(err, revocation.ErrNotSeen):
 		s.failed++
 	case r.Progress.Confirmed():
 		s.confirmed++
