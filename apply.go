@@ -5,10 +5,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/durable"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -204,6 +206,9 @@ func newRun(ctx context.Context, d Device, p *Plan, o *Options, r *Report) (*run
 }
 
 func (run *run) openStores(ctx context.Context) (err error) {
+	if info, err := os.Stat(run.o.Dir); err == nil && durable.OthersWrite(info) {
+		run.notice("others can write into the state directory, and might have certificates revoked by what they put there: let only its owner (chmod go-w)")
+	}
 	if run.unlock, err = run.dir.Lock(ctx, run.host); err != nil {
 		return err
 	}

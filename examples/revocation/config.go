@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/sha256"
@@ -19,6 +20,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/durable"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/revocation/revoker"
@@ -101,6 +103,9 @@ func (c *config) addConfirmed(s string) error {
 func (c *config) bears(r revocation.Record) error {
 	if cert := r.Evidence.Certificate; cert != nil && slices.Contains(c.confirmed, cert.SHA256) {
 		return nil
+	}
+	if info, err := os.Stat(c.state); err != nil || durable.OthersWrite(info) {
+		return fmt.Errorf("the journal in %s: %w", c.state, cmp.Or(err, revocation.ErrOthersWrite))
 	}
 	dir, err := state.OpenReadOnly(c.state)
 	if err != nil {

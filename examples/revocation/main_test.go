@@ -19,6 +19,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -319,5 +320,24 @@ func TestConfirmed(t *testing.T) {
 	sum := strings.ToUpper(o.sha256)
 	if code, out, _ := o.run(t.Context(), append(ask, "-confirm", sum[:2]+":"+sum[2:])...); code != exitUnfinished || strings.Count(out, " -revoke 05e1 1") != 1 {
 		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
+// A journal that others can write bears nothing out.
+func TestOthersWriteTheJournal(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such modes")
+	}
+	o := newOffice(t)
+	o.journal(t, state.Deleted, "old\x1b[2J")
+	ask := []string{"-ad-cs", `CA01\Office CA`, "-issuers", o.ca}
+	for mode, want := range map[os.FileMode]string{0o700: "certutil", 0o755: "certutil", 0o775: "others can write there", 0o777: "others can write there"} {
+		if err := os.Chmod(o.dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, out, _ := o.run(t.Context(), ask...); !strings.Contains(out, want) || strings.Contains(out, "certutil") != (want == "certutil") {
+			t.Errorf("%o: %s", mode, out)
+		}
 	}
 }
