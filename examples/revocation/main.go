@@ -61,7 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 		fmt.Fprintln(stderr, "revocation: interrupted; run again, what was found is kept")
 		return exitInterrupted
 	case err != nil:
-		fmt.Fprintln(stderr, "revocation:", visible(err.Error()))
+		fmt.Fprintln(stderr, "revocation:", oneLine(err.Error()))
 		return exitFailed
 	}
 	return s.end(stderr)
@@ -104,7 +104,7 @@ func follow(ctx context.Context, c *config, stdout, stderr io.Writer) (s summary
 // show prints a line for people. What is in a record comes from devices, or from
 // whoever changed it: nothing of it reaches the terminal but what can be seen.
 func show(w io.Writer, r revocation.Record, err error) {
-	line := func(format string, values ...any) { fmt.Fprintln(w, visible(fmt.Sprintf(format, values...))) }
+	line := func(format string, values ...any) { fmt.Fprintln(w, oneLine(fmt.Sprintf(format, values...))) }
 	if r.Name == "" {
 		line("unreadable: %v", err)
 		return
@@ -130,9 +130,9 @@ func show(w io.Writer, r revocation.Record, err error) {
 // maxLine bounds a line for people, in characters.
 const maxLine = 4000
 
-// visible writes out what cannot be seen, and cuts what is longer than anybody
+// oneLine keeps a text to one line, with what cannot be seen written out, and cuts what is longer than anybody
 // reads.
-func visible(line string) string {
+func oneLine(line string) string {
 	var b strings.Builder
 	n := 0
 	for _, r := range line {
