@@ -3,7 +3,6 @@ package remoteui
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -139,7 +138,7 @@ func (c *Control) Options() []Option {
 
 // Set types a text.
 func (c *Control) Set(ctx context.Context, text string) error {
-	return c.act(func() error { return c.c.Set(ctx, text) })
+	return c.act(ctx, func(ctx context.Context) error { return c.c.Set(ctx, text) })
 }
 
 // Choose takes the choice that reads like the label.
@@ -149,7 +148,7 @@ func (c *Control) Choose(ctx context.Context, l Label) error {
 
 // ChooseText takes the choice that reads like one of the texts.
 func (c *Control) ChooseText(ctx context.Context, texts ...string) error {
-	return c.act(func() error { return c.c.Choose(ctx, texts) })
+	return c.act(ctx, func(ctx context.Context) error { return c.c.Choose(ctx, texts) })
 }
 
 // ChooseFit takes the first choice whose text fits. want names it in the error.
@@ -166,10 +165,10 @@ func (c *Control) ChooseFit(ctx context.Context, want string, fits func(text str
 
 // Check sets a check box or radio button.
 func (c *Control) Check(ctx context.Context, on bool) error {
-	return c.act(func() error { return c.c.Check(ctx, on) })
+	return c.act(ctx, func(ctx context.Context) error { return c.c.Check(ctx, on) })
 }
 
-func (c *Control) act(do func() error) error {
+func (c *Control) act(ctx context.Context, do func(context.Context) error) error {
 	c.p.s.mu.Lock()
 	defer c.p.s.mu.Unlock()
 	if err := c.p.usable(); err != nil {
@@ -178,8 +177,9 @@ func (c *Control) act(do func() error) error {
 	if c.Disabled() {
 		return fmt.Errorf("page %q: field %q is greyed out: the device does not allow it now", c.p.name(), c.p.s.say(c.Label(), 60))
 	}
-	defer c.p.s.t.work(time.Now())
-	if err := do(); err != nil {
+	ctx, done := c.p.s.t.working(ctx, 0, nil)
+	defer done()
+	if err := do(ctx); err != nil {
 		return fmt.Errorf("page %q: field %q: %w", c.p.name(), c.p.s.say(c.Label(), 60), c.p.s.scrubError(err))
 	}
 	return nil

@@ -107,5 +107,5 @@ func (p *Page) FileField(ctx context.Context) (*Control, error) {
 
 // SetFile chooses a file for a field that takes one.
 func (c *Control) SetFile(ctx context.Context, name string, data []byte) error {
-	return c.act(func() error { return c.c.SetFile(ctx, page.File{Name: name, Data: data}) })
+	return c.act(ctx, func(ctx context.Context) error { return c.c.SetFile(ctx, page.File{Name: name, Data: data}) })
 }

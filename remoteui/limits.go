@@ -59,8 +59,13 @@ func (t *transport) spend() error {
 	return nil
 }
 
-// work counts the time since begun, which no clock of the caller's changes.
-func (t *transport) work(begun time.Time) { t.busy.Add(int64(time.Since(begun))) }
+// working counts the time until done is called as work on the device, but for
+// the time in which its scripts wait while those of other devices run. most,
+// unless 0, bounds it.
+func (t *transport) working(ctx context.Context, most time.Duration, cause error) (_ context.Context, done func()) {
+	ctx, ended := script.WithTimeout(ctx, most, cause)
+	return ctx, func() { t.busy.Add(int64(ended())) }
+}
 
 // jar keeps a bounded number of cookies of bounded size.
 type jar struct {
@@ -117,8 +122,10 @@ func (j *jar) check() error {
 }
 
 // Lingering is how many scripts of pages could not be stopped, in all sessions
-// of this process, and have not ended yet. Each holds at most 64 MiB. While
-// there are four, no page with scripts can be loaded from any device.
+// of this process, and have not ended yet. Each holds at most 64 MiB, and keeps
+// a processor busy. There is at most one of a session, which loads no more pages
+// then; and while it runs, no other session in this process runs scripts of
+// that device. Sessions with other devices go on.
 func Lingering() int { return script.Lingering() }
 
 // LeftBehind is how many scripts of this device's pages could not be stopped in
@@ -140,7 +147,7 @@ func (s *Session) pageOptions(u *url.URL) page.Options {
 	}
 	return page.Options{
 		Opener: opener, Window: s.windowName,
-		URL: u, Frame: s.place.name, Frames: s.place.names, Now: s.cfg.Now, Cookies: s.t.cookies(u), LeftBehind: s.leftBehind, Sleep: sleep,
+		URL: u, Frame: s.place.name, Frames: s.place.names, Now: s.cfg.Now, Cookies: s.t.cookies(u), LeftBehind: s.leftBehind, Owner: s.owner, Sleep: sleep,
 		Exchange: func(ctx context.Context, r *page.Request) (*page.Response, error) { return s.byScript(ctx, r, u) },
 		Fetch: func(ctx context.Context, u *url.URL) (string, error) {
 			if files++; files > maxScriptFiles {
@@ -153,10 +160,12 @@ func (s *Session) pageOptions(u *url.URL) page.Options {
 
 // loadPage loads a page, in bounded time.
 func (s *Session) loadPage(ctx context.Context, res *response, o page.Options) (*page.Page, error) {
-	defer s.t.work(time.Now())
+	if n := s.left.Load(); n > 0 && !o.Inert {
+		return nil, &LimitError{What: "scripts that could not be stopped and were left behind", Max: "0"}
+	}
 	most := pageTimes * s.cfg.RequestTimeout
-	ctx, cancel := context.WithTimeoutCause(ctx, most, &LimitError{What: "for loading one page", Max: most.String()})
-	defer cancel()
+	ctx, done := s.t.working(ctx, most, &LimitError{What: "for loading one page", Max: most.String()})
+	defer done()
 	var src string
 	src, o.Charset = res.text()
 	o.Refresh = res.header.Get("Refresh")
@@ -168,9 +177,10 @@ func (s *Session) loadPage(ctx context.Context, res *response, o page.Options) (
 }
 
 // unscripted is for pages looked at before the device is known, or after the
-// session: their script files are not fetched.
+// session: their script files are not fetched. Where a script was left behind,
+// no other is run: what is left is to log out.
 func (s *Session) unscripted(u *url.URL) page.Options {
-	return page.Options{URL: u, LeftBehind: s.leftBehind}
+	return page.Options{URL: u, LeftBehind: s.leftBehind, Owner: s.owner, Inert: s.left.Load() > 0}
 }
 
 // keepScript remembers a script file, as long as there is room.

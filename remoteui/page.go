@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
@@ -147,7 +146,8 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		return nil, p.fail(l, w, errors.New("is greyed out: the device does not allow it now (a security policy, a job, or something to be set before)"))
 	}
 	name := p.name()
-	begun, done := time.Now(), p.s.doing(a)
+	done := p.s.doing(a)
+	working, worked := p.s.t.working(ctx, 0, nil)
 	var foreign error
 	answers := page.ClickOptions{Confirm: w.Confirm}
 	if w.About != nil {
@@ -157,9 +157,9 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 			return err == nil
 		}
 	}
-	out, err := target.Click(ctx, answers)
+	out, err := target.Click(working, answers)
 	done()
-	p.s.t.work(begun)
+	worked()
 	if foreign != nil { // whatever the page made of the no, nothing of it is followed
 		return nil, foreign
 	}

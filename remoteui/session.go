@@ -40,6 +40,8 @@ const (
 type Session struct {
 	cfg Config
 	t   *transport
+	// owner of the scripts: the device, by the address that was asked for.
+	owner string
 
 	mu         sync.Mutex // held while a request is in flight
 	entry      *url.URL   // where one begins
@@ -91,7 +93,7 @@ func Dial(ctx context.Context, cfg Config) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{cfg: cfg, lang: cfg.Language}
+	s := &Session{cfg: cfg, lang: cfg.Language, owner: starts[0].Host}
 	s.learn()
 	s.t = newTransport(&s.cfg, starts[0].Hostname())
 	s.cfg.Recorder.begin(s)

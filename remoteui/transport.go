@@ -223,7 +223,8 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 	if err := t.spend(); err != nil {
 		return nil, err
 	}
-	defer t.work(time.Now())
+	_, done := t.working(ctx, 0, nil)
+	defer done()
 	began := t.cfg.Now()
 	res, err := t.client.Do(req)
 	hasty := err == nil && (&response{status: res.StatusCode}).busy()

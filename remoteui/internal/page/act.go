@@ -239,6 +239,9 @@ func number(v any) float64 {
 // whether the default action may follow. Where nobody listens, as to most
 // events of most pages, the engine is left alone.
 func (p *Page) fire(n *html.Node, event string) (bool, error) {
+	if p.opts.Inert {
+		return true, nil
+	}
 	if (p.vm == nil || fired[event] && !p.heard[event]) && !p.hasHandler(n, event) {
 		return true, nil
 	}

@@ -3,6 +3,7 @@ package page
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -192,7 +193,11 @@ func (p *Page) nameGlobals() error {
 			fresh = append(fresh, name)
 		}
 	}
+	// Going over the tree before each script counts as its work: there may be a
+	// hundred thousand. It is counted in nodes, the same on any machine.
+	const perNode = 20 * time.Nanosecond
 	for n := range p.doc.Root.Descendants() {
+		p.op.budget -= perNode
 		if n.Type != html.ElementNode {
 			continue
 		}

@@ -8,7 +8,6 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/net/html"
 
@@ -65,7 +64,7 @@ func (p *Page) engine() (*script.VM, error) {
 	if p.vm != nil {
 		return p.vm, nil
 	}
-	vm, err := script.New(prelude, p.host, p.limits.ScriptMemory)
+	vm, err := script.New(prelude, p.host, p.limits.ScriptMemory, p.opts.Owner)
 	if err != nil {
 		return nil, err
 	}
@@ -81,11 +80,7 @@ func (p *Page) call(args ...any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	nested, begun := vm.Nested(), time.Now()
-	result, err := vm.Call(p.op.ctx, p.op.budget, args...)
-	if !nested {
-		p.op.budget -= time.Since(begun)
-	}
+	result, err := vm.Call(p.op.ctx, &p.op.budget, args...)
 	err = p.engineError(err)
 	if thrown, ok := errors.AsType[*ScriptError](err); ok {
 		thrown.Where = "script environment"
@@ -98,8 +93,6 @@ func (p *Page) call(args ...any) (any, error) {
 // eval runs global code of a script or a javascript: address. What it throws
 // is recorded; only what ends the page is returned.
 func (p *Page) eval(code, where string, line int) error {
-	begun := time.Now() // what comes before each script counts too: there may be a hundred thousand
-	was := p.op.budget
 	if err := p.nameGlobals(); err != nil {
 		return err
 	}
@@ -107,8 +100,7 @@ func (p *Page) eval(code, where string, line int) error {
 	if err != nil {
 		return err
 	}
-	err = p.engineError(vm.Eval(p.op.ctx, was-time.Since(begun), code, line))
-	p.op.budget = was - time.Since(begun)
+	err = p.engineError(vm.Eval(p.op.ctx, &p.op.budget, code, line))
 	if thrown, ok := errors.AsType[*ScriptError](err); ok {
 		thrown.Where = where
 		p.threw(*thrown)

@@ -37,7 +37,11 @@ func (p *Page) load(ctx context.Context, src string) error {
 func (p *Page) build(src string) error {
 	p.readyState = "loading"
 	p.op.parsing = true
-	err := p.doc.Parse(p.op.ctx, src, p.runScript)
+	run := p.runScript
+	if p.opts.Inert {
+		run = nil
+	}
+	err := p.doc.Parse(p.op.ctx, src, run)
 	p.op.parsing = false
 	if err != nil {
 		return err

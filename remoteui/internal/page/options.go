@@ -46,7 +46,12 @@ type Options struct {
 	// LeftBehind is called when a script of the page could not be stopped and its
 	// engine was left behind; it must not use the page. nil: nobody is told.
 	LeftBehind func()
-	Limits     Limits
+	// Owner names the device whose page it is: while a script of its pages that
+	// was left behind still runs, no other of them is run. Empty: nobody's.
+	Owner string
+	// Inert leaves scripts and handlers alone.
+	Inert  bool
+	Limits Limits
 }
 
 // Limits bound what a page may cost. Zero fields mean the defaults.
@@ -55,7 +60,7 @@ type Limits struct {
 	Depth        int           // nesting of elements; 512
 	Splices      int           // pieces written by document.write; 20,000
 	Bytes        int           // source and everything written; 8 MiB
-	ScriptTime   time.Duration // running time of scripts for one load or one act; 5 s
+	ScriptTime   time.Duration // work of scripts for one load or one act, see package script; 5 s
 	ScriptMemory int           // bytes the script engine may hold; 64 MiB
 	Timers       int           // timer calls for one load or one act, more are not run; 2,000
 	Requests     int           // requests of scripts for one load or one act, and four more for each second waited; 30

@@ -19,7 +19,7 @@ func FuzzEval(f *testing.F) {
 	f.Fuzz(func(t *testing.T, code string) {
 		vm := start(t, echo)
 		begun := time.Now()
-		err := vm.Eval(t.Context(), 100*time.Millisecond, code, 1)
+		err := vm.Eval(t.Context(), new(100*time.Millisecond), code, 1)
 		if took := time.Since(begun); took > 5*time.Second && !raced {
 			t.Errorf("took %v", took)
 		}
@@ -27,7 +27,7 @@ func FuzzEval(f *testing.F) {
 			t.Errorf("error %q", err)
 		}
 		if !vm.Gone() {
-			_, _ = vm.Call(t.Context(), 100*time.Millisecond, "String", code) // String may have been replaced
+			_, _ = vm.Call(t.Context(), new(100*time.Millisecond), "String", code) // String may have been replaced
 		}
 	})
 }

@@ -7,6 +7,11 @@
 // <!-- --> in scripts. A few built-in functions do not look at the interrupt;
 // for those the caller gets its error at the deadline while the engine is left
 // behind until it ends by itself, which [Lingering] counts.
+//
+// What is bounded is the script's own work: processor time where the system
+// tells that of a thread, not time on the clock, in which a busy machine may do
+// anything else. About as many scripts run at once as there are processors; the
+// others wait for their turn, which counts against none of them.
 package script
 
 import (
@@ -27,16 +32,21 @@ var (
 	ErrMemory = errors.New("script needs too much memory")
 	// ErrGone says that the VM was closed or had to be left behind.
 	ErrGone = errors.New("script engine is closed")
-	// ErrBusy says that as many engines were left behind as are allowed.
-	ErrBusy = errors.New("too many scripts that cannot be stopped are still running: wait for them to end")
+	// ErrBusy says that a script of the same owner was left behind and still runs.
+	ErrBusy = errors.New("a script of this device that cannot be stopped is still running: wait for it to end")
 )
 
 const (
-	// grace is how long an interrupted script may take to stop before it is
-	// left behind.
-	grace = 200 * time.Millisecond
-	// maxLingering bounds the engines left behind; more are not started.
-	maxLingering = 4
+	// grace is how much an interrupted script may still work before it is left
+	// behind, and graceTime how long that may take on a busy machine.
+	grace     = 200 * time.Millisecond
+	graceTime = 5 * time.Second
+	// nudge is how often it is interrupted meanwhile: one that was about to begin
+	// a piece of code does not hear the first.
+	nudge = 20 * time.Millisecond
+	// patience bounds the time on the clock of a script that has its turn, in
+	// multiples of the work that it may do: one that does not work, but waits.
+	patience = 20
 	// stackSlots bounds the depth of calls; each slot costs Go stack.
 	stackSlots = 2000
 	// firstGC is the size in bytes from which an engine looks for cycles to
@@ -44,10 +54,38 @@ const (
 	firstGC = 1 << 20
 )
 
-var lingering atomic.Int32
+// lingering are the owners of the engines left behind that have not ended yet.
+var lingering struct {
+	sync.Mutex
+	by  map[string]int
+	all int
+}
 
 // Lingering is the number of engines left behind that have not ended yet.
-func Lingering() int { return int(lingering.Load()) }
+func Lingering() int {
+	lingering.Lock()
+	defer lingering.Unlock()
+	return lingering.all
+}
+
+func busy(owner string) bool {
+	lingering.Lock()
+	defer lingering.Unlock()
+	return owner != "" && lingering.by[owner] > 0
+}
+
+// linger counts one engine more or less.
+func linger(owner string, n int) {
+	lingering.Lock()
+	defer lingering.Unlock()
+	if lingering.by == nil {
+		lingering.by = map[string]int{}
+	}
+	lingering.all += n
+	if lingering.by[owner] += n; lingering.by[owner] == 0 {
+		delete(lingering.by, owner)
+	}
+}
 
 // Host is what scripts can reach outside of the engine: it is called with the
 // arguments of the script's call and returns nil, bool, int, float64, string
@@ -60,6 +98,7 @@ type VM struct {
 	entry   quickjs.Value
 	host    Host
 	prelude *Prelude
+	owner   string
 
 	mu     sync.Mutex // held while host runs, so that nothing runs after leaving
 	left   bool       // the engine was left behind; guarded by mu
@@ -70,9 +109,11 @@ type VM struct {
 
 // New starts an engine and runs the prelude in it, whose value is the function
 // that Call calls. The prelude finds host as globalThis.__host, and what reads
-// its parts as globalThis.__part; it has to take them away.
-func New(prelude *Prelude, host Host, memory int) (*VM, error) {
-	if Lingering() >= maxLingering {
+// its parts as globalThis.__part; it has to take them away. owner is whose
+// scripts are run, the device: while an engine left behind with that owner still
+// runs, New returns [ErrBusy]. Others are not concerned, nor is an empty owner.
+func New(prelude *Prelude, host Host, memory int, owner string) (*VM, error) {
+	if busy(owner) {
 		return nil, ErrBusy
 	}
 	code, err := prelude.main()
@@ -86,7 +127,7 @@ func New(prelude *Prelude, host Host, memory int) (*VM, error) {
 	raw.SetMemoryLimit(uintptr(memory))
 	raw.SetMaxStackSize(stackSlots)
 	raw.SetGCThreshold(firstGC)
-	v := &VM{vm: raw, host: host, prelude: prelude}
+	v := &VM{vm: raw, host: host, prelude: prelude, owner: owner}
 	if err := errors.Join(raw.RegisterHostFunc("__host", v.callHost), raw.RegisterFunc("__part", v.part, false)); err != nil {
 		return nil, errors.Join(fmt.Errorf("binding the page: %w", err), raw.Close())
 	}
@@ -134,8 +175,8 @@ func (v *VM) callHost(args []any) (result any, err error) {
 }
 
 // Eval runs global code. Positions in errors count from line, 1-based. It
-// returns *Error for what the script throws.
-func (v *VM) Eval(ctx context.Context, budget time.Duration, code string, line int) error {
+// returns *Error for what the script throws. What it works is taken off budget.
+func (v *VM) Eval(ctx context.Context, budget *time.Duration, code string, line int) error {
 	_, err := v.run(ctx, budget, func() (any, error) {
 		r, err := v.vm.EvalValue(pad(code, line), quickjs.EvalGlobal)
 		if err == nil {
@@ -146,16 +187,35 @@ func (v *VM) Eval(ctx context.Context, budget time.Duration, code string, line i
 	return err
 }
 
-// Call calls the function the prelude has returned.
-func (v *VM) Call(ctx context.Context, budget time.Duration, args ...any) (any, error) {
+// Call calls the function the prelude has returned, as Eval does.
+func (v *VM) Call(ctx context.Context, budget *time.Duration, args ...any) (any, error) {
 	return v.run(ctx, budget, func() (any, error) {
 		return v.entry.Call(quickjs.UndefinedValue, args...)
 	})
 }
 
-// run does work in the engine and waits for it no longer than budget. Inside a
-// host call it goes on in the running work and its deadline.
-func (v *VM) run(ctx context.Context, budget time.Duration, work func() (any, error)) (any, error) {
+// running is one piece of work in the engine.
+type running struct {
+	begun   time.Time
+	meter   atomic.Pointer[meter] // nil until it has begun
+	stopped atomic.Bool           // it is not to begin any more
+	done    chan struct{}
+	used    time.Duration // once it is done
+	result  any
+	err     error
+}
+
+// work is what it has used up to now.
+func (r *running) work() time.Duration {
+	if m := r.meter.Load(); m != nil {
+		return (*m)()
+	}
+	return 0
+}
+
+// run does work in the engine, and waits for it until it has used the budget.
+// Inside a host call it goes on in the running work, whose budget that is.
+func (v *VM) run(ctx context.Context, budget *time.Duration, work func() (any, error)) (any, error) {
 	if v.gone {
 		return nil, ErrGone
 	}
@@ -165,22 +225,30 @@ func (v *VM) run(ctx context.Context, budget time.Duration, work func() (any, er
 		defer v.reenter()
 		return convert(work())
 	}
-	if budget <= 0 {
+	if *budget <= 0 {
 		return nil, ErrTime
 	}
-	var (
-		result any
-		err    error
-		done   = make(chan struct{})
-	)
+	if err := enter(ctx); err != nil {
+		return nil, err
+	}
+	defer leave()
+	r := &running{begun: time.Now(), done: make(chan struct{})}
 	go func() {
-		defer close(done)
-		result, err = v.work(work)
+		defer close(r.done)
+		m, release := newMeter()
+		defer release()
+		r.meter.Store(&m)
+		if !r.stopped.Load() {
+			r.result, r.err = v.work(work)
+		}
+		r.used = m()
 	}()
-	if stopped := v.wait(ctx, budget, done); stopped != nil {
+	if stopped := v.wait(ctx, *budget, r); stopped != nil {
+		*budget = 0
 		return nil, stopped
 	}
-	return result, err
+	*budget -= r.used
+	return r.result, r.err
 }
 
 // reenter goes back into the host call that called the engine. If it was left
@@ -207,41 +275,52 @@ func (v *VM) work(work func() (any, error)) (result any, err error) {
 	return result, err
 }
 
-// wait returns nil when the work is done in time, else why it was stopped.
-func (v *VM) wait(ctx context.Context, budget time.Duration, done <-chan struct{}) error {
+// wait returns nil when the work is done within its budget, else why it was
+// stopped.
+func (v *VM) wait(ctx context.Context, budget time.Duration, r *running) error {
 	timer := time.NewTimer(budget)
 	defer timer.Stop()
-	var stopped error
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		stopped = ctx.Err()
-	case <-timer.C:
-		stopped = ErrTime
+	for {
+		select {
+		case <-r.done:
+			return nil
+		case <-ctx.Done():
+			return v.stop(ctx.Err(), timer, r)
+		case <-timer.C:
+		}
+		left := budget - r.work()
+		if left <= 0 || time.Since(r.begun) > patience*budget {
+			return v.stop(ErrTime, timer, r)
+		}
+		timer.Reset(max(left, nudge))
 	}
-	v.vm.Interrupt()
-	timer.Reset(grace)
-	select {
-	case <-done:
-	case <-timer.C:
-		v.leave(done)
-	}
-	return stopped
 }
 
-// leave gives the engine up: its goroutine cleans up when the script ends.
-func (v *VM) leave(done <-chan struct{}) {
+// stop interrupts the work until it ends, or gives the engine up: its goroutine
+// then cleans up when the script ends.
+func (v *VM) stop(why error, timer *time.Timer, r *running) error {
+	r.stopped.Store(true)
+	worked, begun := r.work(), time.Now()
+	for r.work()-worked < grace && time.Since(begun) < graceTime {
+		v.vm.Interrupt()
+		timer.Reset(nudge)
+		select {
+		case <-r.done:
+			return why
+		case <-timer.C:
+		}
+	}
 	v.mu.Lock()
 	v.left = true
 	v.mu.Unlock()
 	v.gone = true
-	lingering.Add(1)
+	linger(v.owner, 1)
 	go func() {
-		<-done
+		<-r.done
 		v.free()
-		lingering.Add(-1)
+		linger(v.owner, -1)
 	}()
+	return why
 }
 
 // Close frees the engine. It may be called twice.

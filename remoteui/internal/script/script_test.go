@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,9 +20,11 @@ var prelude = script.NewPrelude(`(() => {
 	return (name, ...args) => globalThis[name](...args);
 })()`, nil)
 
-func start(t *testing.T, host script.Host) *script.VM {
+func start(t *testing.T, host script.Host) *script.VM { return startFor(t, t.Name(), host) }
+
+func startFor(t *testing.T, owner string, host script.Host) *script.VM {
 	t.Helper()
-	vm, err := script.New(prelude, host, 32<<20)
+	vm, err := script.New(prelude, host, 32<<20, owner)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,12 +42,12 @@ func echo(args []any) (any, error) {
 func TestCall(t *testing.T) {
 	t.Parallel()
 	vm := start(t, echo)
-	if err := vm.Eval(t.Context(), time.Second, `<!-- old
+	if err := vm.Eval(t.Context(), new(time.Second), `<!-- old
 function f(a, b) { return host(a, b, null, 1.5, true).join() }
 //-->`, 1); err != nil {
 		t.Fatal(err)
 	}
-	got, err := vm.Call(t.Context(), time.Second, "f", "a", 2)
+	got, err := vm.Call(t.Context(), new(time.Second), "f", "a", 2)
 	if got != "a,2,,1.5,true" || err != nil {
 		t.Errorf("got %v, %v", got, err)
 	}
@@ -65,7 +69,7 @@ func TestErrors(t *testing.T) {
 		{"(function f() { f() })()", "InternalError: stack overflow", 10},
 	}
 	for _, test := range tests {
-		err := vm.Eval(t.Context(), patience, test.code, 10)
+		err := vm.Eval(t.Context(), new(patience), test.code, 10)
 		e, ok := errors.AsType[*script.Error](err)
 		if !ok || e.Message != test.message || e.Line != test.line {
 			t.Errorf("%q: got %#v", test.code, err)
@@ -87,24 +91,25 @@ func TestStops(t *testing.T) {
 	}
 	for _, test := range tests {
 		vm := start(t, echo)
-		if err := vm.Eval(t.Context(), 500*time.Millisecond, test.code, 1); !errors.Is(err, test.want) && !errors.Is(err, script.ErrTime) {
+		if err := vm.Eval(t.Context(), new(500*time.Millisecond), test.code, 1); !errors.Is(err, test.want) && !errors.Is(err, script.ErrTime) {
 			t.Errorf("%q: got %v", test.code, err)
 		}
-		if err := vm.Eval(t.Context(), time.Second, "1", 1); vm.Gone() || err != nil {
+		if err := vm.Eval(t.Context(), new(time.Second), "1", 1); vm.Gone() || err != nil {
 			t.Errorf("%q: the engine is of no use afterwards: %v", test.code, err)
 		}
 	}
 }
 
 // An engine that does not hear the interrupt is left behind at the deadline,
-// and counted until it ends.
+// and counted until it ends. Meanwhile its owner gets no other, and nobody else
+// is kept from working.
 func TestLeavesBehind(t *testing.T) {
 	if raced {
 		t.Skip("time limits say nothing under the race detector")
 	}
 	vm := start(t, echo)
 	begun := time.Now()
-	err := vm.Eval(t.Context(), 50*time.Millisecond, "new Array(2e7).join('x')", 1)
+	err := vm.Eval(t.Context(), new(50*time.Millisecond), "new Array(2e7).join('x')", 1)
 	if took := time.Since(begun); !errors.Is(err, script.ErrTime) || took > 2*time.Second {
 		t.Fatalf("got %v after %v", err, took)
 	}
@@ -114,15 +119,18 @@ func TestLeavesBehind(t *testing.T) {
 	if script.Lingering() == 0 {
 		t.Error("the engine left behind is not counted")
 	}
-	if _, err := vm.Call(t.Context(), time.Second, "f"); !errors.Is(err, script.ErrGone) {
+	if _, err := vm.Call(t.Context(), new(time.Second), "f"); !errors.Is(err, script.ErrGone) {
 		t.Errorf("Call: %v, want ErrGone", err)
+	}
+	if _, err := script.New(prelude, echo, 32<<20, t.Name()); !errors.Is(err, script.ErrBusy) && script.Lingering() > 0 {
+		t.Errorf("New for the same owner: %v, want ErrBusy", err)
 	}
 	for deadline := time.Now().Add(time.Minute); script.Lingering() > 0; {
 		if time.Now().After(deadline) {
 			t.Fatal("the engine left behind never ends")
 		}
-		probe := start(t, echo)
-		if err := probe.Eval(t.Context(), time.Second, "1", 1); err != nil {
+		probe := startFor(t, "another", echo)
+		if err := probe.Eval(t.Context(), new(time.Second), "1", 1); err != nil {
 			t.Fatal(err)
 		}
 		probe.Close()
@@ -141,18 +149,18 @@ func TestHostCallsBack(t *testing.T) {
 		if args[0] == 0 {
 			return "end", nil
 		}
-		return vm.Call(context.Background(), 0, "down", args[0])
+		return vm.Call(context.Background(), new(time.Duration), "down", args[0])
 	})
-	if err := vm.Eval(t.Context(), time.Second, "function down(n) { return n + ',' + host(n - 1) }", 1); err != nil {
+	if err := vm.Eval(t.Context(), new(time.Second), "function down(n) { return n + ',' + host(n - 1) }", 1); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := vm.Call(t.Context(), time.Second, "down", 3); got != "3,2,1,end" || err != nil || vm.Nested() {
+	if got, err := vm.Call(t.Context(), new(time.Second), "down", 3); got != "3,2,1,end" || err != nil || vm.Nested() {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if err := vm.Eval(t.Context(), time.Second, "down = function () { for (;;); }", 1); err != nil {
+	if err := vm.Eval(t.Context(), new(time.Second), "down = function () { for (;;); }", 1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := vm.Call(t.Context(), 100*time.Millisecond, "host", 1); !errors.Is(err, script.ErrTime) {
+	if _, err := vm.Call(t.Context(), new(100*time.Millisecond), "host", 1); !errors.Is(err, script.ErrTime) {
 		t.Errorf("got %v, want ErrTime", err)
 	}
 }
@@ -160,7 +168,7 @@ func TestHostCallsBack(t *testing.T) {
 func TestHostPanics(t *testing.T) {
 	t.Parallel()
 	vm := start(t, func(args []any) (any, error) { panic(fmt.Sprint("no ", args[0])) })
-	if err := vm.Eval(t.Context(), time.Second, "try { host('x') } catch (e) { if (e.message.indexOf('no x') < 0) throw e }", 1); err != nil {
+	if err := vm.Eval(t.Context(), new(time.Second), "try { host('x') } catch (e) { if (e.message.indexOf('no x') < 0) throw e }", 1); err != nil {
 		t.Errorf("got %v", err)
 	}
 }
@@ -189,13 +197,13 @@ func TestParts(t *testing.T) {
 })()`, map[string]string{
 		"sum": "(a, b) => a + b", "two": "1 + 1", "large": "(() => { const s = '" + strings.Repeat("x", 1<<20) + "'; return () => s })()",
 	})
-	vm, err := script.New(inParts, echo, 8<<20)
+	vm, err := script.New(inParts, echo, 8<<20, t.Name())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer vm.Close()
 	for task, want := range map[string]any{"sum": 5, "again": false, "none": "undefined", "full": "undefined function"} {
-		if got, err := vm.Call(t.Context(), 30*time.Second, task); got != want || err != nil {
+		if got, err := vm.Call(t.Context(), new(30*time.Second), task); got != want || err != nil {
 			t.Errorf("%s: got %v, %v, want %v", task, got, err, want)
 		}
 	}
@@ -205,7 +213,88 @@ func TestPromises(t *testing.T) {
 	t.Parallel()
 	done := false
 	vm := start(t, func(args []any) (any, error) { done = true; return nil, nil })
-	if err := vm.Eval(t.Context(), time.Second, "Promise.resolve().then(() => host())", 1); err != nil || !done {
+	if err := vm.Eval(t.Context(), new(time.Second), "Promise.resolve().then(() => host())", 1); err != nil || !done {
 		t.Errorf("done: %v, %v", done, err)
+	}
+}
+
+// What is bounded is the script's own work: that others keep the processors
+// busy takes nothing off its budget.
+func TestCountsItsOwnWork(t *testing.T) {
+	t.Parallel()
+	if raced {
+		t.Skip("time limits say nothing under the race detector")
+	}
+	vm := start(t, echo)
+	const code = "for (var i = 0; i < 2e6; i++);"
+	alone := time.Minute
+	if err := vm.Eval(t.Context(), &alone, code, 1); err != nil {
+		t.Fatal(err)
+	}
+	work := time.Minute - alone
+	ctx, cancel := context.WithCancel(t.Context())
+	var others sync.WaitGroup
+	for range 20 * runtime.GOMAXPROCS(0) {
+		others.Go(func() {
+			for ctx.Err() == nil {
+			}
+		})
+	}
+	budget := 5 * work
+	err := vm.Eval(t.Context(), &budget, code, 1)
+	cancel()
+	others.Wait()
+	if err != nil || 5*work-budget > 3*work {
+		t.Errorf("a script of %v of work has used %v among busy others, of %v: %v", work, 5*work-budget, 5*work, err)
+	}
+}
+
+// Scripts wait for their turn as long as their context lets them, and the time
+// in which they do is not counted.
+func TestWaitsForItsTurn(t *testing.T) {
+	inside, release := make(chan struct{}), make(chan struct{})
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer close(release)
+	for i := range runtime.GOMAXPROCS(0) {
+		vm := startFor(t, fmt.Sprint(t.Name(), i), func([]any) (any, error) {
+			inside <- struct{}{}
+			<-release
+			return nil, nil
+		})
+		running.Go(func() {
+			if err := vm.Eval(t.Context(), new(time.Minute), "host()", 1); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range runtime.GOMAXPROCS(0) {
+		<-inside
+	}
+	vm := start(t, echo)
+	stopped, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	if err := vm.Eval(stopped, new(time.Minute), "1", 1); !errors.Is(err, context.Canceled) || vm.Gone() {
+		t.Errorf("waiting for a turn: %v, gone: %v", err, vm.Gone())
+	}
+	ctx, done := script.WithTimeout(t.Context(), 50*time.Millisecond, errors.New("too long"))
+	waited := make(chan error)
+	go func() { waited <- vm.Eval(ctx, new(time.Minute), "1", 1) }()
+	select {
+	case err := <-waited:
+		t.Fatalf("it did not wait: %v", err)
+	case <-time.After(200 * time.Millisecond):
+	}
+	release <- struct{}{}
+	if err := <-waited; err != nil {
+		t.Errorf("after its turn came: %v", err)
+	}
+	if counted := done(); counted >= 200*time.Millisecond {
+		t.Errorf("%v counted", counted)
+	}
+	working, done := script.WithTimeout(t.Context(), time.Millisecond, errors.New("too long"))
+	defer done()
+	if <-working.Done(); fmt.Sprint(context.Cause(working)) != "too long" {
+		t.Errorf("ended since %v", context.Cause(working))
 	}
 }
