@@ -188,12 +188,18 @@ func usageColumn(p *remoteui.Page, t *remoteui.Table) (int, error) {
 			return i, nil
 		}
 	}
+	cells := make([][]string, len(t.Rows))
+	widest := 0
+	for i, r := range t.Rows {
+		cells[i] = r.Cells()
+		widest = max(widest, len(cells[i]))
+	}
 	best, most, ties := -1, 0, 0
-	for i := range widest(t) {
+	for i := range min(widest, maxColumns) {
 		if i < len(t.Header) && p.Is(remoteui.KeyName, t.Header[i]) {
 			continue
 		}
-		switch n := cellsWithUses(p, t, i); {
+		switch n := cellsWithUses(p, cells, i); {
 		case n > most:
 			best, most, ties = i, n, 1
 		case n == most && n > 0:
@@ -209,20 +215,15 @@ func usageColumn(p *remoteui.Page, t *remoteui.Table) (int, error) {
 	return best, nil
 }
 
-func widest(t *remoteui.Table) int {
-	n := 0
-	for _, r := range t.Rows {
-		n = max(n, len(r.Cells()))
-	}
-	return n
-}
+// maxColumns of a list are looked at.
+const maxColumns = 100
 
 // cellsWithUses counts the cells of a column that name known uses and nothing
 // else.
-func cellsWithUses(p *remoteui.Page, t *remoteui.Table, column int) int {
+func cellsWithUses(p *remoteui.Page, rows [][]string, column int) int {
 	n := 0
-	for _, r := range t.Rows {
-		if cells := r.Cells(); column < len(cells) {
+	for _, cells := range rows {
+		if column < len(cells) {
 			if uses, ok := parseUses(p, cells[column]); ok && len(uses) > 0 {
 				n++
 			}

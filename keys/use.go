@@ -32,9 +32,20 @@ var useLabels = []struct {
 // separators stand between several uses in one cell.
 const separators = ",、，;；/／|[]()［］（）\n\t"
 
+// Bounds of a usage cell. A device has a few uses, each named by a few words;
+// what goes beyond is not understood.
+const (
+	maxUseText  = 2000 // bytes of a cell
+	maxUses     = 32   // named in a cell
+	maxUseWords = 12   // in the name of a use
+)
+
 // parseUses reads a usage cell. ok is false if anything in it is neither a use
 // nor a way of saying "none": then it is not known what the key is used for.
 func parseUses(p *remoteui.Page, cell string) (uses []Use, ok bool) {
+	if len(cell) > maxUseText {
+		return nil, false
+	}
 	parts := strings.FieldsFunc(cell, func(r rune) bool { return strings.ContainsRune(separators, r) })
 	for _, part := range parts {
 		part = strings.TrimSpace(part)
@@ -45,7 +56,9 @@ func parseUses(p *remoteui.Page, cell string) (uses []Use, ok bool) {
 		if !all {
 			return nil, false
 		}
-		uses = append(uses, found...)
+		if uses = append(uses, found...); len(uses) > maxUses {
+			return nil, false
+		}
 	}
 	return uses, true
 }
@@ -59,12 +72,12 @@ func parseWords(p *remoteui.Page, part string) (uses []Use, ok bool) {
 	words := strings.Fields(part)
 	for i := 0; i < len(words); {
 		matched := false
-		for j := len(words); j > i && !matched; j-- {
+		for j := min(len(words), i+maxUseWords); j > i && !matched; j-- {
 			if u, ok := useOf(p, strings.Join(words[i:j], " ")); ok && (i > 0 || j < len(words)) {
 				uses, i, matched = append(uses, u), j, true
 			}
 		}
-		if !matched {
+		if !matched || len(uses) > maxUses {
 			return nil, false
 		}
 	}

@@ -99,8 +99,14 @@ func (p *Page) Is(l Label, text string) bool {
 	return p.is(l, text)
 }
 
+// maxLabelText is the longest text that can be a label, in bytes.
+const maxLabelText = 1000
+
 // is is Is, with the session locked.
 func (p *Page) is(l Label, text string) bool {
+	if len(text) > maxLabelText {
+		return false // it is not read over and over
+	}
 	known := p.s.texts(l)
 	for _, t := range known {
 		if page.Normalize(t.Text) == page.Normalize(text) {

@@ -85,18 +85,21 @@ func (b *builder) read(ctx context.Context) error {
 				return err
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
-			t := b.src.token()
+			t, err := b.src.token()
+			if err != nil {
+				return err
+			}
 			b.scriptLine, b.scriptWrit = b.src.line, written
 			if err := b.start(t); err != nil {
 				return err
 			}
 		case html.EndTagToken:
-			t := b.src.token()
-			if err := b.end(ctx, t.Data); err != nil {
+			tag, _ := b.src.tokens.TagName()
+			if err := b.end(ctx, string(tag)); err != nil {
 				return err
 			}
 		case html.CommentToken:
-			if err := b.append(&html.Node{Type: html.CommentNode, Data: b.src.token().Data}); err != nil {
+			if err := b.append(&html.Node{Type: html.CommentNode, Data: b.src.tokens.Token().Data}); err != nil {
 				return err
 			}
 		}

@@ -37,13 +37,14 @@ type index struct {
 	ids      map[string]*html.Node
 	controls map[*html.Node][]*html.Node // by form; nil: of no form
 	forms    []*html.Node
+	groups   map[radioGroup][]*html.Node // radio buttons
 }
 
 func (d *Document) lookup() *index {
 	if d.index != nil && d.index.version == d.version {
 		return d.index
 	}
-	x := &index{version: d.version, ids: make(map[string]*html.Node), controls: make(map[*html.Node][]*html.Node)}
+	x := &index{version: d.version, ids: make(map[string]*html.Node), controls: make(map[*html.Node][]*html.Node), groups: make(map[radioGroup][]*html.Node)}
 	d.index = x
 	var listed []*html.Node
 	for n := range d.Root.Descendants() {
@@ -63,6 +64,10 @@ func (d *Document) lookup() *index {
 	for _, n := range listed {
 		form := d.ownerIn(x, n)
 		x.controls[form] = append(x.controls[form], n)
+		if name := Attr(n, "name"); n.Data == "input" && name != "" && inputType(n) == "radio" {
+			g := radioGroup{form, name}
+			x.groups[g] = append(x.groups[g], n)
+		}
 	}
 	return x
 }
@@ -97,13 +102,37 @@ func (d *Document) ownerIn(x *index, n *html.Node) *html.Node {
 }
 
 // adopt takes the default state of new nodes into account: of several checked
-// radio buttons the last one wins.
+// radio buttons the last one wins. To which group one belongs is looked at when
+// it matters: its form may be named by an id, for which the tree is indexed.
 func (d *Document) adopt(n *html.Node) {
 	if IsElement(n, "input") && inputType(n) == "radio" && HasAttr(n, "checked") {
+		d.adopted = append(d.adopted, n)
+	}
+}
+
+// checkedRadios are the checked buttons of the groups.
+func (d *Document) checkedRadios() map[radioGroup]*html.Node {
+	adopted := d.adopted
+	d.adopted = nil
+	for _, n := range adopted {
 		if g, ok := d.group(n); ok {
 			d.radios[g] = n
 		}
 	}
+	return d.radios
+}
+
+// Group returns the radio buttons of n's group in document order; nil if n is no
+// radio button of a group.
+func (d *Document) Group(n *html.Node) []*html.Node {
+	if !IsElement(n, "input") || inputType(n) != "radio" {
+		return nil
+	}
+	name := Attr(n, "name")
+	if name == "" {
+		return nil
+	}
+	return d.lookup().groups[radioGroup{d.Owner(n), name}]
 }
 
 // Adopt does the same for nodes put into the tree from outside.
@@ -115,21 +144,19 @@ func (d *Document) Adopt(n *html.Node) {
 	}
 }
 
-// group names the radio group of n; a button without name has none. While the
-// parser runs the owner is not looked up by id, which would index the tree for
-// every button.
+// group names the radio group of n; a button without name has none.
 func (d *Document) group(n *html.Node) (radioGroup, bool) {
 	name := Attr(n, "name")
 	if name == "" {
 		return radioGroup{}, false
 	}
-	if f := d.owners[n]; f != nil && !HasAttr(n, "form") {
+	if HasAttr(n, "form") {
+		return radioGroup{d.Owner(n), name}, true
+	}
+	if f := d.owners[n]; f != nil {
 		return radioGroup{f, name}, true
 	}
-	if !HasAttr(n, "form") {
-		return radioGroup{Closest(n, "form"), name}, true
-	}
-	return radioGroup{d.Owner(n), name}, true
+	return radioGroup{Closest(n, "form"), name}, true
 }
 
 func (d *Document) state(n *html.Node) *state {
@@ -226,7 +253,7 @@ func (d *Document) FileOf(n *html.Node) *File {
 func (d *Document) Checked(n *html.Node) bool {
 	if inputType(n) == "radio" {
 		if g, ok := d.group(n); ok {
-			return d.radios[g] == n
+			return d.checkedRadios()[g] == n
 		}
 	}
 	return d.flag(n, "checked")
@@ -237,10 +264,10 @@ func (d *Document) Checked(n *html.Node) bool {
 func (d *Document) SetChecked(n *html.Node, on bool) {
 	if inputType(n) == "radio" {
 		if g, ok := d.group(n); ok {
-			if on {
-				d.radios[g] = n
-			} else if d.radios[g] == n {
-				delete(d.radios, g)
+			if radios := d.checkedRadios(); on {
+				radios[g] = n
+			} else if radios[g] == n {
+				delete(radios, g)
 			}
 			return
 		}
@@ -283,7 +310,7 @@ func (d *Document) Reset(form *html.Node) {
 			delete(d.states, o)
 		}
 		if g, ok := d.group(n); ok && IsElement(n, "input") && inputType(n) == "radio" {
-			delete(d.radios, g)
+			delete(d.checkedRadios(), g)
 		}
 	}
 	for _, n := range d.Controls(form) {

@@ -52,7 +52,9 @@ type Document struct {
 
 	owners map[*html.Node]*html.Node // form owner by the parser's form pointer
 	states map[*html.Node]*state     // controls whose state left its default
-	radios map[radioGroup]*html.Node // the checked button of each named group
+	radios map[radioGroup]*html.Node // the checked button of each named group, without
+	// what was adopted since: checked buttons in the order in which they came.
+	adopted []*html.Node
 
 	styled int // version of which the style is known
 	linked map[*html.Node]string
@@ -81,7 +83,7 @@ func (d *Document) Clear() {
 	}
 	d.owners = make(map[*html.Node]*html.Node)
 	d.states = make(map[*html.Node]*state)
-	d.radios = make(map[radioGroup]*html.Node)
+	d.radios, d.adopted = make(map[radioGroup]*html.Node), nil
 	d.html, d.head, d.body = element("html"), element("head"), nil
 	d.Root.AppendChild(d.html)
 	d.html.AppendChild(d.head)

@@ -48,6 +48,15 @@ func (d *Document) Selected(o *html.Node) bool {
 	return false
 }
 
+// SelectedOptions are the options of a select that are selected.
+func (d *Document) SelectedOptions(sel *html.Node) map[*html.Node]bool {
+	set := make(map[*html.Node]bool)
+	for _, o := range d.selected(sel) {
+		set[o] = true
+	}
+	return set
+}
+
 // selected returns the selected options of a select. A pull-down shows its
 // first option where none is marked.
 func (d *Document) selected(sel *html.Node) []*html.Node {

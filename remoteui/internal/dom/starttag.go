@@ -210,7 +210,7 @@ func (b *builder) level(from int, tag string) int {
 // merge adds the attributes that n does not have yet.
 func (d *Document) merge(n *html.Node, attrs []html.Attribute) {
 	for _, a := range attrs {
-		if !HasAttr(n, a.Key) {
+		if len(n.Attr) < maxAttrs && !HasAttr(n, a.Key) {
 			d.SetAttr(n, a.Key, a.Val)
 		}
 	}

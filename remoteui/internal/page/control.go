@@ -117,8 +117,9 @@ func (c *Control) Options() []Option {
 	var options []Option
 	switch c.Kind() {
 	case Select:
+		selected := c.page.doc.SelectedOptions(c.node)
 		for _, o := range dom.Options(c.node) {
-			options = append(options, Option{Text: dom.OptionText(o), Value: dom.OptionValue(o), Selected: c.page.doc.Selected(o), Disabled: dom.Disabled(o)})
+			options = append(options, Option{Text: dom.OptionText(o), Value: dom.OptionValue(o), Selected: selected[o], Disabled: dom.Disabled(o)})
 		}
 	case Radio:
 		for _, b := range c.Group() {
@@ -138,15 +139,13 @@ func (c *Control) Group() []*Control {
 	return group
 }
 
-// radioGroup are the radio buttons of n's group, or n alone.
+// radioGroup are the radio buttons of n's group, or n alone. It is not to be
+// changed.
 func (p *Page) radioGroup(n *html.Node) []*html.Node {
-	name := dom.Attr(n, "name")
-	if n.Data != "input" || dom.InputType(n) != "radio" || name == "" {
-		return []*html.Node{n}
+	if group := p.doc.Group(n); slices.Contains(group, n) {
+		return group
 	}
-	return slices.DeleteFunc(p.doc.Controls(p.doc.Owner(n)), func(o *html.Node) bool {
-		return o.Data != "input" || dom.InputType(o) != "radio" || dom.Attr(o, "name") != name
-	})
+	return []*html.Node{n}
 }
 
 // Companions are the fields that belong to a radio button: those that follow
