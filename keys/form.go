@@ -156,8 +156,9 @@ func fillAlgorithm(ctx context.Context, p *remoteui.Page, a Algorithm) error {
 // withGroups adds the other buttons of radio groups: where a label stands in
 // running text, it labels the first one only.
 func withGroups(controls []*remoteui.Control) []*remoteui.Control {
+	const most = 20 // buttons of whose groups the others are looked for
 	all := controls
-	for _, c := range controls {
+	for _, c := range controls[:min(len(controls), most)] {
 		if c.Kind() == "radio" {
 			all = append(all[:len(all):len(all)], c.Group()...)
 		}

@@ -90,7 +90,7 @@ func (p *Page) find(r Role, texts []string, sc page.Scope, fits func(string) boo
 // findChoice looks among the options of selects and the radio buttons.
 func (p *Page) findChoice(texts []string) (string, error) {
 	var others []string
-	for _, c := range p.p.AllControls() {
+	for _, c := range p.p.Choosers() {
 		for _, o := range c.Options() {
 			if contains(texts, o.Text) {
 				return o.Text, nil

@@ -38,7 +38,13 @@ func (p *Page) Turn(ctx context.Context, l Label, on bool, w ...Where) error {
 	if on {
 		word = On
 	}
+	seen := map[any]bool{}
 	for _, c := range controls {
+		if key := c.c.GroupKey(); seen[key] {
+			continue
+		} else {
+			seen[key] = true
+		}
 		switch c.Kind() {
 		case "checkbox":
 			return c.Check(ctx, on)

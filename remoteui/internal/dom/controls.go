@@ -259,6 +259,17 @@ func (d *Document) Checked(n *html.Node) bool {
 	return d.flag(n, "checked")
 }
 
+// CheckedIn is the checked radio button of n's group; nil if none is.
+func (d *Document) CheckedIn(n *html.Node) *html.Node {
+	if g, ok := d.group(n); ok {
+		return d.checkedRadios()[g]
+	}
+	if d.Checked(n) {
+		return n
+	}
+	return nil
+}
+
 // SetChecked checks or clears a checkbox or radio button. Checking a radio
 // button clears the others of its group.
 func (d *Document) SetChecked(n *html.Node, on bool) {

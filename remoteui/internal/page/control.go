@@ -129,20 +129,28 @@ func (c *Control) Options() []Option {
 	return options
 }
 
-// Group are the buttons of its radio group in document order; for other kinds
-// the control itself.
+// maxChoices bounds the buttons of a radio group that are looked at; no person
+// could choose among more.
+const maxChoices = 200
+
+// Group are the buttons of its radio group in document order, the first 200;
+// for other kinds the control itself.
 func (c *Control) Group() []*Control {
-	var group []*Control
-	for _, n := range c.page.radioGroup(c.node) {
-		group = append(group, &Control{page: c.page, node: n})
+	nodes := c.page.radioGroup(c.node)
+	group := make([]*Control, min(len(nodes), maxChoices))
+	for i := range group {
+		group[i] = &Control{page: c.page, node: nodes[i]}
 	}
 	return group
 }
 
+// GroupKey is the same for all buttons of a radio group and for nothing else.
+func (c *Control) GroupKey() any { return c.page.radioGroup(c.node)[0] }
+
 // radioGroup are the radio buttons of n's group, or n alone. It is not to be
 // changed.
 func (p *Page) radioGroup(n *html.Node) []*html.Node {
-	if group := p.doc.Group(n); slices.Contains(group, n) {
+	if group := p.doc.Group(n); group != nil && p.doc.Contains(n) {
 		return group
 	}
 	return []*html.Node{n}
@@ -158,6 +166,10 @@ func (c *Control) Companions() []*Control {
 	if c.Kind() != Radio || i < 0 {
 		return nil
 	}
+	buttons := make(map[*html.Node]bool, len(group))
+	for _, b := range group {
+		buttons[b] = true
+	}
 	r := region{order[c.node] + 1, 0}
 	if i+1 < len(group) {
 		r.to = order[group[i+1]]
@@ -166,7 +178,7 @@ func (c *Control) Companions() []*Control {
 	}
 	var found []*Control
 	for n := range lastCommon(group).Descendants() {
-		if at := order[n]; isField(n) && r.from <= at && at < r.to && !slices.Contains(group, n) && dom.Visible(n) {
+		if at := order[n]; isField(n) && r.from <= at && at < r.to && !buttons[n] && dom.Visible(n) {
 			found = append(found, &Control{page: c.page, node: n})
 		}
 	}

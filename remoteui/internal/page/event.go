@@ -78,10 +78,8 @@ func (p *Page) toggle(n *html.Node) (undo func(), changed bool) {
 
 // checkedIn is the checked button of n's radio group; nil if none is.
 func (p *Page) checkedIn(n *html.Node) *html.Node {
-	for _, other := range p.radioGroup(n) {
-		if p.doc.Checked(other) {
-			return other
-		}
+	if on := p.doc.CheckedIn(n); on != nil && p.doc.Contains(on) {
+		return on
 	}
 	return nil
 }

@@ -21,3 +21,14 @@ func (p *Page) everyControl() []*Control {
 	}
 	return all
 }
+
+// Choosers are AllControls, of each radio group only the first button.
+func (p *Page) Choosers() []*Control {
+	seen := make(map[any]bool)
+	return slices.DeleteFunc(p.AllControls(), func(c *Control) bool {
+		key := c.GroupKey()
+		known := seen[key]
+		seen[key] = true
+		return known
+	})
+}

@@ -22,8 +22,11 @@ func (p *Page) withLive(selector string, query func()) {
 		switch {
 		case isChoice(n):
 			undo = append(undo, mirror(n, "checked", p.doc.Checked(n)))
-		case dom.IsElement(n, "option"):
-			undo = append(undo, mirror(n, "selected", p.doc.Selected(n)))
+		case dom.IsElement(n, "select"):
+			selected := p.doc.SelectedOptions(n)
+			for _, o := range dom.Options(n) {
+				undo = append(undo, mirror(o, "selected", selected[o]))
+			}
 		}
 	}
 	query()

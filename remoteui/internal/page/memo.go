@@ -18,6 +18,7 @@ type memo struct {
 	front      *html.Node              // what lies in front of the page, and
 	hides      bool                    // whether it keeps people from what is behind
 	beside     map[*html.Node]string   // label blocks of blocks with fields
+	passwords  map[*html.Node]bool     // forms that ask for a password, and that do not
 }
 
 func (p *Page) memo() *memo {
@@ -29,6 +30,7 @@ func (p *Page) memo() *memo {
 		version: p.doc.Version(),
 		order:   make(map[*html.Node]int), grids: make(map[*html.Node]*grid),
 		labels: make(map[string][]*html.Node), withFields: make(map[*html.Node]bool), beside: make(map[*html.Node]string),
+		passwords: make(map[*html.Node]bool),
 	}
 	for n := range p.doc.Root.Descendants() {
 		m.order[n] = len(m.order)

@@ -1,6 +1,8 @@
 package page
 
 import (
+	"slices"
+
 	"golang.org/x/net/html"
 
 	"github.com/rekey-go/rekey/remoteui/internal/dom"
@@ -14,12 +16,14 @@ func (p *Page) Wording() (labels, values []string) {
 	for _, c := range listed {
 		values = append(values, dom.Text(c))
 	}
+	cells := make(map[*html.Node]bool, len(listed))
+	for _, c := range listed {
+		cells[c] = true
+	}
 	inList := func(n *html.Node) bool {
 		for at := n; at != nil; at = at.Parent {
-			for _, c := range listed {
-				if c == at {
-					return true
-				}
+			if cells[at] {
+				return true
 			}
 		}
 		return false
@@ -33,11 +37,16 @@ func (p *Page) Wording() (labels, values []string) {
 			labels = append(labels, l.text)
 		}
 	}
+	seen := make(map[any]bool)
 	for _, c := range p.everyControl() {
 		if !inList(c.node) {
 			labels = append(labels, c.Labels()...)
 		}
-		if k := c.Kind(); k == Text || k == TextArea || k == Password {
+		known := seen[c.GroupKey()] // of a radio group whose options were seen
+		seen[c.GroupKey()] = true
+		if k := c.Kind(); known {
+			continue
+		} else if k == Text || k == TextArea || k == Password {
 			values = append(values, c.Value())
 		} else if p.loginSelect(c) {
 			for _, o := range c.Options() {
@@ -67,12 +76,18 @@ func (p *Page) loginSelect(c *Control) bool {
 	if form == nil || c.Kind() != Select {
 		return false
 	}
-	for _, n := range p.doc.Controls(form) {
-		if n.Data == "input" && dom.InputType(n) == "password" {
-			return true
-		}
+	return p.asksPassword(form)
+}
+
+// asksPassword reports whether a form has a field for a password.
+func (p *Page) asksPassword(form *html.Node) bool {
+	known := p.memo().passwords
+	asks, ok := known[form]
+	if !ok {
+		asks = slices.ContainsFunc(p.doc.Controls(form), func(n *html.Node) bool { return n.Data == "input" && dom.InputType(n) == "password" })
+		known[form] = asks
 	}
-	return false
+	return asks
 }
 
 // listCells are the cells of lists, without their heading rows.
