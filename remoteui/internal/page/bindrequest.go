@@ -180,7 +180,9 @@ func (p *Page) exchange(q *scriptRequest) (*Response, error) {
 		ctx, cancel = context.WithTimeout(ctx, q.timeout)
 		defer cancel()
 	}
-	res, err := p.opts.Exchange(ctx, q.request)
+	var res *Response
+	var err error
+	p.vm.Outside(o.ctx, func() { res, err = p.opts.Exchange(ctx, q.request) })
 	switch {
 	case err == nil && len(res.Text) > p.limits.Bytes:
 		return nil, p.refuse(q, "answer is too large")

@@ -12,29 +12,48 @@ import (
 // at, and what it may cost can be measured by its own work.
 var gate = make(chan struct{}, runtime.GOMAXPROCS(0))
 
-// enter waits for a turn. The wait is nobody's work: it stops the clock of ctx.
-func enter(ctx context.Context) error {
+// turn is that of one piece of work.
+type turn struct {
+	mu   sync.Mutex
+	held bool
+	over bool
+}
+
+// take waits for a turn. The wait is nobody's work: it stops the clock of ctx.
+func (t *turn) take(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	select {
 	case gate <- struct{}{}:
-		return nil
 	default:
+		if c, ok := ctx.Value(clockKey{}).(*clock); ok {
+			c.stop()
+			defer c.start()
+		}
+		select {
+		case gate <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	if c, ok := ctx.Value(clockKey{}).(*clock); ok {
-		c.stop()
-		defer c.start()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.held = !t.over; t.over {
+		<-gate
 	}
-	select {
-	case gate <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return nil
 }
 
-func leave() { <-gate }
+// give gives it back, over: for good.
+func (t *turn) give(over bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.held {
+		<-gate
+	}
+	t.held, t.over = false, over
+}
 
 // clock measures the time of a context, without the waits for a turn.
 type clock struct {

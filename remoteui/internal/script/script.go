@@ -104,7 +104,8 @@ type VM struct {
 	left   bool       // the engine was left behind; guarded by mu
 	inHost bool       // host is running and may call back; guarded by mu
 
-	gone bool // closed or left; used by the owner only
+	gone    bool     // closed or left; used by the owner only
+	running *running // the last piece of work; set while nothing runs
 }
 
 // New starts an engine and runs the prelude in it, whose value is the function
@@ -196,6 +197,7 @@ func (v *VM) Call(ctx context.Context, budget *time.Duration, args ...any) (any,
 
 // running is one piece of work in the engine.
 type running struct {
+	turn    turn
 	begun   time.Time
 	meter   atomic.Pointer[meter] // nil until it has begun
 	stopped atomic.Bool           // it is not to begin any more
@@ -228,11 +230,12 @@ func (v *VM) run(ctx context.Context, budget *time.Duration, work func() (any, e
 	if *budget <= 0 {
 		return nil, ErrTime
 	}
-	if err := enter(ctx); err != nil {
+	r := &running{done: make(chan struct{})}
+	if err := r.turn.take(ctx); err != nil {
 		return nil, err
 	}
-	defer leave()
-	r := &running{begun: time.Now(), done: make(chan struct{})}
+	defer r.turn.give(true)
+	r.begun, v.running = time.Now(), r
 	go func() {
 		defer close(r.done)
 		m, release := newMeter()
@@ -249,6 +252,18 @@ func (v *VM) run(ctx context.Context, budget *time.Duration, work func() (any, e
 	}
 	*budget -= r.used
 	return r.result, r.err
+}
+
+// Outside runs what waits for something else than this engine, such as an
+// answer from the network, within a host call: others have their turn meanwhile.
+func (v *VM) Outside(ctx context.Context, wait func()) {
+	if v == nil || v.gone || !v.inHost {
+		wait()
+		return
+	}
+	v.running.turn.give(false)
+	wait()
+	_ = v.running.turn.take(ctx) // else it ends now
 }
 
 // reenter goes back into the host call that called the engine. If it was left

@@ -302,3 +302,37 @@ func TestWaitsForItsTurn(t *testing.T) {
 		t.Errorf("ended since %v", context.Cause(working))
 	}
 }
+
+// A script that waits for an answer does not keep others from running.
+func TestWaitsOutside(t *testing.T) {
+	var others *script.VM
+	vm := func() (vm *script.VM) {
+		vm = start(t, func([]any) (result any, err error) {
+			vm.Outside(t.Context(), func() {
+				for range runtime.GOMAXPROCS(0) + 1 {
+					err = errors.Join(err, others.Eval(t.Context(), new(time.Minute), "1", 1))
+				}
+			})
+			return nil, err
+		})
+		return vm
+	}()
+	var running sync.WaitGroup
+	defer running.Wait()
+	release := make(chan struct{})
+	defer close(release)
+	inside := make(chan struct{})
+	for i := range runtime.GOMAXPROCS(0) - 1 { // all turns but one are taken
+		busy := startFor(t, fmt.Sprint(t.Name(), i), func([]any) (any, error) {
+			inside <- struct{}{}
+			<-release
+			return nil, nil
+		})
+		running.Go(func() { _ = busy.Eval(t.Context(), new(time.Minute), "host()", 1) })
+		<-inside
+	}
+	others = startFor(t, "another", echo)
+	if err := vm.Eval(t.Context(), new(time.Minute), "host()", 1); err != nil {
+		t.Error(err)
+	}
+}
