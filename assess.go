@@ -111,13 +111,14 @@ func assess(ctx context.Context, d Device, o *Options, readOnly bool) (*Assessme
 	defer dir.Close()
 	o.event(EventPhase, "", "assessing "+hostOf(d.URL))
 	a := &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}, Taken: o.Now()}
+	ctx, over := withBudget(ctx, o)
 	s, err := dial(ctx, d, o, dir, true)
 	if err != nil {
-		return a, err
+		return a, over(err)
 	}
 	func() {
 		defer s.Close(ctx) // also if a callback panics
-		err = a.read(ctx, s, d, o, dir)
+		err = over(a.read(ctx, s, d, o, dir))
 	}()
 	defer func() { a.secrets = needs(o.secrets, *a) }()
 	a.Requests, a.UnverifiedLabels = s.Requests(), s.UnverifiedLabels()

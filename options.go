@@ -135,6 +135,12 @@ type Options struct {
 	RestartTimeout time.Duration
 	// GenerateTimeout bounds the making of one key; zero: 10 min.
 	GenerateTimeout time.Duration
+	// AssessTimeout bounds the time, on the clock and from the call on, in which
+	// [Assess] or [Survey] looks at the device, or [Remediate] and [BackOut] do
+	// before they change anything; zero: 1 h. All counts: answers, pages that ask
+	// to wait, a device that says when to come back, one that is away. Then they
+	// return a [*BudgetError]; logging out has 10 s beyond that.
+	AssessTimeout time.Duration
 	// RequestTimeout bounds one request; zero: 30 s.
 	RequestTimeout time.Duration
 	// PollInterval is the time between two looks at a device that restarts or
@@ -180,6 +186,9 @@ func (o *Options) withDefaults() (Options, error) {
 	if c.GenerateTimeout == 0 {
 		c.GenerateTimeout = 10 * time.Minute
 	}
+	if c.AssessTimeout == 0 {
+		c.AssessTimeout = time.Hour
+	}
 	if c.JobTimeout == 0 {
 		c.JobTimeout = 10 * time.Minute
 	}
@@ -215,7 +224,7 @@ func (o *Options) validate() error {
 	fault(o.Validity < 0 || o.Validity > maxValidity, "Validity %v: want at most ten years", o.Validity)
 	fault(o.SCEP != nil && o.SCEP.Timeout < 0, "SCEP.Timeout is negative")
 	fault(o.KeySlots < 0, "KeySlots is negative")
-	fault(o.JobTimeout < 0 || o.RestartTimeout < 0 || o.GenerateTimeout < 0 || o.RequestTimeout < 0 || o.PollInterval < 0, "a timeout is negative")
+	fault(o.AssessTimeout < 0 || o.JobTimeout < 0 || o.RestartTimeout < 0 || o.GenerateTimeout < 0 || o.RequestTimeout < 0 || o.PollInterval < 0, "a timeout is negative")
 	switch o.Language {
 	case "", "zh-TW", "en", "ja":
 	default:

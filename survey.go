@@ -133,6 +133,7 @@ func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (
 	}
 	defer dir.Close()
 	opts.recorder = rec
+	ctx, over := withBudget(ctx, &opts)
 	s, err := dial(ctx, d, &opts, dir, true)
 	if err == nil {
 		func() {
@@ -141,6 +142,7 @@ func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (
 		}()
 		r.Requests = s.Requests()
 	}
+	err = over(err)
 	if err != nil {
 		r.Error = err.Error()
 	}
