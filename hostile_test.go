@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -67,6 +70,14 @@ func hostileCases() []hostileCase {
 		{"megabyte label", "not found", page("keys", hostile.Text(hostile.Frame("keys", "<table><tr><th>"+strings.Repeat("Key Name ", 100_000)+"<tr><td>x</table>")))},
 		{"megabyte name", "more than", page("keys", hostile.Text(hostile.Frame("keys", "<table><tr><th>Key Name<th>Key Usage<tr><td>"+strings.Repeat("x", 4<<20)+"<td>TLS</table>")))},
 		{"megabytes on every details page", "", details(20, strings.Repeat("x", 7<<20))},
+		{"frames with much script memory", "", framed(8, `<script>var a = []; try { for (var i = 0; i < 500; i++) a.push("x".repeat(1e5) + i) } catch (e) {}</script>`)},
+		{"frames of many inputs", "limit of nodes", framed(8, strings.Repeat("<input name=a>", 190_000))},
+		{"frames of much text", "limit of bytes", framed(8, strings.Repeat("x ", 3_500_000))},
+		{"frames of much of all", "", framed(8, strings.Repeat("<input name=a>", 24_000)+`<p title="`+strings.Repeat("y", 500_000)+`"><script>var a = []; try { for (var i = 0; i < 500; i++) a.push("x".repeat(1e5) + i) } catch (e) {}</script>`)},
+		{"attributes of one tag", "limit of attributes", page("keys", hostile.Text(hostile.Frame("keys", "<p "+many(200_000, "a%d ")+">")))},
+		{"radio buttons of one name", "not found", page("keys", hostile.Text(hostile.Frame("keys", "<form>"+many(20_000, "<input type=radio name=a value=%d>")+"</form>")))},
+		{"usage cell of many words", "", page("keys", hostile.Text(hostile.Frame("keys", "<table><tr><th>Key Name<th>Key Usage<tr><td>Default Key<td>-<tr><td>EastWing<td>"+strings.Repeat("TLS ", 4000)+"</table>")))},
+		{"huge key in the login form", "larger than", page("form", hostile.Text(keyForm(1_000_000)))},
 		{"redirects in circles", "redirects do not end", page("keys", redirect("/p/keys?"))},
 		{"refreshes in circles", "without end", page("keys", forward)},
 		{"redirect to another host", "another host", page("keys", redirect("https://192.0.2.1/"))},
@@ -205,6 +216,35 @@ func peak() int64 {
 		}
 	}
 	return 0
+}
+
+// framed is a device whose portal is a set of frames, all of them the same.
+func framed(n int, body string) *hostile.Device {
+	return &hostile.Device{Pages: map[string]http.HandlerFunc{
+		"portal": hostile.Text(`<html><head><title>Remote UI</title></head><frameset cols="10%,*">` + many(n, `<frame name="f%d" src="/fr%d">`) + `</frameset></html>`),
+		"file":   hostile.Text(hostile.Frame("portal", body)),
+	}}
+}
+
+// many is a pattern n times, %d in it the number.
+func many(n int, pattern string) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.ReplaceAll(pattern, "%d", strconv.Itoa(i)))
+	}
+	return b.String()
+}
+
+// keyForm is a login form with an RSA key of so many bits, to encrypt the
+// password to.
+func keyForm(bits int) string {
+	n := new(big.Int).Lsh(big.NewInt(1), uint(bits-1))
+	der, err := x509.MarshalPKIXPublicKey(&rsa.PublicKey{N: n.SetBit(n, 0, 1), E: 65537})
+	if err != nil {
+		panic(err)
+	}
+	return `<html><body><form name=l action=/login method=post><input name=CHALLENGE type=hidden value=abc><input type=hidden name=PK value="` +
+		base64.StdEncoding.EncodeToString(der) + `"><input name=USERNAME><input name=PASSWORD_T type=password><input type=hidden name=PASSWORD></form></body></html>`
 }
 
 func page(name string, h http.HandlerFunc) *hostile.Device {

@@ -22,7 +22,7 @@ type frame struct {
 	p    *page.Page
 }
 
-// maxFrames bounds what one page loads, and maxBreakouts how often a frame in a
+// maxFrames bounds the documents of a window, and maxBreakouts how often a frame in a
 // row may have the whole window go elsewhere.
 const (
 	maxFrames    = 8
@@ -82,7 +82,7 @@ func (s *Session) openSet(ctx context.Context, p *Page) (*Page, error) {
 	outside, names := slices.Clone(s.kept), slices.Clone(s.place.names)
 	var frames []page.Request
 	for i, r := range p.p.Frames() {
-		if len(frames) == maxFrames || !sameHost(r.URL.Hostname(), s.t.host) {
+		if len(outside)+len(frames) == maxFrames || !sameHost(r.URL.Hostname(), s.t.host) {
 			break
 		}
 		if r.Target == "" {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 	"github.com/rekey-go/rekey/remoteui/internal/script"
 )
@@ -27,6 +28,9 @@ const (
 	// maxScriptFiles are fetched for one page, and maxScriptBytes kept of all.
 	maxScriptFiles = 100
 	maxScriptBytes = 16 << 20
+	// maxScriptMemory is what the scripts of all pages that live at the same time
+	// may hold: the frames of a window share it.
+	maxScriptMemory = 64 << 20
 	// maxCookies are kept of a device, as browsers do, and maxCookie bytes of one
 	// (RFC 6265, section 6.1, asks for 50 and 4096 at least).
 	maxCookies = 180
@@ -145,8 +149,12 @@ func (s *Session) pageOptions(u *url.URL) page.Options {
 	if s.behind != nil {
 		opener = s.behind.p
 	}
+	if s.place.name == "" {
+		s.used = new(dom.Used) // what is in the window goes
+	}
 	return page.Options{
 		Opener: opener, Window: s.windowName,
+		Used: s.used, Limits: page.Limits{ScriptMemory: maxScriptMemory / max(1, len(s.place.names))},
 		URL: u, Frame: s.place.name, Frames: s.place.names, Now: s.cfg.Now, Cookies: s.t.cookies(u), LeftBehind: s.leftBehind, Owner: s.owner, Sleep: sleep,
 		Exchange: func(ctx context.Context, r *page.Request) (*page.Response, error) { return s.byScript(ctx, r, u) },
 		Fetch: func(ctx context.Context, u *url.URL) (string, error) {

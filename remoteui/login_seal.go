@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/keysize"
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -122,6 +123,9 @@ func publicKey(text string) (*rsa.PublicKey, error) {
 		} else {
 			return nil, errors.New("login form: its public key (PK) cannot be read")
 		}
+	}
+	if err := keysize.Key(key); err != nil { // before anybody calculates with it
+		return nil, fmt.Errorf("login form: its public key: %w", err)
 	}
 	pub, ok := key.(*rsa.PublicKey)
 	if !ok {

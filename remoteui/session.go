@@ -16,6 +16,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
@@ -59,6 +60,7 @@ type Session struct {
 	place      place        // the frame that the next one is for
 	behind     *Page        // the page behind the small window that the next one is for; nil: none
 	windowName string       // of that window
+	used       *dom.Used    // by the documents of the window together
 	unverified []UnverifiedLabel
 	machine    machine
 	words      *words          // never nil

@@ -24,6 +24,14 @@ type Limits struct {
 	Bytes   int // source and everything spliced in or parsed later
 }
 
+// Used is what documents that live at the same time use together, such as those
+// of a set of frames: the limits of each bound the sum. One goroutine uses it at
+// a time.
+type Used struct {
+	Nodes, Bytes int
+	Handed       int // bytes of text that scripts have handed over
+}
+
 // LimitError says which limit a document exceeds.
 type LimitError struct {
 	Limit string // "nodes", "depth", "splices" or "bytes"
@@ -44,9 +52,9 @@ type Document struct {
 	Charset string
 
 	limits  Limits
-	nodes   int
+	used    *Used // by this and other documents
+	own     Used
 	splices int
-	bytes   int
 
 	html, head, body *html.Node
 
@@ -67,7 +75,12 @@ type Document struct {
 
 // New returns an empty document with html and head elements.
 func New(address *url.URL, limits Limits) *Document {
-	d := &Document{URL: address, limits: limits}
+	return NewShared(address, limits, new(Used))
+}
+
+// NewShared is New for a document that lives beside others.
+func NewShared(address *url.URL, limits Limits, used *Used) *Document {
+	d := &Document{URL: address, limits: limits, used: used}
 	d.Clear()
 	return d
 }
@@ -161,16 +174,35 @@ func (d *Document) Contains(n *html.Node) bool {
 }
 
 func (d *Document) count() error {
-	d.nodes++
-	if d.nodes > d.limits.Nodes {
+	d.own.Nodes++
+	if d.used.Nodes++; d.used.Nodes > d.limits.Nodes {
 		return &LimitError{"nodes", d.limits.Nodes}
 	}
 	return nil
 }
 
+// Hand counts text that a script hands over, of which there may be at most so
+// many bytes in all documents.
+func (d *Document) Hand(n, most int) error {
+	d.own.Handed += n
+	if d.used.Handed += n; d.used.Handed > most {
+		return &LimitError{"bytes", most}
+	}
+	return nil
+}
+
+// Release takes what the document uses off what it uses together with others:
+// nobody needs it any more.
+func (d *Document) Release() {
+	d.used.Nodes -= d.own.Nodes
+	d.used.Bytes -= d.own.Bytes
+	d.used.Handed -= d.own.Handed
+	d.own = Used{}
+}
+
 func (d *Document) spend(n int) error {
-	d.bytes += n
-	if d.bytes > d.limits.Bytes {
+	d.own.Bytes += n
+	if d.used.Bytes += n; d.used.Bytes > d.limits.Bytes {
 		return &LimitError{"bytes", d.limits.Bytes}
 	}
 	return nil

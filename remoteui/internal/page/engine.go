@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -169,12 +168,13 @@ func (p *Page) host(args []any) (any, error) {
 	if op == nil {
 		return nil, fmt.Errorf("unsupported: %s", name)
 	}
+	handed := 0
 	for _, arg := range args {
 		text, _ := arg.(string)
-		p.handed += len(text)
+		handed += len(text)
 	}
-	if most := handedFactor * p.limits.Bytes; p.handed > most {
-		p.fatal = &LimitError{Limit: "bytes", Max: strconv.Itoa(most)}
+	if err := p.doc.Hand(handed, handedFactor*p.limits.Bytes); err != nil {
+		p.fatal = limitError(err)
 		return nil, p.fatal
 	}
 	result, err := op(p, arguments{p, args[1:]})

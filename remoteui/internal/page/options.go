@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/url"
 	"time"
+
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
 )
 
 // Options of [Load]. The zero value loads a page without base URL and without
@@ -49,6 +51,10 @@ type Options struct {
 	// Owner names the device whose page it is: while a script of its pages that
 	// was left behind still runs, no other of them is run. Empty: nobody's.
 	Owner string
+	// Used is what the pages use together that live at the same time, those of a
+	// set of frames: Nodes and Bytes of the limits bound the sum, until each is
+	// closed. nil: this page is alone.
+	Used *dom.Used
 	// Inert leaves scripts and handlers alone.
 	Inert  bool
 	Limits Limits

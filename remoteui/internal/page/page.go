@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/url"
@@ -25,8 +26,6 @@ type Page struct {
 	closed bool
 	fatal  error // a limit that ended the page
 	op     *act  // what is being done
-
-	handed int // bytes of text that scripts have handed over
 
 	ids   map[*html.Node]int // numbers of nodes that scripts know
 	nodes []*html.Node       // by number-1
@@ -67,9 +66,9 @@ type Page struct {
 func Load(ctx context.Context, src string, opts Options) (*Page, error) {
 	limits := opts.Limits.withDefaults()
 	p := &Page{
-		doc: dom.New(opts.URL, dom.Limits{
+		doc: dom.NewShared(opts.URL, dom.Limits{
 			Nodes: limits.Nodes, Depth: limits.Depth, Splices: limits.Splices, Bytes: limits.Bytes,
-		}),
+		}, cmp.Or(opts.Used, new(dom.Used))),
 		opts: opts, limits: limits,
 		ids:       make(map[*html.Node]int),
 		globals:   make(map[string]bool),
@@ -91,6 +90,7 @@ func Load(ctx context.Context, src string, opts Options) (*Page, error) {
 // Close releases the script engine of the page.
 func (p *Page) Close() {
 	p.closed = true
+	p.doc.Release()
 	p.vm.Close()
 }
 
