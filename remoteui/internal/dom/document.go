@@ -69,6 +69,10 @@ type Document struct {
 	sheets map[*html.Node]*sheet
 	layers []Layer
 
+	base        *url.URL // as it was at baseVersion, with the address baseOf
+	baseVersion int
+	baseOf      *url.URL
+
 	version int // counts changes of the tree
 	index   *index
 }
@@ -131,6 +135,13 @@ func (d *Document) NewText(text string) (*html.Node, error) {
 
 // Base is the URL that relative addresses resolve against; nil if unknown.
 func (d *Document) Base() *url.URL {
+	if d.base == nil || d.baseVersion != d.version || d.baseOf != d.URL {
+		d.base, d.baseVersion, d.baseOf = d.findBase(), d.version, d.URL
+	}
+	return d.base
+}
+
+func (d *Document) findBase() *url.URL {
 	for n := range d.head.ChildNodes() {
 		if n.Data != "base" {
 			continue

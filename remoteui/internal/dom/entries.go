@@ -3,6 +3,7 @@ package dom
 import (
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/net/html"
 )
@@ -25,13 +26,14 @@ type Point struct{ X, Y int }
 // by submitter; nil means by script.
 func (d *Document) Entries(form, submitter *html.Node, at Point) []Field {
 	var fields []Field
+	charset := sync.OnceValue(func() string { return d.FormCharset(form) })
 	for _, n := range d.lookup().controls[form] {
 		if Disabled(n) || Closest(n, "datalist") != nil || Closest(n, "template") != nil {
 			continue
 		}
 		for _, f := range d.entriesOf(n, submitter, at) {
 			if f.Name == "_charset_" && IsElement(n, "input") && inputType(n) == "hidden" {
-				f.Value = d.FormCharset(form)
+				f.Value = charset()
 			}
 			f.Name, f.Value = crlf(f.Name), crlf(f.Value)
 			fields = append(fields, f)

@@ -92,6 +92,9 @@ func (w *textWriter) words(s string) {
 	}
 }
 
+// maxStyle is how many bytes of a style are looked at, which is often.
+const maxStyle = 2000
+
 // Hidden reports whether n itself is not displayed: by the document's style where
 // that is known ([Document.Style]), else by its attributes.
 func Hidden(n *html.Node) bool {
@@ -107,7 +110,7 @@ func Hidden(n *html.Node) bool {
 	if !ok {
 		return false
 	}
-	for _, d := range declarations(style) {
+	for _, d := range declarations(style[:min(len(style), maxStyle)]) {
 		if d.name == "display" && d.value == "none" || d.name == "visibility" && (d.value == "hidden" || d.value == "collapse") {
 			return true
 		}

@@ -33,7 +33,7 @@ func (p *Page) inBreadcrumb(n *html.Node) bool {
 
 func namedCrumb(n *html.Node) bool {
 	for _, key := range []string{"class", "id", "aria-label"} {
-		v := strings.ToLower(dom.Attr(n, key))
+		v := strings.ToLower(clip(dom.Attr(n, key), maxLabel))
 		for _, name := range []string{"breadcrumb", "crumb", "topicpath", "topic_path", "topic-path", "pankuzu"} {
 			if strings.Contains(v, name) {
 				return true

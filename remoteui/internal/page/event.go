@@ -253,11 +253,8 @@ func (p *Page) runAddress(ref string) error {
 // target is where a link loads into; "" is the page's own window.
 func (p *Page) target(n *html.Node) string {
 	t, ok := dom.LookupAttr(n, "target")
-	for base := range p.byTag("base") {
-		if ok {
-			break
-		}
-		t, ok = dom.LookupAttr(base, "target")
+	if !ok {
+		t = p.memo().baseTarget
 	}
 	if strings.EqualFold(t, "_self") {
 		return ""

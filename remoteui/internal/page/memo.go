@@ -18,6 +18,9 @@ type memo struct {
 	front      *html.Node              // what lies in front of the page, and
 	hides      bool                    // whether it keeps people from what is behind
 	beside     map[*html.Node]string   // label blocks of blocks with fields
+	wide       map[*html.Node]bool     // tables with rows of several cells, and without
+	headings   []*html.Node            // h1 to h6
+	baseTarget string                  // of the first base element with one
 	passwords  map[*html.Node]bool     // forms that ask for a password, and that do not
 }
 
@@ -30,10 +33,16 @@ func (p *Page) memo() *memo {
 		version: p.doc.Version(),
 		order:   make(map[*html.Node]int), grids: make(map[*html.Node]*grid),
 		labels: make(map[string][]*html.Node), withFields: make(map[*html.Node]bool), beside: make(map[*html.Node]string),
-		passwords: make(map[*html.Node]bool),
+		passwords: make(map[*html.Node]bool), wide: make(map[*html.Node]bool),
 	}
 	for n := range p.doc.Root.Descendants() {
 		m.order[n] = len(m.order)
+		if headingLevel(n) > 0 {
+			m.headings = append(m.headings, n)
+		}
+		if m.baseTarget == "" && dom.IsElement(n, "base") {
+			m.baseTarget = dom.Attr(n, "target")
+		}
 		if target := dom.Attr(n, "for"); target != "" && n.Data == "label" {
 			m.labels[target] = append(m.labels[target], n)
 		}

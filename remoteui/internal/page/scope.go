@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -46,14 +47,31 @@ func (p *Page) scopeFilter(s Scope) (func(*html.Node) bool, error) {
 	if s.Row != nil {
 		row = s.Row.regions()
 	}
+	section, row = joined(section), joined(row)
 	return func(n *html.Node) bool {
 		at := order[n]
 		return inside(section, at) && inside(row, at)
 	}, nil
 }
 
+// inside reports whether a place is in one of the regions, which are joined.
 func inside(regions []region, at int) bool {
-	return slices.ContainsFunc(regions, func(r region) bool { return r.from <= at && at < r.to })
+	i, _ := slices.BinarySearchFunc(regions, at, func(r region, at int) int { return cmp.Compare(r.to, at+1) })
+	return i < len(regions) && regions[i].from <= at
+}
+
+// joined are the regions in order, those that overlap as one.
+func joined(regions []region) []region {
+	all := slices.SortedFunc(slices.Values(regions), func(a, b region) int { return cmp.Compare(a.from, b.from) })
+	var out []region
+	for _, r := range all {
+		if last := len(out) - 1; last >= 0 && r.from <= out[last].to {
+			out[last].to = max(out[last].to, r.to)
+		} else if r.from < r.to {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // HasSection reports whether the page has a heading with one of the texts.
@@ -142,8 +160,10 @@ func headingLevel(n *html.Node) int {
 func (p *Page) belowHeading(h *html.Node) region {
 	order := p.order()
 	r := region{p.span(h).to, len(order)}
-	for n := range p.byTag("h1", "h2", "h3", "h4", "h5", "h6") {
-		if order[n] >= r.from && headingLevel(n) <= headingLevel(h) {
+	all := p.memo().headings
+	i, _ := slices.BinarySearchFunc(all, r.from, func(n *html.Node, at int) int { return cmp.Compare(order[n], at) })
+	for _, n := range all[i:] {
+		if headingLevel(n) <= headingLevel(h) {
 			r.to = order[n]
 			break
 		}
@@ -185,14 +205,23 @@ func (p *Page) aloneInRow(cell *html.Node) bool {
 			return false
 		}
 	}
-	if table := dom.Closest(cell, "table"); table != nil && labelText(cell) != "" {
-		for _, row := range p.grid(table).rows {
-			if len(elements(row)) > 1 || len(elements(row)) == 1 && p.holdsField(row) {
-				return true
-			}
-		}
+	table := dom.Closest(cell, "table")
+	return table != nil && labelText(cell) != "" && p.hasWideRow(table)
+}
+
+// hasWideRow reports whether a table has a row of several cells, or of one with
+// a field.
+func (p *Page) hasWideRow(table *html.Node) bool {
+	known := p.memo().wide
+	wide, ok := known[table]
+	if !ok {
+		wide = slices.ContainsFunc(p.grid(table).rows, func(row *html.Node) bool {
+			n := len(elements(row))
+			return n > 1 || n == 1 && p.holdsField(row)
+		})
+		known[table] = wide
 	}
-	return false
+	return wide
 }
 
 func firstCell(row *html.Node) *html.Node {
