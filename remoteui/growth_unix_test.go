@@ -229,6 +229,7 @@ func TestGrowth(t *testing.T) {
 	}
 	var all []reader
 	for _, g := range grownPages {
+		g.n = max(g.n/5, 5)
 		all = append(all, reader{g, readAll})
 	}
 	texts := []grown{
@@ -262,6 +263,7 @@ func TestGrowth(t *testing.T) {
 	for name, read := range readers {
 		for _, g := range texts {
 			g.name = name + ": " + g.name
+			g.n /= 8
 			all = append(all, reader{g, func(text string) func() { return func() { read(text) } }})
 		}
 	}

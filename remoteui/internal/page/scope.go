@@ -91,6 +91,9 @@ func (p *Page) headings() []string {
 func (p *Page) sections(w wanted) []region {
 	var found, rows []region
 	for n := range p.root().Descendants() {
+		if len(found)+len(rows) == maxCandidates {
+			break // no page has so many of one name
+		}
 		if n.Type != html.ElementNode || !mayHead(n) || !w.has(labelText(n)) || !dom.Visible(n) || p.inBreadcrumb(n) {
 			continue
 		}

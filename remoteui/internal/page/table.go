@@ -239,6 +239,7 @@ func (p *Page) cell(n *html.Node) *Cell {
 // are the columns, followed by elements with as many children.
 func (p *Page) blockLists(wants []wanted) []*Table {
 	var found []*Table
+	filled := 0
 	for n := range p.root().Descendants() {
 		if n.Type != html.ElementNode || dom.IsElement(n, "tr", "table", "tbody", "thead", "select", "form", "script") || !dom.Visible(n) {
 			continue
@@ -251,7 +252,13 @@ func (p *Page) blockLists(wants []wanted) []*Table {
 		if !hasColumns(header, wants) {
 			continue
 		}
-		found = append(found, &Table{Header: header, Rows: p.blockRows(n, header)})
+		t := &Table{Header: header, Rows: p.blockRows(n, header)}
+		if found = append(found, t); len(t.Rows) > 0 {
+			filled++
+		}
+		if filled == 2 || len(found) > maxCandidates {
+			break // ambiguous, however many there are
+		}
 	}
 	return found
 }
