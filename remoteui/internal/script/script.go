@@ -255,7 +255,8 @@ func (v *VM) run(ctx context.Context, budget *time.Duration, work func() (any, e
 }
 
 // Outside runs what waits for something else than this engine, such as an
-// answer from the network, within a host call: others have their turn meanwhile.
+// answer from the network or the work of another engine, within a host call:
+// others have their turn meanwhile.
 func (v *VM) Outside(ctx context.Context, wait func()) {
 	if v == nil || v.gone || !v.inHost {
 		wait()
