@@ -145,7 +145,7 @@ func (r *Redactor) Scrub(t string) string {
 		r.byLen = slices.SortedFunc(maps.Keys(r.secrets), func(a, b string) int { return len(b) - len(a) })
 	}
 	for _, secret := range r.byLen {
-		if utf8.RuneCountInString(secret) >= 3 && strings.Contains(t, secret) {
+		if len(secret) <= len(t) && utf8.RuneCountInString(secret) >= 3 && strings.Contains(t, secret) {
 			t = strings.ReplaceAll(t, secret, r.secrets[secret])
 		}
 	}
@@ -179,8 +179,15 @@ func (r *Redactor) Text(t string) string {
 	return lead + r.core(core) + tail
 }
 
+// maxText is the longest text that is looked at piece by piece, each with what
+// follows it; a longer one is masked whole.
+const maxText = 8 << 10
+
 func (r *Redactor) core(t string) string {
 	t = r.force(t)
+	if len(t) > maxText {
+		return r.mask(t)
+	}
 	switch {
 	case r.safe(t):
 		return t
