@@ -231,6 +231,9 @@ func testStopped(t *testing.T, cfg remoteuitest.Config, step string, kind rekey.
 	dev := start(t, cfg)
 	ctx, cancel := context.WithCancel(bounded(t))
 	o := options(t)
+	if cfg.DetailsWithoutNumbers {
+		o.ConfirmSuccessor = atPanel(t, dev)
+	}
 	o.OnEvent = func(e rekey.Event) {
 		if e.Step == step && e.Kind == kind {
 			cancel()
@@ -244,7 +247,9 @@ func testStopped(t *testing.T, cfg remoteuitest.Config, step string, kind rekey.
 		t.Errorf("%d sessions left open", n)
 	}
 	if lost {
+		confirm := o.ConfirmSuccessor
 		o = options(t)
+		o.ConfirmSuccessor = confirm
 	}
 	o.OnEvent = nil
 	r, err = rekey.Remediate(bounded(t), access(dev, cfg), o)

@@ -109,6 +109,7 @@ func (run *run) work(ctx context.Context, do func(context.Context) error) (err e
 	}
 	identify(run.s, run.plan.Device)
 	defer func() {
+		err = unconfirmed(run.device.URL, err)
 		run.s.Close(ctx) // also if a callback panics
 		run.r.Requests += run.s.Requests()
 		run.r.UnverifiedLabels = run.s.UnverifiedLabels()

@@ -77,7 +77,7 @@ func (run *run) step(ctx context.Context, id string, u keys.Use, text string, do
 		return fmt.Errorf("stopped before %s (%s): %w; running again goes on from here", id, text, context.Cause(ctx))
 	}
 	run.o.event(EventStep, id, text)
-	err := do(ctx)
+	err := unconfirmed(run.device.URL, do(ctx))
 	outcome, note := Done, ""
 	if skip, ok := errors.AsType[*skipped](err); ok {
 		outcome, note, err = skip.outcome, skip.why, nil

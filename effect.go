@@ -1,9 +1,11 @@
 package rekey
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -93,8 +95,10 @@ func (run *run) awaitIdle(ctx context.Context, u keys.Use) error {
 // key that TLS has then. // R-5
 func (run *run) restart(ctx context.Context, bs []*binding) error {
 	tls := tlsOf(bs)
-	if len(bs) == 1 && tls != nil && tls.c != nil && tls.c.From == FromRestart && run.inEffect(ctx, tls) {
-		return &skipped{Skipped, "in effect already"}
+	if len(bs) == 1 && tls != nil && tls.c != nil && tls.c.From == FromRestart {
+		if done, err := run.inEffect(ctx, tls); done || err != nil {
+			return cmp.Or[error](err, &skipped{Skipped, "in effect already"})
+		}
 	}
 	if run.s.CameBack() {
 		if err := run.journal(state.Record{Event: state.Restarted, Step: "R-5", Note: "by itself"}); err != nil {
@@ -111,7 +115,8 @@ func (run *run) restart(ctx context.Context, bs []*binding) error {
 		}
 	}
 	if tls != nil {
-		o.Successor = tls.key.recognise()
+		expected := tls.key.expectation(run.s.Certificate())
+		o.Successor = expected.recognise()
 	}
 	if err := run.expect(rec, tls); err != nil {
 		return err
@@ -127,7 +132,7 @@ func (run *run) restart(ctx context.Context, bs []*binding) error {
 // known if it restarts: by the key of the binding to TLS too, if there is one.
 func (run *run) expect(rec state.Record, tls *binding) error {
 	if tls != nil && tls.key.details != nil {
-		expected := expectation{OldPin: remoteui.HashSPKI(run.s.Certificate()).String(), Details: *tls.key.details, CommonName: tls.key.spec.CommonName}
+		expected := tls.key.expectation(run.s.Certificate())
 		data, err := json.Marshal(expected)
 		if err != nil {
 			return err
@@ -150,23 +155,27 @@ func tlsOf(bs []*binding) *binding {
 	return nil
 }
 
-// recognise returns what tells the key's certificate from another.
-func (k *newKey) recognise() func(*x509.Certificate) error {
-	if known := k.cert; known != nil {
-		return func(c *x509.Certificate) error {
-			if !c.Equal(known) {
-				return fmt.Errorf("it is not the certificate of key %q", k.spec.Name)
-			}
-			return nil
-		}
+// expectation is all that is known of the key, of the time before anybody
+// presents it.
+func (k *newKey) expectation(old *x509.Certificate) expectation {
+	e := expectation{OldPin: remoteui.HashSPKI(old).String(), CommonName: k.spec.CommonName, Key: k.spec.Algorithm}
+	if k.details != nil {
+		e.Details = *k.details
 	}
-	return k.details.Recognise(k.spec.CommonName)
+	if k.cert != nil {
+		e.NewPin = remoteui.HashSPKI(k.cert).String()
+	}
+	return e
 }
 
-// inEffect reports whether an earlier run's binding turns out to be in effect.
-func (run *run) inEffect(ctx context.Context, b *binding) bool {
-	p, err := usage.ProveTLS(ctx, run.s, b.c.old.key, b.key.details, b.key.spec.CommonName, run.o.Now())
-	return err == nil && b.c.OldKey.SPKI != "" && usage.Fingerprint(p.Certificate) != b.c.OldKey.SPKI
+// inEffect reports whether an earlier run's binding turns out to be in effect. An
+// error says that nobody could tell whose key is served.
+func (run *run) inEffect(ctx context.Context, b *binding) (bool, error) {
+	p, err := run.provenServed(ctx, b, b.c.old.key)
+	if _, unsure := errors.AsType[*SuccessorError](err); unsure {
+		return false, err
+	}
+	return err == nil && b.c.OldKey.SPKI != "" && usage.Fingerprint(p.Certificate) != b.c.OldKey.SPKI, nil
 }
 
 // pin makes a key the one by which later runs know the device.

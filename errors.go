@@ -61,6 +61,42 @@ func (e *VerifyError) Error() string {
 	return fmt.Sprintf("not verified at %s: want %s, got %s; the old key was kept", e.Addr, e.Want, e.Got)
 }
 
+// SuccessorError says that a device came back with a key which may be the new
+// one, and that nothing proves it: the device's pages show no thumbprint. It was
+// sent no password, and nothing was deleted. Compare the fingerprint at the
+// device's panel, and run again with Pin among [Device].Pins. Exit code 8.
+type SuccessorError struct {
+	Addr string // who presents it
+	Successor
+	Err error // what ConfirmSuccessor returned; nil: it was not asked
+}
+
+func (e *SuccessorError) Error() string {
+	text := fmt.Sprintf("%s presents a key that may be the new one, %q, and nothing proves it: the device's details page shows no thumbprint, "+
+		"and what it shows (%s) anybody on the way could copy; compare the thumbprint %s of the certificate (SHA-1; SHA-256 %s) at the device's panel, and run again with the pin %s",
+		e.Addr, safe(e.Key), strings.Join(e.compared(), ", "), e.New.SHA1, e.New.SHA256, e.Pin)
+	if e.Err != nil {
+		text += "; asked: " + e.Err.Error()
+	}
+	return text
+}
+
+func (e *SuccessorError) compared() []string {
+	var all []string
+	for _, c := range e.Compared {
+		all = append(all, safe(c))
+	}
+	return all
+}
+
+// Unwrap returns [ErrUnfinished], and what ConfirmSuccessor returned.
+func (e *SuccessorError) Unwrap() []error {
+	if e.Err == nil {
+		return []error{ErrUnfinished}
+	}
+	return []error{ErrUnfinished, e.Err}
+}
+
 // UnknownError says that something needed to decide could not be found out.
 type UnknownError struct{ What string }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/x509"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/state"
@@ -15,9 +16,30 @@ import (
 // before the restart that shows it for the first time: a run that dies in between must find the device
 // again, and all it can know of the new certificate is its details page.
 type expectation struct {
-	OldPin     string       `json:"oldPin"` // of the key served until then
-	Details    keys.Details `json:"details"`
-	CommonName string       `json:"commonName"`
+	OldPin     string         `json:"oldPin"` // of the key served until then
+	Details    keys.Details   `json:"details"`
+	CommonName string         `json:"commonName"`
+	Key        keys.Algorithm `json:"key,omitzero"` // as asked for
+	// NewPin is the key itself, where it is known beforehand: by its CSR. Empty: by
+	// the thumbprint on its details page, or not at all.
+	NewPin string `json:"newPin,omitempty"`
+}
+
+// recognise returns what tells the successor from another key, see
+// [keys.Details.Recognise].
+func (e *expectation) recognise() func(*x509.Certificate) error {
+	byPage := e.Details.Recognise(e.CommonName)
+	return func(c *x509.Certificate) error {
+		switch {
+		case !e.Key.Fits(c.PublicKey):
+			return fmt.Errorf("its key is not %s, as was asked for", e.Key)
+		case e.NewPin == "":
+			return byPage(c)
+		case e.NewPin != remoteui.HashSPKI(c).String():
+			return fmt.Errorf("it is not the key of the certificate that was registered for %q", e.Details.Name)
+		}
+		return nil
+	}
 }
 
 // succession is what the journal keeps once the successor is proved.
@@ -115,5 +137,5 @@ func (l lineage) successor(known []remoteui.SPKIHash, byCA bool) func(*x509.Cert
 	if err != nil || !byCA && !slices.Contains(known, old) {
 		return nil
 	}
-	return e.Details.Recognise(e.CommonName)
+	return e.recognise()
 }

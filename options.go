@@ -55,6 +55,13 @@ type Options struct {
 	// SIP have to be trusted and there is no Distribute: somebody sees to it,
 	// with the tasks of the report. Without both, these usages are withheld.
 	AssumeTrusted bool
+	// ConfirmSuccessor is asked before the password goes to the new key of TLS, and
+	// before the old one is deleted, where the device showed nothing of the new
+	// certificate that proves it: no thumbprint on its details page, and no CA
+	// issued it. Nil is to be returned only if the fingerprint was compared with the
+	// device's own panel. An error, or no ConfirmSuccessor, ends the run with
+	// [*SuccessorError]; the next one may have the new key among its pins.
+	ConfirmSuccessor func(context.Context, Successor) error
 	// Verify is asked after the restart whether a peer saw the new key of IEEE
 	// 802.1X, IPSec or SIP at work; an error keeps the old key. Nil: nobody is
 	// asked.
@@ -165,7 +172,8 @@ type Options struct {
 	spacing time.Duration
 	reached bool // an earlier session of the same run reached the device
 	// secrets of the run's devices, which nothing that is shown may hold.
-	secrets *scrub.Scrubber
+	secrets   *scrub.Scrubber
+	confirmed remoteui.SPKIHash // by ConfirmSuccessor
 }
 
 // withDefaults copies o and checks it.

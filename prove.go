@@ -40,7 +40,8 @@ func (run *run) proveAll(ctx context.Context, bs []*binding, again bool) (late [
 // notYet reports whether an error may mean that a binding is not in effect.
 func notYet(ctx context.Context, err error) bool {
 	_, verify := errors.AsType[*VerifyError](err)
-	return ctx.Err() == nil && !verify && !errors.Is(err, ErrStillWeak)
+	_, unsure := errors.AsType[*SuccessorError](err)
+	return ctx.Err() == nil && !verify && !unsure && !errors.Is(err, ErrStillWeak)
 }
 
 // prove proves one binding. // C-1 to C-4
@@ -72,12 +73,9 @@ func (b *binding) explain(err error) error {
 // weak one, and that nothing else on the page changed. // C-1, W-2
 func (run *run) proveTLS(ctx context.Context, b *binding) error {
 	old := run.proofKey(b.leavingKey())
-	p, err := usage.ProveTLS(ctx, run.s, old, b.key.details, b.key.spec.CommonName, run.o.Now())
+	p, err := run.provenServed(ctx, b, old)
 	if err != nil {
 		return err
-	}
-	if !p.Sure {
-		run.notice("the certificate served after the restart was recognised by its subject only: the details page shows neither thumbprint nor serial number")
 	}
 	cert := p.Certificate
 	if err := run.checkSuccessor(b, cert); err != nil {
@@ -102,6 +100,23 @@ func (run *run) proveTLS(ctx context.Context, b *binding) error {
 	return run.journal(state.Record{Event: state.Proved, Step: "C-1", Usage: placeID(b.place()), NewKey: b.Key, Data: data})
 }
 
+// provenServed proves that the new key serves TLS. Where the device shows nothing
+// that proves it, somebody has to have looked.
+func (run *run) provenServed(ctx context.Context, b *binding, old proof.Key) (*usage.Proved, error) {
+	p, err := usage.ProveTLS(ctx, run.s, old, b.key.details, b.key.spec.CommonName, run.o.Now())
+	unsure, ok := errors.AsType[*remoteui.UnconfirmedError](err)
+	if !ok {
+		return p, err
+	}
+	if !run.s.Vouched() {
+		if err := run.o.confirm(ctx, run.s.URL(), unsure); err != nil {
+			return nil, err
+		}
+	}
+	b.key.details.Certificate = unsure.Certificate
+	return usage.ProveTLS(ctx, run.s, old, b.key.details, b.key.spec.CommonName, run.o.Now())
+}
+
 // checkSuccessor tests a certificate that a new key is served with. The key
 // counts: a subject or a date that the device set otherwise must not keep the
 // weak key alive.
@@ -117,6 +132,9 @@ func (run *run) checkSuccessor(b *binding, cert *x509.Certificate) error {
 	}
 	if usage.Fingerprint(cert) == user.OldKey.SPKI {
 		return &VerifyError{Addr: run.s.URL(), Want: "a new key", Got: "a new certificate over the old key"}
+	}
+	if want := b.key.spec.Algorithm; !want.Fits(cert.PublicKey) {
+		return &VerifyError{Addr: run.s.URL(), Want: "a key " + want.String(), Got: cert.PublicKeyAlgorithm.String() + " of another kind"}
 	}
 	if err := run.inspect(user, cert); err != nil {
 		return err

@@ -41,7 +41,7 @@ func dialAs(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly 
 			UserName: d.UserName, DepartmentID: d.DepartmentID,
 			Password: d.Password, Destination: d.LoginDestination,
 		},
-		Identity: id,
+		Identity: id, ConfirmSuccessor: o.askSuccessor(d),
 		Language: d.Language, Profiles: d.Profiles, Recorder: o.recorder, LegacyTLS: d.LegacyTLS, ReadOnly: readOnly, Memory: dir,
 		Spacing: o.spacing, Awaited: o.reached, RequestTimeout: o.RequestTimeout, ReturnTimeout: o.RestartTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger, Scrubber: o.secrets,
 		OnEvent: func(e remoteui.Event) {
@@ -53,7 +53,7 @@ func dialAs(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly 
 		},
 	})
 	if err != nil {
-		return nil, err
+		return nil, unconfirmed(d.URL, err)
 	}
 	// From the first login on the device is known by its key.
 	if id.Stored.IsZero() && o.Dir != "" {

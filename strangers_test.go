@@ -41,13 +41,17 @@ func strangers() []strangerCase {
 	for _, name := range advfleet.Names() {
 		all = append(all, strangerCase{name, advfleet.New(name, advfleet.Config{}).Credentials(), func() (stranger, func() []strangerKey) {
 			d := advfleet.New(name, advfleet.Config{})
-			return d, func() []strangerKey { return strangerKeys(d.Keys(), func(k advfleet.KeyState) strangerKey { return strangerKey(k) }) }
+			return d, func() []strangerKey {
+				return strangerKeys(d.Keys(), func(k advfleet.KeyState) strangerKey { return strangerKey(k) })
+			}
 		}})
 	}
 	for _, name := range smallfleet.Names() {
 		all = append(all, strangerCase{name, advfleet.Credentials(smallfleet.New(name, smallfleet.Config{}).Credentials()), func() (stranger, func() []strangerKey) {
 			d := smallfleet.New(name, smallfleet.Config{})
-			return d, func() []strangerKey { return strangerKeys(d.Keys(), func(k smallfleet.KeyState) strangerKey { return strangerKey(k) }) }
+			return d, func() []strangerKey {
+				return strangerKeys(d.Keys(), func(k smallfleet.KeyState) strangerKey { return strangerKey(k) })
+			}
 		}})
 	}
 	return all

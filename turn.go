@@ -296,7 +296,8 @@ func (run *run) intend(b *binding, rec state.Record) error {
 	if b.Usage != keys.UseTLS || b.key.details == nil {
 		return run.journal(rec)
 	}
-	run.s.ExpectSuccessor(b.key.recognise())
+	expected := b.key.expectation(run.s.Certificate())
+	run.s.ExpectSuccessor(expected.recognise())
 	return run.expect(rec, b)
 }
 

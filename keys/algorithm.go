@@ -77,6 +77,12 @@ func (a Algorithm) Validate() error {
 	return fmt.Errorf("RSA of %d bits: want 512, 1024, 2048 or 4096", a.RSABits)
 }
 
+// Fits reports whether a public key is of this kind; any is of the zero value.
+func (a Algorithm) Fits(public any) bool {
+	got := algorithmOf(public)
+	return a.IsZero() || a.Curve == got.Curve && octets(a.RSABits) == octets(got.RSABits)
+}
+
 // algorithmOf is the kind of a public key; zero if the device's form offers none
 // such.
 func algorithmOf(public any) Algorithm {

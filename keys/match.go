@@ -8,67 +8,172 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/thumbprint"
+	"github.com/rekey-go/rekey/remoteui"
 )
 
-// Matches tells whether a certificate, seen in a handshake, is the one that a
-// details page describes. The page gives no certificate, only fields, in a
-// form that no public document shows: so every value is compared with what the
-// certificate says of itself.
-//
-// The certificate itself decides, if it was registered by us; else a thumbprint
-// or a serial number. Without any, the certificate has to carry the subject that
-// was asked for, and be signed by its own key or name the issuer that the page
-// names; that is weaker, and strong is false. The reason says what was compared.
+// Matches tells whether a certificate, seen in a handshake, may be the one that a
+// details page describes: ok, if nothing that the page shows contradicts it.
+// strong adds that the page names it: it was registered by us, or the page shows
+// its thumbprint, or its serial number, whole. That is enough to tell the keys of
+// one list from each other. It is not enough for a password: whoever is on the
+// path can copy a serial number into a certificate of his own, see
+// [Details.Recognise]. The reason says what was compared.
 func (d *Details) Matches(c *x509.Certificate, commonName string) (ok, strong bool, reason string) {
+	m := d.compare(c, commonName)
+	return m.against == "", m.same || m.serial, m.reason()
+}
+
+// Recognise returns what tells whether a certificate is the one that the page
+// describes, before a password goes to whoever presents it: nil if the page
+// shows its thumbprint, or if it was registered by us. Where nothing proves it
+// and nothing contradicts it either, the error is a [*remoteui.UnconfirmedError],
+// for a person to decide; any other error is a refusal.
+func (d *Details) Recognise(commonName string) func(*x509.Certificate) error {
+	return func(c *x509.Certificate) error {
+		m := d.compare(c, commonName)
+		switch {
+		case m.against != "":
+			return errors.New(m.against)
+		case m.same:
+			return nil
+		case !strings.EqualFold(c.Subject.CommonName, commonName):
+			return errors.New(otherName(c, commonName))
+		}
+		return &remoteui.UnconfirmedError{Key: d.Name, Certificate: c, Compared: m.agrees}
+	}
+}
+
+// Contradicts reports whether the page shows a kind of key, a thumbprint or a
+// serial number, and it is not this certificate's.
+func (d *Details) Contradicts(c *x509.Certificate) bool {
+	return d.contradiction(c) != ""
+}
+
+// match is what a comparison found.
+type match struct {
+	same    bool     // the page, or who registered it, names this very certificate
+	serial  bool     // the page shows its serial number, and nothing is against it
+	by      string   // what named it
+	agrees  []string // what else was compared, and agrees
+	against string   // what contradicts; empty: nothing
+}
+
+func (m *match) reason() string {
+	switch {
+	case m.against != "":
+		return m.against
+	case m.by != "":
+		return m.by
+	}
+	return "the details page shows neither thumbprint nor serial number; compared: " + strings.Join(m.agrees, ", ")
+}
+
+// compare holds a certificate to a page. The page gives no certificate, only
+// fields, in a form that no public document shows: so every value is compared
+// with what the certificate says of itself. The SHA-1 of the whole certificate
+// will do to name it, although two certificates with one SHA-1 can be made: the
+// device made this one, so nobody could choose it to collide with his own.
+func (d *Details) compare(c *x509.Certificate, commonName string) (m match) {
 	if d.Certificate != nil {
 		if d.Certificate.Equal(c) {
-			return true, true, "it is the certificate that was registered"
+			return match{same: true, by: "it is the certificate that was registered"}
 		}
-		return false, false, "it is not the certificate that was registered"
+		return match{against: "it is not the certificate that was registered"}
 	}
-	s1, s256 := thumbprint.SHA1(c.Raw), sha256.Sum256(c.Raw)
-	prints := []string{hex.EncodeToString(s1[:]), hex.EncodeToString(s256[:])}
-	serials := []string{c.SerialNumber.Text(16), c.SerialNumber.String()}
-	if f, found := d.fieldIn(prints); found {
-		return true, true, fmt.Sprintf("field %q is its thumbprint", f)
+	if m.against = d.contradiction(c); m.against != "" {
+		return m
 	}
-	if d.hasPrint(serials...) {
-		return false, false, wrongPrint
+	if f, found := d.fieldIn(thumbprints(c)); found {
+		m.same, m.by = true, fmt.Sprintf("field %q is its thumbprint", f)
+		return m
 	}
-	if f, found := d.fieldIn(serials); found {
-		return true, true, fmt.Sprintf("field %q is its serial number", f)
-	}
-	if isNumber(d.Serial) {
-		return false, false, wrongSerial
-	}
+	f, found := d.fieldIn(serials(c))
+	m.agrees, m.against = d.alike(c)
 	switch {
+	case m.against != "":
+	case found:
+		m.serial, m.by = true, fmt.Sprintf("field %q is its serial number", f)
 	case !strings.EqualFold(c.Subject.CommonName, commonName):
-		return false, false, fmt.Sprintf("it is for %q, not for %q", c.Subject.CommonName, commonName)
-	case d.Issuer != "" && c.Issuer.CommonName != "" && strings.Contains(d.Issuer, c.Issuer.CommonName):
-		return true, false, "subject and issuer are those of the details page, which shows neither thumbprint nor serial number"
-	case c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) != nil:
-		return false, false, "it is not self-signed, and the details page does not name its issuer"
+		m.against = otherName(c, commonName)
+	case d.Issuer == "" && c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) != nil:
+		m.against = "it is not self-signed, and the details page does not name its issuer"
+	case d.Subject == "":
+		m.agrees = append(m.agrees, fmt.Sprintf("common name %q", c.Subject.CommonName))
 	}
-	return true, false, "its subject is the one asked for; the details page shows neither thumbprint nor serial number"
+	return m
+}
+
+func otherName(c *x509.Certificate, commonName string) string {
+	return fmt.Sprintf("it is for %q, not for %q", c.Subject.CommonName, commonName)
+}
+
+// contradiction says what of a certificate cannot be so on this page, of what is
+// written in one way only.
+func (d *Details) contradiction(c *x509.Certificate) string {
+	if _, named := d.fieldIn(thumbprints(c)); !named && d.hasPrint(serials(c)...) {
+		return "its thumbprint is not the one on the details page"
+	}
+	if isNumber(d.Serial) && !sameNumber(d.Serial, serials(c)) {
+		return "its serial number is not the one on the details page"
+	}
+	got := algorithmOf(c.PublicKey)
+	switch {
+	case d.Algorithm == "RSA" && (got.RSABits == 0 || d.Bits != 0 && octets(d.Bits) != octets(got.RSABits)),
+		d.Algorithm == "ECDSA" && (got.Curve == "" || d.Bits != 0 && got.Curve != "P"+strconv.Itoa(d.Bits)):
+		return fmt.Sprintf("its key is %s, and the details page shows %s", kindOf(c, got), strings.TrimRight(fmt.Sprintf("%s %d", d.Algorithm, d.Bits), " 0"))
+	}
+	return ""
+}
+
+// octets of a modulus: two primes of 1024 bits may have a product of 2047.
+func octets(bits int) int { return (bits + 7) / 8 }
+
+func kindOf(c *x509.Certificate, a Algorithm) string {
+	if a.IsZero() {
+		return c.PublicKeyAlgorithm.String()
+	}
+	return a.String()
+}
+
+func thumbprints(c *x509.Certificate) []string {
+	s1, s256 := thumbprint.SHA1(c.Raw), sha256.Sum256(c.Raw)
+	return []string{hex.EncodeToString(s1[:]), hex.EncodeToString(s256[:])}
+}
+
+// serials are the ways to write a serial number: in hex and in decimal, and a
+// negative one, which the flawed firmware makes too, by its octets.
+func serials(c *x509.Certificate) []string {
+	n := c.SerialNumber
+	all := []string{n.Text(16), n.String()}
+	if n.Sign() < 0 {
+		octets := uint(n.BitLen()/8 + 1)
+		all = append(all, new(big.Int).Add(n, new(big.Int).Lsh(big.NewInt(1), 8*octets)).Text(16))
+	}
+	return all
 }
 
 // fieldIn returns the label of the field whose value is one of the numbers. A
 // very short serial number proves nothing and is passed over.
 func (d *Details) fieldIn(numbers []string) (label string, found bool) {
 	for _, f := range d.Fields {
-		v := strings.TrimLeft(compact(f.Value), "0")
-		for _, n := range numbers {
-			if len(n) >= 4 && v == strings.TrimLeft(n, "0") {
-				return f.Label, true
-			}
+		if len(numbers[0]) >= 4 && sameNumber(f.Value, numbers) {
+			return f.Label, true
 		}
 	}
 	return "", false
+}
+
+// sameNumber reports whether a text is one of the numbers, whole.
+func sameNumber(text string, numbers []string) bool {
+	v := strings.TrimLeft(compact(text), "0")
+	return slices.ContainsFunc(numbers, func(n string) bool { return v == strings.TrimLeft(n, "0") })
 }
 
 // hasPrint reports whether a field looks like a thumbprint: then it has to fit.
@@ -90,22 +195,10 @@ func compact(s string) string {
 	return strings.TrimPrefix(s, "0x")
 }
 
-// Contradicts reports whether the page shows a thumbprint or a serial number,
-// and it is not this certificate's.
-func (d *Details) Contradicts(c *x509.Certificate) bool {
-	_, _, reason := d.Matches(c, c.Subject.CommonName)
-	return reason == wrongPrint || reason == wrongSerial
-}
-
-const (
-	wrongPrint  = "its thumbprint is not the one on the details page"
-	wrongSerial = "its serial number is not the one on the details page"
-)
-
-// isNumber reports whether a text reads as a serial number of some length.
+// isNumber reports whether a text reads as a number, in hex or in decimal.
 func isNumber(s string) bool {
 	s = compact(s)
-	return len(s) >= 4 && strings.Trim(s, "0123456789abcdef") == ""
+	return s != "" && strings.Trim(s, "0123456789abcdef") == ""
 }
 
 // Shows reports whether the page shows what a spec asks for: its kind of key,
@@ -173,15 +266,4 @@ func (s *Spec) checkSubject(subject pkix.Name) []string {
 		}
 	}
 	return wrong
-}
-
-// Recognise returns what tells whether a certificate is the one that the page
-// describes, as [remoteui.RestartOptions] wants it: nil if it is, else why not.
-func (d *Details) Recognise(commonName string) func(*x509.Certificate) error {
-	return func(c *x509.Certificate) error {
-		if ok, _, reason := d.Matches(c, commonName); !ok {
-			return errors.New(reason)
-		}
-		return nil
-	}
 }

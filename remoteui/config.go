@@ -38,6 +38,11 @@ type Config struct {
 	Credentials Credentials
 	// Identity says how the device is recognised.
 	Identity Identity
+	// ConfirmSuccessor is asked, with no connection open, before a password goes to
+	// a key that may be the one which was bound: the device had shown nothing of it
+	// that proves it. Nil error: somebody has compared the fingerprint with the
+	// device itself. Nil: such a key is refused, with [*UnconfirmedError].
+	ConfirmSuccessor func(context.Context, *UnconfirmedError) error
 	// Language of the labels, e.g. "zh-TW"; empty or "auto": read off the page.
 	Language string
 	// Profiles say how the device's labels read, and where its pages and fields

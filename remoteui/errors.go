@@ -1,6 +1,7 @@
 package remoteui
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -105,6 +106,20 @@ func (e *IdentityError) Unwrap() error { return e.Err }
 
 func (e *IdentityError) Error() string {
 	return fmt.Sprintf("identity of %s not accepted: %s; it presented %s: if that is your device, pass it as pin", e.Addr, e.Reason, e.Got)
+}
+
+// UnconfirmedError says that a certificate may belong to the key that was bound:
+// all that the device showed of it before agrees, and nothing of that is proof.
+// Whoever is on the path can make such a certificate. No password goes to who
+// presents it until [Config.ConfirmSuccessor] says so.
+type UnconfirmedError struct {
+	Key         string // its name in the device's list
+	Certificate *x509.Certificate
+	Compared    []string // what agrees, in words
+}
+
+func (e *UnconfirmedError) Error() string {
+	return fmt.Sprintf("it may be the one of key %q (compared: %s), and nothing the device showed before proves it", e.Key, strings.Join(e.Compared, ", "))
 }
 
 // PageError says that a page could not be understood.

@@ -41,6 +41,15 @@ func HashSPKI(cert *x509.Certificate) SPKIHash { return sha256.Sum256(cert.RawSu
 // String returns the notation that [ParsePin] reads.
 func (h SPKIHash) String() string { return spkiPrefix + base64.StdEncoding.EncodeToString(h[:]) }
 
+// MarshalText returns what String returns.
+func (h SPKIHash) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads what [ParsePin] reads.
+func (h *SPKIHash) UnmarshalText(text []byte) (err error) {
+	*h, err = ParsePin(string(text))
+	return err
+}
+
 // IsZero reports whether no key is named.
 func (h SPKIHash) IsZero() bool { return h == SPKIHash{} }
 
@@ -59,7 +68,8 @@ type Identity struct {
 	Stored SPKIHash
 	// Successor accepts, in place of a pinned or stored key, the one that an
 	// earlier run bound in its stead and could not follow to the end; nil: none
-	// is expected. It returns why a certificate is not that key's.
+	// is expected. It returns why a certificate is not that key's, or cannot be
+	// told to be: [*UnconfirmedError].
 	Successor func(*x509.Certificate) error
 	// Successors are keys that earlier runs proved to have replaced one that was
 	// vouched for: they are accepted also where Roots do not know them.
@@ -83,6 +93,7 @@ type identity struct {
 	accepted  SPKIHash                      // proved by a handshake of this session
 	leaf      *x509.Certificate             // what proved it
 	state     tls.ConnectionState           // of the newest connection
+	confirmed SPKIHash                      // by the caller, see Config.ConfirmSuccessor
 	successor func(*x509.Certificate) error // set during a restart
 }
 
@@ -109,31 +120,26 @@ func (id *identity) verify(addr string, cs tls.ConnectionState) error {
 func (id *identity) check(leaf *x509.Certificate, rest []*x509.Certificate) error {
 	got := HashSPKI(leaf)
 	if !id.accepted.IsZero() {
-		return id.checkKnown(leaf, got)
+		return id.checkKnown(leaf, rest)
 	}
 	if len(id.cfg.Pins) > 0 {
-		for _, pin := range id.cfg.Pins {
-			if pin == got {
-				return nil
-			}
-		}
-		if id.succeeds(leaf) {
+		if slices.Contains(id.cfg.Pins, got) {
 			return nil
 		}
-		return errors.New("its key is none of the given pins")
+		return id.succeeds(leaf, errors.New("its key is none of the given pins"))
 	}
 	if id.cfg.Roots != nil {
 		err := verifyChain(leaf, rest, id.cfg.Roots, id.host)
-		if slices.Contains(id.cfg.Successors, got) || id.succeeds(leaf) {
+		if err == nil || slices.Contains(id.cfg.Successors, got) {
 			return nil
 		}
-		return err
+		return id.succeeds(leaf, err)
 	}
 	if !id.cfg.Stored.IsZero() {
-		if id.cfg.Stored == got || id.succeeds(leaf) {
+		if id.cfg.Stored == got {
 			return nil
 		}
-		return fmt.Errorf("its key is not the one seen before (%s)", id.cfg.Stored)
+		return id.succeeds(leaf, fmt.Errorf("its key is not the one seen before (%s)", id.cfg.Stored))
 	}
 	if id.cfg.TrustOnFirstUse {
 		return nil
@@ -144,23 +150,52 @@ func (id *identity) check(leaf *x509.Certificate, rest []*x509.Certificate) erro
 	return nil
 }
 
-func (id *identity) succeeds(leaf *x509.Certificate) bool {
-	return id.cfg.Successor != nil && id.cfg.Successor(leaf) == nil
+// succeeds returns nil if a certificate is that of the key which an earlier run
+// bound; else why not, or the error that there is without such a key.
+func (id *identity) succeeds(leaf *x509.Certificate, otherwise error) error {
+	if id.cfg.Successor == nil {
+		return otherwise
+	}
+	err := id.isSuccessor(leaf, id.cfg.Successor)
+	if _, unsure := errors.AsType[*UnconfirmedError](err); err == nil || unsure {
+		return err
+	}
+	return fmt.Errorf("%w; nor is it the one that an earlier run chose: %w", otherwise, err)
+}
+
+// isSuccessor asks for a certificate, once: what the caller has confirmed is a
+// key, and holds for all its connections.
+func (id *identity) isSuccessor(leaf *x509.Certificate, successor func(*x509.Certificate) error) error {
+	err := successor(leaf)
+	if _, unsure := errors.AsType[*UnconfirmedError](err); unsure && id.confirmed == HashSPKI(leaf) {
+		return nil
+	}
+	return err
 }
 
 // checkKnown holds a session to the key it began with. During a restart the
-// announced successor is accepted too, and then replaces the old key.
-func (id *identity) checkKnown(leaf *x509.Certificate, got SPKIHash) error {
-	if got == id.accepted {
+// announced successor is accepted too, and then replaces the old key: one that is
+// proved to be it, or vouched for as the device itself.
+func (id *identity) checkKnown(leaf *x509.Certificate, rest []*x509.Certificate) error {
+	if HashSPKI(leaf) == id.accepted {
 		return nil
 	}
 	if id.successor == nil {
 		return fmt.Errorf("its key changed within the session (was %s)", id.accepted)
 	}
-	if err := id.successor(leaf); err != nil {
-		return fmt.Errorf("after the restart it is neither the old key nor the announced successor: %w", err)
+	err := id.isSuccessor(leaf, id.successor)
+	if _, unsure := errors.AsType[*UnconfirmedError](err); err == nil || unsure && id.vouched(leaf, rest) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("after the restart it is neither the old key nor the announced successor: %w", err)
+}
+
+// vouched reports whether the caller has named a key, by a pin or when asked, or
+// the CA that the caller relies on has, for this host.
+func (id *identity) vouched(leaf *x509.Certificate, rest []*x509.Certificate) bool {
+	got := HashSPKI(leaf)
+	return got == id.confirmed || slices.Contains(id.cfg.Pins, got) ||
+		len(id.cfg.Pins) == 0 && id.cfg.Roots != nil && verifyChain(leaf, rest, id.cfg.Roots, id.host) == nil
 }
 
 // expect opens the window in which a successor may show itself; nil closes it.
@@ -168,6 +203,13 @@ func (id *identity) expect(successor func(*x509.Certificate) error) {
 	id.mu.Lock()
 	defer id.mu.Unlock()
 	id.successor = successor
+}
+
+// confirm accepts a key that the caller has looked at.
+func (id *identity) confirm(key SPKIHash) {
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	id.confirmed = key
 }
 
 func (id *identity) current() (*x509.Certificate, SPKIHash) {

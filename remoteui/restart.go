@@ -120,7 +120,7 @@ func overdue(ctx context.Context) error {
 // lookRestarted looks at certificate and session.
 func (s *Session) lookRestarted(ctx context.Context, before SPKIHash, ignoreSession bool) (bool, error) {
 	s.t.base.CloseIdleConnections()
-	if _, err := s.t.handshake(ctx, s.entry); err != nil {
+	if _, err := s.handshake(ctx, s.entry); err != nil {
 		if _, ok := errors.AsType[*IdentityError](err); ok {
 			return false, err
 		}
@@ -175,7 +175,7 @@ func (s *Session) tryUp(ctx context.Context) error {
 }
 
 func (s *Session) findAgain(ctx context.Context) error {
-	if _, err := s.t.handshake(ctx, s.entry); err != nil {
+	if _, err := s.handshake(ctx, s.entry); err != nil {
 		if final(err) {
 			return err
 		}

@@ -157,9 +157,9 @@ func (s *Session) open(ctx context.Context, starts []*url.URL) error {
 func (s *Session) tryStart(ctx context.Context, u *url.URL) (*url.URL, error) {
 	for range 4 {
 		if u.Scheme == "https" {
-			_, err := s.t.handshake(ctx, u)
+			_, err := s.handshake(ctx, u)
 			if asleep(ctx, err) {
-				_, err = s.t.handshake(ctx, u)
+				_, err = s.handshake(ctx, u)
 			}
 			return u, err
 		}
@@ -212,7 +212,32 @@ func (s *Session) refreshTarget(ctx context.Context, res *response) (*url.URL, e
 	return nil, nil
 }
 
-// handshake connects and checks the identity without sending anything.
+// handshake connects and checks the identity without sending anything. Whoever
+// may be the announced successor, and is not proved to be, is asked about.
+func (s *Session) handshake(ctx context.Context, u *url.URL) (*x509.Certificate, error) {
+	leaf, err := s.t.handshake(ctx, u)
+	unsure, ok := errors.AsType[*UnconfirmedError](err)
+	if !ok || s.cfg.ConfirmSuccessor == nil {
+		return leaf, err
+	}
+	if refused := s.cfg.ConfirmSuccessor(ctx, unsure); refused != nil {
+		return nil, fmt.Errorf("%w (%w)", err, refused)
+	}
+	s.t.id.confirm(HashSPKI(unsure.Certificate))
+	return s.t.handshake(ctx, u)
+}
+
+// Vouched reports whether the key that the device presents now was named by the
+// caller, by a pin or in answer to [Config.ConfirmSuccessor], or is vouched for
+// by the CA that identifies the device.
+func (s *Session) Vouched() bool {
+	s.t.id.mu.Lock()
+	defer s.t.id.mu.Unlock()
+	chain := s.t.id.state.PeerCertificates
+	return len(chain) > 0 && s.t.id.vouched(chain[0], chain[1:])
+}
+
+// handshake connects and checks the identity.
 func (t *transport) handshake(ctx context.Context, u *url.URL) (*x509.Certificate, error) {
 	addr := hostPort(u)
 	conn, err := t.dialTLS(ctx, "tcp", addr)
@@ -376,12 +401,12 @@ func (s *Session) TLS() (version, cipher string) {
 func (s *Session) Handshake(ctx context.Context) (*x509.Certificate, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	leaf, err := s.t.handshake(ctx, s.entry)
+	leaf, err := s.handshake(ctx, s.entry)
 	if err != nil && s.gone() && worthRetrying(ctx, err) {
 		if err := s.awaitReturn(ctx, err); err != nil {
 			return nil, err
 		}
-		return s.t.handshake(ctx, s.entry)
+		return s.handshake(ctx, s.entry)
 	}
 	return leaf, err
 }

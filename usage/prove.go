@@ -21,23 +21,23 @@ type Proved struct {
 	Certificate *x509.Certificate
 	// Match says how the certificate was recognised as the successor's.
 	Match string
-	// Sure: by thumbprint or serial number, not by its subject alone.
-	Sure bool
 }
 
 // ProveTLS proves that the successor serves TLS: by a fresh handshake, in which
 // the device shows that it holds the private key; the certificate is the one
-// that the successor's details page describes; and the key list gives TLS to
-// the successor and not to the old key. // C-1, R-5
+// that the successor's details page names, see [keys.Details.Recognise]; and the
+// key list gives TLS to the successor and not to the old key. What cannot be told
+// is a [*remoteui.UnconfirmedError]; who knows better sets Certificate in the
+// details. // C-1, R-5
 func ProveTLS(ctx context.Context, s *remoteui.Session, old proof.Key, successor *keys.Details, commonName string, now time.Time) (*Proved, error) {
 	cert, err := s.Handshake(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("proof of TLS: %w", err)
 	}
-	ok, sure, reason := successor.Matches(cert, commonName)
-	if !ok {
-		return nil, fmt.Errorf("proof of TLS: the certificate served at %s is not that of key %q: %s", s.URL(), successor.Name, reason)
+	if err := successor.Recognise(commonName)(cert); err != nil {
+		return nil, fmt.Errorf("proof of TLS: the certificate served at %s is not that of key %q: %w", s.URL(), successor.Name, err)
 	}
+	_, _, reason := successor.Matches(cert, commonName)
 	l, err := keys.ReadList(ctx, s)
 	if err != nil {
 		return nil, fmt.Errorf("proof of TLS: %w", err)
@@ -50,7 +50,6 @@ func ProveTLS(ctx context.Context, s *remoteui.Session, old proof.Key, successor
 		InUse:       proof.MintInUse(old, key, []string{string(keys.UseTLS)}, proof.Served, now),
 		Certificate: cert,
 		Match:       reason,
-		Sure:        sure,
 	}, nil
 }
 
@@ -144,8 +143,12 @@ func ProveServed(ctx context.Context, dial keys.DialFunc, addrs []string, bound 
 			errs = append(errs, fmt.Errorf("%s: %w", addr, err))
 			continue
 		}
-		if ok, sure, reason := successor.Matches(cert, commonName); !ok || !sure || !seen.Proved {
-			err := fmt.Errorf("%s: not the certificate of key %q: %s", addr, successor.Name, reason)
+		err = successor.Recognise(commonName)(cert)
+		if err == nil && !seen.Proved {
+			err = errors.New("nobody showed to hold its key")
+		}
+		if err != nil {
+			err = fmt.Errorf("%s: not the certificate of key %q: %w", addr, successor.Name, err)
 			if isOld(cert, bound.Replaced(), old) {
 				err = fmt.Errorf("%s: %w (key %q)", addr, ErrOldServed, bound.Replaced().Name)
 			}
