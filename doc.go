@@ -48,10 +48,20 @@
 // without a Dir none is deleted. A password that a device refused is not sent
 // again until it changes, and goes only to a host whose key is known.
 //
-// The pin of a device that still has its weak key belongs to a key that anyone
-// can factor: whoever can read the network may stand between. Work in a
-// management network, and change the password afterwards: the report has a
-// task for it.
+// The new key of TLS gets the password only if the device named it before, over
+// the session with the old one: by the thumbprint on its details page, or because
+// its certificate was registered. Where the page shows no thumbprint all that it
+// shows is compared, and [Options.ConfirmSuccessor] is asked; nothing is known by
+// its subject or serial number, which are public, in no later run either.
+//
+// What this cannot mend: the old key can be factored. Whoever has done so and
+// stands between during the run poses as the device: he reads the password, can
+// change what its pages show and what is sent to it, and can name a key of his own
+// as the new one. Then he is the one who is verified, pinned and sent the next
+// password, until somebody compares the key at the device's panel. Whoever
+// recorded older connections with RSA key exchange can read the password in them.
+// So work in a management network; compare the new key at the panel, and then
+// change the password: the report has a task for each (P-2, P-1).
 //
 // # Errors
 //

@@ -11,6 +11,7 @@ import (
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
+	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -65,10 +66,14 @@ func testRemediate(t *testing.T, cfg remoteuitest.Config) {
 	if got := dev.Settings(); got != settings {
 		t.Errorf("settings:\nwant %+v\n got %+v", settings, got)
 	}
-	for _, id := range []string{"V-1", "E-1"} {
+	for _, id := range []string{"V-1", "E-1", "P-1", "P-2"} {
 		if !slices.ContainsFunc(r.Tasks, func(t rekey.Task) bool { return t.ID == id && t.Text != "" }) {
 			t.Errorf("%s: no task", id)
 		}
+	}
+	pin := remoteui.HashSPKI(now.Certificate).String()
+	if !slices.ContainsFunc(r.Tasks, func(t rekey.Task) bool { return t.ID == "P-2" && strings.Contains(t.Text, pin) }) {
+		t.Errorf("P-2: nobody is told to compare %s", pin)
 	}
 	if n := dev.OpenSessions(); n != 0 {
 		t.Errorf("%d sessions left open", n)

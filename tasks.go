@@ -6,6 +6,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/task"
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
 )
 
 // disableRow is the row that makes an old certificate worthless.
@@ -41,6 +42,7 @@ func (run *run) addTasks() {
 			run.addTask(c, "E-1", task.SelfSigned)
 		}
 		if c.Usage == keys.UseTLS {
+			run.addTask(c, task.CompareKey, task.SelfSigned)
 			run.addTask(c, task.ChangePassword, task.SelfSigned)
 		}
 	}
@@ -50,6 +52,9 @@ func (run *run) addTask(c *change, id, kind string) {
 	facts := task.Facts{
 		Device: run.r.Device.Model, URL: run.s.URL(), Policy: c.Policy,
 		Old: certFacts(c.OldKey.Name, c.old.info()), New: certFacts(c.New.Name, infoOf(c.new.cert, c.new.details)),
+	}
+	if c.new.cert != nil {
+		facts.New.Pin = remoteui.HashSPKI(c.new.cert).String()
 	}
 	if c.Usage == keys.UseDeviceSignature {
 		facts.Machines, facts.Failed = run.doneOn, run.notDone
@@ -113,7 +118,7 @@ var peopleRow = map[keys.Use]string{useBluetooth: "B-1", useAMS: "A-1"}
 func certFacts(key string, i CertificateInfo) task.Cert {
 	f := task.Cert{
 		Key: key, Subject: i.Subject, Issuer: i.Issuer, Serial: i.Serial,
-		NotBefore: i.NotBefore, NotAfter: i.NotAfter, SHA256: i.SHA256, Attached: i.PEM != "",
+		NotBefore: i.NotBefore, NotAfter: i.NotAfter, SHA1: i.SHA1, SHA256: i.SHA256, Attached: i.PEM != "",
 	}
 	if i.PEM == "" {
 		for _, field := range i.Fields {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -14,6 +15,10 @@ import (
 func advice(err error) []string {
 	if errors.Is(err, context.Canceled) {
 		return []string{"Run the same again to finish: it looks where things stand."}
+	}
+	if e, ok := errors.AsType[*rekey.SuccessorError](err); ok {
+		return []string{"If the panel shows this thumbprint for the key, run the same again with -pin " + e.Pin.String(),
+			"If it does not, somebody stands between: find out who, and change the password at the panel."}
 	}
 	if e, ok := errors.AsType[*remoteui.IdentityError](err); ok {
 		return adviseIdentity(e)

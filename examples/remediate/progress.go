@@ -32,8 +32,8 @@ func newProgress(w io.Writer, env lookupEnv) progress {
 	return newLive(w, terminalWidth(env), plain == "")
 }
 
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}

@@ -18,7 +18,7 @@ func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *o
 	if err := c.readKnown(ctx, opts, out.progress.note); err != nil {
 		return nil, err
 	}
-	opts.OnEvent = out.progress.event
+	opts.OnEvent, opts.ConfirmSuccessor = out.progress.event, c.asker(stdin, out)
 	distribute := c.distributor(opts, env, out.progress.note)
 	if c.URL == "" {
 		return workOnSimulation(ctx, c, opts, out)

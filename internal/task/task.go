@@ -21,6 +21,7 @@ const (
 	Bluetooth           = "B-1"
 	AMS                 = "A-1"
 	ChangePassword      = "P-1" // ours: the password travelled under a weak key
+	CompareKey          = "P-2" // ours: so did what is known of the new key
 )
 
 // The kinds of certificates.
@@ -37,7 +38,7 @@ const issued = "issued"
 func IDs() []string {
 	return []string{
 		DisableOld, DisableOldIEEE8021X, DisableOldIPSec, DisableOldSIP, DisableOldSignature,
-		EnableNew, EnableNewSignature, Bluetooth, AMS, ChangePassword,
+		EnableNew, EnableNewSignature, Bluetooth, AMS, CompareKey, ChangePassword,
 	}
 }
 
@@ -74,7 +75,8 @@ type Cert struct {
 	Issuer              string
 	Serial              string
 	NotBefore, NotAfter time.Time // shown in UTC
-	SHA256              string    // fingerprint of the certificate in hex
+	SHA1, SHA256        string    // fingerprints of the certificate in hex
+	Pin                 string    // of the key, as programs take it
 	Attached            bool      // the certificate itself is in the report
 	// Fields are what the details page says, where nothing better is known.
 	Fields []Field
@@ -94,7 +96,7 @@ var texts = func() map[string]*template.Template {
 
 // Text returns the text of a task for a usage ("tls"), the kind of certificate
 // it is about (for [DisableOld] the old one's, for [EnableNew] the new one's,
-// without meaning for [ChangePassword]) and a language. Where the procedure
+// without meaning for [ChangePassword] and [CompareKey]) and a language. Where the procedure
 // asks nothing of anybody the text is empty. A task, usage, kind or language
 // that is not known is an error.
 //
@@ -106,7 +108,7 @@ func Text(id, usage, kind, lang string, f Facts) (string, error) {
 		return "", fmt.Errorf("task: language %q: want one of %s", lang, strings.Join(Languages(), ", "))
 	}
 	group, err := group(kind)
-	if err != nil && id != ChangePassword && id != Bluetooth && id != AMS && id != DisableOldSignature && id != EnableNewSignature {
+	if err != nil && id != ChangePassword && id != CompareKey && id != Bluetooth && id != AMS && id != DisableOldSignature && id != EnableNewSignature {
 		return "", err
 	}
 	name := id + "/" + usage

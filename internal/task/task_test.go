@@ -24,7 +24,7 @@ func cert(name string, n int) task.Cert {
 	return task.Cert{
 		Key: name + "Key", Subject: "CN=" + name + "-subject", Issuer: "CN=" + name + "-issuer", Serial: "5E" + digit,
 		NotBefore: time.Date(2020+n, 2, 3, 4, 5, 0, 0, time.UTC), NotAfter: time.Date(2030+n, 2, 3, 13, 5, 0, 0, time.FixedZone("", 9*3600)),
-		SHA256: strings.Repeat("a"+digit, 32),
+		SHA1: strings.Repeat("b"+digit, 20), SHA256: strings.Repeat("a"+digit, 32), Pin: "sha256//cGlu" + map[int]string{1: "MQ==", 2: "Mg=="}[n],
 	}
 }
 
@@ -56,6 +56,7 @@ var all = []struct {
 	{"E-2", "deviceSignature", task.SelfSigned, append(shown("new", "2", "2022-02-03 04:05 UTC", "2032-02-03 04:05 UTC"), "Acrobat", "192.0.2.8", "192.0.2.9")},
 	{"B-1", "bluetooth", "", []string{"iOS", "Android", "Canon PRINT Business", "80"}},
 	{"A-1", "ams", "", []string{"30", "[AMS]", "Windows 10", "Windows 7", "Windows 8.1", "Vista", "2008 R2", "2012", "2016"}},
+	{"P-2", "tls", "", append(shown("new", "2", "2022-02-03 04:05 UTC", "2032-02-03 04:05 UTC"), "oldKey", "B2:B2", "sha256//cGluMg==")},
 	{"P-1", "tls", "", []string{"oldKey", "newKey", "A1:A1", "A2:A2"}},
 }
 

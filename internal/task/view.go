@@ -21,7 +21,7 @@ type view struct {
 }
 
 type certView struct {
-	Key, Subject, Issuer, Serial, From, Until, SHA256 string
+	Key, Subject, Issuer, Serial, From, Until, SHA1, SHA256, Pin string
 
 	Attached bool
 	Fields   []Field
@@ -46,7 +46,7 @@ const maxFields = 60
 func newCertView(c Cert) certView {
 	v := certView{
 		Key: clean(c.Key), Subject: clean(c.Subject), Issuer: clean(c.Issuer), Serial: clean(c.Serial),
-		From: moment(c.NotBefore), Until: moment(c.NotAfter), SHA256: fingerprint(c.SHA256), Attached: c.Attached,
+		From: moment(c.NotBefore), Until: moment(c.NotAfter), SHA1: fingerprint(c.SHA1), SHA256: fingerprint(c.SHA256), Pin: clean(c.Pin), Attached: c.Attached,
 	}
 	for _, f := range c.Fields[:min(len(c.Fields), maxFields)] {
 		if label, value := clean(strings.TrimRight(f.Label, ":： ")), clean(f.Value); label != "" && value != "" {
