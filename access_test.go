@@ -232,7 +232,7 @@ func testStopped(t *testing.T, cfg remoteuitest.Config, step string, kind rekey.
 	ctx, cancel := context.WithCancel(bounded(t))
 	o := options(t)
 	if cfg.DetailsWithoutNumbers {
-		o.ConfirmSuccessor = atPanel(t, dev)
+		o.ConfirmSuccessor = atPanel(t, boundPin(dev))
 	}
 	o.OnEvent = func(e rekey.Event) {
 		if e.Step == step && e.Kind == kind {

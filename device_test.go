@@ -2,6 +2,7 @@ package rekey_test
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -56,6 +58,21 @@ func access(dev *remoteuitest.Device, cfg remoteuitest.Config) rekey.Device {
 		d.DepartmentID = "7654321"
 	}
 	return d
+}
+
+// atPanel is a person who compares fingerprints at the device, whose key is given
+// by its pin or in hex.
+func atPanel(t *testing.T, key func() string) func(context.Context, rekey.Successor) error {
+	return func(_ context.Context, s rekey.Successor) error {
+		if k := key(); k != s.Pin.String() && k != hex.EncodeToString(s.Pin[:]) {
+			t.Errorf("asked about %+v, the device has %s", s, k)
+		}
+		return nil
+	}
+}
+
+func boundPin(dev *remoteuitest.Device) func() string {
+	return func() string { return remoteui.HashSPKI(bound(dev).Certificate).String() }
 }
 
 // options keep state in a directory of the test and wait no longer than a

@@ -30,7 +30,7 @@ func TestOtherDevices(t *testing.T) {
 			}
 			was := servedBy(dev)
 			o := options(t)
-			o.AssumeTrusted = true
+			o.AssumeTrusted, o.ConfirmSuccessor = true, atPanel(t, func() string { return servedBy(dev).SPKI })
 			r, err := rekey.Remediate(bounded(t), d, o)
 			if err != nil {
 				t.Errorf("%v\n%v", err, r)

@@ -107,16 +107,6 @@ func (im *impostor) taken(dev *remoteuitest.Device, d *rekey.Device) {
 	}
 }
 
-// atPanel is a person who compares fingerprints at the device.
-func atPanel(t *testing.T, dev *remoteuitest.Device) func(context.Context, rekey.Successor) error {
-	return func(_ context.Context, s rekey.Successor) error {
-		if s.Pin != remoteui.HashSPKI(bound(dev).Certificate) {
-			t.Errorf("asked about %+v", s)
-		}
-		return nil
-	}
-}
-
 func pinFile(t *testing.T, o *rekey.Options) string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(o.Dir, "devices", "*", "pin.json"))

@@ -42,8 +42,8 @@ func (d *Details) alike(c *x509.Certificate) (agrees []string, against string) {
 func (d *Details) datesOf(c *x509.Certificate) (agrees []string, against string) {
 	var shown [][]time.Time
 	for _, f := range d.Fields {
-		if days := ParseDays(f.Value); len(days) > 0 && f.Value != d.Subject && f.Value != d.Issuer && f.Value != d.Serial {
-			shown = append(shown, days)
+		if f.Value != d.Subject && f.Value != d.Issuer && f.Value != d.Serial {
+			shown = append(shown, dates(f.Value)...)
 		}
 	}
 	if len(shown) == 0 {
@@ -65,6 +65,20 @@ func (d *Details) datesOf(c *x509.Certificate) (agrees []string, against string)
 		return nil, fmt.Sprintf("it is %s, and the details page shows other dates", strings.Join(missing, " and "))
 	}
 	return agrees, ""
+}
+
+// dates are the readings of each date in a text: a field may hold both.
+func dates(text string) (all [][]time.Time) {
+	found := dayYearFirst.FindAllString(text, -1)
+	if len(found) == 0 {
+		found = dayYearLast.FindAllString(text, -1)
+	}
+	for _, one := range found {
+		if days := ParseDays(one); len(days) > 0 {
+			all = append(all, days)
+		}
+	}
+	return all
 }
 
 // onDay allows for one day: the page counts them in a time zone that it does not

@@ -136,6 +136,8 @@ func TestRecognise(t *testing.T) {
 		"more in the subject":       {func(d *keys.Details) { d.Subject = "CN=printer, OU=Tokyo" }, refused},
 		"another organization":      {func(d *keys.Details) { d.Subject = "CN=printer, O=Example" }, refused},
 		"another issuer":            {func(d *keys.Details) { d.Issuer = "CN=CA" }, refused},
+		"both dates in a field":     {func(d *keys.Details) { d.Fields = []remoteui.Pair{{Value: "2026/01/01 - 2031/01/01"}} }, asked},
+		"another end in a field":    {func(d *keys.Details) { d.Fields = []remoteui.Pair{{Value: "2026/01/01 - 2031/01/09"}} }, refused},
 		"another end":               {func(d *keys.Details) { d.Fields[1].Value = "2031/01/03" }, refused},
 		"another beginning":         {func(d *keys.Details) { d.Fields[0].Value = "2025/12/30" }, refused},
 	} {

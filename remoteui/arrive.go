@@ -23,7 +23,9 @@ func (s *Session) arrive(p *Page) error {
 func (s *Session) findLogout(p *Page) *page.Request {
 	if a, err := p.action(LogOut, Where{}); err == nil {
 		if out, err := a.Click(context.Background(), page.ClickOptions{Confirm: true}); err == nil && out.Request != nil {
-			return out.Request
+			if _, err := s.t.admit(out.Request.URL); err == nil {
+				return out.Request
+			}
 		}
 	}
 	return s.knownLogout()

@@ -179,6 +179,21 @@ func (e *ForeignHostError) Error() string {
 	return fmt.Sprintf("device %s points to another host (%q): not followed; if that is its own name, give the URL by that name", e.Host, e.Target)
 }
 
+// OutsideError says that something on the device's pages led out of the session:
+// away from TLS, say, or to another port. Nothing was sent there.
+type OutsideError struct {
+	Target string // without query
+	Reason string
+	Err    error // [ErrPlainHTTP], if that is why; else nil
+}
+
+func (e *OutsideError) Error() string {
+	return fmt.Sprintf("not asked for %s: %s", clip(e.Target, 200), e.Reason)
+}
+
+// Unwrap returns Err.
+func (e *OutsideError) Unwrap() error { return e.Err }
+
 // tooManyLoginsError ends a session that the device keeps forgetting.
 type tooManyLoginsError struct{ n int }
 

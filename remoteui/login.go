@@ -63,16 +63,20 @@ func (s *Session) loginOnce(ctx context.Context) error {
 	}
 	s.logout, s.home = nil, nil
 	s.t.forget()
+	s.meeting = true
+	defer func() { s.meeting = false }()
 	first, err := s.firstPage(ctx)
 	if err != nil {
 		return fmt.Errorf("first page: %w", err)
 	}
-	s.entry, s.frontTitle = s.entryOf(first.p.URL()), s.say(first.p.Title(), maxTitle)
+	s.enter(s.entryOf(first.p.URL()))
+	s.frontTitle = s.say(first.p.Title(), maxTitle)
 	s.outside = ""
 	if findLogin(first.p, s.words, nil) == nil {
 		s.outside = frontOf(first.p)
 	}
 	first, form, err := s.findForm(ctx, first)
+	s.meeting = false
 	if err != nil {
 		return err
 	}

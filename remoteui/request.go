@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
@@ -104,6 +103,7 @@ func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL,
 func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.URL, a act) (*response, error) {
 	hop := a
 	for range maxRedirects {
+		s.meet(r.URL)
 		res, err := s.sendTries(ctx, r, referer, hop)
 		if err != nil {
 			return nil, ambiguousIf(a, err)
@@ -132,9 +132,6 @@ func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.UR
 // sendTries sends once, or for a read up to maxReadTries times. A write gets a
 // connection of its own, so that its outcome is rarely in doubt.
 func (s *Session) sendTries(ctx context.Context, r *page.Request, referer *url.URL, a act) (*response, error) {
-	if r.URL.Scheme != "https" {
-		return nil, ErrPlainHTTP
-	}
 	var patient patience
 	for try := 1; ; try++ {
 		res, err := s.t.send(ctx, r, referer, a == write || try > 1)
@@ -188,6 +185,9 @@ func worthRetrying(ctx context.Context, err error) bool {
 	if _, ok := errors.AsType[*LimitError](err); ok {
 		return false
 	}
+	if _, ok := errors.AsType[*OutsideError](err); ok {
+		return false
+	}
 	_, foreign := errors.AsType[*ForeignHostError](err)
 	return !foreign
 }
@@ -235,9 +235,6 @@ const missingFile = "\x00"
 
 // fetchScript loads a script file or style sheet of the page being loaded.
 func (s *Session) fetchScript(ctx context.Context, u *url.URL) (string, error) {
-	if !strings.EqualFold(u.Hostname(), s.t.host) || u.Scheme != "https" {
-		return "", s.t.foreign(u.Hostname())
-	}
 	s.scriptsMu.Lock()
 	src, ok := s.scripts[u.String()]
 	s.scriptsMu.Unlock()

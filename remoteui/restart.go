@@ -183,7 +183,7 @@ func (s *Session) findAgain(ctx context.Context) error {
 		if moved == nil {
 			return err
 		}
-		s.entry = moved
+		s.enter(moved)
 	}
 	return nil
 }
@@ -194,6 +194,9 @@ func (s *Session) findMoved(ctx context.Context) *url.URL {
 		return nil
 	}
 	for _, u := range starts {
+		if u.Scheme == "http" && !s.inClear {
+			continue // whoever is on the path could answer in the place of a device that is away
+		}
 		if entry, err := s.tryStart(ctx, u); err == nil && entry.Host != s.entry.Host {
 			return entry
 		}

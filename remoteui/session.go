@@ -72,6 +72,8 @@ type Session struct {
 	outside    string          // what that page showed before the login, if the form was elsewhere
 	started    string          // the path of the start page, where the root has none; empty: "/"
 	forgot     bool            // such a login was forgotten at once, and sent again
+	meeting    bool            // the device's first page is on its way: it may lead to another port
+	inClear    bool            // the way to the device began without TLS: it may have to again
 	settled    bool            // it answered as the one meant: the device is there
 	absences   int             // how often the device went away by itself and came back
 	acting     act             // what the requests of scripts belong to
@@ -129,7 +131,8 @@ func (s *Session) open(ctx context.Context, starts []*url.URL) error {
 		entry, err := s.tryStart(ctx, starts[i])
 		switch {
 		case err == nil:
-			s.entry, s.settled = entry, true
+			s.enter(entry)
+			s.settled, s.inClear = true, starts[i].Scheme == "http"
 			leaf, pin := s.t.id.current()
 			s.event(EventConnected, fmt.Sprintf("%s, key %s, certificate for %q%s", entry.Host, pin, s.say(leaf.Subject.CommonName, 60), factoryNote(leaf)))
 			return nil
@@ -163,7 +166,7 @@ func (s *Session) tryStart(ctx context.Context, u *url.URL) (*url.URL, error) {
 			}
 			return u, err
 		}
-		res, err := s.t.send(ctx, &page.Request{Method: "GET", URL: u}, nil, false)
+		res, err := s.t.look(ctx, u)
 		if err != nil {
 			return nil, err
 		}

@@ -184,9 +184,6 @@ func (s *Session) byScript(ctx context.Context, r *page.Request, referer *url.UR
 
 func (s *Session) sendByScript(ctx context.Context, r *page.Request, referer *url.URL, a act) (*response, error) {
 	for range maxRedirects {
-		if r.URL.Scheme != "https" {
-			return nil, ErrPlainHTTP
-		}
 		res, err := s.t.send(ctx, r, referer, a == write)
 		if err != nil {
 			return nil, err

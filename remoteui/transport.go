@@ -35,8 +35,10 @@ const (
 type transport struct {
 	cfg    *Config
 	id     *identity
-	host   string // without port: cookies and redirects stay here
-	client *http.Client
+	host   string                  // without port: cookies and redirects stay here
+	addr   atomic.Pointer[url.URL] // where the device was found
+	client *http.Client            // of the session, through the gate
+	bare   *http.Client            // of nobody
 	jar    *jar
 	base   *http.Transport
 	// secrets that nothing that is shown may hold.
@@ -65,19 +67,18 @@ func newTransport(cfg *Config, host string) *transport {
 		IdleConnTimeout:        idleTime,
 		MaxResponseHeaderBytes: 64 << 10,
 	}
+	t.bare = &http.Client{Transport: clear{t}, CheckRedirect: notFollowed}
 	t.forget()
 	return t
 }
+
+func notFollowed(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // forget drops all cookies, as a browser that is started anew.
 func (t *transport) forget() {
 	kept, _ := cookiejar.New(nil) // only errors on a bad option
 	t.jar = newJar(kept, t.secrets)
-	t.client = &http.Client{
-		Transport:     t.base,
-		Jar:           t.jar,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	t.client = &http.Client{Transport: gate{t}, Jar: t.jar, CheckRedirect: notFollowed}
 }
 
 // cookies are what a page's scripts may read as document.cookie.
@@ -199,9 +200,16 @@ func (r *response) text() (text, charsetName string) {
 // send makes one request, once. fresh asks for a new connection, so that a
 // connection the device has just dropped cannot make the outcome ambiguous.
 func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL, fresh bool) (*response, error) {
-	if !strings.EqualFold(r.URL.Hostname(), t.host) {
-		return nil, t.foreign(r.URL.Hostname())
+	at, err := t.admit(r.URL)
+	if err != nil {
+		return nil, err
 	}
+	admitted := *r
+	admitted.URL = at
+	return t.sendBy(ctx, t.client, &admitted, referer, fresh)
+}
+
+func (t *transport) sendBy(ctx context.Context, client *http.Client, r *page.Request, referer *url.URL, fresh bool) (*response, error) {
 	if err := t.spacing.wait(ctx, r.Method != http.MethodGet, time.Now()); err != nil {
 		return nil, err
 	}
@@ -226,7 +234,7 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 	_, done := t.working(ctx, 0, nil)
 	defer done()
 	began := t.cfg.Now()
-	res, err := t.client.Do(req)
+	res, err := client.Do(req)
 	hasty := err == nil && (&response{status: res.StatusCode}).busy()
 	if habit, learned := t.spacing.done(err, hasty, time.Now()); learned {
 		t.cfg.OnEvent(Event{Kind: EventNotice, Text: fmt.Sprintf("the device drops or refuses requests that follow closely: leaving %v between them from now on", habit)})
@@ -281,7 +289,7 @@ func (t *transport) resolveLocation(r *response) error {
 	if r.url.Scheme == "https" && u.Scheme == "http" {
 		return fmt.Errorf("redirect from %s leads from TLS to plain HTTP: not followed", t.where(r.url))
 	}
-	if !strings.EqualFold(u.Hostname(), t.host) && !hostPlaceholder(u.Hostname()) {
+	if !sameHost(u.Hostname(), t.host) && !hostPlaceholder(u.Hostname()) {
 		return t.foreign(u.Hostname())
 	}
 	host := t.host
@@ -290,7 +298,7 @@ func (t *transport) resolveLocation(r *response) error {
 	} else if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	r.location = &url.URL{Scheme: u.Scheme, Host: host, Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}
+	r.location = &url.URL{Scheme: u.Scheme, User: u.User, Host: host, Path: u.Path, RawPath: u.RawPath, RawQuery: u.RawQuery}
 	return nil
 }
 
