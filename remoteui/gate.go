@@ -68,6 +68,14 @@ func (s *Session) meet(u *url.URL) {
 	}
 }
 
+// moved returns a request as it has to be since the device came back, perhaps at
+// another port.
+func (s *Session) moved(r *page.Request) *page.Request {
+	at, there := *r.URL, *r
+	at.Host, there.URL = s.entry.Host, &at
+	return &there
+}
+
 // clear is the way to look where a device without TLS at that address sends a
 // browser: nothing but the first page is asked for, by nobody known.
 type clear struct{ *transport }

@@ -163,6 +163,7 @@ func (s *Session) sendTries(ctx context.Context, r *page.Request, referer *url.U
 			if err := s.awaitReturn(ctx, err); err != nil {
 				return nil, err
 			}
+			r = s.moved(r)
 			try = 1 // it is another device now, as far as that matters
 			continue
 		}
