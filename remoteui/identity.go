@@ -218,30 +218,6 @@ func (id *identity) current() (*x509.Certificate, SPKIHash) {
 	return id.leaf, id.accepted
 }
 
-// verifyChain checks the chain and the name. Go refuses certificates that name
-// the host in the CN only; Canon's own form fills the CN and nothing else, so
-// the CN counts when there is no SAN.
-func verifyChain(leaf *x509.Certificate, rest []*x509.Certificate, roots *x509.CertPool, host string) error {
-	inter := x509.NewCertPool()
-	for _, c := range rest {
-		inter.AddCert(c)
-	}
-	opts := x509.VerifyOptions{Roots: roots, Intermediates: inter, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny}}
-	if _, err := leaf.Verify(opts); err != nil {
-		return fmt.Errorf("its certificate is not vouched for by the given CAs: %w", err)
-	}
-	if len(leaf.DNSNames)+len(leaf.IPAddresses) > 0 {
-		if err := leaf.VerifyHostname(host); err != nil {
-			return fmt.Errorf("its certificate is for another host: %w", err)
-		}
-		return nil
-	}
-	if sameHost(leaf.Subject.CommonName, host) {
-		return nil
-	}
-	return fmt.Errorf("its certificate is for %q, not for %q", clip(leaf.Subject.CommonName, 80), host)
-}
-
 func sameHost(a, b string) bool {
 	ia, ib := net.ParseIP(a), net.ParseIP(b)
 	if ia != nil || ib != nil {
