@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/internal/testca"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
@@ -89,4 +90,30 @@ func twoUsages(seed uint64) remoteuitest.Config {
 	return remoteuitest.Config{Seed: seed, Keys: []remoteuitest.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}},
 	}}
+}
+
+// Whichever event it is that OnEvent panics at, also one of logging in, no session
+// is left open.
+func TestPanicAtEveryEvent(t *testing.T) {
+	t.Parallel()
+	for at, done := 1, false; !done; at++ {
+		dev := &hostile.Device{}
+		dev.Start()
+		seen := 0
+		d := rekey.Device{URL: dev.URL(), DepartmentID: hostile.DepartmentID, Password: rekey.NewSecret(hostile.Password), TrustOnFirstUse: true, TLSPorts: []int{}}
+		told := panics(func() {
+			_, _ = rekey.Assess(bounded(t), d, &rekey.Options{OnEvent: func(e rekey.Event) {
+				if seen++; seen == at {
+					panic("OnEvent")
+				}
+			}})
+		})
+		if n := dev.Sessions.Load(); n != 0 {
+			t.Errorf("%d sessions left open after event %d", n, at)
+		}
+		if done = told != "OnEvent"; done && at < 4 {
+			t.Errorf("%d events: %s", at, told)
+		}
+		dev.Close()
+	}
 }

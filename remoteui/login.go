@@ -342,6 +342,13 @@ func (s *Session) sendLogin(ctx context.Context, on *Page, l *loginForm, req *pa
 	}
 	before, absences := l.doc.Text(), s.absences
 	s.reply = reply{}
+	answered := false
+	defer func() {
+		// It may have been accepted: then there is a session to leave.
+		if !answered {
+			s.loggedIn, s.logout = true, s.knownLogout()
+		}
+	}()
 	// A refusal is the form once more: at once, or where a redirect leads.
 	req.Target = ""
 	p, err := s.follow(ctx, req, l.doc.URL(), write, nil)
@@ -352,11 +359,10 @@ func (s *Session) sendLogin(ctx context.Context, on *Page, l *loginForm, req *pa
 		return nil, s.remember(s.cfg.Credentials, &LoginError{Host: s.t.host, Form: l.kind.name, Reason: fmt.Sprintf("status %d", e.status)})
 	}
 	if err != nil {
-		// It may have been accepted: then there is a session to leave.
-		s.loggedIn, s.logout = true, s.knownLogout()
 		return nil, fmt.Errorf("login: %w", err)
 	}
 	if again := findLogin(p.p, s.words, l.kind); again != nil {
+		answered = true
 		if (len(l.kind.marks) > 0 && l.kind.action != loginSmall && s.reply.redirect && s.reply.cookie || s.absences != absences) && !s.forgot {
 			// Accepted, and forgotten before the next request: no refusal looks like
 			// this, for they come with status 200. Or the device restarted in between.
@@ -365,7 +371,9 @@ func (s *Session) sendLogin(ctx context.Context, on *Page, l *loginForm, req *pa
 		}
 		return nil, s.loginRefused(s.cfg.Credentials, l, p, before)
 	}
-	if err := s.judge(ctx, l, p, before); err != nil {
+	err = s.judge(ctx, l, p, before)
+	answered = true
+	if err != nil {
 		return nil, err
 	}
 	s.accepted = true

@@ -101,15 +101,21 @@ func Dial(ctx context.Context, cfg Config) (*Session, error) {
 	s.learn()
 	s.t = newTransport(&s.cfg, starts[0].Hostname())
 	s.cfg.Recorder.begin(s)
+	handed := false
+	defer func() {
+		// A login that was accepted leaves a session even if a later page failed, or
+		// a callback of the caller's panicked.
+		if !handed {
+			s.Close(ctx)
+		}
+	}()
 	if err := s.openAwaited(ctx, starts); err != nil {
-		s.t.base.CloseIdleConnections()
 		return nil, err
 	}
 	if err := s.login(ctx); err != nil {
-		// A login that was accepted leaves a session even if a later page failed.
-		s.Close(ctx)
 		return nil, err
 	}
+	handed = true
 	return s, nil
 }
 
