@@ -142,7 +142,7 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	if err != nil {
 		return err
 	}
-	journal, err := dir.Journal(hostOf(d.URL))
+	journal, err := dir.Journal(stateOf(d.URL))
 	if err != nil {
 		return err
 	}

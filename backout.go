@@ -91,7 +91,7 @@ func (a *Assessment) backOut(d Device, o *Options) (*Plan, error) {
 		return nil, err
 	}
 	defer dir.Close()
-	j, err := dir.Journal(hostOf(d.URL))
+	j, err := dir.Journal(stateOf(d.URL))
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bo
 
 // dialAs opens a session with a device whose certificate also pleases another.
 func dialAs(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bool, also func(*x509.Certificate) error) (*remoteui.Session, error) {
-	host := hostOf(d.URL)
+	host := stateOf(d.URL)
 	id, err := identityOf(d, dir, host)
 	if err != nil {
 		return nil, err
@@ -112,6 +112,26 @@ func addressOf(raw string) string {
 		return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 	}
 	return hostOf(raw)
+}
+
+// stateOf names a device in the state directory: its host, and the port if the
+// URL names another than the Remote UI's own, for several devices may stand behind
+// one address.
+func stateOf(raw string) string {
+	host := hostOf(raw)
+	if !strings.Contains(raw, "://") {
+		raw = "https://" + raw
+	}
+	u, err := url.Parse(strings.TrimSpace(raw))
+	if err != nil || host == "" {
+		return host
+	}
+	switch port := u.Port(); {
+	case port == "", port == "8443", u.Scheme == "http" && (port == "8000" || port == "80"):
+		return host
+	default:
+		return net.JoinHostPort(host, port)
+	}
 }
 
 // hostOf returns the host that a device URL, or a bare host, names, in lower

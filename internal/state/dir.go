@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path"
 	"path/filepath"
@@ -38,7 +39,15 @@ func Open(dir string) (*Dir, error) {
 	if err := os.MkdirAll(dir, dirMode); err != nil {
 		return nil, fmt.Errorf("state: %w", err)
 	}
-	return open(dir, false)
+	d, err := open(dir, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.tighten(); err != nil {
+		d.Close()
+		return nil, err
+	}
+	return d, nil
 }
 
 // OpenReadOnly opens the directory without writing to it. One that does
@@ -87,8 +96,11 @@ func (d *Dir) Close() error {
 // device is what one Dir knows of one device.
 type device struct {
 	*Dir
-	host string // as given, in lower case
+	host string // as given, in lower case; with a port, if that was given
 	dir  string // within the root
+	// old is where earlier versions kept what they knew of the device, by its host
+	// alone; empty if the name has no port.
+	old, oldHost string
 
 	lock atomic.Pointer[lock] // the last one won; it may be released or lost
 
@@ -113,6 +125,9 @@ func (d *Dir) device(host string) (*device, error) {
 	dev, ok := d.devices[host]
 	if !ok {
 		dev = &device{Dir: d, host: host, dir: path.Join(devicesDir, safeName(host))}
+		if alone, _, err := net.SplitHostPort(host); err == nil {
+			dev.old, dev.oldHost = path.Join(devicesDir, safeName(alone)), alone
+		}
 		d.devices[host] = dev
 	}
 	return dev, nil
@@ -125,6 +140,9 @@ func (dev *device) writable() error {
 	}
 	if dev.made {
 		return nil
+	}
+	if err := dev.takeOver(); err != nil {
+		return err
 	}
 	if err := dev.root.MkdirAll(dev.dir, dirMode); err != nil {
 		return fmt.Errorf("state: %w", err)

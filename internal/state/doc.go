@@ -13,6 +13,11 @@
 //	devices/<host>-<hash>/lock-<n>.json       who works on it; kept when free
 //	requests/<hash>.json                      whose the public key of a CSR is
 //
+// The host has its port with it where the caller says so. A device that has no
+// directory yet reads the one of its host alone, in which earlier versions kept
+// what they knew, and begins its own with a copy. Everything carries the version of
+// its format; a file of a later one is a [*VersionError].
+//
 // Files named ".new-…" were being written when a run died, and mean nothing.
 // Directories are of mode 0700, files 0600. The subdirectory "evidence" of the
 // same state directory is package revocation's.

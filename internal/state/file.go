@@ -82,6 +82,9 @@ func (d *Dir) readJSON(name string, v any) error {
 	if err != nil {
 		return err
 	}
+	if err := d.checkFormat(name, content); err != nil {
+		return err
+	}
 	if err := json.Unmarshal(content, v); err != nil {
 		return d.corrupt(name, err)
 	}

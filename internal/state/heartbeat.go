@@ -51,7 +51,7 @@ func (l *lock) end() {
 	close(l.stop)
 	l.beating.Wait()
 	l.dev.lock.CompareAndSwap(l, nil)
-	_ = l.dev.writeJSON(l.dev.lockFile(l.number), lockRecord{Holder: self(), Released: true})
+	_ = l.dev.writeJSON(l.dev.lockFile(l.number), lockRecord{Format: format, Holder: self(), Released: true})
 }
 
 // lost reports whether another run took the lock over.

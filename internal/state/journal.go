@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/durable"
@@ -79,7 +80,10 @@ func (r *Record) encode() ([]byte, error) {
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	line, err := json.Marshal(r)
+	line, err := json.Marshal(struct {
+		Format int `json:"format"`
+		*Record
+	}{format, r})
 	if err != nil {
 		return nil, fmt.Errorf("state: journal record: %w", err)
 	}
@@ -140,6 +144,9 @@ func (j *Journal) Records() ([]Record, error) {
 	}
 	var records []Record
 	for line := range bytes.Lines(content) {
+		if err := j.dev.checkFormat(j.dev.file(journalFile), line); err != nil {
+			return nil, err
+		}
 		var r Record
 		err := json.Unmarshal(line, &r)
 		if err == nil && (r.Event == "" || r.Time.IsZero()) {
@@ -156,7 +163,11 @@ func (j *Journal) Records() ([]Record, error) {
 // content returns the whole lines of the file. A torn last one ends without a
 // newline or, where the file grew before its blocks were written, holds zeros.
 func (j *Journal) content() ([]byte, error) {
-	content, err := j.dev.readFile(j.dev.file(journalFile), maxJournal)
+	name := j.dev.file(journalFile)
+	if j.dev.inherits() {
+		name = path.Join(j.dev.old, journalFile)
+	}
+	content, err := j.dev.readFile(name, maxJournal)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -37,6 +37,7 @@ type Holder struct {
 
 // lockRecord is the content of a lock file.
 type lockRecord struct {
+	Format int `json:"format"`
 	Holder
 	Released bool `json:"released,omitempty"`
 }
@@ -138,7 +139,7 @@ func (dev *device) claim(number int) (won bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("state: lock: %w", err)
 	}
-	err = errors.Join(json.NewEncoder(f).Encode(lockRecord{Holder: self()}), f.Close())
+	err = errors.Join(json.NewEncoder(f).Encode(lockRecord{Format: format, Holder: self()}), f.Close())
 	if err != nil {
 		return false, fmt.Errorf("state: lock: %w", err)
 	}
@@ -178,6 +179,9 @@ func (dev *device) lookAtLock() (lockState, error) {
 			continue
 		}
 		if err != nil {
+			return lockState{}, err
+		}
+		if err := dev.checkFormat(name, content); err != nil {
 			return lockState{}, err
 		}
 		if json.Unmarshal(bytes.TrimSpace(content), &s.lockRecord) != nil {
