@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/errkind"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
@@ -38,7 +39,7 @@ func (s *Session) lookLoggedIn(ctx context.Context, why error) (*Page, error) {
 		s.accepted = true
 		return p, nil
 	}
-	if s.reply.status != 0 && s.reply.status < 500 && !brokeOff(why) {
+	if s.reply.status != 0 && s.reply.status < 500 && !errkind.BrokeOff(why) {
 		return nil, why // it was answered, by something that cannot be followed
 	}
 	return s.submitLogin(ctx, p, form)

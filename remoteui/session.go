@@ -4,18 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"crypto/tls"
 	"crypto/x509"
 
+	"github.com/rekey-go/rekey/internal/errkind"
 	"github.com/rekey-go/rekey/remoteui/internal/dom"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -200,7 +199,7 @@ func asleep(ctx context.Context, err error) bool {
 	if ctx.Err() != nil {
 		return false
 	}
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+	return errkind.BrokeOff(err)
 }
 
 // refreshTarget returns where a page without TLS sends the browser by itself:

@@ -2,11 +2,10 @@ package remoteui
 
 import (
 	"context"
-	"errors"
-	"io"
 	"sync"
-	"syscall"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/errkind"
 )
 
 // Devices of the small-MF kind are said to close requests that follow each
@@ -60,7 +59,7 @@ func (sp *spacing) done(err error, refused bool, now time.Time) (habit time.Dura
 	sp.mu.Lock()
 	defer sp.mu.Unlock()
 	sp.last = now
-	if sp.away || !refused && !brokeOff(err) {
+	if sp.away || !refused && !errkind.BrokeOff(err) {
 		return sp.habit, false
 	}
 	again := sp.broken && sp.since <= hasty
@@ -78,11 +77,6 @@ func (sp *spacing) setAway(away bool) {
 	sp.mu.Lock()
 	defer sp.mu.Unlock()
 	sp.away, sp.broken = away, false
-}
-
-// brokeOff reports whether a connection ended where an answer was due.
-func brokeOff(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // Spacing is the time that the device was found to want between two requests;

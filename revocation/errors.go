@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"syscall"
+
+	"github.com/rekey-go/rekey/internal/errkind"
 )
 
 // StoreError means that the store could not write or read. No receipt was
@@ -25,13 +26,13 @@ func (e *StoreError) Unwrap() error { return e.Err }
 
 func advice(err error) string {
 	switch {
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
+	case errkind.Full.Is(err):
 		return " (no room: free some space or choose another directory, then run again)"
-	case errors.Is(err, syscall.EROFS):
+	case errkind.ReadOnly.Is(err):
 		return " (read-only file system: choose another directory)"
 	case errors.Is(err, fs.ErrPermission):
 		return " (no permission: make the directory writable for this user or choose another)"
-	case errors.Is(err, syscall.ENOTDIR):
+	case errkind.Obstacle.Is(err):
 		return " (a file stands in the way: move it or choose another directory)"
 	}
 	return ""
