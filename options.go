@@ -174,6 +174,7 @@ type Options struct {
 	// secrets of the run's devices, which nothing that is shown may hold.
 	secrets   *scrub.Scrubber
 	confirmed remoteui.SPKIHash // by ConfirmSuccessor
+	refused   *SuccessorError   // by ConfirmSuccessor
 }
 
 // withDefaults copies o and checks it.

@@ -26,14 +26,18 @@ func successorOf(addr string, e *remoteui.UnconfirmedError) Successor {
 // confirm asks the caller for a key that nothing proves, once.
 func (o *Options) confirm(ctx context.Context, addr string, e *remoteui.UnconfirmedError) error {
 	refused := &SuccessorError{Addr: addr, Successor: successorOf(addr, e)}
-	if refused.Pin == o.confirmed {
+	switch {
+	case refused.Pin == o.confirmed:
 		return nil
+	case o.refused != nil && refused.Pin == o.refused.Pin:
+		return o.refused
 	}
 	if o.ConfirmSuccessor == nil {
 		return refused
 	}
 	o.event(EventNotice, "R-5", "the device presents a key that may be the new one, and nothing it showed proves it: asking")
 	if refused.Err = o.ConfirmSuccessor(ctx, refused.Successor); refused.Err != nil {
+		o.refused = refused
 		return refused
 	}
 	o.confirmed = refused.Pin
