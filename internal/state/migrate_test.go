@@ -86,14 +86,14 @@ func TestLaterFormat(t *testing.T) {
 			dir := t.TempDir()
 			d := open(t, dir)
 			fill(t, d)
-			path, content := find(t, dir, pattern)
+			_, content := find(t, dir, pattern)
 			if !strings.Contains(string(content), `"format":1`) {
 				t.Fatalf("no format: %s", content)
 			}
 			if err := use(d); err != nil {
 				t.Fatal(err)
 			}
-			path, content = find(t, dir, pattern)
+			path, content := find(t, dir, pattern)
 			write(t, path, []byte(strings.ReplaceAll(string(content), `"format":1`, `"format":2`)))
 			err := use(open(t, dir))
 			later, ok := errors.AsType[*state.VersionError](err)
