@@ -130,6 +130,7 @@ type PageError struct {
 	Found    []string // the closest texts, or the candidates if several fit
 	Reason   string   // "not found", "ambiguous", …
 	Snapshot string   // what the page shows, without values
+	Trace    []string // what was done and met on the way, where an act led there
 	Err      error
 }
 
@@ -149,8 +150,9 @@ func (e *PageError) Unwrap() error { return e.Err }
 
 // RefusedError says that the device did not do what was asked, in its words.
 type RefusedError struct {
-	Page string
-	Text string
+	Page  string
+	Text  string
+	Trace []string // what was done and met on the way
 }
 
 func (e *RefusedError) Error() string {

@@ -99,10 +99,27 @@ func (p *Page) FileField(ctx context.Context) (*Control, error) {
 			found = append(found, c)
 		}
 	}
+	if len(found) == 0 {
+		return nil, p.fail(fileField, Where{}, &page.NotFoundError{Role: "field", Texts: []string{"a field that takes a file"}})
+	}
 	if len(found) != 1 {
-		return nil, p.fail("file", Where{}, fmt.Errorf("%d fields take a file, want one", len(found)))
+		return nil, p.fail(fileField, Where{}, fmt.Errorf("%d fields take a file, want one", len(found)))
 	}
 	return &Control{p: p, c: found[0]}, nil
+}
+
+// fileField stands for a field that has no label of its own.
+const fileField Label = "file"
+
+// FileField is the field of an [Intent] for a file, whatever it is called.
+func FileField(name string, data []byte) Field {
+	return Field{Label: fileField, Set: func(ctx context.Context, p *Page) error {
+		c, err := p.FileField(ctx)
+		if err != nil {
+			return err
+		}
+		return c.SetFile(ctx, name, data)
+	}}
 }
 
 // SetFile chooses a file for a field that takes one.

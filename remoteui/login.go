@@ -337,6 +337,7 @@ func (s *Session) submitLogin(ctx context.Context, on *Page, l *loginForm) (*Pag
 // sendLogin sends the password.
 func (s *Session) sendLogin(ctx context.Context, on *Page, l *loginForm, req *page.Request) (*Page, error) {
 	s.allLogins++
+	s.ways, s.ordered = nil, false // the new session has seen no page
 	if s.logins++; s.logins > maxLogins {
 		return nil, &tooManyLoginsError{maxLogins}
 	}

@@ -200,11 +200,18 @@ func (p *Page) asks(about *Object) error {
 		for _, text := range doc.Actions() {
 			own[squeeze(text)] = true
 		}
-		for line := range strings.Lines(doc.Text()) {
+		text, over := doc.Overlay()
+		if !over {
+			text = doc.Text()
+		}
+		for line := range strings.Lines(text) {
 			line = squeeze(line)
 			if about.lists(line) || line != "" && !own[line] && !p.s.words.knows(p.s.lang, line) {
 				lines = append(lines, line)
 			}
+		}
+		if over { // what it hides is no part of the question
+			continue
 		}
 		for _, c := range doc.AllControls() {
 			if v := squeeze(c.Value()); v != "" && (c.Kind() == page.Text || c.Kind() == page.TextArea) {

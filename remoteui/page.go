@@ -24,8 +24,10 @@ type Page struct {
 	p    *page.Page
 	path []string // the labels that led here, for messages
 	// window are the documents of a set of frames, one of which is p.
-	window []frame
-	asked  bool // see Asked
+	window  []frame
+	asked   bool          // see Asked
+	by      string        // what the click that led here asked for, see askedFor
+	request *page.Request // that the click that led here made
 	// came are those that came last: all, or that of one frame.
 	came    []*page.Page
 	act     act  // by which it came, or that was done on it last
@@ -107,6 +109,7 @@ func (p *Page) goPinned(ctx context.Context, l Label) (*Page, error) {
 		return nil, fmt.Errorf("page %s, pinned at %s: %w", l, to.at, err)
 	}
 	p.s.reliedPin(to, next.name())
+	p.s.here = next
 	return next, nil
 }
 
@@ -193,7 +196,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	}
 	to, err := p.goOn(ctx, out.Request, out.Elsewhere, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
 	if err == nil {
-		to.asked = asksForPage(out.Request)
+		to.asked, to.by, to.request, p.s.here = asksForPage(out.Request), askedFor(out.Request), out.Request, to
 	}
 	if err != nil || a == write {
 		return to, err
@@ -224,6 +227,13 @@ func asksForPage(r *page.Request) bool {
 // does not say that it only asks for a page, and a GET that reads like an act.
 func (s *Session) guarded(r *page.Request) bool {
 	return s.cfg.ReadOnly && (!asksForPage(r) || acts(r.URL))
+}
+
+// guardedOn is guarded for what a page sends by itself, as a page does that only
+// leads on: without a flag it may be a form of hidden fields.
+func (s *Session) guardedOn(r *page.Request) bool {
+	bare := !slices.ContainsFunc(r.Fields, func(f page.Field) bool { return f.Name == "Flag" }) && !r.URL.Query().Has("Flag")
+	return s.guarded(r) && (!bare || acts(r.URL))
 }
 
 // mayWrite refuses a request that was not clicked: the place that it leads to is

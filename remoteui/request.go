@@ -65,8 +65,8 @@ func (s *Session) get(ctx context.Context, u *url.URL, referer *url.URL) (*Page,
 // through by itself: redirects and pages that submit or reload themselves.
 func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL, a act, path []string) (*Page, error) {
 	seen := map[string]int{}
-	for range maxHops {
-		if a == read && s.loggedIn && s.guarded(r) {
+	for hop := range maxHops {
+		if a == read && s.loggedIn && (hop == 0 && s.guarded(r) || s.guardedOn(r)) {
 			return nil, s.mayWrite(r)
 		}
 		res, err := s.exchange(ctx, r, referer, a)

@@ -64,6 +64,10 @@ type Session struct {
 	machine    machine
 	words      *words          // never nil
 	strays     map[string]bool // ways that led to a page with nothing known on it
+	strange    map[string]bool // texts of such pages for which the session logged in anew
+	here       *Page           // what a person has in front of them; nil: nothing
+	ways       map[string]way  // by wayKey; those of this login
+	ordered    bool            // pages are not to be asked for but by way of those before them
 	awaiting   bool            // a restart: connections are expected to be refused
 	typing     *typing         // a login form is being filled in
 	reply      reply           // how the last write was answered
@@ -435,7 +439,9 @@ func (s *Session) setLive(p *page.Page) {
 		}
 	}
 	s.live = nil
-	if p != nil {
+	if p == nil {
+		s.here = nil
+	} else {
 		s.live = append(slices.Concat(s.kept, s.behind.all()), p)
 	}
 }

@@ -15,9 +15,12 @@ import (
 // Portal returns the page one lands on.
 func (s *Session) Portal(ctx context.Context) (*Page, error) { return s.Walk(ctx) }
 
-// Walk goes from the portal page to another by the labels on the way. Every
-// reading begins with a walk, so that it can be repeated; see [Session.Retry].
-// Errors: [*PageError] for the label that is missing.
+// Walk goes to a page by the labels on the way to it from the portal page. It
+// takes the shortest way that is known to lead there: from the page in front, if
+// that lies on the way or its menu has an item that was seen to ask for the same,
+// as a person does; else from the portal page. Every reading begins with a walk,
+// so that it can be repeated; see [Session.Retry]. Errors: [*PageError] for the
+// label that is missing.
 func (s *Session) Walk(ctx context.Context, path ...Label) (*Page, error) {
 	var p *Page
 	err := s.Retry(ctx, func() (err error) {
@@ -28,13 +31,14 @@ func (s *Session) Walk(ctx context.Context, path ...Label) (*Page, error) {
 }
 
 // Retry does something that can be repeated from the portal page on: a reading,
-// or filling in a form up to what stores it. If the device has forgotten the
-// session, or shows a page that offers nothing known (so looks a busy device, or
-// an error page in a language whose words are not known), or a label is missing
-// on such a page, it logs in anew and does it again, twice at most.
+// or filling in a form up to what stores it. A page with nothing known on it (so
+// looks a busy device, or an error page in a language whose words are not known)
+// is asked for once more. If the device has forgotten the session, or still
+// shows such a page where a label is missing, it logs in anew and does it again:
+// twice at most, and for one such page once in a session.
 func (s *Session) Retry(ctx context.Context, do func() error) error {
 	var first error
-	for try := 0; ; try++ {
+	for logins, strays := 0, 0; ; {
 		err := do()
 		if err == nil {
 			return nil
@@ -42,20 +46,25 @@ func (s *Session) Retry(ctx context.Context, do func() error) error {
 		if first == nil {
 			first = err
 		}
-		again := lost(err) || try == 0 && missing(err) && s.strange()
-		if _, ambiguous := errors.AsType[*AmbiguousWriteError](err); ambiguous {
+		if _, ambiguous := errors.AsType[*AmbiguousWriteError](err); ambiguous || ctx.Err() != nil {
 			return err // a write is never repeated unseen
 		}
-		if !again || ctx.Err() != nil {
-			return err
-		}
-		if try == 2 {
-			return first
-		}
-		if lostWhileBusy(err) {
+		switch {
+		case straying(err):
+			// Each page is believed when it is shown again, so this ends by itself.
+			if strays++; strays > maxStrays {
+				return first
+			}
 			if err := sleep(ctx, busyPause); err != nil {
 				return err
 			}
+			continue
+		case lost(err) || missing(err) && s.strangeAnew():
+			if logins++; logins > 2 {
+				return first
+			}
+		default:
+			return err
 		}
 		if err := s.login(ctx); err != nil {
 			return err
@@ -67,8 +76,8 @@ func (s *Session) Retry(ctx context.Context, do func() error) error {
 const busyPause = 2 * time.Second
 
 func lost(err error) bool {
-	_, ok := errors.AsType[*lostError](err)
-	return ok
+	e, ok := errors.AsType[*lostError](err)
+	return ok && !e.stray
 }
 
 func missing(err error) bool {
@@ -76,32 +85,17 @@ func missing(err error) bool {
 	return ok
 }
 
-func lostWhileBusy(err error) bool {
+func straying(err error) bool {
 	e, ok := errors.AsType[*lostError](err)
 	return ok && e.stray
 }
 
-// Stray reports whether the page offers nothing to click that is known, and
-// does not go on by itself: what a device shows in place of the page asked for
-// when it is busy, or has forgotten the session. As the answer to [Page.Press]
-// it means that nothing may have been done.
-func (p *Page) Stray() bool {
-	p.s.mu.Lock()
-	defer p.s.mu.Unlock()
-	return p.stray()
-}
+// maxStrays bounds how many pages of one way are asked for once more.
+const maxStrays = 4
 
-// Doubtful reports whether a [Page.Press] may not have done what it was for: its
-// answer was lost, or is a page that says nothing known. What happened is found
-// out by reading, and what did not happen may be pressed again.
-func Doubtful(answer *Page, err error) bool {
-	if err != nil {
-		_, ambiguous := errors.AsType[*AmbiguousWriteError](err)
-		return ambiguous || lost(err)
-	}
-	return answer.Stray()
-}
-
+// stray reports whether the page offers nothing to click that is known, and does
+// not go on by itself: what a device shows in place of the page asked for when it
+// is busy, or has forgotten the session.
 func (p *Page) stray() bool {
 	docs := p.came // the menu in another frame says nothing of what came
 	if docs == nil {
@@ -135,25 +129,49 @@ func (p *Page) expected() (*Page, error) {
 	return nil, &lostError{reason: "in place of " + key + " the device shows a page with nothing known on it: " + p.s.say(p.p.Title()+" "+p.p.Text(), 200), stray: true}
 }
 
-// strange reports whether the page loaded last has nothing to click that is
-// known: no page of the UI is like that.
-func (s *Session) strange() bool {
+// strangeAnew reports whether the page loaded last has nothing to click that is
+// known, which no page of the UI was seen to be like, and was not met before in
+// this session: where logging in anew changed nothing, the device is like that.
+func (s *Session) strangeAnew() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.live) == 0 {
-		return true
+	var text strings.Builder
+	for _, p := range s.live {
+		if slices.ContainsFunc(p.Actions(), func(text string) bool { return s.words.knows(s.lang, text) }) {
+			return false
+		}
+		text.WriteString(clip(p.Title()+"\n"+p.Text(), 500))
 	}
-	return !slices.ContainsFunc(s.live, func(p *page.Page) bool {
-		return slices.ContainsFunc(p.Actions(), func(text string) bool { return s.words.knows(s.lang, text) })
-	})
+	if s.strange[text.String()] {
+		return false
+	}
+	if s.strange == nil {
+		s.strange = map[string]bool{}
+	}
+	s.strange[text.String()] = true
+	return true
 }
 
+// walkOnce goes from where one stands, or else from the portal page.
 func (s *Session) walkOnce(ctx context.Context, path []Label) (*Page, error) {
+	if s.here != nil {
+	}
+	if p, _ := s.shortcut(ctx, path); p != nil {
+		return p, nil
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	p, err := s.front(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("portal page: %w", err)
 	}
-	for i := 0; i < len(path); i++ {
+	return s.walkFrom(ctx, p, path, 0)
+}
+
+// walkFrom follows the labels of a way from the i-th on.
+func (s *Session) walkFrom(ctx context.Context, p *Page, path []Label, i int) (*Page, error) {
+	for ; i < len(path); i++ {
 		next, err := p.Follow(ctx, path[i])
 		if err != nil {
 			// A page that a profile knows the address of needs no menu.
@@ -164,6 +182,7 @@ func (s *Session) walkOnce(ctx context.Context, path []Label) (*Page, error) {
 				return nil, err
 			}
 		}
+		s.learnWay(path[:i+1], p, next)
 		p = next
 	}
 	return p, nil
@@ -190,10 +209,11 @@ func (s *Session) front(ctx context.Context) (*Page, error) {
 		return nil, ErrClosed
 	}
 	p, err := s.get(ctx, s.homeURL(), nil)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		p, err = s.openFrames(ctx, p)
 	}
-	return s.openFrames(ctx, p)
+	s.here = p
+	return p, err
 }
 
 // homeURL is the address of the portal page.

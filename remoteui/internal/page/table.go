@@ -125,6 +125,11 @@ func (p *Page) Table(columns ...[]string) (*Table, error) {
 	if filled := slices.DeleteFunc(slices.Clone(found), func(t *Table) bool { return len(t.Rows) == 0 }); len(filled) > 0 {
 		found = filled
 	}
+	// What lies in front of the page is what is chosen from; and a list whose rows
+	// can be acted on is one, while a table that only sets out labels and values has
+	// the label, too.
+	found = preferred(found, p.isInFront)
+	found = preferred(found, (*Table).actionable)
 	switch len(found) {
 	case 0:
 		return nil, &NotFoundError{Role: "table", Texts: texts, Closest: p.columnHeads(wants), ScriptErrors: p.ScriptErrors()}
@@ -136,6 +141,28 @@ func (p *Page) Table(columns ...[]string) (*Table, error) {
 		described = append(described, strings.Join(t.Header, " | "))
 	}
 	return nil, &AmbiguousError{Role: "table", Texts: texts, Candidates: described}
+}
+
+// preferred are the tables that fit; all, if none does.
+func preferred(all []*Table, fits func(*Table) bool) []*Table {
+	if len(all) < 2 {
+		return all
+	}
+	if some := slices.DeleteFunc(slices.Clone(all), func(t *Table) bool { return !fits(t) }); len(some) > 0 {
+		return some
+	}
+	return all
+}
+
+// actionable reports whether each row has something to select or to click.
+func (t *Table) actionable() bool {
+	return !slices.ContainsFunc(t.Rows, func(r *Row) bool { return r.Selector() == nil && len(r.Actions()) == 0 })
+}
+
+// isInFront reports whether a table lies in the box that hides the page.
+func (p *Page) isInFront(t *Table) bool {
+	front, hides := p.overlay()
+	return hides && len(t.Rows) > 0 && contains(front, t.Rows[0].node)
 }
 
 // tables are the table elements with the columns.

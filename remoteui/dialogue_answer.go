@@ -1,0 +1,325 @@
+package remoteui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// hear takes what the device answers to a step: it waits where the device says
+// so, answers what is asked, and keeps what is said. before is the page that was
+// pressed on.
+func (d *dialogue) hear(ctx context.Context, answer *Page, err error, before *Page) (outcome, error) {
+	after := &asked{step: d.in.Steps[d.step-1], title: before.Title(), fields: before.fieldLabels()}
+	for range maxPages {
+		if err != nil {
+			return d.failed(err)
+		}
+		if !d.in.Leaves {
+			if answer, err = d.settlePage(ctx, answer); err != nil {
+				return d.failed(err)
+			}
+		}
+		words := answer.newWords(d.been)
+		d.met(answer)
+		if d.atEnd() && d.in.See != nil && d.in.See(ctx, answer) {
+			return answered, nil
+		}
+		if d.step < len(d.in.Steps) && d.offers(ctx, answer) && (len(answer.Alerts()) == 0) {
+			d.say(words)
+			return answered, nil // on it goes
+		}
+		l, w, asks := d.question(answer, after)
+		if asks {
+			text := strings.Join(words, " ")
+			if tone := toneOf(text); !answer.mayDecline() && (tone == saysNo || tone == saysBusy) {
+				d.say(words)
+				return outcomeOf(tone), nil // a notice that only wants to be read
+			}
+			if err := d.agree(answer); err != nil {
+				return refused, err
+			}
+			if !answer.mayDecline() {
+				d.say(words)
+			}
+			d.note(fmt.Sprintf("answer [%s]", l))
+			after.title = answer.Title()
+			answer, err = answer.Press(ctx, l, w)
+			continue
+		}
+		d.say(words)
+		switch {
+		case len(answer.Alerts()) > 0:
+			if tone := toneOf(strings.Join(d.said, " ")); tone == saysBusy || tone == saysWait {
+				return outcomeOf(tone), nil
+			}
+			return refused, nil
+		case d.sameForm(answer):
+			if toneOf(strings.Join(d.said, " ")) == saysBusy {
+				return busy, nil
+			}
+			return refused, nil
+		case answer.strangeAnswer():
+			if tone := toneOf(strings.Join(d.said, " ")); tone >= saysWait {
+				return outcomeOf(tone), nil
+			}
+			return unknown, nil
+		}
+		how := outcomeOf(toneOf(strings.Join(d.said, " ")))
+		if how == refused && d.in.Done == nil && !d.cameOver(answer) {
+			how = stated // nothing can be read, and a page that is not known may be full of words
+		}
+		return how, nil
+	}
+	return unknown, nil
+}
+
+func outcomeOf(t tone) outcome {
+	switch t {
+	case saysSomething:
+		return stated
+	case saysWait:
+		return underway
+	case saysBusy:
+		return busy
+	case saysNo:
+		return refused
+	}
+	return answered
+}
+
+// failed is what an error in place of an answer means: that nothing is known of
+// it, that the device did not know the session, or that it said no.
+func (d *dialogue) failed(err error) (outcome, error) {
+	if _, ambiguous := errors.AsType[*AmbiguousWriteError](err); ambiguous {
+		d.note("answer lost")
+		if lost(err) {
+			return forgotten, nil
+		}
+		return unknown, nil
+	}
+	if lost(err) {
+		d.note("session lost")
+		return forgotten, nil
+	}
+	if straying(err) {
+		return unknown, nil
+	}
+	if e, ok := errors.AsType[*RefusedError](err); ok {
+		d.say([]string{e.Text})
+		if toneOf(e.Text) == saysBusy {
+			return busy, nil
+		}
+		e.Trace = d.trace
+		return refused, err
+	}
+	return answered, err
+}
+
+// settlePage waits for a page that goes on by itself, as long as a page may ask to
+// wait, until it shows something to go on from or is quiet.
+func (d *dialogue) settlePage(ctx context.Context, p *Page) (*Page, error) {
+	limit, cancel := p.patience(ctx)
+	defer cancel()
+	for p.waits() && !d.offers(limit, p) {
+		d.note("waits")
+		next, err := p.Settle(limit)
+		if err != nil {
+			return nil, err
+		}
+		if p = next; d.atEnd() && d.in.See != nil && d.in.See(limit, p) {
+			break
+		}
+	}
+	return p, nil
+}
+
+// often is how soon a page that says it will lead on, and can be acted on, has to
+// do so to be one that is waited on. A portal page loads itself anew every minute.
+const often = 5 * time.Second
+
+// waits reports whether the page is one that a person waits on: it goes on by
+// itself, and offers no answer to give before.
+func (p *Page) waits() bool {
+	if !p.Pending() {
+		return false
+	}
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	for _, l := range []Label{OK, Yes, Next} {
+		if a, err := p.action(l, Where{}); err == nil && !a.Disabled() {
+			return false
+		}
+	}
+	next := p.p.Next()
+	return p.polling() != nil || next != nil && (next.Delay < often || p.stray() || !slices.ContainsFunc(p.p.Actions(), func(text string) bool { return p.s.words.knows(p.s.lang, text) }))
+}
+
+// asked is the step that was pressed, and the title of its page and the labels of
+// its fields.
+type asked struct {
+	step   Step
+	title  string
+	fields []string
+}
+
+// question finds what says yes on a page that only asks, or only tells: an
+// overlay, or a page with an [OK] and nothing to fill in. The pages that the act
+// came over have an [OK], too, and so may the menu.
+func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
+	w := Where{About: d.in.About}
+	yes := []Label{OK, Yes}
+	_, over := p.Overlay()
+	if !over && (d.cameOver(p) || p.editable(after)) {
+		return "", w, false
+	}
+	for _, l := range yes {
+		if p.Has(l) {
+			return l, w, true
+		}
+	}
+	if after == nil || !over && !p.Asked() && p.Title() == after.title {
+		return "", w, false
+	}
+	// The command once more, on a page of its own: the button, for the menu may
+	// still have its item.
+	w.Button = true
+	commands := after.step.Labels
+	if slices.Contains(commands, RestartDevice) || slices.Contains(commands, ApplyChanges) {
+		commands = []Label{Restart, RestartDevice, ApplyChanges}
+	}
+	for _, l := range commands {
+		if (over || p.Asked() || p.mayDecline()) && p.Has(l, w) {
+			return l, w, true
+		}
+	}
+	return "", w, false
+}
+
+// cameOver reports whether a page has what the act clicked on its way: then it is
+// one of these pages once more.
+func (d *dialogue) cameOver(p *Page) bool {
+	for i, step := range d.in.Steps {
+		if i >= d.step-1 || step.Row != nil {
+			continue
+		}
+		if slices.ContainsFunc(step.Labels, func(l Label) bool { return p.Has(l) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// editable reports whether there is something to fill in or to choose on a page,
+// besides what stands on every page: a box to search in.
+func (p *Page) editable(after *asked) bool {
+	now := p.fieldLabels()
+	if after == nil || p.Title() == after.title {
+		return len(now) > 0
+	}
+	return slices.ContainsFunc(now, func(l string) bool { return !slices.Contains(after.fields, l) })
+}
+
+// fieldLabels are the labels of what can be filled in or chosen.
+func (p *Page) fieldLabels() []string {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	var all []string
+	for _, c := range p.p.AllControls() {
+		all = append(all, c.Label())
+	}
+	return all
+}
+
+// mayDecline reports whether a page offers a way to say no.
+func (p *Page) mayDecline() bool { return p.Has(Cancel) || p.Has(No) }
+
+// agree decides whether a question is answered yes.
+func (d *dialogue) agree(p *Page) error {
+	text, over := p.Overlay()
+	if !over {
+		text = p.Text()
+	}
+	if line := alien(text); line != "" {
+		return &QuestionError{Page: p.Title(), Question: clip(line, 300), Object: d.in.About.Names, About: []string{"something that this act is not for"}}
+	}
+	return p.asks(d.in.About)
+}
+
+// sameForm reports whether a page is the form once more, as it was filled in.
+func (d *dialogue) sameForm(p *Page) bool {
+	for _, f := range d.in.Fields {
+		if f.Label == fileField {
+			if _, err := p.FileField(context.Background()); err == nil {
+				return true
+			}
+		}
+		if f.Text == "" {
+			continue
+		}
+		if c, err := p.Peek(f.Label); err == nil && c.Value() == f.Text {
+			return true
+		}
+	}
+	return false
+}
+
+// say keeps what the device said.
+func (d *dialogue) say(words []string) {
+	for _, w := range words {
+		if len(d.said) < 12 && !slices.Contains(d.said, w) {
+			d.said = append(d.said, w)
+		}
+	}
+	if len(words) > 0 {
+		d.note(fmt.Sprintf("the device says %q", clip(strings.Join(words, " "), 300)))
+	}
+}
+
+// newWords are what a page says that the pages before it did not, of each message
+// and line its beginning. What can be clicked and what is a label say nothing.
+func (p *Page) newWords(been map[string]bool) []string {
+	const most, length = 6, 300
+	old := maps.Clone(been)
+	if old == nil {
+		old = map[string]bool{}
+	}
+	old[""] = true
+	for _, text := range p.Actions() {
+		old[strings.TrimSpace(text)] = true
+	}
+	said := p.Alerts()
+	for line := range strings.Lines(p.Text()) {
+		line = strings.TrimSpace(line)
+		if old[line] || p.Knows(line) {
+			continue
+		}
+		old[line] = true
+		if said = append(said, clip(line, length)); len(said) >= most {
+			break
+		}
+	}
+	return said
+}
+
+// NewWords returns what a page says that the page before it did not, on one
+// line: a device's words where nothing better is known. shown is the text of the
+// page before.
+func (p *Page) NewWords(shown string) string {
+	been := map[string]bool{}
+	for line := range strings.Lines(shown) {
+		been[strings.TrimSpace(line)] = true
+	}
+	return strings.Join(p.newWords(been), " ")
+}
+
+// strangeAnswer reports whether an answer has nothing known on it.
+func (p *Page) strangeAnswer() bool {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return p.stray()
+}

@@ -1,0 +1,351 @@
+package remoteui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
+)
+
+// advance goes on, over pages that only lead on, until the next step that may
+// change the device can be pressed: it takes the steps before it, chooses, fills
+// in, and turns the pages of a form.
+func (d *dialogue) advance(ctx context.Context, p *Page) (*Page, error) {
+	for range maxPages {
+		filled, err := d.fill(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		next, ready, err := d.takeStep(ctx, p)
+		if err != nil || ready {
+			return next, err
+		}
+		if next == nil {
+			if next, err = d.forward(ctx, p, filled); err != nil {
+				return nil, err
+			}
+		}
+		if p, err = d.settlePage(ctx, next); err != nil {
+			return nil, err
+		}
+		d.met(p)
+	}
+	return nil, &PageError{Page: p.Title(), Label: d.label(), Reason: fmt.Sprintf("not reached over %d pages", maxPages)}
+}
+
+// label is the next step's, for messages.
+func (d *dialogue) label() Label { return d.in.Steps[d.step].Labels[0] }
+
+// fill fills in what is on the page of the fields that are left.
+func (d *dialogue) fill(ctx context.Context, p *Page) (filled bool, err error) {
+	var left []Field
+	for _, f := range d.left {
+		err := f.set(ctx, p)
+		switch {
+		case err == nil:
+			filled = true
+		case Lacks(err, f.Label):
+			left = append(left, f)
+		default:
+			return filled, err
+		}
+	}
+	d.left, d.typed = left, d.typed || filled
+	return filled, nil
+}
+
+func (f Field) set(ctx context.Context, p *Page) error {
+	if f.Set != nil {
+		return f.Set(ctx, p)
+	}
+	c, err := p.Peek(f.Label)
+	if err != nil || c.Value() == f.Text {
+		return err
+	}
+	return c.Set(ctx, f.Text)
+}
+
+// closes reports whether what follows a step may be left out.
+func (d *dialogue) closes(i int) bool {
+	return !slices.ContainsFunc(d.in.Steps[i+1:], func(s Step) bool { return !s.Optional })
+}
+
+// atEnd reports whether all was pressed that has to be.
+func (d *dialogue) atEnd() bool { return d.closes(d.step - 1) }
+
+// wanting is the first field that the act cannot do without and that was on no
+// page yet.
+func (d *dialogue) wanting() (Field, bool) {
+	for _, f := range d.left {
+		if !f.Optional {
+			return f, true
+		}
+	}
+	return Field{}, false
+}
+
+// takeStep takes the next step if the page has it. ready means that it may change
+// the device: it is found, and not pressed. next is nil if the page has no step.
+func (d *dialogue) takeStep(ctx context.Context, p *Page) (next *Page, ready bool, err error) {
+	for i := d.step; i < len(d.in.Steps); i++ {
+		step := d.in.Steps[i]
+		if _, more := d.wanting(); step.Writes && d.closes(i) && more {
+			return nil, false, nil // the form goes on somewhere
+		}
+		l, w, err := d.find(ctx, p, step)
+		switch {
+		case err == nil:
+			d.step = i
+			if step.Check != nil {
+				if err := step.Check(ctx, p); err != nil {
+					return nil, false, err
+				}
+			}
+			if step.Writes {
+				d.note(fmt.Sprintf("ready to press [%s]", label(l, w)))
+				return p, true, nil
+			}
+			d.note(fmt.Sprintf("follow [%s]", label(l, w)))
+			if next, err = p.Follow(ctx, l, w); err == nil {
+				d.step = i + 1
+			}
+			return next, false, err
+		case !lacking(err):
+			return nil, false, err
+		}
+		if chosen, err := d.choose(ctx, p, step); chosen || err != nil {
+			d.step = i + 1
+			if err != nil {
+				return nil, false, err
+			}
+			if next, err = d.afterChoice(ctx, p); next != nil || err != nil {
+				return next, false, err
+			}
+			return p, false, nil
+		}
+		if !step.Optional {
+			return nil, false, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// offers reports whether the page has the next step, or what leads on to it.
+func (d *dialogue) offers(ctx context.Context, p *Page) bool {
+	for i := d.step; i < len(d.in.Steps); i++ {
+		_, _, err := d.find(ctx, p, d.in.Steps[i])
+		if err == nil || !lacking(err) {
+			return true
+		}
+		if !d.in.Steps[i].Optional {
+			break
+		}
+	}
+	for _, f := range d.left {
+		if _, err := p.Peek(f.Label); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// find finds what a step clicks.
+func (d *dialogue) find(ctx context.Context, p *Page, step Step) (Label, Where, error) {
+	if step.On != "" && !p.shows(step.On) {
+		return "", Where{}, &PageError{Page: p.Title(), Label: step.On, Reason: "not found", Err: &page.NotFoundError{Role: "action", Texts: p.texts(step.On)}}
+	}
+	if step.Off != "" && p.shows(step.Off) {
+		return "", Where{}, &PageError{Page: p.Title(), Label: d.label(), Reason: "not found", Err: &page.NotFoundError{Role: "action", Texts: p.texts(step.Labels[0])}}
+	}
+	if step.Row != nil {
+		return d.findInRow(ctx, p, step)
+	}
+	var first error
+	for _, l := range step.Labels {
+		for _, section := range sections(step.Section) {
+			w := step.Where
+			w.Section = section
+			err := p.canClick(l, w)
+			if err == nil || !lacking(err) {
+				return l, w, err
+			}
+			if first == nil {
+				first = err
+			}
+		}
+	}
+	return step.Labels[0], Where{}, first
+}
+
+// sections prefers a part of the page.
+func sections(l Label) []Label {
+	if l == "" {
+		return []Label{""}
+	}
+	return []Label{l, ""}
+}
+
+func (d *dialogue) findInRow(ctx context.Context, p *Page, step Step) (Label, Where, error) {
+	t, row, err := step.Row(ctx, p)
+	if err != nil {
+		return "", Where{}, err
+	}
+	if step.Where.Column != "" || step.Where.Text != "" {
+		w := step.Where
+		w.Row = row
+		return step.Labels[0], w, p.canClick(step.Labels[0], w)
+	}
+	var first error
+	for _, l := range step.Labels {
+		w, err := t.Ready(ctx, l, row)
+		if err == nil || !lacking(err) {
+			return l, w, err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return step.Labels[0], Where{}, first
+}
+
+// canClick reports why something cannot be clicked; nil if it can.
+func (p *Page) canClick(l Label, w Where) error {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if w.Row == nil && w.Text == "" && w.Section == "" && p.s.pinnedPage(l) != nil {
+		return nil
+	}
+	a, err := p.action(l, w)
+	if err == nil && a.Disabled() {
+		err = p.fail(l, w, errGreyed)
+	}
+	return err
+}
+
+var errGreyed = errors.New("is greyed out: the device does not allow it now (a security policy, a job, or something to be set before)")
+
+// texts are those of a label.
+func (p *Page) texts(l Label) []string {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return p.s.allTexts(l)
+}
+
+// shows reports whether the page has something of that name, to click or to fill
+// in.
+func (p *Page) shows(l Label) bool {
+	if p.Has(l) {
+		return true
+	}
+	_, err := p.Peek(l)
+	return err == nil
+}
+
+// choose takes a step that is offered as a radio button, or as an option of a
+// select.
+func (d *dialogue) choose(ctx context.Context, p *Page, step Step) (bool, error) {
+	if step.Row != nil || step.Writes || step.On != "" {
+		return false, nil
+	}
+	var choices []*Control
+	p.s.mu.Lock()
+	for _, c := range p.p.AllControls() {
+		choices = append(choices, &Control{p: p, c: c})
+	}
+	p.s.mu.Unlock()
+	for _, l := range step.Labels {
+		for _, c := range choices {
+			switch c.Kind() {
+			case "radio":
+				if p.Is(l, c.Label()) {
+					d.note(fmt.Sprintf("choose [%s]", l))
+					return true, c.Check(ctx, true)
+				}
+			case "select":
+				for _, o := range c.Options() {
+					if p.Is(l, o.Text) {
+						d.note(fmt.Sprintf("choose [%s]", l))
+						return true, c.Choose(ctx, l)
+					}
+				}
+			}
+		}
+	}
+	return false, nil
+}
+
+// onward are what a person presses to go on, the best first.
+var onward = []Label{Next, OK}
+
+// afterChoice goes on from a page of choices, unless it shows by itself what comes
+// next: then nil.
+func (d *dialogue) afterChoice(ctx context.Context, p *Page) (*Page, error) {
+	if d.step == len(d.in.Steps) || d.continues(p) {
+		return nil, nil
+	}
+	return d.turn(ctx, p)
+}
+
+// continues reports whether a page of choices shows what comes next, too: fields,
+// or the next step by its best name. An [OK] may be for the choice.
+func (d *dialogue) continues(p *Page) bool {
+	if len(d.left) > 0 && d.closes(d.step) {
+		return slices.ContainsFunc(d.left, func(f Field) bool { _, err := p.Peek(f.Label); return err == nil })
+	}
+	return p.Has(d.in.Steps[d.step].Labels[0])
+}
+
+// forward goes on from a page that has no step: to the form's next page, or past a
+// notice.
+func (d *dialogue) forward(ctx context.Context, p *Page, filled bool) (*Page, error) {
+	field, more := d.wanting()
+	if (filled || more || !d.in.Steps[d.step].Writes) && p.Has(Next) {
+		return d.turn(ctx, p)
+	}
+	if filled && more && p.Has(OK) { // a form in pages may say [OK] on each of them
+		return d.turn(ctx, p)
+	}
+	if l, w, ok := d.question(p, nil); ok {
+		if err := d.agree(p); err != nil {
+			return nil, err
+		}
+		return p.Press(ctx, l, w)
+	}
+	if more && d.in.Steps[d.step].Writes && d.closes(d.step) {
+		err := field.set(ctx, p)
+		if err == nil {
+			err = &PageError{Page: p.Title(), Label: field.Label, Reason: "not found"}
+		}
+		return nil, err
+	}
+	_, _, err := d.find(ctx, p, d.in.Steps[d.step])
+	if err == nil {
+		err = &PageError{Page: p.Title(), Label: d.label(), Reason: "not reached"}
+	}
+	return nil, err
+}
+
+// turn turns the page of a form.
+func (d *dialogue) turn(ctx context.Context, p *Page) (*Page, error) {
+	if d.rehearsal && d.typed {
+		return nil, ErrDone // the rest is on pages that come after what was not filled in
+	}
+	for _, l := range onward {
+		if !p.Has(l) {
+			continue
+		}
+		d.note(fmt.Sprintf("press [%s]", l))
+		if l == Next || d.rehearsal {
+			return p.Follow(ctx, l)
+		}
+		next, err := p.Press(ctx, l, Where{About: d.in.About})
+		if _, lost := errors.AsType[*AmbiguousWriteError](err); lost {
+			// Nothing is stored yet: it is a page of choices.
+			return nil, &lostError{reason: "the answer to [" + string(l) + "] was lost"}
+		}
+		return next, err
+	}
+	return nil, &PageError{Page: p.Title(), Label: Next, Reason: "not found", Err: &page.NotFoundError{Role: "action", Texts: p.texts(Next)}}
+}

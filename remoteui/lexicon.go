@@ -1,0 +1,108 @@
+package remoteui
+
+import (
+	"slices"
+	"strings"
+)
+
+// What a device says is judged by reading what it did. Its words only say whether
+// it is worth waiting: for what is under way, or for a device that is busy. They
+// are stems of what translators write, in no public document; a word that is
+// missing here costs time, and one too many a second run.
+
+type tone int
+
+const (
+	saysNothing tone = iota
+	// saysSomething that is none of the below.
+	saysSomething
+	// saysWait: it is being done.
+	saysWait
+	// saysBusy: not now.
+	saysBusy
+	// saysNo: not at all.
+	saysNo
+)
+
+var waitStems = []string{
+	"please wait", "wait a moment", "wait until", "generating", "in progress", "processing", "being ", "may take", "takes a while", "now registering", "requesting", "applying", "restarting",
+	"お待ち", "生成中", "処理中", "登録中", "作成中", "実行中", "しばらく", "再起動し",
+	"請稍候", "請稍待", "請等待", "稍候", "产生中", "產生中", "正在", "處理中", "处理中", "请稍候",
+	"기다려", "생성 중", "생성중", "처리 중", "처리중",
+	"bitte warten", "wird generiert", "wird erzeugt", "wird verarbeitet", "wird ausgeführt", "in bearbeitung",
+	"attendere", "in corso", "generazione in", "espere", "generando", "en curso", "procesando", "patientez", "en cours", "génération en",
+}
+
+var busyStems = []string{
+	"busy", "try again", "again later", "wait and try", "another operation", "other operation", "currently being used", "currently in use by", "being operated", "a job is", "jobs are being", "temporarily",
+	"ビジー", "使用中のため", "操作中", "再度", "もう一度", "しばらくしてから", "しばらく待ってから",
+	"忙碌", "忙線", "稍後再試", "稍候再試", "請重試", "稍后再试", "请重试", "使用中，",
+	"다시 시도", "사용 중이므로", "잠시 후",
+	"beschäftigt", "erneut versuchen", "später erneut", "versuchen sie es", "occupat", "riprova", "più tardi", "ocupad", "inténtelo", "vuelva a intentar", "más tarde", "occupé", "réessay", "plus tard",
+}
+
+var noStems = []string{
+	"cannot", "can not", "can't", "could not", "couldn't", "failed", "failure", "error", "invalid", "incorrect", "is not correct", "not valid", "reached the", "maximum number", "limit", "already exist", "already registered", "already in use", "already used", "not allowed", "not permitted", "not supported", "not possible", "denied", "exceed", "is full", "unable", "refused", "rejected", "not enough", "insufficient", "must be", "not available",
+	"できません", "できない", "失敗", "エラー", "不正", "無効な", "正しくありません", "上限", "最大数", "すでに", "既に", "一杯", "いっぱい", "足りません", "超え",
+	"無法", "不能", "失敗", "錯誤", "无法", "失败", "错误", "無效", "无效", "不正確", "不正确", "上限", "已達", "已达", "已存在", "已經存在", "已滿", "已满", "不足", "超過", "超过", "拒絕", "拒绝",
+	"수 없습니다", "실패", "오류", "에러", "잘못", "유효하지", "상한", "최대", "이미", "가득", "초과",
+	"nicht möglich", "kann nicht", "können nicht", "konnte nicht", "fehler", "fehlgeschlagen", "ungültig", "falsch", "maximale anzahl", "höchstzahl", "bereits vorhanden", "bereits registriert", "ist voll", "abgelehnt", "überschr",
+	"impossibile", "non è possibile", "errore", "non riuscit", "non valid", "numero massimo", "limite", "già esist", "già registrat", "è pieno", "no se puede", "no se ha podido", "no es posible", "error", "inválid", "no válid", "número máximo", "límite", "ya existe", "ya está", "está llen", "impossible", "ne peut pas", "erreur", "échec", "échoué", "invalide", "nombre maximum", "nombre maximal", "existe déjà", "déjà", "est plein", "refusé",
+}
+
+var fullStems = []string{
+	"limit", "maximum number", "maximum of", "is full", "no more", "cannot be registered any more", "not enough space", "no space", "no free",
+	"上限", "最大数", "最大登録", "一杯", "いっぱい", "空きが", "これ以上",
+	"已達", "已达", "已滿", "已满", "上限", "最大數", "最大数", "空間不足", "空间不足", "無法再",
+	"상한", "최대", "가득", "더 이상",
+	"maximale anzahl", "höchstzahl", "ist voll", "kein platz", "keine weiteren", "numero massimo", "limite", "è pieno", "número máximo", "límite", "está llen", "nombre maximum", "nombre maximal", "est plein",
+}
+
+// NoRoom reports whether the device's words say that it can hold no more of what
+// it was asked for.
+func (e *RefusedError) NoRoom() bool {
+	low := strings.ToLower(e.Text)
+	return slices.ContainsFunc(fullStems, func(stem string) bool { return strings.Contains(low, stem) })
+}
+
+// toneOf judges what a device says anew.
+func toneOf(words string) tone {
+	low := strings.ToLower(words)
+	has := func(stems []string) bool {
+		return slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(low, stem) })
+	}
+	switch {
+	case strings.TrimSpace(words) == "":
+		return saysNothing
+	case has(busyStems):
+		return saysBusy
+	case has(noStems) && has(waitStems):
+		return saysSomething // "cannot be used while it restarts"
+	case has(noStems):
+		return saysNo
+	case has(waitStems):
+		return saysWait
+	}
+	return saysSomething
+}
+
+// alienStems are what no act of this library is about: whoever is asked about it
+// on the way has come to the wrong place.
+var alienStems = []string{
+	"initializ", "initialis", "factory default", "factory setting", "default settings", "reset all", "all settings", "all keys", "all data", "all certificates", "every key", "format the", "erase", "update the firmware", "firmware update", "hard disk",
+	"初期化", "工場出荷", "すべての設定", "全ての設定", "すべての鍵", "全ての鍵", "すべてのデータ", "消去", "ファームウェア",
+	"初始化", "出廠", "出厂", "所有設定", "所有设置", "全部設定", "所有鍵值", "所有金鑰", "所有密钥", "所有資料", "所有数据", "抹除", "清除所有", "韌體", "固件",
+	"초기화", "공장 출하", "모든 설정", "모든 키", "모든 데이터", "펌웨어",
+	"initialisier", "werkseinstellung", "alle einstellungen", "alle schlüssel", "alle daten", "inizializz", "impostazioni predefinite", "tutte le impostazioni", "tutte le chiavi", "tutti i dati", "inicializ", "valores predeterminados", "todos los ajustes", "todas las claves", "todos los datos", "réinitialis", "tous les paramètres", "toutes les clés", "toutes les données",
+}
+
+// alien returns the line of a question that is about something that no act is for.
+func alien(question string) string {
+	for line := range strings.Lines(question) {
+		low := strings.ToLower(line)
+		if slices.ContainsFunc(alienStems, func(stem string) bool { return strings.Contains(low, stem) }) {
+			return strings.TrimSpace(line)
+		}
+	}
+	return ""
+}

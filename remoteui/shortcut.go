@@ -1,0 +1,171 @@
+package remoteui
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
+)
+
+// Nearly all the time of a run on a real device would go into walking in from
+// the portal page again and again. A person uses the menu of the page in front.
+
+// shortcut goes to a page from the one in front, or by asking once more for what
+// a menu was seen to ask for, as a person who goes back and clicks again; nil if
+// no way is known, or the one taken led nowhere. What a menu calls the same may be
+// something else, so an item is taken only where it asks for what it was seen to
+// ask for.
+func (s *Session) shortcut(ctx context.Context, path []Label) (*Page, error) {
+	p := s.standing()
+	for i := len(path) - 1; i >= 0; i-- {
+		if p != nil && p.at(path[:i]) {
+			return s.walkFrom(ctx, p, path, i)
+		}
+		at, err := s.goKnown(ctx, p, path[:i+1])
+		if err != nil {
+			return nil, err // it was taken, and failed: from the portal page, then
+		}
+		if at != nil {
+			return s.walkFrom(ctx, at, path, i+1)
+		}
+	}
+	return nil, nil
+}
+
+// standing is the page that a person has in front of them; nil if there is none.
+func (s *Session) standing() *Page {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.here == nil || s.closed || !s.isLive(s.here.p) {
+		return nil
+	}
+	return s.here
+}
+
+// at reports whether the labels of a way, one at least, led to this page.
+func (p *Page) at(way []Label) bool {
+	return len(way) > 0 && slices.EqualFunc(p.path, way, func(have string, want Label) bool { return have == string(want) })
+}
+
+// way is what the last label of a way asks for.
+type way struct {
+	asks    string        // see askedFor
+	again   *page.Request // for asking once more; nil: only by clicking
+	referer *url.URL
+	title   string // of the page that came
+}
+
+// goKnown goes the last step of a way that was gone before: by the item of the
+// page in front that asks for the same, or by asking for it again. Nil if neither
+// can be.
+func (s *Session) goKnown(ctx context.Context, p *Page, path []Label) (*Page, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known, ok := s.ways[wayKey(path)]
+	if !ok || s.closed {
+		return nil, nil
+	}
+	names := make([]string, len(path))
+	for i, l := range path {
+		names[i] = string(l)
+	}
+	if to, err := s.clickKnown(ctx, p, path[len(path)-1], known, names); to != nil || err != nil {
+		return to, err
+	}
+	// The portal page, and each of the areas behind it, may begin the device's count
+	// of pages anew: only within one of them is a page asked for again.
+	if known.again == nil || s.ordered || s.here == nil || len(s.here.path) == 0 || s.here.path[0] != names[0] {
+		return nil, nil
+	}
+	to, err := s.follow(ctx, known.again, known.referer, read, names)
+	if err == nil && to.p.Title() != known.title {
+		err = &lostError{reason: "asked for " + names[len(names)-1] + " once more the device shows another page"}
+	}
+	if err != nil {
+		s.ordered = ctx.Err() == nil // it wants its pages in order, or the session is gone
+		return nil, err
+	}
+	to.by, to.asked, s.here = known.asks, true, to
+	return to.expected()
+}
+
+// clickKnown clicks a label of the page in front, if that asks for what is known.
+func (s *Session) clickKnown(ctx context.Context, p *Page, l Label, known way, names []string) (*Page, error) {
+	if p == nil || s.pinnedPage(l) != nil || p.usable() != nil {
+		return nil, nil
+	}
+	target, err := p.action(l, Where{})
+	if err != nil || target.Disabled() {
+		return nil, nil
+	}
+	out, err := target.Click(ctx, page.ClickOptions{})
+	if err != nil || out.Refused || out.Request == nil || askedFor(out.Request) != known.asks || !asksForPage(out.Request) {
+		return nil, nil
+	}
+	to, err := p.goOn(ctx, out.Request, out.Elsewhere, read, names)
+	if err != nil {
+		return nil, err
+	}
+	to.by, to.asked, s.here = known.asks, true, to
+	return to.expected()
+}
+
+// learnWay notes what the last label of a way asked for.
+func (s *Session) learnWay(path []Label, from, to *Page) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if to.by == "" || !to.at(path) {
+		return
+	}
+	known := way{asks: to.by, title: to.p.Title(), referer: from.p.URL()}
+	if r := to.request; r != nil && r.Method == http.MethodGet && r.Target == "" && from.window == nil && to.window == nil {
+		known.again = r
+	}
+	if s.ways == nil {
+		s.ways = map[string]way{}
+	}
+	if len(path) == 1 { // the area was entered anew, and none of its pages was seen yet
+		for k, w := range s.ways {
+			w.again = nil
+			s.ways[k] = w
+		}
+	}
+	s.ways[wayKey(path)] = known
+}
+
+func wayKey(way []Label) string {
+	texts := make([]string, len(way))
+	for i, l := range way {
+		texts[i] = string(l)
+	}
+	return strings.Join(texts, "\n")
+}
+
+// changing are values that differ each time a page is asked for: tokens, and the
+// time that keeps a browser from answering out of its cache.
+var changing = regexp.MustCompile(`^(?:\d{6,}|[0-9A-Fa-f]{8,}|.*[A-Za-z0-9+/_-]{16,}.*)$`)
+
+// askedFor says what a request asks for, without what changes each time.
+func askedFor(r *page.Request) string {
+	var b strings.Builder
+	b.WriteString(r.Method + " " + r.URL.Host + r.URL.Path)
+	add := func(name, value string) {
+		if changing.MatchString(value) {
+			value = "*"
+		}
+		b.WriteString("\n" + url.QueryEscape(name) + "=" + url.QueryEscape(value))
+	}
+	for _, pair := range strings.Split(r.URL.RawQuery, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		add(name, value)
+	}
+	b.WriteString("\n")
+	for _, f := range r.Fields {
+		add(f.Name, f.Value)
+	}
+	return b.String()
+}
