@@ -71,8 +71,8 @@ func (run *run) begin(c *change, spec []byte) error {
 // knownSizes are the sizes of key stores that manuals name.
 var knownSizes = []int{3, 5, 8}
 
-// full says that a refused key may not have found room: no public text tells a
-// full store from another refusal, but how many keys one holds is known.
+// full says that a refused key may not have found room: by the device's words, or,
+// since no public text tells them in every language, by how many keys there are.
 func (run *run) full(ctx context.Context, err error) error {
 	refused, ok := errors.AsType[*remoteui.RefusedError](err)
 	if !ok {
@@ -83,7 +83,7 @@ func (run *run) full(ctx context.Context, err error) error {
 		return err
 	}
 	n := len(l.Entries)
-	if !slices.Contains(knownSizes, n) && n != run.o.KeySlots {
+	if !refused.NoRoom() && !slices.Contains(knownSizes, n) && n != run.o.KeySlots {
 		return err
 	}
 	e := &KeyStoreError{Slots: n, Keys: n, Needed: 1, Said: refused.Text}

@@ -33,29 +33,14 @@ func GenerateCSR(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*
 	if err := spec.ValidateRequest(); err != nil {
 		return nil, err
 	}
-	made, _, err := makeKey(ctx, s, spec, remoteui.CSR, w)
-	if err != nil {
+	m := &making{s: s, name: spec.Name, expected: w.Expected}
+	if err := m.make(ctx, remoteui.CSR, fields(spec, false), w); err != nil {
 		return nil, err
 	}
-	if made.csr == nil {
+	if m.csr == nil {
 		return ReadCSR(ctx, s, spec.Name)
 	}
-	return made.csr, nil
-}
-
-// readAnswer finds the request on the page after the form, or after one more
-// [OK]. The page that shows it may have an [OK] too, which would close it.
-func readAnswer(ctx context.Context, answer *remoteui.Page) (*remoteui.Page, *x509.CertificateRequest, error) {
-	csr, err := csrOn(ctx, answer)
-	if csr != nil || err != nil {
-		return answer, csr, err
-	}
-	answer, err = confirm(ctx, answer)
-	if err != nil {
-		return nil, nil, err
-	}
-	csr, err = csrOn(ctx, answer)
-	return answer, csr, err
+	return m.csr, nil
 }
 
 // csrOn reads the request off a page, or out of the file that it offers. A wait

@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,85 +52,84 @@ func Remove(ctx context.Context, s *remoteui.Session, key proof.Key, receipt rev
 	case !cleared(key, proofs):
 		return Removal{}, fmt.Errorf("key %q is not deleted: there is no proof that nothing needs it", key.Name)
 	}
-	r := removing{s: s, name: key.Name, recorded: receipt.Shown()}
-	for try := 1; ; try++ {
-		again, err := r.once(ctx)
-		if !again || try == deleteTries {
-			return r.how, err
+	r := removing{s: s, name: key.Name, recorded: receipt.Shown(), about: remoteui.Object{Names: []string{key.Name}}}
+	var err error
+	for range deleteTries {
+		_, err = s.Do(ctx, r.intent())
+		r.how.Named = r.about.Named
+		_, other := errors.AsType[*remoteui.QuestionError](err)
+		if !other && !errors.Is(err, errChanging) {
+			break
 		}
 	}
+	return r.how, err
 }
 
-// deleteTries bounds how often a key is deleted that is still there after an
-// answer that was lost, or was none, or while somebody else changes the list.
+// deleteTries bounds how often a key is deleted while somebody else changes the
+// list.
 const deleteTries = 3
+
+// errChanging means that the list is not the same from one look to the next.
+var errChanging = errors.New("the list changes while it is read: somebody else is working on this device")
 
 // removing is a key being deleted.
 type removing struct {
 	s        *remoteui.Session
 	name     string
 	recorded []proof.Shown
+	about    remoteui.Object
 	before   *List // as it was when it was first pressed; nil: it was not yet
+	live     *listPage
 	how      Removal
 }
 
-// once deletes the key if it is there and in no use. The error may be cured by
-// doing it again if the device may not have understood, or the list changed.
-func (r *removing) once(ctx context.Context) (again bool, err error) {
-	live, again, err := r.ready(ctx)
-	if err != nil || live == nil {
-		return again && ctx.Err() == nil, err
+// intent is the act of deleting the key if it is there and in no use.
+func (r *removing) intent() remoteui.Intent {
+	return remoteui.Intent{
+		Name: fmt.Sprintf("deleting key %q", r.name),
+		Open: r.open,
+		Steps: []remoteui.Step{{
+			Labels: []remoteui.Label{remoteui.Delete}, Writes: true,
+			Row: func(context.Context, *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
+				return r.live.table, r.live.rows[r.name], nil
+			},
+		}},
+		About: &r.about,
+		Done:  r.done,
 	}
-	press, err := live.table.Ready(ctx, remoteui.Delete, live.rows[r.name])
+}
+
+// open loads the list for the click.
+func (r *removing) open(ctx context.Context) (*remoteui.Page, error) {
+	live, err := r.ready(ctx)
 	if err != nil {
-		return false, fmt.Errorf("key %q: the device does not let it be deleted: %w", r.name, err)
+		return nil, err
 	}
-	press.About = &remoteui.Object{Names: []string{r.name}}
+	r.live, r.about.Others = live, nil
 	for name := range live.rows {
 		if name != r.name {
-			press.About.Others = append(press.About.Others, name)
+			r.about.Others = append(r.about.Others, name)
 		}
 	}
-	shown := live.Text()
-	answer, err := live.Press(ctx, remoteui.Delete, press)
-	if err == nil {
-		answer, err = confirmDeletion(ctx, answer, press.About)
-	}
-	if _, other := errors.AsType[*remoteui.QuestionError](err); other {
-		return ctx.Err() == nil, fmt.Errorf("key %q was not deleted: %w", r.name, err)
-	}
-	doubtful := remoteui.Doubtful(answer, err)
-	if err != nil {
-		if !doubtful {
-			return false, fmt.Errorf("deleting key %q: %w", r.name, err)
-		}
-		answer = nil
-	}
-	r.how.Named = press.About.Named
-	err = r.check(ctx, answer, shown)
-	if _, lost := errors.AsType[*LostKeysError](err); lost {
-		return false, err
-	}
-	return err != nil && doubtful && ctx.Err() == nil, err
+	return live.Page, nil
 }
 
 // ready loads the list for the click, after it has seen by its details that the
-// row is the key that was meant; nil if it is gone. Nothing is loaded between
-// that list and the click.
-func (r *removing) ready(ctx context.Context) (live *listPage, again bool, err error) {
+// row is the key that was meant. Nothing is loaded between that list and the click.
+func (r *removing) ready(ctx context.Context) (live *listPage, err error) {
 	l, first, err := openList(ctx, r.s)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	e, there := l.Find(r.name)
 	switch {
 	case !there && r.before == nil:
 		r.how.Gone = true
-		return nil, false, nil
+		return nil, remoteui.ErrDone
 	case !there:
-		return nil, false, r.others(l)
+		return nil, cmp.Or(r.others(l), remoteui.ErrDone)
 	case !e.Unused():
-		return nil, false, fmt.Errorf("key %q is not deleted: the list says it is used for %v%s", r.name, e.Uses, e.UseText)
+		return nil, fmt.Errorf("key %q is not deleted: the list says it is used for %v%s", r.name, e.Uses, e.UseText)
 	}
 	d, p, detailsErr := first.details(ctx, r.name)
 	if detailsErr == nil {
@@ -139,21 +139,21 @@ func (r *removing) ready(ctx context.Context) (live *listPage, again bool, err e
 	if live != nil {
 		now = live.list
 	} else if now, live, err = openList(ctx, r.s); err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	switch {
 	case !reflect.DeepEqual(l.Entries, now.Entries):
-		return nil, true, fmt.Errorf("key %q is not deleted: the list changes while it is read: somebody else is working on this device", r.name)
+		return nil, errChanging
 	case detailsErr != nil:
-		return nil, false, fmt.Errorf("key %q is not deleted: it cannot be told whether it is still the one that was recorded: %w", r.name, detailsErr)
+		return nil, fmt.Errorf("key %q is not deleted: it cannot be told whether it is still the one that was recorded: %w", r.name, detailsErr)
 	}
 	if why := d.differs(r.recorded); why != "" {
-		return nil, false, &OtherKeyError{Name: r.name, Why: why}
+		return nil, &OtherKeyError{Name: r.name, Why: why}
 	}
 	if r.before == nil {
 		r.before = now
 	}
-	return live, false, nil
+	return live, nil
 }
 
 func cleared(key proof.Key, proofs []Clearance) bool {
@@ -165,32 +165,17 @@ func cleared(key proof.Key, proofs []Clearance) bool {
 	return len(proofs) > 0
 }
 
-// confirmDeletion presses [OK] where the confirmation is a page of its own,
-// and not the list again.
-func confirmDeletion(ctx context.Context, answer *remoteui.Page, about *remoteui.Object) (*remoteui.Page, error) {
-	if !answer.Has(remoteui.OK) || answer.Has(remoteui.Delete) {
-		return answer, nil
-	}
-	return answer.Answer(ctx, remoteui.OK, about)
-}
-
-// check looks at the list afterwards, whole.
-func (r *removing) check(ctx context.Context, answer *remoteui.Page, shown string) error {
+// done looks at the list afterwards, whole.
+func (r *removing) done(ctx context.Context) (bool, error) {
 	now, err := ReadList(ctx, r.s)
 	if err != nil {
-		return fmt.Errorf("key %q: cannot tell whether it was deleted: %w", r.name, err)
+		return false, fmt.Errorf("it cannot be told whether it was deleted: %w", err)
 	}
-	if err := r.others(now); err != nil {
-		return err
+	_, still := now.Find(r.name)
+	if r.before == nil {
+		return !still, nil
 	}
-	if _, still := now.Find(r.name); !still {
-		return nil
-	}
-	if answer == nil {
-		return fmt.Errorf("key %q was not deleted: the request or its answer was lost; run again", r.name)
-	}
-	return fmt.Errorf("key %q was not deleted; %w", r.name,
-		&remoteui.RefusedError{Page: answer.Title(), Text: Said(answer, shown)})
+	return !still, r.others(now)
 }
 
 // others is the error if anything but the key is gone.

@@ -11,76 +11,24 @@ import (
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// entry is one field of the generation form, and how it is filled in.
-type entry struct {
-	label    remoteui.Label
-	set      func(*remoteui.Page) error
-	optional bool // a form without it is filled in all the same
-}
-
-// maxSteps bounds the pages that a form is spread over.
-const maxSteps = 6
-
-// fill enters a spec into the generation form and returns the page with [OK].
-// Only the fields that the spec speaks of are set; hidden fields and tokens
-// stay as the page has them. A request for a certificate has no dates. Where a
-// form is spread over several pages, [Next] leads on. // G-1, G-4
-func fill(ctx context.Context, p *remoteui.Page, spec Spec, dates bool) (*remoteui.Page, error) {
-	left := entries(ctx, spec, dates)
-	for range maxSteps {
-		missing, rest, err := fillPage(p, left)
-		switch {
-		case err != nil:
-			return nil, err
-		case missing == nil && (p.Has(remoteui.OK) || !p.Has(remoteui.Next)):
-			return p, nil
-		case len(rest) == len(left) && missing != nil, !p.Has(remoteui.Next):
-			return nil, missing
-		}
-		if p, err = p.Follow(ctx, remoteui.Next); err != nil {
-			return nil, err
-		}
-		left = rest
-	}
-	return nil, fmt.Errorf("page %q: the form has more than %d pages", p.Title(), maxSteps)
-}
-
-// fillPage fills in what of the entries is on one page. The rest is returned,
-// and the error for the first of it that the form must have.
-func fillPage(p *remoteui.Page, all []entry) (missing error, rest []entry, err error) {
-	for _, e := range all {
-		err := e.set(p)
-		switch {
-		case err == nil:
-		case !remoteui.Lacks(err, e.label):
-			return nil, nil, err
-		default:
-			rest = append(rest, e)
-			if missing == nil && !e.optional {
-				missing = err
-			}
-		}
-	}
-	return missing, rest, nil
-}
-
-func entries(ctx context.Context, spec Spec, dates bool) []entry {
-	text := func(l remoteui.Label, value string) entry {
-		return entry{label: l, set: func(p *remoteui.Page) error { return setText(ctx, p, l, value) }}
-	}
-	all := []entry{
+// fields enter a spec into the generation form. Only the fields that the spec
+// speaks of are set; hidden fields and tokens stay as the page has them. A request
+// for a certificate has no dates. // G-1, G-4
+func fields(spec Spec, dates bool) []remoteui.Field {
+	text := func(l remoteui.Label, value string) remoteui.Field { return remoteui.Field{Label: l, Text: value} }
+	all := []remoteui.Field{
 		text(remoteui.KeyName, spec.Name),
-		{label: remoteui.KeyAlgorithm, set: func(p *remoteui.Page) error { return fillAlgorithm(ctx, p, spec.Algorithm) }},
-		{label: remoteui.SignatureAlgorithm, set: func(p *remoteui.Page) error { return fillHash(ctx, p, spec.Hash) }},
+		{Label: remoteui.KeyAlgorithm, Set: func(ctx context.Context, p *remoteui.Page) error { return fillAlgorithm(ctx, p, spec.Algorithm) }},
+		{Label: remoteui.SignatureAlgorithm, Set: func(ctx context.Context, p *remoteui.Page) error { return fillHash(ctx, p, spec.Hash) }},
 	}
 	if dates {
-		date := func(l remoteui.Label, t time.Time) entry {
-			return entry{label: l, set: func(p *remoteui.Page) error { return fillDate(ctx, p, l, t) }}
+		date := func(l remoteui.Label, t time.Time) remoteui.Field {
+			return remoteui.Field{Label: l, Set: func(ctx context.Context, p *remoteui.Page) error { return fillDate(ctx, p, l, t) }}
 		}
 		all = append(all, date(remoteui.ValidityStart, spec.NotBefore), date(remoteui.ValidityEnd, spec.NotAfter))
 	}
 	return append(all,
-		entry{label: remoteui.Country, set: func(p *remoteui.Page) error { return fillCountry(ctx, p, spec.Country) }, optional: true},
+		remoteui.Field{Label: remoteui.Country, Optional: true, Set: func(ctx context.Context, p *remoteui.Page) error { return fillCountry(ctx, p, spec.Country) }},
 		text(remoteui.State, spec.State), text(remoteui.City, spec.City),
 		text(remoteui.Organization, spec.Organization), text(remoteui.OrganizationalUnit, spec.OrganizationalUnit),
 		// The device fills the common name in from the request's Host header: it is
@@ -94,17 +42,6 @@ func fillHash(ctx context.Context, p *remoteui.Page, want string) error {
 		return err
 	}
 	return hash.ChooseFit(ctx, want, func(o string) bool { return plain(o) == plain(want) })
-}
-
-func setText(ctx context.Context, p *remoteui.Page, l remoteui.Label, value string) error {
-	c, err := p.Control(ctx, l)
-	if err != nil {
-		return err
-	}
-	if c.Value() == value {
-		return nil
-	}
-	return c.Set(ctx, value)
 }
 
 // fillAlgorithm chooses RSA or ECDSA and the length or curve. The screen shows

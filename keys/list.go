@@ -116,6 +116,12 @@ func openList(ctx context.Context, s *remoteui.Session) (*List, *listPage, error
 	return l, live, err
 }
 
+// readListOn reads the key list off a page.
+func readListOn(ctx context.Context, p *remoteui.Page) (*List, error) {
+	l, _, err := parseList(ctx, p)
+	return l, err
+}
+
 // listPage is the live list: its rows by key name.
 type listPage struct {
 	*remoteui.Page

@@ -28,63 +28,40 @@ func RegisterCertificate(ctx context.Context, s *remoteui.Session, name string, 
 	if d.HasCertificate() {
 		return nil, fmt.Errorf("key %q has a certificate already, and not the one that was issued for it", name)
 	}
+	done := func(ctx context.Context) (bool, error) {
+		d, err = registered(ctx, s, name, cert)
+		return err == nil, context.Cause(ctx)
+	}
 	// Manuals name DER for files to register; a device that refuses it gets PEM.
-	err = register(ctx, s, name, cert.Raw)
-	if _, refused := errors.AsType[*remoteui.RefusedError](err); refused {
-		if again, _ := registered(ctx, s, name, cert); again == nil {
-			err = errors.Join(err, register(ctx, s, name, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})))
+	failed := register(ctx, s, name, cert.Raw, done)
+	if _, refused := errors.AsType[*remoteui.RefusedError](failed); refused && ctx.Err() == nil {
+		if pemErr := register(ctx, s, name, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}), done); pemErr != nil {
+			failed = errors.Join(failed, pemErr)
+		} else {
+			failed = nil
 		}
 	}
-	d, readErr := registered(ctx, s, name, cert)
-	switch {
-	case d != nil:
-		return d, nil
-	case err != nil:
-		return nil, fmt.Errorf("certificate of key %q: %w", name, err)
+	if failed != nil {
+		return nil, failed
 	}
-	return nil, readErr
+	return d, nil
 }
 
-// register fills in the page behind the row's icon. What it did is for the
-// caller to read; an error is what the device said, or that nothing was sent.
-func register(ctx context.Context, s *remoteui.Session, name string, file []byte) error {
-	_, live, err := openList(ctx, s)
-	if err != nil {
-		return err
-	}
-	row := live.rows[name]
-	if row == nil {
-		return fmt.Errorf("it is not in the list")
-	}
-	p, err := live.Follow(ctx, remoteui.CertificateColumn, remoteui.Where{Row: row, Column: remoteui.CertificateColumn})
-	if err != nil {
-		return err
-	}
-	field, err := p.FileField(ctx)
-	if err != nil {
-		if p, err = p.Follow(ctx, remoteui.RegisterCertificate); err != nil {
-			return err
-		}
-		if field, err = p.FileField(ctx); err != nil {
-			return err
-		}
-	}
-	if err := field.SetFile(ctx, name+".cer", file); err != nil {
-		return err
-	}
-	shown := p.Text()
-	answer, err := p.Press(ctx, remoteui.Register, remoteui.Where{Confirm: true})
-	if err == nil && answer.Has(remoteui.OK) && !answer.Has(remoteui.Register) {
-		answer, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
-	}
-	if err != nil {
-		return err
-	}
-	// The same page once more is how the device refuses.
-	if _, err := answer.FileField(ctx); err == nil {
-		return &remoteui.RefusedError{Page: answer.Title(), Text: Said(answer, shown)}
-	}
-	return nil
+// register fills in the page behind the row's icon.
+func register(ctx context.Context, s *remoteui.Session, name string, file []byte, done func(context.Context) (bool, error)) error {
+	_, err := s.Do(ctx, remoteui.Intent{
+		Name: fmt.Sprintf("registering the certificate of key %q", name),
+		Way:  listPath,
+		Steps: []remoteui.Step{
+			{Labels: []remoteui.Label{remoteui.CertificateColumn}, Row: remoteui.Named(remoteui.KeyName, name), Where: remoteui.Where{Column: remoteui.CertificateColumn}},
+			{Labels: []remoteui.Label{remoteui.RegisterCertificate}, Optional: true},
+			{Labels: []remoteui.Label{remoteui.Register, remoteui.OK}, Writes: true},
+		},
+		Fields: []remoteui.Field{remoteui.FileField(name+".cer", file)},
+		About:  &remoteui.Object{Names: []string{name, name + ".cer"}},
+		Done:   done,
+	})
+	return err
 }
 
 // registered reads the certificate back: by thumbprint or serial number where

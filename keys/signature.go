@@ -56,67 +56,24 @@ func RenewSignature(ctx context.Context, s *remoteui.Session, w Wait) error {
 	if err != nil {
 		return err
 	}
-	path := append(listPath[:len(listPath):len(listPath)], remoteui.GenerateKey, remoteui.DeviceSignature)
-	for try := 1; ; try++ {
-		var p *remoteui.Page
-		err := s.Retry(ctx, func() (err error) {
-			if p, err = s.Walk(ctx, path...); err == nil {
-				err = p.Await(ctx, remoteui.GenerateUpdate)
-			}
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("device signature: %w", err)
-		}
-		logins := s.Logins()
-		said, sure, err := pressThrough(ctx, p)
-		if err != nil && sure {
-			return fmt.Errorf("device signature: %w", err)
-		}
-		err = awaitRenewal(ctx, s, before, said, w.withDefaults())
-		// Renewing twice would do no harm, but nobody could tell which of the two
-		// was exported: only after the whole time, and where it was hardly asked for.
-		if err == nil || ctx.Err() != nil || try == 2 || sure && s.Logins() == logins {
-			return err
-		}
+	times, last := 0, before
+	in := generation(remoteui.DeviceSignature, nil)
+	in.Name = "renewing the device signature"
+	in.Steps[2] = remoteui.Step{
+		Labels: []remoteui.Label{remoteui.GenerateUpdate, remoteui.Generate, remoteui.OK}, Writes: true,
+		Check: func(context.Context, *remoteui.Page) error { times++; return nil },
 	}
-}
-
-// pressThrough presses [Generate/Update] and then [OK] or [Yes] where the
-// device asks.
-// It is not sure where the device may not have understood.
-func pressThrough(ctx context.Context, p *remoteui.Page) (said string, sure bool, err error) {
-	shown := p.Text()
-	answer, err := p.Press(ctx, remoteui.GenerateUpdate, remoteui.Where{Confirm: true})
-	if err != nil {
-		return "", !remoteui.Doubtful(nil, err), err
-	}
-	for _, l := range []remoteui.Label{remoteui.OK, remoteui.Yes} {
-		if answer.Has(l) && !answer.Has(remoteui.GenerateUpdate) {
-			shown = answer.Text()
-			if answer, err = answer.Press(ctx, l, remoteui.Where{Confirm: true}); err != nil {
-				return "", !remoteui.Doubtful(nil, err), err
-			}
-			break
+	in.Done = func(ctx context.Context) (bool, error) {
+		now, err := ExportSignature(ctx, s)
+		if err != nil || bytes.Equal(before, now) {
+			return false, context.Cause(ctx) // it may not export while it makes one
 		}
+		// Asked twice, it may make two: it is the last one that stays.
+		settled := times < 2 || bytes.Equal(last, now)
+		last = now
+		return settled, nil
 	}
-	if alerts := answer.Alerts(); len(alerts) > 0 {
-		return "", true, &remoteui.RefusedError{Page: answer.Title(), Text: fmt.Sprintf("%q", alerts)}
-	}
-	return Said(answer, shown), !answer.Stray(), nil
-}
-
-// awaitRenewal waits until the device exports another certificate.
-func awaitRenewal(ctx context.Context, s *remoteui.Session, before []byte, said string, w Wait) error {
-	limit, cancel := context.WithTimeoutCause(ctx, w.Timeout, fmt.Errorf("device signature: not renewed within %v (the device said %q)", w.Timeout, said))
-	defer cancel()
-	for {
-		now, err := ExportSignature(limit, s)
-		if err == nil && !bytes.Equal(before, now) {
-			return nil
-		}
-		if err := pause(limit, w.Interval); err != nil {
-			return err
-		}
-	}
+	in.Slow, in.Timeout, in.Interval = true, w.Timeout, w.Interval
+	_, err = s.Do(ctx, in)
+	return err
 }

@@ -104,41 +104,40 @@ func DeleteSMIME(ctx context.Context, s *remoteui.Session, cert *x509.Certificat
 	if at < 0 {
 		return nil // gone already
 	}
-	if err := lookAtSMIME(ctx, s, before, at, cert); err != nil {
-		return err
-	}
-	t, p, err := openSMIME(ctx, s)
-	if err != nil {
-		return err
-	}
-	if !asBefore(t, before) {
-		return errListChanged
-	}
-	press, err := t.Ready(ctx, remoteui.Delete, t.Rows[at])
-	if err != nil {
-		return fmt.Errorf("S/MIME certificates: %w", err)
-	}
-	press.About = aboutSMIME(before, at)
-	shown := p.Text()
-	answer, err := p.Press(ctx, remoteui.Delete, press)
-	if err == nil && answer.Has(remoteui.OK) && !answer.Has(remoteui.Delete) {
-		answer, err = answer.Answer(ctx, remoteui.OK, press.About)
-	}
-	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); err != nil && !lost {
-		return fmt.Errorf("S/MIME certificates: %w", err)
-	}
-	now, err := ReadSMIMECertificates(ctx, s)
-	if err != nil {
-		return err
-	}
-	_, still := FindSMIME(now, cert)
-	if gone := missing(before, now, at); len(gone) > 0 {
-		return &LostCertificatesError{Gone: gone, Still: still}
-	}
-	if still || len(now) != len(before)-1 {
-		return fmt.Errorf("S/MIME certificate not deleted (%d before, %d after); %w", len(before), len(now), refusedWith(answer, shown))
-	}
-	return nil
+	about := aboutSMIME(before, at)
+	var t *remoteui.Table
+	_, err = s.Do(ctx, remoteui.Intent{
+		Name: "deleting an S/MIME certificate",
+		Open: func(ctx context.Context) (*remoteui.Page, error) {
+			if err := lookAtSMIME(ctx, s, before, at, cert); err != nil {
+				return nil, err
+			}
+			var p *remoteui.Page
+			if t, p, err = openSMIME(ctx, s); err == nil && !asBefore(t, before) {
+				err = errListChanged
+			}
+			return p, err
+		},
+		Steps: []remoteui.Step{{
+			Labels: []remoteui.Label{remoteui.Delete}, Writes: true,
+			Row: func(context.Context, *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
+				return t, t.Rows[at], nil
+			},
+		}},
+		About: about,
+		Done: func(ctx context.Context) (bool, error) {
+			now, err := ReadSMIMECertificates(ctx, s)
+			if err != nil {
+				return false, err
+			}
+			_, still := FindSMIME(now, cert)
+			if gone := missing(before, now, at); len(gone) > 0 {
+				return !still, &LostCertificatesError{Gone: gone, Still: still}
+			}
+			return !still, nil
+		},
+	})
+	return err
 }
 
 var errListChanged = errors.New("S/MIME certificates: the list changed while it was read: somebody else is working on this device")
@@ -245,13 +244,6 @@ func rows(t *remoteui.Table) int {
 	return len(t.Rows)
 }
 
-func refusedWith(answer *remoteui.Page, shown string) error {
-	if answer == nil {
-		return errors.New("the request or its answer was lost; run again")
-	}
-	return &remoteui.RefusedError{Page: answer.Title(), Text: Said(answer, shown)}
-}
-
 // RegisterSMIME registers a certificate (DER) under a file name of at most 20
 // characters, and reads it back. One that is there already is a success. // E-2
 func RegisterSMIME(ctx context.Context, s *remoteui.Session, der []byte, fileName string) error {
@@ -266,28 +258,26 @@ func RegisterSMIME(ctx context.Context, s *remoteui.Session, der []byte, fileNam
 	if _, there := FindSMIME(entries, cert); there {
 		return nil
 	}
-	p, err := s.Walk(ctx, append(smimePath[:len(smimePath):len(smimePath)], remoteui.RegisterSMIME)...)
-	if err != nil {
-		return fmt.Errorf("S/MIME certificate: %w", err)
-	}
-	field, err := p.FileField(ctx)
-	if err != nil {
-		return fmt.Errorf("S/MIME certificate: %w", err)
-	}
-	if err := field.SetFile(ctx, fileName, der); err != nil {
-		return fmt.Errorf("S/MIME certificate: %w", err)
-	}
-	shown := p.Text()
-	answer, err := p.Press(ctx, remoteui.Register, remoteui.Where{Confirm: true})
-	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); err != nil && !lost {
-		return fmt.Errorf("S/MIME certificate: %w", err)
-	}
-	now, err := ReadSMIMECertificates(ctx, s)
-	if err != nil {
-		return err
-	}
-	if _, there := FindSMIME(now, cert); !there || len(now) != len(entries)+1 {
-		return fmt.Errorf("S/MIME certificate not registered (%d before, %d after); %w", len(entries), len(now), refusedWith(answer, shown))
-	}
-	return nil
+	_, err = s.Do(ctx, remoteui.Intent{
+		Name: "registering an S/MIME certificate",
+		Way:  smimePath,
+		Steps: []remoteui.Step{
+			{Labels: []remoteui.Label{remoteui.RegisterSMIME}},
+			{Labels: []remoteui.Label{remoteui.Register, remoteui.OK}, Writes: true},
+		},
+		Fields: []remoteui.Field{remoteui.FileField(fileName, der)},
+		About:  &remoteui.Object{Names: []string{fileName}},
+		Done: func(ctx context.Context) (bool, error) {
+			now, err := ReadSMIMECertificates(ctx, s)
+			if err != nil {
+				return false, err
+			}
+			_, there := FindSMIME(now, cert)
+			if there && len(now) != len(entries)+1 {
+				err = fmt.Errorf("%d before, %d after: somebody else is working on this device", len(entries), len(now))
+			}
+			return there, err
+		},
+	})
+	return err
 }

@@ -21,11 +21,11 @@ func VerifyCertificate(ctx context.Context, s *remoteui.Session, name string) (s
 	}
 	shown := p.Text()
 	answer, err := p.Follow(ctx, remoteui.VerifyCertificate, remoteui.Where{Confirm: true})
-	if said, is := asked(err); is {
+	if said, is := pressed(err); is {
 		return said, nil
 	}
 	if err != nil {
 		return "", fmt.Errorf("certificate of key %q: %w", name, err)
 	}
-	return Said(answer, shown), nil
+	return answer.NewWords(shown), nil
 }

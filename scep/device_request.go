@@ -60,62 +60,47 @@ func Enrol(ctx context.Context, s *remoteui.Session, r DeviceRequest, w keys.Wai
 	if _, exists := before.Find(r.Spec.Name); exists {
 		return nil, &keys.ExistsError{Name: r.Spec.Name}
 	}
-	p, err := walk(ctx, s, remoteui.CertificateRequest)
-	if err != nil {
+	answer, err := s.Do(ctx, remoteui.Intent{
+		Name:   fmt.Sprintf("SCEP request for key %q", r.Spec.Name),
+		Way:    append(path[:len(path):len(path)], remoteui.CertificateRequest),
+		Steps:  []remoteui.Step{{Labels: []remoteui.Label{remoteui.SendRequest, remoteui.Send, remoteui.OK}, Writes: true}},
+		Fields: fields(r),
+		About:  &remoteui.Object{Names: []string{r.Spec.Name}, Others: before.Names()},
+	})
+	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); err != nil && !lost { // else the list tells
 		return nil, err
 	}
-	if err := fill(ctx, p, r); err != nil {
-		return nil, fmt.Errorf("SCEP request: %w", err)
-	}
-	said, err := send(ctx, p, r)
-	if err != nil {
-		return nil, fmt.Errorf("SCEP request: %w", err)
-	}
-	return Await(ctx, s, r.Spec.Name, said, w)
+	return Await(ctx, s, r.Spec.Name, answer.Said, w)
 }
 
-func fill(ctx context.Context, p *remoteui.Page, r DeviceRequest) error {
-	texts := []struct {
-		label remoteui.Label
-		value string
-	}{
-		{remoteui.KeyName, r.Spec.Name}, {remoteui.Organization, r.Spec.Organization}, {remoteui.CommonName, r.Spec.CommonName},
+// fields enter a request into the form. // G-7
+func fields(r DeviceRequest) []remoteui.Field {
+	return []remoteui.Field{
+		{Label: remoteui.KeyName, Text: r.Spec.Name}, {Label: remoteui.Organization, Text: r.Spec.Organization}, {Label: remoteui.CommonName, Text: r.Spec.CommonName},
+		{Label: remoteui.ChallengePassword, Set: func(ctx context.Context, p *remoteui.Page) error {
+			challenge, err := p.Control(ctx, remoteui.ChallengePassword)
+			if err != nil {
+				return err
+			}
+			return challenge.SetSecret(ctx, r.Challenge)
+		}},
+		{Label: remoteui.SignatureAlgorithm, Set: func(ctx context.Context, p *remoteui.Page) error {
+			hash, err := p.Control(ctx, remoteui.SignatureAlgorithm)
+			if err != nil {
+				return err
+			}
+			return hash.ChooseFit(ctx, r.Spec.Hash, func(o string) bool { return only(o, isWord) == r.Spec.Hash })
+		}},
+		{Label: remoteui.KeyLength, Set: func(ctx context.Context, p *remoteui.Page) error {
+			length, err := p.Control(ctx, remoteui.KeyLength)
+			if err != nil {
+				return err
+			}
+			bits := strconv.Itoa(r.Spec.Algorithm.RSABits)
+			return length.ChooseFit(ctx, bits+" bits", func(o string) bool { return only(o, unicode.IsDigit) == bits })
+		}},
+		{Label: remoteui.UseLocation, Set: func(ctx context.Context, p *remoteui.Page) error { return locate(ctx, p, locations[r.Location]) }},
 	}
-	for _, f := range texts {
-		c, err := p.Control(ctx, f.label)
-		if err != nil {
-			return err
-		}
-		if c.Value() == f.value {
-			continue
-		}
-		if err := c.Set(ctx, f.value); err != nil {
-			return err
-		}
-	}
-	challenge, err := p.Control(ctx, remoteui.ChallengePassword)
-	if err != nil {
-		return err
-	}
-	if err := challenge.SetSecret(ctx, r.Challenge); err != nil {
-		return err
-	}
-	hash, err := p.Control(ctx, remoteui.SignatureAlgorithm)
-	if err != nil {
-		return err
-	}
-	if err := hash.ChooseFit(ctx, r.Spec.Hash, func(o string) bool { return only(o, isWord) == r.Spec.Hash }); err != nil {
-		return err
-	}
-	length, err := p.Control(ctx, remoteui.KeyLength)
-	if err != nil {
-		return err
-	}
-	bits := strconv.Itoa(r.Spec.Algorithm.RSABits)
-	if err := length.ChooseFit(ctx, bits+" bits", func(o string) bool { return only(o, unicode.IsDigit) == bits }); err != nil {
-		return err
-	}
-	return locate(ctx, p, locations[r.Location])
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
@@ -147,24 +132,4 @@ func locate(ctx context.Context, p *remoteui.Page, l remoteui.Label) error {
 		}
 	}
 	return &remoteui.PageError{Page: p.Title(), Label: remoteui.UseLocation, Reason: fmt.Sprintf("offers no %q", l)}
-}
-
-// send sends the form. The form once more, as it was filled in, is a refusal.
-func send(ctx context.Context, p *remoteui.Page, r DeviceRequest) (said string, err error) {
-	before := p.Text()
-	answer, err := p.Press(ctx, remoteui.SendRequest, remoteui.Where{Confirm: true})
-	if err == nil && answer.Has(remoteui.OK) && !answer.Has(remoteui.SendRequest) {
-		answer, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
-	}
-	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); lost {
-		return "", nil // the list tells
-	}
-	if err != nil {
-		return "", err
-	}
-	said = keys.Said(answer, before)
-	if c, err := answer.Peek(remoteui.KeyName); err == nil && c.Value() == r.Spec.Name || len(answer.Alerts()) > 0 {
-		return "", &remoteui.RefusedError{Page: answer.Title(), Text: said}
-	}
-	return said, nil
 }

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -106,92 +105,51 @@ func SetTimer(ctx context.Context, s *remoteui.Session, on bool) error {
 	if err != nil || now == on {
 		return err
 	}
-	p, err := walk(ctx, s, remoteui.AutoRequestSettings)
-	if err == nil {
-		p, err = editable(ctx, p, remoteui.AutoRequestTimer)
-	}
-	if err != nil {
-		return err
-	}
-	if err := p.Turn(ctx, remoteui.AutoRequestTimer, on); err != nil {
-		return fmt.Errorf("SCEP timer: %w", err)
-	}
-	said, err := update(ctx, p, remoteui.AutoRequestSettings)
-	if err != nil {
-		return fmt.Errorf("SCEP timer: %w", err)
-	}
-	if now, err = readTimer(ctx, s); err == nil && now != on {
-		err = fmt.Errorf("SCEP timer: it did not change; %w", &remoteui.RefusedError{Page: p.Title(), Text: said})
-	}
+	_, err = s.Do(ctx, remoteui.Intent{
+		Name:  "SCEP timer",
+		Way:   append(path[:len(path):len(path)], remoteui.AutoRequestSettings),
+		Steps: store(remoteui.AutoRequestSettings),
+		Fields: []remoteui.Field{{Label: remoteui.AutoRequestTimer, Set: func(ctx context.Context, p *remoteui.Page) error {
+			return p.Turn(ctx, remoteui.AutoRequestTimer, on)
+		}}},
+		Done: func(ctx context.Context) (bool, error) {
+			now, err := readTimer(ctx, s)
+			return now == on, err
+		},
+	})
 	return err
+}
+
+// store are the steps that store a form: by the button below its heading where
+// several forms are on the page, and behind [Edit] where the page only shows the
+// settings.
+func store(section remoteui.Label) []remoteui.Step {
+	return []remoteui.Step{
+		{Labels: []remoteui.Label{remoteui.Edit}, Optional: true},
+		{Labels: []remoteui.Label{remoteui.Update, remoteui.OK, remoteui.Register}, Section: section, Writes: true},
+	}
 }
 
 // SetServer writes the communication settings that are not empty, and reads them
 // back. The timer must be off.
 func SetServer(ctx context.Context, s *remoteui.Session, want DeviceSettings) error {
-	p, err := communication(ctx, s)
-	if err == nil {
-		p, err = editable(ctx, p, remoteui.SCEPServerURL)
-	}
-	if err != nil {
-		return err
-	}
+	var fields []remoteui.Field
 	for _, f := range want.fields() {
-		if *f.value == "" {
-			continue
-		}
-		c, err := p.Control(ctx, f.label)
-		if err == nil {
-			err = c.Set(ctx, *f.value)
-		}
-		if err != nil {
-			return fmt.Errorf("SCEP communication settings: %w", err)
+		if *f.value != "" {
+			fields = append(fields, remoteui.Field{Label: f.label, Text: *f.value})
 		}
 	}
-	said, err := update(ctx, p, remoteui.SCEPCommunication)
-	if err != nil {
-		return fmt.Errorf("SCEP communication settings: %w", err)
-	}
-	now, err := ReadDevice(ctx, s)
-	if err != nil {
-		return err
-	}
-	for i, f := range want.fields() {
-		if got := *now.fields()[i].value; *f.value != "" && got != *f.value {
-			return fmt.Errorf("SCEP communication settings: %s is %q, not %q; %w", f.label, got, *f.value, &remoteui.RefusedError{Page: p.Title(), Text: said})
-		}
-	}
-	return nil
-}
-
-// editable goes on from a page that only shows the settings, to the form behind
-// [Edit].
-func editable(ctx context.Context, p *remoteui.Page, l remoteui.Label) (*remoteui.Page, error) {
-	if _, err := p.Control(ctx, l); err != nil && p.Has(remoteui.Edit) {
-		return p.Follow(ctx, remoteui.Edit)
-	}
-	return p, nil
-}
-
-// update stores a form, by the button below its heading where several forms are
-// on the page. What became of it is for the caller to read.
-func update(ctx context.Context, p *remoteui.Page, section remoteui.Label) (said string, err error) {
-	button, w := remoteui.Update, remoteui.Where{Section: section, Confirm: true}
-	if !p.Has(button, w) {
-		w.Section = ""
-	}
-	if !p.Has(button, w) {
-		button = remoteui.OK
-	}
-	before := p.Text()
-	answer, err := p.Press(ctx, button, w)
-	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); lost {
-		return "the answer was lost", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	return keys.Said(answer, before), nil
+	_, err := s.Do(ctx, remoteui.Intent{
+		Name:   "SCEP communication settings",
+		Open:   func(ctx context.Context) (*remoteui.Page, error) { return communication(ctx, s) },
+		Steps:  store(remoteui.SCEPCommunication),
+		Fields: fields,
+		Done: func(ctx context.Context) (bool, error) {
+			now, err := ReadDevice(ctx, s)
+			return err == nil && !want.Differs(*now), err
+		},
+	})
+	return err
 }
 
 // Differs reports whether settings that are wanted, the empty ones aside, are

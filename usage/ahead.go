@@ -2,7 +2,6 @@ package usage
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -12,51 +11,42 @@ import (
 // one: the way to the list of keys, [Use] there, and [OK] where that stores the
 // choice. Error: [*remoteui.PageError]. // R-1 to R-4
 func CheckBinding(ctx context.Context, s *remoteui.Session, p Place) error {
-	err := s.Retry(ctx, func() error {
-		chooser, err := openChooser(ctx, s, p)
+	in := remoteui.Intent{
+		Name: "binding a key to " + p.String(),
+		Open: func(ctx context.Context) (*remoteui.Page, error) { return openTLS(ctx, s) },
+		Steps: []remoteui.Step{
+			{Labels: []remoteui.Label{remoteui.KeyAndCertificate}},
+			{Labels: chooses, Row: anyOffered, Writes: true},
+		},
+	}
+	if p.Use != keys.UseTLS {
+		f, err := formOf(p)
 		if err != nil {
 			return err
 		}
-		return offersUse(ctx, chooser)
-	})
-	if err != nil {
-		return fmt.Errorf("binding a key to %s: %w", p, err)
-	}
-	return nil
-}
-
-func openChooser(ctx context.Context, s *remoteui.Session, p Place) (*remoteui.Page, error) {
-	if p.Use == keys.UseTLS {
-		page, err := openTLS(ctx, s)
-		if err != nil {
-			return nil, err
+		in.Open = func(ctx context.Context) (*remoteui.Page, error) {
+			page, err := f.open(ctx, s)
+			if err == nil {
+				err = page.Await(ctx, remoteui.OK)
+			}
+			return page, err
 		}
-		return page.Follow(ctx, remoteui.KeyAndCertificate)
+		in.Steps[0].Section = f.section
 	}
-	f, err := formOf(p)
-	if err != nil {
-		return nil, err
-	}
-	page, err := f.open(ctx, s)
-	if err == nil {
-		err = page.Await(ctx, remoteui.OK)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return f.follow(ctx, page)
+	_, err := s.Rehearse(ctx, in)
+	return err
 }
 
-// offersUse looks for [Use] in any row: a key that cannot be chosen has none.
-func offersUse(ctx context.Context, chooser *remoteui.Page) error {
-	t, err := chooser.Table(ctx, remoteui.KeyName)
+// anyOffered finds a row whose key may be chosen.
+func anyOffered(ctx context.Context, p *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
+	t, err := p.Table(ctx, remoteui.KeyName)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	for _, row := range t.Rows {
-		if t.Offers(remoteui.Use, row) {
-			return nil
+		if choosable(t, row) {
+			return t, row, nil
 		}
 	}
-	return chooser.Await(ctx, remoteui.Use)
+	return nil, nil, p.Await(ctx, remoteui.Use) // which is not there: the error says so
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -22,35 +23,11 @@ func Bind(ctx context.Context, s *remoteui.Session, p Place, key string) (said s
 	if err != nil {
 		return "", err
 	}
-	name := fmt.Sprintf("binding %q to %s", key, p)
-	for range bindTries {
-		var sure bool
-		// What is entered and not stored is lost with the session: from the start.
-		err = s.Retry(ctx, func() (err error) {
-			said, sure, err = f.bind(ctx, s, key)
-			if err != nil && remoteui.Doubtful(nil, err) {
-				sure = false
-			}
-			return err
-		})
-		if err != nil && sure {
-			return "", fmt.Errorf("%s: %w", name, err)
-		}
-		now, readErr := Read(ctx, s, p)
-		switch {
-		case readErr != nil:
-			return "", fmt.Errorf("%s: cannot tell whether it was stored: %w", name, errors.Join(err, readErr))
-		case now.Key == key:
-			return said, nil
-		case sure:
-			return "", fmt.Errorf("%s: not stored, the page still shows %q; %w", name, now.Key, &remoteui.RefusedError{Text: said})
-		}
-		// The answer was lost, or given, before the device acted: once more.
+	answer, err := s.Do(ctx, f.binding(s, key))
+	if err != nil {
+		return "", err
 	}
-	if err == nil {
-		err = &remoteui.RefusedError{Text: said}
-	}
-	return "", fmt.Errorf("%s: not stored: %w", name, err)
+	return answer.Said, nil
 }
 
 // String names the place in messages.
@@ -61,107 +38,88 @@ func (p Place) String() string {
 	return fmt.Sprintf("%s policy %q", p.Use, p.Policy)
 }
 
-// bind does it once. Where the page after [OK] has an [OK] of its own, as a
-// policy has around its IKE settings, that is pressed, too: as long as it was
-// not, the choice may be nothing but a draft that the pages show.
-// It is not sure where the last page says nothing that is known.
-func (f *form) bind(ctx context.Context, s *remoteui.Session, key string) (said string, sure bool, err error) {
-	p, err := f.open(ctx, s)
-	if err != nil {
-		return "", true, err
+// binding is the act of choosing a key in a place. Where the page after [OK] has
+// an [OK] of its own, as a policy has around its IKE settings, that is pressed,
+// too: as long as it was not, the choice may be nothing but a draft that the pages
+// show.
+func (f *form) binding(s *remoteui.Session, key string) remoteui.Intent {
+	about := &remoteui.Object{Names: []string{key}}
+	if f.Policy != "" {
+		about.Names = append(about.Names, f.Policy)
 	}
-	before, err := f.read(ctx, p)
-	if err != nil {
-		return "", true, err
+	var before Setting
+	return remoteui.Intent{
+		Name: fmt.Sprintf("binding %q to %s", key, f.Place),
+		Open: func(ctx context.Context) (*remoteui.Page, error) { return f.open(ctx, s) },
+		Back: f.title,
+		Steps: []remoteui.Step{
+			{Labels: []remoteui.Label{remoteui.KeyAndCertificate}, Section: f.section, Check: func(ctx context.Context, p *remoteui.Page) (err error) {
+				before, err = f.read(ctx, p)
+				return err
+			}},
+			{Labels: chooses, Row: offered(key, about), Writes: true},
+			{Labels: []remoteui.Label{remoteui.OK}, On: remoteui.KeyAndCertificate, Writes: true, Check: func(ctx context.Context, p *remoteui.Page) error {
+				return f.checkDraft(ctx, p, before, key)
+			}},
+			{Labels: []remoteui.Label{remoteui.OK}, Off: remoteui.KeyAndCertificate, Writes: true, Optional: true},
+		},
+		About: about,
+		Done: func(ctx context.Context) (bool, error) {
+			now, err := Read(ctx, s, f.Place)
+			if err != nil {
+				return false, fmt.Errorf("cannot tell whether it was stored: %w", err)
+			}
+			return now.Key == key, nil
+		},
 	}
-	if p, err = f.choose(ctx, s, p, key); err != nil {
-		return "", true, err
+}
+
+// chooses are what is pressed for the key of a row, the best first.
+var chooses = []remoteui.Label{remoteui.Use, remoteui.Register, remoteui.OK}
+
+// offered finds the row of a key in a list that keys are chosen from.
+func offered(key string, about *remoteui.Object) func(context.Context, *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
+	return func(ctx context.Context, p *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
+		t, err := p.Table(ctx, remoteui.KeyName)
+		if err != nil {
+			return nil, nil, err
+		}
+		about.Others = nil
+		for _, row := range t.Rows {
+			if name, _ := row.Cell(remoteui.KeyName); name != "" {
+				about.Others = append(about.Others, name)
+			}
+		}
+		row, err := t.Find(remoteui.KeyName, key)
+		if err != nil {
+			return nil, nil, &remoteui.RefusedError{Page: p.Title(), Text: fmt.Sprintf("key %q is not offered here: %v", key, err)}
+		}
+		if !choosable(t, row) && slices.ContainsFunc(t.Rows, func(r *remoteui.Row) bool { return choosable(t, r) }) {
+			// The key that is chosen already has nothing to choose it by, nor has one
+			// that may not be: what is read says which.
+			return nil, nil, remoteui.ErrDone
+		}
+		return t, row, nil
 	}
+}
+
+func choosable(t *remoteui.Table, row *remoteui.Row) bool {
+	return slices.ContainsFunc(chooses, func(l remoteui.Label) bool { return t.Offers(l, row) })
+}
+
+// checkDraft looks at the form with the new choice in it, before it is stored.
+func (f *form) checkDraft(ctx context.Context, p *remoteui.Page, before Setting, key string) error {
 	draft, err := f.read(ctx, p)
 	if err != nil {
-		return "", true, err
+		return err
 	}
 	if draft.Key != key {
-		return "", true, fmt.Errorf("after [Use] the page shows key %q", draft.Key)
+		return fmt.Errorf("after the key was chosen the page shows %q: %w", draft.Key, remoteui.ErrUndone)
 	}
 	if other := before.Changes(draft, before.Key, key); len(other) > 0 {
-		return "", true, fmt.Errorf("nothing was stored: choosing the key would change other settings: %q", other)
+		return fmt.Errorf("nothing was stored: choosing the key would change other settings: %q", other)
 	}
-	shown := p.Text()
-	answer, err := confirmed(ctx, p)
-	if err != nil {
-		return "", true, err
-	}
-	if answer.Has(remoteui.OK) && !answer.Has(remoteui.KeyAndCertificate) {
-		shown = answer.Text()
-		if answer, err = confirmed(ctx, answer); err != nil {
-			return "", true, err
-		}
-	}
-	return keys.Said(answer, shown), !answer.Stray(), nil
-}
-
-// choose goes to the list of keys and presses [Use] in the key's row; then the
-// form shows the new key's name.
-func (f *form) choose(ctx context.Context, s *remoteui.Session, p *remoteui.Page, key string) (*remoteui.Page, error) {
-	chooser, err := f.follow(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	t, err := chooser.Table(ctx, remoteui.KeyName)
-	if err != nil {
-		return nil, err
-	}
-	row, err := t.Find(remoteui.KeyName, key)
-	if err != nil {
-		return nil, &remoteui.RefusedError{Page: chooser.Title(), Text: fmt.Sprintf("key %q is not offered here: %v", key, err)}
-	}
-	shown, logins := chooser.Text(), s.Logins()
-	answer, err := pressUse(ctx, chooser, t, row)
-	if err != nil {
-		return nil, err
-	}
-	if alerts := answer.Alerts(); len(alerts) > 0 {
-		return nil, &remoteui.RefusedError{Page: answer.Title(), Text: fmt.Sprintf("%q", alerts)}
-	}
-	if answer.Has(remoteui.KeyAndCertificate) {
-		return answer, nil
-	}
-	if answer.Stray() {
-		return nil, &remoteui.AmbiguousWriteError{Err: fmt.Errorf("after [Use] the device shows %q", keys.Said(answer, shown))}
-	}
-	// The list once more: the form is behind it, with the choice in it.
-	words := keys.Said(answer, shown)
-	p, direct, err := f.back(ctx, s, answer)
-	if err != nil {
-		return nil, err
-	}
-	if now, err := shownKey(ctx, p, f.section); err == nil && now != key {
-		if s.Logins() != logins || !direct && words == "" {
-			// What was chosen went with a session that the device forgot, or with the
-			// page that did not come.
-			return nil, &remoteui.AmbiguousWriteError{Err: errors.New("after [Use] the device forgot the choice")}
-		}
-		return nil, &remoteui.RefusedError{Page: chooser.Title(), Text: words}
-	}
-	return p, nil
-}
-
-// back goes from the list of keys to the form, by the way that the list offers,
-// or else from the beginning, which is not direct.
-func (f *form) back(ctx context.Context, s *remoteui.Session, list *remoteui.Page) (p *remoteui.Page, direct bool, err error) {
-	for _, l := range []remoteui.Label{f.title, remoteui.OK} {
-		if !list.Has(l) {
-			continue
-		}
-		p, err := list.Follow(ctx, l)
-		if err == nil && p.Has(remoteui.KeyAndCertificate) {
-			return p, true, nil
-		}
-		break
-	}
-	p, err = f.open(ctx, s)
-	return p, false, err
+	return nil
 }
 
 // follow goes to the list of keys.
@@ -180,16 +138,4 @@ func (f *form) follow(ctx context.Context, p *remoteui.Page) (*remoteui.Page, er
 		}
 	}
 	return nil, first
-}
-
-// confirmed presses [OK]; what a page says by itself then is a refusal.
-func confirmed(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
-	answer, err := p.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
-	if err != nil {
-		return nil, err
-	}
-	if alerts := answer.Alerts(); len(alerts) > 0 {
-		return nil, &remoteui.RefusedError{Page: answer.Title(), Text: fmt.Sprintf("%q", alerts)}
-	}
-	return answer, nil
 }

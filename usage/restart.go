@@ -67,84 +67,31 @@ func Restart(ctx context.Context, s *remoteui.Session, o RestartOptions) error {
 // apply asks for the restart; answered is false if the answer was lost, which
 // is what a device does that goes down at once, or was no answer.
 func apply(ctx context.Context, s *remoteui.Session) (answered bool, err error) {
-	var p *remoteui.Page
-	var command remoteui.Label
-	err = s.Retry(ctx, func() (err error) {
-		if p, command, err = findRestart(ctx, s); err == nil {
-			err = p.Await(ctx, command)
-		}
-		return err
+	_, err = s.Do(ctx, remoteui.Intent{
+		Name: "restart", Leaves: true,
+		Open:  func(ctx context.Context) (*remoteui.Page, error) { return findRestart(ctx, s) },
+		Steps: []remoteui.Step{{Labels: []remoteui.Label{remoteui.ApplyChanges, remoteui.RestartDevice}, Writes: true}},
 	})
-	if err != nil {
-		return false, fmt.Errorf("restart: %w", err)
-	}
-	before := make(map[remoteui.Label]bool)
-	for _, l := range commands {
-		before[l] = p.Has(l)
-	}
-	answer, err := p.Press(ctx, command, remoteui.Where{Confirm: true})
-	if err == nil {
-		if l, w, ok := confirmation(answer, before); ok {
-			answer, err = answer.Press(ctx, l, w)
-		}
-	}
-	if err == nil {
-		return !answer.Stray(), nil
-	}
 	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); lost {
 		return false, nil
 	}
-	return false, fmt.Errorf("restart: %w", err)
-}
-
-// commands are what a page says on the button that confirms a restart.
-var commands = []remoteui.Label{remoteui.OK, remoteui.Restart, remoteui.RestartDevice}
-
-// confirmation finds what is to be pressed on the page that the command led to.
-// If the command only asked for that page, its menu may still have the command,
-// and the button may be called the same; an [OK] that is new is surely the
-// question's, for a menu in a frame of its own stays, command and all. If something was sent already, a page
-// that has the command may be the page before once more: there only what is new
-// on it belongs to a question.
-func confirmation(answer *remoteui.Page, before map[remoteui.Label]bool) (remoteui.Label, remoteui.Where, bool) {
-	if !before[remoteui.OK] && answer.Has(remoteui.OK) {
-		return remoteui.OK, remoteui.Where{Confirm: true}, true
-	}
-	if answer.Asked() {
-		button := remoteui.Where{Confirm: true, Button: true}
-		for _, l := range []remoteui.Label{remoteui.Restart, remoteui.RestartDevice, remoteui.ApplyChanges} {
-			if answer.Has(l, button) {
-				return l, button, true
-			}
-		}
-	}
-	again := !answer.Asked() && answer.Has(remoteui.ApplyChanges)
-	for _, l := range commands {
-		if answer.Has(l) && !(again && before[l]) {
-			return l, remoteui.Where{Confirm: true}, true
-		}
-	}
-	return "", remoteui.Where{}, false
+	return err == nil, err
 }
 
 // findRestart goes to the page with the command. [Apply Setting Changes] stands
 // on the first page of the settings. A device of the small-MF kind may have a
 // page that restarts instead, in the menu there or in that of the device
 // management.
-func findRestart(ctx context.Context, s *remoteui.Session) (*remoteui.Page, remoteui.Label, error) {
+func findRestart(ctx context.Context, s *remoteui.Session) (*remoteui.Page, error) {
 	p, err := s.Walk(ctx, remoteui.Settings)
-	if err != nil || p.Has(remoteui.ApplyChanges) {
-		return p, remoteui.ApplyChanges, err
-	}
-	if p.Has(remoteui.RestartDevice) {
-		return p, remoteui.RestartDevice, nil
+	if err != nil || p.Has(remoteui.ApplyChanges) || p.Has(remoteui.RestartDevice) {
+		return p, err
 	}
 	if p.Has(remoteui.DeviceManagement) {
 		m, err := p.Follow(ctx, remoteui.DeviceManagement)
 		if err != nil || m.Has(remoteui.RestartDevice) {
-			return m, remoteui.RestartDevice, err
+			return m, err
 		}
 	}
-	p, err = s.Walk(ctx, remoteui.Settings)
-	return p, remoteui.ApplyChanges, err // which is not there: the error says so
+	return s.Walk(ctx, remoteui.Settings)
 }

@@ -57,11 +57,20 @@ func BindTLS(ctx context.Context, s *remoteui.Session, key string) (said string,
 	if key == keys.AMSKey || key == keys.DeviceSignatureKey {
 		return "", fmt.Errorf("key %q cannot be used for TLS (R-6)", key)
 	}
-	for range bindTries {
-		var sure bool
-		said, sure, err = useForTLS(ctx, s, key)
-		if sure {
-			return said, err
+	about := &remoteui.Object{Names: []string{key}}
+	in := remoteui.Intent{
+		Name: fmt.Sprintf("binding %q to TLS", key),
+		Open: func(ctx context.Context) (*remoteui.Page, error) { return openTLS(ctx, s) },
+		Steps: []remoteui.Step{
+			{Labels: []remoteui.Label{remoteui.KeyAndCertificate}},
+			{Labels: chooses, Row: offered(key, about), Writes: true},
+		},
+		About: about,
+	}
+	for try := 1; ; try++ {
+		answer, err := s.Do(ctx, in)
+		if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); !lost {
+			return answer.Said, err
 		}
 		// Binding the same key twice is the same as once, and the restart will show
 		// what happened; but where the list shows the choice, it need not be made
@@ -73,53 +82,14 @@ func BindTLS(ctx context.Context, s *remoteui.Session, key string) (said string,
 		if e, ok := l.User(keys.UseTLS); ok && e.Name == key {
 			return "", nil
 		}
+		if try == bindTries {
+			return answer.Said, err
+		}
 	}
-	return said, err
 }
 
 // bindTries bounds how often a key is chosen whose choice was not seen stored.
 const bindTries = 3
-
-// useForTLS chooses the key once. It is not sure where the answer was lost, or
-// was no answer to that.
-func useForTLS(ctx context.Context, s *remoteui.Session, key string) (said string, sure bool, err error) {
-	var p *remoteui.Page
-	var t *remoteui.Table
-	err = s.Retry(ctx, func() (err error) {
-		if p, err = openTLS(ctx, s); err == nil {
-			p, err = p.Follow(ctx, remoteui.KeyAndCertificate)
-		}
-		if err == nil {
-			t, err = p.Table(ctx, remoteui.KeyName)
-		}
-		return err
-	})
-	if err != nil {
-		return "", true, fmt.Errorf("binding TLS: %w", err)
-	}
-	row, err := t.Find(remoteui.KeyName, key)
-	if err != nil {
-		return "", true, fmt.Errorf("binding TLS: %w", err)
-	}
-	shown := p.Text()
-	answer, err := pressUse(ctx, p, t, row)
-	if err == nil && asksAgain(answer) {
-		answer, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
-	}
-	if err != nil {
-		return "", !remoteui.Doubtful(answer, err), fmt.Errorf("binding TLS: %w", err)
-	}
-	if alerts := answer.Alerts(); len(alerts) > 0 {
-		return "", true, fmt.Errorf("binding %q to TLS: %w", key, &remoteui.RefusedError{Page: answer.Title(), Text: fmt.Sprintf("%q", alerts)})
-	}
-	return keys.Said(answer, shown), !remoteui.Doubtful(answer, nil), nil
-}
-
-// asksAgain recognises a page that only asks for confirmation. The TLS page
-// and the list of keys have an [OK] too, which is not ours to press.
-func asksAgain(p *remoteui.Page) bool {
-	return p.Has(remoteui.OK) && !p.Has(remoteui.KeyAndCertificate) && !p.Has(remoteui.Use)
-}
 
 // Changes lists what is not as it was, as "label: before → after". A field that
 // shows the name of the key is meant to go from one to the other.
