@@ -1,0 +1,258 @@
+// Package c5560 is a stand-in for the Remote UI of an iR-ADV C5560 (Traditional Chinese, User Authentication).
+package c5560
+
+import (
+	"crypto/tls"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"sort"
+	"sync"
+	"time"
+)
+
+const (
+	model      = "iR-ADV C5560"
+	controller = "68.15"
+	slots      = 10 // network keys, Default Key and AMS included; the device signature key has a place of its own
+	sigNo      = "11"
+	sessionAge = 15 * time.Minute
+	maxWrong   = 3
+)
+
+// Config holds what a test may choose.
+type Config struct {
+	Now         func() time.Time // the device's clock; nil: time.Now
+	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
+}
+
+// Credentials is what an administrator types.
+type Credentials struct{ UserName, DepartmentID, Password string }
+
+// KeyState tells about one key of the device.
+type KeyState struct {
+	Name, Algorithm string
+	Weak            bool
+	Uses            []string
+	HasCertificate  bool
+	Certificate     []byte
+}
+
+type values map[string]string
+
+// Device is one running machine.
+type Device struct {
+	cfg   Config
+	cred  Credentials
+	mu    sync.Mutex
+	keys  []*key
+	conf  map[string]values // as set
+	eff   map[string]values // as in effect since the last start
+	smime []*peerCert
+
+	pending  bool // a restart is needed
+	stopping bool
+	closed   bool
+	wrong    int
+	failures int
+	restarts int
+	viol     []string
+	job      *job
+	logins   map[string]*loginPage
+	sessions map[string]*session
+	stamps   map[string]time.Time
+
+	addr string
+	srv  *http.Server
+}
+
+// New makes a device with its factory and weak keys.
+func New(cfg Config) *Device {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.RestartTime == 0 {
+		cfg.RestartTime = 700 * time.Millisecond
+	}
+	d := &Device{cfg: cfg, cred: Credentials{UserName: "Administrator", Password: "Taipei-5560#Adm"},
+		logins: map[string]*loginPage{}, sessions: map[string]*session{}, stamps: map[string]time.Time{}}
+	d.factoryKeys()
+	d.conf = factorySettings()
+	d.eff = copyConf(d.conf)
+	return d
+}
+
+func copyConf(m map[string]values) map[string]values {
+	out := map[string]values{}
+	for k, v := range m {
+		out[k] = maps.Clone(v)
+	}
+	return out
+}
+
+// Start listens on a free port of the loopback interface.
+func (d *Device) Start() error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.addr = l.Addr().String()
+	d.serve(l)
+	return nil
+}
+
+func (d *Device) serve(l net.Listener) {
+	k := d.key(d.eff["tls"]["KeyNo"])
+	if k == nil || k.cert == nil {
+		k = d.key("01")
+	}
+	conf := &tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert.Raw}, PrivateKey: k.signer}}}
+	srv := &http.Server{Handler: d, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
+		IdleTimeout: 30 * time.Second, ErrorLog: quietLog()}
+	d.srv = srv
+	go srv.Serve(tls.NewListener(l, conf))
+}
+
+// restart is called with the lock held, after the answer has been written.
+func (d *Device) restart() {
+	if d.stopping {
+		return
+	}
+	d.stopping = true
+	go func() {
+		time.Sleep(150 * time.Millisecond)
+		d.mu.Lock()
+		srv := d.srv
+		d.restarts++
+		clear(d.sessions)
+		clear(d.logins)
+		d.mu.Unlock()
+		srv.Close()
+		time.Sleep(d.cfg.RestartTime)
+		for range 200 {
+			d.mu.Lock()
+			if d.closed {
+				d.mu.Unlock()
+				return
+			}
+			l, err := net.Listen("tcp", d.addr)
+			if err == nil {
+				d.eff = copyConf(d.conf)
+				d.pending, d.stopping = false, false
+				d.serve(l)
+				d.mu.Unlock()
+				return
+			}
+			d.mu.Unlock()
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+}
+
+// URL is the address of the portal.
+func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
+
+// TLSAddr is host:port.
+func (d *Device) TLSAddr() string { d.mu.Lock(); defer d.mu.Unlock(); return d.addr }
+
+// Credentials are the administrator's.
+func (d *Device) Credentials() Credentials { return d.cred }
+
+// Keys tells the state of every key.
+func (d *Device) Keys() []KeyState {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []KeyState
+	for _, k := range d.keys {
+		s := KeyState{Name: k.name, Algorithm: k.alg, Weak: k.weak, Uses: d.uses(k, d.eff), HasCertificate: k.cert != nil}
+		if k.cert != nil {
+			s.Certificate = append([]byte(nil), k.cert.Raw...)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// Violations lists what no person with a browser would have done.
+func (d *Device) Violations() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return append([]string(nil), d.viol...)
+}
+
+func (d *Device) violate(format string, a ...any) { d.viol = append(d.viol, fmt.Sprintf(format, a...)) }
+
+// OpenSessions counts who is logged in.
+func (d *Device) OpenSessions() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.expire()
+	return len(d.sessions)
+}
+
+// Restarts counts the restarts.
+func (d *Device) Restarts() int { d.mu.Lock(); defer d.mu.Unlock(); return d.restarts }
+
+// Close switches the device off.
+func (d *Device) Close() {
+	d.mu.Lock()
+	d.closed = true
+	srv := d.srv
+	d.mu.Unlock()
+	if srv != nil {
+		srv.Close()
+	}
+}
+
+func (d *Device) key(no string) *key {
+	for _, k := range d.keys {
+		if k.no == no {
+			return k
+		}
+	}
+	return nil
+}
+
+func (d *Device) sortKeys() {
+	sort.Slice(d.keys, func(i, j int) bool { return d.keys[i].no < d.keys[j].no })
+}
+
+// uses tells the functions that need the key under the given settings.
+func (d *Device) uses(k *key, c map[string]values) []string {
+	var u []string
+	if c["tls"]["KeyNo"] == k.no {
+		u = append(u, "TLS")
+	}
+	if v := c["dot1x"]; v["KeyNo"] == k.no && v["Use"] == "1" && v["UseTls"] == "1" {
+		u = append(u, "IEEE 802.1X")
+	}
+	for _, p := range policies {
+		if v := c["ike"+p]; v["KeyNo"] == k.no && v["AuthMethod"] == "1" {
+			u = append(u, "IPSec")
+			break
+		}
+	}
+	if c["sip"]["KeyNo"] == k.no && c["sip"]["UseTls"] == "1" {
+		u = append(u, "SIP")
+	}
+	if k.no == sigNo {
+		u = append(u, "Device Signature")
+	}
+	return u
+}
+
+// bound: the key is named by a setting, now or after the restart, or is the machine's own.
+func (d *Device) bound(k *key) bool {
+	for _, c := range []map[string]values{d.conf, d.eff} {
+		for _, v := range c {
+			if v["KeyNo"] == k.no {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,203 @@
+// Package irc3226 is a stand-in for the Remote UI of one office machine of the
+// imageRUNNER C3226 class: the "portal_top" UI of the small models, in Japanese.
+package irc3226
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"maps"
+	"net"
+	"net/http"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	model      = "iR C3226"
+	product    = "iR C3226"
+	controller = "03.05"
+	adminID    = "7700321"
+	adminPIN   = "4815162"
+	maxKeys    = 8
+	lifetime   = 15 * time.Minute
+)
+
+// Config sets what a test may choose.
+type Config struct {
+	Now         func() time.Time // the device's clock; nil: time.Now
+	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
+}
+
+// Credentials are what an administrator types.
+type Credentials struct{ UserName, DepartmentID, Password string }
+
+// settings is everything that a restart brings into effect.
+type settings struct {
+	keys   map[string]int // function -> key number
+	values map[string]map[string]string
+}
+
+func (c settings) clone() settings {
+	n := settings{maps.Clone(c.keys), map[string]map[string]string{}}
+	for k, v := range c.values {
+		n.values[k] = maps.Clone(v)
+	}
+	return n
+}
+
+// Device is one machine.
+type Device struct {
+	cfg  Config
+	addr string
+
+	mu         sync.Mutex
+	srv        *http.Server
+	closed     bool
+	restarting bool
+	restarts   int
+	store      []*key
+	nextNo     int
+	cur, next  settings
+	sessions   map[string]*session
+	login      *form
+	issued     map[string]bool // session ids and tokens ever given out
+	offered    map[string]bool // addresses ever shown
+	wrong      int
+	wrongEver  int
+	lockedTill time.Time
+	job        *genJob
+	violations []string
+}
+
+// New makes a device with its keys; it does not listen yet.
+func New(c Config) *Device {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.RestartTime == 0 {
+		c.RestartTime = 700 * time.Millisecond
+	}
+	d := &Device{cfg: c, sessions: map[string]*session{}, nextNo: 1, issued: map[string]bool{}, offered: map[string]bool{}}
+	d.factoryKeys()
+	d.cur = settings{
+		keys: map[string]int{"TLS": 2, "IEEE 802.1X": 3, "IPSec1": 4},
+		values: map[string]map[string]string{
+			"tls": {"i5101": "3", "i5102": "2", "i5103": "1", "i5104": "1", "i5105": "0"},
+			"dot1x": {"i5201": "1", "i5202": "irc3226-3f", "i5203": "1", "i5204": "1", "i5205": "radius01.example.co.jp",
+				"i5206": "1", "i5207": "0", "i5208": "1", "i5209": "0", "i5210": "1", "i5211": ""},
+			"ike1": {"i5401": "1", "i5402": "480", "i5403": "1", "i5404": "2"},
+			"ike2": {"i5401": "2", "i5402": "240", "i5403": "1", "i5404": "1"},
+		},
+	}
+	d.next = d.cur.clone()
+	d.loginForm("")
+	return d
+}
+
+// Start listens on a free port of 127.0.0.1.
+func (d *Device) Start() error {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	d.addr = ln.Addr().String()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.serve(ln)
+}
+
+func (d *Device) serve(ln net.Listener) error {
+	k := d.key(d.cur.keys["TLS"])
+	if k == nil || k.cert == nil {
+		ln.Close()
+		return errors.New("no key for TLS")
+	}
+	cfg := &tls.Config{
+		MinVersion:   tls.VersionTLS12,
+		MaxVersion:   tls.VersionTLS12,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: k.priv}},
+	}
+	d.srv = &http.Server{Handler: d, IdleTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	go d.srv.Serve(tls.NewListener(ln, cfg))
+	return nil
+}
+
+// restart takes the machine down and brings it back with what was chosen.
+func (d *Device) restart() {
+	d.restarting = true
+	go func() {
+		time.Sleep(150 * time.Millisecond) // the answer still goes out
+		d.mu.Lock()
+		srv := d.srv
+		d.mu.Unlock()
+		srv.Close()
+		time.Sleep(d.cfg.RestartTime)
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.cur = d.next.clone()
+		clear(d.sessions)
+		d.restarts++
+		d.restarting = false
+		for range 200 {
+			if d.closed {
+				return
+			}
+			if ln, err := net.Listen("tcp", d.addr); err == nil {
+				d.serve(ln)
+				return
+			}
+			d.mu.Unlock()
+			time.Sleep(50 * time.Millisecond)
+			d.mu.Lock()
+		}
+	}()
+}
+
+func (d *Device) pending() bool { return !reflect.DeepEqual(d.cur, d.next) }
+
+// URL is where a browser begins.
+func (d *Device) URL() string { return "https://" + d.addr + "/" }
+
+// TLSAddr is the address of the TLS port.
+func (d *Device) TLSAddr() string { return d.addr }
+
+// Credentials of the administrator.
+func (d *Device) Credentials() Credentials {
+	return Credentials{DepartmentID: adminID, Password: adminPIN}
+}
+
+// Violations tells what no person with a browser does, or what harms.
+func (d *Device) Violations() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.violations)
+}
+
+// OpenSessions counts those logged in and not logged out.
+func (d *Device) OpenSessions() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.expire()
+	return len(d.sessions)
+}
+
+// Restarts counts the restarts done.
+func (d *Device) Restarts() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.restarts
+}
+
+// Close switches the machine off.
+func (d *Device) Close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	if d.srv != nil {
+		d.srv.Close()
+	}
+}

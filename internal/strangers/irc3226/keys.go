@@ -1,0 +1,259 @@
+package irc3226
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"math/big"
+	mrand "math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	defaultKey = "Default Key"
+	signKey    = "Device Signature Key"
+)
+
+type key struct {
+	no   int
+	name string
+	priv crypto.Signer
+	weak bool
+	cert []byte
+	csr  []byte
+}
+
+func (k *key) algorithm() string {
+	switch p := k.priv.Public().(type) {
+	case *rsa.PublicKey:
+		return fmt.Sprintf("RSA %d", p.N.BitLen())
+	case *ecdsa.PublicKey:
+		return fmt.Sprintf("ECDSA P%d", p.Curve.Params().BitSize)
+	}
+	return ""
+}
+
+// KeyState is one key as the machine itself sees it.
+type KeyState struct {
+	Name, Algorithm string
+	Weak            bool
+	Uses            []string
+	HasCertificate  bool
+	Certificate     []byte
+}
+
+// Keys lists all keys, the device signature key included.
+func (d *Device) Keys() []KeyState {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []KeyState
+	for _, k := range d.store {
+		out = append(out, KeyState{k.name, k.algorithm(), k.weak, d.uses(k, d.cur), k.cert != nil, slices.Clone(k.cert)})
+	}
+	return out
+}
+
+func (d *Device) key(no int) *key {
+	for _, k := range d.store {
+		if k.no == no {
+			return k
+		}
+	}
+	return nil
+}
+
+// uses tells where a key works under the given settings.
+func (d *Device) uses(k *key, c settings) []string {
+	var u []string
+	if k.name == signKey {
+		return []string{"Device Signature"}
+	}
+	if c.keys["TLS"] == k.no {
+		u = append(u, "TLS")
+	}
+	if c.keys["IEEE 802.1X"] == k.no && c.values["dot1x"]["i5206"] == "1" {
+		u = append(u, "IEEE 802.1X")
+	}
+	for _, p := range []string{"1", "2"} {
+		if c.keys["IPSec"+p] == k.no && c.values["ike"+p]["i5404"] == "2" && !slices.Contains(u, "IPSec") {
+			u = append(u, "IPSec")
+		}
+	}
+	return u
+}
+
+// bound tells the uses now and after the restart.
+func (d *Device) bound(k *key) []string {
+	u := d.uses(k, d.cur)
+	for _, x := range d.uses(k, d.next) {
+		if !slices.Contains(u, x) {
+			u = append(u, x)
+		}
+	}
+	return u
+}
+
+// slots counts the keys of the store; the signature key has a place of its own.
+func (d *Device) slots() int {
+	n := 0
+	for _, k := range d.store {
+		if k.name != signKey {
+			n++
+		}
+	}
+	return n
+}
+
+// weakRSA makes a key as the old library did: the second prime is the next after the first.
+func weakRSA() *rsa.PrivateKey {
+	one, e := big.NewInt(1), big.NewInt(65537)
+	for {
+		p, err := rand.Prime(rand.Reader, 1024)
+		if err != nil {
+			panic(err)
+		}
+		q := new(big.Int).Add(p, big.NewInt(2+2*mrand.Int64N(500)))
+		for !q.ProbablyPrime(0) {
+			q.Add(q, big.NewInt(2))
+		}
+		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
+		if dd := new(big.Int).ModInverse(e, phi); dd != nil {
+			return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: new(big.Int).Mul(p, q), E: 65537}, D: dd}
+		}
+	}
+}
+
+func certify(subject pkix.Name, from, to time.Time, pub crypto.PublicKey, issuer pkix.Name, by crypto.Signer, alg x509.SignatureAlgorithm) []byte {
+	serial, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
+	t := &x509.Certificate{SerialNumber: serial, Subject: subject, NotBefore: from, NotAfter: to, SignatureAlgorithm: alg,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
+	parent := &x509.Certificate{Subject: issuer}
+	der, err := x509.CreateCertificate(rand.Reader, t, parent, pub, by)
+	if err != nil {
+		panic(err)
+	}
+	return der
+}
+
+func selfSign(subject pkix.Name, from, to time.Time, k crypto.Signer, alg x509.SignatureAlgorithm) []byte {
+	return certify(subject, from, to, k.Public(), subject, k, alg)
+}
+
+func (d *Device) signatureName() pkix.Name {
+	return pkix.Name{Country: []string{"JP"}, Organization: []string{"CANON INC."}, CommonName: "Device Signature " + model + " XTK04417"}
+}
+
+func (d *Device) factoryKeys() {
+	priv := make([]crypto.Signer, 6)
+	var wg sync.WaitGroup
+	for i := range priv {
+		wg.Go(func() {
+			if i == 0 || i == 5 {
+				k, err := rsa.GenerateKey(rand.Reader, 2048)
+				if err != nil {
+					panic(err)
+				}
+				priv[i] = k
+				return
+			}
+			priv[i] = weakRSA()
+		})
+	}
+	wg.Wait()
+	now := d.cfg.Now()
+	from, to := now.AddDate(-2, -1, 0).Truncate(24*time.Hour), now.AddDate(3, 0, 0).Truncate(24*time.Hour).Add(-time.Second)
+	const alg = x509.SHA256WithRSA
+	factory := pkix.Name{CommonName: "Canon Imaging Product"}
+	org := func(cn string) pkix.Name {
+		return pkix.Name{Country: []string{"JP"}, Province: []string{"Tokyo"}, Locality: []string{"Ota-ku"},
+			Organization: []string{"Example Shoji"}, OrganizationalUnit: []string{"Somu"}, CommonName: cn}
+	}
+	ca := pkix.Name{Country: []string{"JP"}, Organization: []string{"Example Shoji"}, CommonName: "Example Shoji Device CA"}
+	add := func(name string, k crypto.Signer, weak bool, cert []byte) {
+		d.store = append(d.store, &key{no: d.nextNo, name: name, priv: k, weak: weak, cert: cert})
+		d.nextNo++
+	}
+	add(defaultKey, priv[0], false, selfSign(factory, time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2037, 12, 31, 23, 59, 59, 0, time.UTC), priv[0], alg))
+	add("rui-tls", priv[1], true, selfSign(org("192.168.20.41"), from, to, priv[1], alg))
+	add("Dot1X_3F", priv[2], true, certify(org("irc3226-3f"), from, to, priv[2].Public(), ca, priv[5], alg))
+	add("ipsec01", priv[3], true, selfSign(org("irc3226-3f.example.co.jp"), from, to, priv[3], alg))
+	add(signKey, priv[4], true, selfSign(d.signatureName(), from, from.AddDate(5, 0, 0), priv[4], alg))
+}
+
+// genRequest is what the generation forms ask for.
+type genRequest struct {
+	name     string
+	ecdsa    bool
+	bits     int
+	hash     int
+	from, to time.Time
+	subject  pkix.Name
+	csr      bool
+	renew    bool // the device signature key
+}
+
+type genJob struct {
+	done   bool
+	target string
+}
+
+func (r genRequest) signature() x509.SignatureAlgorithm {
+	if r.ecdsa {
+		return map[int]x509.SignatureAlgorithm{256: x509.ECDSAWithSHA256, 384: x509.ECDSAWithSHA384, 512: x509.ECDSAWithSHA512}[r.hash]
+	}
+	return map[int]x509.SignatureAlgorithm{256: x509.SHA256WithRSA, 384: x509.SHA384WithRSA, 512: x509.SHA512WithRSA}[r.hash]
+}
+
+// generate makes the key in the background, as slowly as the machine does.
+func (d *Device) generate(r genRequest) {
+	job := &genJob{target: "/m_keycert.html"}
+	d.job = job
+	go func() {
+		wait := time.After(time.Duration(500+mrand.IntN(1000)) * time.Millisecond)
+		var priv crypto.Signer
+		var err error
+		if r.ecdsa {
+			curve := map[int]elliptic.Curve{256: elliptic.P256(), 384: elliptic.P384(), 521: elliptic.P521()}[r.bits]
+			priv, err = ecdsa.GenerateKey(curve, rand.Reader)
+		} else {
+			priv, err = rsa.GenerateKey(rand.Reader, r.bits)
+		}
+		if err != nil {
+			panic(err)
+		}
+		k := &key{name: r.name, priv: priv}
+		if r.csr {
+			k.csr, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: r.subject, SignatureAlgorithm: r.signature()}, priv)
+			if err != nil {
+				panic(err)
+			}
+		} else {
+			k.cert = selfSign(r.subject, r.from, r.to, priv, r.signature())
+		}
+		<-wait
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		job.done = true
+		if r.renew {
+			for _, old := range d.store {
+				if old.name == signKey {
+					old.priv, old.cert, old.weak = priv, k.cert, false
+				}
+			}
+			return
+		}
+		k.no = d.nextNo
+		d.nextNo++
+		d.store = append(d.store, k)
+		if r.csr {
+			job.target = fmt.Sprintf("/m_keycert_csr.html?no=%d", k.no)
+		}
+	}()
+}
