@@ -51,8 +51,8 @@ type Where struct {
 	// [*QuestionError]; in place of Confirm. Nil: Confirm says.
 	About *Object
 	// Reads: for clicking what is not known by a label. The request is made only
-	// if it asks for a page: a GET, or a POST with Flag=Init_Data, and no
-	// Exec_Data in either, which is how the UI writes.
+	// if it does not read like an act: a GET, or a POST with a flag, and no
+	// Exec_Data, Delete_Data and the like in either, which is how the UI writes.
 	Reads bool
 	// Button: a button of a form only, not a link. An item of a menu may be called
 	// the same as the button on the page that it leads to.
@@ -188,7 +188,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		}
 		return nil, &RefusedError{Page: name, Text: p.s.say(text, 300)}
 	}
-	if w.Reads && !asksForPage(out.Request) || a == read && p.s.guarded(out.Request) {
+	if w.Reads && mayAct(out.Request) || a == read && p.s.guarded(out.Request) {
 		return nil, p.fail(l, w, ErrMayWrite)
 	}
 	if a == write {
@@ -211,29 +211,38 @@ func (p *Page) Asked() bool { return p.asked }
 // asksForPage reports whether a request only asks for a page, by the convention
 // of the UI's own forms and addresses.
 func asksForPage(r *page.Request) bool {
-	flags := r.URL.Query()["Flag"]
-	for _, f := range r.Fields {
-		if f.Name == "Flag" {
-			flags = append(flags, f.Value)
-		}
-	}
+	flags := flagsOf(r)
 	if slices.ContainsFunc(flags, func(v string) bool { return v != "Init_Data" }) {
 		return false
 	}
 	return r.Method == http.MethodGet || len(flags) > 0
 }
 
-// guarded reports whether a read-only session does not make a request: one that
-// does not say that it only asks for a page, and a GET that reads like an act.
-func (s *Session) guarded(r *page.Request) bool {
-	return s.cfg.ReadOnly && (!asksForPage(r) || acts(r.URL))
+// guarded reports whether a read-only session does not make a request: one whose
+// address or flag reads like an act, and a POST that has no flag. A flag that is
+// neither Init_Data nor reads like an act belongs to a page of its own kind: what
+// leads there was clicked because it is called like a page.
+func (s *Session) guarded(r *page.Request) bool { return s.cfg.ReadOnly && mayAct(r) }
+
+func mayAct(r *page.Request) bool {
+	flags := flagsOf(r)
+	return acts(r.URL) || slices.ContainsFunc(flags, readsLikeDeed) || r.Method != http.MethodGet && len(flags) == 0
+}
+
+func flagsOf(r *page.Request) []string {
+	flags := r.URL.Query()["Flag"]
+	for _, f := range r.Fields {
+		if f.Name == "Flag" {
+			flags = append(flags, f.Value)
+		}
+	}
+	return flags
 }
 
 // guardedOn is guarded for what a page sends by itself, as a page does that only
 // leads on: without a flag it may be a form of hidden fields.
 func (s *Session) guardedOn(r *page.Request) bool {
-	bare := !slices.ContainsFunc(r.Fields, func(f page.Field) bool { return f.Name == "Flag" }) && !r.URL.Query().Has("Flag")
-	return s.guarded(r) && (!bare || acts(r.URL))
+	return s.guarded(r) && (len(flagsOf(r)) > 0 || acts(r.URL))
 }
 
 // mayWrite refuses a request that was not clicked: the place that it leads to is
@@ -256,11 +265,19 @@ func acts(u *url.URL) bool {
 		if page, _, _ := strings.Cut(part, ";"); aPage.MatchString(page) {
 			continue
 		}
-		for _, word := range strings.FieldsFunc(part, func(r rune) bool { return !unicode.IsLetter(r) }) {
-			word = strings.ToLower(word)
-			if slices.ContainsFunc(deeds, func(deed string) bool { return word == deed || len(deed) > 3 && strings.HasPrefix(word, deed) }) {
-				return true
-			}
+		if readsLikeDeed(part) {
+			return true
+		}
+	}
+	return false
+}
+
+// readsLikeDeed reports whether a word of a text is that of an act.
+func readsLikeDeed(text string) bool {
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		word = strings.ToLower(word)
+		if slices.ContainsFunc(deeds, func(deed string) bool { return word == deed || len(deed) > 3 && strings.HasPrefix(word, deed) }) {
+			return true
 		}
 	}
 	return false
