@@ -329,7 +329,7 @@ func (run *run) isNew(name string) bool {
 // proveGenerator has the device make a key that can be seen. // M-5
 func (run *run) proveGenerator(ctx context.Context) error {
 	for _, name := range run.plan.Drop {
-		err := run.step(ctx, "D-1", "", "delete key "+quote(name)+", which an interrupted run made for a look only", func(ctx context.Context) error {
+		err := run.step(ctx, "D-1", "", "delete key "+quote(name)+", which an earlier run made and nothing needs", func(ctx context.Context) error {
 			return run.dropUnused(ctx, name)
 		})
 		if err != nil {

@@ -114,8 +114,9 @@ type Plan struct {
 	Restarts int      `json:"restarts"`
 	Notices  []string `json:"notices"`
 	// Probe is how a key of this firmware is seen first; nil if that is not needed,
-	// or the new keys show it themselves. Drop are keys that an interrupted run
-	// made for a look only: they go first. // M-5
+	// or the new keys show it themselves. Drop are keys that an earlier run
+	// made for a look only, or for a place that gets another one now: they go first.
+	// // M-5
 	Probe *Probe   `json:"probe,omitempty"`
 	Drop  []string `json:"drop,omitempty"`
 	// Owed is what an earlier run could not do on other devices. // V-5, E-2
@@ -182,6 +183,7 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 		return nil, err
 	}
 	p.Owed = a.Owed
+	pl.dropSuperseded()
 	pl.tellUnused()
 	pl.planSignature()
 	pl.planPeople()

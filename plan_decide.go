@@ -210,6 +210,20 @@ func (pl *planner) decideRest(k *KeyState) error {
 	return nil
 }
 
+// dropSuperseded has keys deleted that an earlier run made, by the journal, for
+// places that get another one now: the device turned out to have no room for all.
+func (pl *planner) dropSuperseded() {
+	for _, u := range pl.a.Unfinished {
+		k := pl.a.key(u.NewKey)
+		if k == nil || !k.Ours || !k.Unused() || k.Reserved() || pl.unread != "" || pl.taken(k.Name) || slices.Contains(pl.p.Drop, k.Name) {
+			continue
+		}
+		if slices.ContainsFunc(pl.p.Changes, func(c Change) bool { return c.place() == u.place() && c.OldKey.Name == u.OldKey }) {
+			pl.p.Drop = append(pl.p.Drop, k.Name)
+		}
+	}
+}
+
 // tellUnused tells of keys that neither the device nor the plan uses, which is
 // known once every new key is chosen. // W-5
 func (pl *planner) tellUnused() {

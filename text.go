@@ -98,7 +98,7 @@ func (p *Plan) writeWork(b *strings.Builder) {
 	}
 	b.WriteString("\nIn this order:\n")
 	for _, name := range p.Drop {
-		line("delete key %q, which an interrupted run made for a look only", safe(name))
+		line("delete key %q, which an earlier run made and nothing needs", safe(name))
 	}
 	for _, o := range p.Owed {
 		line("replace the S/MIME certificate on %s, which an earlier run could not", safe(o.Host))
