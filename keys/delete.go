@@ -117,7 +117,7 @@ func (r *removing) open(ctx context.Context) (*remoteui.Page, error) {
 // ready loads the list for the click, after it has seen by its details that the
 // row is the key that was meant. Nothing is loaded between that list and the click.
 func (r *removing) ready(ctx context.Context) (live *listPage, err error) {
-	l, first, err := openList(ctx, r.s)
+	l, first, err := openListAt(ctx, r.s, r.name)
 	if err != nil {
 		return nil, err
 	}
@@ -132,13 +132,13 @@ func (r *removing) ready(ctx context.Context) (live *listPage, err error) {
 		return nil, fmt.Errorf("key %q is not deleted: the list says it is used for %v%s", r.name, e.Uses, e.UseText)
 	}
 	d, p, detailsErr := first.details(ctx, r.name)
-	if detailsErr == nil {
+	if detailsErr == nil && first.pages == 1 {
 		live = goBack(ctx, p)
 	}
 	var now *List
 	if live != nil {
 		now = live.list
-	} else if now, live, err = openList(ctx, r.s); err != nil {
+	} else if now, live, err = openListAt(ctx, r.s, r.name); err != nil {
 		return nil, err
 	}
 	switch {

@@ -43,7 +43,7 @@ func (d *Details) HasCertificate() bool { return d.Issuer != "" || d.Serial != "
 func ReadDetails(ctx context.Context, s *remoteui.Session, name string) (*Details, error) {
 	var d *Details
 	err := s.Retry(ctx, func() error {
-		_, live, err := openList(ctx, s)
+		_, live, err := openListAt(ctx, s, name)
 		if err == nil {
 			d, _, err = live.details(ctx, name)
 		}
@@ -62,8 +62,8 @@ func ReadAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string
 	}
 	all := map[string]*Details{}
 	for _, e := range l.Entries {
-		if live == nil {
-			if _, live, err = openList(ctx, s); err != nil {
+		if live == nil || live.rows[e.Name] == nil {
+			if _, live, err = openListAt(ctx, s, e.Name); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -94,7 +94,7 @@ func goBack(ctx context.Context, p *remoteui.Page) *listPage {
 	if err != nil {
 		return nil
 	}
-	_, live, err := parseList(ctx, back)
+	live, err := parseList(ctx, back)
 	if err != nil {
 		return nil
 	}

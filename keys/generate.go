@@ -60,7 +60,7 @@ type making struct {
 func (m *making) make(ctx context.Context, form remoteui.Label, fields []remoteui.Field, w Wait) error {
 	in := generation(form, fields)
 	in.Name = fmt.Sprintf("generating key %q", m.name)
-	in.Steps[0].Check = m.checkList
+	in.Open, in.Steps[0].Check = m.open, m.checkList
 	m.about.Names = []string{m.name}
 	in.About, in.Done = &m.about, m.done
 	in.Slow, in.Timeout, in.Interval = true, w.Timeout, w.Interval
@@ -84,13 +84,23 @@ func generation(form remoteui.Label, fields []remoteui.Field) remoteui.Intent {
 	}
 }
 
+// open reads the list, and goes back to its first page, from where the forms are
+// reached.
+func (m *making) open(ctx context.Context) (*remoteui.Page, error) {
+	l, live, err := openList(ctx, m.s)
+	if err != nil {
+		return nil, err
+	}
+	if m.now = l; live.pages == 1 {
+		return live.Page, nil
+	}
+	return m.s.Walk(ctx, listPath...)
+}
+
 // checkList looks at the list right before the form is opened: a key of that name
 // that is there by now must not be followed by a second one.
-func (m *making) checkList(ctx context.Context, p *remoteui.Page) error {
-	now, err := readListOn(ctx, p)
-	if err != nil {
-		return err
-	}
+func (m *making) checkList(context.Context, *remoteui.Page) error {
+	now := m.now
 	_, there := now.Find(m.name)
 	switch {
 	case m.before == nil && there:

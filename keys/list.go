@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -101,47 +102,107 @@ func ReadList(ctx context.Context, s *remoteui.Session) (*List, error) {
 	return l, err
 }
 
-// openList reads the key list and returns the page too, for acting on it.
+// openList reads the key list, all its pages, and returns the last of them, too, for
+// acting on it.
 func openList(ctx context.Context, s *remoteui.Session) (*List, *listPage, error) {
-	var l *List
 	var live *listPage
 	err := s.Retry(ctx, func() error {
 		p, err := s.Walk(ctx, listPath...)
 		if err != nil {
 			return fmt.Errorf("key list: %w", err)
 		}
-		l, live, err = parseList(ctx, p)
+		live, err = parsePages(ctx, p)
 		return err
 	})
-	return l, live, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return live.list, live, nil
 }
 
-// readListOn reads the key list off a page.
-func readListOn(ctx context.Context, p *remoteui.Page) (*List, error) {
-	l, _, err := parseList(ctx, p)
-	return l, err
+// openListAt is openList, with the page that has the row of a key: of a list in
+// pages that one is loaded last, and must be as it was.
+func openListAt(ctx context.Context, s *remoteui.Session, name string) (*List, *listPage, error) {
+	l, live, err := openList(ctx, s)
+	if err != nil || live.pages == 1 || live.rows[name] != nil {
+		return l, live, err
+	}
+	if _, there := l.Find(name); !there {
+		return l, live, nil
+	}
+	err = s.Retry(ctx, func() error {
+		p, err := s.Walk(ctx, listPath...)
+		for err == nil && p != nil {
+			if live, err = parseList(ctx, p); err != nil || live.rows[name] != nil {
+				break
+			}
+			p, err = p.NextOfList(ctx, remoteui.KeyName)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range live.list.Entries {
+		if was, _ := l.Find(e.Name); !reflect.DeepEqual(was, e) {
+			return nil, nil, errChanging
+		}
+	}
+	live.list, live.pages = l, 2
+	return l, live, nil
+}
+
+// parsePages reads the list off its pages.
+func parsePages(ctx context.Context, p *remoteui.Page) (*listPage, error) {
+	live, err := parseList(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	whole := &List{Updated: live.list.Updated}
+	for pages := 1; ; pages++ {
+		for _, e := range live.list.Entries {
+			if _, twice := whole.Find(e.Name); twice {
+				return nil, fmt.Errorf("key list: two keys are named %q: rename or delete one at the device", e.Name)
+			}
+			if whole.Entries = append(whole.Entries, e); len(whole.Entries) > maxKeys {
+				return nil, fmt.Errorf("key list: more than %d keys: not to be believed; look at the device in a browser, with care", maxKeys)
+			}
+		}
+		next, err := live.NextOfList(ctx, remoteui.KeyName)
+		if err != nil {
+			return nil, fmt.Errorf("key list, page %d: %w", pages+1, err)
+		}
+		if next == nil {
+			live.list, live.pages = whole, pages
+			return live, nil
+		}
+		if live, err = parseList(ctx, next); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // listPage is the live list: its rows by key name.
 type listPage struct {
 	*remoteui.Page
-	list  *List
+	list  *List // whole, where it comes in pages
+	pages int
 	table *remoteui.Table
 	rows  map[string]*remoteui.Row
 }
 
-func parseList(ctx context.Context, p *remoteui.Page) (*List, *listPage, error) {
+func parseList(ctx context.Context, p *remoteui.Page) (*listPage, error) {
 	t, err := p.Table(ctx, remoteui.KeyName)
 	if err != nil {
-		return nil, nil, fmt.Errorf("key list: %w", err)
+		return nil, fmt.Errorf("key list: %w", err)
 	}
 	column, err := usageColumn(p, t)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	l := &List{}
 	l.Updated, _ = p.Value(ctx, remoteui.LastUpdated)
-	live := &listPage{Page: p, list: l, table: t, rows: map[string]*remoteui.Row{}}
+	live := &listPage{Page: p, list: l, pages: 1, table: t, rows: map[string]*remoteui.Row{}}
 	for _, row := range t.Rows {
 		name, _ := row.Cell(remoteui.KeyName)
 		name = strings.TrimSpace(name)
@@ -149,18 +210,18 @@ func parseList(ctx context.Context, p *remoteui.Page) (*List, *listPage, error) 
 			continue
 		}
 		if len(l.Entries) == maxKeys || len(name) > maxName {
-			return nil, nil, fmt.Errorf("key list: more than %d keys, or a name of more than %d bytes: not to be believed; look at the device in a browser, with care", maxKeys, maxName)
+			return nil, fmt.Errorf("key list: more than %d keys, or a name of more than %d bytes: not to be believed; look at the device in a browser, with care", maxKeys, maxName)
 		}
 		if live.rows[name] != nil {
-			return nil, nil, fmt.Errorf("key list: two keys are named %q: rename or delete one at the device", name)
+			return nil, fmt.Errorf("key list: two keys are named %q: rename or delete one at the device", name)
 		}
 		live.rows[name] = row
 		l.Entries = append(l.Entries, parseRow(p, row, name, column))
 	}
 	if len(l.Entries) == 0 {
-		return nil, nil, errors.New("key list: it has no rows that could be read; even a new device has " + DefaultKey)
+		return nil, errors.New("key list: it has no rows that could be read; even a new device has " + DefaultKey)
 	}
-	return l, live, nil
+	return live, nil
 }
 
 func parseRow(p *remoteui.Page, row *remoteui.Row, name string, column int) Entry {

@@ -53,7 +53,7 @@ func register(ctx context.Context, s *remoteui.Session, name string, file []byte
 		Name: fmt.Sprintf("registering the certificate of key %q", name),
 		Way:  listPath,
 		Steps: []remoteui.Step{
-			{Labels: []remoteui.Label{remoteui.CertificateColumn}, Row: remoteui.Named(remoteui.KeyName, name), Where: remoteui.Where{Column: remoteui.CertificateColumn}},
+			{Labels: []remoteui.Label{remoteui.CertificateColumn}, Row: remoteui.Named(remoteui.KeyName, name), Column: remoteui.KeyName, Where: remoteui.Where{Column: remoteui.CertificateColumn}},
 			{Labels: []remoteui.Label{remoteui.RegisterCertificate}, Optional: true},
 			{Labels: []remoteui.Label{remoteui.Register, remoteui.OK}, Writes: true},
 		},

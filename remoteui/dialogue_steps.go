@@ -113,6 +113,9 @@ func (d *dialogue) takeStep(ctx context.Context, p *Page) (next *Page, ready boo
 			}
 			return next, false, err
 		case !lacking(err):
+			if further := d.further(ctx, p, step, err); further != nil {
+				return further, false, nil
+			}
 			return nil, false, err
 		}
 		if chosen, err := d.choose(ctx, p, step); chosen || err != nil {
@@ -130,6 +133,18 @@ func (d *dialogue) takeStep(ctx context.Context, p *Page) (next *Page, ready boo
 		}
 	}
 	return nil, false, nil
+}
+
+// further goes to the list's next page where the row of a step is not on this one.
+func (d *dialogue) further(ctx context.Context, p *Page, step Step, err error) *Page {
+	if _, missing := errors.AsType[*NoRowError](err); !missing || step.Column == "" {
+		return nil
+	}
+	next, turnErr := p.NextOfList(ctx, step.Column)
+	if turnErr != nil {
+		return nil // the row that is missing says it
+	}
+	return next
 }
 
 // offers reports whether the page has the next step, or what leads on to it.

@@ -53,6 +53,10 @@ type Step struct {
 	// Row finds the row of a list that it is a command for, or the table cell in
 	// Where; nil: it is for no row.
 	Row func(context.Context, *Page) (*Table, *Row, error)
+	// Column is one of the list that Row looks in: where the list comes in pages, a
+	// row that is not on one ([*NoRowError]) is looked for on the next. Empty: on one
+	// page only.
+	Column Label
 	// Where says more of where it stands; of Row, if there is one.
 	Where Where
 	// Writes: pressing it may change the device. It happens once at most before

@@ -51,7 +51,8 @@ const (
 	OrganizationalUnit     Label = "organizational-unit"
 	CommonName             Label = "common-name"
 	OK                     Label = "ok"
-	Next                   Label = "next" // on to the next page of a form
+	Next                   Label = "next"      // on to the next page of a form
+	NextPage               Label = "next-page" // of a list
 	Cancel                 Label = "cancel"
 	Back                   Label = "back"
 	Close                  Label = "close"

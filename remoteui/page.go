@@ -28,6 +28,7 @@ type Page struct {
 	asked   bool          // see Asked
 	by      string        // what the click that led here asked for, see askedFor
 	request *page.Request // that the click that led here made
+	turns   int           // how many pages of a list come before it
 	// came are those that came last: all, or that of one frame.
 	came    []*page.Page
 	act     act  // by which it came, or that was done on it last

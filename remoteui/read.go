@@ -290,7 +290,7 @@ func (t *Table) Find(column Label, text string) (*Row, error) {
 		found = r
 	}
 	if found == nil {
-		return nil, fmt.Errorf("no row is named %q, only %s", text, quoteList(others))
+		return nil, &NoRowError{Name: text, Others: others}
 	}
 	return found, nil
 }

@@ -57,7 +57,7 @@ func (f *form) binding(s *remoteui.Session, key string) remoteui.Intent {
 				before, err = f.read(ctx, p)
 				return err
 			}},
-			{Labels: chooses, Row: offered(key, about), Writes: true},
+			{Labels: chooses, Row: offered(key, about), Column: remoteui.KeyName, Writes: true},
 			{Labels: []remoteui.Label{remoteui.OK}, On: remoteui.KeyAndCertificate, Writes: true, Check: func(ctx context.Context, p *remoteui.Page) error {
 				return f.checkDraft(ctx, p, before, key)
 			}},
@@ -92,7 +92,7 @@ func offered(key string, about *remoteui.Object) func(context.Context, *remoteui
 		}
 		row, err := t.Find(remoteui.KeyName, key)
 		if err != nil {
-			return nil, nil, &remoteui.RefusedError{Page: p.Title(), Text: fmt.Sprintf("key %q is not offered here: %v", key, err)}
+			return nil, nil, fmt.Errorf("key %q is not offered here: %w", key, err)
 		}
 		if !choosable(t, row) && slices.ContainsFunc(t.Rows, func(r *remoteui.Row) bool { return choosable(t, r) }) {
 			// The key that is chosen already has nothing to choose it by, nor has one

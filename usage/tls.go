@@ -63,7 +63,7 @@ func BindTLS(ctx context.Context, s *remoteui.Session, key string) (said string,
 		Open: func(ctx context.Context) (*remoteui.Page, error) { return openTLS(ctx, s) },
 		Steps: []remoteui.Step{
 			{Labels: []remoteui.Label{remoteui.KeyAndCertificate}},
-			{Labels: chooses, Row: offered(key, about), Writes: true},
+			{Labels: chooses, Row: offered(key, about), Column: remoteui.KeyName, Writes: true},
 		},
 		About: about,
 	}
