@@ -17,6 +17,10 @@
 // device is told apart from what only reads it: a session with
 // Config.ReadOnly refuses [Page.Press], and whatever reads like an act.
 //
+// An act that changes the device is an [Intent]: it says what is wanted, and
+// [Session.Do] carries it out over whatever pages the device shows. What it asks
+// of each page, and what it never presses: docs/dialogues.md.
+//
 // What a device says is shown without the secrets that it was sent ([Scrubber]).
 //
 // # Stability
