@@ -25,7 +25,9 @@
 // firmware update and not to be seen, its evidence is stored (package
 // revocation), a new key is made on the device and bound in its place, the
 // device restarts, the new key is proved in use and tested in turn, and only
-// then the old key is deleted. The device signature is renewed in place.
+// then the old key is deleted. The device signature is renewed in place. Before
+// keys that nobody can see are trusted, one that this firmware made is seen
+// ([Assessment].Generator, [Plan].Probe).
 //
 // Whoever a device talks to by IEEE 802.1X, IPSec or SIP has to trust its new
 // certificate before: see [Options.Distribute] and [Options.AssumeTrusted].
@@ -46,7 +48,9 @@
 // in Options.Dir only says which keys are ours. A key is deleted only with a
 // receipt of its stored evidence and a proof that its successor is in use;
 // without a Dir none is deleted. A password that a device refused is not sent
-// again until it changes, and goes only to a host whose key is known.
+// again until it changes, and goes only to a host whose key is known. Who can
+// still do what, and the tests that hold it: docs/threats.md. What a device may
+// cost: docs/limits.md.
 //
 // The new key of TLS gets the password only if the device named it before, over
 // the session with the old one: by the thumbprint on its details page, or because
@@ -67,6 +71,8 @@
 //
 // Conditions are sentinels ([ErrStillWeak], [ErrUnfinished]), the rest are
 // structs to be found by [errors.AsType]: [*FirmwareError], [*DriftError],
-// [*VerifyError], [*KeyStoreError], and in package remoteui LoginError, LockedError,
-// IdentityError, PageError, RefusedError. A [Report] comes also with an error.
+// [*VerifyError], [*KeyStoreError], [*SuccessorError], [*BudgetError], in package
+// keys OtherKeyError, LostKeysError, RequestError, and in package remoteui
+// LoginError, LockedError, IdentityError, PageError, RefusedError, QuestionError.
+// A [Report] comes also with an error.
 package rekey
