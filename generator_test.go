@@ -124,7 +124,9 @@ func TestGeneratorIsRemembered(t *testing.T) {
 		again := elsewhere(false)
 		again.Version = version
 		other := start(t, again)
-		a, err := rekey.Assess(bounded(t), access(other, again), o)
+		d := access(dev, cfg)
+		d.DialContext = standIn(other)
+		a, err := rekey.Assess(bounded(t), d, o)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -111,6 +112,29 @@ func (l lineage) heirs(pins []remoteui.SPKIHash) []remoteui.SPKIHash {
 		}
 	}
 	return pins
+}
+
+// outlived refuses a key of the device that has a proved successor, whoever still
+// vouches for it: a CA does until its certificate ends, and the key could be
+// factored. One that the device was led back to, or is being led back to, is its
+// key again.
+func (l lineage) outlived(c *x509.Certificate) error {
+	pin, replaced := remoteui.HashSPKI(c).String(), false
+	for _, s := range l.successions {
+		if s.OldPin == pin || s.NewPin == pin {
+			replaced = s.NewPin != pin
+		}
+	}
+	if !replaced {
+		return nil
+	}
+	if l.expected != nil {
+		err := l.expected.recognise()(c)
+		if _, unsure := errors.AsType[*remoteui.UnconfirmedError](err); err == nil || unsure {
+			return nil
+		}
+	}
+	return errors.New("its key is one that an earlier run replaced; if somebody has chosen it again at the device, choose the new one there")
 }
 
 // last is the key that was proved last, as a list of none or one.

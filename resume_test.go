@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,7 +68,9 @@ func TestStillWeakThenUpdated(t *testing.T) {
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "TLS-2021", Weak: true}, {Name: bound(dev).Name, Weak: true, Uses: []string{"TLS"}},
 	}}
 	updated := start(t, cfg)
-	if r, err := rekey.Remediate(bounded(t), pinned(updated, cfg), o); err != nil || bound(updated).Weak {
+	d := pinned(updated, cfg)
+	d.URL, d.DialContext = dev.URL(), standIn(updated)
+	if r, err := rekey.Remediate(bounded(t), d, o); err != nil || bound(updated).Weak {
 		t.Errorf("%v\n%v", err, r)
 	}
 }
@@ -85,7 +89,9 @@ func TestAnotherKeyOfTheSameName(t *testing.T) {
 		{Name: mine.Name, Uses: []string{"TLS"}, CommonName: mine.Certificate.Subject.CommonName},
 	}}
 	other := start(t, cfg)
-	r, err := rekey.Remediate(bounded(t), pinned(other, cfg), o)
+	d := pinned(other, cfg)
+	d.URL, d.DialContext = dev.URL(), standIn(other)
+	r, err := rekey.Remediate(bounded(t), d, o)
 	if !slices.Contains(names(other), "TLS-2021") {
 		t.Errorf("deleted: %v\n%v", err, r)
 	}
@@ -96,16 +102,40 @@ func TestAnotherKeyOfTheSameName(t *testing.T) {
 func TestOldPinDies(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 8}
-	dev, o := start(t, cfg), options(t)
-	d := pinned(dev, cfg)
-	if _, err := rekey.Remediate(bounded(t), d, o); err != nil {
-		t.Fatal(err)
+	for _, by := range []string{"pin", "CA", "first use"} {
+		t.Run(by, func(t *testing.T) {
+			t.Parallel()
+			cfg := remoteuitest.Config{Seed: 8, Hostname: "127.0.0.1"}
+			dev, o := start(t, cfg), options(t)
+			d := pinned(dev, cfg)
+			switch by {
+			case "CA":
+				d.Pins, d.Roots = nil, x509.NewCertPool()
+				d.Roots.AddCert(bound(dev).Certificate)
+			case "first use":
+				d = access(dev, cfg)
+			}
+			if _, err := rekey.Remediate(bounded(t), d, o); err != nil {
+				t.Fatal(err)
+			}
+			impostor := start(t, cfg)
+			d.DialContext = standIn(impostor)
+			_, err := rekey.Assess(bounded(t), d, o)
+			if _, ok := errors.AsType[*remoteui.IdentityError](err); !ok || impostor.LoginAttempts() != 0 {
+				t.Errorf("%v, %d logins", err, impostor.LoginAttempts())
+			}
+		})
 	}
-	impostor := start(t, cfg)
-	d.URL = impostor.URL()
-	if _, err := rekey.Assess(bounded(t), d, o); err == nil || impostor.LoginAttempts() != 0 {
-		t.Errorf("%v, %d logins", err, impostor.LoginAttempts())
+}
+
+// standIn leads all connections to another device than the one at the address.
+func standIn(other *remoteuitest.Device) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		u, err := url.Parse(other.URL())
+		if err != nil {
+			return nil, err
+		}
+		return new(net.Dialer).DialContext(ctx, network, u.Host)
 	}
 }
 
@@ -121,7 +151,7 @@ func TestFirstUseIsOnce(t *testing.T) {
 	}
 	cfg.Seed = 9
 	other := start(t, cfg)
-	d.URL = other.URL()
+	d.DialContext = standIn(other)
 	_, err := rekey.Remediate(bounded(t), d, o)
 	if _, ok := errors.AsType[*remoteui.IdentityError](err); !ok || other.LoginAttempts() != 0 {
 		t.Errorf("%v, %d logins", err, other.LoginAttempts())

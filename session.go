@@ -34,7 +34,14 @@ func dialAs(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly 
 	if err != nil {
 		return nil, err
 	}
-	id.Also = also
+	if known := id.Also; also != nil {
+		id.Also = func(c *x509.Certificate) error {
+			if err := known(c); err != nil {
+				return err
+			}
+			return also(c)
+		}
+	}
 	s, err := remoteui.Dial(ctx, remoteui.Config{
 		URL: d.URL,
 		Credentials: remoteui.Credentials{
@@ -99,6 +106,7 @@ func identityOf(d Device, dir *state.Dir, host string) (remoteui.Identity, error
 		accepted = append(accepted[:len(accepted):len(accepted)], stored)
 	}
 	id.Successor = l.successor(accepted, d.Roots != nil && len(d.Pins) == 0)
+	id.Also = l.outlived
 	return id, nil
 }
 
