@@ -8,9 +8,11 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/strangers/adv525iii"
 	"github.com/rekey-go/rekey/internal/strangers/c5560"
 	"github.com/rekey-go/rekey/internal/strangers/dx8795"
 	"github.com/rekey-go/rekey/internal/strangers/ipc165"
+	"github.com/rekey-go/rekey/internal/strangers/ir2425"
 	"github.com/rekey-go/rekey/internal/strangers/irc3226"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -25,6 +27,26 @@ type newcomer struct {
 // newcomers are devices by people who had the published facts and nothing else,
 // each met once as the library stood then: docs/first-contact.md.
 var newcomers = map[string]func() newcomer{
+	"adv525iii": func() newcomer {
+		d := adv525iii.New(adv525iii.Config{})
+		c := d.Credentials()
+		return newcomer{d, func() (all []strangerKey) {
+			for _, k := range d.Keys() {
+				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
+			}
+			return all
+		}, c.UserName, c.DepartmentID, c.Password}
+	},
+	"ir2425": func() newcomer {
+		d := ir2425.New(ir2425.Config{})
+		c := d.Credentials()
+		return newcomer{d, func() (all []strangerKey) {
+			for _, k := range d.Keys() {
+				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
+			}
+			return all
+		}, c.UserName, c.DepartmentID, c.Password}
+	},
 	"c5560": func() newcomer {
 		d := c5560.New(c5560.Config{})
 		c := d.Credentials()

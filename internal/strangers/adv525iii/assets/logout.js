@@ -1,0 +1,1 @@
+function logout(){top.location.href='/rps/logout.cgi?Dummy='+new Date().getTime();}

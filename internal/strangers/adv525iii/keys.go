@@ -1,0 +1,189 @@
+package adv525iii
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const (
+	defaultKey = "Default Key"
+	amsKey     = "AMS"
+	signKey    = "Device Signature Key"
+)
+
+type key struct {
+	id         int
+	name, algo string
+	priv       crypto.Signer
+	weak       bool
+	cert, csr  []byte
+	sig        x509.SignatureAlgorithm
+}
+
+func (k *key) fixed() bool { return k.name == defaultKey || k.name == amsKey || k.name == signKey }
+
+type smimeCert struct {
+	id   int
+	cert *x509.Certificate
+}
+
+// find gives the first that fits, or nil.
+func find[T any](all []*T, fits func(*T) bool) *T {
+	if i := slices.IndexFunc(all, fits); i >= 0 {
+		return all[i]
+	}
+	return nil
+}
+
+func (d *Device) key(id int) *key { return find(d.keys, func(k *key) bool { return k.id == id }) }
+func (d *Device) keyNamed(name string) *key {
+	return find(d.keys, func(k *key) bool { return k.name == name })
+}
+func (d *Device) use(name string) *use {
+	return find(d.uses, func(u *use) bool { return u.name == name })
+}
+
+func (d *Device) addKey(k *key) *key {
+	d.nextKey++
+	k.id = d.nextKey
+	d.keys = append(d.keys, k)
+	return k
+}
+
+// usesOf names the uses of a key that are in effect.
+func (d *Device) usesOf(k *key) []string {
+	var out []string
+	for _, u := range d.uses {
+		if u.eff == k.id && u.inUse() {
+			out = append(out, u.label)
+		}
+	}
+	if k.name == signKey {
+		out = append(out, "Device Signature")
+	}
+	return slices.Compact(out)
+}
+
+// bound tells whether a key is in use now or will be after the restart, apart from one use.
+func (d *Device) bound(k *key, but *use) bool {
+	return slices.ContainsFunc(d.uses, func(u *use) bool { return u != but && (u.cfg == k.id || u.eff == k.id) })
+}
+
+// weakRSA is what the old firmware made: two primes next to each other.
+func weakRSA() crypto.Signer {
+	e, one := big.NewInt(65537), big.NewInt(1)
+	for {
+		p, _ := rand.Prime(rand.Reader, 1024)
+		q := new(big.Int).Add(p, big.NewInt(2))
+		for !q.ProbablyPrime(0) {
+			q.Add(q, big.NewInt(2))
+		}
+		n := new(big.Int).Mul(p, q)
+		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
+		dd := new(big.Int).ModInverse(e, phi)
+		if dd == nil || n.BitLen() != 2048 {
+			continue
+		}
+		return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 65537}, D: dd}
+	}
+}
+
+func strongRSA(bits int) crypto.Signer {
+	k, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
+
+func subject(cn, ou string) pkix.Name {
+	return pkix.Name{Country: []string{"JP"}, Province: []string{"Tokyo"}, Organization: []string{"Minato Shoji"}, OrganizationalUnit: []string{ou}, CommonName: cn}
+}
+
+// selfSign gives a key its own certificate.
+func selfSign(k *key, sub pkix.Name, from, to time.Time) error {
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
+	if err != nil {
+		return err
+	}
+	t := &x509.Certificate{SerialNumber: serial, Subject: sub, NotBefore: from, NotAfter: to, SignatureAlgorithm: k.sig,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
+	k.cert, err = x509.CreateCertificate(rand.Reader, t, t, k.priv.Public(), k.priv)
+	return err
+}
+
+// factory fills the key store as found.
+func (d *Device) factory() {
+	day := func(y, m, dd int) time.Time { return time.Date(y, time.Month(m), dd, 0, 0, 0, 0, time.UTC) }
+	add := func(name string, priv crypto.Signer, weak bool, sub pkix.Name, from, to time.Time) int {
+		k := &key{name: name, algo: "RSA 2048", priv: priv, weak: weak, sig: x509.SHA256WithRSA}
+		if err := selfSign(k, sub, from, to); err != nil {
+			panic(err)
+		}
+		return d.addKey(k).id
+	}
+	made := pkix.Name{Country: []string{"JP"}, Organization: []string{"CANON"}, CommonName: "Canon " + model}
+	add(defaultKey, strongRSA(2048), false, made, day(2019, 1, 1), day(2037, 12, 31))
+	add(amsKey, strongRSA(2048), false, made, day(2019, 1, 1), day(2037, 12, 31))
+	add(signKey, weakRSA(), true, pkix.Name{Country: []string{"JP"}, Organization: []string{"CANON"}, CommonName: model + " " + serialNo}, day(2022, 5, 9), day(2027, 5, 9))
+	web := add("webtls2020", weakRSA(), true, subject("127.0.0.1", "Soumu"), day(2020, 4, 1), day(2030, 3, 31))
+	dot := add("lan8021x", weakRSA(), true, subject("fukugouki-03.minato.example", "Joushisu"), day(2020, 4, 1), day(2030, 3, 31))
+	ike := add("vpnike", weakRSA(), true, subject("fukugouki-03.minato.example", "Joushisu"), day(2020, 6, 15), day(2030, 6, 14))
+	sip := add("ipfax", weakRSA(), true, subject("ipfax-03.minato.example", "Soumu"), day(2021, 2, 1), day(2031, 1, 31))
+	on := func(tpl, name string) func() bool {
+		return func() bool { return d.set[tpl] != nil && d.set[tpl].vals[name] == "1" }
+	}
+	d.uses = []*use{
+		{"TLS", "TLS", web, web, func() bool { return true }},
+		{"8021X", "IEEE 802.1X", dot, dot, on("c_net1x.tpl", "TlsUse")},
+		{"IKE1", "IPSec", ike, ike, func() bool { return d.set["c_ike1.tpl"].vals["AuthType"] == "2" }},
+		{"IKE2", "IPSec", 0, 0, func() bool { return d.set["c_ike2.tpl"].vals["AuthType"] == "2" }},
+		{"SIP", "SIP", sip, sip, on("c_netsip.tpl", "IntraTls")},
+	}
+}
+
+// keySpec is what the generation form asks for.
+type keySpec struct {
+	name     string
+	hash     string // 1 SHA1, 2 SHA256, 3 SHA384, 4 SHA512
+	ec       bool
+	size     string
+	from, to time.Time
+	sub      pkix.Name
+	csr      bool
+}
+
+var hashes = []map[string]x509.SignatureAlgorithm{
+	{"1": x509.SHA1WithRSA, "2": x509.SHA256WithRSA, "3": x509.SHA384WithRSA, "4": x509.SHA512WithRSA},
+	{"1": x509.ECDSAWithSHA1, "2": x509.ECDSAWithSHA256, "3": x509.ECDSAWithSHA384, "4": x509.ECDSAWithSHA512},
+}
+
+// make generates the key; it is called without the lock.
+func (s keySpec) make() (*key, error) {
+	k := &key{name: s.name, algo: "RSA " + s.size, sig: hashes[0][s.hash]}
+	var err error
+	if s.ec {
+		k.algo, k.sig = "ECDSA "+s.size, hashes[1][s.hash]
+		k.priv, err = ecdsa.GenerateKey(map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}[s.size], rand.Reader)
+	} else {
+		bits, _ := strconv.Atoi(s.size)
+		k.priv, err = rsa.GenerateKey(rand.Reader, bits)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.csr {
+		k.csr, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: s.sub, SignatureAlgorithm: k.sig}, k.priv)
+		return k, err
+	}
+	return k, selfSign(k, s.sub, s.from, s.to)
+}

@@ -1,0 +1,386 @@
+// Package ir2425 is a stand-in for the Remote UI of an imageRUNNER 2425: the
+// small-MF kind of web page that was shipped in 2018 and 2019.
+package ir2425
+
+import (
+	"bytes"
+	"cmp"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"maps"
+	"math/big"
+	mrand "math/rand/v2"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	model, slots          = "iR2425", 8
+	managerID, managerPIN = "2425001", "7390184"
+	idle, lockTime        = 15 * time.Minute, 10 * time.Minute
+)
+
+// Config sets the device up.
+type Config struct {
+	Now         func() time.Time // the device's clock; nil: time.Now
+	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
+}
+
+// Credentials are what an administrator types at the login page.
+type Credentials struct{ UserName, DepartmentID, Password string }
+
+// KeyState tells about one key of the store.
+type KeyState struct {
+	Name, Algorithm      string
+	Weak, HasCertificate bool
+	Uses                 []string
+	Certificate          []byte // DER
+}
+
+// dot1x holds the IEEE 802.1X settings.
+type dot1x struct {
+	On, VerifyCert, VerifyName, TLS, TTLS, PAP, PEAP bool
+	Login, Server, User, Password                    string
+	Key                                              *key
+}
+
+// ike holds the IKE settings of one IPSec policy.
+type ike struct {
+	Aggressive, Sign            bool
+	Minutes, PSK, Auth, Enc, DH string
+	Key                         *key
+}
+
+// settings are all that a restart brings into effect; comparable.
+type settings struct {
+	TLS      *key
+	X        dot1x
+	Policies [2]ike
+}
+
+// noKey stands for a setting without a key.
+var noKey = &key{}
+
+var policyNames = [2]string{"Headquarters", "Backup-Server"}
+
+// Device is one machine.
+type Device struct {
+	cfg                      Config
+	mu                       sync.Mutex
+	store                    [slots]*key
+	eff, stored              settings // in effect; after the restart
+	addr                     string
+	srv                      *http.Server
+	closed, restarting       bool
+	restarts, wrong, refused int
+	bucket                   float64
+	filled, lockedTill       time.Time
+	sessions                 map[string]*session
+	offered                  map[string]bool
+	violations               []string
+	job                      *job
+}
+
+// New makes a machine with its keys.
+func New(cfg Config) *Device {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	cfg.RestartTime = cmp.Or(cfg.RestartTime, 700*time.Millisecond)
+	d := &Device{cfg: cfg, sessions: map[string]*session{}, bucket: bucketSize, filled: time.Now(),
+		offered: map[string]bool{"/": true, "/login.html": true, "/portal_top.html": true}}
+	d.factoryKeys()
+	t, x, i := d.store[1], d.store[2], d.store[3]
+	d.stored = settings{
+		TLS: t,
+		X:   dot1x{On: true, VerifyCert: true, TLS: true, Login: "ir2425-3f", Server: "radius.example.com", User: "mfp", Password: "Ky-4471", VerifyName: true, Key: x},
+		Policies: [2]ike{
+			{Sign: true, Minutes: "480", Auth: "SHA1", Enc: "AES-CBC", DH: "Group14(2048)", Key: i},
+			{Key: noKey, Minutes: "480", PSK: "bk-88-sec", Auth: "SHA1", Enc: "3DES-CBC", DH: "Group2(1024)"},
+		},
+	}
+	d.eff = d.stored
+	return d
+}
+
+// Start listens on a free port.
+func (d *Device) Start() error {
+	defer d.lock()()
+	return d.listen()
+}
+
+// listen opens the port; d.mu is held.
+func (d *Device) listen() error {
+	if d.closed {
+		return errors.New("closed")
+	}
+	ln, err := net.Listen("tcp", cmp.Or(d.addr, "127.0.0.1:0"))
+	if err != nil {
+		return err
+	}
+	d.addr = ln.Addr().String()
+	k := d.eff.TLS
+	conf := &tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: k.signer}}}
+	d.srv = &http.Server{Handler: http.HandlerFunc(d.serve), ErrorLog: log.New(io.Discard, "", 0), IdleTimeout: 30 * time.Second}
+	go d.srv.Serve(tls.NewListener(ln, conf))
+	return nil
+}
+
+// restart takes the machine away for a while; d.mu is held by the caller.
+func (d *Device) restart() {
+	if d.restarting {
+		return
+	}
+	d.restarting = true
+	go func() {
+		time.Sleep(250 * time.Millisecond) // the answer goes out first
+		unlock := d.lock()
+		d.srv.Close()
+		unlock()
+		time.Sleep(d.cfg.RestartTime)
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.sessions = map[string]*session{}
+		d.eff = d.stored
+		d.wrong, d.lockedTill, d.job = 0, time.Time{}, nil
+		if d.listen() == nil {
+			d.restarts++
+		}
+		d.restarting = false
+	}()
+}
+
+// URL is the address for a browser.
+func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
+
+// TLSAddr is the address and port.
+func (d *Device) TLSAddr() string { defer d.lock()(); return d.addr }
+
+// Credentials returns the System Manager ID and PIN.
+func (d *Device) Credentials() Credentials { return Credentials{"", managerID, managerPIN} }
+
+// Violations returns what a client did that it should not have done.
+func (d *Device) Violations() []string { defer d.lock()(); return slices.Clone(d.violations) }
+
+// OpenSessions counts sessions that are neither logged out nor expired.
+func (d *Device) OpenSessions() int { defer d.lock()(); return d.open() }
+
+// Restarts counts the completed restarts.
+func (d *Device) Restarts() int { defer d.lock()(); return d.restarts }
+
+func (d *Device) lock() func() { d.mu.Lock(); return d.mu.Unlock }
+
+func (d *Device) open() int {
+	maps.DeleteFunc(d.sessions, func(_ string, s *session) bool { return d.cfg.Now().Sub(s.last) > idle })
+	return len(d.sessions)
+}
+
+// Keys returns the store's keys with their uses as in effect now.
+func (d *Device) Keys() []KeyState {
+	defer d.lock()()
+	var out []KeyState
+	for _, k := range d.store {
+		if k != nil {
+			out = append(out, KeyState{Name: k.name, Algorithm: k.alg, Weak: k.weak, Uses: uses(k, &d.eff), HasCertificate: k.cert != nil, Certificate: bytes.Clone(k.cert)})
+		}
+	}
+	return out
+}
+
+// Close switches the machine off.
+func (d *Device) Close() {
+	defer d.lock()()
+	d.closed = true
+	if d.srv != nil {
+		d.srv.Close()
+	}
+}
+
+func (d *Device) violate(format string, args ...any) {
+	d.violations = append(d.violations, fmt.Sprintf(format, args...))
+}
+
+// uses lists what a key serves for under the given settings.
+func uses(k *key, s *settings) []string {
+	var out []string
+	for i, on := range []bool{s.TLS == k, s.X.Key == k, s.Policies[0].Key == k || s.Policies[1].Key == k, k.devsig} {
+		if on {
+			out = append(out, []string{"TLS", "IEEE 802.1X", "IPSec", "Device Signature"}[i])
+		}
+	}
+	return out
+}
+
+// usable tells whether a key may be chosen for communication.
+func usable(k *key) bool { return k != nil && k.cert != nil && !k.devsig }
+
+// slot finds the key by the number that the pages use.
+func (d *Device) slot(no string) *key {
+	if n, err := strconv.Atoi(no); err == nil && n >= 1 && n <= slots {
+		return d.store[n-1]
+	}
+	return nil
+}
+
+// key is one entry of the key store.
+type key struct {
+	name, alg           string
+	signer              crypto.Signer
+	weak, fixed, devsig bool
+	cert, csr           []byte // DER
+}
+
+// job is a key generation that is going on.
+type job struct {
+	done bool
+	err  string
+	next string // page shown afterwards
+}
+
+// order is what the key generation page asks for.
+type order struct {
+	name, hash, alg string
+	subject         pkix.Name
+	from, to        time.Time
+	csr, devsig     bool
+}
+
+func (d *Device) factoryKeys() {
+	def := must(rsa.GenerateKey(rand.Reader, 2048))
+	d.store[0] = &key{name: "Default Key", alg: "RSA 2048", signer: def, fixed: true}
+	for i, n := range []string{"rui-tls", "dot1x", "vpnkey", "Device Signature Key"} {
+		d.store[1+i] = &key{name: n, alg: "RSA 2048", signer: closeKey(), weak: true, devsig: i == 3, fixed: i == 3}
+	}
+	made := d.cfg.Now().UTC().AddDate(-4, -1, -3).Truncate(24 * time.Hour)
+	for i, cn := range []string{"Canon Imaging Product", "192.0.2.25", "ir2425-3f.example.com", "192.0.2.25", "iR2425 Device Signature"} {
+		sub := pkix.Name{CommonName: cn}
+		if i > 0 && i < 4 {
+			sub.Country, sub.Organization = []string{"US"}, []string{"Example Ltd"}
+		}
+		o := order{hash: "SHA256", subject: sub, from: made, to: made.AddDate(5+2*(4-i), 0, 0)}
+		if i == 0 {
+			o.from, o.to = time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2037, 12, 31, 23, 59, 59, 0, time.UTC)
+		}
+		d.store[i].cert = must(selfSigned(d.store[i].signer, o))
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// closeKey makes an RSA key as the flawed library did: neighbouring primes.
+func closeKey() crypto.Signer {
+	one, two := big.NewInt(1), big.NewInt(2)
+	e := big.NewInt(65537)
+	for {
+		p := must(rand.Prime(rand.Reader, 1024))
+		q := new(big.Int).Add(p, big.NewInt(256))
+		for !q.ProbablyPrime(10) {
+			q.Add(q, two)
+		}
+		n := new(big.Int).Mul(p, q)
+		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
+		dd := new(big.Int).ModInverse(e, phi)
+		if dd == nil || n.BitLen() != 2048 {
+			continue
+		}
+		return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 65537}, D: dd}
+	}
+}
+
+func newSigner(alg string) (crypto.Signer, error) {
+	curves := map[string]elliptic.Curve{"ECDSA P256": elliptic.P256(), "ECDSA P384": elliptic.P384(), "ECDSA P521": elliptic.P521()}
+	if c := curves[alg]; c != nil {
+		return ecdsa.GenerateKey(c, rand.Reader)
+	}
+	bits, err := strconv.Atoi(strings.TrimPrefix(alg, "RSA "))
+	if err != nil {
+		return nil, err
+	}
+	return rsa.GenerateKey(rand.Reader, bits)
+}
+
+var hashes = map[string][2]x509.SignatureAlgorithm{
+	"SHA1":   {x509.SHA1WithRSA, x509.ECDSAWithSHA1},
+	"SHA256": {x509.SHA256WithRSA, x509.ECDSAWithSHA256},
+	"SHA384": {x509.SHA384WithRSA, x509.ECDSAWithSHA384},
+	"SHA512": {x509.SHA512WithRSA, x509.ECDSAWithSHA512},
+}
+
+func sigAlg(s crypto.Signer, hash string) x509.SignatureAlgorithm {
+	if _, ec := s.Public().(*ecdsa.PublicKey); ec {
+		return hashes[hash][1]
+	}
+	return hashes[hash][0]
+}
+
+func selfSigned(s crypto.Signer, o order) ([]byte, error) {
+	t := &x509.Certificate{SerialNumber: big.NewInt(mrand.Int64() + 1), Subject: o.subject, NotBefore: o.from, NotAfter: o.to,
+		SignatureAlgorithm: sigAlg(s, o.hash), KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
+	return x509.CreateCertificate(rand.Reader, t, t, s.Public(), s)
+}
+
+// generate starts making a key in the background; d.mu is held.
+func (d *Device) generate(o order, into int, next string) {
+	j := &job{next: next}
+	d.job = j
+	go func() {
+		start := time.Now()
+		s, err := newSigner(o.alg)
+		k := &key{name: o.name, alg: o.alg, signer: s, devsig: o.devsig, fixed: o.devsig}
+		if err == nil && o.csr {
+			k.csr, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: o.subject, SignatureAlgorithm: sigAlg(s, o.hash)}, s)
+		} else if err == nil {
+			k.cert, err = selfSigned(s, o)
+		}
+		if rest := 900*time.Millisecond - time.Since(start); rest > 0 {
+			time.Sleep(rest)
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if err != nil {
+			j.err = "The key could not be generated."
+		} else {
+			d.store[into] = k
+		}
+		j.done = true
+	}()
+}
+
+// issued checks an uploaded certificate against the key that waits for it.
+func (k *key) issued(file []byte) string {
+	if b, _ := pem.Decode(file); b != nil {
+		file = b.Bytes
+	}
+	c, err := x509.ParseCertificate(file)
+	if err != nil {
+		return "The certificate cannot be registered. The format of the file is not correct."
+	}
+	pub, err := x509.MarshalPKIXPublicKey(k.signer.Public())
+	if err != nil || !bytes.Equal(pub, c.RawSubjectPublicKeyInfo) {
+		return "The certificate cannot be registered. The certificate does not correspond to the key."
+	}
+	k.cert, k.csr = c.Raw, nil
+	return ""
+}
