@@ -36,7 +36,7 @@ func (d *dialogue) hear(ctx context.Context, answer *Page, err error, before *Pa
 		l, w, asks := d.question(answer, after)
 		if asks {
 			text := strings.Join(words, " ")
-			if tone := toneOf(text); !answer.mayDecline() && (tone == saysNo || tone == saysBusy) {
+			if tone := d.tone(text); !answer.mayDecline() && !strings.ContainsAny(text, "?？") && (tone == saysNo || tone == saysBusy) {
 				d.say(words)
 				return outcomeOf(tone), nil // a notice that only wants to be read
 			}
@@ -54,28 +54,38 @@ func (d *dialogue) hear(ctx context.Context, answer *Page, err error, before *Pa
 		d.say(words)
 		switch {
 		case len(answer.Alerts()) > 0:
-			if tone := toneOf(strings.Join(d.said, " ")); tone == saysBusy || tone == saysWait {
+			if tone := d.tone(strings.Join(d.said, " ")); tone == saysBusy || tone == saysWait {
 				return outcomeOf(tone), nil
 			}
 			return refused, nil
 		case d.sameForm(answer):
-			if toneOf(strings.Join(d.said, " ")) == saysBusy {
+			if d.tone(strings.Join(d.said, " ")) == saysBusy {
 				return busy, nil
 			}
 			return refused, nil
 		case answer.strangeAnswer():
-			if tone := toneOf(strings.Join(d.said, " ")); tone >= saysWait {
+			if tone := d.tone(strings.Join(d.said, " ")); tone >= saysWait {
 				return outcomeOf(tone), nil
 			}
 			return unknown, nil
 		}
-		how := outcomeOf(toneOf(strings.Join(d.said, " ")))
-		if how == refused && d.in.Done == nil && !d.cameOver(answer) {
+		how := outcomeOf(d.tone(strings.Join(d.said, " ")))
+		if (how == refused || how == busy && d.in.Leaves) && d.in.Done == nil && !d.cameOver(answer) {
 			how = stated // nothing can be read, and a page that is not known may be full of words
 		}
 		return how, nil
 	}
 	return unknown, nil
+}
+
+// tone judges words. That a device is restarting, and may be asked again later, is
+// what a restart is for.
+func (d *dialogue) tone(words string) tone {
+	t := toneOf(words)
+	if d.in.Leaves && (t == saysBusy || t == saysSomething) && saysOf(words, waitStems) {
+		return saysWait
+	}
+	return t
 }
 
 func outcomeOf(t tone) outcome {
@@ -111,7 +121,7 @@ func (d *dialogue) failed(err error) (outcome, error) {
 	}
 	if e, ok := errors.AsType[*RefusedError](err); ok {
 		d.say([]string{e.Text})
-		if toneOf(e.Text) == saysBusy {
+		if d.tone(e.Text) == saysBusy {
 			return busy, nil
 		}
 		e.Trace = d.trace
@@ -240,7 +250,7 @@ func (p *Page) fieldLabels() []string {
 }
 
 // mayDecline reports whether a page offers a way to say no.
-func (p *Page) mayDecline() bool { return p.Has(Cancel) || p.Has(No) }
+func (p *Page) mayDecline() bool { return p.Has(Cancel) || p.Has(No) || p.Has(Back) }
 
 // agree decides whether a question is answered yes.
 func (d *dialogue) agree(p *Page) error {

@@ -42,35 +42,36 @@ var busyStems = []string{
 }
 
 var noStems = []string{
-	"cannot", "can not", "can't", "could not", "couldn't", "failed", "failure", "error", "invalid", "incorrect", "is not correct", "not valid", "reached the", "maximum number", "limit", "already exist", "already registered", "already in use", "already used", "not allowed", "not permitted", "not supported", "not possible", "denied", "exceed", "is full", "unable", "refused", "rejected", "not enough", "insufficient", "must be", "not available",
-	"できません", "できない", "失敗", "エラー", "不正", "無効な", "正しくありません", "上限", "最大数", "すでに", "既に", "一杯", "いっぱい", "足りません", "超え",
-	"無法", "不能", "失敗", "錯誤", "无法", "失败", "错误", "無效", "无效", "不正確", "不正确", "上限", "已達", "已达", "已存在", "已經存在", "已滿", "已满", "不足", "超過", "超过", "拒絕", "拒绝",
-	"수 없습니다", "실패", "오류", "에러", "잘못", "유효하지", "상한", "최대", "이미", "가득", "초과",
+	"cannot", "can not", "can't", "could not", "couldn't", "failed", "failure", "error", "invalid", "incorrect", "is not correct", "not valid", "reached the", "maximum number", "the limit", "limit reached", "already exist", "already registered", "already in use", "already used", "not allowed", "not permitted", "not supported", "not possible", "denied", "exceed", "is full", "unable", "refused", "rejected", "not enough", "insufficient", "must be", "not available",
+	"できません", "できない", "失敗", "エラー", "不正", "無効な", "正しくありません", "上限に", "上限を", "最大数に", "最大数を", "すでに", "既に", "一杯", "いっぱい", "足りません", "超え",
+	"無法", "不能", "失敗", "錯誤", "无法", "失败", "错误", "無效", "无效", "不正確", "不正确", "達上限", "达上限", "到上限", "到達上限", "已達", "已达", "已存在", "已經存在", "已滿", "已满", "不足", "超過", "超过", "拒絕", "拒绝",
+	"수 없습니다", "실패", "오류", "에러", "잘못", "유효하지", "상한에", "최대 수", "이미", "가득", "초과",
 	"nicht möglich", "kann nicht", "können nicht", "konnte nicht", "fehler", "fehlgeschlagen", "ungültig", "falsch", "maximale anzahl", "höchstzahl", "bereits vorhanden", "bereits registriert", "ist voll", "abgelehnt", "überschr",
 	"impossibile", "non è possibile", "errore", "non riuscit", "non valid", "numero massimo", "limite", "già esist", "già registrat", "è pieno", "no se puede", "no se ha podido", "no es posible", "error", "inválid", "no válid", "número máximo", "límite", "ya existe", "ya está", "está llen", "impossible", "ne peut pas", "erreur", "échec", "échoué", "invalide", "nombre maximum", "nombre maximal", "existe déjà", "déjà", "est plein", "refusé",
 }
 
 var fullStems = []string{
-	"limit", "maximum number", "maximum of", "is full", "no more", "cannot be registered any more", "not enough space", "no space", "no free",
-	"上限", "最大数", "最大登録", "一杯", "いっぱい", "空きが", "これ以上",
-	"已達", "已达", "已滿", "已满", "上限", "最大數", "最大数", "空間不足", "空间不足", "無法再",
-	"상한", "최대", "가득", "더 이상",
+	"the limit", "limit reached", "maximum number", "maximum of", "is full", "no more", "cannot be registered any more", "not enough space", "no space", "no free",
+	"上限に", "上限を", "最大数", "最大登録", "一杯", "いっぱい", "空きが", "これ以上",
+	"已達", "已达", "已滿", "已满", "達上限", "达上限", "到上限", "最大數", "最大数", "空間不足", "空间不足", "無法再",
+	"상한에", "최대 수", "가득", "더 이상",
 	"maximale anzahl", "höchstzahl", "ist voll", "kein platz", "keine weiteren", "numero massimo", "limite", "è pieno", "número máximo", "límite", "está llen", "nombre maximum", "nombre maximal", "est plein",
 }
 
 // NoRoom reports whether the device's words say that it can hold no more of what
 // it was asked for.
 func (e *RefusedError) NoRoom() bool {
-	low := strings.ToLower(e.Text)
-	return slices.ContainsFunc(fullStems, func(stem string) bool { return strings.Contains(low, stem) })
+	return saysOf(e.Text, fullStems)
+}
+
+func saysOf(words string, stems []string) bool {
+	low := strings.ToLower(words)
+	return slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(low, stem) })
 }
 
 // toneOf judges what a device says anew.
 func toneOf(words string) tone {
-	low := strings.ToLower(words)
-	has := func(stems []string) bool {
-		return slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(low, stem) })
-	}
+	has := func(stems []string) bool { return saysOf(words, stems) }
 	switch {
 	case strings.TrimSpace(words) == "":
 		return saysNothing

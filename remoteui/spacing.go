@@ -32,6 +32,7 @@ type spacing struct {
 	habit  time.Duration // between any two requests; zero: none was seen to be needed
 	broken bool          // a connection broke a moment ago
 	since  int           // requests since then
+	lossy  bool          // a connection broke ever: what a write did may be hard to tell
 	last   time.Time     // end of the last exchange
 	away   bool          // the device is away, and known to be: connections break
 }
@@ -40,7 +41,7 @@ type spacing struct {
 func (sp *spacing) wait(ctx context.Context, write bool, now time.Time) error {
 	sp.mu.Lock()
 	gap := sp.habit
-	if sp.habit > 0 && write || sp.broken && sp.since < calmFor {
+	if sp.lossy && (sp.habit > 0 && write || sp.broken && sp.since < calmFor) {
 		gap = calm
 	}
 	left := gap - now.Sub(sp.last)
@@ -63,7 +64,8 @@ func (sp *spacing) done(err error, refused bool, now time.Time) (habit time.Dura
 		return sp.habit, false
 	}
 	again := sp.broken && sp.since <= hasty
-	sp.broken, sp.since = true, 0
+	// A device that says that it is asked too hastily has lost nothing.
+	sp.broken, sp.since, sp.lossy = true, 0, sp.lossy || !refused
 	if !again || sp.habit == calm {
 		return sp.habit, false
 	}
