@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/smallstep/pkcs7"
@@ -93,11 +92,11 @@ func TestKnownDir(t *testing.T) {
 	write(t, dir, "page.crt", []byte("<!DOCTYPE html><html><title>Error\x1b</title>"))
 	write(t, dir, "nothing.der", nil)
 	write(t, outside, "out.cer", issue(t, cas[0], key, "outside", big.NewInt(77)))
-	err = errors.Join(os.Symlink("a.cer", filepath.Join(dir, "link.cer")), os.Symlink(filepath.Join(outside, "out.cer"), filepath.Join(dir, "out.cer")),
-		syscall.Mkfifo(filepath.Join(dir, "pipe.cer"), 0o600))
+	err = errors.Join(os.Symlink("a.cer", filepath.Join(dir, "link.cer")), os.Symlink(filepath.Join(outside, "out.cer"), filepath.Join(dir, "out.cer")))
 	if err != nil {
 		t.Fatal(err)
 	}
+	pipe(t, dir, "pipe.cer")
 	x := index(t, revocation.KnownDir(dir))
 	if x.Len() != 12 {
 		t.Errorf("%d certificates", x.Len())
