@@ -299,7 +299,7 @@ func (d *dialogue) open(ctx context.Context) (p *Page, err error) {
 func (d *dialogue) met(p *Page) {
 	d.last = p
 	for line := range strings.Lines(p.Text()) {
-		d.been[strings.TrimSpace(line)] = true
+		d.been[timeless(line)] = true
 	}
 	d.note("page " + fmt.Sprintf("%q", clip(p.Title(), 60)))
 }

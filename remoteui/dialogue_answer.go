@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -304,20 +305,29 @@ func (p *Page) newWords(been map[string]bool) []string {
 	}
 	old[""] = true
 	for _, text := range p.Actions() {
-		old[strings.TrimSpace(text)] = true
+		old[timeless(text)] = true
 	}
 	said := p.Alerts()
 	for line := range strings.Lines(p.Text()) {
 		line = strings.TrimSpace(line)
-		if old[line] || p.Knows(line) {
+		if old[timeless(line)] || p.Knows(line) {
 			continue
 		}
-		old[line] = true
+		old[timeless(line)] = true
 		if said = append(said, clip(line, length)); len(said) >= most {
 			break
 		}
 	}
 	return said
+}
+
+// clock is a date or a time, as in "2026/11/29 22:39:34".
+var clock = regexp.MustCompile(`\d+(?:[:/.-]\d+)+|\d+\s*[年月日時时分秒點点]`)
+
+// timeless is a line but for its dates and times: pages say when they were made,
+// and one that a device took a second longer for says nothing new by that.
+func timeless(line string) string {
+	return clock.ReplaceAllString(strings.TrimSpace(line), "0")
 }
 
 // NewWords returns what a page says that the page before it did not, on one
@@ -326,7 +336,7 @@ func (p *Page) newWords(been map[string]bool) []string {
 func (p *Page) NewWords(shown string) string {
 	been := map[string]bool{}
 	for line := range strings.Lines(shown) {
-		been[strings.TrimSpace(line)] = true
+		been[timeless(line)] = true
 	}
 	return strings.Join(p.newWords(been), " ")
 }
