@@ -161,6 +161,7 @@ type run struct {
 	unlock func()
 	j      *state.Journal
 	line   lineage
+	asked  []string          // names of keys that were asked for, by this run or earlier ones
 	store  *revocation.Store // nil: no evidence store
 	// follower asks for revocations; by the name of a record, byHand says how a
 	// person does it.
@@ -219,6 +220,10 @@ func (run *run) openStores(ctx context.Context) (err error) {
 	if run.line, err = readLineage(run.j); err != nil {
 		return err
 	}
+	if run.asked, err = run.j.Asked(); err != nil {
+		return err
+	}
+	run.asked = append(run.asked, run.line.probes...)
 	run.store, err = revocation.OpenStore(evidenceDir(run.o.Dir))
 	return err
 }
@@ -360,6 +365,7 @@ func (run *run) checkDrift(ctx context.Context) error {
 	if e, ok := l.User(keys.UseTLS); ok {
 		run.served.name, run.served.cert = e.Name, cert
 	}
+	run.leaveOutLate(l)
 	now := append(stateLines(controller, l), servedLine(cert.Raw))
 	if slices.Equal(now, run.plan.Precondition) {
 		return nil
@@ -376,6 +382,15 @@ func (run *run) checkDrift(ctx context.Context) error {
 		}
 	}
 	return drift
+}
+
+// leaveOutLate takes keys out of the list that an earlier run asked for, and that
+// came since the plan was made: they are in no use, and what to do with them does
+// not depend on when they came.
+func (run *run) leaveOutLate(l *keys.List) {
+	l.Entries = slices.DeleteFunc(l.Entries, func(e keys.Entry) bool {
+		return e.Unused() && slices.Contains(run.asked, e.Name) && !slices.Contains(run.plan.Precondition, keyLine(e))
+	})
 }
 
 // freshPlan is how long the controller's version is taken to be what it was.

@@ -30,6 +30,8 @@ type Generator struct {
 	Requests bool `json:"requests,omitempty"`
 	// Leftover are keys that an interrupted run made only to look at them.
 	Leftover []string `json:"leftover,omitempty"`
+	// Asked is one that it asked for, and that the device does not have.
+	Asked string `json:"asked,omitempty"`
 }
 
 // Probe is how a plan sees a key that the device has made, before it trusts
@@ -118,6 +120,11 @@ func (a *Assessment) readGenerator(ctx context.Context, s *remoteui.Session, l *
 			g.Leftover = append(g.Leftover, k.Name)
 		}
 	}
+	for _, name := range l.probes {
+		if a.key(name) == nil {
+			g.Asked = name
+		}
+	}
 	elsewhere := slices.ContainsFunc(a.places(), func(p usage.Setting) bool { return p.Use != keys.UseTLS && p.Need == usage.Needed })
 	if cert := parsed(a.Served); g.Proved || !elsewhere || cert == nil {
 		return nil
@@ -156,7 +163,7 @@ func (pl *planner) planProbe(groups []*group) (withheld bool) {
 		}
 		key.Hash = cmp.Or(key.Hash, pl.o.Hash)
 		key.NotBefore, key.NotAfter = time.Time{}, time.Time{} // its form asks for none
-		key.Name = pl.a.freeName("rkprobe", "probe", "", cmp.Or(pl.a.Clock, pl.a.Taken))
+		key.Name = cmp.Or(pl.a.Generator.Asked, pl.a.freeName("rkprobe", "probe", "", cmp.Or(pl.a.Clock, pl.a.Taken)))
 		pl.p.Probe = &Probe{By: ByRequest, Key: key}
 		pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("nobody can see the new keys, and no key is known that controller %s made: "+
 			"key %q is made first, only to look at its CSR, and deleted again", safe(pl.a.Device.Controller), key.Name))
@@ -358,7 +365,9 @@ func (run *run) probe(ctx context.Context, spec keys.Spec) error {
 		return err
 	}
 	run.o.event(EventProgress, "M-5", "the device makes the key; this takes a while")
-	csr, err := keys.GenerateCSR(ctx, run.s, spec, keys.Wait{Timeout: run.o.GenerateTimeout, Interval: run.o.PollInterval})
+	w := run.wait()
+	run.asked = append(run.asked, spec.Name)
+	csr, err := keys.GenerateCSR(ctx, run.s, spec, w)
 	if err != nil && !errors.Is(err, keys.ErrCSRLost) {
 		return run.full(ctx, err)
 	}

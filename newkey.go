@@ -24,15 +24,22 @@ type newKey struct {
 
 // generate makes a new key. // G-1, G-2, G-3
 func (run *run) generate(ctx context.Context, k *newKey, changes []*change) error {
+	w := run.wait()
 	if err := run.beginAll(changes); err != nil {
 		return err
 	}
 	run.o.event(EventProgress, "G-1", "the device makes the key; this takes a while")
-	_, err := keys.Generate(ctx, run.s, k.spec, keys.Wait{Timeout: run.o.GenerateTimeout, Interval: run.o.PollInterval})
+	_, err := keys.Generate(ctx, run.s, k.spec, w)
 	if err != nil {
 		return run.full(ctx, err)
 	}
 	return run.journal(state.Record{Event: state.Generated, Step: "G-1", NewKey: k.spec.Name})
+}
+
+// wait is how a key is waited for, and which others may appear meanwhile: those
+// that the device was asked for until now.
+func (run *run) wait() keys.Wait {
+	return keys.Wait{Timeout: run.o.GenerateTimeout, Interval: run.o.PollInterval, Expected: slices.Clone(run.asked)}
 }
 
 // asked is what the journal keeps of a new key: what was asked for.
@@ -48,6 +55,7 @@ func (run *run) beginAll(cs []*change) error {
 	if err != nil {
 		return err
 	}
+	run.asked = append(run.asked, cs[0].New.Name)
 	for _, c := range cs {
 		if err := run.begin(c, data); err != nil {
 			return err

@@ -248,15 +248,19 @@ func (a *Assessment) list() *keys.List {
 func stateLines(controller string, l *keys.List) []string {
 	lines := []string{"controller " + controller}
 	for _, e := range l.Entries {
-		uses := make([]string, 0, len(e.Uses))
-		for _, u := range e.Uses {
-			uses = append(uses, string(u))
-		}
-		slices.Sort(uses)
-		lines = append(lines, strings.TrimSpace(fmt.Sprintf("key %q: %s%s", e.Name, strings.Join(uses, ", "), e.UseText)))
+		lines = append(lines, keyLine(e))
 	}
 	slices.Sort(lines[1:])
 	return lines
+}
+
+func keyLine(e keys.Entry) string {
+	uses := make([]string, 0, len(e.Uses))
+	for _, u := range e.Uses {
+		uses = append(uses, string(u))
+	}
+	slices.Sort(uses)
+	return strings.TrimSpace(fmt.Sprintf("key %q: %s%s", e.Name, strings.Join(uses, ", "), e.UseText))
 }
 
 var nameEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)

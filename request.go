@@ -158,12 +158,13 @@ func (run *run) makeCSR(ctx context.Context, k *newKey, cs []*change) error {
 }
 
 func (run *run) generateCSR(ctx context.Context, k *newKey, cs []*change) error {
+	w := run.wait()
 	if err := run.beginAll(cs); err != nil {
 		return err
 	}
 	run.o.event(EventProgress, "G-4", "the device makes the key; this takes a while")
 	var err error
-	k.csr, err = keys.GenerateCSR(ctx, run.s, k.spec, keys.Wait{Timeout: run.o.GenerateTimeout, Interval: run.o.PollInterval})
+	k.csr, err = keys.GenerateCSR(ctx, run.s, k.spec, w)
 	return run.full(ctx, err)
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -168,7 +169,40 @@ func (pl *planner) resumeGroup(g *group) bool {
 		}
 		return true
 	}
+	return pl.askAgain(g)
+}
+
+// askAgain takes the name that an earlier run asked the device for, where no such
+// key came: it may come yet, and a second one must not stand beside it. What is
+// asked for is the same, unless the caller wants something else by now or the dates
+// are out of date.
+func (pl *planner) askAgain(g *group) bool {
+	for _, i := range g.changes {
+		c := &pl.p.Changes[i]
+		u, ok := pl.a.unfinishedFrom(c.place(), c.OldKey.Name)
+		if !ok || u.Stage != state.StageIntended || u.Spec.Name != u.NewKey || u.Kind != g.kind || pl.a.key(u.NewKey) != nil || pl.madeByOther(&u) || pl.taken(u.NewKey) {
+			continue
+		}
+		if !stillWanted(u.Spec, g.spec) {
+			u.Spec = g.spec
+		}
+		g.spec, g.spec.Name = u.Spec, u.NewKey
+		return true
+	}
 	return false
+}
+
+// staleDates is how old the dates may be of a certificate that is asked for again.
+const staleDates = 30 * 24 * time.Hour
+
+// stillWanted reports whether what was asked for is what would be asked for now.
+func stillWanted(then, now keys.Spec) bool {
+	age := now.NotBefore.Sub(then.NotBefore)
+	if age < -24*time.Hour || age > staleDates || then.NotAfter.Sub(then.NotBefore) != now.NotAfter.Sub(now.NotBefore) {
+		return false
+	}
+	then.Name, then.NotBefore, then.NotAfter = now.Name, now.NotBefore, now.NotAfter
+	return then == now
 }
 
 // madeByOther reports whether a key was made by other firmware than the device

@@ -83,7 +83,8 @@ func (run *run) enrol(ctx context.Context, k *newKey, cs []*change) error {
 }
 
 func (run *run) askBySCEP(ctx context.Context, k *newKey, cs []*change) (*keys.Details, error) {
-	w := keys.Wait{Timeout: run.o.SCEP.Timeout, Interval: run.o.PollInterval}
+	w := run.wait()
+	w.Timeout = run.o.SCEP.Timeout
 	if cs[0].From == FromRequest {
 		return scep.Await(ctx, run.s, k.spec.Name, "", w)
 	}

@@ -16,8 +16,9 @@ import (
 type Wait struct {
 	Timeout  time.Duration // zero: 10 min
 	Interval time.Duration // zero: 2 s
-	// Expected are the names of keys that an earlier run asked for, and that may
-	// appear meanwhile.
+	// Expected are the names of keys that were asked for before, and that may
+	// appear meanwhile. The name of the key itself among them means that it may be
+	// there already, or come of the earlier asking: it is taken then.
 	Expected []string
 }
 
@@ -28,7 +29,8 @@ func (e *ExistsError) Error() string { return fmt.Sprintf("a key named %q exists
 
 // Generate makes a key with a self-signed certificate and waits until the
 // device has registered it. Success is exactly one new row in the list, with
-// the name asked for. The list as read afterwards is returned. Errors:
+// the name asked for. The list as read afterwards is returned. A key that
+// [Wait].Expected names is not asked for if it is there. Errors:
 // [*FieldError] (nothing was sent); [*ExistsError];
 // [remoteui.RefusedError] with the device's words; and if no key appeared until
 // the deadline, that: it may still appear, under the name asked for. // G-1, G-2,
@@ -68,7 +70,35 @@ func (m *making) make(ctx context.Context, form remoteui.Label, fields []remoteu
 		in.See = m.see
 	}
 	_, err := m.s.Do(ctx, in)
+	if refused, ok := errors.AsType[*remoteui.RefusedError](err); ok && m.again() && !refused.NoRoom() && m.cameAfterAll(ctx, in) {
+		return nil
+	}
 	return err
+}
+
+// again reports whether the key was asked for before.
+func (m *making) again() bool { return slices.Contains(m.expected, m.name) }
+
+// againLooks is how often the list is looked at after a device refused a key that
+// it was asked for before: the first asking may be why, and be under way.
+const againLooks = 10
+
+func (m *making) cameAfterAll(ctx context.Context, in remoteui.Intent) bool {
+	interval := in.Interval
+	if interval <= 0 {
+		interval = 2 * time.Second
+	}
+	for range againLooks {
+		if done, err := m.done(ctx); err != nil || done {
+			return done && err == nil
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(interval):
+		}
+	}
+	return false
 }
 
 // generation is the way to one of the forms.
@@ -103,8 +133,11 @@ func (m *making) checkList(context.Context, *remoteui.Page) error {
 	now := m.now
 	_, there := now.Find(m.name)
 	switch {
-	case m.before == nil && there:
+	case m.before == nil && there && !m.again():
 		return &ExistsError{Name: m.name}
+	case m.before == nil && there:
+		m.before = now
+		return remoteui.ErrDone // an earlier run asked for it
 	case m.before == nil:
 		m.before, m.about.Others = now, now.Names()
 	case there:
@@ -140,7 +173,7 @@ func (m *making) done(ctx context.Context) (bool, error) {
 func (m *making) oneNew(now *List) error {
 	for _, e := range now.Entries {
 		if _, known := m.before.Find(e.Name); !known && e.Name != m.name && !slices.Contains(m.expected, e.Name) {
-			return fmt.Errorf("key list: %q appeared, and not %q: somebody else is working on this device, or it had not finished what an earlier run asked for; run again", e.Name, m.name)
+			return fmt.Errorf("key list: %q appeared, and not %q: somebody else is working on this device", e.Name, m.name)
 		}
 	}
 	for _, e := range m.before.Entries {

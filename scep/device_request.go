@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -43,7 +44,8 @@ func (r *DeviceRequest) Validate() error {
 }
 
 // Enrol has the device make a key and ask its SCEP server for the certificate,
-// and waits until the key stands in the list with one: no public text tells the
+// and waits until the key stands in the list with one, also where an earlier
+// asking brought it there, see [keys.Wait].Expected: no public text tells the
 // words by which the device shows how the request goes. The timer must be off,
 // see [SetTimer]. Errors: [*keys.FieldError] (nothing was sent);
 // [*keys.ExistsError]; [remoteui.RefusedError] with the device's words; and at
@@ -57,7 +59,11 @@ func Enrol(ctx context.Context, s *remoteui.Session, r DeviceRequest, w keys.Wai
 	if err != nil {
 		return nil, err
 	}
-	if _, exists := before.Find(r.Spec.Name); exists {
+	again := slices.Contains(w.Expected, r.Spec.Name)
+	switch _, exists := before.Find(r.Spec.Name); {
+	case exists && again:
+		return Await(ctx, s, r.Spec.Name, "", w)
+	case exists:
 		return nil, &keys.ExistsError{Name: r.Spec.Name}
 	}
 	answer, err := s.Do(ctx, remoteui.Intent{
@@ -67,6 +73,14 @@ func Enrol(ctx context.Context, s *remoteui.Session, r DeviceRequest, w keys.Wai
 		Fields: fields(r),
 		About:  &remoteui.Object{Names: []string{r.Spec.Name}, Others: before.Names()},
 	})
+	if _, refused := errors.AsType[*remoteui.RefusedError](err); refused && again {
+		// The earlier request may be why: then its key is there.
+		if l, readErr := keys.ReadList(ctx, s); readErr == nil {
+			if _, there := l.Find(r.Spec.Name); there {
+				err = nil
+			}
+		}
+	}
 	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); err != nil && !lost { // else the list tells
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -199,20 +200,28 @@ func next(stage Stage, e Event) Stage {
 // IntentGenerate without Data is about a key that was there. The names it gives are random, so a key that
 // answers to one is its own even if the run died before it could read it back.
 func (j *Journal) Made(name string) (bool, error) {
+	asked, err := j.Asked()
+	return slices.Contains(asked, name), err
+}
+
+// Asked returns the names of the keys of which [Journal.Made] is true, in no
+// order. The device may have them, or still be making them, or never have heard
+// that it was asked.
+func (j *Journal) Asked() ([]string, error) {
 	records, err := j.Records()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	made := false
+	asked := map[string]bool{}
 	for _, r := range records {
 		switch {
-		case r.Event == IntentGenerate && r.NewKey == name && len(r.Data) > 0:
-			made = true
-		case r.Event == Deleted && r.OldKey == name:
-			made = false
+		case r.Event == IntentGenerate && len(r.Data) > 0:
+			asked[r.NewKey] = true
+		case r.Event == Deleted:
+			delete(asked, r.OldKey)
 		}
 	}
-	return made, nil
+	return slices.Collect(maps.Keys(asked)), nil
 }
 
 // Gone reports whether the key of this name was deleted by rekey and is not
