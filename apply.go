@@ -364,6 +364,8 @@ func (run *run) checkDrift(ctx context.Context) error {
 	}
 	if e, ok := l.User(keys.UseTLS); ok {
 		run.served.name, run.served.cert = e.Name, cert
+	} else if run.plan.served != "" {
+		run.served.name, run.served.cert = run.plan.served, cert
 	}
 	run.leaveOutLate(l)
 	now := append(stateLines(controller, l), servedLine(cert.Raw))

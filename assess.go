@@ -306,19 +306,35 @@ func findModel(texts []string) string {
 	return ""
 }
 
-// user returns the one key that the list gives a use.
-func (a *Assessment) user(u keys.Use) (*KeyState, bool) {
-	var found *KeyState
+// users are the keys that the list gives a use. While a choice waits for the
+// restart there are two on some devices: the key in use, and the one chosen.
+func (a *Assessment) users(u keys.Use) (all []*KeyState) {
 	for i := range a.Keys {
-		if !a.Keys[i].UsedBy(u) {
-			continue
+		if a.Keys[i].UsedBy(u) {
+			all = append(all, &a.Keys[i])
 		}
-		if found != nil {
-			return nil, false
-		}
-		found = &a.Keys[i]
 	}
-	return found, found != nil
+	return all
+}
+
+// tlsUser returns the one key that is chosen for TLS: the list gives it to no
+// other, or only to the one that is being served, which the choice is to follow.
+func (a *Assessment) tlsUser() (*KeyState, bool) {
+	all := a.users(keys.UseTLS)
+	if len(all) == 2 {
+		all = slices.DeleteFunc(all, func(k *KeyState) bool { return k.Name == a.ServedKey })
+	}
+	if len(all) != 1 {
+		return nil, false
+	}
+	return all[0], true
+}
+
+// idle reports whether nothing is known to use a key, now or after the next
+// restart: neither the list nor the page of a usage names it. A list may show
+// only what is in use, a page only what is chosen.
+func (a *Assessment) idle(k *KeyState) bool {
+	return k.Unused() && !slices.ContainsFunc(a.places(), func(s usage.Setting) bool { return s.Key == k.Name })
 }
 
 func (a *Assessment) key(name string) *KeyState {
@@ -332,6 +348,9 @@ func (a *Assessment) key(name string) *KeyState {
 // ourName is the pattern of the names we give: "rk", the use's code, the first
 // day of validity, and random letters.
 var ourName = regexp.MustCompile(`^rk(tls|dot1x|ipsec|sip)(\d{8})([a-z2-7]{6})$`)
+
+// probeName is that of the names of keys made for a look only.
+var probeName = regexp.MustCompile(`^rkprobe\d{8}[a-z2-7]{6}$`)
 
 // madeByPattern recognises a key of ours without a journal: by its name, and by
 // a validity that begins on the day in the name.

@@ -96,11 +96,23 @@ func (a *Assessment) servedBy(cert *x509.Certificate, ui bool) *KeyState {
 			return a.key(u.OldKey)
 		}
 	}
-	k, ok := a.user(keys.UseTLS)
-	if !ui || !ok || k.Ours || k.Details == nil || k.Details.Contradicts(cert) {
+	users := a.users(keys.UseTLS)
+	if len(users) > 1 {
+		users = slices.DeleteFunc(users, func(k *KeyState) bool {
+			if k.Details == nil {
+				return false // it may be this one
+			}
+			ok, _, _ := k.Details.Matches(cert, cert.Subject.CommonName)
+			return !ok
+		})
+		if len(users) == 1 && ui && users[0].Details != nil {
+			return users[0]
+		}
+	}
+	if !ui || len(users) != 1 || users[0].Ours || users[0].Details == nil || users[0].Details.Contradicts(cert) {
 		return nil // ours may be bound and not in effect yet
 	}
-	return k
+	return users[0]
 }
 
 // record is the evidence of a key as it stands now. // W-4

@@ -116,7 +116,7 @@ func (a *Assessment) readGenerator(ctx context.Context, s *remoteui.Session, l *
 	slices.Sort(g.Weak)
 	for i := range a.Keys {
 		k := &a.Keys[i]
-		if k.MadeBy = l.madeBy[k.Name]; slices.Contains(l.probes, k.Name) && k.Unused() {
+		if k.MadeBy = l.madeBy[k.Name]; slices.Contains(l.probes, k.Name) && a.idle(k) {
 			g.Leftover = append(g.Leftover, k.Name)
 		}
 	}

@@ -148,3 +148,6 @@ func (run *run) inspect(c *change, cert *x509.Certificate) error {
 	}
 	return nil
 }
+
+// named reports whether a key bears a name that rekey gives.
+func named(name string) bool { return ourName.MatchString(name) || probeName.MatchString(name) }

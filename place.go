@@ -40,7 +40,7 @@ var (
 // places are the settings that name a key, TLS first.
 func (a *Assessment) places() []usage.Setting {
 	tls := usage.Setting{Place: usage.Place{Use: keys.UseTLS}, Need: usage.Needed}
-	if k, ok := a.user(keys.UseTLS); ok {
+	if k, ok := a.tlsUser(); ok {
 		tls.Key = k.Name
 	}
 	if a.TLSProblem != "" {

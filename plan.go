@@ -142,6 +142,9 @@ type Plan struct {
 	// known are the details of all keys, as far as this plan was not read from
 	// JSON: if one gets lost, nothing else remembers it.
 	known map[string]*keys.Details
+	// served is the key that was being served, as far as this plan was not read
+	// from JSON.
+	served string
 
 	secrets *scrub.Scrubber // nil: no text of the plan holds one
 }
@@ -197,7 +200,7 @@ func (a *Assessment) newPlan() *Plan {
 	for _, k := range a.Keys {
 		known[k.Name] = k.Details
 	}
-	return &Plan{known: known, secrets: a.secrets, Device: a.Device, Eligibility: a.Eligibility.Verdict, Made: a.Taken, Clock: a.Clock, TimerBack: a.TimerOff, Language: a.Language, Notices: slices.Clone(a.Notices), Precondition: a.precondition()}
+	return &Plan{known: known, served: a.ServedKey, secrets: a.secrets, Device: a.Device, Eligibility: a.Eligibility.Verdict, Made: a.Taken, Clock: a.Clock, TimerBack: a.TimerOff, Language: a.Language, Notices: slices.Clone(a.Notices), Precondition: a.precondition()}
 }
 
 // seal completes a plan.

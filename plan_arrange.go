@@ -224,7 +224,7 @@ func (w *work) makeRoom() error {
 	e := &KeyStoreError{Slots: pl.o.KeySlots, Keys: len(pl.a.Keys), Needed: need - pl.free()}
 	for _, k := range pl.a.Keys {
 		wanted := slices.ContainsFunc(w.groups, func(g *group) bool { return g.spec.Name == k.Name })
-		if k.Unused() && !k.Reserved() && !wanted {
+		if pl.a.idle(&k) && !k.Reserved() && !k.Ours && !named(k.Name) && !wanted {
 			e.Deletable = append(e.Deletable, k.Name)
 		}
 	}
@@ -325,7 +325,7 @@ func (w *work) showFirst(main, shown *Turn) {
 	}
 	main.Bind = append(main.Bind, Binding{Usage: keys.UseTLS, Key: key, Passing: true})
 	main.Restart = true
-	user, _ := w.pl.a.user(keys.UseTLS) // checked when the plan began
+	user, _ := w.pl.a.tlsUser() // checked when the plan began
 	shown.Bind = append(shown.Bind, Binding{Usage: keys.UseTLS, Key: user.Name, Passing: true})
 	w.pl.p.Notices = append(w.pl.p.Notices, fmt.Sprintf("TLS serves key %q for one restart, so that its certificate can be seen, and then %q again", key, user.Name))
 }

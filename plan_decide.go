@@ -26,7 +26,7 @@ type planner struct {
 
 // decideAll goes over the places that name a key, and then over the keys.
 func (pl *planner) decideAll() error {
-	if _, ok := pl.a.user(keys.UseTLS); !ok {
+	if _, ok := pl.a.tlsUser(); !ok {
 		return &UnknownError{"the key list does not say which one key TLS uses: nothing can be planned; look at the list in a browser"}
 	}
 	pl.holds = map[string]string{}
@@ -111,6 +111,13 @@ func (pl *planner) decideNeeded(s usage.Setting) error {
 	}
 	if done, err := pl.resumePlace(s.Place, k); done || err != nil {
 		return err
+	}
+	if now := pl.a.key(pl.a.ServedKey); s.Use == keys.UseTLS && !k.Ours && now != nil && now.Name != k.Name && now.UsedBy(s.Use) {
+		pl.hold(now, "TLS is served with it")
+		pl.hold(k, placeTitle(s.Place)+" uses it after the next restart")
+		pl.keep(s.Place, k, fmt.Sprintf("somebody chose it, and it is not in effect: TLS is served with key %q until the device restarts; "+
+			"restart it, or choose that key again, and run again", now.Name), true)
+		return nil
 	}
 	d, err := pl.a.decide(k, pl.o)
 	if err != nil {
@@ -197,7 +204,7 @@ func (pl *planner) decideRest(k *KeyState) error {
 		if err != nil {
 			return err
 		}
-		why, off := "the list says that it is used for this, and no page was read that names it there", pl.switchedOff(u)
+		why, off := "the list says that it is used for this, and no page was read that names it there; where another key was chosen, a restart puts that in effect", pl.switchedOff(u)
 		if off != "" {
 			why = off
 		}
@@ -230,7 +237,7 @@ func (pl *planner) tellUnused() {
 	for i := range pl.a.Keys {
 		k := &pl.a.Keys[i]
 		planned := slices.Contains(pl.p.Drop, k.Name) || slices.ContainsFunc(pl.p.Changes, func(c Change) bool { return c.OldKey.Name == k.Name || c.New.Name == k.Name })
-		if k.Unused() && !k.Reserved() && !planned && pl.holds[k.Name] == "" && k.Details != nil && k.Details.RSA() {
+		if pl.a.idle(k) && !k.Reserved() && !planned && pl.holds[k.Name] == "" && k.Details != nil && k.Details.RSA() {
 			pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("key %q is an RSA key in no usage: nothing is done with it; delete it if nobody needs it (W-5)", k.Name))
 		}
 	}

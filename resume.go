@@ -108,7 +108,42 @@ func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
 	if p.Use == keys.UseTLS {
 		return pl.resumeServed(user), nil
 	}
-	return false, nil
+	return pl.resumeListed(p, user), nil
+}
+
+// resumeListed finds an interrupted change without a journal, where the list gives
+// a usage to the key in use as well as to one of ours that its page names as
+// chosen. Of several IPSec policies it does not say which had the other key.
+func (pl *planner) resumeListed(p usage.Place, user *KeyState) bool {
+	if !user.Ours {
+		return false
+	}
+	users, places := pl.a.users(p.Use), 0
+	for _, s := range pl.a.places() {
+		if s.Use == p.Use && s.Need != usage.NotNeeded {
+			places++
+		}
+	}
+	if places != 1 || len(users) != 2 || !user.UsedBy(p.Use) {
+		return false
+	}
+	old := users[0]
+	if old.Name == user.Name {
+		old = users[1]
+	}
+	c := Change{
+		Usage: p.Use, OldKey: old.ref(), OldCertificate: old.Certificate, OldSource: old.Source, From: FromRestart, Policy: p.Policy,
+		New: keys.Spec{Name: user.Name, CommonName: pl.a.commonName(old, pl.o)}, Kind: user.kind(), MadeBy: user.MadeBy,
+		Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name),
+	}
+	if user.kind() == SelfSigned {
+		var withheld string
+		if c.Trust, withheld = pl.trust(p); withheld != "" {
+			c.Keep = withheld
+		}
+	}
+	pl.p.Changes = append(pl.p.Changes, c)
+	return true
 }
 
 // inEffect reports whether a successor that is bound works already, as far as
@@ -218,7 +253,7 @@ func (pl *planner) adoptOrphan(g *group) {
 	for i := range pl.a.Keys {
 		k := &pl.a.Keys[i]
 		m := ourName.FindStringSubmatch(k.Name)
-		if m == nil || !k.Unused() || k.Finding.State == keys.Proved || k.MadeBy != "" && k.MadeBy != pl.a.Device.Controller || pl.taken(k.Name) {
+		if m == nil || !pl.a.idle(k) || k.Finding.State == keys.Proved || k.MadeBy != "" && k.MadeBy != pl.a.Device.Controller || pl.taken(k.Name) {
 			continue
 		}
 		from := FromBind

@@ -355,7 +355,12 @@ func (run *run) read(ctx context.Context, p usage.Place) (usage.Setting, error) 
 	if err != nil {
 		return usage.Setting{}, err
 	}
-	e, _ := l.User(keys.UseTLS)
+	e, ok := l.User(keys.UseTLS)
+	for _, other := range l.Entries {
+		if !ok && other.UsedBy(keys.UseTLS) && other.Name != run.served.name {
+			e = other // chosen, and not in effect
+		}
+	}
 	t, err := usage.ReadTLS(ctx, run.s)
 	if err != nil {
 		return usage.Setting{}, err

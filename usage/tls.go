@@ -79,7 +79,7 @@ func BindTLS(ctx context.Context, s *remoteui.Session, key string) (said string,
 		if readErr != nil {
 			return "", errors.Join(err, readErr)
 		}
-		if e, ok := l.User(keys.UseTLS); ok && e.Name == key {
+		if e, _ := l.Find(key); e.UsedBy(keys.UseTLS) { // beside the key in use, on some
 			return "", nil
 		}
 		if try == bindTries {
