@@ -53,7 +53,8 @@ type Assessment struct {
 	Owed []Owed `json:"owed,omitempty"`
 	// Generator is what is known of how the device makes keys. // M-5
 	Generator Generator `json:"generator,omitzero"`
-	// Clock is the device's, as printed on its pages; zero if none is printed.
+	// Clock is the device's, as printed on its pages; zero if none is printed, or if
+	// what is printed far off does not go on.
 	Clock time.Time `json:"clock"`
 	Taken time.Time `json:"taken"`
 	// Language of the device's pages.
@@ -146,7 +147,7 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	if err != nil {
 		return err
 	}
-	a.readClock(list.Updated)
+	printed := a.readClock(list.Updated)
 	for _, e := range list.Entries {
 		k := KeyState{Entry: e, Details: details[e.Name]}
 		made, err := journal.Made(e.Name)
@@ -196,21 +197,7 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 		return err
 	}
 	a.Others = probe(ctx, d, s.URL())
-	return nil
-}
-
-// readClock reads the device's clock off the line in which a page tells when
-// it was made.
-func (a *Assessment) readClock(line string) {
-	clock, ok := keys.ParseClock(line, a.Taken)
-	if !ok {
-		return
-	}
-	a.Clock = clock
-	if off := clock.Sub(a.Taken).Abs(); off > 24*time.Hour {
-		a.Notices = append(a.Notices, fmt.Sprintf("the device's clock is %d days off (%s): "+
-			"certificates it makes begin and end by that clock; set it right first if that matters", int(off.Hours()/24), clock.Format(time.DateOnly)))
-	}
+	return a.watchClock(ctx, s, printed)
 }
 
 func unfinished(j *state.Journal) ([]Unfinished, error) {

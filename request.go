@@ -316,13 +316,14 @@ func (run *run) expected(k *newKey) keys.Expected {
 	return e
 }
 
-// deviceTime is the time by the device's clock, as far as it is known.
+// deviceTime is the time by the device's clock, as far as it is known. Its time
+// zone is not printed: what is less than a day off may be right.
 func (run *run) deviceTime() time.Time {
-	now := run.o.Now()
-	if run.plan.Clock.IsZero() {
+	now, off := run.o.Now(), run.plan.Clock.Sub(run.plan.Made)
+	if run.plan.Clock.IsZero() || off.Abs() <= clockNear {
 		return now
 	}
-	return now.Add(run.plan.Clock.Sub(run.plan.Made))
+	return now.Add(off)
 }
 
 // dropUnused deletes a key of ours that is of no use to anybody: nothing uses
