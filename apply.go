@@ -102,6 +102,7 @@ func apply(ctx context.Context, d Device, a *Assessment, p *Plan, o *Options) (*
 func (run *run) work(ctx context.Context, do func(context.Context) error) (err error) {
 	run.s, err = dialAs(ctx, run.device, run.o, run.dir, false, run.plan.sameMachine)
 	if drift, ok := errors.AsType[*DriftError](err); ok {
+		drift.Done = run.o.done()
 		return drift
 	}
 	if err != nil {
@@ -242,6 +243,7 @@ func (run *run) close() {
 // cannot be written stops the run: without it, nobody could tell later which
 // keys are ours.
 func (run *run) journal(rec state.Record) error {
+	run.o.did(rec)
 	if run.j == nil {
 		return nil
 	}
@@ -372,7 +374,7 @@ func (run *run) checkDrift(ctx context.Context) error {
 	if slices.Equal(now, run.plan.Precondition) {
 		return nil
 	}
-	drift := &DriftError{}
+	drift := &DriftError{Done: run.o.done()}
 	for _, line := range run.plan.Precondition {
 		if !slices.Contains(now, line) {
 			drift.Changes = append(drift.Changes, "no longer: "+line)
@@ -411,7 +413,7 @@ func (run *run) controller(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if model := run.plan.Device.Model; a.Device.Model != model {
-		return "", &DriftError{Changes: []string{fmt.Sprintf("no longer: model %q", model), fmt.Sprintf("now: model %q", safe(a.Device.Model))}}
+		return "", &DriftError{Changes: []string{fmt.Sprintf("no longer: model %q", model), fmt.Sprintf("now: model %q", safe(a.Device.Model))}, Done: run.o.done()}
 	}
 	return a.Device.Controller, nil
 }

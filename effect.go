@@ -48,7 +48,7 @@ func (run *run) bindLate(ctx context.Context, bs []*binding) ([]*binding, error)
 		if now.Key == b.Key {
 			continue // stored, and waiting
 		}
-		if err := b.drifted(now); err != nil {
+		if err := run.drifted(b, now); err != nil {
 			return nil, err
 		}
 		if _, err := usage.Bind(ctx, run.s, b.place(), b.Key); err != nil {

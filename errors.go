@@ -42,11 +42,24 @@ func (e *FirmwareError) Error() string {
 }
 
 // DriftError says that the device is no longer as it was when the plan was
-// made. Nothing was changed; plan again.
-type DriftError struct{ Changes []string }
+// made, or when this call looked at it last; plan again.
+type DriftError struct {
+	Changes []string
+	// Done is what this call had done to the device by then, in order and in words:
+	// it stays, and the next run goes on with it. Empty: nothing was changed.
+	Done []string
+}
 
 func (e *DriftError) Error() string {
-	return "device changed since the plan was made: " + strings.Join(e.Changes, "; ") + "; plan again"
+	return "device changed since the plan was made: " + strings.Join(e.Changes, "; ") + "; plan again" + doneText(e.Done)
+}
+
+// doneText says what was done to the device.
+func doneText(done []string) string {
+	if len(done) == 0 {
+		return "; nothing was changed"
+	}
+	return "; done until then, and left so for the next run: " + safe(strings.Join(done, ", "))
 }
 
 // VerifyError says that what was done could not be proved. The old key is
@@ -102,15 +115,17 @@ type UnknownError struct{ What string }
 
 func (e *UnknownError) Error() string { return e.What }
 
-// KeyStoreError says that the device has no room for the new keys. Nothing was
-// changed. Exit code 6.
+// KeyStoreError says that the device has no room for the new keys. Exit code 6.
 type KeyStoreError struct {
 	Slots  int // how many keys the device holds
 	Keys   int // how many there are
 	Needed int // how many places are missing
 	// Deletable are keys in no usage, which a person may delete if nobody needs
-	// them.
+	// them; none that rekey made.
 	Deletable []string
+	// Done is what this call had done to the device by then, in order and in words:
+	// it stays, and the next run goes on with it. Empty: nothing was changed.
+	Done []string
 	// Said is how the device refused a key; empty if the plan found out before.
 	Said string
 }
@@ -121,11 +136,11 @@ func (e *KeyStoreError) Error() string {
 		text = fmt.Sprintf("the device refused a new key while it holds %d, which may be all it can (it said %q)", e.Keys, safe(e.Said))
 	}
 	if len(e.Deletable) == 0 {
-		return text + "; no unused key could go: let old keys be deleted (they are not without a place for evidence), or switch a function off by hand whose key nothing else uses"
+		return text + "; no unused key could go: let old keys be deleted (they are not without a place for evidence), or switch a function off by hand whose key nothing else uses" + doneText(e.Done)
 	}
 	names := make([]string, 0, len(e.Deletable))
 	for _, n := range e.Deletable {
 		names = append(names, fmt.Sprintf("%q", safe(n)))
 	}
-	return text + "; these are in no usage, delete one if nobody needs it: " + strings.Join(names, ", ")
+	return text + "; these are in no usage, delete one if nobody needs it: " + strings.Join(names, ", ") + doneText(e.Done)
 }

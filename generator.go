@@ -369,7 +369,7 @@ func (run *run) probe(ctx context.Context, spec keys.Spec) error {
 	run.asked = append(run.asked, spec.Name)
 	csr, err := keys.GenerateCSR(ctx, run.s, spec, w)
 	if err != nil && !errors.Is(err, keys.ErrCSRLost) {
-		return run.full(ctx, err)
+		return run.full(ctx, spec.Name, err)
 	}
 	if err == nil {
 		_, err = keys.CheckCSR(csr, spec, run.o.Rounds)

@@ -31,7 +31,7 @@ func (run *run) generate(ctx context.Context, k *newKey, changes []*change) erro
 	run.o.event(EventProgress, "G-1", "the device makes the key; this takes a while")
 	_, err := keys.Generate(ctx, run.s, k.spec, w)
 	if err != nil {
-		return run.full(ctx, err)
+		return run.full(ctx, k.spec.Name, err)
 	}
 	return run.journal(state.Record{Event: state.Generated, Step: "G-1", NewKey: k.spec.Name})
 }
@@ -81,7 +81,7 @@ var knownSizes = []int{3, 5, 8}
 
 // full says that a refused key may not have found room: by the device's words, or,
 // since no public text tells them in every language, by how many keys there are.
-func (run *run) full(ctx context.Context, err error) error {
+func (run *run) full(ctx context.Context, name string, err error) error {
 	refused, ok := errors.AsType[*remoteui.RefusedError](err)
 	if !ok {
 		return err
@@ -94,13 +94,21 @@ func (run *run) full(ctx context.Context, err error) error {
 	if !refused.NoRoom() && !slices.Contains(knownSizes, n) && n != run.o.KeySlots {
 		return err
 	}
-	e := &KeyStoreError{Slots: n, Keys: n, Needed: 1, Said: refused.Text}
+	run.o.refusedKey(name)
+	e := &KeyStoreError{Slots: n, Keys: n, Needed: 1, Said: refused.Text, Done: run.o.done()}
 	for _, entry := range l.Entries {
-		if entry.Unused() && !entry.Reserved() {
+		if entry.Unused() && !entry.Reserved() && !run.needs(entry.Name) {
 			e.Deletable = append(e.Deletable, entry.Name)
 		}
 	}
 	return fmt.Errorf("%w; %w", e, err)
+}
+
+// needs reports whether rekey made a key, meant to, or met it in a usage: the list
+// may not say so yet.
+func (run *run) needs(name string) bool {
+	return named(name) || run.news[name] != nil || slices.Contains(run.asked, name) ||
+		slices.ContainsFunc(run.plan.Kept, func(k Kept) bool { return k.Key.Name == name })
 }
 
 // readBack holds a new key to what was asked for, and looks whether TLS serves

@@ -170,7 +170,8 @@ type Options struct {
 	recorder *remoteui.Recorder // of Survey
 	// spacing is what an earlier session of the same run found the device to want.
 	spacing time.Duration
-	reached bool // an earlier session of the same run reached the device
+	deeds   []deed // what was done to the device since the call began
+	reached bool   // an earlier session of the same run reached the device
 	// secrets of the run's devices, which nothing that is shown may hold.
 	secrets   *scrub.Scrubber
 	confirmed remoteui.SPKIHash // by ConfirmSuccessor

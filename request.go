@@ -165,7 +165,7 @@ func (run *run) generateCSR(ctx context.Context, k *newKey, cs []*change) error 
 	run.o.event(EventProgress, "G-4", "the device makes the key; this takes a while")
 	var err error
 	k.csr, err = keys.GenerateCSR(ctx, run.s, k.spec, w)
-	return run.full(ctx, err)
+	return run.full(ctx, k.spec.Name, err)
 }
 
 // checkCSR holds the CSR to the order, whole: a device that still makes weak keys,

@@ -71,7 +71,7 @@ func (run *run) enrol(ctx context.Context, k *newKey, cs []*change) error {
 			return &skipped{Withheld, err.Error()}
 		}
 		if err != nil {
-			return run.full(ctx, err)
+			return run.full(ctx, k.spec.Name, err)
 		}
 		k.details = d
 		return run.journal(state.Record{Event: state.Generated, Step: "G-7", NewKey: name})
@@ -143,12 +143,14 @@ func (run *run) readyToAsk(ctx context.Context) error {
 		if err := scep.SetTimer(ctx, run.s, false); err != nil {
 			return err
 		}
+		run.o.deeds = append(run.o.deeds, deed{text: "SCEP timer switched off"})
 	}
 	if want := run.o.SCEP.Server; want.Differs(*d) {
 		if err := scep.SetServer(ctx, run.s, want); err != nil {
 			return err
 		}
 		run.notice(fmt.Sprintf("the device's SCEP server is set to %s", d.With(want).URL()))
+		run.o.deeds = append(run.o.deeds, deed{text: "SCEP server set"})
 	}
 	return nil
 }

@@ -265,7 +265,7 @@ func (run *run) bind(ctx context.Context, b *binding) error {
 	if err != nil {
 		return err
 	}
-	if err := b.drifted(now); err != nil {
+	if err := run.drifted(b, now); err != nil {
 		return err
 	}
 	b.leaving, b.before = now.Key, now
@@ -283,11 +283,11 @@ func (run *run) bind(ctx context.Context, b *binding) error {
 }
 
 // drifted is the error if somebody else has given the place another key.
-func (b *binding) drifted(now usage.Setting) error {
+func (run *run) drifted(b *binding, now usage.Setting) error {
 	if b.leaving == "" || now.Key == b.leaving || now.Key == b.Key {
 		return nil
 	}
-	return &DriftError{Changes: []string{fmt.Sprintf("%s was used by %q, now by %q", placeTitle(b.place()), b.leaving, now.Key)}}
+	return &DriftError{Changes: []string{fmt.Sprintf("%s was used by %q, now by %q", placeTitle(b.place()), b.leaving, now.Key)}, Done: run.o.done()}
 }
 
 // intend journals that a key is about to be chosen. By the key of TLS the device

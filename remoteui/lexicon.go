@@ -61,13 +61,29 @@ var fullStems = []string{
 // NoRoom reports whether the device's words say that it can hold no more of what
 // it was asked for.
 func (e *RefusedError) NoRoom() bool {
-	return saysOf(e.Text, fullStems)
+	has := func(stems []string) bool { return saysOf(e.Text, stems) }
+	switch {
+	case has(characterStems):
+		return false // a text is too long
+	case has(fullStems):
+		return true
+	}
+	return has(excessStems) && has(numberStems) && has(keyStems)
 }
 
 func saysOf(words string, stems []string) bool {
 	low := strings.ToLower(words)
 	return slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(low, stem) })
 }
+
+// More of them than there may be: one word of each.
+var (
+	excessStems = []string{"exceed", "超え", "超過", "超过", "초과", "überschr", "superat", "superad", "excedid", "dépass"}
+	numberStems = []string{"number", "数", "數", "개수", "anzahl", "numero", "número", "nombre"}
+	keyStems    = []string{"key", "certificate", "鍵", "証明書", "登録", "金鑰", "憑證", "密钥", "证书", "註冊", "키", "인증서", "schlüssel", "zertifikat", "chiav", "certificat", "clave"}
+	// characterStems are of what is too long.
+	characterStems = []string{"character", "文字", "字元", "字符", "글자", "zeichen", "caratter", "caracter", "caractère"}
+)
 
 // toneOf judges what a device says anew.
 func toneOf(words string) tone {

@@ -1,0 +1,32 @@
+package remoteui_test
+
+import (
+	"testing"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// That there is no room for another key is told from other refusals by the words.
+func TestNoRoom(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"The maximum number of keys and certificates is registered.": true,
+		"The number of registered keys exceeds the limit.":           true,
+		"登録できる鍵と証明書の数を超えています。":                                       true,
+		"鍵の登録数が上限に達しています。":                                           true,
+		"已達可註冊的鍵值和憑證數目上限。":                                           true,
+		"可註冊的鍵值數目已超過。":                                               true,
+		"Die maximale Anzahl von Schlüsseln ist registriert.":        true,
+		"The key name exceeds the number of characters.":             false,
+		"The key name exceeds the character limit.":                  false,
+		"鍵の名前の文字数を超えています。":                                           false,
+		"鍵的名稱超過字元數上限。":                                               false,
+		"A key with this name is already registered.":                false,
+		"Cannot generate the key.":                                   false,
+		"": false,
+	} {
+		if got := (&remoteui.RefusedError{Text: text}).NoRoom(); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
