@@ -23,7 +23,7 @@ func TestNoRoom(t *testing.T) {
 		"鍵的名稱超過字元數上限。":                                               false,
 		"A key with this name is already registered.":                false,
 		"Cannot generate the key.":                                   false,
-		"": false,
+		"":                                                           false,
 	} {
 		if got := (&remoteui.RefusedError{Text: text}).NoRoom(); got != want {
 			t.Errorf("%q: %v, want %v", text, got, want)
