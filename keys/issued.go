@@ -1,7 +1,6 @@
 package keys
 
 import (
-	"bytes"
 	"cmp"
 	"crypto"
 	"crypto/x509"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/dn"
 	"github.com/rekey-go/rekey/internal/keysize"
 )
 
@@ -252,12 +252,12 @@ func (e *Expected) checkChain(chain []*x509.Certificate) error {
 		return errors.New("it is signed by the device's own key, and by no CA")
 	}
 	for _, ca := range slices.Concat(chain[1:], e.CAs, e.Old) {
-		if ca != nil && ca.SerialNumber.Cmp(leaf.SerialNumber) == 0 && bytes.Equal(ca.RawIssuer, leaf.RawIssuer) {
+		if ca != nil && ca.SerialNumber.Cmp(leaf.SerialNumber) == 0 && dn.Equal(ca.RawIssuer, leaf.RawIssuer) {
 			return fmt.Errorf("it has the serial number of another certificate of its issuer, %q: to revoke one would revoke both", bundle.Clean(ca.Subject.String(), 100))
 		}
 	}
 	for i, c := range chain {
-		if i > 0 && bytes.Equal(c.RawIssuer, c.RawSubject) {
+		if i > 0 && dn.Equal(c.RawIssuer, c.RawSubject) {
 			continue // what a root signs itself with proves nothing
 		}
 		switch c.SignatureAlgorithm {
@@ -316,12 +316,12 @@ func endsIn(chain []*x509.Certificate, e *Expected) error {
 	}
 	roots, between := x509.NewCertPool(), x509.NewCertPool()
 	for _, ca := range e.CAs {
-		roots.AddCert(ca)
+		roots.AddCert(dn.Normal(ca))
 	}
 	for _, c := range chain[1:] {
-		between.AddCert(c)
+		between.AddCert(dn.Normal(c))
 	}
-	_, err := chain[0].Verify(x509.VerifyOptions{
+	_, err := dn.Normal(chain[0]).Verify(x509.VerifyOptions{
 		Roots: roots, Intermediates: between, CurrentTime: e.Now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
 	return err

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/dn"
 )
 
 // askCRL fetches a CRL and judges it.
@@ -60,14 +62,14 @@ func (v *Verifier) judgeCRL(t *target, issuer *x509.Certificate, body []byte, c 
 // that of the CRL issuer which the certificate names (RFC 5280, 6.3.3 (b)(1)).
 func (v *Verifier) crlSigner(l *crl, t *target, issuer *x509.Certificate) (*x509.Certificate, error) {
 	signer := issuer
-	if !bytes.Equal(l.rawIssuer, issuer.RawSubject) {
+	if !dn.Equal(l.rawIssuer, issuer.RawSubject) {
 		named := slices.ContainsFunc(t.points, func(p point) bool {
-			return slices.ContainsFunc(p.issuers, func(n []byte) bool { return bytes.Equal(n, l.rawIssuer) })
+			return slices.ContainsFunc(p.issuers, func(n []byte) bool { return dn.Equal(n, l.rawIssuer) })
 		})
 		if !named || l.scope == nil || !l.scope.indirect {
 			return nil, errors.New("it is the CRL of another issuer")
 		}
-		i := slices.IndexFunc(v.Issuers, func(c *x509.Certificate) bool { return c != nil && bytes.Equal(c.RawSubject, l.rawIssuer) })
+		i := slices.IndexFunc(v.Issuers, func(c *x509.Certificate) bool { return c != nil && dn.Equal(c.RawSubject, l.rawIssuer) })
 		if i < 0 {
 			return nil, errors.New("it is an indirect CRL, and its issuer is not among Verifier.Issuers")
 		}

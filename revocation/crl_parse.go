@@ -7,6 +7,8 @@ import (
 	"math/big"
 	"slices"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/dn"
 )
 
 // crl is a CertificateList (RFC 5280, 5.1) but for its entries, which are
@@ -177,7 +179,7 @@ type found struct {
 // after it, and a malformed one spoils the list. Which issuer an entry is about
 // is that of the last certificateIssuer before (RFC 5280, 5.3.3).
 func (l *crl) find(serial, issuer []byte) (f found, err error) {
-	current := l.rawIssuer
+	current, own, theirs := l.rawIssuer, true, dn.Equal(l.rawIssuer, issuer)
 	for c := cursor(l.entries); len(c) > 0; {
 		e, err := c.want(tagSequence)
 		if err != nil {
@@ -191,7 +193,14 @@ func (l *crl) find(serial, issuer []byte) (f found, err error) {
 		}
 		var entry crlEntry
 		if extensions, ok := x.optional(tagSequence); ok {
-			if err := eachExtension(extensions, func(x extension) error { return entry.read(x, &current) }); err != nil {
+			if err := eachExtension(extensions, func(x extension) error {
+				named := current
+				err := entry.read(x, &current)
+				if !bytes.Equal(named, current) {
+					own, theirs = dn.Equal(current, l.rawIssuer), dn.Equal(current, issuer)
+				}
+				return err
+			}); err != nil {
 				return f, err
 			}
 		}
@@ -203,8 +212,8 @@ func (l *crl) find(serial, issuer []byte) (f found, err error) {
 				f.critical = append(f.critical, oid)
 			}
 		}
-		f.foreign = f.foreign || !bytes.Equal(current, l.rawIssuer)
-		if !sameInteger(number.content, serial) || !bytes.Equal(current, issuer) {
+		f.foreign = f.foreign || !own
+		if !sameInteger(number.content, serial) || !theirs {
 			continue
 		}
 		if entry.at = date.time(); entry.at.IsZero() {

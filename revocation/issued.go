@@ -1,14 +1,15 @@
 package revocation
 
 import (
-	"bytes"
 	"crypto/x509"
 	"fmt"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/dn"
 )
 
 // IssuerOf finds the certificate, among those of CAs, that issued c: the name of
-// c's issuer is its own, octet by octet, and c's signature verifies under its
+// c's issuer is its own (RFC 5280, 7.1), and c's signature verifies under its
 // key. Nothing else proves that a certificate is a CA's: names, serial numbers
 // and key identifiers are public, and a device may put any of them into a
 // certificate of its own making. So a signature that cannot be verified, since
@@ -36,8 +37,8 @@ func IssuerOf(c *Certificate, cas []*x509.Certificate) (issuer *x509.Certificate
 	return nil, fmt.Errorf("%w: its issuer is %s, and its signature is of none of the CA's certificates: %s", ErrOtherIssuer, shown(c.Issuer.Text), shown(strings.Join(names, "; ")))
 }
 
-// IssuedBy reports whether the issuer's name is that of c's issuer, octet by
-// octet, and its key verifies c's signature; Unknown if the name fits and the
+// IssuedBy reports whether the issuer's name is that of c's issuer (RFC
+// 5280, 7.1), and its key verifies c's signature; Unknown if the name fits and the
 // signature cannot be handled: that proves nothing. Weak algorithms and short
 // keys count: this finds an issuer, it does not trust one. [IssuerOf] is for
 // whatever follows from a certificate's being a CA's.
@@ -54,7 +55,7 @@ func (c *Certificate) signedBy(ca *x509.Certificate) Answer {
 }
 
 func (c *Certificate) signedWith(issuer []byte, key PublicKey) Answer {
-	if !bytes.Equal(c.Issuer.Raw, issuer) {
+	if !dn.Equal(c.Issuer.Raw, issuer) {
 		return No
 	}
 	outer := cursor(c.Raw)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/dn"
 )
 
 // KnownCertificates gives the certificates that a CA issued, or any others that
@@ -30,7 +31,7 @@ type KnownIndex struct {
 	prints  map[string]int   // SHA-1 and SHA-256 in hex
 	serials map[string][]int // in the spellings of serialSpellings
 	keys    map[string][]int // SHA-256 of the public key in hex
-	subject map[string][]int // octets of the subject
+	subject map[string][]int // by [dn.Key]
 
 	problems []error
 	unread   int
@@ -97,7 +98,7 @@ func (x *KnownIndex) add(c *Certificate) {
 		x.serials[s] = append(x.serials[s], n)
 	}
 	x.keys[c.PublicKey.SHA256] = append(x.keys[c.PublicKey.SHA256], n)
-	x.subject[string(c.Subject.Raw)] = append(x.subject[string(c.Subject.Raw)], n)
+	x.subject[dn.Key(c.Subject.Raw)] = append(x.subject[dn.Key(c.Subject.Raw)], n)
 }
 
 func (x *KnownIndex) problem(err error) {
@@ -158,7 +159,7 @@ func (x *KnownIndex) Chain(c *Certificate) (chain [][]byte) {
 }
 
 func (x *KnownIndex) issuer(c *Certificate) *Certificate {
-	for _, candidate := range x.get(x.subject[string(c.Issuer.Raw)]) {
+	for _, candidate := range x.get(x.subject[dn.Key(c.Issuer.Raw)]) {
 		if c.IssuedBy(candidate) == Yes {
 			return candidate
 		}

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/rekey-go/rekey/internal/dn"
 )
 
 // maxPrinted bounds the texts that names are looked for in, in bytes.
@@ -22,7 +24,7 @@ func (n Name) values() (values []string) {
 			a := cursor(attribute.content)
 			typ, err1 := a.want(tagOID)
 			value, err2 := a.next()
-			text, ok := stringText(value)
+			text, ok := dn.Text(value.id, value.content)
 			if err1 != nil || err2 != nil || !ok || plainText(text) == "" {
 				return
 			}

@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/rekey-go/rekey/internal/dn"
 )
 
 // Name is a distinguished name.
@@ -71,35 +72,10 @@ func attributeText(attribute element) string {
 	if !ok {
 		name = oid
 	}
-	if text, ok := stringText(value); ok {
+	if text, ok := dn.Text(value.id, value.content); ok {
 		return name + "=" + escapeValue(text)
 	}
 	return name + "=#" + hex.EncodeToString(value.full)
-}
-
-// stringText reads the ASN.1 string types. Octets that are not what the type
-// promises come out as they are and are escaped later.
-func stringText(e element) (text string, ok bool) {
-	switch e.id {
-	case 0x0c, 0x12, 0x13, 0x16, 0x1a: // UTF8, Numeric, Printable, IA5, Visible
-		return string(e.content), true
-	case 0x14: // TeletexString: Latin-1 is what the field writes into it
-		runes := make([]rune, len(e.content))
-		for i, b := range e.content {
-			runes[i] = rune(b)
-		}
-		return string(runes), true
-	case 0x1e: // BMPString
-		if len(e.content)%2 != 0 {
-			return "", false
-		}
-		units := make([]uint16, 0, len(e.content)/2)
-		for pair := range slices.Chunk(e.content, 2) {
-			units = append(units, uint16(pair[0])<<8|uint16(pair[1]))
-		}
-		return string(utf16.Decode(units)), true
-	}
-	return "", false
 }
 
 // escapeValue writes an attribute value by RFC 4514, 2.4, and escapes besides

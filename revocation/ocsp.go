@@ -43,7 +43,7 @@ func (v *Verifier) askOCSP(ctx context.Context, t *target, issuer *x509.Certific
 // nonce. x/crypto/ocsp makes it from a parsed certificate, which there need not
 // be, and writes the serial number anew.
 func ocspRequest(t *target, issuer *x509.Certificate, hash crypto.Hash) ([]byte, error) {
-	name, key, err := issuerHashes(issuer, hash)
+	name, key, err := issuerHashes(t.rawIssuer, issuer, hash)
 	if err != nil {
 		return nil, err
 	}
@@ -57,13 +57,15 @@ func ocspRequest(t *target, issuer *x509.Certificate, hash crypto.Hash) ([]byte,
 	return encodeDER(tagSequence, encodeDER(tagSequence, list)), nil
 }
 
-// issuerHashes are issuerNameHash and issuerKeyHash of a CertID.
-func issuerHashes(issuer *x509.Certificate, hash crypto.Hash) (name, key []byte, err error) {
+// issuerHashes are issuerNameHash and issuerKeyHash of a CertID. The name is that
+// in the certificate which is asked about (RFC 6960, 4.1.1); some responders
+// answer with the one in the issuer's own.
+func issuerHashes(issuerName []byte, issuer *x509.Certificate, hash crypto.Hash) (name, key []byte, err error) {
 	bits, err := keyBits(issuer)
 	if err != nil {
 		return nil, nil, err
 	}
-	return digest(hash, issuer.RawSubject), digest(hash, bits), nil
+	return digest(hash, issuerName), digest(hash, bits), nil
 }
 
 // keyBits is the value of the subjectPublicKey BIT STRING, which is what OCSP
@@ -176,8 +178,8 @@ func (r *ocspResponse) about(t *target, issuer *x509.Certificate) (single ocspSi
 			why = "it names the issuer by a hash that is not supported"
 			continue
 		}
-		name, key, err := issuerHashes(issuer, s.hash)
-		if err != nil || !bytes.Equal(name, s.nameHash) || !bytes.Equal(key, s.keyHash) {
+		name, key, err := issuerHashes(t.rawIssuer, issuer, s.hash)
+		if err != nil || !bytes.Equal(name, s.nameHash) && !bytes.Equal(digest(s.hash, issuer.RawSubject), s.nameHash) || !bytes.Equal(key, s.keyHash) {
 			why = "it is about a certificate of another issuer with the same serial number"
 			continue
 		}

@@ -128,8 +128,11 @@ func (r *ocspResponse) readBasic(der []byte) error {
 // readData reads ResponseData.
 func (r *ocspResponse) readData(tbs element) error {
 	c := cursor(tbs.content)
-	if _, ok := c.optional(tagExplicit0); ok {
-		return errors.New("of another version than 1")
+	if wrapped, ok := c.optional(tagExplicit0); ok { // version 1 is left out in DER; some write it out
+		version, err := only(wrapped.content, tagInteger)
+		if err != nil || !sameInteger(version.content, []byte{0}) {
+			return errors.New("of another version than 1")
+		}
 	}
 	responder, err1 := c.next()
 	produced, err2 := c.want(tagGeneralizedTime)

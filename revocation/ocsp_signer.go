@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/dn"
 )
 
 // checkOCSPSigner finds who signed and whether they may (RFC 6960, 4.2.2.2):
@@ -52,7 +54,7 @@ func (v *Verifier) checkOCSPSigner(r *ocspResponse, issuer *x509.Certificate, c 
 // isResponder reports whether the response's identifier is that of cert.
 func (r *ocspResponse) isResponder(cert *x509.Certificate) bool {
 	if r.name != nil {
-		return bytes.Equal(r.name, cert.RawSubject)
+		return dn.Equal(r.name, cert.RawSubject)
 	}
 	bits, err := keyBits(cert)
 	return err == nil && bytes.Equal(r.keyHash, digest(crypto.SHA1, bits))
@@ -61,7 +63,7 @@ func (r *ocspResponse) isResponder(cert *x509.Certificate) bool {
 // appointed says whether issuer made cert a responder and it is valid now. Any
 // other certificate of the same CA can sign too, that of a device among them.
 func (v *Verifier) appointed(cert, issuer *x509.Certificate, now time.Time) error {
-	if !bytes.Equal(cert.RawIssuer, issuer.RawSubject) {
+	if !dn.Equal(cert.RawIssuer, issuer.RawSubject) {
 		return errors.New("its certificate is of another issuer")
 	}
 	signature, err := certificateSignature(cert)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/dn"
 )
 
 // target is the certificate that sources are asked about. Issuer and serial
@@ -146,7 +148,7 @@ func (t *target) selfSigned() bool {
 // is the only key of that name.
 func (v *Verifier) issuerOf(t *target) (*x509.Certificate, error) {
 	named := slices.DeleteFunc(slices.Clone(v.Issuers), func(c *x509.Certificate) bool {
-		return c == nil || !bytes.Equal(c.RawSubject, t.rawIssuer)
+		return c == nil || !dn.Equal(c.RawSubject, t.rawIssuer)
 	})
 	if len(named) == 0 {
 		return nil, fmt.Errorf("the issuer's certificate is not among Verifier.Issuers: %s%s", t.issuerText(), v.hint(t))

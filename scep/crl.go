@@ -1,7 +1,6 @@
 package scep
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/x509"
@@ -13,6 +12,7 @@ import (
 	"github.com/smallstep/scep"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/dn"
 )
 
 // CRL asks the server for the revocation list that covers a certificate
@@ -51,7 +51,7 @@ func (c *Client) CRL(ctx context.Context, cert *x509.Certificate) (*x509.Revocat
 			continue
 		}
 		for _, ca := range x.server.cas {
-			if bytes.Equal(crl.RawIssuer, cert.RawIssuer) && bytes.Equal(ca.RawSubject, crl.RawIssuer) {
+			if dn.Equal(crl.RawIssuer, cert.RawIssuer) && dn.Equal(ca.RawSubject, crl.RawIssuer) {
 				if err = crl.CheckSignatureFrom(ca); err == nil {
 					return crl, nil
 				}

@@ -1,7 +1,6 @@
 package scep
 
 import (
-	"bytes"
 	"context"
 	"crypto/rsa"
 	"crypto/x509"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/dn"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -112,7 +112,7 @@ func (s *server) trust(ctx context.Context, shown []*x509.Certificate, pin *fing
 	}
 	for _, c := range s.pinned {
 		if isCA(c) {
-			s.roots.AddCert(c)
+			s.roots.AddCert(dn.Normal(c))
 			s.anchor = c
 		}
 	}
@@ -126,7 +126,7 @@ func (s *server) trust(ctx context.Context, shown []*x509.Certificate, pin *fing
 		return untrusted("the fingerprint given is that of %q, which is not the CA's own certificate: give the CA's", shown[i].Subject)
 	default:
 		s.anchor = shown[i]
-		s.roots.AddCert(s.anchor)
+		s.roots.AddCert(dn.Normal(s.anchor))
 	}
 	var why error
 	for _, c := range slices.Concat(shown, s.pinned) {
@@ -161,9 +161,9 @@ func (s *server) chains(c *x509.Certificate, others []*x509.Certificate) error {
 	}
 	between := x509.NewCertPool()
 	for _, o := range slices.Concat(others, s.cas) {
-		between.AddCert(o)
+		between.AddCert(dn.Normal(o))
 	}
-	_, err := c.Verify(x509.VerifyOptions{
+	_, err := dn.Normal(c).Verify(x509.VerifyOptions{
 		Roots: s.roots, Intermediates: between,
 		CurrentTime: momentFor(c),
 		KeyUsages:   []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
@@ -185,7 +185,7 @@ func momentFor(c *x509.Certificate) time.Time {
 // isCA reports whether c is a CA's, also of the first version, which cannot
 // say so.
 func isCA(c *x509.Certificate) bool {
-	return c.IsCA || c.Version < 3 && bytes.Equal(c.RawSubject, c.RawIssuer)
+	return c.IsCA || c.Version < 3 && dn.Equal(c.RawSubject, c.RawIssuer)
 }
 
 // Extended key usages of registration authorities: id-kp-cmcRA (RFC 6402) and

@@ -1,13 +1,13 @@
 package bundle
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/rekey-go/rekey/internal/dn"
 	"github.com/rekey-go/rekey/internal/keysize"
 )
 
@@ -53,7 +53,7 @@ func Chain(pub crypto.PublicKey, certs []*x509.Certificate) ([]*x509.Certificate
 			break
 		}
 		i := slices.IndexFunc(certs, func(c *x509.Certificate) bool {
-			if !bytes.Equal(c.RawSubject, last.RawIssuer) || checks == maxChecks || slices.ContainsFunc(chain, c.Equal) {
+			if !dn.Equal(c.RawSubject, last.RawIssuer) || checks == maxChecks || slices.ContainsFunc(chain, c.Equal) {
 				return false
 			}
 			checks++
@@ -74,12 +74,12 @@ func better(a, b *x509.Certificate) bool {
 	return a.NotBefore.After(b.NotBefore)
 }
 
-func selfIssued(c *x509.Certificate) bool { return bytes.Equal(c.RawSubject, c.RawIssuer) }
+func selfIssued(c *x509.Certificate) bool { return dn.Equal(c.RawSubject, c.RawIssuer) }
 
 // Issued reports whether issuer's name is that of c's issuer and its key
 // verifies c's signature. SHA-1 is taken: this finds, it does not trust. Keys
 // that are too large to calculate with verify nothing.
 func Issued(issuer, c *x509.Certificate) bool {
-	return bytes.Equal(issuer.RawSubject, c.RawIssuer) && keysize.Key(issuer.PublicKey) == nil &&
+	return dn.Equal(issuer.RawSubject, c.RawIssuer) && keysize.Key(issuer.PublicKey) == nil &&
 		issuer.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
 }

@@ -1,7 +1,6 @@
 package issuer
 
 import (
-	"bytes"
 	"context"
 	"crypto"
 	"crypto/ed25519"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/dn"
 	"github.com/rekey-go/rekey/internal/keysize"
 	"github.com/rekey-go/rekey/keys"
 )
@@ -129,7 +129,7 @@ func (o *LocalCAOptions) setDefaults() {
 // signerOf finds the certificate that c is signed with; nil if it is not there
 // or c is at the top.
 func signerOf(c *x509.Certificate, among []*x509.Certificate) *x509.Certificate {
-	if bytes.Equal(c.RawIssuer, c.RawSubject) {
+	if dn.Equal(c.RawIssuer, c.RawSubject) {
 		return nil
 	}
 	i := slices.IndexFunc(among, func(ca *x509.Certificate) bool { return bundle.Issued(ca, c) })
@@ -244,7 +244,7 @@ func (ca *LocalCA) validity() (begin, end time.Time) {
 // itself and is all there is.
 func (ca *LocalCA) chain(leaf *x509.Certificate) []*x509.Certificate {
 	chain := append([]*x509.Certificate{leaf}, ca.path()...)
-	if top := chain[len(chain)-1]; len(chain) > 2 && bytes.Equal(top.RawIssuer, top.RawSubject) {
+	if top := chain[len(chain)-1]; len(chain) > 2 && dn.Equal(top.RawIssuer, top.RawSubject) {
 		chain = chain[:len(chain)-1]
 	}
 	return chain

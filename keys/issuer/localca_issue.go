@@ -12,6 +12,7 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/dn"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -105,12 +106,12 @@ func (ca *LocalCA) template(order keys.Order, csr *x509.CertificateRequest) (*x5
 func (ca *LocalCA) verify(cert *x509.Certificate) error {
 	path := ca.path()
 	roots, between := x509.NewCertPool(), x509.NewCertPool()
-	roots.AddCert(path[len(path)-1])
+	roots.AddCert(dn.Normal(path[len(path)-1]))
 	for _, c := range path[:len(path)-1] {
-		between.AddCert(c)
+		between.AddCert(dn.Normal(c))
 	}
 	for _, use := range ca.o.ExtKeyUsage {
-		if _, err := cert.Verify(x509.VerifyOptions{
+		if _, err := dn.Normal(cert).Verify(x509.VerifyOptions{
 			Roots: roots, Intermediates: between, CurrentTime: ca.o.Now(), KeyUsages: []x509.ExtKeyUsage{use},
 		}); err != nil {
 			return err

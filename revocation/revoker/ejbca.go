@@ -1,7 +1,6 @@
 package revoker
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/dn"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -84,7 +84,7 @@ func NewEJBCA(c EJBCAConfig) (*EJBCA, error) {
 		return nil, errors.New("revoker: EJBCA: give an administrator's client certificate and its key")
 	case c.Timeout < 0:
 		return nil, errors.New("revoker: EJBCA: negative Timeout")
-	case c.IssuerDN != "" && slices.ContainsFunc(c.Issuers, func(ca *x509.Certificate) bool { return !bytes.Equal(ca.RawSubject, c.Issuers[0].RawSubject) }):
+	case c.IssuerDN != "" && slices.ContainsFunc(c.Issuers, func(ca *x509.Certificate) bool { return !dn.Equal(ca.RawSubject, c.Issuers[0].RawSubject) }):
 		return nil, errors.New("revoker: EJBCA: IssuerDN names one CA, and Issuers are of several")
 	}
 	path := strings.TrimRight(base.Path, "/")
