@@ -3,11 +3,10 @@ package keys
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/pem"
+	"errors"
 	"fmt"
-	"strings"
 
+	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/revocation"
 )
@@ -33,19 +32,17 @@ func ExportSignature(ctx context.Context, s *remoteui.Session) ([]byte, error) {
 	return der, nil
 }
 
-// certificateIn finds the certificate in a file: DER, PEM, or base64 without
-// armour.
+// certificateIn finds the certificate in a file: the first that can be read.
 func certificateIn(data []byte) ([]byte, error) {
-	der := data
-	if block, _ := pem.Decode(data); block != nil {
-		der = block.Bytes
-	} else if plain, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(string(data)), "")); err == nil {
-		der = plain
+	ders, damaged, err := bundle.ParseRaw(data)
+	for _, der := range ders {
+		c, parseErr := revocation.ParseCertificate(der)
+		if parseErr == nil {
+			return c.Raw, nil
+		}
+		damaged = append(damaged, parseErr)
 	}
-	if _, err := revocation.ParseCertificate(der); err != nil {
-		return nil, fmt.Errorf("the file holds no certificate that can be read: %w", err)
-	}
-	return der, nil
+	return nil, fmt.Errorf("the file holds no certificate that can be read: %w", errors.Join(append(damaged, err)...))
 }
 
 // RenewSignature has the device make its signature key anew, in place of the

@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/keysize"
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
@@ -106,19 +106,14 @@ func (s *seal) allowed() error {
 // publicKey reads the PEM that stands in the attribute value, whose line
 // breaks may have been changed on the way.
 func publicKey(text string) (*rsa.PublicKey, error) {
-	text = strings.ReplaceAll(strings.TrimSpace(text), "\r", "")
-	block, _ := pem.Decode([]byte(text + "\n"))
-	if block == nil {
-		text = strings.NewReplacer("-----BEGIN PUBLIC KEY-----", "", "-----END PUBLIC KEY-----", "", "\n", "", " ", "").Replace(text)
-		der, err := base64.StdEncoding.DecodeString(text)
-		if err != nil {
-			return nil, errors.New("login form: its public key (PK) cannot be read")
-		}
-		block = &pem.Block{Bytes: der}
+	blocks := bundle.Blocks([]byte(text))
+	if len(blocks) == 0 || blocks[0].DER == nil {
+		return nil, errors.New("login form: its public key (PK) cannot be read")
 	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	der := blocks[0].DER
+	key, err := x509.ParsePKIXPublicKey(der)
 	if err != nil {
-		if pub, err := x509.ParsePKCS1PublicKey(block.Bytes); err == nil {
+		if pub, err := x509.ParsePKCS1PublicKey(der); err == nil {
 			key = pub
 		} else {
 			return nil, errors.New("login form: its public key (PK) cannot be read")

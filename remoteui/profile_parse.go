@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -72,7 +73,8 @@ func parseProfile(name string, data []byte) (*Profile, error) {
 	if len(data) > maxProfile {
 		return nil, &ProfileError{name, []ProfileProblem{{0, fmt.Sprintf("is larger than %d bytes", maxProfile)}}}
 	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff")) // some editors write it
+	data = bytes.ReplaceAll(bundle.Text(data), []byte("\r\n"), []byte("\n"))
+	data = bytes.ReplaceAll(data, []byte("\r"), []byte("\n")) // some editors write it
 	for line := range bytes.Lines(data) {
 		r.line++
 		r.readLine(line)

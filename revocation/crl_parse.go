@@ -2,12 +2,12 @@ package revocation
 
 import (
 	"bytes"
-	"encoding/pem"
 	"errors"
 	"math/big"
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/dn"
 )
 
@@ -33,34 +33,35 @@ type crl struct {
 	algorithm      element
 }
 
-// decodeCRLs gives the DER of the CRL, or of each one in a PEM file. White space
-// after DER is what some programs leave there; a signature may end in it, too.
-func decodeCRLs(b []byte) ([][]byte, error) {
+// decodeCRLs gives the DER of the CRL, or of each one in a text. White space and
+// NUL after DER is what some programs leave there; a signature may end in it, too.
+func decodeCRLs(b []byte) (all [][]byte, err error) {
 	if len(b) == 0 {
 		return nil, errors.New("it is empty")
 	}
-	if c := cursor(b); b[0] == tagSequence {
+	for _, block := range bundle.Blocks(b) {
+		switch block.Label {
+		case "", "X509 CRL", "CRL":
+		default:
+			continue
+		}
+		c := cursor(block.DER)
 		e, err := c.next()
-		if err == nil && len(bytes.TrimSpace(c)) > 0 {
+		switch {
+		case block.Err != nil:
+			return nil, block.Err
+		case err == nil && len(bytes.Trim(c, bundle.Padding)) > 0:
 			err = errors.New("more follows it")
+			fallthrough
+		case err != nil:
+			return nil, err
 		}
-		return [][]byte{e.full}, err
+		all = append(all, e.full)
 	}
-	var out [][]byte
-	for {
-		block, rest := pem.Decode(b)
-		if block == nil {
-			break
-		}
-		if block.Type == "X509 CRL" || block.Type == "CRL" {
-			out = append(out, block.Bytes)
-		}
-		b = rest
-	}
-	if len(out) == 0 {
+	if len(all) == 0 {
 		return nil, errors.New("it is neither DER nor PEM")
 	}
-	return out, nil
+	return all, nil
 }
 
 func parseCRL(der []byte) (*crl, error) {

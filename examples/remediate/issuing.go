@@ -8,6 +8,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/access"
+	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/keys/issuer"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/scep"
@@ -90,7 +91,7 @@ func (c *config) challenge(env lookupEnv) (func(context.Context, rekey.DeviceInf
 	if c.has("scep-challenge-env") {
 		text, ok = env(c.scepChallengeEnv)
 	} else if data, err := os.ReadFile(c.scepChallengeFile); err == nil && len(data) <= access.MaxSecret {
-		text, _, ok = strings.Cut(strings.ReplaceAll(string(data), "\r\n", "\n")+"\n", "\n")
+		text, ok = bundle.FirstLine(data)
 	}
 	if !ok || text == "" {
 		return nil, usagef("-scep-challenge-env wants the name of a variable that is set, -scep-challenge-file that of a file with a first line (not the password itself)")

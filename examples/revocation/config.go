@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	_ "embed"
 	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
@@ -20,8 +19,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/durable"
 	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/keys/issuer"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/revocation/revoker"
 )
@@ -137,22 +138,9 @@ func (c *config) bears(r revocation.Record) error {
 
 // addCertificates reads the certificates of CAs.
 func addCertificates(to *[]*x509.Certificate, file string) error {
-	content, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	before := len(*to)
-	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
-		cert, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return fmt.Errorf("%s: %w", file, err)
-		}
-		*to = append(*to, cert)
-	}
-	if len(*to) == before {
-		return fmt.Errorf("%s: no certificate in PEM form", file)
-	}
-	return nil
+	certs, err := issuer.LoadCertificates(file)
+	*to = append(*to, certs...)
+	return err
 }
 
 // asked says who is asked to revoke.
@@ -211,23 +199,17 @@ func pool(certs []*x509.Certificate) *x509.CertPool {
 	return p
 }
 
-// readKey reads a private key: PKCS#8 or SEC 1, PEM, without a password.
+// readKey reads a private key: PKCS#8, PKCS#1 or SEC 1, without a password.
 func readKey(file string) (crypto.Signer, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("-key: %w", err)
 	}
-	for block, rest := pem.Decode(content); block != nil; block, rest = pem.Decode(rest) {
-		if key, err := x509.ParsePKCS8PrivateKey(block.Bytes); err == nil {
-			if signer, ok := key.(crypto.Signer); ok {
-				return signer, nil
-			}
-		}
-		if key, err := x509.ParseECPrivateKey(block.Bytes); err == nil {
-			return key, nil
-		}
+	key, err := bundle.PrivateKey(content)
+	if err != nil {
+		return nil, fmt.Errorf("-key %s: want a private key without a password (PKCS#8, PKCS#1 or SEC 1): %w", file, err)
 	}
-	return nil, fmt.Errorf("-key %s: no private key in PEM form without a password (PKCS#8 or SEC 1)", file)
+	return key, nil
 }
 
 // follower is what goes through the store.

@@ -91,10 +91,12 @@ func parse(data []byte) (*Bundle, error) {
 		return b, ErrTooLarge
 	}
 	var kinds []string // of what else was found
-	for _, part := range split(data) {
-		if part.err != nil {
-			b.Broken = append(b.Broken, Broken{nil, part.err})
-		} else if err := b.addAll(part.der); err != nil {
+	for _, block := range Blocks(data) {
+		if strings.HasSuffix(block.Label, "PRIVATE KEY") || strings.HasSuffix(block.Label, "PARAMETERS") {
+			continue // kept nowhere
+		} else if block.Err != nil {
+			b.Broken = append(b.Broken, Broken{nil, block.Err})
+		} else if err := b.addAll(block.DER); err != nil {
 			kind, ok := errors.AsType[*KindError](err)
 			if !ok {
 				return b, err
@@ -132,9 +134,7 @@ func (e *KindError) Error() string { return "no certificate in it: this is " + e
 func (b *Bundle) addAll(der []byte) error {
 	for first := true; ; first = false {
 		if !first {
-			// Line ends after DER come from editors and web servers; so does other
-			// padding, and what follows a certificate says nothing about it.
-			der = bytes.TrimLeft(der, "\r\n\t \x00\x1a")
+			der = bytes.TrimLeft(der, Padding)
 			if len(der) == 0 || der[0] != tagSequence {
 				return nil
 			}

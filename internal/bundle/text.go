@@ -11,31 +11,39 @@ import (
 	"unicode/utf16"
 )
 
-// part is one piece of binary, or why a piece of text gives none.
-type part struct {
-	der []byte
-	err error
+// Block is one piece of binary that a file holds.
+type Block struct {
+	// Label is that of its PEM block; empty if it has no armour.
+	Label string
+	// DER is the binary, with whatever follows its first element.
+	DER []byte
+	// Encrypted: it can be read with a password only (RFC 1421).
+	Encrypted bool
+	// Err says why the text gives no binary.
+	Err error
 }
 
-// split finds the binary in the input: all of it, the PEM blocks of a text, or
-// the text as base64.
-func split(data []byte) []part {
+// Blocks finds the binary in a file that somebody hands us: all of it, the PEM
+// blocks of a text, or the text as base64, in any encoding and however its lines
+// end. It is laxer than encoding/pem, which passes damaged blocks over without a
+// word: blocks may be indented or on one line.
+func Blocks(data []byte) []Block {
 	if len(data) > 0 && data[0] == tagSequence && !isUTF16(data, 0) {
-		return []part{{der: data}}
+		return []Block{{DER: data}}
 	}
-	text := string(decodeText(data))
-	if parts := unarmour(text); parts != nil {
-		return parts
+	text := string(Text(data))
+	if blocks := unarmour(text); blocks != nil {
+		return blocks
 	}
 	if der, err := decodeBase64(text); err == nil && len(der) > 0 && der[0] == tagSequence {
-		return []part{{der: der}}
+		return []Block{{DER: der}}
 	}
 	return nil
 }
 
-// decodeText turns UTF-16 (with a byte order mark, or plainly ASCII in it) and UTF-8
-// with a mark into plain UTF-8.
-func decodeText(data []byte) []byte {
+// Text is a file's text in plain UTF-8: given in UTF-16 (with a byte order mark, or
+// plainly ASCII in it), or in UTF-8 with a mark or without.
+func Text(data []byte) []byte {
 	switch {
 	case bytes.HasPrefix(data, []byte{0xef, 0xbb, 0xbf}):
 		return data[3:]
@@ -51,9 +59,18 @@ func decodeText(data []byte) []byte {
 	return data
 }
 
-// Text is a file's text, whatever its encoding: UTF-16 and UTF-8 with and without
-// a byte order mark.
-func Text(data []byte) []byte { return decodeText(data) }
+// FirstLine is the first line of a text in any encoding, without its end. found
+// tells whether there is one.
+func FirstLine(data []byte) (line string, found bool) {
+	text := string(Text(data))
+	if i := strings.IndexAny(text, "\r\n"); i >= 0 {
+		text = text[:i]
+	}
+	return text, text != ""
+}
+
+// Padding is what editors and web servers leave after binary: it says nothing.
+const Padding = "\r\n\t \x00\x1a"
 
 // isUTF16 reports whether the first characters are ASCII in UTF-16, low being
 // the index of the octet that is not zero.
@@ -83,10 +100,8 @@ const (
 	maxLabel           = 64
 )
 
-// unarmour gives the PEM blocks of a text, nil if there are none. It is laxer
-// than encoding/pem, which passes damaged blocks over without a word: blocks
-// may be indented or on one line, and labels are not believed.
-func unarmour(text string) (parts []part) {
+// unarmour gives the PEM blocks of a text, nil if there are none.
+func unarmour(text string) (blocks []Block) {
 	_, rest, more := strings.Cut(text, begin)
 	for n := 1; more; n++ {
 		// Nothing looks beyond the next block: that would be slow on input that
@@ -94,9 +109,6 @@ func unarmour(text string) (parts []part) {
 		var block string
 		block, rest, more = strings.Cut(rest, begin)
 		label, body, ok := strings.Cut(block, dashes)
-		if ok && (strings.HasSuffix(label, "PRIVATE KEY") || strings.HasSuffix(label, "PARAMETERS")) {
-			continue
-		}
 		body, _, ended := strings.Cut(body, end)
 		der, err := decodeBase64(withoutHeaders(body))
 		switch {
@@ -108,9 +120,9 @@ func unarmour(text string) (parts []part) {
 		if err != nil {
 			err = fmt.Errorf("PEM block %d: %w", n, err)
 		}
-		parts = append(parts, part{der, err})
+		blocks = append(blocks, Block{Label: label, DER: der, Encrypted: strings.Contains(body, "ENCRYPTED"), Err: err})
 	}
-	return parts
+	return blocks
 }
 
 // withoutHeaders drops lines such as "Bag Attributes: …" (RFC 1421, 4.4).
@@ -167,7 +179,7 @@ var (
 
 // HTML recognises a web page, in UTF-8 or UTF-16; nil if it is none.
 func HTML(data []byte) *HTMLError {
-	text := decodeText(data[:min(len(data), 16<<10)])
+	text := Text(data[:min(len(data), 16<<10)])
 	if !htmlStart.Match(text[:min(len(text), 2048)]) {
 		return nil
 	}

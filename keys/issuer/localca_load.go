@@ -3,31 +3,28 @@ package issuer
 import (
 	"crypto"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
-	"strings"
 
 	"github.com/rekey-go/rekey/internal/bundle"
-	"github.com/rekey-go/rekey/internal/keysize"
 )
 
 // maxFile is more than any file of certificates or keys has, in bytes.
 const maxFile = 1 << 20
 
-// LoadLocalCA makes a [LocalCA] of PEM files: the CA's certificate with those it
-// chains by, in any order, and its private key (PKCS#8, PKCS#1 or SEC 1), which
-// may be in the same file. An encrypted key is refused: decrypt it, or give
+// LoadLocalCA makes a [LocalCA] of files (PEM or DER): the CA's certificate with
+// those it chains by, in any order, and its private key (PKCS#8, PKCS#1 or SEC 1),
+// which may be in the same file. An encrypted key is refused: decrypt it, or give
 // [NewLocalCA] a [crypto.Signer]. opts may be nil.
 func LoadLocalCA(certFile, keyFile string, opts *LocalCAOptions) (*LocalCA, error) {
 	signer, err := loadKey(keyFile)
 	if err != nil {
 		return nil, err
 	}
-	certs, err := loadCertificates(certFile)
+	certs, err := LoadCertificates(certFile)
 	if err != nil {
 		return nil, err
 	}
@@ -44,28 +41,6 @@ func LoadLocalCA(certFile, keyFile string, opts *LocalCAOptions) (*LocalCA, erro
 		}
 	}
 	return nil, fmt.Errorf("issuer: none of the %d certificates in %s belongs to the key in %s", len(certs), certFile, keyFile)
-}
-
-func loadCertificates(file string) ([]*x509.Certificate, error) {
-	blocks, err := loadPEM(file)
-	if err != nil {
-		return nil, err
-	}
-	var certs []*x509.Certificate
-	for _, b := range blocks {
-		if b.Type != "CERTIFICATE" {
-			continue
-		}
-		c, err := keysize.ParseCertificate(b.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("issuer: certificate %d in %s: %w", len(certs)+1, file, err)
-		}
-		certs = append(certs, c)
-	}
-	if certs == nil {
-		return nil, fmt.Errorf("issuer: no certificate in %s", file)
-	}
-	return certs, nil
 }
 
 // LoadCAs reads the certificates of CAs from a file in any of the usual forms
@@ -106,49 +81,18 @@ func LoadCertificates(file string) ([]*x509.Certificate, error) {
 }
 
 func loadKey(file string) (crypto.Signer, error) {
-	blocks, err := loadPEM(file)
+	data, err := loadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range blocks {
-		if !strings.HasSuffix(b.Type, "PRIVATE KEY") {
-			continue
-		}
-		key, err := parseKey(b)
-		if err != nil {
-			return nil, fmt.Errorf("issuer: the private key in %s: %w", file, err)
-		}
-		return key, nil
+	key, err := bundle.PrivateKey(data)
+	switch {
+	case errors.Is(err, bundle.ErrNoKey):
+		return nil, fmt.Errorf("issuer: no private key in %s", file)
+	case err != nil:
+		return nil, fmt.Errorf("issuer: the private key in %s: %w", file, err)
 	}
-	return nil, fmt.Errorf("issuer: no private key in %s", file)
-}
-
-// parseKey reads a private key. Errors of crypto/x509 tell what is wrong with
-// the structure and nothing of the content.
-func parseKey(b *pem.Block) (crypto.Signer, error) {
-	if b.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(b.Headers["Proc-Type"], "ENCRYPTED") {
-		return nil, errors.New("it is encrypted: make a decrypted copy for this run (openssl pkey -in FILE -out COPY), or use NewLocalCA with a signer")
-	}
-	var key any
-	var err error
-	switch b.Type {
-	case "PRIVATE KEY":
-		key, err = x509.ParsePKCS8PrivateKey(b.Bytes)
-	case "RSA PRIVATE KEY":
-		key, err = x509.ParsePKCS1PrivateKey(b.Bytes)
-	case "EC PRIVATE KEY":
-		key, err = x509.ParseECPrivateKey(b.Bytes)
-	default:
-		return nil, fmt.Errorf("its kind is not known: %s", quote(b.Type))
-	}
-	if err != nil {
-		return nil, err
-	}
-	signer, ok := key.(crypto.Signer)
-	if !ok {
-		return nil, fmt.Errorf("it cannot sign (%T)", key)
-	}
-	return signer, nil
+	return key, nil
 }
 
 func loadFile(file string) ([]byte, error) {
@@ -165,23 +109,4 @@ func loadFile(file string) ([]byte, error) {
 		return nil, fmt.Errorf("issuer: %s has more than %d bytes: not a certificate or key", file, maxFile)
 	}
 	return data, nil
-}
-
-func loadPEM(file string) ([]*pem.Block, error) {
-	rest, err := loadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	var blocks []*pem.Block
-	for {
-		var b *pem.Block
-		if b, rest = pem.Decode(rest); b == nil {
-			break
-		}
-		blocks = append(blocks, b)
-	}
-	if blocks == nil {
-		return nil, fmt.Errorf("issuer: %s is not PEM (text with -----BEGIN ...-----): convert it first", file)
-	}
-	return blocks, nil
 }

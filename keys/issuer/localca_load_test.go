@@ -1,6 +1,7 @@
 package issuer_test
 
 import (
+	"bytes"
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/rand"
@@ -15,6 +16,15 @@ import (
 
 	"github.com/rekey-go/rekey/keys/issuer"
 )
+
+// wide is text as Windows editors save it.
+func wide(text []byte) []byte {
+	out := []byte{0xff, 0xfe}
+	for _, b := range text {
+		out = append(out, b, 0)
+	}
+	return out
+}
 
 func TestLoadLocalCA(t *testing.T) {
 	t.Parallel()
@@ -44,11 +54,18 @@ func TestLoadLocalCA(t *testing.T) {
 		{"another key", certPEM(ecCA.cert, root.cert), pkcs8(edKey()), "none of the 2 certificates"},
 		{"no key", certPEM(ecCA.cert), certPEM(ecCA.cert), "no private key in"},
 		{"no certificate", sec1, sec1, "no certificate in"},
-		{"DER", ecCA.cert.Raw, sec1, "not PEM"},
+		{"DER", ecCA.cert.Raw, sec1, ""},
+		{"DER both", ecCA.cert.Raw, must(x509.MarshalPKCS8PrivateKey(ecCA.key)), ""},
+		{"DER, SEC 1, padding", append(slices.Clone(ecCA.cert.Raw), 0), append(must(x509.MarshalECPrivateKey(ecCA.key.(*ecdsa.PrivateKey))), "\r\n"...), ""},
+		{"mark", slices.Concat([]byte("\ufeff"), certPEM(ecCA.cert)), slices.Concat([]byte("\ufeff"), sec1), ""},
+		{"CR only", bytes.ReplaceAll(certPEM(ecCA.cert), []byte("\n"), []byte("\r")), bytes.ReplaceAll(sec1, []byte("\n"), []byte("\r")), ""},
+		{"without padding characters", bytes.ReplaceAll(certPEM(ecCA.cert), []byte("="), nil), bytes.ReplaceAll(sec1, []byte("="), nil), ""},
+		{"UTF-16", wide(certPEM(ecCA.cert)), wide(sec1), ""},
+		{"no key, DER", certPEM(ecCA.cert), ecCA.cert.Raw, "no private key in"},
 		{"broken key", certPEM(ecCA.cert), block("PRIVATE KEY", []byte("SECRETSECRET")), "the private key in"},
 		{"unknown key", certPEM(ecCA.cert), block("OPENSSH PRIVATE KEY", []byte("SECRETSECRET")), "not known"},
 		{"not for signing", certPEM(ecCA.cert), pkcs8(must(ecdh.X25519().GenerateKey(rand.Reader))), "cannot sign"},
-		{"broken certificate", block("CERTIFICATE", []byte{1}), sec1, "certificate 1 in"},
+		{"broken certificate", block("CERTIFICATE", []byte{1}), sec1, "no certificate in"},
 		{"huge", slices.Concat(certPEM(ecCA.cert), make([]byte, 2<<20)), sec1, "more than"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -3,7 +3,7 @@
 package access
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"flag"
@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -202,16 +203,15 @@ func readSecret(r io.Reader) (rekey.Secret, error) {
 	if err != nil {
 		return rekey.Secret{}, Usagef("-password-file: %v", cause(err))
 	}
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	line = bytes.TrimSuffix(line, []byte("\r"))
-	if len(line) == 0 || len(text) > MaxSecret {
+	line, found := bundle.FirstLine(text)
+	if !found || len(text) > MaxSecret {
 		return rekey.Secret{}, Usagef("-password-file: want a first line with the password, at most %d bytes in all", MaxSecret)
 	}
-	return rekey.NewSecret(string(line)), nil
+	return rekey.NewSecret(line), nil
 }
 
 // maxCAFile bounds -ca; the public roots of the world take 200 KiB.
-const maxCAFile = 4 << 20
+const maxCAFile = 1<<20 + 1
 
 // roots are the certificates of -ca, nil without it.
 func (f *Flags) roots() (*x509.CertPool, error) {
@@ -227,9 +227,13 @@ func (f *Flags) roots() (*x509.CertPool, error) {
 	if err != nil {
 		return nil, Usagef("-ca: %v", err)
 	}
+	found, err := bundle.Parse(text)
+	if err != nil || len(found.Certs) == 0 {
+		return nil, Usagef("-ca: %v", cmp.Or(err, errors.New("no certificate in this file")))
+	}
 	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, Usagef("-ca: no certificate in PEM form in this file")
+	for _, c := range found.Certs {
+		pool.AddCert(c)
 	}
 	return pool, nil
 }
