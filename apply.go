@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/durable"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -191,7 +192,7 @@ type run struct {
 // newRun takes the device's lock and opens the stores. Without a state
 // directory there is none of these, and nothing will be deleted.
 func newRun(ctx context.Context, d Device, p *Plan, o *Options, r *Report) (*run, error) {
-	run := &run{o: o, device: d, plan: p, r: r, host: stateOf(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
+	run := &run{o: o, device: d, plan: p, r: r, host: address.Device(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
 	run.follower = revocation.Follower{Revoker: o.Revoker, Now: o.Now, Verifier: o.Verifier, Await: o.Verifier != nil && o.Verifier.Timeout > 0, Confirmed: o.ConfirmedCertificates, Bears: run.bears}
 	run.byHand = map[string]revocation.Instruction{}
 	var err error

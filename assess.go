@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -110,7 +111,7 @@ func assess(ctx context.Context, d Device, o *Options, readOnly bool) (*Assessme
 		return nil, err
 	}
 	defer dir.Close()
-	o.event(EventPhase, "", "assessing "+hostOf(d.URL))
+	o.event(EventPhase, "", "assessing "+address.Host(d.URL))
 	a := &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}, Taken: o.Now()}
 	ctx, over := withBudget(ctx, o)
 	s, err := dial(ctx, d, o, dir, true)
@@ -143,7 +144,7 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	if err != nil {
 		return err
 	}
-	journal, err := dir.Journal(stateOf(d.URL))
+	journal, err := dir.Journal(address.Device(d.URL))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
@@ -91,7 +92,7 @@ func (a *Assessment) backOut(d Device, o *Options) (*Plan, error) {
 		return nil, err
 	}
 	defer dir.Close()
-	j, err := dir.Journal(stateOf(d.URL))
+	j, err := dir.Journal(address.Device(d.URL))
 	if err != nil {
 		return nil, err
 	}

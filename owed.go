@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/internal/task"
 	"github.com/rekey-go/rekey/keys"
@@ -55,7 +56,7 @@ func (run *run) payOwed(ctx context.Context) error {
 		if !planned || c.new.cert == nil {
 			continue
 		}
-		i := slices.IndexFunc(run.o.Others, func(d Device) bool { return hostOf(d.URL) == o.Host })
+		i := slices.IndexFunc(run.o.Others, func(d Device) bool { return address.Host(d.URL) == o.Host })
 		err := fmt.Errorf("%w: %s still trusts the old S/MIME certificate: give it as one of the other devices (Others)", ErrUnfinished, o.Host)
 		if i >= 0 {
 			err = run.replaceOn(ctx, run.o.Others[i], c)

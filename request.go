@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/revocation"
@@ -209,7 +210,7 @@ func (run *run) checkOwner(k *newKey) error {
 	sum := sha256.Sum256(spki)
 	for e, err := range run.store.Find(revocation.Query{SPKI: hex.EncodeToString(sum[:])}) {
 		if err == nil { // what cannot be read is told elsewhere
-			return &SharedKeyError{k.spec.Name, fmt.Sprintf("the old key %s of %s", quote(e.Key), hostOf(e.Device.URL))}
+			return &SharedKeyError{k.spec.Name, fmt.Sprintf("the old key %s of %s", quote(e.Key), address.Host(e.Device.URL))}
 		}
 	}
 	host, err := run.dir.PinnedBy(spki, run.host)
@@ -236,7 +237,7 @@ func (run *run) sawCSR(k *newKey, weak bool) error {
 
 // order is what the certificate of a key is asked for.
 func (run *run) order(k *newKey) keys.Order {
-	o := keys.Order{Device: hostOf(run.r.Device.URL), Model: run.r.Device.Model, Spec: k.spec, Validity: run.o.Validity, Policy: run.o.IssuedPolicy}
+	o := keys.Order{Device: address.Host(run.r.Device.URL), Model: run.r.Device.Model, Spec: k.spec, Validity: run.o.Validity, Policy: run.o.IssuedPolicy}
 	for _, c := range run.changes {
 		if c.new == k && !slices.Contains(o.Uses, c.Usage) {
 			o.Uses = append(o.Uses, c.Usage)

@@ -5,10 +5,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -29,7 +29,10 @@ func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bo
 
 // dialAs opens a session with a device whose certificate also pleases another.
 func dialAs(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bool, also func(*x509.Certificate) error) (*remoteui.Session, error) {
-	host := stateOf(d.URL)
+	if _, err := address.Parse(d.URL); err != nil {
+		return nil, err
+	}
+	host := address.Device(d.URL)
 	id, err := identityOf(d, dir, host)
 	if err != nil {
 		return nil, err
@@ -119,42 +122,5 @@ func addressOf(raw string) string {
 	if u, err := url.Parse(strings.TrimSpace(raw)); err == nil && u.Host != "" {
 		return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 	}
-	return hostOf(raw)
-}
-
-// stateOf names a device in the state directory: its host, and the port if the
-// URL names another than the Remote UI's own, for several devices may stand behind
-// one address.
-func stateOf(raw string) string {
-	host := hostOf(raw)
-	if !strings.Contains(raw, "://") {
-		raw = "https://" + raw
-	}
-	u, err := url.Parse(strings.TrimSpace(raw))
-	if err != nil || host == "" {
-		return host
-	}
-	switch port := u.Port(); {
-	case port == "", port == "8443", u.Scheme == "http" && (port == "8000" || port == "80"):
-		return host
-	default:
-		return net.JoinHostPort(host, port)
-	}
-}
-
-// hostOf returns the host that a device URL, or a bare host, names, in lower
-// case; empty if there is none to be seen (the session will say why).
-func hostOf(raw string) string {
-	raw = strings.TrimSpace(raw)
-	if ip := net.ParseIP(strings.Trim(raw, "[]")); ip != nil {
-		return strings.ToLower(strings.Trim(raw, "[]"))
-	}
-	if !strings.Contains(raw, "://") {
-		raw = "https://" + raw
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return ""
-	}
-	return strings.ToLower(u.Hostname())
+	return address.Host(raw)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/proof"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -116,7 +117,7 @@ func (run *run) exportSignature(ctx context.Context, c *change) error {
 // and does not undo what is done.
 func (run *run) toOthers(ctx context.Context, c *change) error {
 	for _, d := range run.o.Others {
-		host := hostOf(d.URL)
+		host := address.Host(d.URL)
 		owed := Owed{Host: host, New: c.new.cert.Raw}
 		if c.old.cert != nil {
 			owed.Old = c.old.cert.Raw
@@ -140,7 +141,7 @@ func (run *run) toOthers(ctx context.Context, c *change) error {
 }
 
 func (run *run) replaceOn(ctx context.Context, d Device, c *change) error {
-	text := fmt.Sprintf("replace the S/MIME certificate on %s", hostOf(d.URL))
+	text := fmt.Sprintf("replace the S/MIME certificate on %s", address.Host(d.URL))
 	return run.step(ctx, "V-5", c.Usage, text, func(ctx context.Context) error { return run.toOther(ctx, d, c) })
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -43,6 +44,10 @@ func (a *Assessment) spec(old *KeyState, u keys.Use, kind CertificateKind, o *Op
 	check := s.Validate
 	if kind != SelfSigned {
 		s.NotBefore, s.NotAfter, check = time.Time{}, time.Time{}, s.ValidateRequest // the CA decides
+	}
+	if !keys.IsHost(s.CommonName) && o.CommonName == "" {
+		return keys.Spec{}, fmt.Errorf("new certificate for key %q: the device's address, %s, cannot stand in a certificate as the name of a host: "+
+			"give the name or IP address by which peers reach it (Options.CommonName, -cn)", old.Name, quote(s.CommonName))
 	}
 	if err := check(); err != nil {
 		return keys.Spec{}, fmt.Errorf("new certificate for key %q: %w", old.Name, err)
@@ -102,12 +107,12 @@ func validity(before time.Duration, o *Options) time.Duration {
 // commonName is what the options say, else the old certificate's name if it is
 // one by which a device is reached, else the host that we reach it by. // G-3
 func (a *Assessment) commonName(old *KeyState, o *Options) string {
-	host := hostOf(a.Device.URL)
+	host := address.Host(a.Device.URL) // without the dot of the DNS root, as certificates have names
 	if o.CommonName != "" {
-		return strings.NewReplacer("{host}", host, "{model}", strings.ReplaceAll(a.Device.Model, " ", "-")).Replace(o.CommonName)
+		return strings.TrimSuffix(strings.NewReplacer("{host}", host, "{model}", strings.ReplaceAll(a.Device.Model, " ", "-")).Replace(o.CommonName), ".")
 	}
 	if subject, _ := old.subject(); keys.IsHost(subject.CommonName) {
-		return subject.CommonName
+		return strings.TrimSuffix(subject.CommonName, ".")
 	}
 	return host
 }

@@ -2,14 +2,13 @@ package remoteui
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/address"
 )
 
 // Credentials are what the login form is filled with. The form that the
@@ -142,25 +141,12 @@ func (c *Config) setDefaults() {
 // startURLs returns where to look for the Remote UI, most likely first, all on
 // the one host.
 func (c *Config) startURLs() ([]*url.URL, error) {
-	raw := strings.TrimSpace(c.URL)
-	if raw == "" {
-		return nil, errors.New("no device URL given")
-	}
-	if !strings.Contains(raw, "://") {
-		return bareHostURLs(raw)
-	}
-	u, err := url.Parse(raw)
+	u, err := address.Parse(c.URL)
 	if err != nil {
-		return nil, fmt.Errorf("device URL: %w", errors.Unwrap(err))
-	}
-	if (u.Scheme != "https" && u.Scheme != "http") || u.Hostname() == "" {
-		return nil, fmt.Errorf("device URL %q: want https://HOST[:PORT]/ or a host", clip(u.Redacted(), 80))
-	}
-	if u.User != nil {
-		return nil, errors.New("device URL holds a user or password: pass them apart")
+		return nil, err
 	}
 	if u.Port() == "" && u.Scheme == "https" && (u.Path == "" || u.Path == "/") {
-		return bareHostURLs(u.Hostname())
+		return usualURLs(u.Hostname()), nil
 	}
 	if u.Path == "" {
 		u.Path = "/"
@@ -168,19 +154,12 @@ func (c *Config) startURLs() ([]*url.URL, error) {
 	return []*url.URL{{Scheme: u.Scheme, Host: u.Host, Path: u.Path}}, nil
 }
 
-func bareHostURLs(host string) ([]*url.URL, error) {
-	if h, p, err := net.SplitHostPort(host); err == nil {
-		return []*url.URL{{Scheme: "https", Host: net.JoinHostPort(h, p), Path: "/"}}, nil
-	}
-	host = strings.Trim(host, "[]")
-	if host == "" || strings.ContainsAny(host, "/ @?#") {
-		return nil, fmt.Errorf("device URL %q: want https://HOST[:PORT]/ or a host", clip(host, 80))
-	}
-	var urls []*url.URL
+// usualURLs are where a host may have the Remote UI.
+func usualURLs(host string) (urls []*url.URL) {
 	for _, at := range []struct{ scheme, port string }{{"https", "8443"}, {"https", "443"}, {"http", "8000"}, {"http", "80"}} {
 		urls = append(urls, &url.URL{Scheme: at.scheme, Host: net.JoinHostPort(host, at.port), Path: "/"})
 	}
-	return urls, nil
+	return urls
 }
 
 // overTLS returns the TLS addresses beside a usual one without TLS, where a page
@@ -189,11 +168,7 @@ func overTLS(plain *url.URL, tried []*url.URL) []*url.URL {
 	if plain.Scheme != "http" || !slices.Contains([]string{"", "80", "8000"}, plain.Port()) {
 		return nil
 	}
-	urls, err := bareHostURLs(plain.Hostname())
-	if err != nil {
-		return nil
-	}
-	return slices.DeleteFunc(urls, func(u *url.URL) bool {
+	return slices.DeleteFunc(usualURLs(plain.Hostname()), func(u *url.URL) bool {
 		return u.Scheme != "https" || slices.ContainsFunc(tried, func(t *url.URL) bool { return t.Scheme == u.Scheme && t.Host == u.Host })
 	})
 }

@@ -12,13 +12,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/durable"
 	"github.com/rekey-go/rekey/internal/state"
@@ -113,15 +113,7 @@ func (c *config) bears(r revocation.Record) error {
 		return err
 	}
 	defer dir.Close()
-	address := r.Evidence.Device.URL
-	if !strings.Contains(address, "://") {
-		address = "https://" + address
-	}
-	u, err := url.Parse(address)
-	if err != nil {
-		return err
-	}
-	journal, err := dir.Journal(u.Hostname())
+	journal, err := dir.Journal(address.Device(r.Evidence.Device.URL))
 	if err != nil {
 		return err
 	}

@@ -10,12 +10,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"runtime"
-	"strings"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -105,21 +104,14 @@ func (f *Flags) Check(has func(flag string) bool, more ...string) error {
 
 // CheckAddress checks the address of a device. It does not repeat it: it may
 // hold a password.
-func CheckAddress(flag, address string) error {
-	if !strings.Contains(address, "://") {
-		if address == "" || strings.ContainsAny(address, "/@?# ") {
-			return Usagef("%s: want https://HOST[:PORT]/ or a host", flag)
-		}
+func CheckAddress(flag, text string) error {
+	switch _, err := address.Parse(text); err {
+	case nil:
 		return nil
-	}
-	u, err := url.Parse(address)
-	switch {
-	case err != nil, u.Scheme != "https" && u.Scheme != "http", u.Hostname() == "":
-		return Usagef("%s: want https://HOST[:PORT]/ or a host", flag)
-	case u.User != nil:
+	case address.ErrUserinfo:
 		return Usagef("%s holds a user or password: use -user and -password-env instead", flag)
 	}
-	return nil
+	return Usagef("%s: want https://HOST[:PORT]/ or a host", flag)
 }
 
 func (f *Flags) checkLogin(has func(string) bool) error {
