@@ -1,6 +1,7 @@
 package rekey_test
 
 import (
+	"cmp"
 	"context"
 	"net"
 	"strings"
@@ -40,7 +41,11 @@ func TestNameOfTheAddress(t *testing.T) {
 		{"https://mfp_7.example/", "", "mfp7.example", "mfp7.example"},
 		{"https://mfp_7.example/", "CN=mfp7.example", "", "mfp7.example"},
 	} {
-		a := assessed(func(a *rekey.Assessment) { a.Device.URL = tc.url; a.Keys[1].Details.Subject = tc.subject })
+		a := assessed(func(a *rekey.Assessment) {
+			a.Device.URL = tc.url
+			name := cmp.Or(tc.subject, "CN=Canon Imaging Product")
+			a.Keys[1].Details.Subject, a.Keys[1].Details.Issuer = name, name
+		})
 		p, err := a.Plan(stored(rekey.Options{CommonName: tc.option}))
 		switch {
 		case tc.want == "" && (err == nil || !strings.Contains(err.Error(), "-cn")):

@@ -143,7 +143,13 @@ func (pl *planner) tellOtherNames(groups []*group) {
 		for _, i := range g.changes {
 			c := &pl.p.Changes[i]
 			k := pl.a.key(c.OldKey.Name)
-			if k == nil || c.Usage == keys.UseTLS {
+			if k == nil {
+				continue
+			}
+			if c.From != FromDelete {
+				pl.tellLost(c, k, &g.spec)
+			}
+			if c.Usage == keys.UseTLS {
 				continue
 			}
 			if subject, _ := k.subject(); subject.CommonName != "" && keys.IsHost(subject.CommonName) && !strings.EqualFold(subject.CommonName, g.spec.CommonName) && pl.o.CommonName == "" {
@@ -153,6 +159,34 @@ func (pl *planner) tellOtherNames(groups []*group) {
 		}
 	}
 }
+
+// tellLost names what the old certificate's subject has and the new one's will not
+// have: whoever admits the device by it has to be told before.
+func (pl *planner) tellLost(c *Change, old *KeyState, s *keys.Spec) {
+	fields := map[string]string{"CN": s.CommonName, "O": s.Organization, "OU": s.OrganizationalUnit, "ST": s.State, "L": s.City, "C": s.Country}
+	if pl.o.Organization != "" {
+		delete(fields, "O") // asked for
+	}
+	// TLS is reached by a name that the factory did not know; see tellOtherNames for the others.
+	if c.Usage == keys.UseTLS || pl.o.CommonName != "" || keys.IsHost(firstCommonName(old)) {
+		delete(fields, "CN")
+	}
+	var lost []string
+	for _, a := range old.attributes() {
+		field, known := fields[a.Type]
+		isField := slices.Contains([]string{"CN", "O", "OU", "ST", "L", "C"}, a.Type)
+		if isField && !known || strings.EqualFold(field, a.Value) {
+			continue
+		}
+		lost = append(lost, a.Type+"="+quote(a.Value))
+	}
+	if len(lost) > 0 {
+		pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("%s: of the old certificate's name the new one will not have %s: the device's form takes no such thing. See that whoever admits the device does not go by it",
+			placeTitle(c.place()), strings.Join(lost, ", ")))
+	}
+}
+
+func firstCommonName(k *KeyState) string { n, _ := k.subject(); return n.CommonName }
 
 // servedSuccessor is the key that TLS serves, if rekey made it and the group
 // needs a certificate that has been seen: it need not be shown once more.

@@ -68,6 +68,17 @@ func (k *KeyState) subject() (pkix.Name, time.Duration) {
 	return k.Details.SubjectName(), k.Details.Validity()
 }
 
+// attributes are those of the subject, all of them.
+func (k *KeyState) attributes() []keys.Attribute {
+	if cert, err := x509.ParseCertificate(k.Certificate); err == nil {
+		return keys.AttributesOf(cert.Subject)
+	}
+	if k.Details == nil {
+		return nil
+	}
+	return k.Details.SubjectAttributes()
+}
+
 // inherit takes a value of the old certificate's subject, if the device's form
 // would take it: an old certificate must not stand in the way of a new one. A
 // page may have cut it short.

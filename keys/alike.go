@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/rekey-go/rekey/internal/printed"
 )
 
 // alike compares all that a page shows of a certificate and that can be written
@@ -115,7 +117,7 @@ func shows(text string, n pkix.Name) bool {
 // folded drops what writing a name adds: case, quotation marks, and the
 // backslashes of RFC 4514, section 2.4.
 func folded(s string) string {
-	return strings.ToLower(strings.Join(strings.Fields(strings.NewReplacer(`\`, "", `"`, "").Replace(s)), " "))
+	return strings.ToLower(strings.Join(strings.Fields(strings.NewReplacer(`\`, "", `"`, "").Replace(printed.Unescape(s))), " "))
 }
 
 // cutWord takes a word out of a text, where it stands by itself.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/printed"
 	"github.com/rekey-go/rekey/internal/proof"
 )
 
@@ -66,7 +67,7 @@ func squeezed(s string) string { return strings.Join(strings.Fields(s), " ") }
 // isPrint reports whether a value is a thumbprint, or as good as one: a serial
 // number of 20 octets.
 func isPrint(value string) bool {
-	v := compact(value)
+	v := printed.Compact(value)
 	_, err := hex.DecodeString(v)
 	return err == nil && (len(v) == 40 || len(v) == 64)
 }

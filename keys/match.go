@@ -8,12 +8,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/printed"
 	"github.com/rekey-go/rekey/internal/thumbprint"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -147,17 +147,7 @@ func thumbprints(c *x509.Certificate) []string {
 	return []string{hex.EncodeToString(s1[:]), hex.EncodeToString(s256[:])}
 }
 
-// serials are the ways to write a serial number: in hex and in decimal, and a
-// negative one, which the flawed firmware makes too, by its octets.
-func serials(c *x509.Certificate) []string {
-	n := c.SerialNumber
-	all := []string{n.Text(16), n.String()}
-	if n.Sign() < 0 {
-		octets := uint(n.BitLen()/8 + 1)
-		all = append(all, new(big.Int).Add(n, new(big.Int).Lsh(big.NewInt(1), 8*octets)).Text(16))
-	}
-	return all
-}
+func serials(c *x509.Certificate) []string { return printed.Serials(c.SerialNumber) }
 
 // fieldIn returns the label of the field whose value is one of the numbers. A
 // very short serial number proves nothing and is passed over.
@@ -172,7 +162,7 @@ func (d *Details) fieldIn(numbers []string) (label string, found bool) {
 
 // sameNumber reports whether a text is one of the numbers, whole.
 func sameNumber(text string, numbers []string) bool {
-	v := strings.TrimLeft(compact(text), "0")
+	v := strings.TrimLeft(printed.Compact(text), "0")
 	return slices.ContainsFunc(numbers, func(n string) bool { return v == strings.TrimLeft(n, "0") })
 }
 
@@ -180,7 +170,7 @@ func sameNumber(text string, numbers []string) bool {
 // A serial number of 20 octets looks like one: those given are none.
 func (d *Details) hasPrint(serials ...string) bool {
 	for _, f := range d.Fields {
-		v := compact(f.Value)
+		v := printed.Compact(f.Value)
 		_, err := hex.DecodeString(v)
 		if err == nil && (len(v) == 40 || len(v) == 64) && !slices.Contains(serials, strings.TrimLeft(v, "0")) {
 			return true
@@ -189,15 +179,9 @@ func (d *Details) hasPrint(serials ...string) bool {
 	return false
 }
 
-// compact drops what is put between digits, and a leading 0x.
-func compact(s string) string {
-	s = strings.ToLower(strings.NewReplacer(" ", "", ":", "", "-", "", "\u00a0", "").Replace(s))
-	return strings.TrimPrefix(s, "0x")
-}
-
 // isNumber reports whether a text reads as a number, in hex or in decimal.
 func isNumber(s string) bool {
-	s = compact(s)
+	s = printed.Compact(s)
 	return s != "" && strings.Trim(s, "0123456789abcdef") == ""
 }
 

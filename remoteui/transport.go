@@ -155,6 +155,10 @@ func explainTLS(err error, legacy bool) error {
 	switch {
 	case strings.Contains(text, "too small"), strings.Contains(text, "key size"):
 		return fmt.Errorf("%w (the device's RSA key is shorter than Go allows: run the program with GODEBUG=rsa1024min=0)", err)
+	case strings.Contains(text, "negative serial number"):
+		return fmt.Errorf("%w (the serial number of the device's certificate is negative, which Go takes only if told so: run the program with GODEBUG=x509negativeserial=1)", err)
+	case strings.Contains(text, "failed to parse certificate"):
+		return fmt.Errorf("%w (Go's TLS reads no such certificate, pinned or not: give the device another one in a browser first)", err)
 	case !legacy && (strings.Contains(text, "protocol version") || strings.Contains(text, "handshake failure")):
 		return fmt.Errorf("%w (an old TLS stack? try Device.LegacyTLS)", err)
 	}

@@ -3,9 +3,10 @@ package revocation
 import (
 	"encoding/hex"
 	"fmt"
-	"math/big"
 	"slices"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/printed"
 )
 
 // Lookup is what is known of a certificate that is looked for: usually what a
@@ -173,26 +174,11 @@ func (x *KnownIndex) Complete(e Evidence, l Lookup) (Evidence, *Match, error) {
 // minSerial is how many digits of a serial number tell something.
 const minSerial = 4
 
-// serialSpellings are how pages print c's serial number: hexadecimal, decimal,
-// and the octets as they stand in the certificate, without leading zeros.
-func serialSpellings(c *Certificate) []string {
-	magnitude := new(big.Int).Abs(c.Serial)
-	all := []string{magnitude.Text(16)}
-	if dec := magnitude.String(); dec != all[0] {
-		all = append(all, dec)
-	}
-	if c.Serial.Sign() < 0 {
-		size := uint(c.Serial.BitLen()/8+1) * 8
-		all = append(all, new(big.Int).Add(c.Serial, new(big.Int).Lsh(big.NewInt(1), size)).Text(16))
-	}
-	return all
-}
+// serialSpellings are how pages print c's serial number.
+func serialSpellings(c *Certificate) []string { return printed.Serials(c.Serial) }
 
-// compact drops what is put between digits, and a leading 0x.
-func compact(s string) string {
-	s = strings.ToLower(strings.NewReplacer(" ", "", ":", "", "-", "", "\u00a0", "", "\n", "", "\r", "", "\t", "").Replace(s))
-	return strings.TrimPrefix(s, "0x")
-}
+// compact is [printed.Compact].
+func compact(s string) string { return printed.Compact(s) }
 
 // trimmed is compact without leading zeros.
 func trimmed(s string) string { return strings.TrimLeft(compact(s), "0") }

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/rekey-go/rekey/internal/dn"
+	"github.com/rekey-go/rekey/internal/printed"
 )
 
 // maxPrinted bounds the texts that names are looked for in, in bytes.
@@ -46,7 +47,7 @@ func (n Name) printedIn(text string) bool {
 	if len(text) > maxPrinted {
 		return false
 	}
-	text = plainText(text)
+	text = plainText(printed.Unescape(text))
 	values := n.values()
 	for _, v := range values {
 		if !hasWhole(text, plainText(v)) {
