@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/net/html/charset"
 
+	"github.com/rekey-go/rekey/internal/unpack"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
@@ -261,7 +262,7 @@ func (t *transport) sendBy(ctx context.Context, client *http.Client, r *page.Req
 	if len(body) > maxBody {
 		return nil, fmt.Errorf("%s %s: answer is larger than %d bytes", r.Method, t.where(r.URL), maxBody)
 	}
-	if body, err = unpack(body, strings.Join(res.Header.Values("Content-Encoding"), ",")); err != nil {
+	if body, err = unpack.Body(body, res.Header, maxBody); err != nil {
 		return nil, fmt.Errorf("%s %s: %w", r.Method, t.where(r.URL), t.clean(err))
 	}
 	t.cfg.Logger.LogAttrs(ctx, -4, "request", t.logAttrs(r, res.StatusCode, len(body), t.cfg.Now().Sub(began))...)

@@ -32,7 +32,7 @@ func (v *Verifier) fetchCRL(ctx context.Context, url string) ([]byte, error) {
 	if header == nil {
 		header = http.Header{}
 	}
-	body, resp, err := v.fetch(ctx, url, nil, header, limit)
+	body, resp, err := v.fetch(ctx, url, "", nil, header, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package revocation
 
 import (
+	"bytes"
+	"fmt"
 	"net/netip"
 	"slices"
 )
@@ -82,7 +84,7 @@ func appendFullNames(urls []string, point element) []string {
 	fullName, _ := inner.optional(tagExplicit0)
 	fullName.all(func(name element) {
 		if name.id == generalURI {
-			urls = appendName(urls, name.content)
+			urls = appendURL(urls, name.content)
 		}
 	})
 	return urls
@@ -97,10 +99,24 @@ func (c *Certificate) readAccess(description element) {
 	}
 	switch method.oid() {
 	case "1.3.6.1.5.5.7.48.1":
-		c.OCSPURLs = appendName(c.OCSPURLs, location.content)
+		c.OCSPURLs = appendURL(c.OCSPURLs, location.content)
 	case "1.3.6.1.5.5.7.48.2":
-		c.IssuerURLs = appendName(c.IssuerURLs, location.content)
+		c.IssuerURLs = appendURL(c.IssuerURLs, location.content)
 	}
+}
+
+// appendURL adds a URL. CAs leave blanks in it, and letters beyond ASCII: these are
+// encoded, as browsers do it (RFC 3986, 2.1).
+func appendURL(urls []string, url []byte) []string {
+	var b []byte
+	for _, o := range bytes.TrimSpace(url) {
+		if o == ' ' || o >= 0x80 {
+			b = fmt.Appendf(b, "%%%02X", o)
+		} else {
+			b = append(b, o)
+		}
+	}
+	return appendName(urls, b)
 }
 
 // appendName adds a name that is visible ASCII; nothing else is a host name

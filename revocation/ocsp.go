@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto"
 	"crypto/x509"
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -27,7 +29,15 @@ func (v *Verifier) askOCSP(ctx context.Context, t *target, issuer *x509.Certific
 			return check
 		}
 		header := http.Header{"Content-Type": {"application/ocsp-request"}, "Accept": {"application/ocsp-response"}}
-		body, _, err := v.fetch(ctx, raw, request, header, limit)
+		body, _, err := v.fetch(ctx, raw, "", request, header, limit)
+		_, refusedPost := errors.AsType[statusError](err)
+		if _, unread := parseOCSP(body); refusedPost || err == nil && unread != nil {
+			// Some take the request in the address only (RFC 6960, A.1).
+			header := http.Header{"Accept": {"application/ocsp-response"}}
+			if byGet, _, getErr := v.fetch(ctx, raw, base64.StdEncoding.EncodeToString(request), nil, header, limit); getErr == nil {
+				body, err = byGet, nil
+			}
+		}
 		if err != nil {
 			check.Why = err.Error()
 			return check

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/unpack"
 )
 
 const (
@@ -160,9 +162,16 @@ func fetchable(raw string) bool {
 	return err == nil
 }
 
-// fetch sends one request and reads at most limit octets of a whole answer with
+// statusError is an HTTP status that is no answer.
+type statusError int
+
+func (e statusError) Error() string {
+	return fmt.Sprintf("the server answers with HTTP status %d", int(e))
+}
+
+// fetch sends one request, to the URL or, where there is more, to one below it, and reads at most limit octets of a whole answer with
 // status 200, or, where the request is conditional, 304.
-func (v *Verifier) fetch(ctx context.Context, raw string, post []byte, headers http.Header, limit int64) ([]byte, *http.Response, error) {
+func (v *Verifier) fetch(ctx context.Context, raw, below string, post []byte, headers http.Header, limit int64) ([]byte, *http.Response, error) {
 	u, err := parseURL(raw)
 	if err != nil {
 		return nil, nil, err
@@ -173,6 +182,10 @@ func (v *Verifier) fetch(ctx context.Context, raw string, post []byte, headers h
 	timeout := v.RequestTimeout
 	if timeout <= 0 {
 		timeout = 10 * time.Second
+	}
+	if below != "" {
+		u = u.JoinPath("/") // one slash at the end
+		u.Path, u.RawPath = u.Path+below, u.EscapedPath()+url.QueryEscape(below)
 	}
 	ctx, stop := context.WithTimeout(ctx, timeout)
 	defer stop()
@@ -186,6 +199,7 @@ func (v *Verifier) fetch(ctx context.Context, raw string, post []byte, headers h
 	}
 	req.Header = headers
 	req.Header.Set("User-Agent", "rekey")
+	req.Header.Set("Accept-Encoding", "identity")
 	if err := spend(ctx); err != nil {
 		return nil, nil, err
 	}
@@ -202,7 +216,7 @@ func (v *Verifier) fetch(ctx context.Context, raw string, post []byte, headers h
 		return nil, resp, nil
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, nil, fmt.Errorf("the server answers with HTTP status %d", resp.StatusCode)
+		return nil, nil, statusError(resp.StatusCode)
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err != nil {
@@ -210,6 +224,9 @@ func (v *Verifier) fetch(ctx context.Context, raw string, post []byte, headers h
 	}
 	if int64(len(data)) > limit {
 		return nil, nil, fmt.Errorf("the answer is longer than %d bytes", limit)
+	}
+	if data, err = unpack.Body(data, resp.Header, limit); err != nil {
+		return nil, nil, err
 	}
 	return data, resp, nil
 }

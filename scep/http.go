@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/unpack"
 	"github.com/rekey-go/rekey/internal/scrub"
 )
 
@@ -77,6 +78,7 @@ func (c *Client) roundTrip(ctx context.Context, q call) ([]byte, error) {
 	if q.body != nil {
 		req.Header.Set("Content-Type", "application/x-pki-message")
 	}
+	req.Header.Set("Accept-Encoding", "identity")
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return nil, withoutURL(err)
@@ -91,6 +93,9 @@ func (c *Client) roundTrip(ctx context.Context, q call) ([]byte, error) {
 		return nil, err
 	case len(body) > maxAnswer:
 		return nil, fmt.Errorf("the answer has more than %d KiB: this is no SCEP server", maxAnswer>>10)
+	}
+	if body, err = unpack.Body(body, resp.Header, maxAnswer); err != nil {
+		return nil, err
 	}
 	page := bundle.HTML(body)
 	if resp.StatusCode != http.StatusOK {

@@ -1,4 +1,7 @@
-package remoteui
+// Package unpack undoes the encodings of an HTTP answer's body. None is asked for
+// (Accept-Encoding: identity), but there are devices and servers that pack
+// without being asked.
+package unpack
 
 import (
 	"bufio"
@@ -8,13 +11,14 @@ import (
 	"compress/zlib"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 )
 
-// unpack undoes the encodings of an answer's body. None is asked for, but there
-// are devices that pack without being asked. What comes out is bounded as the
-// body itself is, so that a small answer cannot become a large one.
-func unpack(body []byte, encodings string) ([]byte, error) {
+// Body unpacks the body of an answer with these headers. What comes out is at most
+// limit octets, so that a small answer cannot become a large one.
+func Body(body []byte, header http.Header, limit int64) ([]byte, error) {
+	encodings := strings.Join(header.Values("Content-Encoding"), ",")
 	names := strings.Split(encodings, ",")
 	if len(names) > maxEncodings {
 		return nil, fmt.Errorf("answer is packed %d times", len(names))
@@ -30,11 +34,11 @@ func unpack(body []byte, encodings string) ([]byte, error) {
 		if in == nil {
 			continue
 		}
-		if body, err = io.ReadAll(io.LimitReader(in, maxBody+1)); err != nil {
+		if body, err = io.ReadAll(io.LimitReader(in, limit+1)); err != nil {
 			return nil, fmt.Errorf("answer cannot be unpacked: %w", err)
 		}
-		if len(body) > maxBody {
-			return nil, fmt.Errorf("answer is larger than %d bytes when unpacked", maxBody)
+		if int64(len(body)) > limit {
+			return nil, fmt.Errorf("answer is larger than %d bytes when unpacked", limit)
 		}
 	}
 	return body, nil
@@ -61,5 +65,5 @@ func unpacker(name string, body []byte) (io.Reader, error) {
 		}
 		return in, nil
 	}
-	return nil, fmt.Errorf("answer is packed by %q, which was not asked for", clip(name, 20))
+	return nil, fmt.Errorf("answer is packed by %q, which was not asked for", name[:min(len(name), 20)])
 }
