@@ -6,19 +6,24 @@ import (
 	"crypto/cipher"
 	"crypto/des"
 	"encoding/asn1"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/smallstep/pkcs7"
+
+	"github.com/rekey-go/rekey/internal/bundle"
 )
 
 // Capabilities are the keywords with which a server says what it can do
 // (RFC 8894, 3.5.2), as it wrote them. None means that it said nothing.
 type Capabilities []string
 
-// Has reports whether a keyword is there, whatever its case.
+// Has reports whether a keyword is there, whatever its case and with or without
+// hyphens ("SHA256").
 func (c Capabilities) Has(keyword string) bool {
-	return slices.ContainsFunc(c, func(has string) bool { return strings.EqualFold(has, keyword) })
+	bare := func(s string) string { return strings.ReplaceAll(s, "-", "") }
+	return slices.ContainsFunc(c, func(has string) bool { return strings.EqualFold(bare(has), bare(keyword)) })
 }
 
 // standard is what SCEPStandard stands for, RFC 8894's set.
@@ -35,14 +40,30 @@ func (c *Client) Capabilities(ctx context.Context) (Capabilities, error) {
 	if err != nil {
 		return nil, nil
 	}
+	return parseCapabilities(body), nil
+}
+
+// keyword is one of those of RFC 8894, 3.5.2, and of its drafts.
+var keyword = regexp.MustCompile(`(?i)AES|DES3|GetNextCACert|POSTPKIOperation|Renewal|SHA-?1|SHA-?256|SHA-?512|SCEPStandard|Update`)
+
+// parseCapabilities reads one keyword a line, in any encoding and with any line
+// ends. A line that consists of several, with blanks or commas between them or
+// nothing, is these.
+func parseCapabilities(body []byte) (caps Capabilities) {
 	const maxLines, maxKeyword = 100, 40
-	var caps Capabilities
-	for line := range strings.Lines(string(body[:min(len(body), 8<<10)])) {
-		if line = strings.TrimSpace(line); line != "" && len(line) <= maxKeyword && len(caps) < maxLines {
-			caps = append(caps, line)
+	body = body[:min(len(body), 8<<10)]
+	for _, line := range strings.FieldsFunc(string(bundle.Text(body)), func(r rune) bool { return r == '\n' || r == '\r' || r == 0 }) {
+		words := []string{strings.TrimSpace(line)}
+		if rest := keyword.ReplaceAllString(strings.ReplaceAll(line, `\n`, ","), ""); strings.Trim(rest, " \t,;|") == "" {
+			words = keyword.FindAllString(strings.ReplaceAll(line, `\n`, ","), -1)
+		}
+		for _, word := range words {
+			if word != "" && len(word) <= maxKeyword && len(caps) < maxLines {
+				caps = append(caps, word)
+			}
 		}
 	}
-	return caps, nil
+	return caps
 }
 
 // contentCipher encrypts messages.

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
-	"github.com/rekey-go/rekey/internal/unpack"
 	"github.com/rekey-go/rekey/internal/scrub"
+	"github.com/rekey-go/rekey/internal/unpack"
 )
 
 // maxAnswer bounds what a server may answer, in bytes.
