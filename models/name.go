@@ -23,17 +23,17 @@ type name struct {
 // nameHead splits a clean name into family, number and what follows. The
 // families with more words stand first, else "iR" would match all of them.
 var nameHead = regexp.MustCompile(`^(?i:canon )?(?i:` +
-	`(?P<adv>imagerunner[ -]?advance|ir[ -]?adv(?:ance)?)(?:[ -]?dx)?|` +
-	`(?P<press>(?:imagepress|ipr)(?: lite)?)|` +
-	`(?P<runner>imagerunner|ir)` +
+	`(?P<adv>image ?runner[ -]?adv(?:ance)?|ir[ -]?adv(?:ance)?)(?:[ -]?dx)?|` +
+	`(?P<press>(?:image ?press|ipr)(?: lite)?)|` +
+	`(?P<runner>image ?runner|ir)` +
 	`)[ -]?(?P<number>[Cc]?[0-9]+)(?P<tail>.*)$`)
 
 // The two shapes of what follows the number: a suffix other than i or none,
 // and the suffix i. "III" fits both (i + II): see splitTail.
 var (
-	plainTail = regexp.MustCompile(`^(?i:(b?)(?: ?(?:ifc|if|iz|f|pro))?(?: ?(iii|ii))?)$`)
-	iTail     = regexp.MustCompile(`^(?i:(b?) ?i(?: ?(iii|ii))?)$`)
-	threeI    = regexp.MustCompile(`^(?i:b?)( ?)([Ii]{3})$`)
+	plainTail = regexp.MustCompile(`^(?i:(b?)(?: ?(?:ifc|if|iz|f|pro))?(?:[ -]?(iii|ii))?)$`)
+	iTail     = regexp.MustCompile(`^(?i:(b?) ?i(?:[ -]?(iii|ii))?)$`)
+	threeI    = regexp.MustCompile(`^(?i:b?)([ -]?)([Ii]{3})$`)
 )
 
 // parseName takes a model name apart. It fails unless the whole text is a name
@@ -64,7 +64,7 @@ func parseName(s string) (name, bool) {
 // the firmware nobody has said.
 //
 // Three letters I can be the generation III or the suffix i with generation
-// II. Case or a space decides; where neither does, and for i + II, which no
+// II. Case, a space or a hyphen decides; where neither does, and for i + II, which no
 // row has, the name is refused. cased tells that the name as a whole uses
 // small letters.
 func splitTail(tail string, cased bool) (variant, generation string, ok bool) {
