@@ -24,6 +24,9 @@ type Follower struct {
 	// Bears says, before a CA is asked, what else speaks against it: that no journal
 	// bears the record out, for example. Nil: nothing.
 	Bears func(Record) error
+	// Known are certificates of the CA's, in which those are looked for that only a
+	// details page tells of; nil: none.
+	Known *KnownIndex
 	// Verifier looks whether certificates are revoked; nil: nobody looks.
 	Verifier *Verifier
 	// Await has it look again until the revocation of what was asked for is seen
@@ -83,6 +86,35 @@ func (f *Follower) now() time.Time {
 	return f.Now().UTC().Truncate(time.Second)
 }
 
+// recognise looks for the certificate of a record that has none, among the known
+// ones. What is found is a record of its own beside it, with what was due, and
+// nothing is left to do for the first.
+func (f *Follower) recognise(ctx context.Context, s *Store, r Record) (Record, error) {
+	if f.Known == nil || r.Evidence.Certificate != nil || !r.Progress.Pending() {
+		return r, nil
+	}
+	e, found, err := f.Known.Complete(r.Evidence, Lookup{})
+	if err != nil || found == nil {
+		return r, nil // it stays as it was: not known, or one of several
+	}
+	receipt, err := s.Put(ctx, e)
+	if err != nil {
+		return r, err
+	}
+	full, err := s.record(receipt.Record())
+	if err != nil {
+		return r, err
+	}
+	if full.Progress == (Progress{}) {
+		full.Progress = Progress{Due: r.Progress.Due, Reason: r.Progress.Reason}
+		if err := s.SetProgress(ctx, full.Name, full.Progress); err != nil {
+			return r, err
+		}
+	}
+	r.Progress.Moot = "its certificate was recognised, and has a record of its own: " + full.Name
+	return full, s.SetProgress(ctx, r.Name, r.Progress)
+}
+
 // Look looks whether a record's certificate is revoked, and writes down what was
 // found. What was seen to be revoked stays so, with what showed it: lists drop
 // what has expired (RFC 5280, 3.3), and a statement that says otherwise is one
@@ -125,10 +157,11 @@ func (f *Follower) All(ctx context.Context, s *Store, q Query) iter.Seq2[Record,
 				return
 			}
 			if err == nil {
-				var asking, looking error
+				var finding, asking, looking error
+				r, finding = f.recognise(ctx, s, r)
 				r, asking = f.Ask(ctx, s, r)
 				r, looking = f.Look(ctx, s, r)
-				err = errors.Join(asking, looking)
+				err = errors.Join(finding, asking, looking)
 			}
 			if !yield(r, err) {
 				return

@@ -38,6 +38,7 @@ type config struct {
 	issuers        []*x509.Certificate // of CAs: by them certificates and answers are believed
 	tlsRoots       []*x509.Certificate // of the servers that are asked
 	crls, ocsps    []string
+	known          string             // directory of certificates that the CA issued
 	confirmed      []string           // SHA-256 that a person vouches for
 	state          string             // the state directory that has the journals
 	revoker        revocation.Revoker // nil: nobody is asked
@@ -53,6 +54,7 @@ func parse(args []string, env func(string) (string, bool)) (*config, error) {
 	flags.BoolVar(&c.handOver, "hand-over", false, "")
 	flags.DurationVar(&c.wait, "wait", 0, "")
 	flags.Func("issuers", "", func(file string) error { return addCertificates(&c.issuers, file) })
+	flags.StringVar(&c.known, "known-certs", "", "")
 	flags.Func("tls-roots", "", func(file string) error { return addCertificates(&c.tlsRoots, file) })
 	flags.Func("crl-url", "", func(s string) error { c.crls = append(c.crls, s); return nil })
 	flags.Func("ocsp-url", "", func(s string) error { c.ocsps = append(c.ocsps, s); return nil })
@@ -75,6 +77,9 @@ func parse(args []string, env func(string) (string, bool)) (*config, error) {
 	// The state directory is as good as its evidence.
 	if evidence := filepath.Join(c.dir, "evidence"); isDir(evidence) {
 		c.dir = evidence
+	}
+	if c.known != "" && !isDir(c.known) {
+		return nil, fmt.Errorf("-known-certs %s: no such directory", c.known)
 	}
 	c.state = filepath.Dir(filepath.Clean(c.dir))
 	if !isDir(c.dir) {
@@ -207,6 +212,12 @@ func readKey(file string) (crypto.Signer, error) {
 // follower is what goes through the store.
 func (c *config) follower(ctx context.Context) (*revocation.Follower, error) {
 	f := &revocation.Follower{Revoker: c.revoker, Await: c.wait > 0, Confirmed: c.confirmed, Bears: c.bears}
+	if c.known != "" {
+		var err error
+		if f.Known, err = revocation.IndexKnown(ctx, revocation.KnownDir(c.known)); err != nil {
+			return nil, err
+		}
+	}
 	if checker, ok := c.revoker.(revocation.RevokerChecker); ok {
 		info, err := checker.Check(ctx)
 		if err != nil {

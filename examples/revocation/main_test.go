@@ -6,6 +6,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -34,6 +35,7 @@ import (
 type office struct {
 	dir, ca string
 	sha256  string // of the certificate
+	sha1    string
 	revoked atomic.Bool
 }
 
@@ -95,6 +97,7 @@ func newOffice(t *testing.T) *office {
 		t.Fatal(err)
 	}
 	o.sha256 = fmt.Sprintf("%x", sha256.Sum256(device.Raw))
+	o.sha1 = fmt.Sprintf("%x", sha1.Sum(device.Raw))
 	o.ca = filepath.Join(o.dir, "ca.pem")
 	if err := os.WriteFile(o.ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Raw}), 0o600); err != nil {
 		t.Fatal(err)
@@ -177,6 +180,54 @@ func TestFollowed(t *testing.T) {
 	table, err := os.ReadFile(filepath.Join(o.dir, "evidence", "revocation.csv"))
 	if err != nil || !strings.Contains(string(table), "confirmed by CRL number") || bytes.Contains(table, []byte("\x1b")) {
 		t.Errorf("%v\n%s", err, table)
+	}
+}
+
+// A certificate that only a details page tells of is found among those of the CA,
+// and its revocation closes the record. // V-4
+func TestKnownCertificate(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	store, err := revocation.OpenStore(filepath.Join(o.dir, "evidence"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	known := t.TempDir()
+	for e, err := range store.All() {
+		if err == nil {
+			err = os.WriteFile(filepath.Join(known, "05e1.cer"), e.Certificate.DER, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	page := revocation.Evidence{
+		Device: revocation.Device{URL: "https://mfp2.example/"}, Key: "dot1x", Usages: []string{"802.1X"}, Source: revocation.SourceDetails,
+		Fields: []revocation.Field{{Label: "Serial Number", Value: "05 E1"}, {Label: "Issuer", Value: "CN=Office CA"}, {Label: "Thumbprint", Value: o.sha1}},
+	}
+	receipt, err := store.Put(t.Context(), page)
+	if err == nil {
+		err = store.SetProgress(t.Context(), receipt.Record(), revocation.Progress{Due: time.Now(), Reason: revocation.Superseded})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.revoked.Store(true)
+	if code, out, errs := o.run(t.Context(), "-issuers", o.ca); code != exitUnfinished {
+		t.Errorf("without it: %d\n%s%s", code, out, errs)
+	}
+	for range 2 {
+		if code, out, errs := o.run(t.Context(), "-issuers", o.ca, "-known-certs", known, "-hand-over"); code != exitDone {
+			t.Errorf("%d\n%s%s", code, out, errs)
+		}
+	}
+	table, err := os.ReadFile(filepath.Join(o.dir, "evidence", "revocation.csv"))
+	if err != nil || strings.Count(string(table), "CN=Office CA,") != 2 || strings.Count(string(table), "confirmed by CRL number") != 2 || strings.Count(string(table), o.sha1) < 2 {
+		t.Errorf("%v\n%s", err, table)
+	}
+	if code, _, _ := o.run(t.Context(), "-known-certs", known+"/none"); code != exitUsage {
+		t.Errorf("no directory: %d", code)
 	}
 }
 
