@@ -167,7 +167,7 @@ func OpenPolicy(ctx context.Context, s *remoteui.Session, name string) (*remoteu
 		w.Row = row
 	}
 	p, err := list.Follow(ctx, remoteui.PolicyName, w)
-	if err != nil && w.Row != nil {
+	if _, notThere := errors.AsType[*remoteui.PageError](err); notThere && w.Row != nil {
 		// The name is text, and a button of the row opens the policy.
 		return list.Follow(ctx, remoteui.Edit, remoteui.Where{Row: w.Row})
 	}
