@@ -3,9 +3,11 @@ package rekey_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/strangers/adv525iii"
@@ -112,6 +114,15 @@ func (n *newcomer) finished(t *testing.T, before []strangerKey) {
 	}
 }
 
+var everyNewcomer = flag.Bool("every-newcomer", false, "TestNewcomers: every case of every device, not a sample (five minutes)")
+
+// sampled are the cases that are run without the flag: what a whole run reads is
+// read by it, and one device wants so much time between requests that it is met
+// once.
+func sampled(device, job string) bool {
+	return *everyNewcomer || job != "read" && (device != "ir2425" || job == "self-signed" || job == "wrong password")
+}
+
 // Every newcomer is read, remediated, stopped half-way and finished, told a wrong
 // password, and given certificates of a CA.
 func TestNewcomers(t *testing.T) {
@@ -161,6 +172,9 @@ func TestNewcomers(t *testing.T) {
 				}
 			},
 		} {
+			if !sampled(name, job) {
+				continue
+			}
 			t.Run(name+"/"+job, func(t *testing.T) {
 				t.Parallel()
 				n := make()
@@ -170,7 +184,9 @@ func TestNewcomers(t *testing.T) {
 				defer n.Close()
 				o := options(t)
 				o.AssumeTrusted, o.Kind = true, rekey.SelfSigned
-				do(bounded(t), t, &n, o)
+				ctx, cancel := context.WithTimeoutCause(t.Context(), 6*time.Minute, errors.New("test took too long"))
+				defer cancel()
+				do(ctx, t, &n, o)
 				if open := n.OpenSessions(); open != 0 {
 					t.Errorf("%d sessions left open", open)
 				}
