@@ -319,7 +319,7 @@ func (d *dialogue) forward(ctx context.Context, p *Page, filled bool) (*Page, er
 	if (filled || more || !d.in.Steps[d.step].Writes) && p.Has(Next) {
 		return d.turn(ctx, p)
 	}
-	if filled && more && p.Has(OK) { // a form in pages may say [OK] on each of them
+	if filled && more && p.Has(OK) && !d.foreign(p) { // a form in pages may say [OK] on each of them
 		return d.turn(ctx, p)
 	}
 	if l, w, ok := d.question(p, nil); ok {
@@ -340,6 +340,26 @@ func (d *dialogue) forward(ctx context.Context, p *Page, filled bool) (*Page, er
 		err = &PageError{Page: p.Title(), Label: d.label(), Reason: "not reached"}
 	}
 	return nil, err
+}
+
+// foreign reports whether a page has a field that is none of the act's: it may be
+// the one that is wanted, by a name that nobody knows, and its [OK] the last.
+func (d *dialogue) foreign(p *Page) bool {
+	p.s.mu.Lock()
+	var controls []*Control
+	for _, c := range p.p.AllControls() {
+		controls = append(controls, &Control{p: p, c: c})
+	}
+	p.s.mu.Unlock()
+	return slices.ContainsFunc(controls, func(c *Control) bool {
+		if c.Kind() == "checkbox" || c.Kind() == "radio" && p.Knows(c.Label()) {
+			return false
+		}
+		if c.Value() != "" && p.Knows(c.Label()) {
+			return false
+		}
+		return !slices.ContainsFunc(d.in.Fields, func(f Field) bool { return p.Is(f.Label, c.Label()) })
+	})
 }
 
 // turn turns the page of a form.
