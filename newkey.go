@@ -91,7 +91,7 @@ func (run *run) full(ctx context.Context, name string, err error) error {
 		return err
 	}
 	n := len(l.Entries)
-	if !refused.NoRoom() && !slices.Contains(knownSizes, n) && n != run.o.KeySlots {
+	if !refused.NoRoom() && (refused.Busy() || !slices.Contains(knownSizes, n) && n != run.o.KeySlots) {
 		return err
 	}
 	run.o.refusedKey(name)

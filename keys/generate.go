@@ -69,11 +69,23 @@ func (m *making) make(ctx context.Context, form remoteui.Label, fields []remoteu
 	if form == remoteui.CSR {
 		in.See = m.see
 	}
-	_, err := m.s.Do(ctx, in)
-	if refused, ok := errors.AsType[*remoteui.RefusedError](err); ok && m.again() && !refused.NoRoom() && m.cameAfterAll(ctx, in) {
-		return nil
+	began, most := time.Now(), w.Timeout
+	if most <= 0 {
+		most = 10 * time.Minute
 	}
-	return err
+	for {
+		_, err := m.s.Do(ctx, in)
+		refused, ok := errors.AsType[*remoteui.RefusedError](err)
+		switch {
+		case !ok || !m.again() || refused.NoRoom():
+			return err
+		case m.cameAfterAll(ctx, in):
+			return nil
+		case ctx.Err() != nil || !refused.Busy() || time.Since(began) > most:
+			return err
+		}
+		// It may be busy with the key.
+	}
 }
 
 // again reports whether the key was asked for before.

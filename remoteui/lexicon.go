@@ -76,6 +76,9 @@ func saysOf(words string, stems []string) bool {
 	return slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(low, stem) })
 }
 
+// Busy reports whether the device's words say that it has no time now.
+func (e *RefusedError) Busy() bool { return toneOf(e.Text) == saysBusy }
+
 // More of them than there may be: one word of each.
 var (
 	excessStems = []string{"exceed", "超え", "超過", "超过", "초과", "überschr", "superat", "superad", "excedid", "dépass"}
