@@ -34,8 +34,15 @@ func (pl *planner) arrange() error {
 		pl.p.More, groups = true, nil
 	}
 	if !pl.fits(groups) && !share {
-		pl.p.Notices = append(pl.p.Notices, "the key store has no room for a new key each: TLS, IEEE 802.1X and IPSec share one")
+		// Keys that an earlier run made are there anyway: sharing one of them would
+		// leave the others over.
+		each := toMake(groups)
 		if groups, err = pl.groups(true); err != nil {
+			return err
+		}
+		if share = toMake(groups) < each; share {
+			pl.p.Notices = append(pl.p.Notices, "the key store has no room for a new key each: TLS, IEEE 802.1X and IPSec share one")
+		} else if groups, err = pl.groups(false); err != nil {
 			return err
 		}
 	}
