@@ -45,7 +45,7 @@ func alert(content []byte) error {
 	case content[0] == warning && content[1] != alertCloseNotify:
 		return nil
 	case content[1] == alertProtocolVersion:
-		return fmt.Errorf("%w (%w)", ErrTLS13Only, &AlertError{content[1]})
+		return fmt.Errorf("%w; or it takes older versions than 1.2 only: try Device.LegacyTLS (%w)", ErrTLS13Only, &AlertError{content[1]})
 	}
 	return &AlertError{content[1]}
 }

@@ -127,7 +127,7 @@ func TestServedCertificateRefuses(t *testing.T) {
 		{"unknown alert", record(21, []byte{2, 222}), nil, "222"},
 		{"close_notify", record(21, []byte{1, 0}), nil, "close notify"},
 		{"malformed alert", record(21, []byte{2}), nil, "malformed"},
-		{"protocol version", record(21, []byte{2, 70}), keys.ErrTLS13Only, "use a real handshake"},
+		{"protocol version", record(21, []byte{2, 70}), keys.ErrTLS13Only, "use a real handshake; or it takes older versions than 1.2 only: try Device.LegacyTLS"},
 		{"alert after hello", append(in(100, hello), record(21, []byte{2, 80})...), nil, "internal error"},
 		{"cut in a record", in(1<<14, hello)[:20], io.ErrUnexpectedEOF, ""},
 		{"cut in a message", in(1<<14, hello, certificates("one")[:5]), io.ErrUnexpectedEOF, ""},
