@@ -71,6 +71,7 @@ func (d *Details) datesOf(c *x509.Certificate) (agrees []string, against string)
 
 // dates are the readings of each date in a text: a field may hold both.
 func dates(text string) (all [][]time.Time) {
+	text = plainDates(text)
 	found := dayYearFirst.FindAllString(text, -1)
 	if len(found) == 0 {
 		found = dayYearLast.FindAllString(text, -1)

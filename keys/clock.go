@@ -3,7 +3,10 @@ package keys
 import (
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // The order of day, month and year follows the device's setting: these are the
@@ -14,11 +17,25 @@ var (
 	yearLast  = regexp.MustCompile(`(\d{1,2})[/.-](\d{1,2})[/ .-](\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?`)
 )
 
+var (
+	dateWords      = strings.NewReplacer("年", "/", "月", "/", "日", " ", "년", "/", "월", "/", "일", " ", "時", ":", "时", ":", "分", ":", "시", ":", "분", ":", "秒", " ", "초", " ")
+	looseYearFirst = regexp.MustCompile(`(\d{4})\s*[/.]\s*(\d{1,2})\s*[/.]\s*(\d{1,2})\b\.?`)
+	looseYearLast  = regexp.MustCompile(`\b(\d{1,2})\s*[/.]\s*(\d{1,2})\s*[/.]\s*(\d{4})`)
+)
+
+// plainDates writes dates as the patterns have them: full-width digits and blanks
+// of any kind as plain ones, "2026年3月9日" and "2026. 3. 9." with slashes alone. Hyphens stay, since they stand between two dates, too.
+func plainDates(text string) string {
+	text = looseYearFirst.ReplaceAllString(dateWords.Replace(norm.NFKC.String(text)), "$1/$2/$3 ")
+	return looseYearLast.ReplaceAllString(text, "$1/$2/$3")
+}
+
 // ParseClock reads the date and time that the device prints on its pages, as
 // UTC since the time zone is not printed. Where day and month cannot be told
 // apart, near decides: the reading closer to it is taken. ok is false if there
 // is no date.
 func ParseClock(text string, near time.Time) (t time.Time, ok bool) {
+	text = plainDates(text)
 	if m := yearFirst.FindStringSubmatch(text); m != nil {
 		return makeTime(m[1], m[2], m[3], m[4:])
 	}
@@ -64,6 +81,7 @@ func ParseDays(text string) []time.Time {
 			days = append(days, t)
 		}
 	}
+	text = plainDates(text)
 	if m := dayYearFirst.FindStringSubmatch(text); m != nil {
 		add(m[1], m[2], m[3])
 	} else if m := dayYearLast.FindStringSubmatch(text); m != nil {

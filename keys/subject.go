@@ -207,6 +207,7 @@ func (d *Details) Validity() time.Duration {
 // allDays reads every day in a text, each in the first of its readings.
 func allDays(text string) []time.Time {
 	var days []time.Time
+	text = plainDates(text)
 	for _, form := range []*regexp.Regexp{dayYearFirst, dayYearLast} {
 		for _, match := range form.FindAllString(text, -1) {
 			if readings := ParseDays(match); len(readings) > 0 {
