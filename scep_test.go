@@ -121,7 +121,8 @@ func TestSCEPRefused(t *testing.T) {
 		touched bool // the timer was off in between
 		says    string
 	}{
-		"wrong challenge": {func(*rekey.DeviceSCEP) {}, keys.ErrPending, true, ""},
+		// Its row in the device's list of requests is quoted.
+		"wrong challenge": {func(s *rekey.DeviceSCEP) { s.Timeout = time.Hour }, rekey.ErrUnfinished, true, " | "},
 		"wrong server":    {func(s *rekey.DeviceSCEP) { s.Check = func(context.Context, string) error { return unreachable } }, unreachable, false, "nothing was changed"},
 		"wrong server to be set": {func(s *rekey.DeviceSCEP) {
 			s.Server = elsewhere
@@ -135,7 +136,6 @@ func TestSCEPRefused(t *testing.T) {
 			cfg.SCEPURL, cfg.SCEPTimer = url, true
 			dev, o := start(t, cfg), options(t)
 			bySCEP(o)
-			o.SCEP.Timeout = 2 * time.Second
 			o.SCEP.Challenge = func(context.Context, rekey.DeviceInfo) (rekey.Secret, error) { return rekey.NewSecret(secret), nil }
 			tc.set(o.SCEP)
 			logged := o.OnEvent

@@ -66,12 +66,19 @@ func (run *run) enrol(ctx context.Context, k *newKey, cs []*change) error {
 	var pending error
 	err := run.step(ctx, "G-7", u, "have the device get key "+quote(name)+" a certificate by SCEP", func(ctx context.Context) error {
 		d, err := run.askBySCEP(ctx, k, cs)
-		if errors.Is(err, keys.ErrPending) {
+		_, refused := errors.AsType[*remoteui.RefusedError](err)
+		if refused {
+			err = run.full(ctx, k.spec.Name, err)
+			_, full := errors.AsType[*KeyStoreError](err)
+			refused = !full
+		}
+		// The server may have said no to this one only: passwords serve once.
+		if refused || errors.Is(err, keys.ErrPending) {
 			pending = err
 			return &skipped{Withheld, err.Error()}
 		}
 		if err != nil {
-			return run.full(ctx, k.spec.Name, err)
+			return err
 		}
 		k.details = d
 		return run.journal(state.Record{Event: state.Generated, Step: "G-7", NewKey: name})

@@ -163,7 +163,8 @@ func (run *run) make(ctx context.Context, name string) error {
 	default:
 		return run.step(ctx, "G-1", cs[0].Usage, "make key "+quote(name), func(ctx context.Context) error { return run.generate(ctx, k, cs) })
 	}
-	if !errors.Is(err, keys.ErrPending) {
+	_, refused := errors.AsType[*remoteui.RefusedError](err)
+	if refused = refused && errors.Is(err, ErrUnfinished); !refused && !errors.Is(err, keys.ErrPending) {
 		return err
 	}
 	for i, c := range cs {

@@ -43,11 +43,11 @@ var busyStems = []string{
 
 var noStems = []string{
 	"cannot", "can not", "can't", "could not", "couldn't", "failed", "failure", "error", "invalid", "incorrect", "is not correct", "not valid", "reached the", "maximum number", "the limit", "limit reached", "already exist", "already registered", "already in use", "already used", "not allowed", "not permitted", "not supported", "not possible", "denied", "exceed", "is full", "unable", "refused", "rejected", "not enough", "insufficient", "must be", "not available",
-	"できません", "できない", "失敗", "エラー", "不正", "無効な", "正しくありません", "上限に", "上限を", "最大数に", "最大数を", "すでに", "既に", "一杯", "いっぱい", "足りません", "超え",
-	"無法", "不能", "失敗", "錯誤", "无法", "失败", "错误", "無效", "无效", "不正確", "不正确", "達上限", "达上限", "到上限", "到達上限", "已達", "已达", "已存在", "已經存在", "已滿", "已满", "不足", "超過", "超过", "拒絕", "拒绝",
-	"수 없습니다", "실패", "오류", "에러", "잘못", "유효하지", "상한에", "최대 수", "이미", "가득", "초과",
-	"nicht möglich", "kann nicht", "können nicht", "konnte nicht", "fehler", "fehlgeschlagen", "ungültig", "falsch", "maximale anzahl", "höchstzahl", "bereits vorhanden", "bereits registriert", "ist voll", "abgelehnt", "überschr",
-	"impossibile", "non è possibile", "errore", "non riuscit", "non valid", "numero massimo", "limite", "già esist", "già registrat", "è pieno", "no se puede", "no se ha podido", "no es posible", "error", "inválid", "no válid", "número máximo", "límite", "ya existe", "ya está", "está llen", "impossible", "ne peut pas", "erreur", "échec", "échoué", "invalide", "nombre maximum", "nombre maximal", "existe déjà", "déjà", "est plein", "refusé",
+	"できません", "できない", "失敗", "エラー", "不正", "無効な", "正しくありません", "上限に", "上限を", "最大数に", "最大数を", "すでに", "既に", "一杯", "いっぱい", "足りません", "超え", "拒否", "却下",
+	"無法", "不能", "失敗", "錯誤", "无法", "失败", "错误", "無效", "无效", "不正確", "不正确", "達上限", "达上限", "到上限", "到達上限", "已達", "已达", "已存在", "已經存在", "已滿", "已满", "不足", "超過", "超过", "拒絕", "拒绝", "駁回", "驳回",
+	"수 없습니다", "실패", "오류", "에러", "잘못", "유효하지", "상한에", "최대 수", "이미", "가득", "초과", "거부",
+	"nicht möglich", "kann nicht", "können nicht", "konnte nicht", "fehler", "fehlgeschlagen", "ungültig", "falsch", "maximale anzahl", "höchstzahl", "bereits vorhanden", "bereits registriert", "ist voll", "abgelehnt", "zurückgewiesen", "verweigert", "überschr",
+	"impossibile", "non è possibile", "errore", "non riuscit", "rifiutat", "respint", "non valid", "numero massimo", "limite", "già esist", "già registrat", "è pieno", "no se puede", "no se ha podido", "no es posible", "error", "inválid", "no válid", "número máximo", "límite", "ya existe", "ya está", "está llen", "rechazad", "denegad", "impossible", "ne peut pas", "erreur", "échec", "échoué", "invalide", "nombre maximum", "nombre maximal", "existe déjà", "déjà", "est plein", "refusé", "rejeté",
 }
 
 var fullStems = []string{
@@ -105,6 +105,14 @@ func toneOf(words string) tone {
 	}
 	return saysSomething
 }
+
+// Denies reports whether words of the device, as far as they are known, say no,
+// and nothing of waiting.
+func Denies(words string) bool { return toneOf(words) == saysNo }
+
+// Delays reports whether words of the device, as far as they are known, say that
+// something is being done, or is not done yet.
+func Delays(words string) bool { tone := toneOf(words); return tone == saysWait || tone == saysBusy }
 
 // alienStems are what no act of this library is about: whoever is asked about it
 // on the way has come to the wrong place.

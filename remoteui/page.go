@@ -58,6 +58,8 @@ type Where struct {
 	// Button: a button of a form only, not a link. An item of a menu may be called
 	// the same as the button on the page that it leads to.
 	Button bool
+	// timid, with Reads: for what is not known at all, nor is a flag of its own kind.
+	timid bool
 }
 
 // maxTitle bounds what is kept of a title, in characters.
@@ -189,7 +191,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		}
 		return nil, &RefusedError{Page: name, Text: p.s.say(text, 300)}
 	}
-	if w.Reads && mayAct(out.Request) || a == read && p.s.guarded(out.Request) {
+	if w.Reads && mayAct(out.Request) || w.timid && !asksForPage(out.Request) || a == read && p.s.guarded(out.Request) {
 		return nil, p.fail(l, w, ErrMayWrite)
 	}
 	if a == write {

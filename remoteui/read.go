@@ -230,6 +230,21 @@ func (r *Row) Links() []string {
 	return texts
 }
 
+// RowsNaming returns what each row shows that has the text in a cell of its own,
+// cell by cell as they stand, whatever its list is called: the words of a list
+// that nobody has published. A label with its value is no row.
+func (p *Page) RowsNaming(text string) [][]string {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	var all [][]string
+	for _, doc := range p.documents() {
+		for _, cells := range doc.RowsNaming(strings.TrimSpace(text), func(t string) bool { return p.s.words.knows(p.s.lang, t) }) {
+			all = append(all, p.s.scrubAll(cells))
+		}
+	}
+	return all
+}
+
 // Selector returns the check box or radio button that selects the row.
 func (r *Row) Selector() (*Control, error) {
 	c := r.r.Selector()

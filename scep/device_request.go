@@ -45,9 +45,8 @@ func (r *DeviceRequest) Validate() error {
 
 // Enrol has the device make a key and ask its SCEP server for the certificate,
 // and waits until the key stands in the list with one, also where an earlier
-// asking brought it there, see [keys.Wait].Expected: no public text tells the
-// words by which the device shows how the request goes. The timer must be off,
-// see [SetTimer]. Errors: [*keys.FieldError] (nothing was sent);
+// asking brought it there, see [keys.Wait].Expected and [Await]. The timer must be
+// off, see [SetTimer]. Errors: [*keys.FieldError] (nothing was sent);
 // [*keys.ExistsError]; [remoteui.RefusedError] with the device's words; and at
 // the deadline what the device said last: the server may still answer later.
 // // G-7
@@ -65,6 +64,10 @@ func Enrol(ctx context.Context, s *remoteui.Session, r DeviceRequest, w keys.Wai
 		return Await(ctx, s, r.Spec.Name, "", w)
 	case exists:
 		return nil, &keys.ExistsError{Name: r.Spec.Name}
+	}
+	list := &requests{s: s, name: r.Spec.Name}
+	if list.old, err = list.rows(ctx, true); err != nil {
+		return nil, err
 	}
 	answer, err := s.Do(ctx, remoteui.Intent{
 		Name:   fmt.Sprintf("SCEP request for key %q", r.Spec.Name),
@@ -84,7 +87,7 @@ func Enrol(ctx context.Context, s *remoteui.Session, r DeviceRequest, w keys.Wai
 	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); err != nil && !lost { // else the list tells
 		return nil, err
 	}
-	return Await(ctx, s, r.Spec.Name, answer.Said, w)
+	return list.await(ctx, answer.Said, w)
 }
 
 // fields enter a request into the form. // G-7
