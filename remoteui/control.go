@@ -55,7 +55,7 @@ func (p *Page) Controls(ctx context.Context, l Label, w ...Where) ([]*Control, e
 func (p *Page) findControls(ctx context.Context, l Label, w Where, find func([]string, page.Scope) error) error {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	return p.wait(ctx, func() error {
+	return p.seek(ctx, w, func() error {
 		return p.resolve(RoleField, l, w, func(texts []string, sc page.Scope) (string, error) {
 			if err := find(texts, sc); err != nil {
 				return "", err

@@ -22,6 +22,13 @@ func (d *dialogue) advance(ctx context.Context, p *Page) (*Page, error) {
 		if err != nil || ready {
 			return next, err
 		}
+		if next == nil && !d.offers(ctx, p) {
+			if there, err := p.elsewhere(ctx, func() bool { return d.offers(ctx, p) }); err != nil {
+				return nil, err
+			} else if there {
+				continue // it is on another tab
+			}
+		}
 		if next == nil {
 			if next, err = d.forward(ctx, p, filled); err != nil {
 				return nil, err

@@ -37,6 +37,10 @@ type Page struct {
 	// small window. windowName is the window's.
 	opener     *Page
 	windowName string
+	// tabs of the page, and the one in front; see [Page.inTabs].
+	tabs    []*tab
+	front   *tab
+	tabless bool // there are none
 }
 
 // Where narrows a search, and says how an act is meant.
@@ -144,7 +148,11 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		return nil, err
 	}
 	var target *page.Action
-	err := p.wait(ctx, func() (err error) { target, err = p.action(l, w); return err })
+	find := func() (err error) { target, err = p.action(l, w); return err }
+	err := p.wait(ctx, find)
+	if a == read && w.Row == nil && w.Text == "" { // what is pressed is pressed where one is
+		err = p.inTabs(ctx, err, find)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -319,6 +327,7 @@ func (p *Page) wait(ctx context.Context, find func() error) error {
 			return err
 		}
 		p.p, p.window, p.came = on.p, on.window, on.came
+		p.tabs, p.front, p.tabless = nil, nil, false
 	}
 }
 
@@ -364,6 +373,13 @@ func (p *Page) resolve(r Role, l Label, w Where, find func([]string, page.Scope)
 
 func (p *Page) resolveHere(r Role, l Label, w Where, find func([]string, page.Scope) (string, error)) error {
 	sc := page.Scope{Section: p.s.allTexts(w.Section), Button: w.Button}
+	switch t := p.tabCalled(w.Section); {
+	case t == nil:
+	case t == p.front:
+		sc.Section = nil
+	default:
+		return p.fail(l, w, &page.NotFoundError{Role: "section", Texts: sc.Section})
+	}
 	if w.Row != nil {
 		sc.Row = w.Row.r
 	}

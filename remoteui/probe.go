@@ -54,7 +54,7 @@ func (p *Page) probe(ctx context.Context, r Role, l Label, fits func(string) boo
 	defer p.s.mu.Unlock()
 	hit := ""
 	before := len(p.s.unverified)
-	err := p.wait(ctx, func() error {
+	err := p.seek(ctx, where, func() error {
 		return p.resolve(r, l, where, func(texts []string, sc page.Scope) (found string, err error) {
 			hit, err = p.find(r, texts, sc, fits)
 			return hit, err

@@ -48,7 +48,7 @@ func (p *Page) valueThat(ctx context.Context, fits func(string) bool, l Label, w
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	var value string
-	err := p.wait(ctx, func() error {
+	err := p.seek(ctx, one(w), func() error {
 		return p.resolve(RoleValue, l, one(w), func(texts []string, sc page.Scope) (hit string, err error) {
 			value, err = p.p.Value(texts, sc)
 			value, err = oneThat(fits, value, err)
@@ -134,7 +134,7 @@ func (p *Page) Table(ctx context.Context, columns ...Label) (*Table, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	var found *page.Table
-	err := p.wait(ctx, func() error {
+	err := p.seek(ctx, Where{}, func() error {
 		return p.inFrames(func() error { return p.findTable(columns, &found) })
 	})
 	if err != nil {
@@ -340,7 +340,7 @@ func (p *Page) Fields() []FieldState {
 func (p *Page) Await(ctx context.Context, l Label) error {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	return p.wait(ctx, func() error { _, err := p.action(l, Where{}); return err })
+	return p.seek(ctx, Where{}, func() error { _, err := p.action(l, Where{}); return err })
 }
 
 // Actions returns the texts of everything on the page that can be clicked, in

@@ -65,6 +65,7 @@ type Session struct {
 	words      *words          // never nil
 	strays     map[string]bool // ways that led to a page with nothing known on it
 	strange    map[string]bool // texts of such pages for which the session logged in anew
+	everywhere []string        // what can be clicked on the portal page
 	here       *Page           // what a person has in front of them; nil: nothing
 	ways       map[string]way  // by wayKey; those of this login
 	ordered    bool            // pages are not to be asked for but by way of those before them

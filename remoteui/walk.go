@@ -212,7 +212,12 @@ func (s *Session) front(ctx context.Context) (*Page, error) {
 	if err == nil {
 		p, err = s.openFrames(ctx, p)
 	}
-	s.here = p
+	if s.here = p; err == nil {
+		s.everywhere = nil
+		for _, doc := range p.documents() {
+			s.everywhere = append(s.everywhere, doc.Actions()...)
+		}
+	}
 	return p, err
 }
 

@@ -109,10 +109,15 @@ func choosable(t *remoteui.Table, row *remoteui.Row) bool {
 
 // checkDraft looks at the form with the new choice in it, before it is stored.
 func (f *form) checkDraft(ctx context.Context, p *remoteui.Page, before Setting, key string) error {
-	draft, err := f.read(ctx, p)
+	name, err := shownKey(ctx, p, f.section) // and nothing else: what is on another tab may take the draft away
 	if err != nil {
 		return err
 	}
+	fields, err := fieldsOf(p)
+	if err != nil {
+		return err
+	}
+	draft := Setting{Place: f.Place, Key: name, Fields: fields}
 	if draft.Key != key {
 		return fmt.Errorf("after the key was chosen the page shows %q: %w", draft.Key, remoteui.ErrUndone)
 	}
