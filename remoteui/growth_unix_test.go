@@ -174,6 +174,8 @@ func readAll(src string) func() {
 		p.HasText(texts)
 		p.HasSection([]string{"Version Information"})
 		p.SelectableLists()
+		p.Tabs()
+		p.RowsNaming("Key Name", func(string) bool { return false })
 		p.Wording()
 		p.Table([]string{"Key Name"})
 		p.Table([]string{"Key Usage"}, []string{"Key Name"})

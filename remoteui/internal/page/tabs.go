@@ -112,6 +112,8 @@ func (p *Page) tabsIn(in *html.Node, beside []*html.Node) []Tab {
 			t.Text = strings.TrimSpace(c.Data)
 		case c.Type != html.ElementNode || dom.IsElement(c, "script", "style") || !dom.Visible(c) || dom.IsElement(c, "input") && dom.InputType(c) == "hidden":
 			continue
+		case !small(c):
+			return nil
 		case dom.IsElement(c, "th", "label") || isField(c) || p.holdsField(c):
 			return nil
 		default:
@@ -152,6 +154,17 @@ func (p *Page) tabsIn(in *html.Node, beside []*html.Node) []Tab {
 	}
 	row[front].Front = true
 	return row
+}
+
+// small reports whether an element is small enough for a tab.
+func small(n *html.Node) bool {
+	nodes := 0
+	for range n.Descendants() {
+		if nodes++; nodes > maxTabNodes {
+			return false
+		}
+	}
+	return true
 }
 
 // inFront is the one that cannot be clicked or, if all can be, the one that looks
