@@ -67,7 +67,7 @@ func (v *surveyor) notFound(ctx context.Context, n *pageNeeds, err error) (state
 }
 
 // maxStrange bounds how many items of a menu are told.
-const maxStrange = 8
+const maxStrange = 40
 
 // absent says why an item is taken for absent; empty: it is not.
 func (v *surveyor) absent(ctx context.Context, item remoteui.Label, strange []string) string {

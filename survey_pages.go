@@ -65,7 +65,7 @@ var surveyPages = []pageNeeds{
 		button(remoteui.NetworkCommunication), button(remoteui.CSR), button(remoteui.DeviceSignature).maybe()}},
 	{name: "generate", path: under(toGenerate, remoteui.NetworkCommunication),
 		wants: wanting(subjectFields, field(remoteui.ValidityStart), field(remoteui.ValidityEnd))},
-	{name: "register-certificate", path: toKeyList, then: toRegistration, optional: true, wants: []want{button(remoteui.Register)}}, // G-6
+	{name: "register-certificate", path: toKeyList, open: (*surveyor).toRegistration, optional: true, wants: []want{button(remoteui.Register)}}, // G-6
 	{name: "csr", path: under(toGenerate, remoteui.CSR), wants: subjectFields},
 	{name: "renew-signature", path: under(toGenerate, remoteui.DeviceSignature), wants: []want{button(remoteui.GenerateUpdate)}},                                  // S-1
 	{name: "export-signature", path: way(remoteui.Settings, remoteui.DeviceManagement, remoteui.ExportSignature), wants: []want{button(remoteui.StartExporting)}}, // E-2

@@ -19,6 +19,7 @@ type surveyor struct {
 	// policies of IPSec, and the key list; nil: not read yet
 	policies []string
 	keys     *keys.List
+	waiting  string // the key whose certificate can be registered; empty: none is known
 }
 
 // pageNeeds is a page and what the procedures look for on it.
@@ -247,23 +248,45 @@ func (v *surveyor) toIKEKeys(ctx context.Context) (*remoteui.Page, error) {
 }
 
 // toRegistration goes to where the certificate of a key that waits for one is
-// registered, by the icon in its row. // G-6
-func toRegistration(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
-	t, err := p.Table(ctx, remoteui.KeyName)
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range t.Rows {
-		next, err := p.Follow(ctx, remoteui.CertificateColumn, remoteui.Where{Row: row, Column: remoteui.CertificateColumn, Reads: true})
-		if err == nil {
-			return toFile(remoteui.RegisterCertificate)(ctx, next)
+// registered, by what stands in its row. Which row that is, no published word
+// says: each that leads on is tried. // G-6
+func (v *surveyor) toRegistration(ctx context.Context) (*remoteui.Page, error) {
+	var mayWrite error
+	for i, rows := 0, 1; i < min(rows, maxRowsTried); i++ {
+		p, err := v.s.Walk(ctx, toKeyList...)
+		if err != nil {
+			return nil, err
 		}
-		if !isPageProblem(err) || errors.Is(err, remoteui.ErrMayWrite) {
+		t, err := p.Table(ctx, remoteui.KeyName)
+		if err != nil {
+			return nil, err
+		}
+		if rows = len(t.Rows); i >= rows {
+			break
+		}
+		next, err := p.Follow(ctx, remoteui.CertificateColumn, remoteui.Where{Row: t.Rows[i], Column: remoteui.CertificateColumn, Reads: true})
+		if err == nil {
+			next, err = toFile(remoteui.RegisterCertificate)(ctx, next)
+		}
+		if err == nil {
+			v.waiting, _ = t.Rows[i].Cell(remoteui.KeyName)
+			return next, nil
+		}
+		switch {
+		case errors.Is(err, remoteui.ErrMayWrite):
+			mayWrite = err
+		case !isPageProblem(err) && ends(ctx, err):
 			return nil, err
 		}
 	}
+	if mayWrite != nil {
+		return nil, mayWrite
+	}
 	return nil, fmt.Errorf("no key waits for its certificate: %w", errUnseen)
 }
+
+// maxRowsTried bounds the rows of the key list that are looked behind.
+const maxRowsTried = 20
 
 // toFile goes on to the page that takes a file.
 func toFile(l remoteui.Label) func(context.Context, *remoteui.Page) (*remoteui.Page, error) {

@@ -470,7 +470,7 @@ func (p *Page) fail(l Label, w Where, err error) error {
 	err = p.s.scrubError(err)
 	e := &PageError{Page: p.name(), Label: Label(p.s.scrub(label(l, w))), Reason: err.Error(), Snapshot: p.snapshot(), Err: err}
 	if nf, ok := errors.AsType[*page.NotFoundError](err); ok {
-		e.Reason, e.Tried, e.Found = "not found", nf.Texts, nf.Closest
+		e.Reason, e.Tried, e.Found = "not found", nf.Texts, nf.Closest[:min(5, len(nf.Closest))]
 		if errs := p.p.ScriptErrors(); len(errs) > 0 {
 			e.Reason += fmt.Sprintf(" (and a script of the page failed: %s)", clip(p.s.scrubScript(errs[0].Error()), 200))
 		}

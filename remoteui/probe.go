@@ -30,8 +30,8 @@ type Finding struct {
 	Verified bool `json:"verified"`
 	// Profile is the file and line that the text or pin comes from.
 	Profile string `json:"profile,omitempty"`
-	// Closest are the texts of the page that are most like it, or, of what is
-	// ambiguous, the elements that fit.
+	// Closest are the texts that stand where it may, and are no label that is known,
+	// the likeliest first; or, of what is ambiguous, the elements that fit.
 	Closest []string `json:"closest,omitempty"`
 }
 
@@ -110,7 +110,10 @@ func (p *Page) finding(r Role, l Label, hit string, err error) Finding {
 	f := Finding{Label: l, Role: r, State: Found, Text: strings.TrimSpace(hit)}
 	if err != nil {
 		f.State, f.Text = Missing, ""
-		if e, ok := errors.AsType[*PageError](err); ok {
+		if e, ok := errors.AsType[*page.NotFoundError](err); ok {
+			// What reads like a label is that label: it does not stand in another's place.
+			f.Closest = slices.DeleteFunc(slices.Clone(e.Closest), func(text string) bool { return p.s.words.knows(p.s.lang, text) })
+		} else if e, ok := errors.AsType[*PageError](err); ok {
 			f.Closest = e.Found
 		}
 		if _, ok := errors.AsType[*page.AmbiguousError](err); ok {

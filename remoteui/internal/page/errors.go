@@ -25,7 +25,7 @@ func (e *NotFoundError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "no %s labelled %s", e.Role, quoteList(e.Texts, " or "))
 	if len(e.Closest) > 0 {
-		b.WriteString("; the page has " + quoteList(e.Closest, ", "))
+		b.WriteString("; the page has " + quoteList(e.Closest[:min(mostShown, len(e.Closest))], ", "))
 	}
 	if len(e.ScriptErrors) > 0 {
 		b.WriteString("; a script of the page failed: " + e.ScriptErrors[0].Error())

@@ -54,11 +54,10 @@ func labelText(n *html.Node) string { return dom.TextN(n, maxLabel+1) }
 
 // closest returns up to five of the labels, those most like the wanted first.
 func (w wanted) closest(labels []string) []string {
-	const most = 5
 	var unique []string
 	for _, l := range labels {
 		l = clip(strings.Join(strings.Fields(l), " "), 60)
-		if l != "" && !slices.Contains(unique, l) && len(unique) < 1000 {
+		if l != "" && !slices.Contains(unique, l) && len(unique) < maxOthers {
 			unique = append(unique, l)
 		}
 	}
@@ -69,8 +68,14 @@ func (w wanted) closest(labels []string) []string {
 		}
 	}
 	slices.SortStableFunc(unique, func(a, b string) int { return cmp.Compare(score[b], score[a]) })
-	return unique[:min(most, len(unique))]
+	return unique
 }
+
+// maxOthers bounds the texts that are compared with those wanted.
+const maxOthers = 1000
+
+// mostShown is how many of them a message names.
+const mostShown = 5
 
 // alike counts the pairs of runes that a has in common with b.
 func alike(a, b string) int {
@@ -120,5 +125,5 @@ func Closest(name string, texts []string) string {
 	return best
 }
 
-// Nearest returns up to five of the texts, those most like the wanted first.
+// Nearest returns the texts, those most like the wanted first.
 func Nearest(wanted, texts []string) []string { return want(wanted).closest(texts) }
