@@ -30,8 +30,10 @@ type SurveyReport struct {
 	Pages       []SurveyPage    `json:"pages"`
 	// Procedures say what could be done as far as the pages show.
 	Procedures []SurveyProcedure `json:"procedures"`
-	Profiles   []string          `json:"profiles"`
-	Requests   int               `json:"requests"`
+	// Acts say what a run would press, and where it would stop.
+	Acts     []SurveyAct `json:"acts"`
+	Profiles []string    `json:"profiles"`
+	Requests int         `json:"requests"`
 	// Error ended the survey early; empty: it is complete.
 	Error string `json:"error,omitempty"`
 }
@@ -123,7 +125,7 @@ func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (
 	if err != nil {
 		return nil, err
 	}
-	r := &SurveyReport{Device: DeviceInfo{URL: addressOf(d.URL)}, Profiles: []string{}, Pages: []SurveyPage{}, Procedures: []SurveyProcedure{}}
+	r := &SurveyReport{Device: DeviceInfo{URL: addressOf(d.URL)}, Profiles: []string{}, Pages: []SurveyPage{}, Procedures: []SurveyProcedure{}, Acts: []SurveyAct{}}
 	for _, p := range d.Profiles {
 		r.Profiles = append(r.Profiles, p.Name())
 	}
@@ -179,7 +181,7 @@ func (r *SurveyReport) walk(ctx context.Context, s *remoteui.Session, o *Options
 	}
 	rec.Mask(v.policies...)
 	r.judge(settings)
-	return nil
+	return v.rehearse(ctx, settings)
 }
 
 // keyText describes a public key.

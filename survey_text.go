@@ -27,6 +27,9 @@ func (r *SurveyReport) String() string {
 		fmt.Fprintf(&b, "profile %s\n", safe(p))
 	}
 	b.WriteString("\n" + r.Table())
+	if len(r.Acts) > 0 {
+		b.WriteString("\nwhat a run would press, up to the first that may change the device:\n" + r.actsText())
+	}
 	missing := r.Missing()
 	switch {
 	case r.Error != "":

@@ -209,21 +209,23 @@ func clip(line string) string {
 // before the first change than in the midst of them. Error:
 // [*remoteui.PageError]. // G-1, G-4
 func CheckForm(ctx context.Context, s *remoteui.Session, csr bool) error {
+	in := formAhead(csr)
+	in.Name = "key generation form"
+	_, err := s.Rehearse(ctx, in)
+	return err
+}
+
+// formAhead is the act of making a key, with fields that are only looked for.
+func formAhead(csr bool) remoteui.Intent {
 	form := remoteui.NetworkCommunication
 	if csr {
 		form = remoteui.CSR
 	}
 	wanted := fields(Spec{}, !csr)
 	for i, f := range wanted {
-		wanted[i] = remoteui.Field{Label: f.Label, Optional: f.Optional, Set: func(ctx context.Context, p *remoteui.Page) error {
-			_, err := p.Controls(ctx, f.Label)
-			return err
-		}}
+		wanted[i] = f.Ahead()
 	}
-	in := generation(form, wanted)
-	in.Name = "key generation form"
-	_, err := s.Rehearse(ctx, in)
-	return err
+	return generation(form, wanted)
 }
 
 // pressed says what a page said in a message of its own, instead of asking the

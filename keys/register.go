@@ -49,7 +49,14 @@ func RegisterCertificate(ctx context.Context, s *remoteui.Session, name string, 
 
 // register fills in the page behind the row's icon.
 func register(ctx context.Context, s *remoteui.Session, name string, file []byte, done func(context.Context) (bool, error)) error {
-	_, err := s.Do(ctx, remoteui.Intent{
+	in := registration(name, file)
+	in.Done = done
+	_, err := s.Do(ctx, in)
+	return err
+}
+
+func registration(name string, file []byte) remoteui.Intent {
+	return remoteui.Intent{
 		Name: fmt.Sprintf("registering the certificate of key %q", name),
 		Way:  listPath,
 		Steps: []remoteui.Step{
@@ -59,9 +66,7 @@ func register(ctx context.Context, s *remoteui.Session, name string, file []byte
 		},
 		Fields: []remoteui.Field{remoteui.FileField(name+".cer", file)},
 		About:  &remoteui.Object{Names: []string{name, name + ".cer"}},
-		Done:   done,
-	})
-	return err
+	}
 }
 
 // registered reads the certificate back: by thumbprint or serial number where

@@ -54,12 +54,8 @@ func RenewSignature(ctx context.Context, s *remoteui.Session, w Wait) error {
 		return err
 	}
 	times, last := 0, before
-	in := generation(remoteui.DeviceSignature, nil)
-	in.Name = "renewing the device signature"
-	in.Steps[2] = remoteui.Step{
-		Labels: []remoteui.Label{remoteui.GenerateUpdate, remoteui.Generate, remoteui.OK}, Writes: true,
-		Check: func(context.Context, *remoteui.Page) error { times++; return nil },
-	}
+	in := renewal()
+	in.Steps[2].Check = func(context.Context, *remoteui.Page) error { times++; return nil }
 	in.Done = func(ctx context.Context) (bool, error) {
 		now, err := ExportSignature(ctx, s)
 		if err != nil || bytes.Equal(before, now) {
@@ -73,4 +69,11 @@ func RenewSignature(ctx context.Context, s *remoteui.Session, w Wait) error {
 	in.Slow, in.Timeout, in.Interval = true, w.Timeout, w.Interval
 	_, err = s.Do(ctx, in)
 	return err
+}
+
+func renewal() remoteui.Intent {
+	in := generation(remoteui.DeviceSignature, nil)
+	in.Name = "renewing the device signature"
+	in.Steps[2] = remoteui.Step{Labels: []remoteui.Label{remoteui.GenerateUpdate, remoteui.Generate, remoteui.OK}, Writes: true}
+	return in
 }

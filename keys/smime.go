@@ -258,7 +258,24 @@ func RegisterSMIME(ctx context.Context, s *remoteui.Session, der []byte, fileNam
 	if _, there := FindSMIME(entries, cert); there {
 		return nil
 	}
-	_, err = s.Do(ctx, remoteui.Intent{
+	in := registrationSMIME(fileName, der)
+	in.Done = func(ctx context.Context) (bool, error) {
+		now, err := ReadSMIMECertificates(ctx, s)
+		if err != nil {
+			return false, err
+		}
+		_, there := FindSMIME(now, cert)
+		if there && len(now) != len(entries)+1 {
+			err = fmt.Errorf("%d before, %d after: somebody else is working on this device", len(entries), len(now))
+		}
+		return there, err
+	}
+	_, err = s.Do(ctx, in)
+	return err
+}
+
+func registrationSMIME(fileName string, der []byte) remoteui.Intent {
+	return remoteui.Intent{
 		Name: "registering an S/MIME certificate",
 		Way:  smimePath,
 		Steps: []remoteui.Step{
@@ -267,17 +284,5 @@ func RegisterSMIME(ctx context.Context, s *remoteui.Session, der []byte, fileNam
 		},
 		Fields: []remoteui.Field{remoteui.FileField(fileName, der)},
 		About:  &remoteui.Object{Names: []string{fileName}},
-		Done: func(ctx context.Context) (bool, error) {
-			now, err := ReadSMIMECertificates(ctx, s)
-			if err != nil {
-				return false, err
-			}
-			_, there := FindSMIME(now, cert)
-			if there && len(now) != len(entries)+1 {
-				err = fmt.Errorf("%d before, %d after: somebody else is working on this device", len(entries), len(now))
-			}
-			return there, err
-		},
-	})
-	return err
+	}
 }

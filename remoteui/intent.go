@@ -93,6 +93,18 @@ type Field struct {
 	Optional bool
 }
 
+// Ahead is the field for [Session.Rehearse]: it is looked for and not filled in.
+func (f Field) Ahead() Field {
+	return Field{Label: f.Label, Optional: f.Optional, Set: func(ctx context.Context, p *Page) error {
+		if f.Label == fileField {
+			_, err := p.FileField(ctx)
+			return err
+		}
+		_, err := p.Controls(ctx, f.Label)
+		return err
+	}}
+}
+
 // Answer is what came of an act.
 type Answer struct {
 	// Page is the last one that the device showed; nil if its answer was lost.

@@ -69,18 +69,14 @@ func Enrol(ctx context.Context, s *remoteui.Session, r DeviceRequest, w keys.Wai
 	if list.old, err = list.rows(ctx, true); err != nil {
 		return nil, err
 	}
-	answer, err := s.Do(ctx, remoteui.Intent{
-		Name:   fmt.Sprintf("SCEP request for key %q", r.Spec.Name),
-		Way:    append(path[:len(path):len(path)], remoteui.CertificateRequest),
-		Steps:  []remoteui.Step{{Labels: []remoteui.Label{remoteui.SendRequest, remoteui.Send, remoteui.OK}, Writes: true}},
-		Fields: fields(r),
-		About:  &remoteui.Object{Names: []string{r.Spec.Name}, Others: before.Names()},
-	})
+	in := request(r)
+	in.Name, in.About = fmt.Sprintf("SCEP request for key %q", r.Spec.Name), &remoteui.Object{Names: []string{r.Spec.Name}, Others: before.Names()}
+	answer, err := s.Do(ctx, in)
 	if _, refused := errors.AsType[*remoteui.RefusedError](err); refused && again {
-		// The earlier request may be why: then its key is there.
+		// The earlier request may be why: then its key is there, and its row is what counts.
 		if l, readErr := keys.ReadList(ctx, s); readErr == nil {
 			if _, there := l.Find(r.Spec.Name); there {
-				err = nil
+				err, list.old = nil, nil
 			}
 		}
 	}
@@ -88,6 +84,26 @@ func Enrol(ctx context.Context, s *remoteui.Session, r DeviceRequest, w keys.Wai
 		return nil, err
 	}
 	return list.await(ctx, answer.Said, w)
+}
+
+// request is the act of sending one.
+func request(r DeviceRequest) remoteui.Intent {
+	return remoteui.Intent{
+		Name:   "SCEP request",
+		Way:    append(path[:len(path):len(path)], remoteui.CertificateRequest),
+		Steps:  []remoteui.Step{{Labels: []remoteui.Label{remoteui.SendRequest, remoteui.Send, remoteui.OK}, Writes: true}},
+		Fields: fields(r),
+	}
+}
+
+// Ahead is the request as [remoteui.Session.Rehearse] looks ahead at it: with
+// fields that are looked for only.
+func Ahead() remoteui.Intent {
+	in := request(DeviceRequest{})
+	for i, f := range in.Fields {
+		in.Fields[i] = f.Ahead()
+	}
+	return in
 }
 
 // fields enter a request into the form. // G-7

@@ -11,6 +11,26 @@ import (
 // one: the way to the list of keys, [Use] there, and [OK] where that stores the
 // choice. Error: [*remoteui.PageError]. // R-1 to R-4
 func CheckBinding(ctx context.Context, s *remoteui.Session, p Place) error {
+	in, err := bindingAhead(s, p)
+	if err == nil {
+		_, err = s.Rehearse(ctx, in)
+	}
+	return err
+}
+
+// Ahead are the acts of this package as [remoteui.Session.Rehearse] looks ahead at
+// them: choosing a key in each place, and the restart.
+func Ahead(s *remoteui.Session, places []Place) []remoteui.Intent {
+	var all []remoteui.Intent
+	for _, p := range places {
+		if in, err := bindingAhead(s, p); err == nil {
+			all = append(all, in)
+		}
+	}
+	return append(all, restart(s))
+}
+
+func bindingAhead(s *remoteui.Session, p Place) (remoteui.Intent, error) {
 	in := remoteui.Intent{
 		Name: "binding a key to " + p.String(),
 		Open: func(ctx context.Context) (*remoteui.Page, error) { return openTLS(ctx, s) },
@@ -19,22 +39,22 @@ func CheckBinding(ctx context.Context, s *remoteui.Session, p Place) error {
 			{Labels: chooses, Row: anyOffered, Writes: true},
 		},
 	}
-	if p.Use != keys.UseTLS {
-		f, err := formOf(p)
-		if err != nil {
-			return err
-		}
-		in.Open = func(ctx context.Context) (*remoteui.Page, error) {
-			page, err := f.open(ctx, s)
-			if err == nil {
-				err = page.Await(ctx, remoteui.OK)
-			}
-			return page, err
-		}
-		in.Steps[0].Section = f.section
+	if p.Use == keys.UseTLS {
+		return in, nil
 	}
-	_, err := s.Rehearse(ctx, in)
-	return err
+	f, err := formOf(p)
+	if err != nil {
+		return in, err
+	}
+	in.Open = func(ctx context.Context) (*remoteui.Page, error) {
+		page, err := f.open(ctx, s)
+		if err == nil {
+			err = page.Await(ctx, remoteui.OK)
+		}
+		return page, err
+	}
+	in.Steps[0].Section = f.section
+	return in, nil
 }
 
 // anyOffered finds a row whose key may be chosen.

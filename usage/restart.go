@@ -67,15 +67,19 @@ func Restart(ctx context.Context, s *remoteui.Session, o RestartOptions) error {
 // apply asks for the restart; answered is false if the answer was lost, which
 // is what a device does that goes down at once, or was no answer.
 func apply(ctx context.Context, s *remoteui.Session) (answered bool, err error) {
-	_, err = s.Do(ctx, remoteui.Intent{
-		Name: "restart", Leaves: true,
-		Open:  func(ctx context.Context) (*remoteui.Page, error) { return findRestart(ctx, s) },
-		Steps: []remoteui.Step{{Labels: []remoteui.Label{remoteui.ApplyChanges, remoteui.RestartDevice}, Writes: true}},
-	})
+	_, err = s.Do(ctx, restart(s))
 	if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); lost {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+func restart(s *remoteui.Session) remoteui.Intent {
+	return remoteui.Intent{
+		Name: "restart", Leaves: true,
+		Open:  func(ctx context.Context) (*remoteui.Page, error) { return findRestart(ctx, s) },
+		Steps: []remoteui.Step{{Labels: []remoteui.Label{remoteui.ApplyChanges, remoteui.RestartDevice}, Writes: true}},
+	}
 }
 
 // findRestart goes to the page with the command. [Apply Setting Changes] stands
