@@ -2,7 +2,6 @@ package usage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -125,22 +124,4 @@ func (f *form) checkDraft(ctx context.Context, p *remoteui.Page, before Setting,
 		return fmt.Errorf("nothing was stored: choosing the key would change other settings: %q", other)
 	}
 	return nil
-}
-
-// follow goes to the list of keys.
-func (f *form) follow(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
-	var first error
-	for _, w := range within(f.section) {
-		chooser, err := p.Follow(ctx, remoteui.KeyAndCertificate, w)
-		if err == nil {
-			return chooser, nil
-		}
-		if _, missing := errors.AsType[*remoteui.PageError](err); !missing {
-			return nil, err
-		}
-		if first == nil {
-			first = err
-		}
-	}
-	return nil, first
 }

@@ -1,5 +1,7 @@
 package c5560
 
+//lint:file-ignore SA1019 The login of this family encrypts by PKCS #1 v1.5, as published.
+
 import (
 	"crypto/rand"
 	"crypto/rsa"

@@ -224,7 +224,6 @@ type control struct {
 
 type formSpec struct {
 	action string
-	names  []string
 	ctl    map[string]*control
 }
 
@@ -254,9 +253,7 @@ func formsOf(page string) []formSpec {
 		}
 		s := formSpec{action: strings.TrimPrefix(a["action"], "./"), ctl: map[string]*control{}}
 		tags := inRE.FindAllStringSubmatch(f[2], -1)
-		for _, t := range selRE.FindAllStringSubmatch(f[2], -1) {
-			tags = append(tags, t)
-		}
+		tags = append(tags, selRE.FindAllStringSubmatch(f[2], -1)...)
 		for _, t := range tags {
 			b := attrs(t[2])
 			if b["name"] == "" || b["type"] == "button" || b["type"] == "submit" {

@@ -1,5 +1,7 @@
 package dx8795
 
+//lint:file-ignore SA1019 The login of this family encrypts by PKCS #1 v1.5, as published.
+
 import (
 	"bytes"
 	"crypto/rand"

@@ -1,7 +1,6 @@
 package irc3226
 
 import (
-	"io"
 	"strings"
 )
 
@@ -104,5 +103,5 @@ func (d *Device) doRestart(x *reply) {
 func (d *Device) download(x *reply, name string, data []byte) {
 	x.w.Header().Set("Content-Type", "application/octet-stream")
 	x.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	io.WriteString(x.w, string(data))
+	x.w.Write(data)
 }
