@@ -158,6 +158,12 @@ func (d *Device) find(r *http.Request) *walk.Exchange {
 			})
 		}
 		if len(all) == 0 {
+			// Nor is what a script puts together of texts of which some were masked.
+			all = d.like(states, func(e *walk.Exchange) bool {
+				return e.Method == r.Method && e.Path == r.URL.Path && sameButMasks(append(slices.Clone(e.Query), e.Fields...), fields)
+			})
+		}
+		if len(all) == 0 {
 			continue
 		}
 		count := string(states[0]) + want
@@ -185,14 +191,34 @@ func (d *Device) like(states []walk.State, is func(*walk.Exchange) bool) []*walk
 	return all
 }
 
+// sameButMasks reports whether two requests have the same fields, and ask for the
+// same as far as neither is masked.
+func sameButMasks(recorded, asked []walk.Field) bool {
+	byName := func(a, b walk.Field) int { return strings.Compare(a.Name, b.Name) }
+	recorded, asked = slices.Clone(recorded), slices.Clone(asked)
+	slices.SortStableFunc(recorded, byName)
+	slices.SortStableFunc(asked, byName)
+	return slices.EqualFunc(recorded, asked, func(a, b walk.Field) bool {
+		return a.Name == b.Name && (!asksBy(a.Name) || a.Value == b.Value || strings.Contains(a.Value+b.Value, "masked"))
+	})
+}
+
+// asksBy reports whether a field says which page is asked for.
+func asksBy(name string) bool {
+	switch name {
+	case "Flag", "PageFlag", "CoreNXAction", "CoreNXPage", "CorePGTAG":
+		return true
+	}
+	return false
+}
+
 // looseKey is what is asked by the names of all fields, and by the values by
 // which the UI says which page is meant and that nothing is to be written.
 func looseKey(method, path string, fields []walk.Field) string {
 	var parts []string
 	for _, f := range fields {
 		value := ""
-		switch f.Name {
-		case "Flag", "PageFlag", "CoreNXAction", "CoreNXPage", "CorePGTAG":
+		if asksBy(f.Name) {
 			// A script may put a value together of pieces, each with its own mask.
 			if value = f.Value; strings.Contains(value, "masked") {
 				value = ""
