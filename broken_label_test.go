@@ -25,7 +25,7 @@ func TestBrokenLabel(t *testing.T) {
 			{remoteui.KeyList, "Key and Certificate Settings", "Key Store Settings"},
 			{remoteui.NetworkCommunication, "Network Communication", "Net Traffic"},
 			{remoteui.CommonName, "Common Name", "Usual Name"},
-			{remoteui.Organization, "Organization", "Firm"},
+			{remoteui.Organization, "Organization", "Organisation"},
 			{remoteui.ValidityEnd, "Validity End Date (YYYY/MM/DD)", "Best Before (YYYY/MM/DD)"},
 			{remoteui.TLSSettings, "TLS Settings", "SSL Settings"},
 			{remoteui.Use, "Use", "Take"},
