@@ -160,10 +160,13 @@ func sizeOf(fields []remoteui.Pair) int {
 	return n
 }
 
-// certificateFields are the page's fields but for the time at which it was
-// made: that is the page's, and different every time.
+// certificateFields are the page's fields but for the time at which it was made,
+// and for what a layout sets beside a text together with that: both are the page's,
+// and different every time.
 func certificateFields(p *remoteui.Page) []remoteui.Pair {
-	return slices.DeleteFunc(p.Pairs(), func(f remoteui.Pair) bool { return p.Is(remoteui.LastUpdated, f.Label) })
+	return slices.DeleteFunc(p.Pairs(), func(f remoteui.Pair) bool {
+		return p.Is(remoteui.LastUpdated, f.Label) || p.Mentions(remoteui.LastUpdated, f.Value)
+	})
 }
 
 var bitLength = regexp.MustCompile(`\b(\d{3,5})\b`)

@@ -102,6 +102,12 @@ func (p *Page) Is(l Label, text string) bool {
 // maxLabelText is the longest text that can be a label, in bytes.
 const maxLabelText = 1000
 
+// Mentions reports whether a text holds a line, or a part of one, that reads as the
+// label does.
+func (p *Page) Mentions(l Label, text string) bool {
+	return slices.ContainsFunc(p.texts(l), func(t string) bool { return strings.Contains(text, t) })
+}
+
 // is is Is, with the session locked.
 func (p *Page) is(l Label, text string) bool {
 	if len(text) > maxLabelText {
