@@ -71,14 +71,15 @@ func (s *Session) Rehearse(ctx context.Context, in Intent) (*Answer, error) {
 
 // dialogue is one act being carried out.
 type dialogue struct {
-	s     *Session
-	in    Intent
-	step  int             // the next one
-	typed bool            // a field was found in this try
-	left  []Field         // not filled in yet, in this try
-	been  map[string]bool // lines of the pages met in this try: they say nothing new
-	last  *Page
-	said  []string // by the device, since the last step
+	logins int // of the session when a step was pressed last
+	s      *Session
+	in     Intent
+	step   int             // the next one
+	typed  bool            // a field was found in this try
+	left   []Field         // not filled in yet, in this try
+	been   map[string]bool // lines of the pages met in this try: they say nothing new
+	last   *Page
+	said   []string // by the device, since the last step
 	// trace of labels and titles; never of values.
 	trace     []string
 	rehearsal bool
@@ -188,6 +189,8 @@ func (d *dialogue) settle(ctx context.Context, how outcome) (again bool, err err
 			return unheard && ctx.Err() == nil, context.Cause(limit)
 		case done || err != nil:
 			return false, err
+		case d.s.Logins() != d.logins:
+			return true, d.refusal() // whatever it said: it did not know the session
 		}
 		most := maxLooks
 		switch {
@@ -222,6 +225,7 @@ func (d *dialogue) attempt(ctx context.Context) (outcome, error) {
 		step := d.in.Steps[d.step]
 		var answer *Page
 		logins := d.s.Logins()
+		d.logins = logins
 		answer, err = d.press(ctx, p, step)
 		d.step++
 		d.said = nil
