@@ -62,9 +62,9 @@ func (p *Plan) validate() error {
 	return nil
 }
 
-// apply carries out a plan. The assessment is the one that it was just made from;
-// nil if it was made some time ago.
-func apply(ctx context.Context, d Device, a *Assessment, p *Plan, o *Options) (*Report, error) {
+// apply carries out a plan. The visit is the one that it was just made in; nil if
+// it was made some time ago.
+func apply(ctx context.Context, d Device, v *visit, p *Plan, o *Options) (*Report, error) {
 	r := newReport(p)
 	r.Started = o.Now()
 	r.people(p, o)
@@ -75,6 +75,7 @@ func apply(ctx context.Context, d Device, a *Assessment, p *Plan, o *Options) (*
 	if err != nil {
 		return r.end(o, err)
 	}
+	run.visit = v
 	defer run.close()
 	if err := run.preflight(ctx); err != nil {
 		return r.end(o, err)
@@ -82,8 +83,9 @@ func apply(ctx context.Context, d Device, a *Assessment, p *Plan, o *Options) (*
 	switch {
 	case !p.Empty():
 		err = run.work(ctx, run.all)
-	case a != nil:
-		err = run.settleGone(ctx, func(context.Context) (*present, error) { return a.present(), nil })
+	case v != nil:
+		v.close(ctx)
+		err = run.settleGone(ctx, func(context.Context) (*present, error) { return v.a.present(), nil })
 	case run.store != nil && len(waiting(run.store, r.Device.URL)) > 0:
 		err = run.work(ctx, func(context.Context) error { return nil })
 	}
@@ -101,21 +103,17 @@ func apply(ctx context.Context, d Device, a *Assessment, p *Plan, o *Options) (*
 // work does something in a session, and looks at its beginning and its end what
 // the device has of the keys whose certificates are to be revoked.
 func (run *run) work(ctx context.Context, do func(context.Context) error) (err error) {
-	run.s, err = dialAs(ctx, run.device, run.o, run.dir, false, run.plan.sameMachine)
-	if drift, ok := errors.AsType[*DriftError](err); ok {
-		drift.Done = run.o.done()
-		return drift
-	}
-	if err != nil {
+	if err := run.enter(ctx); err != nil {
 		return err
 	}
-	identify(run.s, run.plan.Device)
 	defer func() {
 		err = unconfirmed(run.device.URL, err)
 		run.s.Close(ctx) // also if a callback panics
-		run.r.Requests += run.s.Requests()
-		run.r.UnverifiedLabels = run.s.UnverifiedLabels()
-		run.r.Notices = append(run.r.Notices, leftBehind(run.s)...)
+		if run.visit == nil {
+			run.r.Requests += run.s.Requests()
+			run.r.UnverifiedLabels = run.s.UnverifiedLabels()
+			run.r.Notices = append(run.r.Notices, leftBehind(run.s)...)
+		}
 	}()
 	if err := run.settleGone(ctx, run.readPresent); err != nil {
 		return err
@@ -129,6 +127,24 @@ func (run *run) work(ctx context.Context, do func(context.Context) error) (err e
 			return fmt.Errorf("%w: %w", ErrUnfinished, looking)
 		}
 		run.notice(looking.Error())
+	}
+	return err
+}
+
+// enter goes on in the session in which the device was looked at, which may write
+// from now on, or opens one.
+func (run *run) enter(ctx context.Context) (err error) {
+	if run.visit != nil {
+		run.s = run.visit.s
+		return run.s.BeginWriting()
+	}
+	run.s, err = dial(ctx, run.device, run.o, run.dir, mode{also: run.plan.sameMachine})
+	if drift, ok := errors.AsType[*DriftError](err); ok {
+		drift.Done = run.o.done()
+		return drift
+	}
+	if err == nil {
+		identify(run.s, run.plan.Device)
 	}
 	return err
 }
@@ -157,6 +173,7 @@ type run struct {
 	plan   *Plan
 	r      *Report
 	s      *remoteui.Session
+	visit  *visit // in which the plan was made; nil: not in this run
 	host   string
 	name   string // tells runs apart in the journal
 	dir    *state.Dir

@@ -99,38 +99,9 @@ func Assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := assess(ctx, d, &opts, true)
-	return a, opts.clean(err)
-}
-
-// assess looks at the device. As a part of a run that goes on to change it,
-// more than refused passwords may be written to the state directory.
-func assess(ctx context.Context, d Device, o *Options, readOnly bool) (*Assessment, error) {
-	dir, err := openState(o, readOnly)
-	if err != nil {
-		return nil, err
-	}
-	defer dir.Close()
-	o.event(EventPhase, "", "assessing "+address.Host(d.URL))
-	a := &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}, Taken: o.Now()}
-	ctx, over := withBudget(ctx, o)
-	s, err := dial(ctx, d, o, dir, true)
-	if err != nil {
-		return a, over(err)
-	}
-	func() {
-		defer s.Close(ctx) // also if a callback panics
-		err = over(a.read(ctx, s, d, o, dir))
-	}()
-	defer func() { a.secrets = needs(o.secrets, *a) }()
-	a.Requests, a.UnverifiedLabels = s.Requests(), s.UnverifiedLabels()
-	o.spacing, o.reached = max(o.spacing, s.Spacing()), true
-	a.Notices = append(a.Notices, leftBehind(s)...)
-	if err != nil {
-		return a, err
-	}
-	a.evidence(o)
-	return a, nil
+	v, err := look(ctx, d, &opts, nil)
+	v.close(ctx)
+	return v.a, opts.clean(err)
 }
 
 // read goes over the pages.

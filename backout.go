@@ -32,17 +32,16 @@ func BackOut(ctx context.Context, d Device, o *Options) (*Report, error) {
 	if opts.Dir == "" {
 		return nil, errNoWayBack
 	}
-	a, err := assess(ctx, d, &opts, false)
-	if err != nil {
-		return failedReport(a, &opts, err)
-	}
-	p, err := a.backOut(d, &opts)
-	if err != nil {
-		return failedReport(a, &opts, err)
-	}
-	r, err := applyApproved(ctx, d, a, p, &opts)
-	if r != nil {
-		a.tellWeakInUse(r, &opts)
+	var undone *Assessment // what is planned on
+	r, err := inOneVisit(ctx, d, &opts, func(a *Assessment) (*Plan, error) {
+		p, err := a.backOut(d, &opts)
+		if err == nil {
+			undone = a
+		}
+		return p, err
+	})
+	if r != nil && undone != nil {
+		undone.tellWeakInUse(r, &opts)
 	}
 	return r, err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 
+	"github.com/rekey-go/rekey/internal/permit"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -43,30 +44,40 @@ func Remediate(ctx context.Context, d Device, o *Options) (*Report, error) {
 
 // remediate assesses, plans and applies once.
 func remediate(ctx context.Context, d Device, o *Options) (*Report, error) {
-	a, err := assess(ctx, d, o, false)
-	if err != nil {
-		return failedReport(a, o, err)
-	}
-	p, err := a.plan(o)
-	if err != nil {
-		return failedReport(a, o, err)
-	}
-	o.event(EventPhase, "", "planned: "+p.summary())
-	return applyApproved(ctx, d, a, p, o)
+	return inOneVisit(ctx, d, o, func(a *Assessment) (*Plan, error) {
+		p, err := a.plan(o)
+		if err == nil {
+			o.event(EventPhase, "", "planned: "+p.summary())
+		}
+		return p, err
+	})
 }
 
-// applyApproved applies a plan that was just made, if it is approved.
-func applyApproved(ctx context.Context, d Device, a *Assessment, p *Plan, o *Options) (*Report, error) {
-	if o.Approve != nil {
-		if err := o.Approve(p); err != nil {
-			return failedReport(a, o, err)
-		}
+// inOneVisit looks at a device, and carries out what is planned then in the same
+// session, if it is approved.
+func inOneVisit(ctx context.Context, d Device, o *Options, plan func(*Assessment) (*Plan, error)) (*Report, error) {
+	allowed := new(permit.Permit)
+	v, err := look(ctx, d, o, allowed)
+	defer v.close(ctx) // also if a callback panics
+	var p *Plan
+	if err == nil {
+		p, err = plan(v.a)
 	}
-	r, err := apply(ctx, seen(d, a), a, p, o)
+	if err == nil && o.Approve != nil {
+		err = o.Approve(p)
+	}
+	if err != nil {
+		v.close(ctx)
+		return failedReport(v.a, o, err)
+	}
+	allowed.Grant()
+	r, err := apply(ctx, seen(d, v.a), v, p, o)
+	v.close(ctx)
 	if r != nil {
-		r.Requests += a.Requests
-		r.Started = a.Taken
-		r.UnverifiedLabels = mergeLabels(a.UnverifiedLabels, r.UnverifiedLabels)
+		r.Requests += v.a.Requests
+		r.Started = v.a.Taken
+		r.UnverifiedLabels = mergeLabels(v.a.UnverifiedLabels, r.UnverifiedLabels)
+		r.Notices = append(r.Notices, v.left...)
 	}
 	return r, err
 }

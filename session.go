@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/permit"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -22,13 +23,15 @@ func openState(o *Options, readOnly bool) (*state.Dir, error) {
 	return state.Open(o.Dir)
 }
 
-// dial opens a session with a device.
-func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bool) (*remoteui.Session, error) {
-	return dialAs(ctx, d, o, dir, readOnly, nil)
+// mode is what a session is for.
+type mode struct {
+	readOnly bool
+	permit   *permit.Permit                // may end readOnly; nil: nothing does
+	also     func(*x509.Certificate) error // has to be pleased by the device's certificate, too; nil: nobody
 }
 
-// dialAs opens a session with a device whose certificate also pleases another.
-func dialAs(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly bool, also func(*x509.Certificate) error) (*remoteui.Session, error) {
+// dial opens a session with a device.
+func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, m mode) (*remoteui.Session, error) {
 	if _, err := address.Parse(d.URL); err != nil {
 		return nil, err
 	}
@@ -37,12 +40,12 @@ func dialAs(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly 
 	if err != nil {
 		return nil, err
 	}
-	if known := id.Also; also != nil {
+	if known := id.Also; m.also != nil {
 		id.Also = func(c *x509.Certificate) error {
 			if err := known(c); err != nil {
 				return err
 			}
-			return also(c)
+			return m.also(c)
 		}
 	}
 	s, err := remoteui.Dial(ctx, remoteui.Config{
@@ -52,7 +55,7 @@ func dialAs(ctx context.Context, d Device, o *Options, dir *state.Dir, readOnly 
 			Password: d.Password, Destination: d.LoginDestination,
 		},
 		Identity: id, ConfirmSuccessor: o.askSuccessor(d),
-		Language: d.Language, Profiles: d.Profiles, Recorder: o.recorder, LegacyTLS: d.LegacyTLS, ReadOnly: readOnly, Memory: dir,
+		Language: d.Language, Profiles: d.Profiles, Recorder: o.recorder, LegacyTLS: d.LegacyTLS, ReadOnly: m.readOnly, Permit: m.permit, Memory: dir,
 		Spacing: o.spacing, Awaited: o.reached, RequestTimeout: o.RequestTimeout, ReturnTimeout: o.RestartTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger, Scrubber: o.secrets,
 		OnEvent: func(e remoteui.Event) {
 			kind := EventProgress

@@ -148,7 +148,7 @@ func (run *run) replaceOn(ctx context.Context, d Device, c *change) error {
 func (run *run) toOther(ctx context.Context, d Device, c *change) error {
 	own := *run.o // what the main device's sessions found out is not about this one
 	own.reached, own.spacing = false, 0
-	s, err := dial(ctx, d, &own, run.dir, false)
+	s, err := dial(ctx, d, &own, run.dir, mode{})
 	if err != nil {
 		return err
 	}

@@ -136,7 +136,7 @@ func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (
 	defer dir.Close()
 	opts.recorder = rec
 	ctx, over := withBudget(ctx, &opts)
-	s, err := dial(ctx, d, &opts, dir, true)
+	s, err := dial(ctx, d, &opts, dir, mode{readOnly: true})
 	if err == nil {
 		func() {
 			defer s.Close(ctx)

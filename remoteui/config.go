@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/permit"
 )
 
 // Credentials are what the login form is filled with. The form that the
@@ -53,6 +54,9 @@ type Config struct {
 	LegacyTLS bool
 	// ReadOnly refuses every act that could change the device.
 	ReadOnly bool
+	// Permit lets [Session.BeginWriting] end ReadOnly, once, after it was granted.
+	// Nil: nothing ever does; no other value can be made outside of this module.
+	Permit *permit.Permit
 	// Memory of refused credentials; nil: that of this process.
 	Memory CredentialMemory
 	// Awaited: the device was there a moment ago, so one that takes no connections

@@ -12,7 +12,8 @@ import (
 
 // Conditions a caller may want to tell apart with [errors.Is].
 var (
-	// ErrReadOnly is returned by [Page.Press] in a session opened read-only.
+	// ErrReadOnly is returned by [Page.Press] in a session opened read-only, and by
+	// [Session.BeginWriting] if it has to stay so.
 	ErrReadOnly = errors.New("session is read-only: nothing may be pressed that could change the device")
 	// ErrClosed is returned by every method of a closed session.
 	ErrClosed = errors.New("session is closed")

@@ -424,6 +424,25 @@ func (s *Session) Handshake(ctx context.Context) (*x509.Certificate, error) {
 	return leaf, err
 }
 
+// BeginWriting ends the reading part of a session that was opened with
+// [Config.ReadOnly]: from now on [Page.Press], [Session.Do] and what else may
+// change the device is carried out. It can be called once, and only where
+// [Config.Permit] was granted since: whoever plans in a session cannot write in it
+// before the plan is approved. Error: [ErrReadOnly], and the session stays as it
+// was.
+func (s *Session) BeginWriting() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return ErrClosed
+	case !s.cfg.ReadOnly || !s.cfg.Permit.Granted():
+		return fmt.Errorf("beginning to write: %w", ErrReadOnly)
+	}
+	s.cfg.ReadOnly, s.cfg.Permit = false, nil
+	return nil
+}
+
 // UnverifiedLabels returns the unverified texts relied on so far.
 func (s *Session) UnverifiedLabels() []UnverifiedLabel {
 	s.mu.Lock()
