@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
@@ -28,7 +29,10 @@ type Page struct {
 	asked   bool          // see Asked
 	by      string        // what the click that led here asked for, see askedFor
 	request *page.Request // that the click that led here made
-	turns   int           // how many pages of a list come before it
+	loaded  time.Time
+	peeked  bool // it was asked for without having been seen before, see Foresee
+	got     bool // by a GET, the last one of those that it took
+	turns   int  // how many pages of a list come before it
 	// came are those that came last: all, or that of one frame.
 	came    []*page.Page
 	act     act  // by which it came, or that was done on it last

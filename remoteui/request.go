@@ -82,7 +82,7 @@ func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL,
 		if err != nil {
 			return nil, ambiguousIf(a, err)
 		}
-		p.act = a
+		p.act, p.got = a, r.Method == http.MethodGet
 		next := p.p.Next()
 		if next == nil || next.Request == nil || next.Delay >= soon || s.place.name != "" && wholeWindow(next.Request.Target) {
 			return p, nil
@@ -219,7 +219,7 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	s.setLive(p)
 	s.seeFamily(res.url)
 	s.cfg.Recorder.learn(p, s.words)
-	out := &Page{s: s, p: p, path: path}
+	out := &Page{s: s, p: p, path: path, loaded: time.Now()}
 	if s.loggedIn {
 		if reason := s.lostReason(p); reason != "" {
 			return nil, &lostError{reason: reason}

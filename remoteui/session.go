@@ -68,6 +68,7 @@ type Session struct {
 	everywhere []string        // what can be clicked on the portal page
 	here       *Page           // what a person has in front of them; nil: nothing
 	ways       map[string]way  // by wayKey; those of this login
+	roundabout bool            // the first page of an area cannot be asked for but by the item of the area
 	ordered    bool            // pages are not to be asked for but by way of those before them
 	awaiting   bool            // a restart: connections are expected to be refused
 	typing     *typing         // a login form is being filled in

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -46,6 +47,26 @@ func (s *Session) standing() *Page {
 	return s.here
 }
 
+// fresh is how long a page is what a person has just read.
+const fresh = 15 * time.Second
+
+// Here returns the page in front, if these labels led to it, it was loaded within
+// the last seconds and nothing was pressed on it; else nil. It is for going on from
+// what was read a moment ago, where [Session.Walk] would ask for the very same page
+// once more; a look whether something changed since has to walk.
+func (s *Session) Here(path ...Label) *Page {
+	if p := s.standing(); p != nil && p.at(path) && p.turns == 0 && p.Fresh() {
+		return p
+	}
+	return nil
+}
+
+// Fresh reports whether a page is the one in front, was loaded within the last
+// seconds, and nothing was pressed on it.
+func (p *Page) Fresh() bool {
+	return p == p.s.standing() && p.act == read && !p.changed && time.Since(p.loaded) <= fresh
+}
+
 // at reports whether the labels of a way, one at least, led to this page.
 func (p *Page) at(way []Label) bool {
 	return len(way) > 0 && slices.EqualFunc(p.path, way, func(have string, want Label) bool { return have == string(want) })
@@ -57,6 +78,9 @@ type way struct {
 	again   *page.Request // for asking once more; nil: only by clicking
 	referer *url.URL
 	title   string // of the page that came
+	// landed asks for the first page of an area itself, where its item is answered
+	// by pages that only lead on; nil: not known.
+	landed *page.Request
 }
 
 // goKnown goes the last step of a way that was gone before: by the item of the
@@ -73,15 +97,33 @@ func (s *Session) goKnown(ctx context.Context, p *Page, path []Label) (*Page, er
 	for i, l := range path {
 		names[i] = string(l)
 	}
+	within := s.here != nil && len(s.here.path) > 0 && s.here.path[0] == names[0]
+	if known.landed != nil && within {
+		to, err := s.follow(ctx, known.landed, s.here.p.URL(), read, names)
+		if err == nil && to.p.Title() == known.title {
+			to.by, to.asked, s.here = known.asks, true, to
+			return to.expected()
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		s.roundabout = true // it wants to be entered by its item
+		known.landed = nil
+		s.ways[wayKey(path)] = known
+	}
 	if to, err := s.clickKnown(ctx, p, path[len(path)-1], known, names); to != nil || err != nil {
 		return to, err
 	}
 	// The portal page, and each of the areas behind it, may begin the device's count
 	// of pages anew: only within one of them is a page asked for again.
-	if known.again == nil || s.ordered || s.here == nil || len(s.here.path) == 0 || s.here.path[0] != names[0] {
+	if known.again == nil || s.ordered || !within {
 		return nil, nil
 	}
 	to, err := s.follow(ctx, known.again, known.referer, read, names)
+	if err == nil && known.title == "" { // see Foresee
+		known.title, to.peeked = to.p.Title(), true
+		s.ways[wayKey(path)] = known
+	}
 	if err == nil && to.p.Title() != known.title {
 		err = &lostError{reason: "asked for " + names[len(names)-1] + " once more the device shows another page"}
 	}
@@ -91,6 +133,42 @@ func (s *Session) goKnown(ctx context.Context, p *Page, path []Label) (*Page, er
 	}
 	to.by, to.asked, s.here = known.asks, true, to
 	return to.expected()
+}
+
+// Foresee notes what items of a menu ask for, without asking for it, so that a walk
+// may go from one of the pages behind the menu to the next: each is asked for as if
+// it had been clicked here. What is not there, or does more than ask for a page, is
+// left out; where such a page turns out not to be understood, [Session.Retry] takes
+// the way through the menu.
+func (p *Page) Foresee(ctx context.Context, items ...Label) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if p.usable() != nil || p.window != nil || p.opener != nil {
+		return
+	}
+	for _, l := range items {
+		key := wayKey(nil, append(p.path[:len(p.path):len(p.path)], string(l))...)
+		known := p.s.ways[key]
+		if known.again != nil || p.s.pinnedPage(l) != nil {
+			continue
+		}
+		target, err := p.action(l, Where{})
+		if err != nil || target.Disabled() {
+			continue
+		}
+		out, err := target.Click(ctx, page.ClickOptions{})
+		if err != nil || out.Changed || out.Requested || len(out.Elsewhere) > 0 {
+			return // it is more than a menu
+		}
+		r := out.Request
+		if out.Refused || r == nil || r.Method != http.MethodGet || r.Target != "" || out.Opened != "" || !asksForPage(r) || p.s.guarded(r) {
+			continue
+		}
+		if p.s.ways == nil {
+			p.s.ways = map[string]way{}
+		}
+		p.s.ways[key] = way{asks: askedFor(r), again: r, referer: p.p.URL(), title: known.title}
+	}
 }
 
 // clickKnown clicks a label of the page in front, if that asks for what is known.
@@ -128,6 +206,9 @@ func (s *Session) learnWay(path []Label, from, to *Page) {
 	if s.ways == nil {
 		s.ways = map[string]way{}
 	}
+	if known.again != nil && len(path) == 1 && to.got && !s.roundabout {
+		known.landed = &page.Request{Method: http.MethodGet, URL: to.p.URL()}
+	}
 	if len(path) == 1 { // the area was entered anew, and none of its pages was seen yet
 		for k, w := range s.ways {
 			w.again = nil
@@ -137,12 +218,11 @@ func (s *Session) learnWay(path []Label, from, to *Page) {
 	s.ways[wayKey(path)] = known
 }
 
-func wayKey(way []Label) string {
-	texts := make([]string, len(way))
-	for i, l := range way {
-		texts[i] = string(l)
+func wayKey(way []Label, names ...string) string {
+	for _, l := range way {
+		names = append(names, string(l))
 	}
-	return strings.Join(texts, "\n")
+	return strings.Join(names, "\n")
 }
 
 // changing are values that differ each time a page is asked for: tokens, and the

@@ -49,6 +49,9 @@ func (s *Session) Retry(ctx context.Context, do func() error) error {
 		if _, ambiguous := errors.AsType[*AmbiguousWriteError](err); ambiguous || ctx.Err() != nil {
 			return err // a write is never repeated unseen
 		}
+		if missing(err) && s.wasPeeked() {
+			continue
+		}
 		switch {
 		case straying(err):
 			// Each page is believed when it is shown again, so this ends by itself.
@@ -70,6 +73,18 @@ func (s *Session) Retry(ctx context.Context, do func() error) error {
 			return err
 		}
 	}
+}
+
+// wasPeeked reports whether the page in front was asked for past its menu. Another
+// may have come in its place, so from now on none is.
+func (s *Session) wasPeeked() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.here == nil || !s.here.peeked {
+		return false
+	}
+	s.ordered, s.here = true, nil
+	return true
 }
 
 // busyPause is left to a device that showed something else than it was asked for.
