@@ -186,7 +186,10 @@ type run struct {
 	// person does it.
 	follower revocation.Follower
 	byHand   map[string]revocation.Instruction
-	looked   bool // what is to be revoked was held against what the device has
+	// listAfter is the key list as the proof of TLS read it after the restart; nil: it
+	// did not.
+	listAfter *keys.List
+	looked    bool // what is to be revoked was held against what the device has
 	// ended: the plan was carried out to its end, though single places may have
 	// failed.
 	ended bool
@@ -415,15 +418,21 @@ func (run *run) leaveOutLate(l *keys.List) {
 	})
 }
 
-// freshPlan is how long the controller's version is taken to be what it was.
+// freshPlan is how long the controller's version, and the details of a key whose
+// row is as it was, are taken to be what they were.
 const freshPlan = 10 * time.Minute
 
+// isFresh reports whether the plan is of now. How old one is that was made later
+// than now, by a clock set back since, nobody knows.
+func (run *run) isFresh() bool {
+	age := run.o.Now().Sub(run.plan.Made)
+	return age >= 0 && age < freshPlan
+}
+
 // controller reads the version again if the plan is not of now: a plan kept
-// for days may meet other firmware, on which nothing may be generated. How old a
-// plan is that was made later than now, by a clock set back since, nobody knows.
-// // M-5
+// for days may meet other firmware, on which nothing may be generated. // M-5
 func (run *run) controller(ctx context.Context) (string, error) {
-	if age := run.o.Now().Sub(run.plan.Made); age >= 0 && age < freshPlan {
+	if run.isFresh() {
 		return run.plan.Device.Controller, nil
 	}
 	var a Assessment

@@ -35,12 +35,25 @@ func evidenceDir(dir string) string { return filepath.Join(dir, "evidence") }
 // evidenceFile is the file of a record, within the state directory.
 func evidenceFile(record string) string { return filepath.Join("evidence", filepath.FromSlash(record)) }
 
+// detailsOf is what the details page of a key says that the plan is about. In the
+// session in which the plan was made it was read a moment ago, and the list has the
+// same row since; before the key is deleted, its page is held to it.
+func (run *run) detailsOf(ctx context.Context, name string) (*keys.Details, error) {
+	if run.visit != nil && run.isFresh() {
+		if k := run.visit.a.key(name); k != nil && k.Details != nil && k.Details.Problem == "" {
+			d := *k.Details
+			return &d, nil
+		}
+	}
+	return keys.ReadDetails(ctx, run.s, name)
+}
+
 // recordEvidence stores what is known of an old key. // W-4
 func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change) error {
 	k.details = &keys.Details{Name: k.ref.Name}
 	if k.ref.Name != unnamedKey {
 		var err error
-		if k.details, err = keys.ReadDetails(ctx, run.s, k.ref.Name); err != nil {
+		if k.details, err = run.detailsOf(ctx, k.ref.Name); err != nil {
 			return err
 		}
 	}

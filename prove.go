@@ -17,6 +17,7 @@ import (
 // proveAll proves each binding. With again, those that are not in effect are
 // returned for another restart, in place of an error.
 func (run *run) proveAll(ctx context.Context, bs []*binding, again bool) (late []*binding, err error) {
+	run.listAfter = nil
 	for _, b := range bs {
 		var proveErr error
 		text := fmt.Sprintf("prove key %q in %s", b.Key, placeTitle(b.place()))
@@ -73,6 +74,7 @@ func (b *binding) explain(err error) error {
 // weak one, and that nothing else on the page changed. // C-1, W-2
 func (run *run) proveTLS(ctx context.Context, b *binding) error {
 	old := run.proofKey(b.leavingKey())
+	page, pageErr := run.pageAfter(ctx, b) // first: the list is where a deletion begins
 	p, err := run.provenServed(ctx, b, old)
 	if err != nil {
 		return err
@@ -84,7 +86,11 @@ func (run *run) proveTLS(ctx context.Context, b *binding) error {
 	if err := run.pin(cert); err != nil {
 		return err
 	}
-	if err := run.unchanged(ctx, b); err != nil {
+	run.listAfter = p.List
+	if pageErr != nil {
+		return pageErr
+	}
+	if err := b.unchanged(page); err != nil {
 		return err
 	}
 	run.clear(old.Name, p.InUse)
@@ -180,15 +186,24 @@ func (run *run) oldPin(b *binding) string {
 	return remoteui.HashSPKI(b.c.old.cert).String()
 }
 
+// pageAfter is what the page of TLS shows after the binding; which key it has by
+// then the list tells. It says nothing where nobody saw the page before.
+func (run *run) pageAfter(ctx context.Context, b *binding) (usage.Setting, error) {
+	if b.before.Fields == nil {
+		return usage.Setting{}, nil
+	}
+	t, err := usage.ReadTLS(ctx, run.s)
+	if err != nil {
+		return usage.Setting{}, err
+	}
+	return usage.Setting{Place: b.place(), Need: usage.Needed, Key: b.Key, Fields: t.Fields}, nil
+}
+
 // unchanged compares a page with what it was before the binding; the key's name
 // is what was meant to change.
-func (run *run) unchanged(ctx context.Context, b *binding) error {
+func (b *binding) unchanged(now usage.Setting) error {
 	if b.before.Fields == nil {
 		return nil // bound by an earlier run
-	}
-	now, err := run.read(ctx, b.place())
-	if err != nil {
-		return err
 	}
 	if changed := b.before.Changes(now, b.leaving, b.Key); len(changed) > 0 {
 		return &VerifyError{Addr: placeTitle(b.place()) + " settings", Want: "nothing but the key changed", Got: fmt.Sprint(changed)}
@@ -198,7 +213,7 @@ func (run *run) unchanged(ctx context.Context, b *binding) error {
 
 // proveOther proves a binding of IEEE 802.1X, IPSec or SIP. // C-2, C-3, C-4
 func (run *run) proveOther(ctx context.Context, b *binding) error {
-	p, err := usage.ProveBound(ctx, run.s, run.proofKey(b.leavingKey()), b.key.details, []usage.Place{b.place()}, run.o.Now())
+	p, seen, err := usage.ProveBound(ctx, run.s, run.listAfter, run.proofKey(b.leavingKey()), b.key.details, b.place(), run.o.Now())
 	if err != nil {
 		return err
 	}
@@ -219,7 +234,7 @@ func (run *run) proveOther(ctx context.Context, b *binding) error {
 	if want := run.o.requiredGrade(); p.Grade() < want {
 		return &VerifyError{Addr: placeTitle(b.place()), Want: fmt.Sprintf("proof %q", want), Got: fmt.Sprintf("%q", p.Grade())}
 	}
-	if err := run.unchanged(ctx, b); err != nil {
+	if err := b.unchanged(seen); err != nil {
 		return err
 	}
 	run.clear(b.leavingKey(), p)

@@ -262,25 +262,36 @@ func givenUp(err error) bool {
 // bind chooses a key in a place; right before, nothing may have changed there.
 // //
 func (run *run) bind(ctx context.Context, b *binding) error {
-	now, err := run.read(ctx, b.place())
-	if err != nil {
-		return err
-	}
-	if err := run.drifted(b, now); err != nil {
-		return err
-	}
-	b.leaving, b.before = now.Key, now
 	id := placeID(b.place())
-	if err := run.announce(b); err != nil {
-		return err
+	check := func(now usage.Setting) error {
+		if err := run.drifted(b, now); err != nil {
+			return err
+		}
+		b.leaving, b.before = now.Key, now
+		if err := run.announce(b); err != nil {
+			return err
+		}
+		return run.intend(b, state.Record{Event: state.IntentBind, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key})
 	}
-	if err := run.intend(b, state.Record{Event: state.IntentBind, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key}); err != nil {
-		return err
-	}
-	if b.said, err = usage.Bind(ctx, run.s, b.place(), b.Key); err != nil {
+	if err := run.bindIf(ctx, b, check); err != nil {
 		return err
 	}
 	return run.journal(state.Record{Event: state.Bound, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key})
+}
+
+func (run *run) bindIf(ctx context.Context, b *binding, check func(usage.Setting) error) (err error) {
+	if b.Usage != keys.UseTLS {
+		b.said, err = usage.BindIf(ctx, run.s, b.place(), b.Key, check)
+		return err
+	}
+	now, err := run.read(ctx, b.place())
+	if err == nil {
+		err = check(now)
+	}
+	if err == nil {
+		b.said, err = usage.BindTLS(ctx, run.s, b.Key)
+	}
+	return err
 }
 
 // drifted is the error if somebody else has given the place another key.

@@ -87,7 +87,7 @@ func (e *UnreadableCSRError) Unwrap() error { return e.Err }
 // [ErrCSRLost].
 func ReadCSR(ctx context.Context, s *remoteui.Session, name string) (*x509.CertificateRequest, error) {
 	for _, w := range []remoteui.Where{{Column: remoteui.CertificateColumn}, {Text: name}} {
-		_, live, err := openListAt(ctx, s, name)
+		_, live, err := openListAt(ctx, s, nil, name)
 		if err != nil {
 			return nil, err
 		}

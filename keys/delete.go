@@ -117,7 +117,7 @@ func (r *removing) open(ctx context.Context) (*remoteui.Page, error) {
 // ready loads the list for the click, after it has seen by its details that the
 // row is the key that was meant. Nothing is loaded between that list and the click.
 func (r *removing) ready(ctx context.Context) (live *listPage, err error) {
-	l, first, err := openListAt(ctx, r.s, r.name)
+	l, first, err := openListAt(ctx, r.s, r.s.Here(listPath...), r.name)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (r *removing) ready(ctx context.Context) (live *listPage, err error) {
 	var now *List
 	if live != nil {
 		now = live.list
-	} else if now, live, err = openListAt(ctx, r.s, r.name); err != nil {
+	} else if now, live, err = openListAt(ctx, r.s, nil, r.name); err != nil {
 		return nil, err
 	}
 	switch {

@@ -41,9 +41,14 @@ func (d *Details) HasCertificate() bool { return d.Issuer != "" || d.Serial != "
 
 // ReadDetails reads the details page of a key.
 func ReadDetails(ctx context.Context, s *remoteui.Session, name string) (*Details, error) {
+	return readDetails(ctx, s, s.Here(listPath...), name)
+}
+
+func readDetails(ctx context.Context, s *remoteui.Session, here *remoteui.Page, name string) (*Details, error) {
 	var d *Details
 	err := s.Retry(ctx, func() error {
-		_, live, err := openListAt(ctx, s, name)
+		_, live, err := openListAt(ctx, s, here, name)
+		here = nil // it is not gone back to
 		if err == nil {
 			d, _, err = live.details(ctx, name)
 		}
@@ -61,15 +66,15 @@ func ReadAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string
 		return nil, nil, err
 	}
 	all := map[string]*Details{}
-	for _, e := range l.Entries {
+	for i, e := range l.Entries {
 		if live == nil || live.rows[e.Name] == nil {
-			if _, live, err = openListAt(ctx, s, e.Name); err != nil {
+			if _, live, err = openListAt(ctx, s, nil, e.Name); err != nil {
 				return nil, nil, err
 			}
 		}
 		d, p, err := live.details(ctx, e.Name)
 		if err != nil { // perhaps not the page's fault
-			d, err = ReadDetails(ctx, s, e.Name)
+			d, err = readDetails(ctx, s, nil, e.Name)
 			live = nil
 		}
 		if ctx.Err() != nil {
@@ -80,7 +85,7 @@ func ReadAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string
 			continue
 		}
 		all[e.Name] = d
-		if live != nil {
+		if live != nil && i+1 < len(l.Entries) {
 			live = goBack(ctx, p)
 		}
 	}

@@ -129,7 +129,7 @@ func generation(form remoteui.Label, fields []remoteui.Field) remoteui.Intent {
 // open reads the list, and goes back to its first page, from where the forms are
 // reached.
 func (m *making) open(ctx context.Context) (*remoteui.Page, error) {
-	l, live, err := openList(ctx, m.s)
+	l, live, err := openListFrom(ctx, m.s, m.s.Here(listPath...))
 	if err != nil {
 		return nil, err
 	}
@@ -211,6 +211,14 @@ func clip(line string) string {
 func CheckForm(ctx context.Context, s *remoteui.Session, csr bool) error {
 	in := formAhead(csr)
 	in.Name = "key generation form"
+	if here := s.Here(listPath...); here != nil {
+		in.Open = func(ctx context.Context) (*remoteui.Page, error) {
+			if p := s.Here(listPath...); p == here {
+				return p, nil
+			}
+			return s.Walk(ctx, listPath...)
+		}
+	}
 	_, err := s.Rehearse(ctx, in)
 	return err
 }

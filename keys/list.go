@@ -105,6 +105,17 @@ func ReadList(ctx context.Context, s *remoteui.Session) (*List, error) {
 // openList reads the key list, all its pages, and returns the last of them, too, for
 // acting on it.
 func openList(ctx context.Context, s *remoteui.Session) (*List, *listPage, error) {
+	return openListFrom(ctx, s, nil)
+}
+
+// openListFrom is openList, but for a list that was loaded a moment ago and is still
+// in front, see [remoteui.Session.Here]: that is gone on from. Nil: there is none.
+func openListFrom(ctx context.Context, s *remoteui.Session, here *remoteui.Page) (*List, *listPage, error) {
+	if here != nil {
+		if live, err := parsePages(ctx, here); err == nil {
+			return live.list, live, nil
+		}
+	}
 	var live *listPage
 	err := s.Retry(ctx, func() error {
 		p, err := s.Walk(ctx, listPath...)
@@ -120,10 +131,10 @@ func openList(ctx context.Context, s *remoteui.Session) (*List, *listPage, error
 	return live.list, live, nil
 }
 
-// openListAt is openList, with the page that has the row of a key: of a list in
+// openListAt is openListFrom, with the page that has the row of a key: of a list in
 // pages that one is loaded last, and must be as it was.
-func openListAt(ctx context.Context, s *remoteui.Session, name string) (*List, *listPage, error) {
-	l, live, err := openList(ctx, s)
+func openListAt(ctx context.Context, s *remoteui.Session, here *remoteui.Page, name string) (*List, *listPage, error) {
+	l, live, err := openListFrom(ctx, s, here)
 	if err != nil || live.pages == 1 || live.rows[name] != nil {
 		return l, live, err
 	}

@@ -11,7 +11,7 @@ import (
 // returns what the device says. No public document shows its words, so they
 // are for people; nothing is decided by them. // D-3
 func VerifyCertificate(ctx context.Context, s *remoteui.Session, name string) (string, error) {
-	_, live, err := openListAt(ctx, s, name)
+	_, live, err := openListAt(ctx, s, nil, name)
 	if err != nil {
 		return "", err
 	}

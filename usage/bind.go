@@ -18,11 +18,29 @@ func Bind(ctx context.Context, s *remoteui.Session, p Place, key string) (said s
 	if p.Use == keys.UseTLS {
 		return BindTLS(ctx, s, key)
 	}
+	return BindIf(ctx, s, p, key, nil)
+}
+
+// BindIf is [Bind] in a place other than TLS, but that check is shown what the
+// place's page says right before, and its error ends it: nothing was done then.
+// Nil: nobody looks.
+func BindIf(ctx context.Context, s *remoteui.Session, p Place, key string, check func(now Setting) error) (said string, err error) {
 	f, err := formOf(p)
 	if err != nil {
 		return "", err
 	}
-	answer, err := s.Do(ctx, f.binding(s, key))
+	var here *remoteui.Page
+	if check != nil {
+		now, page, err := read(ctx, s, p)
+		if err == nil {
+			err = check(now)
+		}
+		if err != nil {
+			return "", err
+		}
+		here = page
+	}
+	answer, err := s.Do(ctx, f.binding(s, key, here))
 	if err != nil {
 		return "", err
 	}
@@ -41,7 +59,7 @@ func (p Place) String() string {
 // an [OK] of its own, as a policy has around its IKE settings, that is pressed,
 // too: as long as it was not, the choice may be nothing but a draft that the pages
 // show.
-func (f *form) binding(s *remoteui.Session, key string) remoteui.Intent {
+func (f *form) binding(s *remoteui.Session, key string, here *remoteui.Page) remoteui.Intent {
 	about := &remoteui.Object{Names: []string{key}}
 	if f.Policy != "" {
 		about.Names = append(about.Names, f.Policy)
@@ -49,7 +67,12 @@ func (f *form) binding(s *remoteui.Session, key string) remoteui.Intent {
 	var before Setting
 	return remoteui.Intent{
 		Name: fmt.Sprintf("binding %q to %s", key, f.Place),
-		Open: func(ctx context.Context) (*remoteui.Page, error) { return f.open(ctx, s) },
+		Open: func(ctx context.Context) (*remoteui.Page, error) {
+			if here != nil && here.Fresh() {
+				return here, nil
+			}
+			return f.open(ctx, s)
+		},
 		Back: f.title,
 		Steps: []remoteui.Step{
 			{Labels: []remoteui.Label{remoteui.KeyAndCertificate}, Section: f.section, Check: func(ctx context.Context, p *remoteui.Page) (err error) {

@@ -14,6 +14,9 @@ import (
 // ipsecPath leads to the list of policies. // C-3
 var ipsecPath = []remoteui.Label{remoteui.Settings, remoteui.Network, remoteui.IPSecPolicies}
 
+// networkItems are what else is read behind the menu of the policies.
+var networkItems = []remoteui.Label{remoteui.IEEE8021XSettings, remoteui.SIPSettings, remoteui.BluetoothSettings}
+
 // maxPolicies bounds what is looked at; devices hold ten.
 const maxPolicies = 40
 
@@ -100,6 +103,7 @@ func PolicyNames(ctx context.Context, s *remoteui.Session) ([]string, error) {
 		return nil, err
 	}
 	before := menu.Actions()
+	menu.Foresee(ctx, networkItems...)
 	list, err := menu.Follow(ctx, ipsecPath[2])
 	if err != nil {
 		return nil, err
@@ -154,9 +158,12 @@ func policyLinks(ctx context.Context, s *remoteui.Session, list *remoteui.Page, 
 
 // OpenPolicy opens a policy by the link of its name.
 func OpenPolicy(ctx context.Context, s *remoteui.Session, name string) (*remoteui.Page, error) {
-	list, err := s.Walk(ctx, ipsecPath...)
-	if err != nil {
-		return nil, err
+	list := s.Here(ipsecPath...)
+	if list == nil {
+		var err error
+		if list, err = s.Walk(ctx, ipsecPath...); err != nil {
+			return nil, err
+		}
 	}
 	w := remoteui.Where{Text: name, Reads: true}
 	if t, err := list.Table(ctx, remoteui.PolicyName); err == nil {

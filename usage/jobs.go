@@ -46,17 +46,20 @@ type Wait struct {
 // device shows them.
 func ReadJobs(ctx context.Context, s *remoteui.Session) (Jobs, error) {
 	var j Jobs
-	for _, kind := range []remoteui.Label{remoteui.PrintJobs, remoteui.SendJobs, remoteui.ReceiveJobs} {
-		lines, err := readJobList(ctx, s, remoteui.StatusMonitor, kind, remoteui.JobStatus)
-		if err != nil && remoteui.Lacks(err, remoteui.JobStatus) {
-			lines, err = readJobList(ctx, s, remoteui.StatusMonitor, kind) // the list itself
-		}
+	kinds := []remoteui.Label{remoteui.PrintJobs, remoteui.SendJobs, remoteui.ReceiveJobs}
+	if menu, err := s.Walk(ctx, remoteui.StatusMonitor); err == nil {
+		menu.Foresee(ctx, append(kinds, remoteui.FaxMemory)...)
+	} else if err = j.note(ctx, err); err != nil {
+		return j, err
+	}
+	for _, kind := range kinds {
+		lines, err := readJobList(ctx, s, kind, remoteui.JobStatus)
 		if err = j.note(ctx, err); err != nil {
 			return j, err
 		}
 		j.Running = append(j.Running, lines...)
 	}
-	lines, err := readJobList(ctx, s, remoteui.StatusMonitor, remoteui.FaxMemory)
+	lines, err := readJobList(ctx, s, remoteui.FaxMemory, "")
 	j.Received = lines
 	return j, j.note(ctx, err)
 }
@@ -72,14 +75,23 @@ func (j *Jobs) note(ctx context.Context, err error) error {
 	return nil
 }
 
-// readJobList reads the rows of a page with a list of jobs that have not ended.
-func readJobList(ctx context.Context, s *remoteui.Session, path ...remoteui.Label) ([]string, error) {
+// readJobList reads the rows of a page with a list of jobs that have not ended. On
+// some devices it is a tab of the page for a kind of jobs, on others that page.
+func readJobList(ctx context.Context, s *remoteui.Session, kind, tab remoteui.Label) ([]string, error) {
 	var p *remoteui.Page
 	var t *remoteui.Table
 	err := s.Retry(ctx, func() (err error) {
-		if p, err = s.Walk(ctx, path...); err == nil {
-			t, err = p.Table(ctx, remoteui.JobState)
+		if p, err = s.Walk(ctx, remoteui.StatusMonitor, kind); err != nil {
+			return err
 		}
+		if tab != "" {
+			if next, err := p.Follow(ctx, tab); err == nil {
+				p = next
+			} else if !remoteui.Lacks(err, tab) {
+				return err
+			}
+		}
+		t, err = p.Table(ctx, remoteui.JobState)
 		return err
 	})
 	if err != nil {

@@ -21,6 +21,8 @@ type Proved struct {
 	Certificate *x509.Certificate
 	// Match says how the certificate was recognised as the successor's.
 	Match string
+	// List is the key list that the proof rests on.
+	List *keys.List
 }
 
 // ProveTLS proves that the successor serves TLS: by a fresh handshake, in which
@@ -50,6 +52,7 @@ func ProveTLS(ctx context.Context, s *remoteui.Session, old proof.Key, successor
 		InUse:       proof.MintInUse(old, key, []string{string(keys.UseTLS)}, proof.Served, now),
 		Certificate: cert,
 		Match:       reason,
+		List:        l,
 	}, nil
 }
 
@@ -59,56 +62,56 @@ func Fingerprint(c *x509.Certificate) string {
 	return fmt.Sprintf("%x", h[:])
 }
 
-// ProveBound proves that a successor is bound in each of the places, after a
-// restart that positively happened and in the session after it: the place's
-// page names the successor, its function is still on, and the key list gives
-// the successor the use, and the old key not any more, unless another policy of
-// IPSec still has it. // C-2, C-3, C-4
-func ProveBound(ctx context.Context, s *remoteui.Session, old proof.Key, successor *keys.Details, places []Place, now time.Time) (proof.InUse, error) {
-	l, err := keys.ReadList(ctx, s)
-	if err != nil {
-		return proof.InUse{}, err
-	}
-	var uses []string
-	for _, p := range places {
-		if err := proveBound(ctx, s, l, old.Name, successor.Name, p); err != nil {
-			return proof.InUse{}, fmt.Errorf("proof of %s: %w", p, err)
+// ProveBound proves that a successor is bound in a place, after a restart that
+// positively happened and in the session after it: the place's page names the
+// successor, its function is still on, and the key list gives the successor the
+// use, and the old key not any more, unless another policy of IPSec still has it.
+// The list is one that was read after the restart; nil: it is read now. What the
+// page shows is returned, too. // C-2, C-3, C-4
+func ProveBound(ctx context.Context, s *remoteui.Session, l *keys.List, old proof.Key, successor *keys.Details, place Place, now time.Time) (proof.InUse, Setting, error) {
+	if l == nil {
+		var err error
+		if l, err = keys.ReadList(ctx, s); err != nil {
+			return proof.InUse{}, Setting{}, err
 		}
-		uses = append(uses, string(p.Use))
+	}
+	seen, err := proveBound(ctx, s, l, old.Name, successor.Name, place)
+	if err != nil {
+		return proof.InUse{}, seen, fmt.Errorf("proof of %s: %w", place, err)
 	}
 	key := proof.Key{Device: old.Device, Name: successor.Name, Fingerprint: detailsFingerprint(successor)}
-	return proof.MintInUse(old, key, uses, proof.Bound, now), nil
+	return proof.MintInUse(old, key, []string{string(place.Use)}, proof.Bound, now), seen, nil
 }
 
-func proveBound(ctx context.Context, s *remoteui.Session, l *keys.List, old, successor string, p Place) error {
+func proveBound(ctx context.Context, s *remoteui.Session, l *keys.List, old, successor string, p Place) (Setting, error) {
 	now, err := Read(ctx, s, p)
 	switch {
 	case err != nil:
-		return err
+		return now, err
 	case now.Need != Needed:
-		return fmt.Errorf("its page does not show it in use: %s", now.Reason)
+		return now, fmt.Errorf("its page does not show it in use: %s", now.Reason)
 	case now.Key != successor:
-		return fmt.Errorf("its page names key %q, not %q", now.Key, successor)
+		return now, fmt.Errorf("its page names key %q, not %q", now.Key, successor)
 	}
 	if e, ok := l.Find(successor); !ok || !e.UsedBy(p.Use) {
-		return fmt.Errorf("the key list does not give it to key %q", successor)
+		return now, fmt.Errorf("the key list does not give it to key %q", successor)
 	}
 	e, there := l.Find(old)
 	if !there || old == successor || !e.UsedBy(p.Use) {
-		return nil
+		return now, nil
 	}
 	if p.Use == keys.UseIPSec {
 		policies, err := readPolicies(ctx, s)
 		if err != nil {
-			return err
+			return now, err
 		}
 		for _, other := range policies {
 			if other.Key == old {
-				return nil
+				return now, nil
 			}
 		}
 	}
-	return fmt.Errorf("the key list still gives it to key %q", old)
+	return now, fmt.Errorf("the key list still gives it to key %q", old)
 }
 
 // detailsFingerprint identifies a key of which only the details page is known.

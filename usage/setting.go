@@ -59,11 +59,11 @@ type Settings struct {
 // cannot go on.
 func ReadAll(ctx context.Context, s *remoteui.Session) (*Settings, error) {
 	all := &Settings{}
-	dot1x, err := Read(ctx, s, Place{Use: keys.UseIEEE8021X})
+	policies, err := readPolicies(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	policies, err := readPolicies(ctx, s)
+	dot1x, err := Read(ctx, s, Place{Use: keys.UseIEEE8021X})
 	if err != nil {
 		return nil, err
 	}
@@ -85,22 +85,27 @@ func ReadAll(ctx context.Context, s *remoteui.Session) (*Settings, error) {
 // Read reads one place afresh. Its Need is Unknown if the page is missing or
 // not understood.
 func Read(ctx context.Context, s *remoteui.Session, p Place) (Setting, error) {
+	setting, _, err := read(ctx, s, p)
+	return setting, err
+}
+
+// read is Read, with the page; nil where it is missing or not understood.
+func read(ctx context.Context, s *remoteui.Session, p Place) (setting Setting, page *remoteui.Page, err error) {
 	f, err := formOf(p)
 	if err != nil {
-		return Setting{}, err
+		return Setting{}, nil, err
 	}
-	var setting Setting
-	err = s.Retry(ctx, func() error {
-		page, err := f.open(ctx, s)
-		if err == nil {
+	err = s.Retry(ctx, func() (err error) {
+		if page, err = f.open(ctx, s); err == nil {
 			setting, err = f.read(ctx, page)
 		}
 		return err
 	})
 	if err != nil {
-		return f.unknown(ctx, err)
+		setting, err = f.unknown(ctx, err)
+		return setting, nil, err
 	}
-	return setting, nil
+	return setting, page, nil
 }
 
 // form is how a place is read and bound.

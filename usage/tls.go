@@ -22,7 +22,7 @@ type TLSSettings struct {
 func ReadTLS(ctx context.Context, s *remoteui.Session) (*TLSSettings, error) {
 	var p *remoteui.Page
 	err := s.Retry(ctx, func() (err error) {
-		p, err = openTLS(ctx, s)
+		p, err = openTLS(ctx, s, nil)
 		return err
 	})
 	if err != nil {
@@ -35,8 +35,23 @@ func ReadTLS(ctx context.Context, s *remoteui.Session) (*TLSSettings, error) {
 	return &TLSSettings{Fields: fields}, nil
 }
 
-// openTLS goes to the page with the way to the list of keys.
-func openTLS(ctx context.Context, s *remoteui.Session) (*remoteui.Page, error) {
+// hereTLS is the page with the way to the list of keys, if it is in front and was
+// just read; else nil.
+func hereTLS(s *remoteui.Session) *remoteui.Page {
+	for _, path := range [][]remoteui.Label{tlsPath, append(tlsPath[:len(tlsPath):len(tlsPath)], remoteui.Edit)} {
+		if p := s.Here(path...); p != nil && p.Has(remoteui.KeyAndCertificate) {
+			return p
+		}
+	}
+	return nil
+}
+
+// openTLS goes to the page with the way to the list of keys. One that was just read
+// is gone on from, if it is still in front.
+func openTLS(ctx context.Context, s *remoteui.Session, here *remoteui.Page) (*remoteui.Page, error) {
+	if here != nil && here.Fresh() {
+		return here, nil
+	}
 	p, err := s.Walk(ctx, tlsPath...)
 	if err != nil {
 		return nil, err
@@ -58,9 +73,10 @@ func BindTLS(ctx context.Context, s *remoteui.Session, key string) (said string,
 		return "", fmt.Errorf("key %q cannot be used for TLS (R-6)", key)
 	}
 	about := &remoteui.Object{Names: []string{key}}
+	here := hereTLS(s)
 	in := remoteui.Intent{
 		Name: fmt.Sprintf("binding %q to TLS", key),
-		Open: func(ctx context.Context) (*remoteui.Page, error) { return openTLS(ctx, s) },
+		Open: func(ctx context.Context) (*remoteui.Page, error) { return openTLS(ctx, s, here) },
 		Steps: []remoteui.Step{
 			{Labels: []remoteui.Label{remoteui.KeyAndCertificate}},
 			{Labels: chooses, Row: offered(key, about), Column: remoteui.KeyName, Writes: true},
