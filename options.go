@@ -158,7 +158,8 @@ type Options struct {
 	// device's language if it is one of these, else "en".
 	Language string
 	// Approve is shown the plan by [Remediate] before anything is changed; an
-	// error ends the run with it. Nil: approved.
+	// error ends the run with it. The session with the device stays open meanwhile; a
+	// device that forgets it is logged in to anew. Nil: approved.
 	Approve func(*Plan) error
 	// OnEvent is told of progress, synchronously and in order; nil: nobody.
 	OnEvent func(Event)

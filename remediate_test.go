@@ -62,6 +62,7 @@ func testRemediate(t *testing.T, cfg remoteuitest.Config) {
 	case r.Eligibility != models.Fixed:
 		t.Errorf("M-5: eligibility %v", r.Eligibility)
 	}
+	withinBudget(t, r, mostForTLS)
 	settings.TLSKey = now.Name // the one thing that was meant to change
 	if got := dev.Settings(); got != settings {
 		t.Errorf("settings:\nwant %+v\n got %+v", settings, got)

@@ -98,6 +98,7 @@ func testEveryUsage(t *testing.T, cfg remoteuitest.Config, gone []string, want m
 	if err != nil {
 		t.Fatalf("%v\n%v", err, r)
 	}
+	withinBudget(t, r, mostForEveryUsage)
 	if r.Restarts != 1 || dev.Restarts() != 1 {
 		t.Errorf("R-5: %d restarts, the device counts %d; want one", r.Restarts, dev.Restarts())
 	}
