@@ -62,7 +62,7 @@ type Options struct {
 
 // Limits bound what a page may cost. Zero fields mean the defaults.
 type Limits struct {
-	Nodes        int           // nodes ever made, by source or script; 200,000
+	Nodes        int           // nodes ever made, by source or script; 140,000
 	Depth        int           // nesting of elements; 512
 	Splices      int           // pieces written by document.write; 20,000
 	Bytes        int           // source and everything written; 8 MiB
@@ -74,7 +74,7 @@ type Limits struct {
 }
 
 func (l Limits) withDefaults() Limits {
-	setDefault(&l.Nodes, 200_000)
+	setDefault(&l.Nodes, 140_000)
 	setDefault(&l.Depth, 512)
 	setDefault(&l.Splices, 20_000)
 	setDefault(&l.Bytes, 8<<20)
