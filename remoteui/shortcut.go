@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/internal/walk"
 )
 
 // Nearly all the time of a run on a real device would go into walking in from
@@ -21,6 +22,9 @@ import (
 // something else, so an item is taken only where it asks for what it was seen to
 // ask for.
 func (s *Session) shortcut(ctx context.Context, path []Label) (*Page, error) {
+	if walk.FromPortal {
+		return nil, nil
+	}
 	p := s.standing()
 	for i := len(path) - 1; i >= 0; i-- {
 		if p != nil && p.at(path[:i]) {
@@ -39,6 +43,9 @@ func (s *Session) shortcut(ctx context.Context, path []Label) (*Page, error) {
 
 // standing is the page that a person has in front of them; nil if there is none.
 func (s *Session) standing() *Page {
+	if walk.FromPortal {
+		return nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.here == nil || s.closed || !s.isLive(s.here.p) {
@@ -141,6 +148,9 @@ func (s *Session) goKnown(ctx context.Context, p *Page, path []Label) (*Page, er
 // left out; where such a page turns out not to be understood, [Session.Retry] takes
 // the way through the menu.
 func (p *Page) Foresee(ctx context.Context, items ...Label) {
+	if walk.FromPortal {
+		return
+	}
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	if p.usable() != nil || p.window != nil || p.opener != nil {

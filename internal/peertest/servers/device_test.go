@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -63,7 +64,8 @@ func access(dev *remoteuitest.Device) rekey.Device {
 
 func options(t *testing.T) *rekey.Options {
 	t.Helper()
-	return &rekey.Options{Dir: t.TempDir(), PollInterval: 20 * time.Millisecond, RestartTimeout: 30 * time.Second, GenerateTimeout: time.Minute, OnEvent: func(e rekey.Event) {
+	// The devices put the address that they are reached by into their requests.
+	return &rekey.Options{IssuedPolicy: keys.IssuedPolicy{Names: []string{"127.0.0.1"}}, Dir: t.TempDir(), PollInterval: 20 * time.Millisecond, RestartTimeout: 30 * time.Second, GenerateTimeout: time.Minute, OnEvent: func(e rekey.Event) {
 		if e.Kind != rekey.EventProgress {
 			t.Log(e.Step, e.Text)
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"github.com/rekey-go/rekey/remoteui/internal/walk"
 	"iter"
 	"os"
 	"strings"
@@ -31,6 +32,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	walk.FromPortal = true // Chromium takes every step, and the requests are compared
 	// What takes time here is the browser, not our own work. The flag comes later.
 	if err := flag.Set("test.parallel", "4"); err != nil {
 		panic(err)
