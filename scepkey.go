@@ -66,8 +66,10 @@ func (run *run) enrol(ctx context.Context, k *newKey, cs []*change) error {
 	var pending error
 	err := run.step(ctx, "G-7", u, "have the device get key "+quote(name)+" a certificate by SCEP", func(ctx context.Context) error {
 		d, err := run.askBySCEP(ctx, k, cs)
-		_, refused := errors.AsType[*remoteui.RefusedError](err)
-		if refused {
+		no, refused := errors.AsType[*remoteui.RefusedError](err)
+		// What a server refused says nothing of the device's room, whatever the number
+		// of its keys.
+		if refused && no.NoRoom() {
 			err = run.full(ctx, k.spec.Name, err)
 			_, full := errors.AsType[*KeyStoreError](err)
 			refused = !full

@@ -28,7 +28,12 @@ func issuedBy(i keys.Issuer) func([]byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		chain, err := i.Issue(context.Background(), csr)
+		// The device names its address besides, as it was ordered when that was made.
+		ctx := keys.WithOrder(context.Background(), keys.Order{Device: "127.0.0.1", Spec: keys.Spec{
+			CommonName: csr.Subject.CommonName, Country: strings.Join(csr.Subject.Country, ""), Organization: strings.Join(csr.Subject.Organization, ""),
+			OrganizationalUnit: strings.Join(csr.Subject.OrganizationalUnit, ""), State: strings.Join(csr.Subject.Province, ""), City: strings.Join(csr.Subject.Locality, ""),
+		}})
+		chain, err := i.Issue(ctx, csr)
 		if err != nil {
 			return nil, err
 		}
