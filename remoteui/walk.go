@@ -169,8 +169,6 @@ func (s *Session) strangeAnew() bool {
 
 // walkOnce goes from where one stands, or else from the portal page.
 func (s *Session) walkOnce(ctx context.Context, path []Label) (*Page, error) {
-	if s.here != nil {
-	}
 	if p, _ := s.shortcut(ctx, path); p != nil {
 		return p, nil
 	}
