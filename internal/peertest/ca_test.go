@@ -26,7 +26,7 @@ func newAuthority(t *testing.T) *authority {
 	}
 	ca := &authority{key: key}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Office CA"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Office CA"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(60 * 24 * time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	ca.cert = ca.sign(t.Error, template, template, key.Public())
@@ -50,7 +50,7 @@ func (a *authority) sign(failed func(...any), template, parent *x509.Certificate
 func (a *authority) Issue(_ context.Context, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
 	var failed error
 	cert := a.sign(func(args ...any) { failed = args[0].(error) }, &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: csr.Subject, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: csr.Subject, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(30 * 24 * time.Hour),
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}, a.cert, csr.PublicKey)
 	return []*x509.Certificate{cert, a.cert}, failed

@@ -10,6 +10,7 @@ require (
 	github.com/rekey-go/rekey v0.0.0-00010101000000-000000000000
 	github.com/smallstep/certificates v0.30.2
 	github.com/smallstep/scep v0.0.0-20260331191114-261f960a40d1
+	golang.org/x/crypto v0.58.0
 	golang.org/x/net v0.62.0
 )
 
@@ -105,7 +106,6 @@ require (
 	go.opentelemetry.io/otel/trace v1.39.0 // indirect
 	go.step.sm/crypto v0.77.1 // indirect
 	go.yaml.in/yaml/v2 v2.4.3 // indirect
-	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/oauth2 v0.36.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect

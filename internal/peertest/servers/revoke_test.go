@@ -1,7 +1,6 @@
 package servers
 
 import (
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -21,26 +20,6 @@ import (
 	"github.com/rekey-go/rekey/revocation/revoker"
 )
 
-// issuedBy has a CA sign the certificate that a device begins with.
-func issuedBy(i keys.Issuer) func([]byte) ([]byte, error) {
-	return func(request []byte) ([]byte, error) {
-		csr, err := x509.ParseCertificateRequest(request)
-		if err != nil {
-			return nil, err
-		}
-		// The device names its address besides, as it was ordered when that was made.
-		ctx := keys.WithOrder(context.Background(), keys.Order{Device: "127.0.0.1", Spec: keys.Spec{
-			CommonName: csr.Subject.CommonName, Country: strings.Join(csr.Subject.Country, ""), Organization: strings.Join(csr.Subject.Organization, ""),
-			OrganizationalUnit: strings.Join(csr.Subject.OrganizationalUnit, ""), State: strings.Join(csr.Subject.Province, ""), City: strings.Join(csr.Subject.Locality, ""),
-		}})
-		chain, err := i.Issue(ctx, csr)
-		if err != nil {
-			return nil, err
-		}
-		return chain[0].Raw, nil
-	}
-}
-
 // The whole way: a device whose weak key has a certificate of step-ca gets a
 // new one of step-ca, and the old one is revoked, which step-ca's list shows to
 // us and to OpenSSL; a second run asks for nothing. By step-ca's own API, and by ACME.
@@ -55,19 +34,20 @@ func TestRevoked(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		issuer keys.Issuer
+		sign   func(csr []byte) ([]byte, error) // the weak key, years ago
 		make   func() (revocation.Revoker, error)
 	}{
-		{"API", s.signer(t), func() (revocation.Revoker, error) {
+		{"API", s.signer(t), s.sign, func() (revocation.Revoker, error) {
 			return revoker.NewStepCA(revoker.StepCAConfig{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: s.provisioner})
 		}},
-		{"ACME", s.acmeBy(t, account), func() (revocation.Revoker, error) {
+		{"ACME", s.acmeBy(t, account), func(csr []byte) ([]byte, error) { return s.signByACME(t.Context(), account, csr) }, func() (revocation.Revoker, error) {
 			return revoker.NewACME(revoker.ACMEConfig{DirectoryURL: "https://" + s.https + "/acme/acme/directory", Key: account, Roots: s.roots(), Issuers: []*x509.Certificate{s.intermediate}})
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := remoteuitest.Config{Seed: 4, Language: "ja", Keys: []remoteuitest.KeySpec{
-				{Name: "issued", Weak: true, Uses: []string{"TLS"}, CommonName: host, Issue: issuedBy(tc.issuer)},
+				{Name: "issued", Weak: true, Uses: []string{"TLS"}, CommonName: host, Issue: tc.sign},
 			}}
 			dev, o := device(t, cfg), options(t)
 			old := active(t, dev, "TLS").Certificate

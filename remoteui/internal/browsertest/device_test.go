@@ -166,13 +166,19 @@ func (w *twins) save(l remoteui.Label) {
 // awaitButton waits for a wait page to lead on to where the label is.
 func (w *twins) awaitButton(l remoteui.Label) {
 	w.t.Helper()
+	w.await(w.texts(l))
+}
+
+// await waits for a wait page to lead on to where something can be pressed.
+func (w *twins) await(texts []string) {
+	w.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if there, err := ask[bool](w.tab, "has", w.texts(l)); err == nil && there {
+		if there, err := ask[bool](w.tab, "has", texts); err == nil && there {
 			w.arrive()
 			return
 		}
 	}
-	w.t.Fatalf("no %s came", l)
+	w.t.Fatalf("no %q came", texts)
 }
 
 // awaitRestart waits until the device has been down and answers again.

@@ -91,6 +91,7 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 			w.click(remoteui.NetworkCommunication)
 			w.fill(spec, true)
 			w.click(remoteui.OK)
+			w.await([]string{spec.Name}) // in the list that the wait leads to
 			w.keyList()
 		})
 	}

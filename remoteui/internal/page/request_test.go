@@ -33,7 +33,7 @@ func (d *device) exchange(_ context.Context, r *page.Request) (*page.Response, e
 func (d *device) load(t *testing.T, src string) *page.Page {
 	t.Helper()
 	u, _ := url.Parse("https://device.example:8443/a/page.html")
-	p, err := page.Load(t.Context(), src, page.Options{URL: u, Exchange: d.exchange})
+	p, err := page.Load(t.Context(), src, page.Options{URL: u, Exchange: d.exchange, Limits: patient(page.Limits{})})
 	if err != nil {
 		t.Fatal(err)
 	}

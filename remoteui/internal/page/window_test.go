@@ -112,7 +112,7 @@ func TestHostileWindow(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			behind := load(t, "<p>x</p><script>"+c.opener+"</script>", page.Limits{})
-			small, err := page.Load(t.Context(), `<p id="out"></p><script>`+c.script+`</script>`, page.Options{Opener: behind, Window: "w"})
+			small, err := page.Load(t.Context(), `<p id="out"></p><script>`+c.script+`</script>`, page.Options{Opener: behind, Window: "w", Limits: patient(page.Limits{})})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +124,7 @@ func TestHostileWindow(t *testing.T) {
 	}
 	behind := load(t, "<p>x</p>", page.Limits{})
 	behind.Close()
-	small, err := page.Load(t.Context(), `<p id="out"></p><script>try { opener.document } catch (e) { out.innerHTML = e.message }</script>`, page.Options{Opener: behind, Window: "w"})
+	small, err := page.Load(t.Context(), `<p id="out"></p><script>try { opener.document } catch (e) { out.innerHTML = e.message }</script>`, page.Options{Opener: behind, Window: "w", Limits: patient(page.Limits{})})
 	if err != nil || !strings.Contains(small.Text(), "is gone") {
 		t.Errorf("shows %q, %v", small.Text(), err)
 	}
@@ -134,7 +134,7 @@ func TestHostileWindow(t *testing.T) {
 func TestWindowIsRefused(t *testing.T) {
 	t.Parallel()
 	behind := load(t, `<p>x</p><script>function check(v) { alert('That key cannot be used'); return false }</script>`, page.Limits{})
-	small, err := page.Load(t.Context(), `<input type=button value=Use onclick="if (opener.check(1)) window.close()">`, page.Options{Opener: behind, Window: "w"})
+	small, err := page.Load(t.Context(), `<input type=button value=Use onclick="if (opener.check(1)) window.close()">`, page.Options{Opener: behind, Window: "w", Limits: patient(page.Limits{})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -236,6 +236,7 @@ func (v *VM) run(ctx context.Context, budget *time.Duration, work func() (any, e
 	}
 	defer r.turn.give(true)
 	r.begun, v.running = time.Now(), r
+	limit := *budget // read here: a host call within the work may take off it
 	go func() {
 		defer close(r.done)
 		m, release := newMeter()
@@ -246,7 +247,7 @@ func (v *VM) run(ctx context.Context, budget *time.Duration, work func() (any, e
 		}
 		r.used = m()
 	}()
-	if stopped := v.wait(ctx, *budget, r); stopped != nil {
+	if stopped := v.wait(ctx, limit, r); stopped != nil {
 		*budget = 0
 		return nil, stopped
 	}
