@@ -63,9 +63,17 @@ func (w *twins) enrolment(ctx context.Context) {
 // locations are the choices of [Key Use Location].
 var locations = map[keys.Use]remoteui.Label{keys.UseTLS: remoteui.UsesTLS, "": remoteui.NoLocation}
 
+// requestStatus is what leads to the requests sent so far; no label names it.
+var requestStatus = []string{"Certificate Issuance Request Status", "証明書発行要求状況", "憑證發行要求狀態"}
+
 func (w *twins) enrol(r scep.DeviceRequest, challenge string) {
 	w.keyList()
-	w.walk(remoteui.Settings, remoteui.DeviceManagement, remoteui.SCEPSettings, remoteui.CertificateRequest)
+	scepPage := []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.SCEPSettings}
+	// Earlier requests for the key may be listed on any page behind this one.
+	w.walk(scepPage...)
+	w.press(requestStatus, scope{})
+	w.walk(append(scepPage, remoteui.AutoRequestSettings)...)
+	w.walk(append(scepPage, remoteui.CertificateRequest)...)
 	w.set(remoteui.KeyName, 0, r.Spec.Name)
 	w.set(remoteui.Organization, 0, r.Spec.Organization)
 	w.set(remoteui.CommonName, 0, r.Spec.CommonName)
