@@ -7,7 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,16 +18,16 @@ import (
 	"github.com/rekey-go/rekey/revocation"
 )
 
-// watched opens a session that tells of each of its requests beforehand: each
-// has a connection of its own.
+// watched opens a session that tells of each of its requests beforehand, and of
+// what it sends besides.
 func watched(t *testing.T, dev *remoteuitest.Device, asks func()) *remoteui.Session {
 	t.Helper()
 	s, err := remoteui.Dial(t.Context(), remoteui.Config{
 		URL: dev.URL(), Identity: remoteui.Identity{TrustOnFirstUse: true},
 		Credentials: remoteui.Credentials{DepartmentID: "7654321", Password: remoteui.NewSecret("7654321")},
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			asks()
-			return dev.DialContext(ctx, network, addr)
+			c, err := dev.DialContext(ctx, network, addr)
+			return tellingConn{c, asks}, err
 		},
 	})
 	if err != nil {
@@ -35,6 +35,17 @@ func watched(t *testing.T, dev *remoteuitest.Device, asks func()) *remoteui.Sess
 	}
 	t.Cleanup(func() { s.Close(context.WithoutCancel(t.Context())) })
 	return s
+}
+
+// tellingConn tells of what is about to be sent.
+type tellingConn struct {
+	net.Conn
+	asks func()
+}
+
+func (c tellingConn) Write(b []byte) (int, error) {
+	c.asks()
+	return c.Conn.Write(b)
 }
 
 // papers are what a key's deletion takes, with its details as they are now.
@@ -64,6 +75,55 @@ func crowded(seed uint64, confirm remoteuitest.ConfirmLayout) remoteuitest.Confi
 	}
 }
 
+// moment is the one after which a device has answered with k pages: somebody
+// acts then, before anything else is asked for.
+type moment struct {
+	dev   *remoteuitest.Device
+	k     int
+	act   func()
+	mu    sync.Mutex
+	begun int // pages before it; -1: it is not on
+	acted bool
+}
+
+func momentOf(dev *remoteuitest.Device, k int, act func()) *moment {
+	return &moment{dev: dev, k: k, act: act, begun: -1}
+}
+
+func (m *moment) asks() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.begun >= 0 && !m.acted && m.pages()-m.begun == m.k {
+		m.acted = true
+		m.act()
+	}
+}
+
+func (m *moment) begin() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.begun = m.pages()
+}
+
+// end reports whether the moment came.
+func (m *moment) end() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.begun = -1
+	return m.acted
+}
+
+// pages leaves out what a page loads besides.
+func (m *moment) pages() int {
+	n := 0
+	for _, e := range m.dev.Log() {
+		if e.Page != remoteuitest.PageScript && e.Page != remoteuitest.PageImage {
+			n++
+		}
+	}
+	return n
+}
+
 func left(dev *remoteuitest.Device) []string {
 	var names []string
 	for _, k := range dev.Keys() {
@@ -88,37 +148,31 @@ func TestDeleteWhileTheListShifts(t *testing.T) {
 		t.Run(fmt.Sprintf("confirm %d, seed %d", c.confirm, c.seed), func(t *testing.T) {
 			t.Parallel()
 			lost := 0
-			for k, acted := int64(1), true; acted; k++ {
-				acted = false
+			for k, acted := 0, true; acted; k++ {
 				dev, other := open(t, crowded(c.seed, c.confirm))
-				var asked atomic.Int64
-				asked.Store(1000) // nothing of the deletion yet
-				s := watched(t, dev, func() {
-					if asked.Add(1) != k {
-						return
-					}
-					acted = true
+				before := momentOf(dev, k, func() {
 					key, receipt, unused := papers(t, other, "aaa")
 					if err := keys.Delete(t.Context(), other, key, receipt, unused); err != nil {
 						t.Error(err)
 					}
 				})
+				s := watched(t, dev, before.asks)
 				key, receipt, unused := papers(t, s, "mmm")
-				asked.Store(0)
+				before.begin()
 				how, err := keys.Remove(t.Context(), s, key, receipt, unused)
-				asked.Store(1000) // the rest is none of the deletion
+				acted = before.end()
 				gone := func(name string) bool { return !slices.Contains(left(dev), name) }
 				wrong, isLost := errors.AsType[*keys.LostKeysError](err)
 				switch {
 				case gone("nnn") || gone("zzz"):
 					lost++
 					if !isLost || !wrong.Still || !strings.HasPrefix(err.Error(), `key "aaa" (in no usage), key "nnn"`) {
-						t.Errorf("before request %d: %q are left, and the error is %v", k, left(dev), err)
+						t.Errorf("after page %d: %q are left, and the error is %v", k, left(dev), err)
 					}
 				case err == nil && (!gone("mmm") || how.Named != (c.confirm == remoteuitest.ConfirmPage)):
-					t.Errorf("before request %d: %+v, left %q", k, how, left(dev))
+					t.Errorf("after page %d: %+v, left %q", k, how, left(dev))
 				case err != nil && !isLost:
-					t.Errorf("before request %d: %v", k, err)
+					t.Errorf("after page %d: %v", k, err)
 				}
 			}
 			if most := map[bool]int{true: 1}[c.byPosition]; lost > most {

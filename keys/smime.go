@@ -23,20 +23,42 @@ type SMIMEEntry struct {
 }
 
 // ReadSMIMECertificates reads the list, and the details page of each row that
-// has one.
+// has one. Rows are opened by their place: a list that changes meanwhile is read
+// again, some times.
 func ReadSMIMECertificates(ctx context.Context, s *remoteui.Session) ([]SMIMEEntry, error) {
-	t, _, err := openSMIME(ctx, s)
-	if err != nil || t == nil {
+	for range 3 {
+		all, err := readSMIMEOnce(ctx, s)
+		if !errors.Is(err, errListChanged) {
+			return all, err
+		}
+	}
+	return nil, errListChanged
+}
+
+func readSMIMEOnce(ctx context.Context, s *remoteui.Session) ([]SMIMEEntry, error) {
+	first, _, err := openSMIME(ctx, s)
+	if err != nil || rows(first) == 0 {
 		return nil, err
 	}
-	var all []SMIMEEntry
-	for i := range t.Rows {
+	all := make([]SMIMEEntry, len(first.Rows))
+	for i, row := range first.Rows {
+		all[i].Cells = row.Cells()
+	}
+	for i := range all {
 		// Looking at a row's details leaves the list: it is opened anew.
-		if t, p, err := openSMIME(ctx, s); err != nil {
+		t, p, err := openSMIME(ctx, s)
+		if err != nil {
 			return nil, err
-		} else if t != nil && i < len(t.Rows) {
-			all = append(all, readSMIMERow(ctx, p, t, t.Rows[i]))
 		}
+		if !asBefore(t, all) {
+			return nil, errListChanged
+		}
+		all[i] = readSMIMERow(ctx, p, t, t.Rows[i])
+	}
+	if last, _, err := openSMIME(ctx, s); err != nil {
+		return nil, err
+	} else if !asBefore(last, all) {
+		return nil, errListChanged
 	}
 	return all, nil
 }
