@@ -44,52 +44,95 @@ func ReadDetails(ctx context.Context, s *remoteui.Session, name string) (*Detail
 	return readDetails(ctx, s, s.Here(listPath...), name)
 }
 
-func readDetails(ctx context.Context, s *remoteui.Session, here *remoteui.Page, name string) (*Details, error) {
-	var d *Details
-	err := s.Retry(ctx, func() error {
-		_, live, err := openListAt(ctx, s, here, name)
-		here = nil // it is not gone back to
-		if err == nil {
-			d, _, err = live.details(ctx, name)
+func readDetails(ctx context.Context, s *remoteui.Session, here *remoteui.Page, name string) (d *Details, err error) {
+	for range listTries {
+		err = s.Retry(ctx, func() error {
+			l, live, err := openListAt(ctx, s, here, name)
+			here = nil // it is not gone back to
+			if err != nil {
+				return err
+			}
+			var p *remoteui.Page
+			if d, p, err = live.details(ctx, name); err == nil {
+				_, err = l.unchanged(ctx, s, p, name)
+			}
+			return err
+		})
+		if !errors.Is(err, errChanging) {
+			break
 		}
-		return err
-	})
+	}
 	return d, err
 }
 
 // ReadAllDetails reads the list and the details page of every key, going back
 // to the list by the link at the page's top. A page that cannot be read, of a
-// broken key say, is a Problem of that key alone. // W-5
+// broken key say, is a Problem of that key alone. A list that changes meanwhile
+// is read again, some times: rows are opened by their place. // W-5
 func ReadAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string]*Details, error) {
+	for range listTries {
+		l, all, err := readAllDetails(ctx, s)
+		if !errors.Is(err, errChanging) {
+			return l, all, err
+		}
+	}
+	return nil, nil, errChanging
+}
+
+func readAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string]*Details, error) {
 	l, live, err := openList(ctx, s)
 	if err != nil {
 		return nil, nil, err
 	}
 	all := map[string]*Details{}
-	for i, e := range l.Entries {
+	for _, e := range l.Entries {
 		if live == nil || live.rows[e.Name] == nil {
 			if _, live, err = openListAt(ctx, s, nil, e.Name); err != nil {
 				return nil, nil, err
 			}
 		}
 		d, p, err := live.details(ctx, e.Name)
-		if err != nil { // perhaps not the page's fault
+		if err == nil {
+			live, err = l.unchanged(ctx, s, p, e.Name)
+		}
+		if err != nil && !errors.Is(err, errChanging) { // perhaps not the page's fault
 			d, err = readDetails(ctx, s, nil, e.Name)
 			live = nil
 		}
-		if ctx.Err() != nil {
+		switch {
+		case ctx.Err() != nil:
 			return nil, nil, context.Cause(ctx)
-		}
-		if err != nil {
+		case errors.Is(err, errChanging):
+			return nil, nil, err
+		case err != nil:
 			all[e.Name], live = &Details{Name: e.Name, Problem: err.Error()}, nil
-			continue
-		}
-		all[e.Name] = d
-		if live != nil && i+1 < len(l.Entries) {
-			live = goBack(ctx, p)
+		default:
+			all[e.Name] = d
 		}
 	}
 	return l, all, nil
+}
+
+// unchanged goes back from the details page of a key to the list, and sees that it
+// is the one that the page was opened from: then the page was of this key.
+func (l *List) unchanged(ctx context.Context, s *remoteui.Session, p *remoteui.Page, name string) (*listPage, error) {
+	if live := goBack(ctx, p); live != nil && live.rows[name] != nil && l.holds(live.list) {
+		return live, nil
+	}
+	// Perhaps another page of the list, or none: the whole is looked at.
+	now, live, err := openListAt(ctx, s, nil, name)
+	if err == nil && !slices.Equal(now.Names(), l.Names()) {
+		err = errChanging
+	}
+	return live, err
+}
+
+// holds reports whether a page of the list has its keys, in its order: all, or
+// those up to the end of a page.
+func (l *List) holds(page *List) bool {
+	names, shown := l.Names(), page.Names()
+	at := slices.Index(names, shown[0])
+	return at >= 0 && len(shown) <= len(names)-at && slices.Equal(shown, names[at:at+len(shown)])
 }
 
 // goBack returns to the list; nil if that does not work, so that the way from

@@ -111,13 +111,35 @@ func openList(ctx context.Context, s *remoteui.Session) (*List, *listPage, error
 // openListFrom is openList, but for a list that was loaded a moment ago and is still
 // in front, see [remoteui.Session.Here]: that is gone on from. Nil: there is none.
 func openListFrom(ctx context.Context, s *remoteui.Session, here *remoteui.Page) (*List, *listPage, error) {
+	var live *listPage
 	if here != nil {
-		if live, err := parsePages(ctx, here); err == nil {
+		if first, err := parsePages(ctx, here); err == nil {
+			if first.pages == 1 {
+				return first.list, first, nil
+			}
+			live = first
+		}
+	}
+	// Somebody may delete a key of a page that was read, and one of the next moves
+	// there: pages count once they are read twice alike.
+	for range listTries {
+		before := live
+		var err error
+		if live, err = walkToList(ctx, s); err != nil {
+			return nil, nil, err
+		}
+		if live.pages == 1 || before != nil && reflect.DeepEqual(before.list.Entries, live.list.Entries) {
 			return live.list, live, nil
 		}
 	}
-	var live *listPage
-	err := s.Retry(ctx, func() error {
+	return nil, nil, errChanging
+}
+
+// listTries bounds how often a list is read that changes meanwhile.
+const listTries = 4
+
+func walkToList(ctx context.Context, s *remoteui.Session) (live *listPage, err error) {
+	err = s.Retry(ctx, func() error {
 		p, err := s.Walk(ctx, listPath...)
 		if err != nil {
 			return fmt.Errorf("key list: %w", err)
@@ -125,10 +147,7 @@ func openListFrom(ctx context.Context, s *remoteui.Session, here *remoteui.Page)
 		live, err = parsePages(ctx, p)
 		return err
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return live.list, live, nil
+	return live, err
 }
 
 // openListAt is openListFrom, with the page that has the row of a key: of a list in

@@ -1,0 +1,47 @@
+package keys_test
+
+import (
+	"testing"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+// Details pages are opened by a row's place in the list. Whenever somebody
+// deletes another key while they are read, what is reported of a key is its own:
+// its thumbprint is that of the device's key of this name. // W-5
+func TestDetailsWhileTheListShifts(t *testing.T) {
+	t.Parallel()
+	for _, confirm := range []remoteuitest.ConfirmLayout{remoteuitest.ConfirmDialogue} {
+		for k, acted := 0, true; acted; k++ {
+			dev, other := open(t, crowded(uint64(confirm), confirm))
+			want := map[string]string{}
+			for _, e := range dev.Keys() {
+				want[e.Name] = e.Certificate.SerialNumber.Text(16)
+			}
+			before := momentOf(dev, k, func() {
+				key, receipt, unused := papers(t, other, "aaa")
+				if err := keys.Delete(t.Context(), other, key, receipt, unused); err != nil {
+					t.Error(err)
+				}
+			})
+			s := watched(t, dev, before.asks)
+			before.begin()
+			_, all, err := keys.ReadAllDetails(t.Context(), s)
+			acted = before.end()
+			for name, d := range all {
+				if d.Problem != "" {
+					continue
+				}
+				for _, e := range dev.Keys() {
+					if ok, _, _ := d.Matches(e.Certificate, ""); ok != (e.Name == name) {
+						t.Errorf("after page %d: key %q is reported with serial %s, and its key has %s: match with key %q %v", k, name, d.Serial, want[name], e.Name, ok)
+					}
+				}
+			}
+			if err != nil {
+				t.Logf("after page %d: %v", k, err)
+			}
+		}
+	}
+}
