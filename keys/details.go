@@ -44,24 +44,16 @@ func ReadDetails(ctx context.Context, s *remoteui.Session, name string) (*Detail
 	return readDetails(ctx, s, s.Here(listPath...), name)
 }
 
-func readDetails(ctx context.Context, s *remoteui.Session, here *remoteui.Page, name string) (d *Details, err error) {
-	for range listTries {
-		err = s.Retry(ctx, func() error {
-			l, live, err := openListAt(ctx, s, here, name)
-			here = nil // it is not gone back to
-			if err != nil {
-				return err
-			}
-			var p *remoteui.Page
-			if d, p, err = live.details(ctx, name); err == nil {
-				_, err = l.unchanged(ctx, s, p, name)
-			}
-			return err
-		})
-		if !errors.Is(err, errChanging) {
-			break
+func readDetails(ctx context.Context, s *remoteui.Session, here *remoteui.Page, name string) (*Details, error) {
+	var d *Details
+	err := s.Retry(ctx, func() error {
+		_, live, err := openListAt(ctx, s, here, name)
+		here = nil // it is not gone back to
+		if err == nil {
+			d, _, err = live.details(ctx, name)
 		}
-	}
+		return err
+	})
 	return d, err
 }
 
@@ -92,12 +84,12 @@ func readAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string
 			}
 		}
 		d, p, err := live.details(ctx, e.Name)
+		if err != nil { // perhaps not the page's fault
+			d, err = readDetails(ctx, s, nil, e.Name)
+			p = nil
+		}
 		if err == nil {
 			live, err = l.unchanged(ctx, s, p, e.Name)
-		}
-		if err != nil && !errors.Is(err, errChanging) { // perhaps not the page's fault
-			d, err = readDetails(ctx, s, nil, e.Name)
-			live = nil
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -113,11 +105,14 @@ func readAllDetails(ctx context.Context, s *remoteui.Session) (*List, map[string
 	return l, all, nil
 }
 
-// unchanged goes back from the details page of a key to the list, and sees that it
-// is the one that the page was opened from: then the page was of this key.
+// unchanged goes back from the details page of a key (nil: it is not in front) to
+// the list, and sees that it is the one that the page was opened from: then the page
+// was of this key.
 func (l *List) unchanged(ctx context.Context, s *remoteui.Session, p *remoteui.Page, name string) (*listPage, error) {
-	if live := goBack(ctx, p); live != nil && live.rows[name] != nil && l.holds(live.list) {
-		return live, nil
+	if p != nil {
+		if live := goBack(ctx, p); live != nil && live.rows[name] != nil && l.holds(live.list) {
+			return live, nil
+		}
 	}
 	// Perhaps another page of the list, or none: the whole is looked at.
 	now, live, err := openListAt(ctx, s, nil, name)
