@@ -61,7 +61,7 @@ func (s *Session) loginOnce(ctx context.Context) error {
 	if err := s.logoutNow(ctx); err != nil {
 		s.cfg.Logger.Debug("giving up a session", "error", err)
 	}
-	s.logout, s.home = nil, nil
+	s.logout, s.home, s.landing = nil, nil, nil
 	s.t.forget()
 	s.meeting = true
 	defer func() { s.meeting = false }()
@@ -109,7 +109,13 @@ func (s *Session) loginOnce(ctx context.Context) error {
 	if landing, err = s.openFrames(ctx, landing); err != nil {
 		return err
 	}
-	return s.arrive(landing)
+	if err := s.arrive(landing); err != nil {
+		return err
+	}
+	if landing.p.URL().String() == s.homeURL().String() {
+		landing.peeked, s.landing = true, landing // it is the portal page, just loaded
+	}
+	return nil
 }
 
 // startPages are where the Remote UI of the families begins. There are devices

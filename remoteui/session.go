@@ -46,6 +46,7 @@ type Session struct {
 	mu         sync.Mutex // held while a request is in flight
 	entry      *url.URL   // where one begins
 	home       *url.URL   // the page one landed on, where it is to be gone back to; nil: entry
+	landing    *Page      // the portal page as the login led to it; nil once it was gone on from
 	lang       string
 	form       *loginKind // kind of login form; nil: none was shown
 	loggedIn   bool

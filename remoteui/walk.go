@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/internal/walk"
 )
 
 // Portal returns the page one lands on.
@@ -214,16 +215,19 @@ func (s *Session) nextPinned(path []Label, i int) int {
 	return -1
 }
 
-// front loads the portal page.
+// front loads the portal page, or goes on from the one that the login led to a
+// moment ago.
 func (s *Session) front(ctx context.Context) (*Page, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return nil, ErrClosed
 	}
-	p, err := s.get(ctx, s.homeURL(), nil)
-	if err == nil {
-		p, err = s.openFrames(ctx, p)
+	p, err := s.landing, error(nil)
+	if s.landing = nil; p == nil || !s.isLive(p.p) || time.Since(p.loaded) > fresh || s.ordered || walk.FromPortal {
+		if p, err = s.get(ctx, s.homeURL(), nil); err == nil {
+			p, err = s.openFrames(ctx, p)
+		}
 	}
 	if s.here = p; err == nil {
 		s.everywhere = nil
