@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/meanwhile"
 	"github.com/rekey-go/rekey/internal/proof"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -18,34 +17,18 @@ import (
 	"github.com/rekey-go/rekey/revocation"
 )
 
-// watched opens a session that tells of each of its requests beforehand, and of
-// what it sends besides.
-func watched(t *testing.T, dev *remoteuitest.Device, asks func()) *remoteui.Session {
+// watched opens a session that dials by a moment.
+func watched(t *testing.T, dev *remoteuitest.Device, m *meanwhile.Moment) *remoteui.Session {
 	t.Helper()
 	s, err := remoteui.Dial(t.Context(), remoteui.Config{
-		URL: dev.URL(), Identity: remoteui.Identity{TrustOnFirstUse: true},
+		URL: dev.URL(), DialContext: m.DialContext, Identity: remoteui.Identity{TrustOnFirstUse: true},
 		Credentials: remoteui.Credentials{DepartmentID: "7654321", Password: remoteui.NewSecret("7654321")},
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			c, err := dev.DialContext(ctx, network, addr)
-			return tellingConn{c, asks}, err
-		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close(context.WithoutCancel(t.Context())) })
 	return s
-}
-
-// tellingConn tells of what is about to be sent.
-type tellingConn struct {
-	net.Conn
-	asks func()
-}
-
-func (c tellingConn) Write(b []byte) (int, error) {
-	c.asks()
-	return c.Conn.Write(b)
 }
 
 // papers are what a key's deletion takes, with its details as they are now.
@@ -75,55 +58,6 @@ func crowded(seed uint64, confirm remoteuitest.ConfirmLayout) remoteuitest.Confi
 	}
 }
 
-// moment is the one after which a device has answered with k pages: somebody
-// acts then, before anything else is asked for.
-type moment struct {
-	dev   *remoteuitest.Device
-	k     int
-	act   func()
-	mu    sync.Mutex
-	begun int // pages before it; -1: it is not on
-	acted bool
-}
-
-func momentOf(dev *remoteuitest.Device, k int, act func()) *moment {
-	return &moment{dev: dev, k: k, act: act, begun: -1}
-}
-
-func (m *moment) asks() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.begun >= 0 && !m.acted && m.pages()-m.begun == m.k {
-		m.acted = true
-		m.act()
-	}
-}
-
-func (m *moment) begin() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.begun = m.pages()
-}
-
-// end reports whether the moment came.
-func (m *moment) end() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.begun = -1
-	return m.acted
-}
-
-// pages leaves out what a page loads besides.
-func (m *moment) pages() int {
-	n := 0
-	for _, e := range m.dev.Log() {
-		if e.Page != remoteuitest.PageScript && e.Page != remoteuitest.PageImage {
-			n++
-		}
-	}
-	return n
-}
-
 func left(dev *remoteuitest.Device) []string {
 	var names []string
 	for _, k := range dev.Keys() {
@@ -150,17 +84,17 @@ func TestDeleteWhileTheListShifts(t *testing.T) {
 			lost := 0
 			for k, acted := 0, true; acted; k++ {
 				dev, other := open(t, crowded(c.seed, c.confirm))
-				before := momentOf(dev, k, func() {
+				before := meanwhile.After(dev, k, func() {
 					key, receipt, unused := papers(t, other, "aaa")
 					if err := keys.Delete(t.Context(), other, key, receipt, unused); err != nil {
 						t.Error(err)
 					}
 				})
-				s := watched(t, dev, before.asks)
+				s := watched(t, dev, before)
 				key, receipt, unused := papers(t, s, "mmm")
-				before.begin()
+				before.Begin()
 				how, err := keys.Remove(t.Context(), s, key, receipt, unused)
-				acted = before.end()
+				acted = before.End()
 				gone := func(name string) bool { return !slices.Contains(left(dev), name) }
 				wrong, isLost := errors.AsType[*keys.LostKeysError](err)
 				switch {

@@ -3,6 +3,7 @@ package keys_test
 import (
 	"testing"
 
+	"github.com/rekey-go/rekey/internal/meanwhile"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
@@ -19,16 +20,16 @@ func TestDetailsWhileTheListShifts(t *testing.T) {
 			for _, e := range dev.Keys() {
 				want[e.Name] = e.Certificate.SerialNumber.Text(16)
 			}
-			before := momentOf(dev, k, func() {
+			before := meanwhile.After(dev, k, func() {
 				key, receipt, unused := papers(t, other, "aaa")
 				if err := keys.Delete(t.Context(), other, key, receipt, unused); err != nil {
 					t.Error(err)
 				}
 			})
-			s := watched(t, dev, before.asks)
-			before.begin()
+			s := watched(t, dev, before)
+			before.Begin()
 			_, all, err := keys.ReadAllDetails(t.Context(), s)
-			acted = before.end()
+			acted = before.End()
 			for name, d := range all {
 				if d.Problem != "" {
 					continue

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/meanwhile"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
@@ -45,15 +46,15 @@ func TestDeleteSMIMEWhileTheListShifts(t *testing.T) {
 	lost := 0
 	for k, acted := 0, true; acted; k++ {
 		dev, other := open(t, remoteuitest.Config{Language: "en", SMIMECertificates: slices.Clone(list), Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "tls", Uses: []string{"TLS"}}}, Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantNoOpenSession}})
-		before := momentOf(dev, k, func() {
+		before := meanwhile.After(dev, k, func() {
 			if err := keys.DeleteSMIME(t.Context(), other, machines["aaa.example"]); err != nil {
 				t.Error(err)
 			}
 		})
-		s := watched(t, dev, before.asks)
-		before.begin()
+		s := watched(t, dev, before)
+		before.Begin()
 		err := keys.DeleteSMIME(t.Context(), s, machines["mmm.example"])
-		acted = before.end()
+		acted = before.End()
 		left, readErr := keys.ReadSMIMECertificates(t.Context(), other)
 		if readErr != nil {
 			t.Fatal(readErr)

@@ -106,12 +106,7 @@ func offered(key string, about *remoteui.Object) func(context.Context, *remoteui
 		if err != nil {
 			return nil, nil, err
 		}
-		about.Others = nil
-		for _, row := range t.Rows {
-			if name, _ := row.Cell(remoteui.KeyName); name != "" {
-				about.Others = append(about.Others, name)
-			}
-		}
+		about.Others = offeredNames(t)
 		row, err := t.Find(remoteui.KeyName, key)
 		if err != nil {
 			return nil, nil, fmt.Errorf("key %q is not offered here: %w", key, err)
@@ -123,6 +118,16 @@ func offered(key string, about *remoteui.Object) func(context.Context, *remoteui
 		}
 		return t, row, nil
 	}
+}
+
+func offeredNames(t *remoteui.Table) []string {
+	var names []string
+	for _, row := range t.Rows {
+		if name, _ := row.Cell(remoteui.KeyName); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func choosable(t *remoteui.Table, row *remoteui.Row) bool {

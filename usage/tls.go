@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -67,7 +68,9 @@ func openTLS(ctx context.Context, s *remoteui.Session, here *remoteui.Page) (*re
 // BindTLS chooses a key for TLS. The device stores the choice at once, without
 // [OK]; it is in effect after [Restart]. A key that cannot serve TLS is
 // refused before anything is sent. Whether the device took it shows after the
-// restart: said is what its answer said that the page before did not. // R-1, R-6
+// restart: said is what its answer said that the page before did not. The key goes
+// by its place in a list: where that is not as it was afterwards, it is chosen
+// again. // R-1, R-6
 func BindTLS(ctx context.Context, s *remoteui.Session, key string) (said string, err error) {
 	if key == keys.AMSKey || key == keys.DeviceSignatureKey {
 		return "", fmt.Errorf("key %q cannot be used for TLS (R-6)", key)
@@ -85,8 +88,20 @@ func BindTLS(ctx context.Context, s *remoteui.Session, key string) (said string,
 	}
 	for try := 1; ; try++ {
 		answer, err := s.Do(ctx, in)
+		if err == nil {
+			same, readErr := offersTheSame(ctx, s, about.Others, key)
+			switch {
+			case readErr != nil:
+				return "", fmt.Errorf("binding %q to TLS: it cannot be told which key was chosen: %w", key, readErr)
+			case same:
+				return answer.Said, nil
+			case try == bindTries:
+				return "", fmt.Errorf("binding %q to TLS: the list changes while the key is chosen: somebody else is working on this device, and another key may be chosen: choose it again before the device is restarted", key)
+			}
+			continue
+		}
 		if _, lost := errors.AsType[*remoteui.AmbiguousWriteError](err); !lost {
-			return answer.Said, err
+			return "", err
 		}
 		// Binding the same key twice is the same as once, and the restart will show
 		// what happened; but where the list shows the choice, it need not be made
@@ -102,6 +117,37 @@ func BindTLS(ctx context.Context, s *remoteui.Session, key string) (said string,
 			return answer.Said, err
 		}
 	}
+}
+
+// offersTheSame reports whether the list, or one page of it, that keys for TLS are
+// chosen from has these names and no other. The key that was chosen is left out: the
+// device may show it elsewhere now, or no more.
+func offersTheSame(ctx context.Context, s *remoteui.Session, names []string, chosen string) (bool, error) {
+	p, err := openTLS(ctx, s, hereTLS(s))
+	if err != nil {
+		return false, err
+	}
+	if p, err = p.Follow(ctx, remoteui.KeyAndCertificate); err != nil {
+		return false, err
+	}
+	others := func(names []string) []string {
+		names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == chosen })
+		slices.Sort(names)
+		return names
+	}
+	for p != nil {
+		t, err := p.Table(ctx, remoteui.KeyName)
+		if err != nil {
+			return false, err
+		}
+		if slices.Equal(others(offeredNames(t)), others(names)) {
+			return true, nil
+		}
+		if p, err = p.NextOfList(ctx, remoteui.KeyName); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
 }
 
 // bindTries bounds how often a key is chosen whose choice was not seen stored.
