@@ -334,3 +334,31 @@ func TestSubjectFromDetails(t *testing.T) {
 		}
 	}
 }
+
+// A key of ours that the plan is about to bind is nobody's to delete, and a
+// renewed device signature is not the factory's. // W-5
+func TestPlanDoesNotContradictItself(t *testing.T) {
+	t.Parallel()
+	a := everything("tls", "", "", "", "")
+	o := &rekey.Options{Dir: t.TempDir()}
+	p, err := a.Plan(o)
+	if err != nil || len(p.Changes) != 1 {
+		t.Fatal(p, err)
+	}
+	// An earlier run made the key and lost its journal.
+	made := a.Keys[2]
+	made.Entry, made.Ours, made.Finding = keys.Entry{Name: p.Changes[0].New.Name}, true, keys.Finding{}
+	a.Keys = append(a.Keys, made, rekey.KeyState{Entry: keys.Entry{Name: keys.DeviceSignatureKey}, Details: made.Details, Finding: keys.Finding{State: keys.NotFound}})
+	p, err = a.Plan(o)
+	if err != nil || len(p.Changes) != 1 || p.Changes[0].From != rekey.FromBind || p.Changes[0].New.Name != made.Name {
+		t.Fatal(p, err)
+	}
+	if text := p.String(); strings.Contains(text, "delete it if nobody needs it") || strings.Contains(text, "made at the factory") && !strings.Contains(text, `"Default Key"`) {
+		t.Error(text)
+	}
+	for _, k := range p.Kept {
+		if k.Key.Name == keys.DeviceSignatureKey && strings.Contains(k.Reason, "factory") {
+			t.Errorf("%+v", k)
+		}
+	}
+}

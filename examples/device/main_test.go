@@ -17,7 +17,7 @@ import (
 // What is printed is enough to remediate the device, and then it is content.
 func TestServes(t *testing.T) {
 	if race.Enabled {
-		t.Skip("page scripts are a hundred times slower under the race detector; the root package covers the library")
+		t.Skip("page scripts are a hundred times slower under the race detector; internal/acceptance covers the library")
 	}
 	t.Parallel()
 	ctx, switchOff := context.WithTimeout(t.Context(), 2*time.Minute)

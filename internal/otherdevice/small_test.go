@@ -15,7 +15,7 @@ var smallLogins = map[string]url.Values{
 }
 
 // A small model refuses at /login.html?err=1, lets in at /portal_top.html, and
-// shows nothing to who is not in. Whole flows are run by the root package.
+// shows nothing to who is not in. Whole flows are run by internal/acceptance.
 func TestSmallModels(t *testing.T) {
 	t.Parallel()
 	for style, form := range smallLogins {

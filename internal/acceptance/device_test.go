@@ -1,0 +1,113 @@
+package acceptance_test
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+// seeds under which every behaviour is tested: the simulated device draws from
+// them all names that nobody has published.
+var seeds = []uint64{1, 2, 3}
+
+// tooSlowForRace skips a test that runs a device through many procedures: one
+// of them, in TestRemediate, goes through the same code.
+func tooSlowForRace(t *testing.T) {
+	t.Helper()
+	if race.Enabled {
+		t.Skip("page scripts run a hundred times slower under the race detector")
+	}
+}
+
+// start runs a simulated device on loopback and fails the test for whatever it
+// finds wrong.
+func start(t *testing.T, cfg remoteuitest.Config) *remoteuitest.Device {
+	t.Helper()
+	if cfg.Errorf == nil {
+		cfg.Errorf = t.Errorf
+	}
+	dev, err := remoteuitest.New(varied(t, cfg))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dev.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(dev.Close)
+	return dev
+}
+
+// access is how the tests reach a simulated device.
+func access(dev *remoteuitest.Device, cfg remoteuitest.Config) rekey.Device {
+	d := rekey.Device{URL: dev.URL(), Password: rekey.NewSecret("7654321"), TrustOnFirstUse: true}
+	switch cfg.Login {
+	case remoteuitest.LoginUserName, remoteuitest.LoginRSAChallenge:
+		d.UserName = "7654321"
+	case remoteuitest.LoginNotNecessary:
+		d.Password = rekey.Secret{}
+	case remoteuitest.LoginPIN:
+	default:
+		d.DepartmentID = "7654321"
+	}
+	return d
+}
+
+// atPanel is a person who compares fingerprints at the device, whose key is given
+// by its pin or in hex.
+func atPanel(t *testing.T, key func() string) func(context.Context, rekey.Successor) error {
+	return func(_ context.Context, s rekey.Successor) error {
+		if k := key(); k != s.Pin.String() && k != hex.EncodeToString(s.Pin[:]) {
+			t.Errorf("asked about %+v, the device has %s", s, k)
+		}
+		return nil
+	}
+}
+
+func boundPin(dev *remoteuitest.Device) func() string {
+	return func() string { return remoteui.HashSPKI(bound(dev).Certificate).String() }
+}
+
+// options keep state in a directory of the test and wait no longer than a
+// simulated device takes.
+func options(t *testing.T) *rekey.Options {
+	t.Helper()
+	return &rekey.Options{
+		Dir: t.TempDir(), PollInterval: 20 * time.Millisecond, RequestTimeout: 10 * time.Second,
+		RestartTimeout: 30 * time.Second, GenerateTimeout: 30 * time.Second,
+		OnEvent: func(e rekey.Event) { t.Logf("%-9s %-4s %s", e.Kind, e.Step, e.Text) },
+	}
+}
+
+// bound returns the key in effect for TLS.
+func bound(dev *remoteuitest.Device) remoteuitest.KeyState {
+	for _, k := range dev.Keys() {
+		if slices.Contains(k.Active, "TLS") {
+			return k
+		}
+	}
+	return remoteuitest.KeyState{}
+}
+
+func names(dev *remoteuitest.Device) []string {
+	var all []string
+	for _, k := range dev.Keys() {
+		all = append(all, k.Name)
+	}
+	return all
+}
+
+// ctx bounds a test that talks to a device.
+func bounded(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Minute, fmt.Errorf("test took too long"))
+	t.Cleanup(cancel)
+	return ctx
+}

@@ -1,0 +1,215 @@
+package acceptance_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/strangers/adv525iii"
+	"github.com/rekey-go/rekey/internal/strangers/c5560"
+	"github.com/rekey-go/rekey/internal/strangers/dx8795"
+	"github.com/rekey-go/rekey/internal/strangers/ipc165"
+	"github.com/rekey-go/rekey/internal/strangers/ir2425"
+	"github.com/rekey-go/rekey/internal/strangers/irc3226"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// A newcomer is a device of a package of its own below internal/strangers.
+type newcomer struct {
+	stranger
+	keys                           func() []strangerKey
+	userName, department, password string
+}
+
+// newcomers are devices by people who had the published facts and nothing else,
+// each met once as the library stood then: docs/first-contact.md.
+var newcomers = map[string]func() newcomer{
+	"adv525iii": func() newcomer {
+		d := adv525iii.New(adv525iii.Config{})
+		c := d.Credentials()
+		return newcomer{d, func() (all []strangerKey) {
+			for _, k := range d.Keys() {
+				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
+			}
+			return all
+		}, c.UserName, c.DepartmentID, c.Password}
+	},
+	"ir2425": func() newcomer {
+		d := ir2425.New(ir2425.Config{})
+		c := d.Credentials()
+		return newcomer{d, func() (all []strangerKey) {
+			for _, k := range d.Keys() {
+				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
+			}
+			return all
+		}, c.UserName, c.DepartmentID, c.Password}
+	},
+	"c5560": func() newcomer {
+		d := c5560.New(c5560.Config{})
+		c := d.Credentials()
+		return newcomer{d, func() (all []strangerKey) {
+			for _, k := range d.Keys() {
+				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
+			}
+			return all
+		}, c.UserName, c.DepartmentID, c.Password}
+	},
+	"dx8795": func() newcomer {
+		d := dx8795.New(dx8795.Config{})
+		c := d.Credentials()
+		return newcomer{d, func() (all []strangerKey) {
+			for _, k := range d.Keys() {
+				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
+			}
+			return all
+		}, c.UserName, c.DepartmentID, c.Password}
+	},
+	"ipc165": func() newcomer {
+		d := ipc165.New(ipc165.Config{})
+		c := d.Credentials()
+		return newcomer{d, func() (all []strangerKey) {
+			for _, k := range d.Keys() {
+				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
+			}
+			return all
+		}, c.UserName, c.DepartmentID, c.Password}
+	},
+	"irc3226": func() newcomer {
+		d := irc3226.New(irc3226.Config{})
+		c := d.Credentials()
+		return newcomer{d, func() (all []strangerKey) {
+			for _, k := range d.Keys() {
+				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
+			}
+			return all
+		}, c.UserName, c.DepartmentID, c.Password}
+	},
+}
+
+func (n *newcomer) device() rekey.Device {
+	return rekey.Device{URL: n.URL(), UserName: n.userName, DepartmentID: n.department, Password: rekey.NewSecret(n.password), TrustOnFirstUse: true}
+}
+
+// finished holds a device to the end: no weak key, no key of ours in no use, and
+// every usage that had a key has one.
+func (n *newcomer) finished(t *testing.T, before []strangerKey) {
+	t.Helper()
+	after := n.keys()
+	for _, k := range after {
+		if k.Weak || strings.HasPrefix(k.Name, "rk") && len(k.Uses) == 0 {
+			t.Errorf("%s is left (%v, weak %v)", k.Name, k.Uses, k.Weak)
+		}
+	}
+	for _, was := range before {
+		for _, use := range was.Uses {
+			if !slices.ContainsFunc(after, func(k strangerKey) bool { return slices.Contains(k.Uses, use) }) {
+				t.Errorf("%s has no key", use)
+			}
+		}
+	}
+}
+
+var everyNewcomer = flag.Bool("every-newcomer", false, "TestNewcomers: every case of every device, not a sample (five minutes)")
+
+// sampled are the cases that are run without the flag: what a whole run reads is
+// read by it, and one device wants so much time between requests that it is met
+// once.
+func sampled(device, job string) bool {
+	return *everyNewcomer || job != "read" && (device != "ir2425" || job == "self-signed" || job == "wrong password")
+}
+
+// Every newcomer is read, remediated, stopped half-way and finished, told a wrong
+// password, and given certificates of a CA.
+func TestNewcomers(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for name, make := range newcomers {
+		for job, do := range map[string]func(context.Context, *testing.T, *newcomer, *rekey.Options){
+			"read": func(ctx context.Context, t *testing.T, n *newcomer, o *rekey.Options) {
+				a, err := rekey.Assess(ctx, n.device(), o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p, err := a.Plan(o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				weak := 0
+				for _, k := range n.keys() {
+					if k.Weak && k.Name != "Default Key" && k.Name != "Device Signature Key" {
+						weak++
+					}
+				}
+				if len(p.Changes) < weak {
+					t.Errorf("%d keys are to be replaced, and %d are weak\n%v", len(p.Changes), weak, p)
+				}
+			},
+			"self-signed": func(ctx context.Context, t *testing.T, n *newcomer, o *rekey.Options) {
+				n.remediate(ctx, t, o)
+			},
+			"stopped": func(ctx context.Context, t *testing.T, n *newcomer, o *rekey.Options) {
+				stopAt(t, n.device(), o, "R-5")
+				o.OnEvent = nil
+				n.remediate(ctx, t, o)
+			},
+			"CSR": func(ctx context.Context, t *testing.T, n *newcomer, o *rekey.Options) {
+				o.Kind, o.Issuer = rekey.ByCSR, newIssuer(t)
+				n.remediate(ctx, t, o)
+			},
+			"wrong password": func(ctx context.Context, t *testing.T, n *newcomer, o *rekey.Options) {
+				d := n.device()
+				d.Password = rekey.NewSecret("8765432")
+				for range 2 {
+					_, err := rekey.Remediate(ctx, d, o)
+					if _, ok := errors.AsType[*remoteui.LoginError](err); !ok {
+						t.Errorf("%v", err)
+					}
+				}
+			},
+		} {
+			if !sampled(name, job) {
+				continue
+			}
+			t.Run(name+"/"+job, func(t *testing.T) {
+				t.Parallel()
+				n := make()
+				if err := n.Start(); err != nil {
+					t.Fatal(err)
+				}
+				defer n.Close()
+				o := options(t)
+				o.AssumeTrusted, o.Kind = true, rekey.SelfSigned
+				ctx, cancel := context.WithTimeoutCause(t.Context(), 6*time.Minute, errors.New("test took too long"))
+				defer cancel()
+				do(ctx, t, &n, o)
+				if open := n.OpenSessions(); open != 0 {
+					t.Errorf("%d sessions left open", open)
+				}
+				for _, v := range n.Violations() {
+					t.Error(v)
+				}
+			})
+		}
+	}
+}
+
+func (n *newcomer) remediate(ctx context.Context, t *testing.T, o *rekey.Options) {
+	t.Helper()
+	before := n.keys()
+	r, err := rekey.Remediate(ctx, n.device(), o)
+	for range 3 { // a small key store takes more than one
+		if !errors.Is(err, rekey.ErrUnfinished) {
+			break
+		}
+		r, err = rekey.Remediate(ctx, n.device(), o)
+	}
+	if err != nil {
+		t.Errorf("%v\n%v", err, r)
+	}
+	n.finished(t, before)
+}

@@ -1,0 +1,82 @@
+package acceptance_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+// Every field of the form reaches the certificate. // G-1 G-2 G-3
+func TestCertificateAsAsked(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	old := func(s remoteuitest.KeySpec) []remoteuitest.KeySpec {
+		s.Name, s.Weak, s.Uses = "old", true, []string{"TLS"}
+		return []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, s}
+	}
+	long := remoteuitest.KeySpec{
+		Country: "TW", State: "Taipei", City: "Xinyi", Organization: "Example Co., Ltd.", Unit: "Fleet", CommonName: "192.0.2.7",
+	}
+	for _, tc := range []struct {
+		name  string
+		keys  []remoteuitest.KeySpec
+		o     rekey.Options
+		check func(*x509.Certificate) error
+	}{
+		{"like the old one", old(long), rekey.Options{}, func(c *x509.Certificate) error {
+			if got, want := c.Subject.String(), "CN=192.0.2.7,OU=Fleet,O=Example Co.\\, Ltd.,L=Xinyi,ST=Taipei,C=TW"; got != want {
+				return fmt.Errorf("subject %q, want %q", got, want)
+			}
+			return nil
+		}},
+		{"ECDSA", nil, rekey.Options{Key: keys.Algorithm{Curve: "P384"}, Hash: "SHA384"}, func(c *x509.Certificate) error {
+			if pub, ok := c.PublicKey.(*ecdsa.PublicKey); !ok || pub.Curve.Params().BitSize != 384 || c.SignatureAlgorithm != x509.ECDSAWithSHA384 {
+				return fmt.Errorf("%T %v", c.PublicKey, c.SignatureAlgorithm)
+			}
+			return nil
+		}},
+		{"RSA-4096 and SHA512", nil, rekey.Options{Key: keys.Algorithm{RSABits: 4096}, Hash: "SHA512"}, func(c *x509.Certificate) error {
+			if pub, ok := c.PublicKey.(*rsa.PublicKey); !ok || pub.N.BitLen() != 4096 || c.SignatureAlgorithm != x509.SHA512WithRSA {
+				return fmt.Errorf("%T %v", c.PublicKey, c.SignatureAlgorithm)
+			}
+			return nil
+		}},
+		{"name and validity", nil, rekey.Options{CommonName: "{host}", Organization: "Other", Validity: 100 * 24 * time.Hour}, func(c *x509.Certificate) error {
+			if days := c.NotAfter.Sub(c.NotBefore).Hours() / 24; c.Subject.CommonName != "127.0.0.1" || c.Subject.Organization[0] != "Other" || days < 100 || days > 101 {
+				return fmt.Errorf("%v, %v days", c.Subject, days)
+			}
+			return nil
+		}},
+	} {
+		for _, seed := range race.Sample[uint64](7, 16) {
+			t.Run(fmt.Sprintf("%s/%d", tc.name, seed), func(t *testing.T) {
+				t.Parallel()
+				cfg := remoteuitest.Config{Seed: seed, Keys: tc.keys}
+				dev := start(t, cfg)
+				o := *options(t)
+				o.Key, o.Hash, o.CommonName, o.Organization, o.Validity = tc.o.Key, tc.o.Hash, tc.o.CommonName, tc.o.Organization, tc.o.Validity
+				r, err := rekey.Remediate(bounded(t), access(dev, cfg), &o)
+				if err != nil {
+					t.Fatalf("%v\n%v", err, r)
+				}
+				block, _ := pem.Decode([]byte(r.Usages[0].Certificate))
+				c, err := x509.ParseCertificate(block.Bytes)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := tc.check(c); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}

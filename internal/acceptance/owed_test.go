@@ -1,0 +1,64 @@
+package acceptance_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+// Another machine that is off costs no restart's time, and is made up for: the
+// next runs say so, with a task, until it is done. // V-5 E-2
+func TestOwedToOtherMachines(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	cfg := remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{
+		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Imported: true, Uses: []string{"TLS"}}, {Name: "Device Signature Key", Weak: true},
+	}}
+	dev, o := start(t, cfg), options(t)
+	o.RestartTimeout = time.Hour // nobody waits for a machine that was not there
+	old := signature(dev)
+	other := inMemory(t, remoteuitest.Config{Seed: 6, Hostname: "holder.example", SMIMECertificates: [][]byte{old.Raw}})
+	off := true
+	d := access(other, remoteuitest.Config{})
+	d.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if off {
+			return nil, errors.New("no route to host")
+		}
+		return other.DialContext(ctx, network, addr)
+	}
+	o.Others = []rekey.Device{d}
+	owes := func(r *rekey.Report) bool {
+		return slices.ContainsFunc(r.Tasks, func(task rekey.Task) bool {
+			return task.ID == "E-2" && strings.Contains(task.Text, "holder.example")
+		})
+	}
+	run := func(done, owed bool) {
+		t.Helper()
+		r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+		if (err == nil) != done || owes(r) != owed {
+			t.Fatalf("%v\n%v", err, r)
+		}
+	}
+	run(false, true)
+	renewed := signature(dev)
+	run(false, true) // still off
+	o.Others = nil
+	run(false, true) // nobody says how to get there
+	o.Others, off = []rekey.Device{d}, false
+	run(true, false)
+	if got := other.SMIMECertificates(); len(got) != 1 || !slices.Equal(got[0], renewed.Raw) || !signature(dev).Equal(renewed) {
+		t.Errorf("the other machine has %d certificates", len(got))
+	}
+	changes := other.StateChanges()
+	run(true, false)
+	if other.StateChanges() != changes {
+		t.Error("changed again")
+	}
+}

@@ -1,0 +1,70 @@
+package acceptance_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+// What a whole run may cost in requests, from the login to the logging out after
+// the deletion; docs/requests.md says where they go. The worst of the layouts that
+// the tests draw decides: some have waiting pages before each list.
+const (
+	mostForTLS        = 100 // one weak key, of TLS
+	mostForEveryUsage = 330 // six keys, two IPSec policies with one each
+)
+
+func withinBudget(t *testing.T, r *rekey.Report, most int) {
+	t.Helper()
+	if r.Requests > most {
+		t.Errorf("%d requests, want at most %d: see docs/requests.md", r.Requests, most)
+	}
+}
+
+// BenchmarkRemediate runs whole procedures on a device each of whose answers takes
+// a second, as real ones do, which restarts for two minutes and makes keys in 20
+// seconds. It reports the requests and the minutes that the run would take there.
+func BenchmarkRemediate(b *testing.B) {
+	tls := remoteuitest.Config{Seed: 1, Language: "en", Family: remoteuitest.FamilyAdvance}
+	small := remoteuitest.Config{Seed: 1, Language: "en", Family: remoteuitest.FamilySmall}
+	for name, cfg := range map[string]remoteuitest.Config{"tls": tls, "tls-small": small, "every-usage": full(1)} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				requests, took, err := onSlowDevice(cfg)
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(requests), "requests")
+				b.ReportMetric(took.Minutes(), "device-minutes")
+			}
+		})
+	}
+}
+
+// onSlowDevice remediates a device by a clock that jumps.
+func onSlowDevice(cfg remoteuitest.Config) (requests int, took time.Duration, err error) {
+	cfg.GenerateTime, cfg.RestartTime = 20*time.Second, 2*time.Minute
+	cfg.Faults = []remoteuitest.Fault{{Kind: remoteuitest.FaultDelay, Delay: time.Second, Count: -1}}
+	run := func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			dev, newErr := remoteuitest.New(cfg)
+			if err = newErr; err != nil {
+				return
+			}
+			defer dev.Close()
+			d := access(dev, cfg)
+			d.DialContext = dev.DialContext
+			began := time.Now()
+			var r *rekey.Report
+			if r, err = rekey.Remediate(t.Context(), d, &rekey.Options{Dir: t.TempDir(), AssumeTrusted: true}); err == nil {
+				requests, took = r.Requests, time.Since(began)
+			}
+		})
+	}
+	// A bubble belongs to a test, and a benchmark is none.
+	testing.RunTests(func(string, string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "device", F: run}})
+	return requests, took, err
+}

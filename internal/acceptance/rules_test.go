@@ -1,0 +1,156 @@
+package acceptance_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/usage"
+)
+
+// A device that does not do what the procedure rests on: nothing is called
+// done, and the old key stays, in use or not.
+func TestBrokenRules(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	still := func(err error) bool { return errors.Is(err, rekey.ErrStillWeak) }
+	notSeen := func(err error) bool { return errors.Is(err, remoteui.ErrRestartNotSeen) }
+	anything := func(err error) bool { return err != nil }
+	pageNotUnderstood := func(err error) bool { _, ok := errors.AsType[*remoteui.PageError](err); return ok }
+	for _, tc := range []struct {
+		row  string
+		rule remoteuitest.Rule
+		want func(error) bool
+	}{
+		{"M-1", remoteuitest.RuleControllerShown, pageNotUnderstood},
+		{"M-5", remoteuitest.RuleKeyStrength, still},
+		{"W-2", remoteuitest.RulePublicKeyShown, anything},
+		{"W-5", remoteuitest.RuleUsageShown, anything},
+		{"G-1", remoteuitest.RuleAutoRegister, anything},
+		{"R-1", remoteuitest.RuleUseStoredAtOnce, anything},
+		{"R-1", remoteuitest.RuleOthersKept, anything},
+		{"R-5", remoteuitest.RuleApplyRestarts, notSeen},
+		{"R-5", remoteuitest.RuleServedIsBound, anything},
+		{"D-1", remoteuitest.RuleDeleteDeletes, anything},
+	} {
+		for _, seed := range race.Sample(seeds[:2]...) {
+			t.Run(tc.row+"/"+string(tc.rule), func(t *testing.T) {
+				t.Parallel()
+				cfg := remoteuitest.Config{Seed: seed, Broken: []remoteuitest.Rule{tc.rule}, Tolerate: tolerated(tc.rule)}
+				dev := start(t, cfg)
+				o := options(t)
+				o.RestartTimeout, o.GenerateTimeout = 4*time.Second, 4*time.Second
+				r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+				if err == nil || !tc.want(err) {
+					t.Errorf("error: %v\n%v", err, r)
+				}
+				if !slices.Contains(names(dev), "TLS-2021") {
+					t.Errorf("the old key was deleted: %q", names(dev))
+				}
+				if n := dev.OpenSessions(); n != 0 {
+					t.Errorf("%d sessions left open", n)
+				}
+			})
+		}
+	}
+}
+
+// The same of the other usages, where one thing that fails must not be called
+// done either, and no key is deleted that a usage might still have.
+func TestBrokenUsageRules(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	notAsPlanned := func(err error) bool { _, ok := errors.AsType[*rekey.VerifyError](err); return ok }
+	oldServed := func(err error) bool { return errors.Is(err, usage.ErrOldServed) }
+	anything := func(err error) bool { return err != nil }
+	for _, tc := range []struct {
+		row  string
+		rule remoteuitest.Rule
+		want func(error) bool
+		kept []string // old keys that must stay
+	}{
+		{"R-2", remoteuitest.RuleFormsKept, notAsPlanned, []string{"dot1x"}},
+		{"R-3", remoteuitest.RulePolicyAlone, anything, []string{"hq", "lab"}},
+		{"R-5", remoteuitest.RuleOneRestart, oldServed, []string{"dot1x", "hq", "lab", "sip"}},
+		{"C-4", remoteuitest.RuleSIPServed, oldServed, []string{"sip"}},
+		{"S-1", remoteuitest.RuleSignatureRenewed, anything, nil},
+		{"E-2", remoteuitest.RuleExportCurrent, anything, nil},
+	} {
+		for _, seed := range race.Sample[uint64](3) {
+			t.Run(tc.row+"/"+string(tc.rule), func(t *testing.T) {
+				t.Parallel()
+				cfg := full(seed)
+				cfg.Broken, cfg.Tolerate = []remoteuitest.Rule{tc.rule}, tolerated(tc.rule)
+				dev, o := start(t, cfg), options(t)
+				o.AssumeTrusted, o.GenerateTimeout = true, 5*time.Second
+				r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o)
+				if err == nil || !tc.want(err) {
+					t.Errorf("error: %v\n%v", err, r)
+				}
+				for _, name := range tc.kept {
+					if !slices.Contains(names(dev), name) {
+						t.Errorf("old key %q was deleted: %q", name, names(dev))
+					}
+				}
+				if n := dev.OpenSessions(); n != 0 {
+					t.Errorf("%d sessions left open", n)
+				}
+			})
+		}
+	}
+}
+
+// tolerated are invariants that the device itself breaks with a rule.
+func tolerated(r remoteuitest.Rule) []remoteuitest.Invariant {
+	switch r {
+	case remoteuitest.RuleOthersKept, remoteuitest.RuleFormsKept, remoteuitest.RulePolicyAlone:
+		return []remoteuitest.Invariant{remoteuitest.InvariantSettingsKept}
+	}
+	return nil
+}
+
+// Firmware in range: refused with what to do, and nothing is changed. // M-5
+func TestVulnerableFirmware(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for _, seed := range seeds {
+		cfg := remoteuitest.Config{Seed: seed, Version: "37.30", MakesWeakKeys: true}
+		dev := start(t, cfg)
+		r, err := rekey.Remediate(bounded(t), access(dev, cfg), options(t))
+		if fe, ok := errors.AsType[*rekey.FirmwareError](err); !ok || fe.Row.Name != "iR-ADV C5560 III" || r == nil {
+			t.Errorf("%v\n%v", err, r)
+		}
+		if n := dev.StateChanges(); n != 0 {
+			t.Errorf("%d changes", n)
+		}
+	}
+}
+
+// An assessment changes nothing, on any page of any layout.
+func TestAssessIsReadOnly(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for _, seed := range race.Sample(append(seeds, 21, 22, 23)...) {
+		cfg := remoteuitest.Config{Seed: seed}
+		dev := start(t, cfg)
+		o := options(t)
+		a, err := rekey.Assess(bounded(t), access(dev, cfg), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := dev.StateChanges(); n != 0 {
+			t.Errorf("seed %d: %d changes", seed, n)
+		}
+		if n := dev.OpenSessions(); n != 0 {
+			t.Errorf("seed %d: %d sessions left open", seed, n)
+		}
+		if a.Device.Model == "" || a.ServedKey != "TLS-2021" {
+			t.Errorf("seed %d: %+v", seed, a)
+		}
+	}
+}

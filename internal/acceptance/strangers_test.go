@@ -1,0 +1,174 @@
+package acceptance_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/strangers/advfleet"
+	"github.com/rekey-go/rekey/internal/strangers/smallfleet"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// stranger is a device of one of the packages below internal/strangers.
+type stranger interface {
+	Start() error
+	Close()
+	URL() string
+	Violations() []string
+	OpenSessions() int
+}
+
+// strangerKey is a key of theirs.
+type strangerKey struct {
+	Name string
+	Uses []string
+	SPKI string
+	Weak bool
+}
+
+type strangerCase struct {
+	name  string
+	login advfleet.Credentials
+	make  func() (stranger, func() []strangerKey)
+}
+
+func strangers() []strangerCase {
+	var all []strangerCase
+	for _, name := range advfleet.Names() {
+		all = append(all, strangerCase{name, advfleet.New(name, advfleet.Config{}).Credentials(), func() (stranger, func() []strangerKey) {
+			d := advfleet.New(name, advfleet.Config{})
+			return d, func() []strangerKey {
+				return strangerKeys(d.Keys(), func(k advfleet.KeyState) strangerKey { return strangerKey(k) })
+			}
+		}})
+	}
+	for _, name := range smallfleet.Names() {
+		all = append(all, strangerCase{name, advfleet.Credentials(smallfleet.New(name, smallfleet.Config{}).Credentials()), func() (stranger, func() []strangerKey) {
+			d := smallfleet.New(name, smallfleet.Config{})
+			return d, func() []strangerKey {
+				return strangerKeys(d.Keys(), func(k smallfleet.KeyState) strangerKey { return strangerKey(k) })
+			}
+		}})
+	}
+	return all
+}
+
+func strangerKeys[K any](keys []K, of func(K) strangerKey) []strangerKey {
+	var all []strangerKey
+	for _, k := range keys {
+		all = append(all, of(k))
+	}
+	return all
+}
+
+// metStranger is a stranger that is running, and how to reach it.
+type metStranger struct {
+	keys   func() []strangerKey
+	before []strangerKey
+	d      rekey.Device
+	o      *rekey.Options
+}
+
+// withStrangers runs a test on each of them. What a device finds wrong it tells
+// by itself.
+func withStrangers(t *testing.T, test func(*testing.T, *metStranger)) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for _, tc := range strangers() {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			dev, keys := tc.make()
+			if err := dev.Start(); err != nil {
+				t.Fatal(err)
+			}
+			o := options(t)
+			o.AssumeTrusted, o.Kind = true, rekey.SelfSigned
+			test(t, &metStranger{keys, keys(), rekey.Device{
+				URL: dev.URL(), UserName: tc.login.UserName, DepartmentID: tc.login.DepartmentID, Password: rekey.NewSecret(tc.login.Password), TrustOnFirstUse: true,
+			}, o})
+			if n := dev.OpenSessions(); n != 0 {
+				t.Errorf("%d sessions left open", n)
+			}
+			dev.Close()
+			for _, v := range dev.Violations() {
+				t.Error(v)
+			}
+		})
+	}
+}
+
+// finish remediates a device and holds it to the end: no weak key, no key of
+// ours in no use, and every usage that had a key has one.
+func (m *metStranger) finish(ctx context.Context, t *testing.T) {
+	t.Helper()
+	if r, err := rekey.Remediate(ctx, m.d, m.o); err != nil {
+		t.Errorf("%v\n%v", err, r)
+	}
+	after := m.keys()
+	for _, k := range after {
+		if k.Weak || strings.HasPrefix(k.Name, "rk") && len(k.Uses) == 0 {
+			t.Errorf("%+v", k)
+		}
+	}
+	for _, was := range m.before {
+		for _, use := range was.Uses {
+			if !slices.ContainsFunc(after, func(k strangerKey) bool { return slices.Contains(k.Uses, use) }) {
+				t.Errorf("%s has no key", use)
+			}
+		}
+	}
+}
+
+// Devices by people who had the published facts and the advisory, and had
+// never seen this library, its simulated device or each other's work: every
+// usage of theirs is done as well.
+func TestStrangers(t *testing.T) {
+	withStrangers(t, func(t *testing.T, m *metStranger) {
+		m.finish(bounded(t), t)
+		if again, err := rekey.Remediate(bounded(t), m.d, m.o); err != nil || len(again.Steps) != 0 {
+			t.Errorf("second run: %v\n%v", err, again)
+		}
+	})
+}
+
+// The same, stopped before the restart: some lists show what is in effect, and
+// some what was stored, and no key is made twice on either.
+func TestStrangersStopped(t *testing.T) {
+	withStrangers(t, func(t *testing.T, m *metStranger) {
+		stopAt(t, m.d, m.o, "R-5")
+		made := len(m.keys())
+		m.o.OnEvent = func(e rekey.Event) {
+			if e.Step == "R-5" && e.Kind == rekey.EventStep {
+				if n := len(m.keys()); n != made {
+					t.Errorf("%d keys, and there were %d", n, made)
+				}
+			}
+		}
+		m.finish(bounded(t), t)
+	})
+}
+
+// A wrong password is sent once, whatever the form and the way of saying no.
+func TestStrangersWrongPassword(t *testing.T) {
+	withStrangers(t, func(t *testing.T, m *metStranger) {
+		m.d.Password = rekey.NewSecret("8765432")
+		for range 2 {
+			_, err := rekey.Remediate(bounded(t), m.d, m.o)
+			if _, ok := errors.AsType[*remoteui.LoginError](err); !ok {
+				t.Errorf("%v", err)
+			}
+		}
+	})
+}
+
+// Certificates of a CA, by CSR: for all usages that take one.
+func TestStrangersCSR(t *testing.T) {
+	withStrangers(t, func(t *testing.T, m *metStranger) {
+		m.o.Kind, m.o.Issuer = rekey.ByCSR, newIssuer(t)
+		m.finish(t.Context(), t) // one of them wants much time between requests
+	})
+}
