@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/row"
 )
 
 // Spec is what the form [Network Communication] is filled with. // G-1
@@ -56,11 +58,11 @@ func (s *Spec) Validate() error {
 func (s *Spec) validateDates() error {
 	switch {
 	case s.NotBefore.IsZero() || s.NotAfter.IsZero():
-		return &FieldError{Field: "NotBefore", Row: "G-1", Rule: "both dates are needed"}
+		return &FieldError{Field: "NotBefore", Row: row.GenerateKey, Rule: "both dates are needed"}
 	case day(s.NotAfter).Before(day(s.NotBefore)):
-		return &FieldError{Field: "NotAfter", Row: "G-1", Rule: "ends before it begins"}
+		return &FieldError{Field: "NotAfter", Row: row.GenerateKey, Rule: "ends before it begins"}
 	case s.NotAfter.Year() > 9999 || s.NotBefore.Year() < 1:
-		return &FieldError{Field: "NotAfter", Row: "G-1", Rule: "year has more than four digits"}
+		return &FieldError{Field: "NotAfter", Row: row.GenerateKey, Rule: "year has more than four digits"}
 	}
 	return nil
 }
@@ -69,15 +71,15 @@ func (s *Spec) validateDates() error {
 // for a certificate signing request has none. // G-4
 func (s *Spec) ValidateRequest() error {
 	var errs []error
-	rule := func(ok bool, field, row, text string) {
+	rule := func(ok bool, field, id, text string) {
 		if !ok {
-			errs = append(errs, &FieldError{Field: field, Row: row, Rule: text})
+			errs = append(errs, &FieldError{Field: field, Row: id, Rule: text})
 		}
 	}
-	rule(keyName.MatchString(s.Name), "Name", "G-1", fmt.Sprintf("want 1 to %d letters and digits", maxKeyName))
-	rule(!Reserved(s.Name), "Name", "W-1", "is a name the device itself uses")
+	rule(keyName.MatchString(s.Name), "Name", row.GenerateKey, fmt.Sprintf("want 1 to %d letters and digits", maxKeyName))
+	rule(!Reserved(s.Name), "Name", row.ListKeys, "is a name the device itself uses")
 	s.validateKey(rule)
-	rule(s.Country == "" || countryCode.MatchString(s.Country), "Country", "G-1", "want two capital letters")
+	rule(s.Country == "" || countryCode.MatchString(s.Country), "Country", row.GenerateKey, "want two capital letters")
 	for _, f := range []struct {
 		name, value string
 		most        int // upper bounds of X.520
@@ -85,22 +87,22 @@ func (s *Spec) ValidateRequest() error {
 		{"State", s.State, 128}, {"City", s.City, 128},
 		{"Organization", s.Organization, 64}, {"OrganizationalUnit", s.OrganizationalUnit, 64},
 	} {
-		rule(printable.MatchString(f.value), f.name, "G-1", "want plain letters, digits and punctuation (ASCII)")
-		rule(len(f.value) <= f.most, f.name, "G-1", fmt.Sprintf("longer than %d characters", f.most))
+		rule(printable.MatchString(f.value), f.name, row.GenerateKey, "want plain letters, digits and punctuation (ASCII)")
+		rule(len(f.value) <= f.most, f.name, row.GenerateKey, fmt.Sprintf("longer than %d characters", f.most))
 	}
-	rule(IsHost(s.CommonName), "CommonName", "G-3", "want an IP address or a host name")
+	rule(IsHost(s.CommonName), "CommonName", row.CommonName, "want an IP address or a host name")
 	return errors.Join(errs...)
 }
 
-func (s *Spec) validateKey(rule func(ok bool, field, row, text string)) {
+func (s *Spec) validateKey(rule func(ok bool, field, id, text string)) {
 	err := s.Algorithm.Validate()
-	rule(err == nil && !s.Algorithm.IsZero(), "Algorithm", "G-1", "want RSA of 512 to 4096 bits, or ECDSA")
+	rule(err == nil && !s.Algorithm.IsZero(), "Algorithm", row.GenerateKey, "want RSA of 512 to 4096 bits, or ECDSA")
 	switch s.Hash {
 	case "SHA1", "SHA256":
 	case "SHA384", "SHA512":
-		rule(s.Algorithm.RSABits == 0 || s.Algorithm.RSABits >= 1024, "Hash", "G-2", s.Hash+" needs an RSA key of 1024 bits or more")
+		rule(s.Algorithm.RSABits == 0 || s.Algorithm.RSABits >= 1024, "Hash", row.HashNeedsLength, s.Hash+" needs an RSA key of 1024 bits or more")
 	default:
-		rule(false, "Hash", "G-1", "want SHA1, SHA256, SHA384 or SHA512")
+		rule(false, "Hash", row.GenerateKey, "want SHA1, SHA256, SHA384 or SHA512")
 	}
 }
 

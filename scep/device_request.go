@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -35,10 +36,10 @@ var locations = map[keys.Use]remoteui.Label{
 func (r *DeviceRequest) Validate() error {
 	err := r.Spec.ValidateRequest()
 	if r.Spec.Algorithm.RSABits == 0 {
-		err = errors.Join(err, &keys.FieldError{Field: "Algorithm", Row: "G-7", Rule: "SCEP makes RSA keys only"})
+		err = errors.Join(err, &keys.FieldError{Field: "Algorithm", Row: row.RequestBySCEP, Rule: "SCEP makes RSA keys only"})
 	}
 	if _, ok := locations[r.Location]; !ok {
-		err = errors.Join(err, &keys.FieldError{Field: "Location", Row: "G-7", Rule: fmt.Sprintf("%q has no certificates by SCEP", r.Location)})
+		err = errors.Join(err, &keys.FieldError{Field: "Location", Row: row.RequestBySCEP, Rule: fmt.Sprintf("%q has no certificates by SCEP", r.Location)})
 	}
 	return err
 }

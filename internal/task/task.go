@@ -7,21 +7,23 @@ import (
 	"strings"
 	"text/template"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/row"
 )
 
 // The tasks, by row of the procedure.
 const (
-	DisableOld          = "V-1" // TLS: make the old certificate worthless
-	DisableOldIEEE8021X = "V-2"
-	DisableOldIPSec     = "V-3"
-	DisableOldSIP       = "V-4"
-	DisableOldSignature = "V-5"
-	EnableNew           = "E-1" // make the new certificate known
-	EnableNewSignature  = "E-2"
-	Bluetooth           = "B-1"
-	AMS                 = "A-1"
-	ChangePassword      = "P-1" // ours: the password travelled under a weak key
-	CompareKey          = "P-2" // ours: so did what is known of the new key
+	DisableOld          = row.DisableOldTLS // TLS: make the old certificate worthless
+	DisableOldIEEE8021X = row.DisableOldIEEE8021X
+	DisableOldIPSec     = row.DisableOldIPSec
+	DisableOldSIP       = row.DisableOldSIP
+	DisableOldSignature = row.DisableOldSignature
+	EnableNew           = row.EnableNew // make the new certificate known
+	EnableNewSignature  = row.EnableNewSignature
+	Bluetooth           = row.PairBluetooth
+	AMS                 = row.FetchRestrictions
+	ChangePassword      = row.ChangePassword // ours: the password travelled under a weak key
+	CompareKey          = row.CompareKey     // ours: so did what is known of the new key
 )
 
 // The kinds of certificates.
