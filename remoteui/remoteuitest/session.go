@@ -174,7 +174,7 @@ func (s *sessions) forget() { s.all = nil }
 // newToken makes the token of a form page: more than 64 bits, in decimal.
 func (s *sessions) newToken(small bool) string {
 	if small {
-		return strconv.Itoa(1000000000 + s.rng.IntN(9000000000))
+		return strconv.FormatInt(1e9+s.rng.Int64N(9e9), 10)
 	}
 	return strconv.Itoa(2+s.rng.IntN(8)) + fmt.Sprintf("%019d", s.rng.Uint64()%1e19)
 }
