@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"strings"
@@ -60,7 +61,7 @@ func TestCheckModulusDefaultRounds(t *testing.T) {
 	t.Parallel()
 	n := modulusOfRound(rand.New(rand.NewPCG(1, 1)), 1024, keys.DefaultRounds)
 	beyond := modulusOfRound(rand.New(rand.NewPCG(1, 2)), 1024, keys.DefaultRounds+1)
-	for _, rounds := range []int{0, -1, -1 << 62} {
+	for _, rounds := range []int{0, -1, math.MinInt} {
 		if f := keys.CheckModulus(n, rounds); f.State != keys.Proved {
 			t.Errorf("%d rounds: %v", rounds, f)
 		}

@@ -5,11 +5,11 @@ package main
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -27,9 +27,10 @@ func TestMain(m *testing.M) {
 	if !yes {
 		os.Exit(m.Run())
 	}
-	if bytes, err := strconv.ParseUint(limit, 10, 63); err == nil {
+	var most syscall.Rlimit // whose fields are signed on FreeBSD
+	if _, err := fmt.Sscan(limit+" "+limit, &most.Cur, &most.Max); err == nil {
 		signal.Ignore(syscall.SIGXFSZ)
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: bytes, Max: bytes}); err != nil {
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &most); err != nil {
 			panic(err)
 		}
 	}

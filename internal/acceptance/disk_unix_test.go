@@ -18,7 +18,10 @@ import (
 func init() {
 	limitFiles = func(bytes uint64) error {
 		signal.Ignore(syscall.SIGXFSZ)
-		limit := syscall.Rlimit{Cur: bytes, Max: bytes}
+		var limit syscall.Rlimit // whose fields are signed on FreeBSD
+		if _, err := fmt.Sscan(fmt.Sprint(bytes, bytes), &limit.Cur, &limit.Max); err != nil {
+			return err
+		}
 		return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit)
 	}
 }
