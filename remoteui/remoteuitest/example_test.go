@@ -1,10 +1,14 @@
 package remoteuitest_test
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
+	"log"
 	"net/http"
 
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -52,4 +56,70 @@ func ExampleDevice_DialContext() {
 	// Output:
 	// 200 CN=printer.example,O=Example Office
 	// GET / portal
+}
+
+// Faults make single requests go wrong: here the connection drops in the middle
+// of the answer with the list of keys, which is read again.
+func ExampleFault() {
+	dev, err := remoteuitest.New(remoteuitest.Config{
+		Faults: []remoteuitest.Fault{{Kind: remoteuitest.FaultTruncate, Page: remoteuitest.PageKeyList}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer dev.Close()
+	ctx := context.Background()
+	s, err := remoteui.Dial(ctx, remoteui.Config{
+		URL: dev.URL(), DialContext: dev.DialContext, Identity: remoteui.Identity{TrustOnFirstUse: true},
+		Credentials: remoteui.Credentials{DepartmentID: "7654321", Password: remoteui.NewSecret("7654321")},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close(ctx)
+	list, err := keys.ReadList(ctx, s)
+	if err != nil {
+		log.Fatal(err)
+	}
+	asked := 0
+	for _, entry := range dev.Log() {
+		if entry.Page == remoteuitest.PageKeyList {
+			asked++
+		}
+	}
+	fmt.Println(len(list.Entries), "keys; the list was asked for", asked, "times")
+	// Output:
+	// 3 keys; the list was asked for 2 times
+}
+
+// What a program does wrong is in Violations, and goes to Config.Errorf if that
+// is set: here a program forgets to log out.
+func ExampleDevice_Violations() {
+	dev, err := remoteuitest.New(remoteuitest.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = remoteui.Dial(context.Background(), remoteui.Config{
+		URL: dev.URL(), DialContext: dev.DialContext, Identity: remoteui.Identity{TrustOnFirstUse: true},
+		Credentials: remoteui.Credentials{DepartmentID: "7654321", Password: remoteui.NewSecret("7654321")},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	dev.Close()
+	fmt.Println(dev.Violations())
+	// Output:
+	// [[no-open-session] session 1 was still open at the end]
+}
+
+// Each rule that the device keeps can be broken, to see a program notice.
+func ExampleRules() {
+	for _, r := range remoteuitest.Rules() {
+		if r.Rule == remoteuitest.RuleDeleteDeletes || r.Rule == remoteuitest.RuleBindingRestart {
+			fmt.Printf("%s: %s; broken: %s\n", r.Row, r.Text, r.Broken)
+		}
+	}
+	// Output:
+	// R-5: a binding is in effect after the restart; broken: it is at once
+	// D-1: a deleted key is gone; broken: the answer is the same but the key stays
 }

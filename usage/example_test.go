@@ -1,0 +1,130 @@
+//go:build !race
+
+package usage_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/usage"
+)
+
+// What is unknown is never taken for unused.
+func ExampleReadAll() {
+	s, done := exampleSession(remoteuitest.Config{
+		Keys:    []remoteuitest.KeySpec{{Name: "office", Uses: []string{"TLS", "IEEE 802.1X"}}},
+		Missing: []remoteuitest.PageKind{remoteuitest.PageSIP},
+	})
+	defer done()
+	settings, err := usage.ReadAll(context.Background(), s)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, place := range settings.Places {
+		fmt.Printf("%s: %s %q\n", place.Place, place.Need, place.Key)
+	}
+	fmt.Println("Bluetooth:", settings.Bluetooth.Need)
+	// Output:
+	// ieee8021x: needed "office"
+	// sip: unknown ""
+	// Bluetooth: not-needed
+}
+
+// A key is chosen for TLS, and the device restarts to put it in effect: it comes
+// back with the certificate that the key's details page named before.
+func ExampleBind() {
+	s, done := exampleSession(remoteuitest.Config{
+		Keys: []remoteuitest.KeySpec{{Name: "old", Uses: []string{"TLS"}, Weak: true}, {Name: "new"}},
+	})
+	defer done()
+	ctx := context.Background()
+	successor, err := keys.ReadDetails(ctx, s, "new")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := usage.Bind(ctx, s, usage.Place{Use: keys.UseTLS}, "new"); err != nil {
+		log.Fatal(err)
+	}
+	err = usage.Restart(ctx, s, usage.RestartOptions{
+		Interval:  10 * time.Millisecond,
+		Successor: successor.Recognise("printer.example"),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	list, err := keys.ReadList(ctx, s)
+	if err != nil {
+		log.Fatal(err)
+	}
+	now, _ := list.User(keys.UseTLS)
+	fmt.Println("TLS uses:", now.Name)
+	// Output:
+	// TLS uses: new
+}
+
+// One place is read afresh, and a key of another is bound to it.
+func ExampleRead() {
+	s, done := exampleSession(remoteuitest.Config{
+		Keys:     []remoteuitest.KeySpec{{Name: "web", Uses: []string{"TLS"}}, {Name: "tunnel", Uses: []string{"IPSec"}}},
+		Policies: []remoteuitest.PolicySpec{{Name: "HQ", Key: "tunnel"}},
+	})
+	defer done()
+	ctx := context.Background()
+	names, err := usage.PolicyNames(ctx, s)
+	if err != nil {
+		log.Fatal(err)
+	}
+	place := usage.Place{Use: keys.UseIPSec, Policy: names[0]}
+	was, err := usage.Read(ctx, s, place)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := usage.Bind(ctx, s, place, "web"); err != nil {
+		log.Fatal(err)
+	}
+	now, err := usage.Read(ctx, s, place)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s: %q, then %q\n", place, was.Key, now.Key)
+	fmt.Println("anything else:", was.Changes(now, was.Key, now.Key))
+	// Output:
+	// ipsec policy "HQ": "tunnel", then "web"
+	// anything else: []
+}
+
+// A restart would break off jobs and lose received faxes.
+func ExampleAwaitIdle() {
+	s, done := exampleSession(remoteuitest.Config{Jobs: 1})
+	defer done()
+	err := usage.AwaitIdle(context.Background(), s, usage.Wait{Timeout: time.Millisecond, Interval: time.Millisecond})
+	fmt.Println(err)
+	// Output:
+	// 1 jobs are running ("Document1 Processing" ...): a restart could lose them; wait, or restart all the same (Options.IgnoreJobs)
+}
+
+// exampleSession logs in to a simulated device; done logs out and ends it.
+func exampleSession(cfg remoteuitest.Config) (s *remoteui.Session, done func()) {
+	cfg.Language, cfg.RestartTime = "en", time.Millisecond
+	printer, err := remoteuitest.New(cfg)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	s, err = remoteui.Dial(ctx, remoteui.Config{
+		URL: printer.URL(), DialContext: printer.DialContext, Identity: remoteui.Identity{TrustOnFirstUse: true},
+		Credentials: remoteui.Credentials{DepartmentID: "7654321", Password: remoteui.NewSecret("7654321")},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return s, func() {
+		s.Close(ctx)
+		printer.Close()
+	}
+}
