@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
@@ -58,7 +59,7 @@ func (a *Assessment) lookUp(k *KeyState, o *Options) {
 
 // connect gives a certificate to its key; nil if none fits.
 func (a *Assessment) connect(der []byte, o *Options) *KeyState {
-	cert, err := x509.ParseCertificate(der)
+	cert, err := oddcert.Parse(der)
 	if err != nil {
 		return nil
 	}

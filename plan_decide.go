@@ -1,11 +1,11 @@
 package rekey
 
 import (
-	"crypto/x509"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
 )
@@ -296,7 +296,7 @@ func (a *Assessment) servedUnmatched(o *Options) keys.Finding {
 	if a.ServedKey != "" {
 		return keys.Finding{}
 	}
-	cert, err := x509.ParseCertificate(a.Served)
+	cert, err := oddcert.Parse(a.Served)
 	if err != nil {
 		return keys.Finding{}
 	}

@@ -3,6 +3,7 @@ package rekey
 import (
 	"crypto/x509"
 
+	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
 )
@@ -40,7 +41,7 @@ func (pl *planner) planSignature() {
 
 // parsed is a certificate in DER, or nil.
 func parsed(der []byte) *x509.Certificate {
-	c, err := x509.ParseCertificate(der)
+	c, err := oddcert.Parse(der)
 	if err != nil {
 		return nil
 	}

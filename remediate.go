@@ -2,9 +2,9 @@ package rekey
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 
+	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/permit"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -85,7 +85,7 @@ func inOneVisit(ctx context.Context, d Device, o *Options, plan func(*Assessment
 // seen is the device as the assessment met it: a device that was trusted on
 // first use is held to the key it showed then.
 func seen(d Device, a *Assessment) Device {
-	cert, err := x509.ParseCertificate(a.Served)
+	cert, err := oddcert.Parse(a.Served)
 	if err == nil && len(d.Pins) == 0 && d.Roots == nil {
 		d.Pins = []remoteui.SPKIHash{remoteui.HashSPKI(cert)}
 	}

@@ -1,12 +1,12 @@
 package rekey
 
 import (
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
@@ -164,7 +164,7 @@ func (pl *planner) resumeServed(user *KeyState) bool {
 	a := pl.a
 	if f := a.servedUnmatched(pl.o); f.State == keys.Proved {
 		// Our key is bound, and an old one that cannot be named is in effect.
-		cert, _ := x509.ParseCertificate(a.Served) // it was read a moment ago
+		cert, _ := oddcert.Parse(a.Served) // it was read a moment ago
 		pl.p.Changes = append(pl.p.Changes, Change{
 			Usage: keys.UseTLS, OldKey: KeyRef{Name: unnamedKey, SPKI: usage.Fingerprint(cert), Weak: f.State}, OldCertificate: a.Served,
 			From: FromRestart, New: keys.Spec{Name: user.Name, CommonName: a.commonName(&KeyState{Certificate: a.Served}, pl.o)}, Kind: user.kind(),

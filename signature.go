@@ -2,11 +2,11 @@ package rekey
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/proof"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -98,7 +98,7 @@ func (run *run) exportSignature(ctx context.Context, c *change) error {
 	if err != nil {
 		return err
 	}
-	cert, err := x509.ParseCertificate(der)
+	cert, err := oddcert.Parse(der)
 	if err != nil {
 		return fmt.Errorf("the exported certificate: %w", err)
 	}

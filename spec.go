@@ -2,13 +2,13 @@ package rekey
 
 import (
 	"cmp"
-	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -59,7 +59,7 @@ func (a *Assessment) spec(old *KeyState, u keys.Use, kind CertificateKind, o *Op
 // by the certificate, or, where it was not seen, by the details page. Whoever
 // admits the device by its name has to find the same name in the new one.
 func (k *KeyState) subject() (pkix.Name, time.Duration) {
-	if cert, err := x509.ParseCertificate(k.Certificate); err == nil {
+	if cert, err := oddcert.Parse(k.Certificate); err == nil {
 		return cert.Subject, cert.NotAfter.Sub(cert.NotBefore)
 	}
 	if k.Details == nil {
@@ -70,7 +70,7 @@ func (k *KeyState) subject() (pkix.Name, time.Duration) {
 
 // attributes are those of the subject, all of them.
 func (k *KeyState) attributes() []keys.Attribute {
-	if cert, err := x509.ParseCertificate(k.Certificate); err == nil {
+	if cert, err := oddcert.Parse(k.Certificate); err == nil {
 		return keys.AttributesOf(cert.Subject)
 	}
 	if k.Details == nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/tlsclient"
 )
 
 // DialFunc opens a connection, as [net.Dialer.DialContext] does; nil means
@@ -73,32 +75,52 @@ func ServedCertificate(ctx context.Context, dial DialFunc, address string) (*Ser
 // against any root, name or date, so this authenticates nobody: compare the
 // key with the one expected. Nothing is sent but the handshake.
 //
-// It is crypto/tls that does it, within its limits: a certificate that
-// crypto/x509 cannot parse, an RSA key under 1024 bits, or a SHA-1 signature
-// in the handshake fail (GODEBUG rsa1024min=0 and tlssha1=1 lift the latter
-// two); [ServedCertificate] shows such certificates without proof.
+// It is crypto/tls that does it, within its limits: an RSA key under 1024 bits, or
+// a SHA-1 signature in the handshake fail (GODEBUG rsa1024min=0 and tlssha1=1 lift
+// them); [ServedCertificate] shows such certificates without proof. A certificate
+// that crypto/x509 refuses is taken over TLS 1.2 with AES, and a server that is
+// silent for 15 s is tried once more with TLS 1.2 at most.
 //
 // All errors are of type [*HandshakeError].
 func Handshake(ctx context.Context, dial DialFunc, address string) (*Served, error) {
-	return connect(ctx, dial, address, func(ctx context.Context, conn net.Conn, host string) (*Served, error) {
-		client := tls.Client(conn, &tls.Config{
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, &HandshakeError{address, err}
+	}
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
+	defer cancel()
+	served := &Served{Proved: true}
+	d := &tlsclient.Dialer{
+		Dial: func(ctx context.Context) (net.Conn, error) { return dial(ctx, "tcp", address) },
+		Config: &tls.Config{
 			ServerName:         host,
 			InsecureSkipVerify: true, // the key is compared, not trusted
 			MinVersion:         tls.VersionTLS10,
 			CipherSuites:       provingSuites(),
 			// Old devices fail on the large ClientHello that hybrid groups make.
 			CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384},
-		})
-		if err := client.HandshakeContext(ctx); err != nil {
-			return nil, tlsError(err)
-		}
-		state := client.ConnectionState()
-		served := &Served{Version: state.Version, CipherSuite: state.CipherSuite, Proved: true}
-		for _, c := range state.PeerCertificates {
-			served.Chain = append(served.Chain, c.Raw)
-		}
+			VerifyConnection: func(cs tls.ConnectionState) error {
+				served.Version, served.CipherSuite, served.Chain = cs.Version, cs.CipherSuite, nil
+				for _, c := range cs.PeerCertificates {
+					served.Chain = append(served.Chain, c.Raw)
+				}
+				return nil
+			},
+		},
+		Timeout: handshakeTime / 2,
+	}
+	conn, _, err := d.Connect(ctx)
+	if err == nil {
+		conn.Close()
 		return served, nil
-	})
+	}
+	if ctx.Err() != nil { // then err is only that of the closed connection
+		err = context.Cause(ctx)
+	}
+	return nil, &HandshakeError{address, tlsError(err)}
 }
 
 // provingSuites are all suites crypto/tls has but RC4. Every one of them proves

@@ -130,6 +130,21 @@ func TestServedCertificateTLS13Only(t *testing.T) {
 
 // A server that shows a certificate whose key it does not hold is seen, and
 // proves nothing.
+// A certificate that crypto/x509 refuses, here for its negative serial number as the
+// flawed firmware makes them, is proved like others.
+func TestHandshakeOddCertificate(t *testing.T) {
+	t.Parallel()
+	odd := rsaPair()
+	odd.Certificate = [][]byte{bytes.Replace(odd.Certificate[0], []byte{2, 1, 7, 0x30}, []byte{2, 1, 0x87, 0x30}, 1)}
+	if _, err := x509.ParseCertificate(odd.Certificate[0]); err == nil {
+		t.Fatal("not odd")
+	}
+	served, err := keys.Handshake(t.Context(), nil, serveTLS(t, &tls.Config{Certificates: []tls.Certificate{odd}}))
+	if err != nil || !served.Proved || len(served.Chain) != 1 || !bytes.Equal(served.Chain[0], odd.Certificate[0]) || served.Version != tls.VersionTLS12 {
+		t.Errorf("%+v, %v", served, err)
+	}
+}
+
 func TestHandshakeNeedsPossession(t *testing.T) {
 	t.Parallel()
 	other, err := rsa.GenerateKey(rand.Reader, 2048)

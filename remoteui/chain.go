@@ -7,6 +7,8 @@ import (
 	"net"
 	"slices"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/oddcert"
 )
 
 // verifyChain checks the chain, that it is for servers, and the name. Go refuses
@@ -14,6 +16,9 @@ import (
 // and nothing else, so the CN counts when there is no SAN, and what a CA may vouch
 // for holds for it, too.
 func verifyChain(leaf *x509.Certificate, rest []*x509.Certificate, roots *x509.CertPool, host string) error {
+	if err := readable(leaf); err != nil {
+		return err
+	}
 	inter := x509.NewCertPool()
 	for _, c := range rest {
 		inter.AddCert(c)
@@ -34,6 +39,15 @@ func verifyChain(leaf *x509.Certificate, rest []*x509.Certificate, roots *x509.C
 	}
 	if !slices.ContainsFunc(chains, func(chain []*x509.Certificate) bool { return mayName(chain[1:], host) }) {
 		return errors.New("its certificate names the host in the CN only, and the CA may not vouch for that name")
+	}
+	return nil
+}
+
+// readable returns why a certificate cannot be vouched for by anything but a pin of
+// its public key: Go refuses it.
+func readable(leaf *x509.Certificate) error {
+	if err := oddcert.Refused(leaf.Raw); err != nil {
+		return fmt.Errorf("its certificate breaks rules that Go insists on (%w), so only a pin can vouch for it: compare the key at the panel and give its pin%s", err, serialAdvice(err))
 	}
 	return nil
 }

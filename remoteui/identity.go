@@ -79,7 +79,7 @@ type Identity struct {
 	// when the work was planned. Nil: not asked.
 	Also func(*x509.Certificate) error
 	// TrustOnFirstUse accepts an unknown device when there is nothing else to
-	// go by.
+	// go by. A certificate that crypto/x509 refuses is accepted by a pin alone.
 	TrustOnFirstUse bool
 }
 
@@ -142,7 +142,10 @@ func (id *identity) check(leaf *x509.Certificate, rest []*x509.Certificate) erro
 		return id.succeeds(leaf, fmt.Errorf("its key is not the one seen before (%s)", id.cfg.Stored))
 	}
 	if id.cfg.TrustOnFirstUse {
-		return nil
+		return readable(leaf)
+	}
+	if err := readable(leaf); err != nil {
+		return err
 	}
 	if err := verifyChain(leaf, rest, nil, id.host); err != nil {
 		return errors.New("no pin, CA or earlier contact vouches for it")

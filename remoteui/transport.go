@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/net/html/charset"
 
+	"github.com/rekey-go/rekey/internal/tlsclient"
 	"github.com/rekey-go/rekey/internal/unpack"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -45,9 +46,10 @@ type transport struct {
 	// secrets that nothing that is shown may hold.
 	secrets  *Scrubber
 	requests atomic.Int64
-	busy     atomic.Int64 // time spent on the device's answers, as a time.Duration
-	leaving  atomic.Bool  // logging out for good: whatever was spent before
-	peer     atomic.Value // string: the IP address connected to last
+	busy     atomic.Int64  // time spent on the device's answers, as a time.Duration
+	leaving  atomic.Bool   // logging out for good: whatever was spent before
+	peer     atomic.Value  // string: the IP address connected to last
+	quirk    atomic.Uint32 // a tlsclient.Quirk: what the device needs
 	// unreachable: the last attempt to connect failed.
 	unreachable atomic.Bool
 	spacing     spacing
@@ -111,18 +113,26 @@ func (t *transport) dial(ctx context.Context, network, addr string) (net.Conn, e
 }
 
 func (t *transport) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, t.cfg.RequestTimeout)
-	defer cancel()
-	raw, err := t.dial(ctx, network, addr)
-	if err != nil {
-		return nil, err
+	_, known := t.id.current()
+	before := tlsclient.Quirk(t.quirk.Load())
+	d := &tlsclient.Dialer{
+		Dial: func(ctx context.Context) (net.Conn, error) {
+			raw, err := t.dial(ctx, network, addr)
+			if err == nil {
+				t.peer.Store(peerAddress(raw))
+			}
+			return raw, err
+		},
+		Config: t.tlsConfig(addr), Timeout: t.cfg.RequestTimeout,
+		Quirk: before, Answered: !known.IsZero(),
 	}
-	t.peer.Store(peerAddress(raw))
-	conn := tls.Client(raw, t.tlsConfig(addr))
-	if err := conn.HandshakeContext(ctx); err != nil {
+	conn, quirk, err := d.Connect(ctx)
+	if err != nil {
 		t.unreachable.Store(true) // of a device that is starting, say
-		raw.Close()
 		return nil, explainTLS(err, t.cfg.LegacyTLS)
+	}
+	if t.quirk.Store(uint32(quirk)); quirk != before && quirk != tlsclient.None {
+		t.cfg.OnEvent(Event{Kind: EventNotice, Text: fmt.Sprintf("%s: %s", addr, quirk)})
 	}
 	return conn, nil
 }
@@ -156,14 +166,20 @@ func explainTLS(err error, legacy bool) error {
 	switch {
 	case strings.Contains(text, "too small"), strings.Contains(text, "key size"):
 		return fmt.Errorf("%w (the device's RSA key is shorter than Go allows: run the program with GODEBUG=rsa1024min=0)", err)
-	case strings.Contains(text, "negative serial number"):
-		return fmt.Errorf("%w (the serial number of the device's certificate is negative, which Go takes only if told so: run the program with GODEBUG=x509negativeserial=1)", err)
 	case strings.Contains(text, "failed to parse certificate"):
-		return fmt.Errorf("%w (Go's TLS reads no such certificate, pinned or not: give the device another one in a browser first)", err)
+		return fmt.Errorf("%w (where Go refuses the certificate, TLS 1.2 with AES and a public key that Go reads are needed: else give the device another one in a browser first)%s", err, serialAdvice(err))
 	case !legacy && (strings.Contains(text, "protocol version") || strings.Contains(text, "handshake failure")):
 		return fmt.Errorf("%w (an old TLS stack? try Device.LegacyTLS)", err)
 	}
 	return err
+}
+
+// serialAdvice tells of the setting that makes Go take a certificate; empty: none does.
+func serialAdvice(refused error) string {
+	if !strings.Contains(refused.Error(), "negative serial number") {
+		return ""
+	}
+	return " (Go takes a negative serial number if told so: run the program with GODEBUG=x509negativeserial=1)"
 }
 
 // response is an answer read to its end.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/proof"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -141,7 +142,7 @@ func ProveServed(ctx context.Context, dial keys.DialFunc, addrs []string, bound 
 			errs = append(errs, err)
 			continue
 		}
-		cert, err := x509.ParseCertificate(seen.Chain[0])
+		cert, err := oddcert.Parse(seen.Chain[0])
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", addr, err))
 			continue

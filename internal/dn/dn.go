@@ -7,6 +7,8 @@ package dn
 import (
 	"bytes"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -57,6 +59,37 @@ func Key(name []byte) string {
 		key = append(key, framed(strings.Join(attributes, ""))...)
 	}
 	return string(key)
+}
+
+// Read gives the attributes of a Name, DER, whose values have a string type, whatever
+// octets are in them: crypto/x509 refuses a PrintableString with an underscore.
+func Read(name []byte) *pkix.RDNSequence {
+	rdns := new(pkix.RDNSequence)
+	input := cryptobyte.String(name)
+	var sequence cryptobyte.String
+	for input.ReadASN1(&sequence, tags.SEQUENCE); !sequence.Empty(); {
+		var rdn cryptobyte.String
+		if !sequence.ReadASN1(&rdn, tags.SET) {
+			break
+		}
+		var set pkix.RelativeDistinguishedNameSET
+		for !rdn.Empty() {
+			var attribute, content cryptobyte.String
+			var oid asn1.ObjectIdentifier
+			var tag tags.Tag
+			if !rdn.ReadASN1(&attribute, tags.SEQUENCE) {
+				break
+			}
+			if !attribute.ReadASN1ObjectIdentifier(&oid) || !attribute.ReadAnyASN1(&content, &tag) {
+				continue
+			}
+			if text, ok := Text(byte(tag), content); ok {
+				set = append(set, pkix.AttributeTypeAndValue{Type: oid, Value: strings.ToValidUTF8(text, "\ufffd")})
+			}
+		}
+		*rdns = append(*rdns, set)
+	}
+	return rdns
 }
 
 // framed is a text whose end can be told.
