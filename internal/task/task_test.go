@@ -279,10 +279,10 @@ func TestRevocationTexts(t *testing.T) {
 		f           task.Facts
 		want, never []string
 	}{
-		{asked, []string{"2026-11-25 12:30 UTC", "CN=old-issuer"}, []string{"keyCompromise", "CRL number 7"}},
+		{asked, []string{"CVE-2022-26320", "2026-11-25 12:30 UTC", "CN=old-issuer"}, []string{"keyCompromise", "CRL number 7"}},
 		{confirmed, []string{"2026-11-25 12:30 UTC", "CRL number 7"}, []string{"keyCompromise"}},
-		{facts, []string{"keyCompromise"}, []string{"2026-11-25"}},
-		{byHand, []string{"superseded", "\n   certutil -revoke 5e1 4\n", "\n   certutil\ufffd -CRL\n"}, []string{"keyCompromise"}},
+		{facts, []string{"keyCompromise", "CVE-2022-26320"}, []string{"2026-11-25"}},
+		{byHand, []string{"superseded", "\n   certutil -revoke 5e1 4\n", "\n   certutil\ufffd -CRL\n"}, []string{"keyCompromise", "CVE-2022-26320"}}, // one reason
 	} {
 		for _, usage := range []string{"V-1/tls", "V-2/ieee8021x", "V-3/ipsec", "V-4/sip"} {
 			id, u, _ := strings.Cut(usage, "/")
