@@ -130,6 +130,7 @@ func (a *Assessment) record(k *KeyState, chain [][]byte) revocation.Evidence {
 		for _, f := range k.Details.Fields {
 			e.Fields = append(e.Fields, revocation.Field{Label: f.Label, Value: f.Value})
 		}
+		e.Printed = &revocation.Printed{Issuer: k.Details.Issuer, Subject: k.Details.Subject, Serial: k.Details.Serial}
 	}
 	if len(k.Certificate) > 0 {
 		e.Source = cmp.Or(k.Source, revocation.SourceHandshake)

@@ -46,7 +46,9 @@
 //	reason            given or proposed to the CA, by its name in RFC 5280
 //	status            of the revocation: asked, confirmed by what, not yet
 //	note              what could not be read
-//	details           the details page, a line for each label and value
+//	details           the details page, a line for each label and value; where there
+//	                  is nothing else, subject, issuer, serial_hex, sha256 and sha1
+//	                  are from it, if they can mean one thing only
 //	files             of the records, separated by spaces
 //
 // Lists within a cell are separated by spaces. What cannot be seen is left out

@@ -53,6 +53,7 @@ func (s Source) Seen() bool { return s != SourceFile && s != SourceDetails }
 //	                         rawIssuer (base64), serialHex, serialDec, notBefore, notAfter, aki, ski (hex),
 //	                         crlURLs, ocspURLs, issuerURLs, selfSigned (yes, no, unknown), note
 //	fields        [object]   label, value: the details page, word for word and in order
+//	printed       object     issuer, subject, serial: which of them these are; absent with a certificate
 type Evidence struct {
 	// Version is the schema's version; 0 means the current one.
 	Version int    `json:"version"`
@@ -71,6 +72,16 @@ type Evidence struct {
 	Weakness    Weakness           `json:"weakness"`
 	Certificate *CertificateRecord `json:"certificate,omitempty"`
 	Fields      []Field            `json:"fields,omitempty"`
+	// Printed says which of Fields are issuer, subject and serial number, for whoever
+	// knows the page's language. With a certificate it is not kept.
+	Printed *Printed `json:"printed,omitempty"`
+}
+
+// Printed is what a details page prints of a certificate, as it prints it.
+type Printed struct {
+	Issuer  string `json:"issuer,omitempty"`
+	Subject string `json:"subject,omitempty"`
+	Serial  string `json:"serial,omitempty"`
 }
 
 // Device says which machine the key is on. Only URL is required. A user name
@@ -160,6 +171,7 @@ func NewEvidence(e Evidence) (Evidence, error) {
 		if err := e.readCertificate(); err != nil {
 			return Evidence{}, err
 		}
+		e.Printed = nil
 	} else {
 		e.Certificate = nil
 	}

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/csv"
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/rekey-go/rekey/internal/printed"
 )
 
 // columns of the table: a header, and what stands below it.
@@ -20,13 +23,13 @@ var columns = []struct {
 	{"device_serial", func(e *entry, _ *HandOverOptions) string { return e.Device.Serial }},
 	{"key", func(e *entry, _ *HandOverOptions) string { return e.Key }},
 	{"usages", func(e *entry, _ *HandOverOptions) string { return strings.Join(e.Usages, " ") }},
-	{"subject", ofCertificate(func(c *CertificateRecord) string { return c.Subject })},
-	{"issuer", ofCertificate(func(c *CertificateRecord) string { return c.Issuer })},
+	{"subject", orPrinted(func(c *CertificateRecord) string { return c.Subject }, func(e *Evidence) string { return e.Printed.Subject })},
+	{"issuer", orPrinted(func(c *CertificateRecord) string { return c.Issuer }, func(e *Evidence) string { return e.Printed.Issuer })},
 	{"issuer_der_base64", ofCertificate(func(c *CertificateRecord) string { return base64.StdEncoding.EncodeToString(c.RawIssuer) })},
-	{"serial_hex", ofCertificate(func(c *CertificateRecord) string { return c.SerialHex })},
+	{"serial_hex", orPrinted(func(c *CertificateRecord) string { return c.SerialHex }, printedSerial)},
 	{"serial_dec", ofCertificate(func(c *CertificateRecord) string { return c.SerialDec })},
-	{"sha256", ofCertificate(func(c *CertificateRecord) string { return c.SHA256 })},
-	{"sha1", ofCertificate(func(c *CertificateRecord) string { return c.SHA1 })},
+	{"sha256", orPrinted(func(c *CertificateRecord) string { return c.SHA256 }, func(e *Evidence) string { return e.printedPrint(64) })},
+	{"sha1", orPrinted(func(c *CertificateRecord) string { return c.SHA1 }, func(e *Evidence) string { return e.printedPrint(40) })},
 	{"aki", ofCertificate(func(c *CertificateRecord) string { return c.AKI })},
 	{"not_before", ofCertificate(func(c *CertificateRecord) string { return dateCell(c.NotBefore) })},
 	{"not_after", ofCertificate(func(c *CertificateRecord) string { return dateCell(c.NotAfter) })},
@@ -51,6 +54,47 @@ func ofCertificate(f func(*CertificateRecord) string) func(*entry, *HandOverOpti
 		}
 		return f(e.Certificate)
 	}
+}
+
+// orPrinted is of the certificate or, without one, of the details page.
+func orPrinted(f func(*CertificateRecord) string, page func(*Evidence) string) func(*entry, *HandOverOptions) string {
+	return func(e *entry, _ *HandOverOptions) string {
+		switch {
+		case e.Certificate != nil:
+			return f(e.Certificate)
+		case e.Printed != nil:
+			return page(&e.Evidence)
+		}
+		return ""
+	}
+}
+
+// printedSerial is a printed serial number in hex, where it can be nothing else: a
+// CA that is asked for a guess revokes another certificate.
+func printedSerial(e *Evidence) string {
+	digits := compact(e.Printed.Serial)
+	number, ok := new(big.Int).SetString(digits, 16)
+	decimal := strings.Trim(digits, "0123456789") == "" && len(trimmed(digits)) > 1 && !strings.ContainsAny(e.Printed.Serial, ":xX")
+	if !ok || decimal || number.Sign() < 0 || printed.Negative(e.Printed.Serial) {
+		return ""
+	}
+	return (&Certificate{Serial: number}).SerialHex()
+}
+
+// printedPrint is the page's only value that has a thumbprint's digits and is not the
+// serial number.
+func (e *Evidence) printedPrint(digits int) (found string) {
+	for _, f := range e.Fields {
+		v := compact(f.Value)
+		if len(v) != digits || !isPrint(v) || v == compact(e.Printed.Serial) || v == found {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = v
+	}
+	return found
 }
 
 func ofKey(f func(*PublicKeyRecord) string) func(*entry, *HandOverOptions) string {

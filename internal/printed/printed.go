@@ -17,6 +17,12 @@ func Compact(s string) string {
 	return strings.TrimPrefix(strings.NewReplacer(":", "", "-", "").Replace(s), "0x")
 }
 
+// Negative reports whether a number is printed as a negative one.
+func Negative(s string) bool {
+	s = strings.ToLower(strings.TrimSpace(s))
+	return strings.HasPrefix(s, "-") || strings.HasPrefix(s, "(negative)")
+}
+
 // Serials are the spellings of a serial number, compact, without leading zeros: in
 // hex and in decimal, and a negative one, which the flawed firmware makes too,
 // also by the octets that stand in the certificate.
