@@ -2,6 +2,7 @@ package scep
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
@@ -83,7 +84,11 @@ var errNotSCEP = errors.New("it is no SCEP message, or truncated")
 func (s *server) verify(answer []byte) (*pkcs7.PKCS7, error) {
 	var data signedData
 	if err := unwrap(answer, pkcs7.OIDSignedData, &data); err != nil {
-		return nil, &ReplyError{errNotSCEP}
+		blocks := bundle.Blocks(answer) // PEM, or base64
+		if len(blocks) != 1 || unwrap(blocks[0].DER, pkcs7.OIDSignedData, &data) != nil {
+			return nil, &ReplyError{errNotSCEP}
+		}
+		answer = blocks[0].DER
 	}
 	var offered []*x509.Certificate
 	if b, err := bundle.Parse(answer); err == nil {
@@ -92,22 +97,27 @@ func (s *server) verify(answer []byte) (*pkcs7.PKCS7, error) {
 	// The library would refuse all of it for one odd certificate. Without any,
 	// no harm is done: they are not what is signed.
 	data.Certificates, data.CRLs = asn1.RawValue{}, asn1.RawValue{}
-	stripped, err := wrap(pkcs7.OIDSignedData, data)
-	if err != nil {
+	var signer signerInfo
+	if rest, err := asn1.Unmarshal(data.Signers.Bytes, &signer); err != nil || len(rest) > 0 {
 		return nil, &ReplyError{errNotSCEP}
 	}
-	p7, err := pkcs7.Parse(stripped)
-	if err != nil || len(p7.Signers) != 1 {
-		return nil, &ReplyError{errNotSCEP}
+	candidates, named := signer.of(s.signers(offered))
+	if len(candidates) == 0 {
+		return nil, &ReplyError{&UntrustedError{"it is signed by somebody who neither is the CA nor may speak for it (by " + named + ")", offered}}
 	}
-	p7.Certificates = s.signers(offered)
-	if p7.GetOnlySigner() == nil {
-		return nil, &ReplyError{&UntrustedError{"it is signed by somebody who neither is the CA nor may speak for it", offered}}
+	var failed error
+	for _, c := range candidates {
+		p7, err := signer.by(c, data)
+		if err != nil {
+			return nil, &ReplyError{errNotSCEP}
+		}
+		if err := signer.verify(p7, c); err != nil {
+			failed = cmp.Or(failed, err)
+			continue
+		}
+		return p7, nil
 	}
-	if err := p7.Verify(); err != nil {
-		return nil, replyError("its signature does not hold: %s", bundle.Clean(err.Error(), maxQuoted)) // the library's texts have lines
-	}
-	return p7, nil
+	return nil, replyError("its signature does not hold: %s", bundle.Clean(failed.Error(), maxQuoted)) // the library's texts have lines
 }
 
 // signers are whose signature counts: of those that the server showed when

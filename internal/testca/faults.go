@@ -30,6 +30,11 @@ const (
 	FaultPadding      Fault = "the padding says more octets than there are"
 	FaultNoSignerCert Fault = "the reply carries no certificates"
 	FaultOddCert      Fault = "the reply carries a certificate with a negative serial number"
+	FaultKeyID        Fault = "the reply names its signer by subject key identifier"
+	FaultUnsorted     Fault = "the reply's attributes are sent and signed in no order"
+	FaultNoDigest     Fault = "the same, without messageDigest: the content is not signed"
+	FaultPEMReply     Fault = "the reply is PEM, in CR LF"
+	FaultBase64Reply  Fault = "the reply is base64"
 )
 
 // Faults of who signs a reply.

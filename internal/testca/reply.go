@@ -2,10 +2,15 @@ package testca
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
+	"encoding/base64"
+	"encoding/pem"
 	"math/big"
+	"slices"
 
 	"github.com/smallstep/pkcs7"
 	"github.com/smallstep/scep"
@@ -80,7 +85,83 @@ func (s *Server) send(m *message, status scep.PKIStatus, info scep.FailInfo, con
 			der, err = replaceCertificates(der, append(odd, id.cert.Raw...))
 		}
 	}
-	return s.encode(der), err
+	if err == nil && (s.has(FaultKeyID) || s.has(FaultUnsorted) || s.has(FaultNoDigest)) {
+		der, err = s.oddSigner(der, id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	der = s.encode(der)
+	switch {
+	case s.has(FaultPEMReply):
+		der = bytes.ReplaceAll(pem.EncodeToMemory(&pem.Block{Type: "PKCS7", Bytes: der}), []byte("\n"), []byte("\r\n"))
+	case s.has(FaultBase64Reply):
+		der = []byte(base64.StdEncoding.EncodeToString(der))
+	}
+	return der, nil
+}
+
+// oddSigner rewrites the SignerInfo of a message.
+func (s *Server) oddSigner(der []byte, by identity) ([]byte, error) {
+	var outer contentInfo
+	if _, err := asn1.Unmarshal(der, &outer); err != nil {
+		return nil, err
+	}
+	var data signedData
+	if _, err := asn1.Unmarshal(outer.Content.Bytes, &data); err != nil {
+		return nil, err
+	}
+	var info struct {
+		Version    int
+		ID, Digest asn1.RawValue
+		Attributes asn1.RawValue `asn1:"tag:0"`
+		Algorithm  asn1.RawValue
+		Signature  []byte
+	}
+	if _, err := asn1.Unmarshal(data.SignerIs.Bytes, &info); err != nil {
+		return nil, err
+	}
+	if s.has(FaultKeyID) {
+		info.Version, info.ID = 3, asn1.RawValue{Class: asn1.ClassContextSpecific, Bytes: by.cert.SubjectKeyId}
+	}
+	if s.has(FaultUnsorted) || s.has(FaultNoDigest) {
+		var all []asn1.RawValue
+		for rest := info.Attributes.Bytes; len(rest) > 0; {
+			var a asn1.RawValue
+			next, err := asn1.Unmarshal(rest, &a)
+			if err != nil {
+				return nil, err
+			}
+			var oid asn1.ObjectIdentifier
+			if _, err := asn1.Unmarshal(a.Bytes, &oid); err != nil {
+				return nil, err
+			}
+			if !s.has(FaultNoDigest) || !oid.Equal(pkcs7.OIDAttributeMessageDigest) {
+				all = append(all, a)
+			}
+			rest = next
+		}
+		slices.SortFunc(all, func(a, b asn1.RawValue) int { return -bytes.Compare(a.FullBytes, b.FullBytes) })
+		var content []byte
+		for _, a := range all {
+			content = append(content, a.FullBytes...)
+		}
+		info.Attributes = implicitSet(0, content)
+		signed, err := asn1.Marshal(asn1.RawValue{Tag: asn1.TagSet, IsCompound: true, Bytes: content})
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256(signed)
+		if info.Signature, err = by.key.Sign(rand.Reader, sum[:], crypto.SHA256); err != nil {
+			return nil, err
+		}
+	}
+	encoded, err := asn1.Marshal(info)
+	if err != nil {
+		return nil, err
+	}
+	data.SignerIs = asn1.RawValue{Tag: asn1.TagSet, IsCompound: true, Bytes: encoded}
+	return wrap(outer.Type, data)
 }
 
 // signer is who signs replies.
