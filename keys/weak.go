@@ -1,26 +1,30 @@
 package keys
 
 import (
+	"context"
 	"crypto"
 	"crypto/rsa"
 	"fmt"
 	"math/big"
+	"sync"
+
+	"github.com/rekey-go/rekey/internal/fermat"
 )
 
 const (
 	// DefaultRounds is how many rounds a check runs when the caller does not
 	// say. The flawed library's keys fall in round 1, and CAs must test 100
 	// (CA/Browser Forum Baseline Requirements 6.1.1.3); the rest is margin that
-	// costs less than a tenth of a millisecond.
+	// costs a few hundredths of a millisecond.
 	DefaultRounds = 100_000
 
-	// MaxRounds is the most that a check runs, whatever the caller asks: a few
-	// seconds' work.
+	// MaxRounds is the most that a check runs, whatever the caller asks: a fraction
+	// of a second's work.
 	MaxRounds = 100_000_000
 
 	// MaxModulusBits is the longest modulus that is checked. Longer ones come
 	// from no device, only from somebody who wants the check to take forever.
-	MaxModulusBits = 16384
+	MaxModulusBits = fermat.MaxBits
 )
 
 // Weakness is what a check of a key's modulus says. The zero value says
@@ -91,7 +95,8 @@ type Finding struct {
 	State Weakness `json:"state"`
 	// Rounds is how many rounds were run, the successful one included. It is
 	// less than asked where a factor was found, where the search came to its
-	// natural end (tiny moduli), or where the request exceeded MaxRounds.
+	// natural end (tiny moduli), where the request exceeded MaxRounds, or where a
+	// context ended.
 	Rounds int `json:"rounds"`
 	// Round is the round that found the factors, if State is Proved by
 	// MethodFermat, and else 0. Round 1 tries a = ⌈√n⌉.
@@ -147,33 +152,48 @@ func CheckKey(pub crypto.PublicKey, rounds int) (f Finding, isRSA bool) {
 // State Proved is a proof: the factors were multiplied and gave n. They are
 // forgotten before CheckModulus returns.
 func CheckModulus(n *big.Int, rounds int) Finding {
-	if n == nil || n.Sign() <= 0 || n.BitLen() < 2 || n.Cmp(two) == 0 {
-		return Finding{Method: MethodInvalid}
+	c := checkers.Get().(*ModulusChecker)
+	defer checkers.Put(c)
+	f, _ := c.CheckModulus(context.Background(), n, rounds)
+	return f
+}
+
+var checkers = sync.Pool{New: func() any { return new(ModulusChecker) }}
+
+// ModulusChecker checks one modulus after the other without allocating anything for a
+// sound one. The zero value is ready; it takes some 20 KiB. One goroutine uses
+// it at a time.
+type ModulusChecker struct{ search fermat.Search }
+
+// CheckModulus is [CheckModulus] with an end: when ctx ends before the rounds
+// do, it returns within a millisecond the finding of the rounds that were run,
+// and the error of ctx.
+func (c *ModulusChecker) CheckModulus(ctx context.Context, n *big.Int, rounds int) (Finding, error) {
+	if n == nil || n.Sign() <= 0 || n.BitLen() < 2 || n.BitLen() == 2 && n.Bit(0) == 0 {
+		return Finding{Method: MethodInvalid}, nil
 	}
 	f := Finding{Bits: n.BitLen()}
 	switch {
 	case f.Bits > MaxModulusBits:
 		f.Method = MethodTooLarge
-		return f
+		return f, nil
 	case n.Bit(0) == 0:
 		f.State, f.Method = Proved, MethodEven
-		return f
+		return f, nil
 	}
 	if rounds <= 0 {
 		rounds = DefaultRounds
 	}
-	root := sqrtRem(n)
-	if root.rem.Sign() == 0 {
+	found, err := c.search.Run(ctx, n, min(rounds, MaxRounds))
+	f.State, f.Method, f.Rounds = NotFound, MethodFermat, found.Rounds
+	switch {
+	case found.Square:
 		f.State, f.Method = Proved, MethodSquare
-		return f
+	case found.Factored:
+		f.State, f.Round = Proved, found.Rounds
 	}
-	f.Method = MethodFermat
-	var factored bool
-	f.Rounds, factored = fermat(n, root, min(rounds, MaxRounds))
-	if factored {
-		f.State, f.Round = Proved, f.Rounds
-	} else {
-		f.State = NotFound
+	if f.State == Proved {
+		c.search.Forget()
 	}
-	return f
+	return f, err
 }

@@ -1,11 +1,13 @@
 package keys_test
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -181,6 +183,39 @@ func TestCheckKey(t *testing.T) {
 		if !isRSA && f != (keys.Finding{}) {
 			t.Errorf("%s: want the zero finding, got %+v", tc.name, f)
 		}
+	}
+}
+
+// One checker, used again and again, says what the function says, whatever it
+// was given before, and takes no memory for a sound modulus.
+func TestModulusChecker(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 9))
+	var c keys.ModulusChecker
+	for _, n := range []*big.Int{
+		hexNumber(canonPrinter2048), nil, soundModulus(rng, keys.MaxModulusBits), big.NewInt(15),
+		adjacentPrimes(rng, 513), soundModulus(rng, 1026), big.NewInt(0), hexNumber(innsbruckPrinter4096),
+		modulusOfRound(rng, keys.MaxModulusBits, 1000),
+	} {
+		got, err := c.CheckModulus(t.Context(), n, 1000)
+		if want := keys.CheckModulus(n, 1000); err != nil || got != want {
+			t.Errorf("%x: %+v, %v, want %+v", n, got, err, want)
+		}
+	}
+	n := soundModulus(rng, 2048)
+	ctx := t.Context()
+	if count := testing.AllocsPerRun(10, func() { _, _ = c.CheckModulus(ctx, n, 0) }); count != 0 {
+		t.Errorf("%v allocations for a sound modulus", count)
+	}
+}
+
+func TestModulusCheckerEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	var c keys.ModulusChecker
+	f, err := c.CheckModulus(ctx, soundModulus(rand.New(rand.NewPCG(8, 8)), 2048), keys.MaxRounds)
+	if !errors.Is(err, context.Canceled) || f.State != keys.NotFound || f.Rounds == 0 || f.Rounds == keys.MaxRounds {
+		t.Errorf("%+v, %v", f, err)
 	}
 }
 

@@ -1,0 +1,232 @@
+package fermat
+
+import (
+	"math"
+	"math/bits"
+)
+
+// rooter takes integer square roots. The zero value is ready; it keeps nothing
+// from one root to the next but room.
+//
+// With B = 2^64 and h limbs of root, the number stands as 2h limbs, the two
+// highest bits not both 0. Root and rest of its top 2k limbs give those of its
+// top 2m limbs, k < m ≤ 2k, by one quotient by twice the root (Zimmermann's
+// recursion, from the top), and the quotient is a product with the root's
+// reciprocal, which grows along by a step of Newton's method.
+//
+// Reciprocal and quotient are estimates. What they are worth is seen from the
+// rest, which is exact: as long as it is not in [0, 2·root], the root is
+// corrected. So the root is right whatever the estimates are.
+type rooter struct {
+	rest    [2*maxRoot + 2]uint64
+	root    [maxRoot]uint64
+	inverse [maxRoot]uint64
+	work    [2*maxRoot + 2]uint64
+	next    [maxRoot + 2]uint64
+}
+
+// maxRoot is how many limbs a root may have: those of the longest modulus, and
+// one more for what a round subtracts from it.
+const maxRoot = MaxBits/128 + 2
+
+// sqrt returns ⌊√x⌋ for x > 0 with no zero limb on top, and whether that
+// is √x. The root is valid until the next call.
+func (r *rooter) sqrt(x []uint64) (root []uint64, exact bool) {
+	h := (len(x) + 1) / 2
+	// The shift by whole limbs and bits is even, so it is halved in the root.
+	zeros := bits.LeadingZeros64(x[len(x)-1])
+	limbs, shift := 2*h-len(x), uint(zeros&^1)
+	n := r.rest[:2*h+1]
+	clear(n[:limbs])
+	shiftLeft(n[limbs:2*h], x, shift)
+	n[2*h] = 0
+
+	s := r.root[:h]
+	r.begin(n[2*h-2:], &s[h-1])
+	var steps [10]int // maxRoot is less than 2^10
+	count := 0
+	for k := h; k > 1; k = (k + 1) / 2 {
+		steps[count] = k
+		count++
+	}
+	k := 1
+	for i := count - 1; i >= 0; i-- {
+		m := steps[i]
+		r.extend(n[2*h-2*m:], s[h-m:], k, m)
+		if i > 0 {
+			r.invert(s[h-m:], k, m)
+		}
+		k = m
+	}
+	exact = len(trim(n[:h+1])) == 0
+	shiftRight(s, s, shift/2+uint(limbs)*32)
+	return trim(s), exact
+}
+
+// begin takes the root of the top two limbs, n[0] and n[1], leaves the rest in
+// n (n[1] is its 65th bit), and begins the reciprocal.
+func (r *rooter) begin(n []uint64, root *uint64) {
+	lo, hi := n[0], n[1]
+	// 52 bits from the processor, then Newton's step for a root, which ends not
+	// below it.
+	s := uint64(math.MaxUint64)
+	if f := math.Sqrt(float64(hi)) * (1 << 32); f < 1<<64 {
+		s = uint64(f)
+	}
+	quotient := uint64(math.MaxUint64)
+	if hi < s {
+		quotient, _ = bits.Div64(hi, lo, s)
+	}
+	s = s&quotient + (s^quotient)>>1
+	for {
+		high, low := bits.Mul64(s, s)
+		low, borrow := bits.Sub64(lo, low, 0)
+		high, borrow = bits.Sub64(hi, high, borrow)
+		if borrow != 0 {
+			s--
+			continue
+		}
+		twice := s >> 63
+		if high > twice || high == twice && low > s<<1 {
+			s++
+			continue
+		}
+		n[0], n[1] = low, high
+		break
+	}
+	*root = s
+	r.inverse[0] = math.MaxUint64
+	if s > 1<<63 {
+		r.inverse[0], _ = bits.Div64(1<<63, 0, s)
+	}
+}
+
+// extend makes of the root of k limbs, s[m-k:], and its rest, n[2m-2k:2m-k+1],
+// root and rest of m limbs, s and n[:m+1].
+func (r *rooter) extend(n, s []uint64, k, m int) {
+	d := m - k
+	s = s[:m]
+	q := s[:d]
+	// q ≈ rest·B^d/(2·root) = rest·inverse/B^(2k-d), of the rest one limb more.
+	rest := n[2*d-1 : 2*d+k]
+	from := k - 1
+	product := r.work[:2*k+1-from]
+	mul(product, rest, r.inverse[:k], from)
+	over := uint64(0)
+	if n[2*d+k] != 0 { // the rest's highest bit: it is at most 2·root
+		over = add(product[k+1-from:], r.inverse[:k])
+	}
+	copy(q, product[2*k-d+1-from:])
+	if over != 0 {
+		fill(q)
+	}
+	// rest·B^2d + next limbs - q·(2·root·B^d + q), by columns: every product of
+	// different limbs counts twice.
+	twice := r.work[:m+d]
+	clear(twice)
+	for i, limb := range q {
+		twice[i+m] = addMul(twice[2*i+1:i+m], s[i+1:], limb)
+	}
+	var top, borrow, carry uint64
+	for i, limb := range q {
+		high, low := bits.Mul64(limb, limb)
+		a, b := twice[2*i], twice[2*i+1]
+		var c uint64
+		low, c = bits.Add64(low, a<<1|top, carry)
+		high, carry = bits.Add64(high, b<<1|a>>63, c)
+		top = b >> 63
+		n[2*i], borrow = bits.Sub64(n[2*i], low, borrow)
+		n[2*i+1], borrow = bits.Sub64(n[2*i+1], high, borrow)
+	}
+	for i := 2 * d; i < m+d; i++ {
+		a := twice[i]
+		var low uint64
+		low, carry = bits.Add64(a<<1|top, 0, carry)
+		top = a >> 63
+		n[i], borrow = bits.Sub64(n[i], low, borrow)
+	}
+	n[m+d], _ = bits.Sub64(n[m+d], top+carry, borrow)
+	correct(n[:m+d+1], s)
+}
+
+// correct moves root and rest, a number in two's complement, until the rest
+// is in [0, 2·root].
+func correct(rest, root []uint64) {
+	for int64(rest[len(rest)-1]) < 0 { // (root-1)² is 2·root-1 less
+		add(rest, root)
+		subSmall(root, 1)
+		add(rest, root)
+	}
+	for exceeds(rest, root) { // (root+1)² is 2·root+1 more
+		sub(rest, root)
+		addSmall(root, 1)
+		sub(rest, root)
+	}
+}
+
+// exceeds reports whether rest > 2·root.
+func exceeds(rest, root []uint64) bool {
+	m := len(root)
+	for i := len(rest) - 1; i >= 0; i-- {
+		twice := uint64(0)
+		if i < m {
+			twice = root[i] << 1
+		}
+		if i > 0 && i <= m {
+			twice |= root[i-1] >> 63
+		}
+		if rest[i] != twice {
+			return rest[i] > twice
+		}
+	}
+	return false
+}
+
+// invert makes of the reciprocal of the root of k limbs, B^2k/(2·root), that of
+// the root s of m limbs.
+func (r *rooter) invert(s []uint64, k, m int) {
+	d := m - k
+	y := r.inverse[:k]
+	// e = B^(m+k) - 2·s·y, with sign, is some units of B^m; its columns from k on
+	// are enough.
+	product := r.work[:d+2]
+	mul(product, y, s, k-1)
+	shiftLeft(product, product, 1)
+	e := product[1:]
+	negative := int64(e[d]) >= 0
+	if !negative {
+		for i := range e {
+			e[i] = ^e[i]
+		}
+	}
+	// The step is y·e/B^2k, and after it y·(e/B^(m+k))², which is up to some
+	// units.
+	step := r.next[:d+2]
+	mul(step, e, y, k-1)
+	step = step[1:]
+	square := uint64(0)
+	if d == k {
+		wide := float64(e[d]) + float64(e[d-1])/(1<<64)
+		square = uint64(wide * wide * (float64(y[k-1]) / (1 << 64)))
+	}
+
+	whole := r.inverse[:m]
+	copy(whole[d:], y)
+	clear(whole[:d])
+	over := addSmall(whole, square)
+	if negative {
+		sub(whole, step)
+	} else {
+		over += add(whole, step)
+	}
+	if over != 0 {
+		fill(whole)
+	}
+}
+
+// fill makes x the largest number of its limbs.
+func fill(x []uint64) {
+	for i := range x {
+		x[i] = math.MaxUint64
+	}
+}
