@@ -59,12 +59,37 @@ func (s *Search) Run(ctx context.Context, n *big.Int, rounds int) (Result, error
 		s.foundA = s.a[:copy(s.a[:], root)]
 		return Result{Square: true}, nil
 	}
+	return s.from(ctx, limbs, s.begin(root, false), rounds)
+}
+
+// RunApart searches for factors that differ by 2^k and a little more, k > 1: for
+// a = ⌈√(n+4^(k-1))⌉ and on, so many rounds, which reach some four times as
+// far beyond 2^k as there are rounds, or further.
+func (s *Search) RunApart(ctx context.Context, n *big.Int, k, rounds int) (Result, error) {
+	s.foundA, s.foundB = nil, nil
+	limbs := load(s.n[:], n)
+	bit := 2 * (k - 1)
+	sum := s.b2[:max(len(limbs), bit/64+1)+1]
+	clear(sum)
+	copy(sum, limbs)
+	addSmall(sum[bit/64:], 1<<(bit%64))
+	root, exact := s.root.sqrt(trim(sum))
+	return s.from(ctx, limbs, s.begin(root, exact), rounds)
+}
+
+// begin sets round 1: the root rounded up.
+func (s *Search) begin(root []uint64, exact bool) []uint64 {
 	first := s.first[:len(root)+1]
 	copy(first, root)
 	first[len(root)] = 0
-	addSmall(first, 1)
-	first = trim(first)
+	if !exact {
+		addSmall(first, 1)
+	}
+	return trim(first)
+}
 
+// from runs the rounds from first on, first² > n.
+func (s *Search) from(ctx context.Context, limbs, first []uint64, rounds int) (Result, error) {
 	s.sieve.begin(limbs, first)
 	rounds = min(max(rounds, 0), MaxRounds)
 	words := uint32((rounds + wordBits - 1) / wordBits)

@@ -91,6 +91,52 @@ func TestRunOddNumbers(t *testing.T) {
 	}
 }
 
+// Primes that differ by a power of two and what it takes to the next prime, and
+// by the power alone.
+func TestRunApart(t *testing.T) {
+	t.Parallel()
+	rng := weaktest.Rand(7)
+	var s fermat.Search
+	for _, tc := range []struct{ bits, k int }{{128, 40}, {129, 60}, {512, 156}, {1024, 412}, {1025, 500}} {
+		p := weaktest.Offset(rng, tc.bits, tc.k)
+		n := p.N()
+		got, err := s.RunApart(t.Context(), n, tc.k, 2000)
+		if err != nil || !got.Factored {
+			t.Fatalf("%+v: %+v, %v", tc, got, err)
+		}
+		if a, b := s.Factors(); a.Cmp(p.P) != 0 || b.Cmp(p.Q) != 0 {
+			t.Errorf("%+v: %x, %x", tc, a, b)
+		}
+		if got, err := s.RunApart(t.Context(), n, tc.k-1, 2000); err != nil || got.Factored {
+			t.Errorf("%+v, another power: %+v, %v", tc, got, err)
+		}
+		p.P = new(big.Int).Add(p.Q, new(big.Int).Lsh(big.NewInt(1), uint(tc.k)))
+		if got, err := s.RunApart(t.Context(), p.N(), tc.k, 1); err != nil || got.Rounds != 1 || !got.Factored {
+			t.Errorf("%+v, the power alone: %+v, %v", tc, got, err)
+		}
+	}
+}
+
+func TestResidues(t *testing.T) {
+	t.Parallel()
+	rng := weaktest.Rand(8)
+	moduli := []uint64{1, 3, 1 << 32, 1<<55 - 1}
+	var all []*fermat.Weights
+	for _, m := range moduli {
+		all = append(all, fermat.NewWeights(m))
+	}
+	largest := new(big.Int).Lsh(big.NewInt(1), fermat.MaxBits)
+	got := make([]uint64, len(all))
+	for _, n := range []*big.Int{{}, big.NewInt(7), weaktest.Number(rng, 999), largest.Sub(largest, big.NewInt(1))} {
+		fermat.Residues(got, n, all)
+		for i, m := range moduli {
+			if want := new(big.Int).Mod(n, new(big.Int).SetUint64(m)).Uint64(); got[i] != want {
+				t.Errorf("%x mod %d = %d, got %d", n, m, want, got[i])
+			}
+		}
+	}
+}
+
 // Sound moduli of every kind of length cost no memory.
 func TestRunAllocatesNothing(t *testing.T) {
 	rng := weaktest.Rand(4)

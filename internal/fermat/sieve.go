@@ -66,7 +66,7 @@ func (s *sieve) begin(n, first []uint64) {
 
 // prepare makes the rows of a group.
 func (s *sieve) prepare(t *sieveTables, group int) {
-	weights := &t.weights[group]
+	weights := t.weights[group]
 	n, first := weights.residue(s.n), weights.residue(s.first)
 	for range sieveModuli[group] {
 		m := &t.moduli[s.ready]
@@ -135,29 +135,10 @@ func (m *modulus) reduce(x uint64) uint64 {
 	return x - q*m.m
 }
 
-// weights are 2^64i modulo a product of moduli, to reduce a long number by sums.
-type weights struct {
-	product uint64
-	of      [MaxBits / 64]uint64
-}
-
-// residue returns x modulo the product. The sum stays below 2^(8+64+55).
-func (w *weights) residue(x []uint64) uint64 {
-	var high, low uint64
-	of := w.of[:len(x)]
-	for i, limb := range x {
-		h, l := bits.Mul64(limb, of[i])
-		var carry uint64
-		low, carry = bits.Add64(low, l, 0)
-		high += h + carry
-	}
-	return bits.Rem64(high, low, w.product)
-}
-
 type sieveTables struct {
 	even    [64]uint64
 	moduli  [rowCount]modulus
-	weights [groups]weights
+	weights [groups]*Weights
 }
 
 // tables are worked out when they are first needed, in less than a millisecond.
@@ -174,12 +155,7 @@ var tables = sync.OnceValue(func() *sieveTables {
 			t.moduli[i] = modulus{uint64(m), ^uint64(0)/uint64(m) + 1, patternsOf(m)}
 			i++
 		}
-		t.weights[g].product = product
-		w := uint64(1)
-		for i := range t.weights[g].of {
-			t.weights[g].of[i] = w
-			w = bits.Rem64(w, 0, product)
-		}
+		t.weights[g] = NewWeights(product)
 	}
 	return t
 })
