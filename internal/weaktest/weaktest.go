@@ -85,9 +85,10 @@ func Offset(rng *rand.Rand, bits, k int) Pair {
 
 // Sound has primes of half the length each that are far apart.
 func Sound(rng *rand.Rand, bits int) Pair {
-	q := Next(Number(rng, bits/2))
-	p := Number(rng, bits-bits/2)
-	return Pair{Next(p.SetBit(p, p.BitLen()-2, 1)), q}
+	q, p := Number(rng, bits/2), Number(rng, bits-bits/2)
+	q.SetBit(q, q.BitLen()-3, 1)
+	p.SetBit(p, p.BitLen()-2, 1).SetBit(p, p.BitLen()-3, 1)
+	return Pair{Next(p), Next(q)}
 }
 
 // ROCA is a modulus of 512 bits as Infineon's library made them

@@ -1,0 +1,305 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"log"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/smallstep/pkcs7"
+
+	"github.com/rekey-go/rekey/internal/weaktest"
+	"github.com/rekey-go/rekey/keycheck"
+)
+
+func checkkey(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, strings.NewReader(stdin), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func write(t *testing.T, name string, content []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func block(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+}
+
+// weak is a key of the published device, as everything that holds a public key.
+var weak = &rsa.PublicKey{N: weaktest.Published()[0], E: 65537}
+
+func must(t *testing.T, der []byte, err error) []byte {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+// certificate has the weak key and another's signature.
+func certificate(t *testing.T) []byte {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(7), NotAfter: time.Unix(1<<32, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, weak, key)
+	return must(t, der, err)
+}
+
+// wireSSH writes an SSH public key.
+func wireSSH(fields ...[]byte) string {
+	var b []byte
+	for _, f := range fields {
+		b = append(binary.BigEndian.AppendUint32(b, uint32(len(f))), f...)
+	}
+	return base64.StdEncoding.EncodeToString(b)
+}
+
+func TestForms(t *testing.T) {
+	t.Parallel()
+	spkiDER, err := x509.MarshalPKIXPublicKey(weak)
+	spki := must(t, spkiDER, err)
+	cert := certificate(t)
+	bundle, err := pkcs7.DegenerateCertificate(cert)
+	must(t, bundle, err)
+	b64 := base64.RawURLEncoding.EncodeToString
+	web := fmt.Sprintf(`{"kty":"RSA","n":%q,"e":"AQAB"}`, b64(weak.N.Bytes()))
+	ssh := "ssh-rsa " + wireSSH([]byte("ssh-rsa"), []byte{1, 0, 1}, append([]byte{0}, weak.N.Bytes()...))
+	for _, tc := range []struct {
+		name    string
+		content []byte
+		keys    int
+	}{
+		{"certificate", block("CERTIFICATE", cert), 1},
+		{"certificate in DER", cert, 1},
+		{"OpenSSL's trusted certificate", block("TRUSTED CERTIFICATE", append(bytes.Clone(cert), 0x30, 0)), 1},
+		{"SPKI", block("PUBLIC KEY", spki), 1},
+		{"SPKI in DER", spki, 1},
+		{"PKCS 1", block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(weak)), 1},
+		{"PKCS 7", block("PKCS7", bundle), 1},
+		{"PKCS 7 in DER", bundle, 1},
+		{"bundle with text", bytes.Join([][]byte{[]byte("the office's\n"), block("CERTIFICATE", cert), []byte("and\r\n"), block("PUBLIC KEY", spki)}, nil), 2},
+		{"JWK", []byte(web), 1},
+		{"JWK set", []byte(`{"keys":[` + web + `,{"kty":"EC"},` + web + "]}"), 3},
+		{"JWKs in lines", []byte(web + "\n" + web + "\n"), 2},
+		{"authorized_keys", []byte("# mine\nno-pty,command=\"ls -l\" " + ssh + " me@here\n" + ssh + "\n"), 2},
+		{"known_hosts", []byte("mfp.example,192.0.2.7 " + ssh + "\n"), 1},
+		{"base64 lines", []byte(base64.StdEncoding.EncodeToString(cert) + ",2026\n" + base64.StdEncoding.EncodeToString(spki) + "\n"), 2},
+		{"modulus in hex", []byte(weak.N.Text(16) + "\n"), 1},
+		{"openssl -modulus", []byte("Modulus=" + strings.ToUpper(weak.N.Text(16)) + "\n"), 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			code, out, errs := checkkey(t, "", "-json", "-all", write(t, "file", tc.content))
+			if code != exitBroken || errs != "" {
+				t.Errorf("exit code %d, %s", code, errs)
+			}
+			if n := strings.Count(out, `"kind":"next-prime"`); n != tc.keys && tc.name != "JWK set" || n == 0 || strings.Count(out, "\n") != tc.keys+1 {
+				t.Errorf("want %d keys, got\n%s", tc.keys, out)
+			}
+		})
+	}
+}
+
+// What looks like a key and is none is said, and does not hide what is with it.
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	cert := certificate(t)
+	good := string(block("CERTIFICATE", cert))
+	for name, bad := range map[string]string{
+		"cut certificate":     string(block("CERTIFICATE", cert[:len(cert)-1])),
+		"no base64":           "-----BEGIN CERTIFICATE-----\n%%%%\n-----END CERTIFICATE-----\n",
+		"no end":              good + "-----BEGIN CERTIFICATE-----\nMIIB\n",
+		"PGP":                 string(block("PGP PUBLIC KEY BLOCK", []byte{1})),
+		"encrypted":           string(block("ENCRYPTED PRIVATE KEY", []byte{0x30, 0})),
+		"encrypted, old form": "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n",
+		"unknown block":       string(block("SPAM", []byte{1})),
+		"SSH":                 "ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB= me\n",
+		"base64":              strings.Repeat("MIIB", 50) + "\n",
+	} {
+		content := bad + good
+		if name == "no end" {
+			content = bad
+		}
+		code, out, errs := checkkey(t, "", write(t, "file", []byte(content)))
+		if code != exitBroken|exitUnreadable || strings.Count(out, "unreadable: ") != 1 || strings.Count(out, "next-prime") != 1 || errs != "" {
+			t.Errorf("%s: exit code %d, %s\n%s", name, code, errs, out)
+		}
+	}
+	for name, content := range map[string]string{
+		"empty": "", "text": "nothing here\n", "binary": "\x00\x01", "JSON": `{"a":1}`, "no JSON": "{", "DER": "0\x82\x01\x00\x00",
+	} {
+		if code, out, _ := checkkey(t, "", write(t, "file", []byte(content))); code != exitUnreadable {
+			t.Errorf("%s: exit code %d\n%s", name, code, out)
+		}
+	}
+}
+
+// A directory with all below it, standard input, and what is not there.
+func TestSources(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cert := block("CERTIFICATE", certificate(t))
+	sound := fmt.Sprintf("%x\n", weaktest.Sound(weaktest.Rand(1), 2048).N())
+	for name, content := range map[string]string{
+		"a/b/one.pem": string(cert), "a/README": "no key\n", "a/data.json": "{}", "sound.hex": sound,
+	} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code, out, errs := checkkey(t, string(cert)+string(cert), dir, "-")
+	if code != exitBroken || errs != "" || !strings.Contains(out, "4 keys: 3 broken, 0 forbidden, 0 doubtful, 0 unreadable; 2 files without any\n") {
+		t.Errorf("exit code %d, %s\n%s", code, errs, out)
+	}
+	code, out, errs = checkkey(t, "", filepath.Join(dir, "missing"), filepath.Join(dir, "sound.hex"))
+	if code != exitFailed || !strings.Contains(errs, "missing") || !strings.Contains(out, "1 keys: 0 broken") {
+		t.Errorf("exit code %d, %s\n%s", code, errs, out)
+	}
+	for _, args := range [][]string{nil, {"-rounds", "0", dir}, {"-prove", "x", dir}, {"-none"}, {"-blocklist", filepath.Join(dir, "missing"), dir}, {"-blocklist", filepath.Join(dir, "a/README"), dir}} {
+		if code, _, errs := checkkey(t, "", args...); code != exitFailed || errs == "" {
+			t.Errorf("%q: exit code %d, %q", args, code, errs)
+		}
+	}
+	if code, out, _ := checkkey(t, "", "-help"); code != 0 || out != usageText {
+		t.Errorf("-help: %d\n%s", code, out)
+	}
+}
+
+func TestServer(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	address := server.Listener.Addr().String()
+	code, out, errs := checkkey(t, "", "-all", address)
+	if code != 0 || errs != "" || !strings.Contains(out, address+": nothing found: certificate, RSA 2048 bits") {
+		t.Errorf("exit code %d, %s\n%s", code, errs, out)
+	}
+	server.Close()
+	if code, _, errs := checkkey(t, "", address); code != exitFailed || !strings.Contains(errs, address) {
+		t.Errorf("nobody there: exit code %d, %s", code, errs)
+	}
+}
+
+// A key from before a replacement is known again, in another form.
+func TestKnown(t *testing.T) {
+	t.Parallel()
+	spki, err := x509.MarshalPKIXPublicKey(weak)
+	old := write(t, "old.pem", block("PUBLIC KEY", must(t, spki, err)))
+	code, out, errs := checkkey(t, "", "-known", old, write(t, "new.pem", block("CERTIFICATE", certificate(t))))
+	if code != exitBroken || errs != "" || !strings.Contains(out, "doubtful: same-key: the same key as "+old) {
+		t.Errorf("exit code %d, %s\n%s", code, errs, out)
+	}
+}
+
+func TestSet(t *testing.T) {
+	t.Parallel()
+	rng := weaktest.Rand(3)
+	a, b := weaktest.Sound(rng, 1024), weaktest.Sound(rng, 1024)
+	b.P = a.P
+	c := weaktest.Sound(rng, 1024).N()
+	lines := fmt.Sprintf("%x\n%x\n%x\n%x\n", a.N(), c, b.N(), c)
+	if code, out, _ := checkkey(t, lines, "-"); code != exitForbidden {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	code, out, errs := checkkey(t, lines, "-set", "-")
+	if code != exitBroken|exitForbidden || errs != "" || strings.Count(out, "shared-prime") != 2 || !strings.Contains(out, "input:4: doubtful: same-key: the same modulus as standard input:2") {
+		t.Errorf("exit code %d, %s\n%s", code, errs, out)
+	}
+}
+
+// The proof in the JSON holds, and no output holds a factor.
+func TestProof(t *testing.T) {
+	t.Parallel()
+	pair := weaktest.Consecutive(weaktest.Rand(4), 1024)
+	pub := &rsa.PublicKey{N: pair.N(), E: 65537}
+	_, out, _ := checkkey(t, string(block("RSA PUBLIC KEY", x509.MarshalPKCS1PublicKey(pub))), "-json", "-prove", "of the CA", "-")
+	var r struct{ Proof keycheck.Proof }
+	line, _, _ := strings.Cut(out, "\n")
+	if err := json.Unmarshal([]byte(line), &r); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Proof.Verify(keycheck.RSA(pub.N, big.NewInt(65537)), []byte("of the CA")); err != nil {
+		t.Error(err)
+	}
+	for _, n := range []*big.Int{pair.P, pair.Q} {
+		if strings.Contains(out, n.Text(16)) || strings.Contains(out, n.String()) {
+			t.Error("a factor is printed")
+		}
+	}
+}
+
+// Many keys come out in the order in which they came in, none twice.
+func TestStream(t *testing.T) {
+	t.Parallel()
+	const count = 20_000
+	line := fmt.Sprintf("%x\n", weaktest.Sound(weaktest.Rand(5), 2048).N())
+	small := "Modulus=" + strings.Repeat("f", 64) + "\n"
+	var in strings.Builder
+	for i := range count {
+		if i%5000 == 4999 {
+			in.WriteString(small)
+		} else {
+			in.WriteString(line)
+		}
+	}
+	code, out, errs := checkkey(t, in.String(), "-progress", "-rounds", "1", "-")
+	if code != exitBroken || strings.Count(errs, "\n") != 2 || !strings.Contains(errs, "20000 keys") {
+		t.Errorf("exit code %d, %s", code, errs)
+	}
+	var last int
+	for l := range strings.Lines(out) {
+		var at int
+		if _, err := fmt.Sscanf(l, "standard input:%d:", &at); err == nil && at < last {
+			t.Fatalf("line %d after line %d", at, last)
+		} else if err == nil {
+			last = at
+		}
+	}
+	if last != count || !strings.Contains(out, "20000 keys: 4 broken") {
+		t.Errorf("last line %d\n%.2000s", last, out)
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	var out, errs bytes.Buffer
+	if code := run(ctx, []string{"-"}, strings.NewReader(""), &out, &errs); code != exitInterrupted {
+		t.Errorf("exit code %d", code)
+	}
+}
