@@ -126,23 +126,27 @@ func ParseRequest(der []byte) (Key, error) {
 
 // ParsePKCS1 reads "RSA PUBLIC KEY", and of "RSA PRIVATE KEY" the public half.
 func ParsePKCS1(der []byte) (Key, error) {
+	n, e, err := numbers(der)
+	if err != nil {
+		return Key{}, err
+	}
+	return RSA(n, e), nil
+}
+
+func numbers(der []byte) (n, e *big.Int, err error) {
 	input := cryptobyte.String(der)
-	var numbers cryptobyte.String
-	if !input.ReadASN1(&numbers, asn1.SEQUENCE) || !input.Empty() {
-		return Key{}, malformed("RSA key")
+	var all cryptobyte.String
+	n, e = new(big.Int), new(big.Int)
+	if !input.ReadASN1(&all, asn1.SEQUENCE) || !input.Empty() || !all.ReadASN1Integer(n) || !all.ReadASN1Integer(e) {
+		return nil, nil, malformed("RSA key")
 	}
-	first, second := new(big.Int), new(big.Int)
-	if !numbers.ReadASN1Integer(first) || !numbers.ReadASN1Integer(second) {
-		return Key{}, malformed("RSA key")
-	}
-	if !numbers.Empty() { // a private one: version, n, e and what is secret
-		third := new(big.Int)
-		if !numbers.ReadASN1Integer(third) {
-			return Key{}, malformed("RSA key")
+	if !all.Empty() { // a private one: version, n, e and what is secret
+		n, e = e, n
+		if !all.ReadASN1Integer(e) {
+			return nil, nil, malformed("RSA key")
 		}
-		first, second = second, third
 	}
-	return RSA(first, second), nil
+	return n, e, nil
 }
 
 var (
@@ -178,11 +182,10 @@ func readSPKI(input *cryptobyte.String) (Key, error) {
 	}
 	k := Key{Algorithm: algorithmName(oid), SPKI: sum}
 	if k.Algorithm == "RSA" {
-		numbers, err := ParsePKCS1(whole)
-		if err != nil {
+		var err error
+		if k.N, k.E, err = numbers(whole); err != nil {
 			return Key{}, err
 		}
-		k.N, k.E = numbers.N, numbers.E
 	}
 	return k, nil
 }

@@ -229,6 +229,9 @@ func modulus(hex string) []decoded {
 // sshKey finds "ssh-rsa AAAA..." in a line of authorized_keys or known_hosts,
 // where options or host names stand before it.
 func sshKey(line string) (algorithm, blob string, is bool) {
+	if !strings.Contains(line, "AAAA") || !strings.ContainsAny(line, " \t") {
+		return "", "", false
+	}
 	fields := strings.Fields(line)
 	for i := range len(fields) - 1 {
 		f := fields[i]

@@ -53,7 +53,7 @@ func block(kind string, der []byte) []byte {
 // weak is a key of the published device, as everything that holds a public key.
 var weak = &rsa.PublicKey{N: weaktest.Published()[0], E: 65537}
 
-func must(t *testing.T, der []byte, err error) []byte {
+func must(t testing.TB, der []byte, err error) []byte {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -61,15 +61,15 @@ func must(t *testing.T, der []byte, err error) []byte {
 	return der
 }
 
-// certificate has the weak key and another's signature.
-func certificate(t *testing.T) []byte {
+// certificate has a key of anybody's and another's signature.
+func certificate(t testing.TB, pub *rsa.PublicKey) []byte {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{SerialNumber: big.NewInt(7), NotAfter: time.Unix(1<<32, 0)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, weak, key)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, pub, key)
 	return must(t, der, err)
 }
 
@@ -86,7 +86,7 @@ func TestForms(t *testing.T) {
 	t.Parallel()
 	spkiDER, err := x509.MarshalPKIXPublicKey(weak)
 	spki := must(t, spkiDER, err)
-	cert := certificate(t)
+	cert := certificate(t, weak)
 	bundle, err := pkcs7.DegenerateCertificate(cert)
 	must(t, bundle, err)
 	b64 := base64.RawURLEncoding.EncodeToString
@@ -131,7 +131,7 @@ func TestForms(t *testing.T) {
 // What looks like a key and is none is said, and does not hide what is with it.
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
-	cert := certificate(t)
+	cert := certificate(t, weak)
 	good := string(block("CERTIFICATE", cert))
 	for name, bad := range map[string]string{
 		"cut certificate":     string(block("CERTIFICATE", cert[:len(cert)-1])),
@@ -166,7 +166,7 @@ func TestUnreadable(t *testing.T) {
 func TestSources(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	cert := block("CERTIFICATE", certificate(t))
+	cert := block("CERTIFICATE", certificate(t, weak))
 	sound := fmt.Sprintf("%x\n", weaktest.Sound(weaktest.Rand(1), 2048).N())
 	for name, content := range map[string]string{
 		"a/b/one.pem": string(cert), "a/README": "no key\n", "a/data.json": "{}", "sound.hex": sound,
@@ -219,7 +219,7 @@ func TestKnown(t *testing.T) {
 	t.Parallel()
 	spki, err := x509.MarshalPKIXPublicKey(weak)
 	old := write(t, "old.pem", block("PUBLIC KEY", must(t, spki, err)))
-	code, out, errs := checkkey(t, "", "-known", old, write(t, "new.pem", block("CERTIFICATE", certificate(t))))
+	code, out, errs := checkkey(t, "", "-known", old, write(t, "new.pem", block("CERTIFICATE", certificate(t, weak))))
 	if code != exitBroken || errs != "" || !strings.Contains(out, "doubtful: same-key: the same key as "+old) {
 		t.Errorf("exit code %d, %s\n%s", code, errs, out)
 	}
