@@ -168,7 +168,7 @@ func (r *SurveyReport) walk(ctx context.Context, s *remoteui.Session, o *Options
 	r.Device.Model, r.Device.Controller, r.Eligibility = a.Device.Model, a.Device.Controller, a.Eligibility.Verdict
 	rec.Keep(r.Device.Model, r.Device.Controller, keys.DefaultKey, keys.AMSKey, keys.DeviceSignatureKey)
 	rec.Mask(leaf.Subject.String(), leaf.Issuer.String())
-	v := &surveyor{s: s, r: r, event: func(text string) { o.event(EventProgress, "", text) }}
+	v := &surveyor{s: s, r: r, names: map[string][]string{}, event: func(text string) { o.event(EventProgress, "", text) }}
 	for _, page := range surveyPages {
 		if err := v.visit(ctx, &page); err != nil {
 			return err
@@ -179,7 +179,9 @@ func (r *SurveyReport) walk(ctx context.Context, s *remoteui.Session, o *Options
 	if err != nil && (ctx.Err() != nil || !isPageProblem(err)) {
 		return err
 	}
-	rec.Mask(v.policies...)
+	for _, names := range v.names {
+		rec.Mask(names...)
+	}
 	r.judge(settings)
 	return v.rehearse(ctx, settings)
 }

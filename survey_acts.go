@@ -30,7 +30,7 @@ func (v *surveyor) rehearse(ctx context.Context, settings *usage.Settings) error
 	places := []usage.Place{{Use: keys.UseTLS}}
 	if settings != nil {
 		for _, p := range settings.Places {
-			if !p.Missing && (p.Use != keys.UseIPSec || p.Policy != "") {
+			if !p.Missing && (p.Policy != "" || !usage.Of(p.Use).Several()) {
 				places = append(places, p.Place)
 			}
 		}

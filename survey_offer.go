@@ -6,34 +6,34 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage"
 )
 
-// mayLack are the menu items of functions that not every device has. Where one
-// is missing it is either that, or a label that reads otherwise.
-var mayLack = map[remoteui.Label]struct {
-	use keys.Use // the usage of keys that is at stake; empty: none
-	// names of the function that are not translated, as a menu would hold them.
-	names []string
-}{
-	remoteui.IEEE8021XSettings:   {keys.UseIEEE8021X, []string{"802.1x"}},
-	remoteui.IPSecPolicies:       {keys.UseIPSec, []string{"ipsec"}},
-	remoteui.SIPSettings:         {keys.UseSIP, []string{"sip"}},
-	remoteui.Send:                {keys.UseDeviceSignature, nil},
-	remoteui.SMIMESettings:       {keys.UseDeviceSignature, []string{"s/mime", "smime"}},
-	remoteui.SMIMECertificates:   {keys.UseDeviceSignature, []string{"s/mime", "smime"}},
-	remoteui.ExportSignature:     {keys.UseDeviceSignature, nil},
-	remoteui.DeviceSignature:     {keys.UseDeviceSignature, nil},
-	remoteui.BluetoothSettings:   {"", []string{"bluetooth", "藍芽", "藍牙"}}, // C-6
-	remoteui.LicenseOther:        {"", nil},
-	remoteui.AMSSettings:         {"", []string{"accessmanagement", "ams"}}, // C-7: may be missing by the advisory
-	remoteui.SCEPSettings:        {"", []string{"scep"}},
-	remoteui.SCEPCommunication:   {"", nil},
-	remoteui.AutoRequestSettings: {"", nil},
-	remoteui.CertificateRequest:  {"", nil},
-	remoteui.PrintJobs:           {"", nil},
-	remoteui.FaxMemory:           {"", nil},
+// mayLack are items of menus, besides those of the usages, that not every device
+// has, with the words of their names that are not translated. Where one is missing
+// it is either that, or a label that reads otherwise.
+var mayLack = map[remoteui.Label][]string{
+	remoteui.SCEPSettings: {"scep"}, remoteui.SCEPCommunication: nil, remoteui.AutoRequestSettings: nil, remoteui.CertificateRequest: nil,
+	remoteui.PrintJobs: nil, remoteui.FaxMemory: nil,
+}
+
+// lackOf says which words an item that is missing would hold, and the function
+// whose key is at stake; nil: none is. ok is false if every device has the item.
+func lackOf(item remoteui.Label) (words []string, of *usage.Function, ok bool) {
+	for _, f := range usage.Functions() {
+		if words, ok = f.Absent(item); !ok {
+			continue
+		}
+		if f.PeopleRow == "" {
+			of = f
+		}
+		return words, of, true
+	}
+	words, ok = mayLack[item]
+	return words, nil, ok
 }
 
 // notFound says how it is with a page that nothing known leads to, and why.
@@ -44,14 +44,14 @@ var mayLack = map[remoteui.Label]struct {
 // key is used for this. Where that cannot be told, every single item of the
 // menu must be known. Else it may be there under a name that is not known, and
 // is missed. Either way the items that are not known are told.
-func (v *surveyor) notFound(ctx context.Context, n *pageNeeds, err error) (state, reason string) {
+func (v *surveyor) notFound(ctx context.Context, n *pages.Page, err error) (state, reason string) {
 	item := labelOf(err)
 	reason = lacking(err)
-	at := slices.Index(n.path, item)
+	at := slices.Index(n.Path, item)
 	if at < 0 || !remoteui.Lacks(err, item) {
 		return pageMissing, reason
 	}
-	menu, err := v.s.Walk(ctx, n.path[:at]...)
+	menu, err := v.s.Walk(ctx, n.Path[:at]...)
 	if err != nil {
 		return pageMissing, reason
 	}
@@ -71,26 +71,26 @@ const maxStrange = 40
 
 // absent says why an item is taken for absent; empty: it is not.
 func (v *surveyor) absent(ctx context.Context, item remoteui.Label, strange []string) string {
-	lack, known := mayLack[item]
+	words, of, known := lackOf(item)
 	named := slices.ContainsFunc(strange, func(text string) bool {
 		plain := strings.ToLower(strings.Join(strings.Fields(text), ""))
-		return slices.ContainsFunc(lack.names, func(name string) bool { return strings.Contains(plain, name) })
+		return slices.ContainsFunc(words, func(name string) bool { return strings.Contains(plain, name) })
 	})
 	if !known || named {
 		return ""
 	}
 	state := unused
-	if lack.use != "" {
-		state = v.inUse(ctx, lack.use)
+	if of != nil {
+		state = v.inUse(ctx, of)
 	}
 	// The key of the device signature does not tell that mail is encrypted.
-	sure := len(strange) == 0 && (state != used || lack.use == keys.UseDeviceSignature)
+	sure := len(strange) == 0 && (state != used || of != nil && of.InPlace)
 	switch {
 	case sure:
 		return fmt.Sprintf("no item of its menu reads like %s, and all are known", item)
 	case state != unused:
 		return ""
-	case lack.use != "":
+	case of != nil:
 		return fmt.Sprintf("no item of its menu reads like %s, and no key is used for it", item)
 	}
 	return fmt.Sprintf("no item of its menu reads like %s", item)
@@ -106,7 +106,7 @@ const (
 
 // inUse tells whether a key is used for something, by the key list. Of the
 // device signature the key itself tells: it has that use only. // W-5
-func (v *surveyor) inUse(ctx context.Context, u keys.Use) useState {
+func (v *surveyor) inUse(ctx context.Context, f *usage.Function) useState {
 	if v.keys == nil {
 		list, err := keys.ReadList(ctx, v.s)
 		if err != nil {
@@ -116,7 +116,7 @@ func (v *surveyor) inUse(ctx context.Context, u keys.Use) useState {
 	}
 	told := len(v.keys.Entries) > 0
 	for _, k := range v.keys.Entries {
-		if k.UsedBy(u) || u == keys.UseDeviceSignature && k.Name == keys.DeviceSignatureKey {
+		if k.UsedBy(f.Use) || f.InPlace && k.Name == keys.DeviceSignatureKey {
 			return used
 		}
 		told = told && k.UseText == ""

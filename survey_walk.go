@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/usage"
@@ -16,48 +17,31 @@ type surveyor struct {
 	s     *remoteui.Session
 	r     *SurveyReport
 	event func(text string)
-	// policies of IPSec, and the key list; nil: not read yet
-	policies []string
-	keys     *keys.List
-	waiting  string // the key whose certificate can be registered; empty: none is known
-}
-
-// pageNeeds is a page and what the procedures look for on it.
-type pageNeeds struct {
-	name     string
-	path     []remoteui.Label
-	then     func(context.Context, *remoteui.Page) (*remoteui.Page, error) // goes on from there; nil: it is the page
-	open     func(*surveyor, context.Context) (*remoteui.Page, error)      // goes all the way; nil: the path leads there
-	optional bool
-	wants    []want
-}
-
-// want is a label that is needed, or the alternatives of which one will do.
-type want struct {
-	role     remoteui.Role
-	labels   []remoteui.Label
-	section  remoteui.Label   // tried first
-	orRole   remoteui.Role    // the label may be of this role instead
-	among    []remoteui.Label // how a value of orRole reads
-	inRow    bool             // some row of the list has it
-	optional bool
+	// names are those that pages are of, such as policies of IPSec, by procedure, and
+	// keys is the key list; nil: not read yet.
+	names   map[string][]string
+	keys    *keys.List
+	waiting string // the key whose certificate can be registered; empty: none is known
 }
 
 // errUnseen means that nothing on this device leads to a page at present.
 var errUnseen = errors.New("nothing leads there at present")
 
-func (v *surveyor) visit(ctx context.Context, n *pageNeeds) error {
-	v.event("looking at page " + n.name)
-	out := SurveyPage{Name: n.name, Path: orEmpty(n.path), State: pageRead, Optional: n.optional, Labels: []SurveyLabel{}}
+func (v *surveyor) visit(ctx context.Context, n *pages.Page) error {
+	v.event("looking at page " + n.Name)
+	out := SurveyPage{Name: n.Name, Path: orEmpty(n.Path), State: pageRead, Optional: n.Optional, Labels: []SurveyLabel{}}
 	var p *remoteui.Page
 	var err error
-	if n.open != nil {
-		p, err = n.open(v, ctx)
-	} else {
-		p, err = v.s.Walk(ctx, n.path...)
+	switch {
+	case n.Name == "register-certificate":
+		p, err = v.toRegistration(ctx)
+	case n.Open != nil:
+		p, err = v.openFirst(ctx, n)
+	default:
+		p, err = v.s.Walk(ctx, n.Path...)
 	}
-	if err == nil && n.then != nil {
-		p, err = n.then(ctx, p)
+	if err == nil && n.Then != nil {
+		p, err = n.Then(ctx, p)
 	}
 	switch {
 	case err == nil:
@@ -101,18 +85,18 @@ func labelOf(err error) remoteui.Label {
 	return ""
 }
 
-func (v *surveyor) look(ctx context.Context, p *remoteui.Page, n *pageNeeds, out *SurveyPage) {
-	for _, w := range n.wants {
+func (v *surveyor) look(ctx context.Context, p *remoteui.Page, n *pages.Page, out *SurveyPage) {
+	for _, w := range n.Wants {
 		var all []SurveyLabel
 		found := false
-		for _, l := range w.labels {
+		for _, l := range w.Labels {
 			f := lookFor(ctx, p, w, l)
-			all = append(all, SurveyLabel{Finding: f, Optional: w.optional})
+			all = append(all, SurveyLabel{Finding: f, Optional: w.Optional})
 			found = found || f.State == remoteui.Found
 		}
 		for i := range all {
 			// One of several is enough; of none, the first is what is missed.
-			all[i].Optional = w.optional || len(all) > 1 && (found || i > 0)
+			all[i].Optional = w.Optional || len(all) > 1 && (found || i > 0)
 		}
 		out.Labels = append(out.Labels, all...)
 	}
@@ -120,17 +104,17 @@ func (v *surveyor) look(ctx context.Context, p *remoteui.Page, n *pageNeeds, out
 
 // lookFor looks for a label as the procedures do: in its section first, in the
 // role that it may have instead, or in any row.
-func lookFor(ctx context.Context, p *remoteui.Page, w want, l remoteui.Label) remoteui.Finding {
-	if w.inRow {
+func lookFor(ctx context.Context, p *remoteui.Page, w pages.Want, l remoteui.Label) remoteui.Finding {
+	if w.InRow {
 		return lookInRows(ctx, p, w, l)
 	}
 	var first remoteui.Finding
-	for i, role := range []remoteui.Role{w.role, w.orRole} {
-		for _, section := range []remoteui.Label{w.section, ""} {
-			if role == "" || section == "" && w.section != "" && first.State == remoteui.Found {
+	for i, role := range []remoteui.Role{w.Role, w.OrRole} {
+		for _, section := range []remoteui.Label{w.Section, ""} {
+			if role == "" || section == "" && w.Section != "" && first.State == remoteui.Found {
 				continue
 			}
-			f := seek(ctx, p, role, l, w.among, remoteui.Where{Section: section})
+			f := seek(ctx, p, role, l, w.Among, remoteui.Where{Section: section})
 			if f.State == remoteui.Found {
 				return f
 			}
@@ -149,50 +133,20 @@ func seek(ctx context.Context, p *remoteui.Page, r remoteui.Role, l remoteui.Lab
 	return p.Probe(ctx, r, l, w)
 }
 
-func lookInRows(ctx context.Context, p *remoteui.Page, w want, l remoteui.Label) remoteui.Finding {
-	missing := remoteui.Finding{Label: l, Role: w.role, State: remoteui.Missing}
+func lookInRows(ctx context.Context, p *remoteui.Page, w pages.Want, l remoteui.Label) remoteui.Finding {
+	missing := remoteui.Finding{Label: l, Role: w.Role, State: remoteui.Missing}
 	t, err := p.Table(ctx, remoteui.KeyName)
 	if err != nil {
 		return missing
 	}
 	for _, row := range t.Rows {
-		f := p.Probe(ctx, w.role, l, remoteui.Where{Row: row})
+		f := p.Probe(ctx, w.Role, l, remoteui.Where{Row: row})
 		if f.State != remoteui.Missing {
 			return f
 		}
 		missing.Closest = slices.Clone(f.Closest)
 	}
 	return missing
-}
-
-// toForm goes on to the form behind [Edit], where the page only shows settings.
-func toForm(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
-	if !p.Has(remoteui.KeyAndCertificate) && !p.Has(remoteui.OK) && p.Has(remoteui.Edit) {
-		return p.Follow(ctx, remoteui.Edit, remoteui.Where{Reads: true})
-	}
-	return p, nil
-}
-
-// toKeys goes on to the list from which a usage's key is chosen.
-func toKeys(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
-	p, err := toForm(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	return p.Follow(ctx, remoteui.KeyAndCertificate, remoteui.Where{Reads: true})
-}
-
-// toSIPKeys is toKeys within the section of the page.
-func toSIPKeys(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
-	p, err := toForm(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	next, err := p.Follow(ctx, remoteui.KeyAndCertificate, remoteui.Where{Section: remoteui.TLSSettings, Reads: true})
-	if err != nil {
-		return p.Follow(ctx, remoteui.KeyAndCertificate, remoteui.Where{Reads: true})
-	}
-	return next, nil
 }
 
 // toDetails opens the first key of the list that has a certificate.
@@ -209,42 +163,20 @@ func toDetails(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
 	return nil, fmt.Errorf("the key list has no rows: %w", errUnseen)
 }
 
-// toPolicy opens the first IPSec policy.
-func (v *surveyor) toPolicy(ctx context.Context) (*remoteui.Page, error) {
-	if v.policies == nil {
-		names, err := usage.PolicyNames(ctx, v.s)
-		if err != nil {
+// openFirst opens the first of several pages of a kind.
+func (v *surveyor) openFirst(ctx context.Context, n *pages.Page) (*remoteui.Page, error) {
+	names, read := v.names[n.For]
+	if !read {
+		var err error
+		if names, err = n.Names(ctx, v.s); err != nil {
 			return nil, err
 		}
-		v.policies = orEmpty(names)
+		v.names[n.For] = names
 	}
-	if len(v.policies) == 0 {
+	if len(names) == 0 {
 		return nil, fmt.Errorf("there is no policy: %w", errUnseen)
 	}
-	p, err := usage.OpenPolicy(ctx, v.s, v.policies[0])
-	if err == nil && !p.Has(remoteui.IKESettings) && p.Has(remoteui.Edit) {
-		return p.Follow(ctx, remoteui.Edit, remoteui.Where{Reads: true})
-	}
-	return p, err
-}
-
-func (v *surveyor) toIKE(ctx context.Context) (*remoteui.Page, error) {
-	p, err := v.toPolicy(ctx)
-	if err == nil {
-		p, err = p.Follow(ctx, remoteui.IKESettings, remoteui.Where{Reads: true})
-	}
-	if err != nil {
-		return nil, err
-	}
-	return toForm(ctx, p)
-}
-
-func (v *surveyor) toIKEKeys(ctx context.Context) (*remoteui.Page, error) {
-	p, err := v.toIKE(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return p.Follow(ctx, remoteui.KeyAndCertificate, remoteui.Where{Reads: true})
+	return n.Open(ctx, v.s, names[0])
 }
 
 // toRegistration goes to where the certificate of a key that waits for one is
@@ -266,7 +198,7 @@ func (v *surveyor) toRegistration(ctx context.Context) (*remoteui.Page, error) {
 		}
 		next, err := p.Follow(ctx, remoteui.CertificateColumn, remoteui.Where{Row: t.Rows[i], Column: remoteui.CertificateColumn, Reads: true})
 		if err == nil {
-			next, err = toFile(remoteui.RegisterCertificate)(ctx, next)
+			next, err = pages.ToFile(remoteui.RegisterCertificate)(ctx, next)
 		}
 		if err == nil {
 			v.waiting, _ = t.Rows[i].Cell(remoteui.KeyName)
@@ -287,20 +219,6 @@ func (v *surveyor) toRegistration(ctx context.Context) (*remoteui.Page, error) {
 
 // maxRowsTried bounds the rows of the key list that are looked behind.
 const maxRowsTried = 20
-
-// toFile goes on to the page that takes a file.
-func toFile(l remoteui.Label) func(context.Context, *remoteui.Page) (*remoteui.Page, error) {
-	return func(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
-		if _, err := p.FileField(ctx); err == nil {
-			return p, nil
-		}
-		next, err := p.Follow(ctx, l, remoteui.Where{Reads: true})
-		if err == nil {
-			_, err = next.FileField(ctx)
-		}
-		return next, err
-	}
-}
 
 // through goes on by a link where there is one: the settings may be on the page
 // itself.

@@ -134,7 +134,7 @@ func CheckIssued(chain []*x509.Certificate, e Expected) (*x509.Certificate, erro
 	}
 	for _, use := range e.Uses {
 		if !Allows(leaf, use) {
-			return fail(nil, "the CA issued it for purposes (extended key usage) that leave out %s, which %s needs: have the CA issue for TLS servers and clients", purposes[use].name, use)
+			return fail(nil, "the CA issued it for purposes (extended key usage) that leave out %s, which %s needs: have the CA issue for TLS servers and clients", use.purpose().name, use)
 		}
 	}
 	if wrong := e.wrong(leaf); len(wrong) > 0 {
@@ -284,24 +284,13 @@ func (e *Expected) checkChain(chain []*x509.Certificate) error {
 	return nil
 }
 
-// purposes are what peers ask of a certificate (RFC 5280, 4.2.1.12). Those of
-// IPSec ask for different things, mostly for nothing.
-var purposes = map[Use]struct {
-	usage x509.ExtKeyUsage
-	name  string
-}{
-	UseTLS:       {x509.ExtKeyUsageServerAuth, "TLS servers"},
-	UseSIP:       {x509.ExtKeyUsageServerAuth, "TLS servers"},
-	UseIEEE8021X: {x509.ExtKeyUsageClientAuth, "TLS clients"},
-}
-
 // Allows reports whether a certificate may serve a use: it names no purposes
 // (extended key usage), or the one that the use's peers ask for. Some SCEP
 // servers issue for clients only if not told otherwise, and no browser takes
 // that.
 func Allows(c *x509.Certificate, use Use) bool {
-	purpose, asked := purposes[use]
-	return !asked || len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) == 0 ||
+	purpose := use.purpose()
+	return purpose == nil || len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) == 0 ||
 		slices.Contains(c.ExtKeyUsage, purpose.usage) || slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageAny)
 }
 

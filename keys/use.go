@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"crypto/x509"
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui"
@@ -18,15 +19,40 @@ const (
 	UseDeviceSignature Use = "deviceSignature"
 )
 
-var useLabels = []struct {
-	use   Use
-	label remoteui.Label
+// uses are, of each use, its name in the key list, and what its peers ask of a
+// certificate (RFC 5280, 4.2.1.12); nil: those of IPSec ask for different things,
+// mostly for nothing.
+var uses = []struct {
+	use     Use
+	label   remoteui.Label
+	purpose *purpose
 }{
-	{UseTLS, remoteui.UsesTLS},
-	{UseIEEE8021X, remoteui.UsesIEEE8021X},
-	{UseIPSec, remoteui.UsesIPSec},
-	{UseSIP, remoteui.UsesSIP},
-	{UseDeviceSignature, remoteui.UsesDeviceSignature},
+	{UseTLS, remoteui.UsesTLS, &forServers},
+	{UseIEEE8021X, remoteui.UsesIEEE8021X, &forClients},
+	{UseIPSec, remoteui.UsesIPSec, nil},
+	{UseSIP, remoteui.UsesSIP, &forServers},
+	{UseDeviceSignature, remoteui.UsesDeviceSignature, nil},
+}
+
+// purpose is what a certificate is for (extended key usage).
+type purpose struct {
+	usage x509.ExtKeyUsage
+	name  string
+}
+
+var (
+	forServers = purpose{x509.ExtKeyUsageServerAuth, "TLS servers"}
+	forClients = purpose{x509.ExtKeyUsageClientAuth, "TLS clients"}
+)
+
+// purpose is what the use's peers ask of a certificate; nil: nothing.
+func (u Use) purpose() *purpose {
+	for _, known := range uses {
+		if known.use == u {
+			return known.purpose
+		}
+	}
+	return nil
 }
 
 // separators stand between several uses in one cell.
@@ -85,7 +111,7 @@ func parseWords(p *remoteui.Page, part string) (uses []Use, ok bool) {
 }
 
 func useOf(p *remoteui.Page, text string) (Use, bool) {
-	for _, ul := range useLabels {
+	for _, ul := range uses {
 		if p.Is(ul.label, text) {
 			return ul.use, true
 		}

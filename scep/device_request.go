@@ -12,6 +12,7 @@ import (
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // DeviceRequest is what the device is told to ask its SCEP server for. // G-7
@@ -27,9 +28,12 @@ type DeviceRequest struct {
 	Location keys.Use
 }
 
-// locations are the choices of [Key Use Location].
-var locations = map[keys.Use]remoteui.Label{
-	"": remoteui.NoLocation, keys.UseTLS: remoteui.UsesTLS, keys.UseIEEE8021X: remoteui.UsesIEEE8021X, keys.UseIPSec: remoteui.UsesIPSec,
+// useLocation is the choice of [Key Use Location] for a usage; empty: it has none.
+func useLocation(u keys.Use) remoteui.Label {
+	if u == "" {
+		return remoteui.NoLocation
+	}
+	return usage.Of(u).Location
 }
 
 // Validate checks the request before anything is sent.
@@ -38,7 +42,7 @@ func (r *DeviceRequest) Validate() error {
 	if r.Spec.Algorithm.RSABits == 0 {
 		err = errors.Join(err, &keys.FieldError{Field: "Algorithm", Row: row.RequestBySCEP, Rule: "SCEP makes RSA keys only"})
 	}
-	if _, ok := locations[r.Location]; !ok {
+	if useLocation(r.Location) == "" {
 		err = errors.Join(err, &keys.FieldError{Field: "Location", Row: row.RequestBySCEP, Rule: fmt.Sprintf("%q has no certificates by SCEP", r.Location)})
 	}
 	return err
@@ -133,7 +137,7 @@ func fields(r DeviceRequest) []remoteui.Field {
 			bits := strconv.Itoa(r.Spec.Algorithm.RSABits)
 			return length.ChooseFit(ctx, bits+" bits", func(o string) bool { return only(o, unicode.IsDigit) == bits })
 		}},
-		{Label: remoteui.UseLocation, Set: func(ctx context.Context, p *remoteui.Page) error { return locate(ctx, p, locations[r.Location]) }},
+		{Label: remoteui.UseLocation, Set: func(ctx context.Context, p *remoteui.Page) error { return locate(ctx, p, useLocation(r.Location)) }},
 	}
 }
 

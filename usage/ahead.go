@@ -3,7 +3,6 @@ package usage
 import (
 	"context"
 
-	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -39,7 +38,7 @@ func bindingAhead(s *remoteui.Session, p Place) (remoteui.Intent, error) {
 			{Labels: chooses, Row: anyOffered, Writes: true},
 		},
 	}
-	if p.Use == keys.UseTLS {
+	if Of(p.Use).RemoteUI {
 		return in, nil
 	}
 	f, err := formOf(p)
@@ -47,7 +46,7 @@ func bindingAhead(s *remoteui.Session, p Place) (remoteui.Intent, error) {
 		return in, err
 	}
 	in.Open = func(ctx context.Context) (*remoteui.Page, error) {
-		page, err := f.open(ctx, s)
+		page, err := f.show(ctx, s, p.Policy)
 		if err == nil {
 			err = page.Await(ctx, remoteui.OK)
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -15,7 +14,7 @@ import (
 // not offered there, such as one for SIP that is in use elsewhere, is an
 // error. // R-1 to R-4
 func Bind(ctx context.Context, s *remoteui.Session, p Place, key string) (said string, err error) {
-	if p.Use == keys.UseTLS {
+	if Of(p.Use).RemoteUI {
 		return BindTLS(ctx, s, key)
 	}
 	return BindIf(ctx, s, p, key, nil)
@@ -59,7 +58,7 @@ func (p Place) String() string {
 // an [OK] of its own, as a policy has around its IKE settings, that is pressed,
 // too: as long as it was not, the choice may be nothing but a draft that the pages
 // show.
-func (f *form) binding(s *remoteui.Session, key string, here *remoteui.Page) remoteui.Intent {
+func (f form) binding(s *remoteui.Session, key string, here *remoteui.Page) remoteui.Intent {
 	about := &remoteui.Object{Names: []string{key}}
 	if f.Policy != "" {
 		about.Names = append(about.Names, f.Policy)
@@ -71,7 +70,7 @@ func (f *form) binding(s *remoteui.Session, key string, here *remoteui.Page) rem
 			if here != nil && here.Fresh() {
 				return here, nil
 			}
-			return f.open(ctx, s)
+			return f.show(ctx, s, f.Policy)
 		},
 		Back: f.title,
 		Steps: []remoteui.Step{
@@ -135,7 +134,7 @@ func choosable(t *remoteui.Table, row *remoteui.Row) bool {
 }
 
 // checkDraft looks at the form with the new choice in it, before it is stored.
-func (f *form) checkDraft(ctx context.Context, p *remoteui.Page, before Setting, key string) error {
+func (f form) checkDraft(ctx context.Context, p *remoteui.Page, before Setting, key string) error {
 	name, err := shownKey(ctx, p, f.section) // and nothing else: what is on another tab may take the draft away
 	if err != nil {
 		return err

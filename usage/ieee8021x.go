@@ -1,26 +1,24 @@
 package usage
 
 import (
-	"context"
-
+	"github.com/rekey-go/rekey/internal/pages"
+	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// ieee8021x is the page of IEEE 802.1X. It needs the steps if EAP-TLS is on and
-// a key name is shown; whether IEEE 802.1X itself is in use does not matter:
-// it may be switched on again. // C-2, R-2
-func ieee8021x(p Place) *form {
-	return &form{
-		Place: p, item: remoteui.IEEE8021XSettings, title: remoteui.IEEE8021XSettings,
-		open: func(ctx context.Context, s *remoteui.Session) (*remoteui.Page, error) {
-			return walkTo(ctx, s, remoteui.Settings, remoteui.Network, remoteui.IEEE8021XSettings)
-		},
-		on: func(ctx context.Context, p *remoteui.Page) (bool, string, error) {
-			on, err := isOn(ctx, p, remoteui.UseTLS, "")
-			if !on {
-				return false, "EAP-TLS ([Use TLS]) is off", err
-			}
-			return true, "EAP-TLS ([Use TLS]) is on", err
-		},
-	}
+// ieee8021x needs the steps if EAP-TLS is on and a key name is shown; whether
+// IEEE 802.1X itself is in use does not matter: it may be switched on again.
+// // C-2, R-2
+var ieee8021x = Function{
+	Use: keys.UseIEEE8021X, Title: "IEEE 802.1X", Code: "dot1x",
+	NeededRow: "C-2", BindingRow: "R-2", DisableRow: "V-2",
+	Location: remoteui.UsesIEEE8021X,
+	path:     pages.Under(pages.Network, remoteui.IEEE8021XSettings),
+	title:    remoteui.IEEE8021XSettings,
+	on:       switched(remoteui.UseTLS, "", "EAP-TLS ([Use TLS]) is %s"),
+	absent:   map[remoteui.Label][]string{remoteui.IEEE8021XSettings: {"802.1x"}},
+	wants: []pages.Want{
+		pages.OnOff(remoteui.UseTLS), pages.Reading(remoteui.KeyName).Or(remoteui.RoleField),
+		pages.Button(remoteui.KeyAndCertificate), pages.Button(remoteui.OK),
+	},
 }

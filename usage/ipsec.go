@@ -7,33 +7,37 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// ipsecPath leads to the list of policies. // C-3
-var ipsecPath = []remoteui.Label{remoteui.Settings, remoteui.Network, remoteui.IPSecPolicies}
-
-// networkItems are what else is read behind the menu of the policies.
-var networkItems = []remoteui.Label{remoteui.IEEE8021XSettings, remoteui.SIPSettings, remoteui.BluetoothSettings}
-
 // maxPolicies bounds what is looked at; devices hold ten.
 const maxPolicies = 40
 
-// ipsec is the IKE page of a policy. It needs the steps if authentication is by
+// ipsecPath leads to the list of policies. // C-3
+var ipsecPath = pages.Under(pages.Network, remoteui.IPSecPolicies)
+
+// ipsec is each policy, whose IKE settings need the steps if authentication is by
 // digital signature and a key name is shown. // C-3, R-3
-func ipsec(p Place) *form {
-	return &form{
-		Place: p, item: remoteui.IPSecPolicies, title: remoteui.IKESettings,
-		open: func(ctx context.Context, s *remoteui.Session) (*remoteui.Page, error) {
-			policy, err := OpenPolicy(ctx, s, p.Policy)
-			if err != nil {
-				return nil, err
-			}
-			return openIKE(ctx, policy)
-		},
-		on: signs,
-	}
+var ipsec = Function{
+	Use: keys.UseIPSec, Title: "IPSec", Code: "ipsec",
+	NeededRow: "C-3", BindingRow: "R-3", DisableRow: "V-3",
+	Location: remoteui.UsesIPSec,
+	path:     ipsecPath,
+	title:    remoteui.IKESettings, pageName: "ike",
+	names:  policyNames,
+	open:   openIKE,
+	on:     signs,
+	absent: map[remoteui.Label][]string{remoteui.IPSecPolicies: {"ipsec"}},
+	before: []pages.Page{
+		{Name: "ipsec-policies", Path: ipsecPath, Wants: []pages.Want{pages.Column(remoteui.PolicyName).Maybe()}},
+		{Name: "ipsec-policy", Path: ipsecPath, Names: policyNames, Open: openPolicyForm, Wants: []pages.Want{pages.Button(remoteui.IKESettings)}},
+	},
+	wants: []pages.Want{
+		pages.Field(remoteui.DigitalSignatureMethod, remoteui.AuthenticationMethod).OrAmong(remoteui.DigitalSignatureMethod, remoteui.PreSharedKeyMethod),
+		pages.Reading(remoteui.KeyName).Or(remoteui.RoleField), pages.Button(remoteui.KeyAndCertificate), pages.Button(remoteui.OK),
+	},
 }
 
 // signs reports whether a policy authenticates by digital signature.
@@ -73,37 +77,15 @@ func method(signature bool) (bool, string, error) {
 	return false, "the authentication method is not digital signature", nil
 }
 
-// readPolicies reads every policy of the list. // C-3
-func readPolicies(ctx context.Context, s *remoteui.Session) ([]Setting, error) {
-	var names []string
-	err := s.Retry(ctx, func() (err error) {
-		names, err = PolicyNames(ctx, s)
-		return err
-	})
-	if err != nil {
-		setting, err := unknown(ctx, Place{Use: keys.UseIPSec}, remoteui.IPSecPolicies, err)
-		return []Setting{setting}, err
-	}
-	var all []Setting
-	for _, name := range names {
-		setting, err := Read(ctx, s, Place{Use: keys.UseIPSec, Policy: name})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, setting)
-	}
-	return all, nil
-}
-
-// PolicyNames reads the list: a table with a column of names, or links that the
+// policyNames reads the list: a table with a column of names, or links that the
 // menu before did not have.
-func PolicyNames(ctx context.Context, s *remoteui.Session) ([]string, error) {
+func policyNames(ctx context.Context, s *remoteui.Session) ([]string, error) {
 	menu, err := s.Walk(ctx, ipsecPath[:2]...)
 	if err != nil {
 		return nil, err
 	}
 	before := menu.Actions()
-	menu.Foresee(ctx, networkItems...)
+	menu.Foresee(ctx, remoteui.IEEE8021XSettings, remoteui.SIPSettings, remoteui.BluetoothSettings) // which are read next
 	list, err := menu.Follow(ctx, ipsecPath[2])
 	if err != nil {
 		return nil, err
@@ -142,7 +124,7 @@ func policyLinks(ctx context.Context, s *remoteui.Session, list *remoteui.Page, 
 		return nil, &remoteui.PageError{Page: list.Title(), Label: remoteui.PolicyName, Reason: "no list of policies, and too many links to look behind"}
 	}
 	for _, text := range candidates {
-		p, err := OpenPolicy(ctx, s, text)
+		p, err := openPolicy(ctx, s, text)
 		if _, notUnderstood := errors.AsType[*remoteui.PageError](err); notUnderstood {
 			continue
 		}
@@ -156,8 +138,8 @@ func policyLinks(ctx context.Context, s *remoteui.Session, list *remoteui.Page, 
 	return names, nil
 }
 
-// OpenPolicy opens a policy by the link of its name.
-func OpenPolicy(ctx context.Context, s *remoteui.Session, name string) (*remoteui.Page, error) {
+// openPolicy opens a policy by the link of its name.
+func openPolicy(ctx context.Context, s *remoteui.Session, name string) (*remoteui.Page, error) {
 	list := s.Here(ipsecPath...)
 	if list == nil {
 		var err error
@@ -181,16 +163,22 @@ func OpenPolicy(ctx context.Context, s *remoteui.Session, name string) (*remoteu
 	return p, err
 }
 
-// openIKE goes on to the IKE settings of a policy.
-func openIKE(ctx context.Context, policy *remoteui.Page) (*remoteui.Page, error) {
-	if !policy.Has(remoteui.IKESettings) && policy.Has(remoteui.Edit) {
-		p, err := policy.Follow(ctx, remoteui.Edit)
-		if err != nil {
-			return nil, err
-		}
-		policy = p
+// openPolicyForm opens a policy, and goes on to where it is edited.
+func openPolicyForm(ctx context.Context, s *remoteui.Session, name string) (*remoteui.Page, error) {
+	p, err := openPolicy(ctx, s, name)
+	if err == nil && !p.Has(remoteui.IKESettings) && p.Has(remoteui.Edit) {
+		return p.Follow(ctx, remoteui.Edit)
 	}
-	p, err := policy.Follow(ctx, remoteui.IKESettings)
+	return p, err
+}
+
+// openIKE opens the IKE settings of a policy.
+func openIKE(ctx context.Context, s *remoteui.Session, policy string) (*remoteui.Page, error) {
+	p, err := openPolicyForm(ctx, s, policy)
+	if err != nil {
+		return nil, err
+	}
+	p, err = p.Follow(ctx, remoteui.IKESettings)
 	if err != nil {
 		return nil, err
 	}

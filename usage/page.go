@@ -2,6 +2,7 @@ package usage
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui"
@@ -70,4 +71,15 @@ func isOn(ctx context.Context, p *remoteui.Page, l, section remoteui.Label) (boo
 		}
 	}
 	return false, first
+}
+
+// switched says whether a switch is on; the text has "%s" for that.
+func switched(l, section remoteui.Label, text string) func(context.Context, *remoteui.Page) (bool, string, error) {
+	return func(ctx context.Context, p *remoteui.Page) (bool, string, error) {
+		on, err := isOn(ctx, p, l, section)
+		if !on {
+			return false, fmt.Sprintf(text, "off"), err
+		}
+		return true, fmt.Sprintf(text, "on"), err
+	}
 }

@@ -101,8 +101,8 @@ func proveBound(ctx context.Context, s *remoteui.Session, l *keys.List, old, suc
 	if !there || old == successor || !e.UsedBy(p.Use) {
 		return now, nil
 	}
-	if p.Use == keys.UseIPSec {
-		policies, err := readPolicies(ctx, s)
+	if f := Of(p.Use); f.names != nil {
+		policies, err := f.readPlaces(ctx, s)
 		if err != nil {
 			return now, err
 		}

@@ -58,28 +58,56 @@ type Settings struct {
 // understood makes a Setting of Need Unknown; an error means that the session
 // cannot go on.
 func ReadAll(ctx context.Context, s *remoteui.Session) (*Settings, error) {
-	all := &Settings{}
-	policies, err := readPolicies(ctx, s)
-	if err != nil {
+	all, places := &Settings{}, map[keys.Use][]Setting{}
+	// Lists of policies first: on the way the menu is seen that leads to the others.
+	for _, listed := range []bool{true, false} {
+		for _, f := range functions {
+			if !f.named() || f.RemoteUI || (f.names != nil) != listed {
+				continue
+			}
+			settings, err := f.readPlaces(ctx, s)
+			if err != nil {
+				return nil, err
+			}
+			places[f.Use] = settings
+		}
+	}
+	for _, f := range functions {
+		all.Places = append(all.Places, places[f.Use]...)
+	}
+	var err error
+	if all.Bluetooth, err = readSwitch(ctx, s, &bluetooth); err != nil {
 		return nil, err
 	}
-	dot1x, err := Read(ctx, s, Place{Use: keys.UseIEEE8021X})
-	if err != nil {
-		return nil, err
-	}
-	sip, err := Read(ctx, s, Place{Use: keys.UseSIP})
-	if err != nil {
-		return nil, err
-	}
-	all.Places = append(append([]Setting{dot1x}, policies...), sip)
-	if all.Bluetooth, err = readSwitch(ctx, s, bluetooth); err != nil {
-		return nil, err
-	}
-	if all.AMS, err = readSwitch(ctx, s, ams); err != nil {
+	if all.AMS, err = readSwitch(ctx, s, &ams); err != nil {
 		return nil, err
 	}
 	all.SMIME, err = readSMIME(ctx, s)
 	return all, err
+}
+
+// readPlaces reads the place of a function, or each of them.
+func (f *Function) readPlaces(ctx context.Context, s *remoteui.Session) ([]Setting, error) {
+	names := []string{""}
+	if f.names != nil {
+		err := s.Retry(ctx, func() (err error) {
+			names, err = f.names(ctx, s)
+			return err
+		})
+		if err != nil {
+			setting, err := unknown(ctx, Place{Use: f.Use}, f.item(), err)
+			return []Setting{setting}, err
+		}
+	}
+	var all []Setting
+	for _, name := range names {
+		setting, err := Read(ctx, s, Place{Use: f.Use, Policy: name})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, setting)
+	}
+	return all, nil
 }
 
 // Read reads one place afresh. Its Need is Unknown if the page is missing or
@@ -96,7 +124,7 @@ func read(ctx context.Context, s *remoteui.Session, p Place) (setting Setting, p
 		return Setting{}, nil, err
 	}
 	err = s.Retry(ctx, func() (err error) {
-		if page, err = f.open(ctx, s); err == nil {
+		if page, err = f.show(ctx, s, p.Policy); err == nil {
 			setting, err = f.read(ctx, page)
 		}
 		return err
@@ -108,34 +136,22 @@ func read(ctx context.Context, s *remoteui.Session, p Place) (setting Setting, p
 	return setting, page, nil
 }
 
-// form is how a place is read and bound.
+// form is the page of a place.
 type form struct {
+	*Function
 	Place
-	// item is the label of the menu item that leads to the page, title the
-	// page's own: by it the list of keys leads back.
-	item, title remoteui.Label
-	// open goes to the page that names the key, with its fields to be set.
-	open func(context.Context, *remoteui.Session) (*remoteui.Page, error)
-	// section is the part of the page that names the key; empty: all of it.
-	section remoteui.Label
-	// on says whether the function uses a key, and why.
-	on func(context.Context, *remoteui.Page) (bool, string, error)
 }
 
-func formOf(p Place) (*form, error) {
-	switch p.Use {
-	case keys.UseIEEE8021X:
-		return ieee8021x(p), nil
-	case keys.UseIPSec:
-		return ipsec(p), nil
-	case keys.UseSIP:
-		return sip(p), nil
+func formOf(p Place) (form, error) {
+	f := Of(p.Use)
+	if !f.named() || f.RemoteUI {
+		return form{}, fmt.Errorf("usage: no page for %q", p.Use)
 	}
-	return nil, fmt.Errorf("usage: no page for %q", p.Use)
+	return form{f, p}, nil
 }
 
 // read reads the place off its page.
-func (f *form) read(ctx context.Context, p *remoteui.Page) (Setting, error) {
+func (f form) read(ctx context.Context, p *remoteui.Page) (Setting, error) {
 	on, why, err := f.on(ctx, p)
 	if err != nil {
 		return Setting{}, err
@@ -176,8 +192,8 @@ func fieldsOf(p *remoteui.Page) ([]remoteui.FieldState, error) {
 
 // unknown is the place where its page was not understood; an error that ends
 // the session's work is returned.
-func (f *form) unknown(ctx context.Context, err error) (Setting, error) {
-	return unknown(ctx, f.Place, f.item, err)
+func (f form) unknown(ctx context.Context, err error) (Setting, error) {
+	return unknown(ctx, f.Place, f.item(), err)
 }
 
 func unknown(ctx context.Context, p Place, item remoteui.Label, err error, menus ...remoteui.Label) (Setting, error) {

@@ -1,25 +1,25 @@
 package usage
 
 import (
-	"context"
-
+	"github.com/rekey-go/rekey/internal/pages"
+	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// sip is the page of SIP. It needs the steps if TLS is on in the intranet
-// settings and a key name is shown in the TLS settings. // C-4, R-4
-func sip(p Place) *form {
-	return &form{
-		Place: p, item: remoteui.SIPSettings, title: remoteui.SIPSettings, section: remoteui.TLSSettings,
-		open: func(ctx context.Context, s *remoteui.Session) (*remoteui.Page, error) {
-			return walkTo(ctx, s, remoteui.Settings, remoteui.Network, remoteui.SIPSettings)
-		},
-		on: func(ctx context.Context, p *remoteui.Page) (bool, string, error) {
-			on, err := isOn(ctx, p, remoteui.UseTLS, remoteui.IntranetSettings)
-			if !on {
-				return false, "[Use TLS] is off in the intranet settings", err
-			}
-			return true, "[Use TLS] is on in the intranet settings", err
-		},
-	}
+// sip needs the steps if TLS is on in the intranet settings and a key name is
+// shown in the TLS settings. It takes no key that is in use elsewhere. // C-4, R-4
+var sip = Function{
+	Use: keys.UseSIP, Title: "SIP", Code: "sip",
+	NeededRow: "C-4", BindingRow: "R-4", DisableRow: "V-4",
+	OwnKey: true, OwnPort: true,
+	path:    pages.Under(pages.Network, remoteui.SIPSettings),
+	title:   remoteui.SIPSettings,
+	section: remoteui.TLSSettings,
+	on:      switched(remoteui.UseTLS, remoteui.IntranetSettings, "[Use TLS] is %s in the intranet settings"),
+	absent:  map[remoteui.Label][]string{remoteui.SIPSettings: {"sip"}},
+	wants: []pages.Want{
+		pages.OnOff(remoteui.UseTLS).In(remoteui.IntranetSettings),
+		pages.Reading(remoteui.KeyName).Or(remoteui.RoleField).In(remoteui.TLSSettings),
+		pages.Button(remoteui.KeyAndCertificate).In(remoteui.TLSSettings), pages.Button(remoteui.OK),
+	},
 }

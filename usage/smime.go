@@ -3,8 +3,40 @@ package usage
 import (
 	"context"
 
+	"github.com/rekey-go/rekey/internal/pages"
+	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
+
+var (
+	smimePath      = pages.Way(remoteui.Settings, remoteui.Send, remoteui.SMIMESettings)
+	smimeCertsPath = pages.Way(remoteui.Settings, remoteui.DeviceManagement, remoteui.SMIMECertificates)
+	exportPath     = pages.Way(remoteui.Settings, remoteui.DeviceManagement, remoteui.ExportSignature)
+	renewPath      = pages.Way(remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList, remoteui.GenerateKey, remoteui.DeviceSignature)
+	smimeWords     = []string{"s/mime", "smime"}
+)
+
+// deviceSignature signs what the device sends; its key is renewed in place. S/MIME
+// encrypts and signs with it. // C-5, S-1
+var deviceSignature = Function{
+	Use: keys.UseDeviceSignature, Title: "Device signature",
+	NeededRow: "C-5", DisableRow: "V-5",
+	InPlace: true,
+	absent: map[remoteui.Label][]string{
+		remoteui.Send: nil, remoteui.SMIMESettings: smimeWords, remoteui.SMIMECertificates: smimeWords,
+		remoteui.ExportSignature: nil, remoteui.DeviceSignature: nil,
+	},
+	before: []pages.Page{
+		{Name: "renew-signature", Path: renewPath, Wants: []pages.Want{pages.Button(remoteui.GenerateUpdate)}},   // S-1
+		{Name: "export-signature", Path: exportPath, Wants: []pages.Want{pages.Button(remoteui.StartExporting)}}, // E-2
+		{Name: "smime-settings", For: "smime", Path: smimePath, Wants: []pages.Want{ // C-5
+			pages.Field(remoteui.DoNotEncrypt, remoteui.EncryptionSettings).Or(remoteui.RoleValue), pages.OnOff(remoteui.AddSignature)}},
+		{Name: "smime-certificates", For: "smime", Path: smimeCertsPath, Wants: []pages.Want{ // V-5, E-2
+			pages.Button(remoteui.RegisterSMIME), pages.Button(remoteui.Delete).Maybe()}},
+		{Name: "smime-registration", For: "smime", Path: smimeCertsPath, Then: pages.ToFile(remoteui.RegisterSMIME), // E-2
+			Wants: []pages.Want{pages.Button(remoteui.Register)}},
+	},
+}
 
 // readSMIME reads whether mail is encrypted or signed: then the S/MIME steps
 // are needed, too. // C-5
@@ -12,7 +44,7 @@ func readSMIME(ctx context.Context, s *remoteui.Session) (Setting, error) {
 	var p *remoteui.Page
 	var encrypted bool
 	err := s.Retry(ctx, func() (err error) {
-		if p, err = s.Walk(ctx, remoteui.Settings, remoteui.Send, remoteui.SMIMESettings); err == nil {
+		if p, err = s.Walk(ctx, smimePath...); err == nil {
 			encrypted, err = encrypts(ctx, p)
 		}
 		return err

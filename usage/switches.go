@@ -3,37 +3,45 @@ package usage
 import (
 	"context"
 
+	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// function is one that is only on or off.
-type function struct {
-	menu, item, label remoteui.Label
-	// mayLack: a device without the item has nothing to do.
-	mayLack bool
-}
-
+// bluetooth and ams are only on or off: their keys renew themselves. // C-6, C-7
 var (
-	bluetooth = function{remoteui.Network, remoteui.BluetoothSettings, remoteui.UseBluetooth, false}
+	bluetooth = switchOnly(Function{
+		Use: "bluetooth", Title: "Bluetooth", PeopleRow: "B-1",
+		absent: map[remoteui.Label][]string{remoteui.BluetoothSettings: {"bluetooth", "藍芽", "藍牙"}},
+	}, pages.Under(pages.Network, remoteui.BluetoothSettings), remoteui.UseBluetooth)
+
 	// The item of ACCESS MANAGEMENT SYSTEM is not shown on every device
 	// (advisory, l.231).
-	ams = function{remoteui.LicenseOther, remoteui.AMSSettings, remoteui.UseAMS, true}
+	ams = switchOnly(Function{
+		Use: "ams", Title: "ACCESS MANAGEMENT SYSTEM", PeopleRow: "A-1", mayLack: true,
+		absent: map[remoteui.Label][]string{remoteui.LicenseOther: nil, remoteui.AMSSettings: {"accessmanagement", "ams"}},
+	}, pages.Way(remoteui.Settings, remoteui.LicenseOther, remoteui.AMSSettings), remoteui.UseAMS)
 )
 
+func switchOnly(f Function, path []remoteui.Label, l remoteui.Label) Function {
+	f.path, f.toggle = path, l
+	f.before = []pages.Page{{Name: string(f.Use), Path: path, Optional: true, Wants: []pages.Want{pages.OnOff(l)}}}
+	return f
+}
+
 // readSwitch reads whether a function is on. // C-6, C-7
-func readSwitch(ctx context.Context, s *remoteui.Session, f function) (Setting, error) {
+func readSwitch(ctx context.Context, s *remoteui.Session, f *Function) (Setting, error) {
 	var p *remoteui.Page
 	var on bool
 	var readErr error // of a page that is there
 	err := s.Retry(ctx, func() (err error) {
-		if p, err = s.Walk(ctx, remoteui.Settings, f.menu, f.item); err == nil {
-			on, readErr = isOn(ctx, p, f.label, "")
+		if p, err = s.Walk(ctx, f.path...); err == nil {
+			on, readErr = isOn(ctx, p, f.toggle, "")
 			err = readErr
 		}
 		return err
 	})
 	if err != nil && readErr == nil {
-		setting, err := unknown(ctx, Place{}, f.item, err, f.menu)
+		setting, err := unknown(ctx, Place{}, f.item(), err, f.path[1])
 		if err == nil && f.mayLack && setting.Missing {
 			setting = Setting{Need: NotNeeded, Reason: "the device does not show the item: there is nothing to do"}
 		}
@@ -41,7 +49,7 @@ func readSwitch(ctx context.Context, s *remoteui.Session, f function) (Setting, 
 	}
 	switch {
 	case err != nil:
-		return unknown(ctx, Place{}, f.item, err)
+		return unknown(ctx, Place{}, f.item(), err)
 	case on:
 		return Setting{Need: Needed, Reason: "it is on"}, nil
 	}

@@ -6,12 +6,25 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
 // tlsPath leads to the TLS page. // R-1
-var tlsPath = []remoteui.Label{remoteui.Settings, remoteui.Network, remoteui.TLSSettings}
+var tlsPath = pages.Under(pages.Network, remoteui.TLSSettings)
+
+// tls is the key that the Remote UI is served with, which the key list tells:
+// the page need not name it. // C-1, R-1
+var tls = Function{
+	Use: keys.UseTLS, Title: "TLS", Code: "tls",
+	NeededRow: "C-1", BindingRow: "R-1", DisableRow: "V-1",
+	RemoteUI: true,
+	Location: remoteui.UsesTLS,
+	path:     tlsPath,
+	title:    remoteui.TLSSettings,
+	wants:    []pages.Want{pages.Button(remoteui.KeyAndCertificate)},
+}
 
 // TLSSettings is what the TLS page shows, for telling that nothing else on it
 // changed.
