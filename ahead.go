@@ -34,7 +34,7 @@ func (run *run) lookAtPages(ctx context.Context) error {
 	var seen []usage.Place
 	for _, t := range run.plan.Turns {
 		for _, b := range t.Bind {
-			place := usage.Place{Use: b.Usage, Policy: b.Policy}
+			place := usage.Place{Use: b.Use, Policy: b.Policy}
 			if slices.Contains(seen, place) {
 				continue
 			}
@@ -54,7 +54,7 @@ func (p *Plan) makesBy(csr bool) bool {
 		return true
 	}
 	return slices.ContainsFunc(p.Changes, func(c Change) bool {
-		return c.Usage != keys.UseDeviceSignature && c.From == FromGenerate && c.Kind != BySCEP && (c.Kind == ByCSR) == csr
+		return !c.Function().InPlace && c.From == FromGenerate && c.Kind != BySCEP && (c.Kind == ByCSR) == csr
 	})
 }
 

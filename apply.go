@@ -16,7 +16,6 @@ import (
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/revocation"
-	"github.com/rekey-go/rekey/usage"
 )
 
 // Apply carries out a plan. It is the only function that changes a device, and
@@ -48,14 +47,14 @@ func (p *Plan) validate() error {
 	}
 	stages := []Stage{FromGenerate, FromRequest, FromBind, FromRestart, FromDelete}
 	for _, c := range p.Changes {
-		if _, known := provedRow[c.Usage]; !known || !slices.Contains(stages, c.From) {
-			return fmt.Errorf("plan: a change of %q from stage %q is not known", c.Usage, c.From)
+		if c.Function().NeededRow == "" || !slices.Contains(stages, c.From) {
+			return fmt.Errorf("plan: a change of %q from stage %q is not known", c.Use, c.From)
 		}
 	}
 	for _, t := range p.Turns {
 		for _, b := range t.Bind {
-			if _, known := bindingRow[b.Usage]; !known || b.Key == keys.AMSKey || b.Key == keys.DeviceSignatureKey {
-				return fmt.Errorf("plan: binding key %q to %q is not known", b.Key, b.Usage)
+			if b.Function().BindingRow == "" || b.Key == keys.AMSKey || b.Key == keys.DeviceSignatureKey {
+				return fmt.Errorf("plan: binding key %q to %q is not known", b.Key, b.Use)
 			}
 		}
 	}
@@ -160,7 +159,7 @@ func unfinishedError(p *Plan) error {
 	}
 	for _, k := range p.Kept {
 		if k.Open {
-			open = append(open, fmt.Sprintf("%s (key %q): %s", placeTitle(usage.Place{Use: k.Usage, Policy: k.Policy}), safe(k.Key.Name), safe(k.Reason)))
+			open = append(open, fmt.Sprintf("%s (key %q): %s", k.Title(), safe(k.Key.Name), safe(k.Reason)))
 		}
 	}
 	return fmt.Errorf("%w: %s", ErrUnfinished, strings.Join(open, "; "))
@@ -323,7 +322,7 @@ func (run *run) recordAll(ctx context.Context) error {
 			continue
 		}
 		seen = append(seen, c.old)
-		err := run.step(ctx, "W-4", c.Usage, "record the evidence of key "+quote(c.OldKey.Name), func(ctx context.Context) error {
+		err := run.step(ctx, "W-4", c.Use, "record the evidence of key "+quote(c.OldKey.Name), func(ctx context.Context) error {
 			return run.recordEvidence(ctx, c.old, run.of(func(other *change) bool { return other.old == c.old }))
 		})
 		if err != nil {
@@ -341,7 +340,7 @@ func (run *run) park(t *Turn) {
 			continue
 		}
 		for _, c := range run.changes {
-			if c.Usage == keys.UseTLS {
+			if c.Function().RemoteUI {
 				c.leaving = b.Key
 			}
 		}

@@ -141,7 +141,7 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	}
 	for i := range a.Unfinished {
 		u := &a.Unfinished[i]
-		u.Told = slices.Contains(line.told, placeID(u.place())+" "+u.NewKey)
+		u.Told = slices.Contains(line.told, u.ID()+" "+u.NewKey)
 	}
 	a.TimerOff, a.Owed = line.timerOff, line.owed
 	o.event(EventProgress, "W-5", fmt.Sprintf("%d keys: %s", len(a.Keys), strings.Join(list.Names(), ", ")))
@@ -182,8 +182,8 @@ func unfinished(j *state.Journal) ([]Unfinished, error) {
 		if !s.Open() || s.Note == backOutNote {
 			continue
 		}
-		p := placeOf(s.Usage)
-		u := Unfinished{Usage: p.Use, Policy: p.Policy, OldKey: s.OldKey, OldSPKI: s.OldSPKI, NewKey: s.NewKey, Stage: s.Stage}
+		p := usage.PlaceOf(s.Usage)
+		u := Unfinished{Place: p, OldKey: s.OldKey, OldSPKI: s.OldSPKI, NewKey: s.NewKey, Stage: s.Stage}
 		if err := u.read(s); err != nil {
 			return nil, fmt.Errorf("journal: key %q: %w", s.NewKey, err)
 		}
@@ -304,9 +304,18 @@ func (a *Assessment) key(name string) *KeyState {
 	return &a.Keys[i]
 }
 
-// ourName is the pattern of the names we give: "rk", the use's code, the first
+// ourName is the pattern of the names we give: "rk", the usage's code, the first
 // day of validity, and random letters.
-var ourName = regexp.MustCompile(`^rk(tls|dot1x|ipsec|sip)(\d{8})([a-z2-7]{6})$`)
+var ourName = regexp.MustCompile(`^rk(` + strings.Join(codes(), "|") + `)(\d{8})([a-z2-7]{6})$`)
+
+func codes() (all []string) {
+	for _, f := range usage.Functions() {
+		if f.Code != "" {
+			all = append(all, regexp.QuoteMeta(f.Code))
+		}
+	}
+	return all
+}
 
 // probeName is that of the names of keys made for a look only.
 var probeName = regexp.MustCompile(`^rkprobe\d{8}[a-z2-7]{6}$`)
@@ -347,7 +356,7 @@ func (a *Assessment) Report(p *Plan) *Report {
 				if err != nil {
 					d.reason = err.Error()
 				}
-				r.Usages = append(r.Usages, UsageReport{Usage: u, Affected: d.replace, Reason: d.reason, OldKey: k.ref()})
+				r.Usages = append(r.Usages, UsageReport{Place: usage.Place{Use: u}, Affected: d.replace, Reason: d.reason, OldKey: k.ref()})
 			}
 		}
 	}

@@ -77,8 +77,8 @@ func (a *Assessment) tellWeakInUse(r *Report, o *Options) {
 			weak = "weak"
 		}
 		text := fmt.Sprintf("%s uses key %q again, which is %s (CVE-2022-26320): anybody may be able to work out its private key. "+
-			"See that its peers take the new certificate, and run again without back-out", placeTitle(usage.Place{Use: u.Usage, Policy: u.Policy}), name, weak)
-		r.Tasks = append(r.Tasks, Task{ID: "R-1", Usage: u.Usage, Policy: u.Policy, Text: text})
+			"See that its peers take the new certificate, and run again without back-out", u.Title(), name, weak)
+		r.Tasks = append(r.Tasks, Task{ID: "R-1", Place: u.Place, Text: text})
 		r.Notices = append(r.Notices, text)
 		o.event(EventNotice, "", text)
 	}
@@ -108,12 +108,12 @@ func (a *Assessment) backOut(d Device, o *Options) (*Plan, error) {
 		case w.old != nil:
 			c := a.wayBack(s, w)
 			p.Changes = append(p.Changes, c)
-			turn.Bind = append(turn.Bind, Binding{Usage: c.Usage, Policy: c.Policy, Key: c.New.Name})
+			turn.Bind = append(turn.Bind, Binding{Place: c.Place, Key: c.New.Name})
 			turn.Restart = turn.Restart || c.From != FromDelete
 		case w.done:
-			p.Kept = append(p.Kept, Kept{Usage: s.Use, Policy: s.Policy, Key: a.key(s.Key).ref(), Reason: "it was bound again already, on the way back", BackedOut: true})
+			p.Kept = append(p.Kept, Kept{Place: s.Place, Key: a.key(s.Key).ref(), Reason: "it was bound again already, on the way back", BackedOut: true})
 		case w.gone != "":
-			p.Kept = append(p.Kept, Kept{Usage: s.Use, Policy: s.Policy, Key: KeyRef{Name: s.Key}, Reason: fmt.Sprintf("the key before it, %q, was deleted: there is no way back", w.gone)})
+			p.Kept = append(p.Kept, Kept{Place: s.Place, Key: KeyRef{Name: s.Key}, Reason: fmt.Sprintf("the key before it, %q, was deleted: there is no way back", w.gone)})
 		}
 	}
 	if len(turn.Bind) > 0 {
@@ -137,7 +137,7 @@ type back struct {
 func (a *Assessment) before(s usage.Setting, chains []state.Successor) back {
 	for i := len(chains) - 1; i >= 0; i-- {
 		c := chains[i]
-		if placeOf(c.Usage) != s.Place || c.NewKey != s.Key || a.key(s.Key) == nil {
+		if usage.PlaceOf(c.Usage) != s.Place || c.NewKey != s.Key || a.key(s.Key) == nil {
 			continue
 		}
 		k := a.key(c.OldKey)
@@ -146,7 +146,7 @@ func (a *Assessment) before(s usage.Setting, chains []state.Successor) back {
 			return back{done: true}
 		case c.Note == backOutNote:
 			from := FromRestart
-			if s.Use == keys.UseTLS && a.ServedKey == s.Key || s.Use != keys.UseTLS && (c.Stage == state.StageRestarted || c.Stage == state.StageProved) {
+			if s.Function().RemoteUI && a.ServedKey == s.Key || !s.Function().RemoteUI && (c.Stage == state.StageRestarted || c.Stage == state.StageProved) {
 				from = FromDelete
 			}
 			return back{old: a.key(s.Key), new: k, from: from}
@@ -161,7 +161,7 @@ func (a *Assessment) before(s usage.Setting, chains []state.Successor) back {
 // wayBack is the change from a key of ours to the one before it.
 func (a *Assessment) wayBack(s usage.Setting, w back) Change {
 	c := Change{
-		Usage: s.Use, Policy: s.Policy, Reason: "back-out", From: w.from, Trust: TrustAssumed,
+		Place: s.Place, Reason: "back-out", From: w.from, Trust: TrustAssumed,
 		New: keys.Spec{Name: w.old.Name}, Keep: "the way forward again",
 	}
 	if cert := parsed(w.old.Certificate); cert != nil {

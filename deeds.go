@@ -6,6 +6,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // deed is something that was done to the device; an open one was asked for, and
@@ -30,7 +31,7 @@ func (o *Options) did(rec state.Record) {
 			id, intent = "device signature renewed", "device signature to be renewed, and not seen to be"
 		}
 	case state.IntentBind, state.Bound:
-		id = fmt.Sprintf("key %q chosen for %s", rec.NewKey, placeTitle(placeOf(rec.Usage)))
+		id = fmt.Sprintf("key %q chosen for %s", rec.NewKey, usage.PlaceOf(rec.Usage).Title())
 		intent = id + ", and not seen to be stored"
 	case state.IntentRestart, state.Restarted:
 		id, intent = "restarted", "restart asked for, and not seen"

@@ -26,7 +26,7 @@ func (run *run) putInEffect(ctx context.Context, bs []*binding, restart bool) er
 		}
 	} else {
 		for _, b := range bs {
-			run.doneBefore("R-5", b.Usage)
+			run.doneBefore("R-5", b.Use)
 		}
 	}
 	late, err := run.proveAll(ctx, bs, restart && len(bs) > 1)
@@ -41,7 +41,7 @@ func (run *run) putInEffect(ctx context.Context, bs []*binding, restart bool) er
 func (run *run) bindLate(ctx context.Context, bs []*binding) ([]*binding, error) {
 	run.notice(fmt.Sprintf("after the restart %s not in effect: bound again, with a restart of its own", count(len(bs), "binding was", "bindings were")))
 	for _, b := range bs {
-		now, err := run.read(ctx, b.place())
+		now, err := run.read(ctx, b.Place)
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ func (run *run) bindLate(ctx context.Context, bs []*binding) ([]*binding, error)
 		if err := run.drifted(b, now); err != nil {
 			return nil, err
 		}
-		if _, err := usage.Bind(ctx, run.s, b.place(), b.Key); err != nil {
+		if _, err := usage.Bind(ctx, run.s, b.Place, b.Key); err != nil {
 			return nil, err
 		}
 	}
@@ -72,7 +72,7 @@ func (run *run) restartStep(ctx context.Context, bs []*binding) error {
 	if len(bs) == 0 {
 		return nil
 	}
-	u := bs[0].Usage
+	u := bs[0].Use
 	if !run.o.IgnoreJobs {
 		if err := run.awaitIdle(ctx, u); err != nil {
 			return err
@@ -148,7 +148,7 @@ func (run *run) expect(rec state.Record, tls *binding) error {
 
 func tlsOf(bs []*binding) *binding {
 	for _, b := range bs {
-		if b.Usage == keys.UseTLS && b.pending() {
+		if b.Function().RemoteUI && b.pending() {
 			return b
 		}
 	}

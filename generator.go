@@ -125,7 +125,7 @@ func (a *Assessment) readGenerator(ctx context.Context, s *remoteui.Session, l *
 			g.Asked = name
 		}
 	}
-	elsewhere := slices.ContainsFunc(a.places(), func(p usage.Setting) bool { return p.Use != keys.UseTLS && p.Need == usage.Needed })
+	elsewhere := slices.ContainsFunc(a.places(), func(p usage.Setting) bool { return !p.Function().RemoteUI && p.Need == usage.Needed })
 	if cert := parsed(a.Served); g.Proved || !elsewhere || cert == nil {
 		return nil
 	} else if f, _ := keys.CheckKey(cert.PublicKey, o.Rounds); f.State == keys.Proved {
@@ -192,7 +192,7 @@ func (pl *planner) unseenKey(groups []*group) keys.Spec {
 // restsOnUnseen: an earlier run bound a key that nobody can see, and the old
 // one is to go for it.
 func (pl *planner) restsOnUnseen(c Change) bool {
-	return (c.From == FromRestart || c.From == FromDelete) && c.Usage != keys.UseTLS && c.DeleteOld && c.New.Algorithm.Curve == "" && len(c.Certificate) == 0
+	return (c.From == FromRestart || c.From == FromDelete) && !c.Function().RemoteUI && c.DeleteOld && c.New.Algorithm.Curve == "" && len(c.Certificate) == 0
 }
 
 // trustsUnseen reports whether something rests on a new key that will not be
@@ -205,7 +205,7 @@ func (pl *planner) trustsUnseen(groups []*group) bool {
 // TLS serves it, or its CSR was tested.
 func (pl *planner) seen(g *group) bool {
 	return g.kind == ByCSR || slices.ContainsFunc(g.changes, func(i int) bool {
-		return pl.p.Changes[i].Usage == keys.UseTLS || pl.shownFirst(pl.p.Changes[i])
+		return pl.p.Changes[i].Function().RemoteUI || pl.shownFirst(pl.p.Changes[i])
 	})
 }
 
@@ -222,7 +222,7 @@ func (pl *planner) shows(groups []*group) bool {
 		return true
 	}
 	return slices.ContainsFunc(pl.p.Changes, func(c Change) bool {
-		return c.Usage == keys.UseTLS && (c.From == FromRestart || c.From == FromDelete) && made(c.From, c.New.Name)
+		return c.Function().RemoteUI && (c.From == FromRestart || c.From == FromDelete) && made(c.From, c.New.Name)
 	})
 }
 
@@ -233,7 +233,7 @@ func (pl *planner) renewsSignature() bool {
 
 // showable: TLS can serve the new key for a restart.
 func (pl *planner) showable(c Change) bool {
-	return c.Usage != keys.UseTLS && !c.Located && c.Kind == SelfSigned && c.From == FromGenerate
+	return !c.Function().RemoteUI && !c.Located && c.Kind == SelfSigned && c.From == FromGenerate
 }
 
 // unseen says why what cannot be seen is not trusted.
@@ -249,7 +249,7 @@ func (pl *planner) withholdUnseen(groups []*group) {
 	for i, c := range pl.p.Changes {
 		if slices.ContainsFunc(groups, func(g *group) bool { return g.rsa() && !pl.seen(g) && slices.Contains(g.changes, i) }) {
 			if k := pl.a.key(c.OldKey.Name); k != nil {
-				pl.keep(c.place(), k, c.Reason+"; but "+why, true)
+				pl.keep(c.Place, k, c.Reason+"; but "+why, true)
 			}
 			continue
 		}
@@ -292,7 +292,7 @@ func (run *run) madeBy(c *change) string {
 func (run *run) untrusted(c *change) string {
 	by := cmp.Or(run.madeBy(c), run.plan.Device.Controller)
 	switch {
-	case run.plan.BackOut, c.Usage == keys.UseDeviceSignature, c.New.Algorithm.Curve != "", c.new.details != nil && c.new.details.Algorithm == "ECDSA":
+	case run.plan.BackOut, c.Function().InPlace, c.New.Algorithm.Curve != "", c.new.details != nil && c.new.details.Algorithm == "ECDSA":
 		return ""
 	case c.row.NewKey.Weak == keys.NotFound && c.row.NewKey.SPKI != "", run.sound(c.new.cert):
 		return ""
@@ -315,7 +315,7 @@ func (run *run) sound(cert *x509.Certificate) bool {
 // this firmware was seen nor will be before an old one is deleted.
 func (run *run) holdUnseen(bs []*binding) {
 	for _, b := range bs {
-		if b.Usage == keys.UseTLS && (b.c != nil || b.Key != keys.DefaultKey && run.isNew(b.Key)) {
+		if b.Function().RemoteUI && (b.c != nil || b.Key != keys.DefaultKey && run.isNew(b.Key)) {
 			return // it shows its key after the restart
 		}
 	}
@@ -324,7 +324,7 @@ func (run *run) holdUnseen(bs []*binding) {
 			continue
 		}
 		if why := run.untrusted(b.c); why != "" {
-			b.c.failed = fmt.Errorf("%w: %s: %s", ErrUnfinished, placeTitle(b.place()), why)
+			b.c.failed = fmt.Errorf("%w: %s: %s", ErrUnfinished, b.Title(), why)
 		}
 	}
 }

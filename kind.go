@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // CertificateKind says how a new certificate comes about. // G-1, G-4, G-7
@@ -53,8 +54,8 @@ func (pl *planner) cannot(kind CertificateKind, u keys.Use) string {
 	switch {
 	case kind != BySCEP:
 		return ""
-	case u == keys.UseSIP:
-		return "devices get no certificate for SIP by SCEP: give it another kind (Kinds)"
+	case usage.Of(u).Location == "":
+		return "devices get no certificate for " + usage.Of(u).Title + " by SCEP: give it another kind (Kinds)"
 	case pl.a.SCEP == nil:
 		return "the device's SCEP pages could not be read: " + pl.a.SCEPProblem
 	}

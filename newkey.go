@@ -71,7 +71,7 @@ func (run *run) begin(c *change, spec []byte) error {
 		note = backOutNote
 	}
 	return run.journal(state.Record{
-		Event: state.IntentGenerate, Note: note, Step: "G-1", Usage: placeID(c.place()), OldKey: c.leaving, OldSPKI: c.OldKey.SPKI,
+		Event: state.IntentGenerate, Note: note, Step: "G-1", Usage: c.ID(), OldKey: c.leaving, OldSPKI: c.OldKey.SPKI,
 		OldFingerprint: c.old.key.Fingerprint, NewKey: c.New.Name, Data: spec,
 	})
 }

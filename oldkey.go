@@ -117,7 +117,7 @@ func (run *run) sameKey(e revocation.Evidence, k *oldKey, changes []*change) (bo
 		return true, nil
 	}
 	for _, c := range late {
-		chains, err := run.j.Unfinished(placeID(c.place()))
+		chains, err := run.j.Unfinished(c.ID())
 		if err != nil {
 			return false, err
 		}
@@ -156,8 +156,8 @@ func spkiOf(e revocation.Evidence) string {
 func (run *run) evidenceOf(k *oldKey, changes []*change) revocation.Evidence {
 	state := KeyState{Entry: keys.Entry{Name: k.ref.Name}, Details: k.details}
 	for _, c := range changes {
-		if !slices.Contains(state.Uses, c.Usage) {
-			state.Uses = append(state.Uses, c.Usage)
+		if !slices.Contains(state.Uses, c.Use) {
+			state.Uses = append(state.Uses, c.Use)
 		}
 		if len(c.OldCertificate) > 0 {
 			state.Certificate, state.Source = c.OldCertificate, c.OldSource
@@ -196,11 +196,11 @@ func (run *run) earlier(e revocation.Evidence) revocation.Evidence {
 func (run *run) remove(ctx context.Context, name string) error {
 	k := run.olds[name]
 	cs := run.of(func(c *change) bool { return c.old == k })
-	return run.step(ctx, "D-1", cs[0].Usage, "delete key "+quote(name), func(ctx context.Context) error {
+	return run.step(ctx, "D-1", cs[0].Use, "delete key "+quote(name), func(ctx context.Context) error {
 		why := k.mistaken
 		for _, c := range cs {
 			if c.failed != nil {
-				why = placeTitle(c.place()) + " still uses it"
+				why = c.Title() + " still uses it"
 			} else if c.proved && why == "" {
 				why = run.untrusted(c)
 			}
@@ -276,7 +276,7 @@ func (run *run) finish(cs []*change, why string) error {
 		if !c.proved {
 			continue
 		}
-		if err := run.journal(state.Record{Event: state.Finished, Step: "D-1", Usage: placeID(c.place()), NewKey: c.New.Name, Note: why}); err != nil {
+		if err := run.journal(state.Record{Event: state.Finished, Step: "D-1", Usage: c.ID(), NewKey: c.New.Name, Note: why}); err != nil {
 			return err
 		}
 	}
@@ -290,11 +290,11 @@ func (run *run) keepRest(ctx context.Context) error {
 	}
 	var seen []*oldKey
 	for _, c := range run.changes {
-		if c.Usage == keys.UseDeviceSignature || deleted(c.OldKey.Name) || slices.Contains(seen, c.old) {
+		if c.Function().InPlace || deleted(c.OldKey.Name) || slices.Contains(seen, c.old) {
 			continue
 		}
 		seen = append(seen, c.old)
-		err := run.step(ctx, "D-1", c.Usage, "keep key "+quote(c.OldKey.Name), func(context.Context) error {
+		err := run.step(ctx, "D-1", c.Use, "keep key "+quote(c.OldKey.Name), func(context.Context) error {
 			return run.finish(run.of(func(other *change) bool { return other.old == c.old }), c.Keep)
 		})
 		if err != nil {

@@ -70,7 +70,7 @@ func (run *run) payOwed(ctx context.Context) error {
 		}
 		run.owedErrs = append(run.owedErrs, err)
 		before, after := infoOf(c.old.cert, nil), infoOf(c.new.cert, nil)
-		run.r.addTask(run.o.language(run.s.Language()), Task{ID: task.EnableNewSignature, Usage: c.Usage, Old: &before, New: &after}, task.SelfSigned, task.Facts{
+		run.r.addTask(run.o.language(run.s.Language()), Task{ID: task.EnableNewSignature, Place: c.Place, Old: &before, New: &after}, task.SelfSigned, task.Facts{
 			Device: run.r.Device.Model, URL: run.s.URL(), Failed: []string{o.Host},
 			Old: certFacts(keys.DeviceSignatureKey, before), New: certFacts(keys.DeviceSignatureKey, after),
 		})
@@ -81,7 +81,7 @@ func (run *run) payOwed(ctx context.Context) error {
 // change stands for the renewal that the device is owed.
 func (o Owed) change() *change {
 	return &change{
-		Change: &Change{Usage: keys.UseDeviceSignature, OldKey: KeyRef{Name: keys.DeviceSignatureKey}},
+		Change: &Change{Place: signaturePlace, OldKey: KeyRef{Name: keys.DeviceSignatureKey}},
 		old:    &oldKey{cert: parsed(o.Old)}, new: &newKey{cert: parsed(o.New)},
 	}
 }

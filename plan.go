@@ -32,11 +32,10 @@ const (
 
 // Change is the replacement of a key in one usage, for IPSec in one policy.
 type Change struct {
-	Usage  keys.Use `json:"usage"`
-	Policy string   `json:"policy,omitempty"`
-	OldKey KeyRef   `json:"oldKey"`
-	Reason string   `json:"reason"`
-	From   Stage    `json:"from"`
+	usage.Place
+	OldKey KeyRef `json:"oldKey"`
+	Reason string `json:"reason"`
+	From   Stage  `json:"from"`
 	// New is the key to make, or the one that is there already. Several changes
 	// may share one.
 	New  keys.Spec       `json:"new"`
@@ -64,8 +63,6 @@ type Change struct {
 // makes reports whether there is still something to do for the new key itself.
 func (c *Change) makes() bool { return c.From == FromGenerate || c.From == FromRequest }
 
-func (c *Change) place() usage.Place { return usage.Place{Use: c.Usage, Policy: c.Policy} }
-
 // Turn is a part of the work that one restart puts in effect.
 type Turn struct {
 	Make    []string  `json:"make"` // names of the keys made in it
@@ -76,24 +73,20 @@ type Turn struct {
 
 // Binding is a key chosen in one setting.
 type Binding struct {
-	Usage  keys.Use `json:"usage"`
-	Policy string   `json:"policy,omitempty"`
-	Key    string   `json:"key"`
+	usage.Place
+	Key string `json:"key"`
 	// Passing: for the time being only. TLS is parked on Default Key to make
 	// room, or shows a new certificate before its peers must know it.
 	Passing bool `json:"passing,omitempty"`
 }
 
-func (b Binding) place() usage.Place { return usage.Place{Use: b.Usage, Policy: b.Policy} }
-
 // Kept is a usage whose key stays, and why. Open means that it could not be
 // decided, or not be done yet.
 type Kept struct {
-	Usage  keys.Use `json:"usage"`
-	Policy string   `json:"policy,omitempty"`
-	Key    KeyRef   `json:"key"`
-	Reason string   `json:"reason"`
-	Open   bool     `json:"open,omitempty"`
+	usage.Place
+	Key    KeyRef `json:"key"`
+	Reason string `json:"reason"`
+	Open   bool   `json:"open,omitempty"`
 	// BackedOut: an earlier call of [BackOut] bound it again.
 	BackedOut bool `json:"backedOut,omitempty"`
 }
@@ -268,15 +261,12 @@ func keyLine(e keys.Entry) string {
 
 var nameEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// codes stand for the usages in key names.
-var codes = map[keys.Use]string{keys.UseTLS: "tls", keys.UseIEEE8021X: "dot1x", keys.UseIPSec: "ipsec", keys.UseSIP: "sip"}
-
 // newName makes the name of a key: "rk", the use, the first day of validity and
 // six letters that follow from the assessment and the key to be replaced, free
 // in the list. They need not be secret, but must differ between devices and
 // runs.
 func (a *Assessment) newName(u keys.Use, old string, first time.Time) string {
-	return a.freeName("rk"+codes[u], string(u), old, first)
+	return a.freeName("rk"+usage.Of(u).Code, string(u), old, first)
 }
 
 // freeName makes a name that begins with prefix.

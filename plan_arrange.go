@@ -20,7 +20,7 @@ type group struct {
 }
 
 // arrange gives each change its new key and puts the work in turns. One
-// successor is made for each old key, and one more if SIP uses it, unless
+// successor is made for each old key, and one more for a usage that takes no other's key (SIP), unless
 // sharing saves something: a place in the key store, or restarts where a
 // certificate has to be shown by TLS before its peers can trust it.
 func (pl *planner) arrange() error {
@@ -77,7 +77,7 @@ func (pl *planner) arrange() error {
 // shownFirst: the certificate must be known before the place is bound, and is
 // known only once TLS has served it.
 func (pl *planner) shownFirst(c Change) bool {
-	return c.Trust == TrustDistributed && c.Usage != keys.UseSIP
+	return c.Trust == TrustDistributed && !c.Function().OwnPort
 }
 
 // groups puts together the changes that are to get a new key.
@@ -90,10 +90,10 @@ func (pl *planner) groups(share bool) ([]*group, error) {
 		}
 		g := &group{id: "of " + c.OldKey.Name, kind: c.Kind}
 		switch {
-		case c.Kind == BySCEP && pl.o.SCEP.Location && pl.alone(c.Usage):
-			c.Located, g.id = true, placeID(c.place()) // a key can be asked for for one usage
-		case c.Usage == keys.UseSIP:
-			g.id = "sip " + g.id
+		case c.Kind == BySCEP && pl.o.SCEP.Location && pl.alone(c.Use):
+			c.Located, g.id = true, c.ID() // a key can be asked for for one usage
+		case c.Function().OwnKey:
+			g.id = string(c.Use) + " " + g.id
 		case share:
 			g.id, g.shared = "shared", true
 		}
@@ -118,7 +118,7 @@ func (pl *planner) groups(share bool) ([]*group, error) {
 func (pl *planner) alone(u keys.Use) bool {
 	n := 0
 	for _, c := range pl.p.Changes {
-		if c.Usage == u {
+		if c.Use == u {
 			n++
 		}
 	}
@@ -134,7 +134,7 @@ func (pl *planner) specify(g *group) error {
 		return nil
 	}
 	var err error
-	if g.spec, err = pl.a.spec(pl.a.key(first.OldKey.Name), first.Usage, g.kind, pl.o); err != nil {
+	if g.spec, err = pl.a.spec(pl.a.key(first.OldKey.Name), first.Use, g.kind, pl.o); err != nil {
 		return err
 	}
 	if g.from = FromGenerate; !pl.resumeGroup(g) {
@@ -156,12 +156,12 @@ func (pl *planner) tellOtherNames(groups []*group) {
 			if c.From != FromDelete {
 				pl.tellLost(c, k, &g.spec)
 			}
-			if c.Usage == keys.UseTLS {
+			if c.Function().RemoteUI {
 				continue
 			}
 			if subject, _ := k.subject(); subject.CommonName != "" && keys.IsHost(subject.CommonName) && !strings.EqualFold(subject.CommonName, g.spec.CommonName) && pl.o.CommonName == "" {
 				pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("%s gets a certificate for %q, whose old one is for %q: see that whoever it talks to goes by neither name, or make room for a key of its own",
-					placeTitle(c.place()), g.spec.CommonName, subject.CommonName))
+					c.Title(), g.spec.CommonName, subject.CommonName))
 			}
 		}
 	}
@@ -175,7 +175,7 @@ func (pl *planner) tellLost(c *Change, old *KeyState, s *keys.Spec) {
 		delete(fields, "O") // asked for
 	}
 	// TLS is reached by a name that the factory did not know; see tellOtherNames for the others.
-	if c.Usage == keys.UseTLS || pl.o.CommonName != "" || keys.IsHost(firstCommonName(old)) {
+	if c.Function().RemoteUI || pl.o.CommonName != "" || keys.IsHost(firstCommonName(old)) {
 		delete(fields, "CN")
 	}
 	var lost []string
@@ -189,7 +189,7 @@ func (pl *planner) tellLost(c *Change, old *KeyState, s *keys.Spec) {
 	}
 	if len(lost) > 0 {
 		pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("%s: of the old certificate's name the new one will not have %s: the device's form takes no such thing. See that whoever admits the device does not go by it",
-			placeTitle(c.place()), strings.Join(lost, ", ")))
+			c.Title(), strings.Join(lost, ", ")))
 	}
 }
 
@@ -206,7 +206,7 @@ func (pl *planner) servedSuccessor(g *group) *KeyState {
 }
 
 func (pl *planner) changesTLS(g *group) bool {
-	return slices.ContainsFunc(g.changes, func(i int) bool { return pl.p.Changes[i].Usage == keys.UseTLS })
+	return slices.ContainsFunc(g.changes, func(i int) bool { return pl.p.Changes[i].Function().RemoteUI })
 }
 
 // free is how many more keys the device can hold; many if that is not known.
@@ -242,7 +242,7 @@ type work struct {
 	pl     *planner
 	groups []*group
 	park   bool // TLS waits on Default Key
-	later  bool // SIP has a turn of its own, after keys were deleted
+	later  bool // what has its own key has a turn of its own, after keys were deleted
 }
 
 // makeRoom finds a way to do the work in a key store that is too small, or
@@ -257,7 +257,7 @@ func (w *work) makeRoom() error {
 	if need > free && free >= 1 && w.canSplit() {
 		w.later = true
 		free++
-		pl.p.Notices = append(pl.p.Notices, "the key store has no room for all new keys at once: SIP has its turn after old keys are gone, with one more restart")
+		pl.p.Notices = append(pl.p.Notices, "the key store has no room for all new keys at once: what has a key of its own (SIP) has its turn after old keys are gone, with one more restart")
 	}
 	if need <= free {
 		return nil
@@ -280,24 +280,24 @@ func (w *work) canPark() bool {
 	if !ok || k == nil || k.Finding.State == keys.Proved || k.Details == nil || !tls.DeleteOld || tls.From != FromGenerate {
 		return false
 	}
-	return !slices.ContainsFunc(w.pl.p.Changes, func(c Change) bool { return c.OldKey.Name == tls.OldKey.Name && c.Usage != keys.UseTLS })
+	return !slices.ContainsFunc(w.pl.p.Changes, func(c Change) bool { return c.OldKey.Name == tls.OldKey.Name && !c.Function().RemoteUI })
 }
 
 // tls is the change of TLS.
 func (w *work) tls() (*Change, bool) {
 	for i := range w.pl.p.Changes {
-		if c := &w.pl.p.Changes[i]; c.Usage == keys.UseTLS {
+		if c := &w.pl.p.Changes[i]; c.Function().RemoteUI {
 			return c, true
 		}
 	}
 	return nil, false
 }
 
-// canSplit reports whether the changes before SIP's set a key free.
+// canSplit reports whether the changes before those of own keys set one free.
 func (w *work) canSplit() bool {
 	changes := w.pl.p.Changes
-	bySIP := func(name string) bool {
-		return slices.ContainsFunc(changes, func(c Change) bool { return c.Usage == keys.UseSIP && c.OldKey.Name == name })
+	byOwner := func(name string) bool {
+		return slices.ContainsFunc(changes, func(c Change) bool { return c.Function().OwnKey && c.OldKey.Name == name })
 	}
 	parked := ""
 	if tls, ok := w.tls(); ok && w.park {
@@ -305,7 +305,7 @@ func (w *work) canSplit() bool {
 	}
 	two := toMake(w.groups) == 2
 	return two && slices.ContainsFunc(changes, func(c Change) bool {
-		return c.Usage != keys.UseSIP && c.DeleteOld && !bySIP(c.OldKey.Name) && c.OldKey.Name != parked
+		return !c.Function().OwnKey && c.DeleteOld && !byOwner(c.OldKey.Name) && c.OldKey.Name != parked
 	})
 }
 
@@ -316,22 +316,22 @@ func (w *work) turns() {
 		return
 	}
 	if w.park {
-		w.add(Turn{Bind: []Binding{{Usage: keys.UseTLS, Key: keys.DefaultKey, Passing: true}}, Restart: true})
+		w.add(Turn{Bind: []Binding{{Place: tlsPlace, Key: keys.DefaultKey, Passing: true}}, Restart: true})
 	}
 	var first, main, shown, last Turn
 	var located []Turn
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		b := Binding{Usage: c.Usage, Policy: c.Policy, Key: c.New.Name}
+		b := Binding{Place: c.Place, Key: c.New.Name}
 		t := &main
 		switch {
 		case c.From == FromRestart || c.From == FromDelete:
-		case c.Located && c.Usage == keys.UseTLS:
+		case c.Located && c.Function().RemoteUI:
 			t = &first // it shows how the device makes keys
 		case c.Located:
 			located = append(located, Turn{})
 			t = &located[len(located)-1]
-		case c.Usage == keys.UseSIP && w.later:
+		case c.Function().OwnKey && w.later:
 			t = &last
 		case (w.pl.shownFirst(*c) || w.showsNew() && c.From != FromRestart) && c.New.Name != w.pl.a.ServedKey:
 			t = &shown
@@ -361,13 +361,13 @@ func (w *work) showFirst(main, shown *Turn) {
 	}
 	key := shown.Bind[0].Key
 	main.Make, shown.Make = append(main.Make, shown.Make...), nil
-	if slices.ContainsFunc(main.Bind, func(b Binding) bool { return b.Usage == keys.UseTLS }) {
+	if slices.ContainsFunc(main.Bind, func(b Binding) bool { return b.Function().RemoteUI }) {
 		return // the shared key is TLS's new one
 	}
-	main.Bind = append(main.Bind, Binding{Usage: keys.UseTLS, Key: key, Passing: true})
+	main.Bind = append(main.Bind, Binding{Place: tlsPlace, Key: key, Passing: true})
 	main.Restart = true
 	user, _ := w.pl.a.tlsUser() // checked when the plan began
-	shown.Bind = append(shown.Bind, Binding{Usage: keys.UseTLS, Key: user.Name, Passing: true})
+	shown.Bind = append(shown.Bind, Binding{Place: tlsPlace, Key: user.Name, Passing: true})
 	w.pl.p.Notices = append(w.pl.p.Notices, fmt.Sprintf("TLS serves key %q for one restart, so that its certificate can be seen, and then %q again", key, user.Name))
 }
 
@@ -401,6 +401,6 @@ func (w *work) delete() {
 // leaves is the turn in which a place leaves its old key.
 func (w *work) leaves(c *Change) int {
 	return slices.IndexFunc(w.pl.p.Turns, func(t Turn) bool {
-		return slices.ContainsFunc(t.Bind, func(b Binding) bool { return b.place() == c.place() && b.Key != c.OldKey.Name })
+		return slices.ContainsFunc(t.Bind, func(b Binding) bool { return b.Place == c.Place && b.Key != c.OldKey.Name })
 	})
 }

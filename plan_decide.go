@@ -54,7 +54,7 @@ func (pl *planner) dropFinished() {
 		if c.From != FromDelete || c.DeleteOld {
 			return false
 		}
-		pl.keep(c.place(), pl.a.key(c.New.Name), "made by rekey; the key before it is kept: "+c.Keep, false)
+		pl.keep(c.Place, pl.a.key(c.New.Name), "made by rekey; the key before it is kept: "+c.Keep, false)
 		return true
 	})
 }
@@ -67,15 +67,15 @@ func (pl *planner) decidePlace(s usage.Setting) error {
 	case usage.NotNeeded:
 		if k := pl.a.key(s.Key); k != nil {
 			// Who switches the function on again must find a key there.
-			pl.hold(k, fmt.Sprintf("%s names it, though nothing has to be done there (%s)", placeTitle(s.Place), s.Reason))
+			pl.hold(k, fmt.Sprintf("%s names it, though nothing has to be done there (%s)", s.Title(), s.Reason))
 			pl.keep(s.Place, k, s.Reason, false)
 		}
 		return nil
 	}
 	if !s.Missing && pl.unread == "" {
-		pl.unread = fmt.Sprintf("%s: %s", placeTitle(s.Place), s.Reason)
+		pl.unread = fmt.Sprintf("%s: %s", s.Title(), s.Reason)
 		if k := pl.a.key(s.Key); k == nil {
-			pl.p.Kept = append(pl.p.Kept, Kept{Usage: s.Use, Policy: s.Policy, Reason: "it is not known whether a key is used: " + s.Reason, Open: true})
+			pl.p.Kept = append(pl.p.Kept, Kept{Place: s.Place, Reason: "it is not known whether a key is used: " + s.Reason, Open: true})
 		}
 	}
 	for i := range pl.a.Keys {
@@ -87,7 +87,7 @@ func (pl *planner) decidePlace(s usage.Setting) error {
 		if err != nil {
 			return err
 		}
-		pl.hold(k, fmt.Sprintf("%s may use it: %s", placeTitle(s.Place), s.Reason))
+		pl.hold(k, fmt.Sprintf("%s may use it: %s", s.Title(), s.Reason))
 		pl.keep(s.Place, k, d.reason+"; but it is not known how it is used: "+s.Reason, d.replace || d.open)
 	}
 	return nil
@@ -97,24 +97,24 @@ func (pl *planner) decidePlace(s usage.Setting) error {
 func (pl *planner) decideNeeded(s usage.Setting) error {
 	k := pl.a.key(s.Key)
 	if k == nil {
-		pl.p.Kept = append(pl.p.Kept, Kept{Usage: s.Use, Policy: s.Policy, Key: KeyRef{Name: s.Key}, Open: true,
+		pl.p.Kept = append(pl.p.Kept, Kept{Place: s.Place, Key: KeyRef{Name: s.Key}, Open: true,
 			Reason: "its page names a key that is not in the key list: look at both pages in a browser"})
 		return nil
 	}
 	if k.Details == nil || k.Details.Problem != "" {
-		if s.Use == keys.UseTLS {
+		if s.Function().RemoteUI {
 			return &UnknownError{fmt.Sprintf("the details of key %q, which TLS uses, could not be read: nothing can be planned", k.Name)}
 		}
-		pl.hold(k, placeTitle(s.Place)+" uses it")
+		pl.hold(k, s.Title()+" uses it")
 		pl.keep(s.Place, k, "its details page could not be read", true)
 		return nil
 	}
 	if done, err := pl.resumePlace(s.Place, k); done || err != nil {
 		return err
 	}
-	if now := pl.a.key(pl.a.ServedKey); s.Use == keys.UseTLS && !k.Ours && now != nil && now.Name != k.Name && now.UsedBy(s.Use) {
+	if now := pl.a.key(pl.a.ServedKey); s.Function().RemoteUI && !k.Ours && now != nil && now.Name != k.Name && now.UsedBy(s.Use) {
 		pl.hold(now, "TLS is served with it")
-		pl.hold(k, placeTitle(s.Place)+" uses it after the next restart")
+		pl.hold(k, s.Title()+" uses it after the next restart")
 		pl.keep(s.Place, k, fmt.Sprintf("somebody chose it, and it is not in effect: TLS is served with key %q until the device restarts; "+
 			"restart it, or choose that key again, and run again", now.Name), true)
 		return nil
@@ -123,14 +123,14 @@ func (pl *planner) decideNeeded(s usage.Setting) error {
 	if err != nil {
 		return err
 	}
-	if f := pl.a.servedUnmatched(pl.o); s.Use == keys.UseTLS && f.State == keys.Proved && !d.replace {
+	if f := pl.a.servedUnmatched(pl.o); s.Function().RemoteUI && f.State == keys.Proved && !d.replace {
 		d = decision{replace: true, reason: "the certificate that TLS is served with could not be matched with it, and is " + f.String()}
 	}
 	if u, ok := pl.a.unfinishedFrom(s.Place, k.Name); ok && k.Name == keys.DefaultKey && !d.replace {
 		d = decision{replace: true, reason: fmt.Sprintf("an earlier run parked it there until key %q is made", u.NewKey)}
 	}
 	if !d.replace {
-		pl.hold(k, placeTitle(s.Place)+" uses it")
+		pl.hold(k, s.Title()+" uses it")
 		pl.keep(s.Place, k, d.reason, d.open)
 		return nil
 	}
@@ -143,12 +143,12 @@ func (pl *planner) decideNeeded(s usage.Setting) error {
 		withheld = pl.expiredAtOnce(k)
 	}
 	if withheld != "" {
-		pl.hold(k, placeTitle(s.Place)+" uses it")
+		pl.hold(k, s.Title()+" uses it")
 		pl.keep(s.Place, k, d.reason+"; but "+withheld, true)
 		return nil
 	}
 	pl.p.Changes = append(pl.p.Changes, Change{
-		Usage: s.Use, Policy: s.Policy, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: d.reason, From: FromGenerate, Kind: kind, Trust: trust,
+		Place: s.Place, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: d.reason, From: FromGenerate, Kind: kind, Trust: trust,
 	})
 	return nil
 }
@@ -172,7 +172,7 @@ func (pl *planner) expiredAtOnce(old *KeyState) string {
 // why the place is left alone.
 func (pl *planner) trust(p usage.Place) (Trust, string) {
 	switch {
-	case p.Use == keys.UseTLS:
+	case p.Function().RemoteUI:
 		return TrustNone, ""
 	case pl.o.Distribute != nil:
 		return TrustDistributed, ""
@@ -180,7 +180,7 @@ func (pl *planner) trust(p usage.Place) (Trust, string) {
 		return TrustAssumed, ""
 	}
 	return TrustNone, fmt.Sprintf("whoever %s talks to has to trust the new certificate before the restart, and there is no way to see to it: "+
-		"give a way to distribute it (Distribute), or say that it is seen to (AssumeTrusted)", placeTitle(p))
+		"give a way to distribute it (Distribute), or say that it is seen to (AssumeTrusted)", p.Title())
 }
 
 func (pl *planner) hold(k *KeyState, why string) {
@@ -190,14 +190,14 @@ func (pl *planner) hold(k *KeyState, why string) {
 }
 
 func (pl *planner) keep(p usage.Place, k *KeyState, why string, open bool) {
-	pl.p.Kept = append(pl.p.Kept, Kept{Usage: p.Use, Policy: p.Policy, Key: k.ref(), Reason: why, Open: open})
+	pl.p.Kept = append(pl.p.Kept, Kept{Place: p, Key: k.ref(), Reason: why, Open: open})
 }
 
 // decideRest looks at what no place accounts for: uses that the list tells and
 // no page, and keys in no use. // W-5
 func (pl *planner) decideRest(k *KeyState) error {
 	for _, u := range k.Uses {
-		if u == keys.UseDeviceSignature || pl.accounted(k, u) {
+		if usage.Of(u).InPlace || pl.accounted(k, u) {
 			continue
 		}
 		d, err := pl.a.decide(k, pl.o)
@@ -208,7 +208,7 @@ func (pl *planner) decideRest(k *KeyState) error {
 		if off != "" {
 			why = off
 		}
-		pl.hold(k, fmt.Sprintf("%s: %s", title(u), why))
+		pl.hold(k, fmt.Sprintf("%s: %s", usage.Place{Use: u}.Title(), why))
 		pl.keep(usage.Place{Use: u}, k, d.reason+"; but "+why, off == "" && (d.replace || d.open))
 	}
 	if k.UseText != "" {
@@ -225,7 +225,7 @@ func (pl *planner) dropSuperseded() {
 		if k == nil || !k.Ours || !k.Unused() || k.Reserved() || pl.unread != "" || pl.taken(k.Name) || slices.Contains(pl.p.Drop, k.Name) {
 			continue
 		}
-		if slices.ContainsFunc(pl.p.Changes, func(c Change) bool { return c.place() == u.place() && c.OldKey.Name == u.OldKey }) {
+		if slices.ContainsFunc(pl.p.Changes, func(c Change) bool { return c.Place == u.Place && c.OldKey.Name == u.OldKey }) {
 			pl.p.Drop = append(pl.p.Drop, k.Name)
 		}
 	}
@@ -261,8 +261,8 @@ func (pl *planner) switchedOff(u keys.Use) (reason string) {
 // accounted reports whether a use that the list gives a key is spoken of
 // already.
 func (pl *planner) accounted(k *KeyState, u keys.Use) bool {
-	return slices.ContainsFunc(pl.p.Changes, func(c Change) bool { return c.Usage == u && (c.OldKey.Name == k.Name || c.New.Name == k.Name) }) ||
-		slices.ContainsFunc(pl.p.Kept, func(kept Kept) bool { return kept.Usage == u && kept.Key.Name == k.Name })
+	return slices.ContainsFunc(pl.p.Changes, func(c Change) bool { return c.Use == u && (c.OldKey.Name == k.Name || c.New.Name == k.Name) }) ||
+		slices.ContainsFunc(pl.p.Kept, func(kept Kept) bool { return kept.Use == u && kept.Key.Name == k.Name })
 }
 
 // planDeletion says whether the old key of a change can go, as far as is known

@@ -16,10 +16,10 @@ func (pl *planner) planSignature() {
 		return
 	}
 	c := Change{
-		Usage: keys.UseDeviceSignature, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: k.Finding.String(), From: FromGenerate,
+		Place: signaturePlace, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: k.Finding.String(), From: FromGenerate,
 		New: keys.Spec{Name: k.Name}, Keep: "it is renewed in place",
 	}
-	u, begun := pl.a.unfinishedFrom(c.place(), k.Name)
+	u, begun := pl.a.unfinishedFrom(c.Place, k.Name)
 	switch {
 	case k.Finding.State == keys.Proved:
 		pl.p.Changes = append(pl.p.Changes, c)
@@ -29,13 +29,13 @@ func (pl *planner) planSignature() {
 		c.Reason = "an earlier run renewed it and was interrupted before everybody had the new certificate"
 		pl.p.Changes = append(pl.p.Changes, c)
 	case pl.a.SignatureProblem != "":
-		pl.keep(c.place(), k, "its certificate could not be exported, so it is not known whether it is weak: "+pl.a.SignatureProblem, pl.a.SignatureUnread)
+		pl.keep(c.Place, k, "its certificate could not be exported, so it is not known whether it is weak: "+pl.a.SignatureProblem, pl.a.SignatureUnread)
 	default:
 		d, err := pl.a.decide(k, pl.o)
 		if err != nil {
 			d.reason = err.Error()
 		}
-		pl.keep(c.place(), k, d.reason, false)
+		pl.keep(c.Place, k, d.reason, false)
 	}
 }
 
@@ -54,15 +54,14 @@ func (pl *planner) planPeople() {
 	if pl.a.Settings == nil {
 		return
 	}
-	for _, f := range []struct {
-		use     keys.Use
-		setting usage.Setting
-	}{{useBluetooth, pl.a.Settings.Bluetooth}, {useAMS, pl.a.Settings.AMS}} {
+	for _, f := range usage.Functions() {
+		setting, switched := pl.a.Settings.Switch(f.Use)
 		switch {
-		case f.setting.Need == usage.Needed:
-			pl.p.People = append(pl.p.People, f.use)
-		case f.setting.Need == usage.Unknown && !f.setting.Missing:
-			pl.p.Notices = append(pl.p.Notices, "it is not known whether "+string(f.use)+" is on: "+f.setting.Reason)
+		case !switched:
+		case setting.Need == usage.Needed:
+			pl.p.People = append(pl.p.People, f.Use)
+		case setting.Need == usage.Unknown && !setting.Missing:
+			pl.p.Notices = append(pl.p.Notices, "it is not known whether "+string(f.Use)+" is on: "+setting.Reason)
 		}
 	}
 }

@@ -72,7 +72,7 @@ func layout(p *rekey.Plan) string {
 	for _, t := range p.Turns {
 		var parts []string
 		for _, b := range t.Bind {
-			text := string(b.Usage)
+			text := string(b.Use)
 			if b.Policy != "" {
 				text += "/" + b.Policy
 			}
@@ -232,7 +232,7 @@ func TestNoRoom(t *testing.T) {
 	}
 	made := p.Changes[0]
 	ours.Keys = append(ours.Keys, rekey.KeyState{Entry: keys.Entry{Name: made.New.Name}, Ours: true, Details: ours.Keys[0].Details})
-	ours.Unfinished = []rekey.Unfinished{{Usage: made.Usage, OldKey: "t", NewKey: made.New.Name, Spec: made.New, Kind: rekey.SelfSigned, Stage: "generated"}}
+	ours.Unfinished = []rekey.Unfinished{{Place: usage.Place{Use: made.Use}, OldKey: "t", NewKey: made.New.Name, Spec: made.New, Kind: rekey.SelfSigned, Stage: "generated"}}
 	_, err = ours.Plan(stored(withSlots(trusted, 4)))
 	if full, ok := errors.AsType[*rekey.KeyStoreError](err); !ok || len(full.Deletable) > 0 {
 		t.Errorf("%v", err)
@@ -318,7 +318,7 @@ func TestSubjectFromDetails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		i := slices.IndexFunc(p.Changes, func(c rekey.Change) bool { return c.Usage == keys.UseIEEE8021X })
+		i := slices.IndexFunc(p.Changes, func(c rekey.Change) bool { return c.Use == keys.UseIEEE8021X })
 		if i < 0 {
 			t.Fatal(p)
 		}

@@ -20,8 +20,8 @@ func (run *run) proveAll(ctx context.Context, bs []*binding, again bool) (late [
 	run.listAfter = nil
 	for _, b := range bs {
 		var proveErr error
-		text := fmt.Sprintf("prove key %q in %s", b.Key, placeTitle(b.place()))
-		err := run.step(ctx, provedRow[b.Usage], b.Usage, text, func(ctx context.Context) error {
+		text := fmt.Sprintf("prove key %q in %s", b.Key, b.Title())
+		err := run.step(ctx, b.Function().NeededRow, b.Use, text, func(ctx context.Context) error {
 			if proveErr = run.prove(ctx, b); proveErr != nil && again && notYet(ctx, proveErr) {
 				return &skipped{Withheld, "not in effect yet: " + proveErr.Error()}
 			}
@@ -48,7 +48,7 @@ func notYet(ctx context.Context, err error) bool {
 // prove proves one binding. // C-1 to C-4
 func (run *run) prove(ctx context.Context, b *binding) error {
 	var err error
-	if b.Usage == keys.UseTLS {
+	if b.Function().RemoteUI {
 		err = run.proveTLS(ctx, b)
 	} else {
 		err = run.proveOther(ctx, b)
@@ -103,7 +103,7 @@ func (run *run) proveTLS(ctx context.Context, b *binding) error {
 		return err
 	}
 	run.line.expected = nil
-	return run.journal(state.Record{Event: state.Proved, Step: "C-1", Usage: placeID(b.place()), NewKey: b.Key, Data: data})
+	return run.journal(state.Record{Event: state.Proved, Step: "C-1", Usage: b.ID(), NewKey: b.Key, Data: data})
 }
 
 // provenServed proves that the new key serves TLS. Where the device shows nothing
@@ -196,7 +196,7 @@ func (run *run) pageAfter(ctx context.Context, b *binding) (usage.Setting, error
 	if err != nil {
 		return usage.Setting{}, err
 	}
-	return usage.Setting{Place: b.place(), Need: usage.Needed, Key: b.Key, Fields: t.Fields}, nil
+	return usage.Setting{Place: b.Place, Need: usage.Needed, Key: b.Key, Fields: t.Fields}, nil
 }
 
 // unchanged compares a page with what it was before the binding; the key's name
@@ -206,40 +206,40 @@ func (b *binding) unchanged(now usage.Setting) error {
 		return nil // bound by an earlier run
 	}
 	if changed := b.before.Changes(now, b.leaving, b.Key); len(changed) > 0 {
-		return &VerifyError{Addr: placeTitle(b.place()) + " settings", Want: "nothing but the key changed", Got: fmt.Sprint(changed)}
+		return &VerifyError{Addr: b.Title() + " settings", Want: "nothing but the key changed", Got: fmt.Sprint(changed)}
 	}
 	return nil
 }
 
 // proveOther proves a binding of IEEE 802.1X, IPSec or SIP. // C-2, C-3, C-4
 func (run *run) proveOther(ctx context.Context, b *binding) error {
-	p, seen, err := usage.ProveBound(ctx, run.s, run.listAfter, run.proofKey(b.leavingKey()), b.key.details, b.place(), run.o.Now())
+	p, seen, err := usage.ProveBound(ctx, run.s, run.listAfter, run.proofKey(b.leavingKey()), b.key.details, b.Place, run.o.Now())
 	if err != nil {
 		return err
 	}
-	if b.Usage == keys.UseSIP {
+	if b.Function().OwnPort {
 		if p, err = run.proveServed(ctx, b, p); err != nil {
 			return err
 		}
 	}
 	if p.Grade() < proof.Served && run.o.Verify != nil {
 		err := run.o.Verify(ctx, Verification{
-			Device: run.r.Device, Usage: b.Usage, Policy: b.Policy, NewKey: b.c.row.NewKey, New: infoOf(b.key.cert, b.key.details),
+			Device: run.r.Device, Place: b.Place, NewKey: b.c.row.NewKey, New: infoOf(b.key.cert, b.key.details),
 		})
 		if err != nil {
-			return &VerifyError{Addr: placeTitle(b.place()), Want: "a peer that saw key " + quote(b.Key), Got: err.Error()}
+			return &VerifyError{Addr: b.Title(), Want: "a peer that saw key " + quote(b.Key), Got: err.Error()}
 		}
 		p = usage.SeenByPeer(p)
 	}
 	if want := run.o.requiredGrade(); p.Grade() < want {
-		return &VerifyError{Addr: placeTitle(b.place()), Want: fmt.Sprintf("proof %q", want), Got: fmt.Sprintf("%q", p.Grade())}
+		return &VerifyError{Addr: b.Title(), Want: fmt.Sprintf("proof %q", want), Got: fmt.Sprintf("%q", p.Grade())}
 	}
 	if err := b.unchanged(seen); err != nil {
 		return err
 	}
 	run.clear(b.leavingKey(), p)
 	b.c.row.Proof = p.Grade().String()
-	return run.journal(state.Record{Event: state.Proved, Step: provedRow[b.Usage], Usage: placeID(b.place()), NewKey: b.Key})
+	return run.journal(state.Record{Event: state.Proved, Step: b.Function().NeededRow, Usage: b.ID(), NewKey: b.Key})
 }
 
 func (o *Options) requiredGrade() (g proof.Grade) {
@@ -263,7 +263,7 @@ func (run *run) proveServed(ctx context.Context, b *binding, p proof.InUse) (pro
 		if ctx.Err() != nil || errors.Is(err, usage.ErrOldServed) {
 			return p, err
 		}
-		run.notice(fmt.Sprintf("%s: its key was not seen at a port of the device (%v)", title(b.Usage), err))
+		run.notice(fmt.Sprintf("%s: its key was not seen at a port of the device (%v)", b.Title(), err))
 		return p, nil
 	}
 	return served, run.checkSuccessor(b, cert)

@@ -1,12 +1,14 @@
 package rekey
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/revocation"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // DeviceInfo is what the device says of itself. // M-1
@@ -25,8 +27,7 @@ type KeyRef struct {
 
 // UsageReport is what became of one usage of a key.
 type UsageReport struct {
-	Usage  keys.Use `json:"usage"`
-	Policy string   `json:"policy"` // IPSec policy; empty otherwise
+	usage.Place
 	// Affected: the key of this usage has to be replaced.
 	Affected bool   `json:"affected"`
 	Reason   string `json:"reason"` // why, or why not
@@ -40,6 +41,16 @@ type UsageReport struct {
 	// key is in use again by [BackOut].
 	Bound     bool `json:"bound"`
 	BackedOut bool `json:"backedOut,omitempty"`
+}
+
+// MarshalJSON writes the policy also where there is none.
+func (u UsageReport) MarshalJSON() ([]byte, error) {
+	type fields UsageReport
+	return json.Marshal(struct {
+		Usage  keys.Use `json:"usage"`
+		Policy string   `json:"policy"`
+		fields
+	}{u.Use, u.Policy, fields(u)})
 }
 
 // Outcome of a step.
@@ -63,10 +74,9 @@ type StepReport struct {
 
 // Task is something that only a person can do.
 type Task struct {
-	ID     string   `json:"id"`    // row of the procedure, e.g. "V-1"
-	Usage  keys.Use `json:"usage"` // "bluetooth" and "ams" for B-1 and A-1
-	Policy string   `json:"policy,omitempty"`
-	Text   string   `json:"text"`
+	ID          string `json:"id"` // row of the procedure, e.g. "V-1"
+	usage.Place        // of use "bluetooth" and "ams" for B-1 and A-1
+	Text        string `json:"text"`
 	// Old and New are the certificates that the task speaks of, as data; nil if
 	// it speaks of none.
 	Old *CertificateInfo `json:"old,omitempty"`

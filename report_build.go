@@ -13,14 +13,14 @@ func newReport(p *Plan) *Report {
 	r := &Report{Device: p.Device, Eligibility: p.Eligibility, Plan: p, Notices: slices.Clone(p.Notices)}
 	for _, c := range p.Changes {
 		r.Usages = append(r.Usages, UsageReport{
-			Usage: c.Usage, Policy: c.Policy, Affected: true, Reason: c.Reason, OldKey: c.OldKey, NewKey: KeyRef{Name: c.New.Name},
+			Place: c.Place, Affected: true, Reason: c.Reason, OldKey: c.OldKey, NewKey: KeyRef{Name: c.New.Name},
 			Bound: c.From == FromRestart || c.From == FromDelete,
 		})
 	}
 	for _, k := range p.Kept {
-		r.Usages = append(r.Usages, UsageReport{Usage: k.Usage, Policy: k.Policy, Affected: k.Open, Reason: k.Reason, OldKey: k.Key, BackedOut: k.BackedOut})
+		r.Usages = append(r.Usages, UsageReport{Place: k.Place, Affected: k.Open, Reason: k.Reason, OldKey: k.Key, BackedOut: k.BackedOut})
 		if k.Open {
-			r.step("", k.Usage, Withheld, k.Reason)
+			r.step("", k.Use, Withheld, k.Reason)
 		}
 	}
 	return r
@@ -29,7 +29,7 @@ func newReport(p *Plan) *Report {
 // usage returns the row of a change.
 func (r *Report) usage(c Change) *UsageReport {
 	i := slices.IndexFunc(r.Usages, func(u UsageReport) bool {
-		return u.Usage == c.Usage && u.Policy == c.Policy && u.OldKey.Name == c.OldKey.Name
+		return u.Use == c.Use && u.Policy == c.Policy && u.OldKey.Name == c.OldKey.Name
 	})
 	return &r.Usages[i]
 }
@@ -54,7 +54,7 @@ func (r *Report) with(next *Report) *Report {
 		return slices.ContainsFunc(next.Revocations, func(later RevocationReport) bool { return later.File == row.File })
 	})
 	r.Revocations = append(r.Revocations, next.Revocations...)
-	r.Tasks = union(r.Tasks, next.Tasks, func(a, b Task) bool { return a.ID == b.ID && a.Usage == b.Usage && a.Text == b.Text })
+	r.Tasks = union(r.Tasks, next.Tasks, func(a, b Task) bool { return a.ID == b.ID && a.Use == b.Use && a.Text == b.Text })
 	r.Notices = union(r.Notices, next.Notices, func(a, b string) bool { return a == b })
 	r.Restarts, r.Requests = r.Restarts+next.Restarts, r.Requests+next.Requests
 	r.UnverifiedLabels = mergeLabels(r.UnverifiedLabels, next.UnverifiedLabels)
@@ -65,7 +65,7 @@ func (r *Report) with(next *Report) *Report {
 // key which the pass before has proved is left alone says nothing new.
 func (r *Report) addUsage(u UsageReport) {
 	for i, was := range r.Usages {
-		if was.Usage != u.Usage || was.Policy != u.Policy {
+		if was.Use != u.Use || was.Policy != u.Policy {
 			continue
 		}
 		if was.Verified && !u.Affected && u.OldKey.Name == was.NewKey.Name {

@@ -93,7 +93,7 @@ func (p *Plan) asksIssuer() bool {
 // request makes a key whose certificate a CA issues: the device makes key and
 // CSR, the CA a certificate, the device registers it. // G-4, G-5, G-6
 func (run *run) request(ctx context.Context, k *newKey, cs []*change) error {
-	u := cs[0].Usage
+	u := cs[0].Use
 	if csr, err := keys.ParseCSR(cs[0].Request); err == nil {
 		k.csr = csr
 	}
@@ -239,8 +239,8 @@ func (run *run) sawCSR(k *newKey, weak bool) error {
 func (run *run) order(k *newKey) keys.Order {
 	o := keys.Order{Device: address.Host(run.r.Device.URL), Model: run.r.Device.Model, Spec: k.spec, Validity: run.o.Validity, Policy: run.o.IssuedPolicy}
 	for _, c := range run.changes {
-		if c.new == k && !slices.Contains(o.Uses, c.Usage) {
-			o.Uses = append(o.Uses, c.Usage)
+		if c.new == k && !slices.Contains(o.Uses, c.Use) {
+			o.Uses = append(o.Uses, c.Use)
 		}
 	}
 	return o
@@ -249,7 +249,7 @@ func (run *run) order(k *newKey) keys.Order {
 // issue has the certificate issued. // G-5
 func (run *run) issue(ctx context.Context, k *newKey, cs []*change) error {
 	var pending error
-	err := run.step(ctx, "G-5", cs[0].Usage, "have the certificate of key "+quote(k.spec.Name)+" issued", func(ctx context.Context) error {
+	err := run.step(ctx, "G-5", cs[0].Use, "have the certificate of key "+quote(k.spec.Name)+" issued", func(ctx context.Context) error {
 		chain, err := run.o.Issuer.Issue(keys.WithOrder(ctx, run.order(k)), k.csr)
 		if errors.Is(err, keys.ErrPending) {
 			pending = err
@@ -310,8 +310,8 @@ func (run *run) expected(k *newKey) keys.Expected {
 	}
 	for _, c := range run.changes {
 		// Where the old certificate did without a purpose its peers do not ask.
-		if c.new == k && (c.old.cert == nil || keys.Allows(c.old.cert, c.Usage)) {
-			e.Uses = append(e.Uses, c.Usage)
+		if c.new == k && (c.old.cert == nil || keys.Allows(c.old.cert, c.Use)) {
+			e.Uses = append(e.Uses, c.Use)
 		}
 	}
 	return e

@@ -15,8 +15,7 @@ import (
 // Unfinished is a successor that an earlier run made, or meant to make, and
 // did not bring to its end.
 type Unfinished struct {
-	Usage   keys.Use  `json:"usage"`
-	Policy  string    `json:"policy,omitempty"`
+	usage.Place
 	OldKey  string    `json:"oldKey"`
 	OldSPKI string    `json:"oldSPKI"` // hex; empty if it was not known
 	NewKey  string    `json:"newKey"`
@@ -58,12 +57,10 @@ func (u *Unfinished) waits() bool {
 	return u.Stage == state.StageIntended || u.Stage == state.StageRequested || u.Stage == state.StageIssued
 }
 
-func (u *Unfinished) place() usage.Place { return usage.Place{Use: u.Usage, Policy: u.Policy} }
-
 // unfinishedFrom finds what an earlier run left of replacing a key in a place.
 func (a *Assessment) unfinishedFrom(p usage.Place, old string) (Unfinished, bool) {
 	for _, u := range a.Unfinished {
-		if u.place() == p && u.OldKey == old {
+		if u.Place == p && u.OldKey == old {
 			return u, true
 		}
 	}
@@ -78,11 +75,11 @@ func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
 	}
 	for _, u := range pl.a.Unfinished {
 		old := pl.a.key(u.OldKey)
-		if u.place() != p || u.NewKey != user.Name || old == nil || old.Name == user.Name {
+		if u.Place != p || u.NewKey != user.Name || old == nil || old.Name == user.Name {
 			continue
 		}
 		c := Change{
-			Usage: p.Use, Policy: p.Policy, OldKey: old.ref(), OldCertificate: old.Certificate, OldSource: old.Source, From: FromRestart, New: u.Spec, Kind: u.Kind,
+			Place: p, OldKey: old.ref(), OldCertificate: old.Certificate, OldSource: old.Source, From: FromRestart, New: u.Spec, Kind: u.Kind,
 			Certificate: u.Certificate, MadeBy: u.MadeBy, Reason: fmt.Sprintf("an earlier run chose %q in its place and was interrupted", u.NewKey),
 		}
 		c.New.Name = u.NewKey
@@ -92,7 +89,7 @@ func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
 		if pl.inEffect(u, user) {
 			c.From = FromDelete
 		}
-		if p.Use == keys.UseSIP && (u.Kind == SelfSigned || u.Kind == LikeForLike) && !u.Told {
+		if p.Function().OwnPort && (u.Kind == SelfSigned || u.Kind == LikeForLike) && !u.Told {
 			// Its peers are told once it is in effect: that may have failed.
 			var withheld string
 			if c.Trust, withheld = pl.trust(p); withheld != "" {
@@ -105,7 +102,7 @@ func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
 		pl.p.More = pl.p.More || user.Name == keys.DefaultKey
 		return true, nil
 	}
-	if p.Use == keys.UseTLS {
+	if p.Function().RemoteUI {
 		return pl.resumeServed(user), nil
 	}
 	return pl.resumeListed(p, user), nil
@@ -132,7 +129,7 @@ func (pl *planner) resumeListed(p usage.Place, user *KeyState) bool {
 		old = users[1]
 	}
 	c := Change{
-		Usage: p.Use, OldKey: old.ref(), OldCertificate: old.Certificate, OldSource: old.Source, From: FromRestart, Policy: p.Policy,
+		Place: p, OldKey: old.ref(), OldCertificate: old.Certificate, OldSource: old.Source, From: FromRestart,
 		New: keys.Spec{Name: user.Name, CommonName: pl.a.commonName(old, pl.o)}, Kind: user.kind(), MadeBy: user.MadeBy,
 		Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name),
 	}
@@ -149,7 +146,7 @@ func (pl *planner) resumeListed(p usage.Place, user *KeyState) bool {
 // inEffect reports whether a successor that is bound works already, as far as
 // can be seen before the proof.
 func (pl *planner) inEffect(u Unfinished, user *KeyState) bool {
-	if u.Usage == keys.UseTLS {
+	if u.Function().RemoteUI {
 		return pl.a.ServedKey == user.Name
 	}
 	return u.Stage == state.StageRestarted || u.Stage == state.StageProved
@@ -166,7 +163,7 @@ func (pl *planner) resumeServed(user *KeyState) bool {
 		// Our key is bound, and an old one that cannot be named is in effect.
 		cert, _ := oddcert.Parse(a.Served) // it was read a moment ago
 		pl.p.Changes = append(pl.p.Changes, Change{
-			Usage: keys.UseTLS, OldKey: KeyRef{Name: unnamedKey, SPKI: usage.Fingerprint(cert), Weak: f.State}, OldCertificate: a.Served,
+			Place: tlsPlace, OldKey: KeyRef{Name: unnamedKey, SPKI: usage.Fingerprint(cert), Weak: f.State}, OldCertificate: a.Served,
 			From: FromRestart, New: keys.Spec{Name: user.Name, CommonName: a.commonName(&KeyState{Certificate: a.Served}, pl.o)}, Kind: user.kind(),
 			Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name), Keep: "it cannot be told which key of the list it is",
 		})
@@ -177,7 +174,7 @@ func (pl *planner) resumeServed(user *KeyState) bool {
 		return false
 	}
 	pl.p.Changes = append(pl.p.Changes, Change{
-		Usage: keys.UseTLS, OldKey: served.ref(), OldCertificate: served.Certificate, OldSource: served.Source, From: FromRestart,
+		Place: tlsPlace, OldKey: served.ref(), OldCertificate: served.Certificate, OldSource: served.Source, From: FromRestart,
 		New: keys.Spec{Name: user.Name, CommonName: a.commonName(served, pl.o)}, Kind: user.kind(),
 		Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name),
 	})
@@ -192,7 +189,7 @@ const unnamedKey = "(key being served)"
 func (pl *planner) resumeGroup(g *group) bool {
 	for _, i := range g.changes {
 		c := &pl.p.Changes[i]
-		u, ok := pl.a.unfinishedFrom(c.place(), c.OldKey.Name)
+		u, ok := pl.a.unfinishedFrom(c.Place, c.OldKey.Name)
 		k := pl.a.key(u.NewKey)
 		if !ok || u.Kind != g.kind || k == nil || k.Finding.State == keys.Proved || pl.madeByOther(&u) || k.Reserved() || pl.claimed[k.Name] || pl.takenByOther(g, k.Name) {
 			continue
@@ -214,7 +211,7 @@ func (pl *planner) resumeGroup(g *group) bool {
 func (pl *planner) askAgain(g *group) bool {
 	for _, i := range g.changes {
 		c := &pl.p.Changes[i]
-		u, ok := pl.a.unfinishedFrom(c.place(), c.OldKey.Name)
+		u, ok := pl.a.unfinishedFrom(c.Place, c.OldKey.Name)
 		if !ok || u.Stage != state.StageIntended || u.Spec.Name != u.NewKey || u.Kind != g.kind || pl.a.key(u.NewKey) != nil || pl.madeByOther(&u) || pl.taken(u.NewKey) {
 			continue
 		}
@@ -264,7 +261,7 @@ func (pl *planner) adoptOrphan(g *group) {
 			continue
 		}
 		for _, i := range g.changes {
-			if codes[pl.p.Changes[i].Usage] == m[1] {
+			if pl.p.Changes[i].Function().Code == m[1] {
 				g.spec.Name, g.from = k.Name, from
 				return
 			}
@@ -293,8 +290,8 @@ func (pl *planner) takenByOther(g *group, name string) bool {
 		if c.New.Name != name {
 			return false
 		}
-		u, left := pl.a.unfinishedFrom(c.place(), c.OldKey.Name)
-		own := c.Usage == keys.UseSIP || slices.ContainsFunc(g.changes, func(i int) bool { return pl.p.Changes[i].Usage == keys.UseSIP })
+		u, left := pl.a.unfinishedFrom(c.Place, c.OldKey.Name)
+		own := c.Function().OwnKey || slices.ContainsFunc(g.changes, func(i int) bool { return pl.p.Changes[i].Function().OwnKey })
 		return own || !left || u.NewKey != name
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/revocation"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // RevocationReport is what became of an old certificate. // V-1 to V-4
@@ -141,7 +142,7 @@ func (run *run) settleOne(ctx context.Context, r revocation.Record) (err error) 
 		}
 		var hand *skipped
 		text := fmt.Sprintf("ask for the revocation of certificate %s of key %q (%s)", row.Serial, row.Key, r.Progress.Reason)
-		err = run.step(ctx, disableRow[u], u, text, func(ctx context.Context) error {
+		err = run.step(ctx, usage.Of(u).DisableRow, u, text, func(ctx context.Context) error {
 			r, err = run.follower.Ask(ctx, run.store, r)
 			if instructed, ok := errors.AsType[*revocation.ByHandError](err); ok {
 				run.byHand[r.Name] = instructed.Instruction

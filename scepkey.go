@@ -57,7 +57,7 @@ func (a *Assessment) readSCEP(ctx context.Context, s *remoteui.Session, o *Optio
 // enrol has the device ask for a certificate, or waits for the one that an
 // earlier run had it ask for. // G-7
 func (run *run) enrol(ctx context.Context, k *newKey, cs []*change) error {
-	u, name := cs[0].Usage, k.spec.Name
+	u, name := cs[0].Use, k.spec.Name
 	if cs[0].From == FromGenerate {
 		if err := run.step(ctx, "G-8", u, "see that the device can be told to ask", func(ctx context.Context) error { return run.readyToAsk(ctx) }); err != nil {
 			return err
@@ -99,7 +99,7 @@ func (run *run) askBySCEP(ctx context.Context, k *newKey, cs []*change) (*keys.D
 	}
 	r := scep.DeviceRequest{Spec: k.spec}
 	if cs[0].Located {
-		r.Location = cs[0].Usage
+		r.Location = cs[0].Use
 	}
 	if run.o.SCEP.Challenge != nil {
 		var err error

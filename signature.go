@@ -54,18 +54,18 @@ func ends(ctx context.Context, err error) bool {
 // machines under management know the new certificate. It comes last: by then
 // TLS has shown that the device makes keys that are not weak. // S-1, E-2, V-5
 func (run *run) renewSignature(ctx context.Context) error {
-	for _, c := range run.of(func(c *change) bool { return c.Usage == keys.UseDeviceSignature && !c.proved }) {
+	for _, c := range run.of(func(c *change) bool { return c.Function().InPlace && !c.proved }) {
 		if err := run.renew(ctx, c); err != nil {
 			return err
 		}
-		err := run.step(ctx, "E-2", c.Usage, "export the new certificate", func(ctx context.Context) error { return run.exportSignature(ctx, c) })
+		err := run.step(ctx, "E-2", c.Use, "export the new certificate", func(ctx context.Context) error { return run.exportSignature(ctx, c) })
 		if err != nil {
 			return err
 		}
 		if err := run.toOthers(ctx, c); err != nil {
 			return err
 		}
-		if err := run.journal(state.Record{Event: state.Finished, Step: "E-2", Usage: string(c.Usage), NewKey: c.New.Name}); err != nil {
+		if err := run.journal(state.Record{Event: state.Finished, Step: "E-2", Usage: string(c.Use), NewKey: c.New.Name}); err != nil {
 			return err
 		}
 	}
@@ -74,13 +74,13 @@ func (run *run) renewSignature(ctx context.Context) error {
 
 func (run *run) renew(ctx context.Context, c *change) error {
 	if c.From != FromGenerate {
-		run.doneBefore("S-1", c.Usage)
+		run.doneBefore("S-1", c.Use)
 		return nil
 	}
 	if c.old.cert == nil {
 		return &VerifyError{Addr: "device signature", Want: "its old certificate on record", Got: "none"}
 	}
-	return run.step(ctx, "S-1", c.Usage, "renew the device signature key", func(ctx context.Context) error {
+	return run.step(ctx, "S-1", c.Use, "renew the device signature key", func(ctx context.Context) error {
 		if err := run.begin(c, nil); err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (run *run) renew(ctx context.Context, c *change) error {
 		if err != nil {
 			return err
 		}
-		return run.journal(state.Record{Event: state.Generated, Step: "S-1", Usage: string(c.Usage), NewKey: c.New.Name})
+		return run.journal(state.Record{Event: state.Generated, Step: "S-1", Usage: string(c.Use), NewKey: c.New.Name})
 	})
 }
 
@@ -142,7 +142,7 @@ func (run *run) toOthers(ctx context.Context, c *change) error {
 
 func (run *run) replaceOn(ctx context.Context, d Device, c *change) error {
 	text := fmt.Sprintf("replace the S/MIME certificate on %s", address.Host(d.URL))
-	return run.step(ctx, "V-5", c.Usage, text, func(ctx context.Context) error { return run.toOther(ctx, d, c) })
+	return run.step(ctx, "V-5", c.Use, text, func(ctx context.Context) error { return run.toOther(ctx, d, c) })
 }
 
 func (run *run) toOther(ctx context.Context, d Device, c *change) error {

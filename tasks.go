@@ -5,14 +5,9 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/task"
-	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage"
 )
-
-// disableRow is the row that makes an old certificate worthless.
-var disableRow = map[keys.Use]string{
-	keys.UseTLS: "V-1", keys.UseIEEE8021X: "V-2", keys.UseIPSec: "V-3", keys.UseSIP: "V-4", keys.UseDeviceSignature: "V-5",
-}
 
 // language is that of the tasks.
 func (o *Options) language(device string) string {
@@ -34,14 +29,14 @@ func (run *run) addTasks() {
 		if c.old.origin() == fromCA {
 			kind = task.CSR
 		}
-		run.addTask(c, disableRow[c.Usage], kind)
+		run.addTask(c, c.Function().DisableRow, kind)
 		switch {
-		case c.Usage == keys.UseDeviceSignature:
+		case c.Function().InPlace:
 			run.addTask(c, "E-2", task.SelfSigned)
 		case !c.spoken && c.Kind == SelfSigned: // peers trust a CA's by the CA
 			run.addTask(c, "E-1", task.SelfSigned)
 		}
-		if c.Usage == keys.UseTLS {
+		if c.Function().RemoteUI {
 			run.addTask(c, task.CompareKey, task.SelfSigned)
 			run.addTask(c, task.ChangePassword, task.SelfSigned)
 		}
@@ -56,12 +51,12 @@ func (run *run) addTask(c *change, id, kind string) {
 	if c.new.cert != nil {
 		facts.New.Pin = remoteui.HashSPKI(c.new.cert).String()
 	}
-	if c.Usage == keys.UseDeviceSignature {
+	if c.Function().InPlace {
 		facts.Machines, facts.Failed = run.doneOn, run.notDone
 	}
 	before, after := c.old.info(), infoOf(c.new.cert, c.new.details)
-	t := Task{ID: id, Usage: c.Usage, Policy: c.Policy, Old: &before, New: &after}
-	if id == disableRow[c.Usage] && kind == task.CSR {
+	t := Task{ID: id, Place: c.Place, Old: &before, New: &after}
+	if id == c.Function().DisableRow && kind == task.CSR {
 		run.tellRevocation(c.old, &t, &facts)
 	}
 	run.r.addTask(run.o.language(run.s.Language()), t, kind, facts)
@@ -88,7 +83,7 @@ func (run *run) tellRevocation(k *oldKey, t *Task, f *task.Facts) {
 }
 
 func (r *Report) addTask(lang string, t Task, kind string, f task.Facts) {
-	text, err := task.Text(t.ID, string(t.Usage), kind, lang, f)
+	text, err := task.Text(t.ID, string(t.Use), kind, lang, f)
 	switch {
 	case err != nil:
 		r.Notices = append(r.Notices, fmt.Sprintf("task %s: %v", t.ID, err))
@@ -102,18 +97,9 @@ func (r *Report) addTask(lang string, t Task, kind string, f task.Facts) {
 func (r *Report) people(p *Plan, o *Options) {
 	for _, u := range p.People {
 		f := task.Facts{Device: p.Device.Model, URL: p.Device.URL}
-		r.addTask(o.language(p.Language), Task{ID: peopleRow[u], Usage: u}, task.SelfSigned, f)
+		r.addTask(o.language(p.Language), Task{ID: usage.Of(u).PeopleRow, Place: usage.Place{Use: u}}, task.SelfSigned, f)
 	}
 }
-
-// What needs a person is no usage of a key in the list, but is reported like
-// one.
-const (
-	useBluetooth keys.Use = "bluetooth"
-	useAMS       keys.Use = "ams"
-)
-
-var peopleRow = map[keys.Use]string{useBluetooth: "B-1", useAMS: "A-1"}
 
 func certFacts(key string, i CertificateInfo) task.Cert {
 	f := task.Cert{

@@ -5,29 +5,14 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
+	"github.com/rekey-go/rekey/internal/printable"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
 )
 
-// safe makes device text fit for a terminal: control and bidi characters are
-// shown as escapes.
-func safe(s string) string {
-	bad := func(r rune) bool { return !unicode.IsPrint(r) && r != ' ' }
-	if !strings.ContainsFunc(s, bad) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if bad(r) {
-			fmt.Fprintf(&b, "\\u%04x", r)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+// safe makes a text of the device fit for a terminal.
+func safe(s string) string { return printable.Text(s) }
 
 func (p *Plan) summary() string {
 	switch {
@@ -69,7 +54,7 @@ func (p *Plan) String() string {
 		if k.Open {
 			mark = "? "
 		}
-		fmt.Fprintf(&b, "\n%s%s keeps %s\n      because %s\n", mark, placeTitle(usage.Place{Use: k.Usage, Policy: k.Policy}), k.Key.text(), safe(k.Reason))
+		fmt.Fprintf(&b, "\n%s%s keeps %s\n      because %s\n", mark, k.Title(), k.Key.text(), safe(k.Reason))
 	}
 	p.writeWork(&b)
 	for _, n := range p.Notices {
@@ -117,7 +102,7 @@ func (p *Plan) writeWork(b *strings.Builder) {
 		p.writeTurn(t, line)
 	}
 	first := p.Probe != nil && p.Probe.By == BySignature
-	if !first && slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Usage == keys.UseDeviceSignature }) {
+	if !first && slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Function().InPlace }) {
 		line("%s", signature)
 	}
 }
@@ -128,17 +113,17 @@ func (p *Plan) writeTurn(t Turn, line func(string, ...any)) {
 	}
 	for _, b := range t.Bind {
 		c := p.changeOf(b)
-		if c != nil && c.Trust == TrustDistributed && b.Usage != keys.UseSIP {
-			line("have the new certificate of %s trusted (Distribute)", placeTitle(b.place()))
+		if c != nil && c.Trust == TrustDistributed && !b.Function().OwnPort {
+			line("have the new certificate of %s trusted (Distribute)", b.Title())
 		}
 		if c != nil && c.Located && c.From != FromBind {
-			line("the device gives key %q to %s itself", safe(b.Key), placeTitle(b.place()))
+			line("the device gives key %q to %s itself", safe(b.Key), b.Title())
 		} else if c == nil || c.makes() || c.From == FromBind {
 			passing := ""
 			if b.Passing {
 				passing = ", for the time being"
 			}
-			line("bind key %q to %s%s", safe(b.Key), placeTitle(b.place()), passing)
+			line("bind key %q to %s%s", safe(b.Key), b.Title(), passing)
 		}
 	}
 	if t.Restart {
@@ -172,7 +157,7 @@ func (p *Plan) writeMaking(name string, line func(string, ...any)) {
 
 // changeOf is the change that a binding carries out; nil if it is passing.
 func (p *Plan) changeOf(b Binding) *Change {
-	i := slices.IndexFunc(p.Changes, func(c Change) bool { return !b.Passing && c.place() == b.place() && c.New.Name == b.Key })
+	i := slices.IndexFunc(p.Changes, func(c Change) bool { return !b.Passing && c.Place == b.Place && c.New.Name == b.Key })
 	if i < 0 {
 		return nil
 	}
@@ -191,7 +176,7 @@ func orUnknown(s string) string {
 }
 
 func (c *Change) write(b *strings.Builder) {
-	fmt.Fprintf(b, "\n%s\n", placeTitle(c.place()))
+	fmt.Fprintf(b, "\n%s\n", c.Title())
 	sign := "- "
 	if !c.DeleteOld {
 		sign = "  "
@@ -221,18 +206,6 @@ func describeSpec(s keys.Spec) string {
 		s.NotBefore.Format("2006-01-02"), s.NotAfter.Format("2006-01-02"))
 }
 
-var titles = map[keys.Use]string{
-	keys.UseTLS: "TLS", keys.UseIEEE8021X: "IEEE 802.1X", keys.UseIPSec: "IPSec", keys.UseSIP: "SIP",
-	keys.UseDeviceSignature: "Device signature", useBluetooth: "Bluetooth", useAMS: "ACCESS MANAGEMENT SYSTEM",
-}
-
-func title(u keys.Use) string {
-	if t, ok := titles[u]; ok {
-		return t
-	}
-	return safe(string(u))
-}
-
 // String shows the report for people.
 func (r *Report) String() string {
 	var b strings.Builder
@@ -241,7 +214,7 @@ func (r *Report) String() string {
 		u.write(&b)
 	}
 	for _, s := range r.Steps {
-		fmt.Fprintf(&b, "  %-9s %-4s %s%s\n", s.Outcome, s.ID, title(s.Usage), suffix(safe(s.Note)))
+		fmt.Fprintf(&b, "  %-9s %-4s %s%s\n", s.Outcome, s.ID, usage.Place{Use: s.Usage}.Title(), suffix(safe(s.Note)))
 	}
 	for _, e := range r.Evidence {
 		fmt.Fprintf(&b, "evidence of key %q: %s\n", safe(e.Key), safe(e.File))
@@ -263,7 +236,7 @@ func (r *Report) String() string {
 		b.WriteString("\nLeft for a person to do:\n")
 	}
 	for _, t := range r.Tasks {
-		fmt.Fprintf(&b, "  %s %s: %s\n", t.ID, placeTitle(usage.Place{Use: t.Usage, Policy: t.Policy}), indent(t.Text))
+		fmt.Fprintf(&b, "  %s %s: %s\n", t.ID, t.Title(), indent(t.Text))
 	}
 	fmt.Fprintf(&b, "\n%s, %s, %v\n", count(r.Restarts, "restart", "restarts"), count(r.Requests, "request", "requests"),
 		r.Ended.Sub(r.Started).Round(100_000_000))
@@ -274,7 +247,7 @@ func (r *Report) String() string {
 }
 
 func (u *UsageReport) write(b *strings.Builder) {
-	place := placeTitle(usage.Place{Use: u.Usage, Policy: u.Policy})
+	place := u.Title()
 	switch {
 	case u.Verified:
 		fmt.Fprintf(b, "\n%s: key %q replaced by %q, verified (%s)\n", place, safe(u.OldKey.Name), safe(u.NewKey.Name), u.Proof)

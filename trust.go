@@ -11,6 +11,7 @@ import (
 	"github.com/rekey-go/rekey/internal/thumbprint"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // Trust says how the peers of a usage come to trust its new certificate, where
@@ -34,21 +35,19 @@ const (
 // authentication server of IEEE 802.1X, the peers of IPSec, the other IP-fax
 // machines of SIP. // E-1
 type Distribution struct {
-	Device DeviceInfo      `json:"device"`
-	Usage  keys.Use        `json:"usage"`
-	Policy string          `json:"policy,omitempty"` // IPSec policy
-	OldKey KeyRef          `json:"oldKey"`
-	NewKey KeyRef          `json:"newKey"`
-	Old    CertificateInfo `json:"old"` // to be kept until the work is done: it serves until the restart
-	New    CertificateInfo `json:"new"`
+	Device      DeviceInfo      `json:"device"`
+	usage.Place                 // IPSec policy
+	OldKey      KeyRef          `json:"oldKey"`
+	NewKey      KeyRef          `json:"newKey"`
+	Old         CertificateInfo `json:"old"` // to be kept until the work is done: it serves until the restart
+	New         CertificateInfo `json:"new"`
 }
 
 // Verification asks whether a peer of a usage saw the new key at work, after
 // the restart.
 type Verification struct {
 	Device DeviceInfo
-	Usage  keys.Use
-	Policy string
+	usage.Place
 	NewKey KeyRef
 	New    CertificateInfo
 }
@@ -90,7 +89,7 @@ func infoOf(cert *x509.Certificate, d *keys.Details) CertificateInfo {
 // distribute has a new certificate made known, and waits for the answer.
 func (run *run) distribute(ctx context.Context, c *change) error {
 	return run.o.Distribute(ctx, Distribution{
-		Device: run.r.Device, Usage: c.Usage, Policy: c.Policy, OldKey: c.OldKey, NewKey: c.row.NewKey,
+		Device: run.r.Device, Place: c.Place, OldKey: c.OldKey, NewKey: c.row.NewKey,
 		Old: c.old.info(), New: infoOf(c.new.cert, c.new.details),
 	})
 }

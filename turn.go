@@ -63,7 +63,7 @@ func (run *run) turn(ctx context.Context, t *Turn) error {
 		return run.putBack(ctx, bs, err)
 	}
 	for _, b := range bs {
-		if b.c != nil && b.c.Usage == keys.UseSIP && b.c.Trust == TrustDistributed {
+		if b.c != nil && b.c.Function().OwnPort && b.c.Trust == TrustDistributed {
 			if err := run.tellPeers(ctx, b.c); err != nil {
 				return err
 			}
@@ -81,10 +81,10 @@ func (run *run) turn(ctx context.Context, t *Turn) error {
 // if that turned out weak: it must not be left with a worse key than it had.
 func (run *run) putBack(ctx context.Context, bs []*binding, err error) error {
 	for _, b := range bs {
-		if b.Usage != keys.UseTLS || !b.Passing || b.leaving == b.Key || b.leaving == "" || !errors.Is(err, ErrStillWeak) {
+		if !b.Function().RemoteUI || !b.Passing || b.leaving == b.Key || b.leaving == "" || !errors.Is(err, ErrStillWeak) {
 			continue
 		}
-		back := &Turn{Bind: []Binding{{Usage: keys.UseTLS, Key: b.leaving, Passing: true}}, Restart: true}
+		back := &Turn{Bind: []Binding{{Place: tlsPlace, Key: b.leaving, Passing: true}}, Restart: true}
 		return errors.Join(err, run.turn(ctx, back))
 	}
 	return err
@@ -97,7 +97,7 @@ func (run *run) bindings(t *Turn) []*binding {
 	for _, plain := range t.Bind {
 		b := &binding{Binding: plain, key: run.news[plain.Key]}
 		for _, c := range run.changes {
-			if c.place() == plain.place() && c.New.Name == plain.Key && !plain.Passing {
+			if c.Place == plain.Place && c.New.Name == plain.Key && !plain.Passing {
 				b.c, b.leaving = c, c.leaving
 			}
 		}
@@ -111,7 +111,7 @@ func (run *run) bindings(t *Turn) []*binding {
 		bs = append(bs, b)
 	}
 	slices.SortStableFunc(bs, func(a, b *binding) int {
-		return boolOrder(a.Usage == keys.UseTLS) - boolOrder(b.Usage == keys.UseTLS)
+		return boolOrder(a.Function().RemoteUI) - boolOrder(b.Function().RemoteUI)
 	})
 	return bs
 }
@@ -138,7 +138,7 @@ func (run *run) lookBefore(ctx context.Context, bs []*binding) error {
 		if !b.located() || b.c.From != FromGenerate {
 			continue
 		}
-		now, err := run.read(ctx, b.place())
+		now, err := run.read(ctx, b.Place)
 		if err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (run *run) make(ctx context.Context, name string) error {
 	case BySCEP:
 		err = run.enrol(ctx, k, cs)
 	default:
-		return run.step(ctx, "G-1", cs[0].Usage, "make key "+quote(name), func(ctx context.Context) error { return run.generate(ctx, k, cs) })
+		return run.step(ctx, "G-1", cs[0].Use, "make key "+quote(name), func(ctx context.Context) error { return run.generate(ctx, k, cs) })
 	}
 	_, refused := errors.AsType[*remoteui.RefusedError](err)
 	if refused = refused && errors.Is(err, ErrUnfinished); !refused && !errors.Is(err, keys.ErrPending) {
@@ -179,12 +179,12 @@ func (run *run) make(ctx context.Context, name string) error {
 func (run *run) readNew(ctx context.Context, bs []*binding) error {
 	for _, b := range bs {
 		if b.c != nil && !b.c.makes() {
-			run.doneBefore("G-1", b.Usage)
+			run.doneBefore("G-1", b.Use)
 		}
 		if b.key.details != nil {
 			continue
 		}
-		err := run.step(ctx, "W-2", b.Usage, "read back key "+quote(b.Key), func(ctx context.Context) error { return run.readBack(ctx, b.key) })
+		err := run.step(ctx, "W-2", b.Use, "read back key "+quote(b.Key), func(ctx context.Context) error { return run.readBack(ctx, b.key) })
 		if err != nil {
 			return err
 		}
@@ -196,7 +196,7 @@ func (run *run) readNew(ctx context.Context, bs []*binding) error {
 // restart. // E-1
 func (run *run) makeKnown(ctx context.Context, bs []*binding) error {
 	for _, b := range bs {
-		if b.c == nil || !b.unbound() || b.c.Trust != TrustDistributed || b.Usage == keys.UseSIP {
+		if b.c == nil || !b.unbound() || b.c.Trust != TrustDistributed || b.Function().OwnPort {
 			continue
 		}
 		if b.key.cert == nil {
@@ -210,12 +210,12 @@ func (run *run) makeKnown(ctx context.Context, bs []*binding) error {
 }
 
 func (run *run) tellPeers(ctx context.Context, c *change) error {
-	return run.step(ctx, "E-1", c.Usage, "have the new certificate of "+placeTitle(c.place())+" trusted", func(ctx context.Context) error {
+	return run.step(ctx, "E-1", c.Use, "have the new certificate of "+c.Title()+" trusted", func(ctx context.Context) error {
 		err := run.distribute(ctx, c)
 		if c.spoken = err == nil; err != nil {
 			return err
 		}
-		data, err := json.Marshal(generatorNote{Told: placeID(c.place())})
+		data, err := json.Marshal(generatorNote{Told: c.ID()})
 		if err != nil {
 			return err
 		}
@@ -227,24 +227,24 @@ func (run *run) tellPeers(ctx context.Context, c *change) error {
 // or shows in a way that is not understood is given up, and the others go on.
 func (run *run) bindAll(ctx context.Context, bs []*binding) error {
 	for _, b := range bs {
-		row := bindingRow[b.Usage]
+		row := b.Function().BindingRow
 		if !b.unbound() {
-			run.doneBefore(row, b.Usage)
+			run.doneBefore(row, b.Use)
 			continue
 		}
 		if b.located() && b.c.From != FromBind {
-			run.r.step(row, b.Usage, Skipped, "the device gives the key to the usage itself") // G-9
+			run.r.step(row, b.Use, Skipped, "the device gives the key to the usage itself") // G-9
 			continue
 		}
-		text := fmt.Sprintf("bind key %q to %s", b.Key, placeTitle(b.place()))
-		err := run.step(ctx, row, b.Usage, text, func(ctx context.Context) error { return run.bind(ctx, b) })
+		text := fmt.Sprintf("bind key %q to %s", b.Key, b.Title())
+		err := run.step(ctx, row, b.Use, text, func(ctx context.Context) error { return run.bind(ctx, b) })
 		if err == nil {
 			if b.c != nil {
 				b.c.row.Bound = true
 			}
 			continue
 		}
-		if b.c == nil || b.Usage == keys.UseTLS || !givenUp(err) {
+		if b.c == nil || b.Function().RemoteUI || !givenUp(err) {
 			return err
 		}
 		b.c.failed = err
@@ -262,7 +262,7 @@ func givenUp(err error) bool {
 // bind chooses a key in a place; right before, nothing may have changed there.
 // //
 func (run *run) bind(ctx context.Context, b *binding) error {
-	id := placeID(b.place())
+	id := b.ID()
 	check := func(now usage.Setting) error {
 		if err := run.drifted(b, now); err != nil {
 			return err
@@ -271,20 +271,20 @@ func (run *run) bind(ctx context.Context, b *binding) error {
 		if err := run.announce(b); err != nil {
 			return err
 		}
-		return run.intend(b, state.Record{Event: state.IntentBind, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key})
+		return run.intend(b, state.Record{Event: state.IntentBind, Step: b.Function().BindingRow, Usage: id, NewKey: b.Key})
 	}
 	if err := run.bindIf(ctx, b, check); err != nil {
 		return err
 	}
-	return run.journal(state.Record{Event: state.Bound, Step: bindingRow[b.Usage], Usage: id, NewKey: b.Key})
+	return run.journal(state.Record{Event: state.Bound, Step: b.Function().BindingRow, Usage: id, NewKey: b.Key})
 }
 
 func (run *run) bindIf(ctx context.Context, b *binding, check func(usage.Setting) error) (err error) {
-	if b.Usage != keys.UseTLS {
-		b.said, err = usage.BindIf(ctx, run.s, b.place(), b.Key, check)
+	if !b.Function().RemoteUI {
+		b.said, err = usage.BindIf(ctx, run.s, b.Place, b.Key, check)
 		return err
 	}
-	now, err := run.read(ctx, b.place())
+	now, err := run.read(ctx, b.Place)
 	if err == nil {
 		err = check(now)
 	}
@@ -299,13 +299,13 @@ func (run *run) drifted(b *binding, now usage.Setting) error {
 	if b.leaving == "" || now.Key == b.leaving || now.Key == b.Key {
 		return nil
 	}
-	return &DriftError{Changes: []string{fmt.Sprintf("%s was used by %q, now by %q", placeTitle(b.place()), b.leaving, now.Key)}, Done: run.o.done()}
+	return &DriftError{Changes: []string{fmt.Sprintf("%s was used by %q, now by %q", b.Title(), b.leaving, now.Key)}, Done: run.o.done()}
 }
 
 // intend journals that a key is about to be chosen. By the key of TLS the device
 // is known as soon as it restarts, which it may do before it is asked to.
 func (run *run) intend(b *binding, rec state.Record) error {
-	if b.Usage != keys.UseTLS || b.key.details == nil {
+	if !b.Function().RemoteUI || b.key.details == nil {
 		return run.journal(rec)
 	}
 	expected := b.key.expectation(run.s.Certificate())
@@ -323,11 +323,11 @@ func (run *run) announce(b *binding) error {
 		return nil
 	}
 	for _, c := range run.changes {
-		if c.Usage != keys.UseTLS {
+		if !c.Function().RemoteUI {
 			continue
 		}
 		err := run.journal(state.Record{
-			Event: state.IntentGenerate, Usage: string(c.Usage), OldKey: b.leaving, OldSPKI: c.OldKey.SPKI,
+			Event: state.IntentGenerate, Usage: string(c.Use), OldKey: b.leaving, OldSPKI: c.OldKey.SPKI,
 			OldFingerprint: c.old.key.Fingerprint, NewKey: b.Key, Note: "parked",
 		})
 		if err != nil {
@@ -348,19 +348,19 @@ func (run *run) adopt(c *change) error {
 	if run.j == nil || c.From != FromBind {
 		return nil
 	}
-	open, err := run.j.Unfinished(placeID(c.place()))
+	open, err := run.j.Unfinished(c.ID())
 	if err != nil || slices.ContainsFunc(open, func(s state.Successor) bool { return s.NewKey == c.New.Name && s.OldKey == c.leaving }) {
 		return err
 	}
 	if err := run.begin(c, nil); err != nil {
 		return err
 	}
-	return run.journal(state.Record{Event: state.Generated, Usage: placeID(c.place()), NewKey: c.New.Name})
+	return run.journal(state.Record{Event: state.Generated, Usage: c.ID(), NewKey: c.New.Name})
 }
 
 // read reads what a place shows. The key of TLS is told by the key list.
 func (run *run) read(ctx context.Context, p usage.Place) (usage.Setting, error) {
-	if p.Use != keys.UseTLS {
+	if !p.Function().RemoteUI {
 		return usage.Read(ctx, run.s, p)
 	}
 	l, err := keys.ReadList(ctx, run.s)

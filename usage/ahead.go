@@ -31,14 +31,14 @@ func Ahead(s *remoteui.Session, places []Place) []remoteui.Intent {
 
 func bindingAhead(s *remoteui.Session, p Place) (remoteui.Intent, error) {
 	in := remoteui.Intent{
-		Name: "binding a key to " + p.String(),
+		Name: "binding a key to " + p.name(),
 		Open: func(ctx context.Context) (*remoteui.Page, error) { return openTLS(ctx, s, hereTLS(s)) },
 		Steps: []remoteui.Step{
 			{Labels: []remoteui.Label{remoteui.KeyAndCertificate}},
 			{Labels: chooses, Row: anyOffered, Writes: true},
 		},
 	}
-	if Of(p.Use).RemoteUI {
+	if p.Function().RemoteUI {
 		return in, nil
 	}
 	f, err := formOf(p)

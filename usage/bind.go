@@ -14,7 +14,7 @@ import (
 // not offered there, such as one for SIP that is in use elsewhere, is an
 // error. // R-1 to R-4
 func Bind(ctx context.Context, s *remoteui.Session, p Place, key string) (said string, err error) {
-	if Of(p.Use).RemoteUI {
+	if p.Function().RemoteUI {
 		return BindTLS(ctx, s, key)
 	}
 	return BindIf(ctx, s, p, key, nil)
@@ -46,14 +46,6 @@ func BindIf(ctx context.Context, s *remoteui.Session, p Place, key string, check
 	return answer.Said, nil
 }
 
-// String names the place in messages.
-func (p Place) String() string {
-	if p.Policy == "" {
-		return string(p.Use)
-	}
-	return fmt.Sprintf("%s policy %q", p.Use, p.Policy)
-}
-
 // binding is the act of choosing a key in a place. Where the page after [OK] has
 // an [OK] of its own, as a policy has around its IKE settings, that is pressed,
 // too: as long as it was not, the choice may be nothing but a draft that the pages
@@ -65,7 +57,7 @@ func (f form) binding(s *remoteui.Session, key string, here *remoteui.Page) remo
 	}
 	var before Setting
 	return remoteui.Intent{
-		Name: fmt.Sprintf("binding %q to %s", key, f.Place),
+		Name: fmt.Sprintf("binding %q to %s", key, f.name()),
 		Open: func(ctx context.Context) (*remoteui.Page, error) {
 			if here != nil && here.Fresh() {
 				return here, nil

@@ -78,7 +78,7 @@ func ProveBound(ctx context.Context, s *remoteui.Session, l *keys.List, old proo
 	}
 	seen, err := proveBound(ctx, s, l, old.Name, successor.Name, place)
 	if err != nil {
-		return proof.InUse{}, seen, fmt.Errorf("proof of %s: %w", place, err)
+		return proof.InUse{}, seen, fmt.Errorf("proof of %s: %w", place.name(), err)
 	}
 	key := proof.Key{Device: old.Device, Name: successor.Name, Fingerprint: detailsFingerprint(successor)}
 	return proof.MintInUse(old, key, []string{string(place.Use)}, proof.Bound, now), seen, nil
@@ -101,7 +101,7 @@ func proveBound(ctx context.Context, s *remoteui.Session, l *keys.List, old, suc
 	if !there || old == successor || !e.UsedBy(p.Use) {
 		return now, nil
 	}
-	if f := Of(p.Use); f.names != nil {
+	if f := p.Function(); f.names != nil {
 		policies, err := f.readPlaces(ctx, s)
 		if err != nil {
 			return now, err
@@ -202,9 +202,9 @@ func ProveUnused(ctx context.Context, s *remoteui.Session, key proof.Key, now ti
 	for _, p := range all.Places {
 		switch {
 		case p.Key == key.Name:
-			return proof.Unused{}, fmt.Errorf("key %q: %s names it", key.Name, p.Place)
+			return proof.Unused{}, fmt.Errorf("key %q: %s names it", key.Name, p.name())
 		case p.Need == Unknown && !p.Missing:
-			return proof.Unused{}, fmt.Errorf("key %q: it cannot be told whether %s uses it: %s", key.Name, p.Place, p.Reason)
+			return proof.Unused{}, fmt.Errorf("key %q: it cannot be told whether %s uses it: %s", key.Name, p.name(), p.Reason)
 		}
 	}
 	return proof.MintUnused(key, now), nil

@@ -11,12 +11,6 @@ import (
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// Place is one setting of the device that names a key.
-type Place struct {
-	Use    keys.Use `json:"usage"`            // tls, ieee8021x, ipsec or sip
-	Policy string   `json:"policy,omitempty"` // IPSec only: the policy's name
-}
-
 // Need says whether the additional steps are needed. // C-2 to C-7
 type Need string
 
@@ -52,6 +46,18 @@ type Settings struct {
 	// SMIME: Needed if mail is encrypted or signed, so that the S/MIME steps are
 	// needed, too. // C-5
 	SMIME Setting `json:"smime"`
+}
+
+// Switch is the setting of a function that is only on or off; ok is false if it
+// is none of these.
+func (s *Settings) Switch(u keys.Use) (setting Setting, ok bool) {
+	switch u {
+	case bluetooth.Use:
+		return s.Bluetooth, true
+	case ams.Use:
+		return s.AMS, true
+	}
+	return Setting{}, false
 }
 
 // ReadAll reads the pages of all usages but TLS. A page that is missing or not
@@ -208,7 +214,7 @@ func unknown(ctx context.Context, p Place, item remoteui.Label, err error, menus
 }
 
 // String says what the setting needs, and why.
-func (s Setting) String() string { return fmt.Sprintf("%s: %s (%s)", s.Place, s.Need, s.Reason) }
+func (s Setting) String() string { return fmt.Sprintf("%s: %s (%s)", s.name(), s.Need, s.Reason) }
 
 // Changes lists what is not as it was, as "label: before → after". A field that
 // shows the name of the key is meant to go from one to the other.

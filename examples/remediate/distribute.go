@@ -58,13 +58,13 @@ func (r *distributor) run(ctx context.Context, d rekey.Distribution) error {
 		return err
 	}
 	name, fixed := splitCommand(r.command)
-	cmd := exec.CommandContext(ctx, name, append(append(fixed, string(d.Usage)), args...)...)
+	cmd := exec.CommandContext(ctx, name, append(append(fixed, string(d.Use)), args...)...)
 	cmd.WaitDelay = 5 * time.Second // for children that keep the output open
 	cmd.Env = r.environment(os.Environ())
 	var said tail
 	cmd.Stdout, cmd.Stderr = &said, &said
 	err = cmd.Run()
-	what := fmt.Sprintf("-distribute: %s %s", filepath.Base(name), d.Usage)
+	what := fmt.Sprintf("-distribute: %s %s", filepath.Base(name), d.Use)
 	text := said.shown(r.secrets)
 	if err != nil {
 		return fmt.Errorf("%s: %w: %s", what, err, text)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // init makes this program the command of -distribute, where the test says so.
@@ -62,7 +63,7 @@ func TestDistributeCommand(t *testing.T) {
 			return os.LookupEnv(name)
 		}
 		c.distributor(&o, lookUp, func(text string) { said += text })
-		return said, o.Distribute(t.Context(), rekey.Distribution{Usage: keys.UseIEEE8021X})
+		return said, o.Distribute(t.Context(), rekey.Distribution{Place: usage.Place{Use: keys.UseIEEE8021X}})
 	}
 	t.Run("environment", func(t *testing.T) {
 		c := &config{distributeEnv: []string{"MY_DIRECTORY"}}

@@ -151,7 +151,7 @@ func (r result) report(t *testing.T) *rekey.Report {
 // usage returns a usage's row of a report.
 func usageOf(t *testing.T, r *rekey.Report, name string) rekey.UsageReport {
 	t.Helper()
-	i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return string(u.Usage) == name })
+	i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return string(u.Use) == name })
 	if i < 0 {
 		t.Fatalf("the report has no usage %q: %+v", name, r.Usages)
 	}

@@ -119,11 +119,11 @@ func TestCSR(t *testing.T) {
 			}
 			for _, task := range r.Tasks {
 				if task.ID == "E-1" {
-					t.Errorf("E-1 for %s: %s", task.Usage, task.Text)
+					t.Errorf("E-1 for %s: %s", task.Use, task.Text)
 				}
 			}
 			for _, u := range r.Usages {
-				if u.Affected && (!u.Verified || u.NewKey.Weak != keys.NotFound && u.Usage != keys.UseDeviceSignature) {
+				if u.Affected && (!u.Verified || u.NewKey.Weak != keys.NotFound && u.Use != keys.UseDeviceSignature) {
 					t.Errorf("%+v", u)
 				}
 			}

@@ -25,7 +25,7 @@ func TestDistributeToSIPAgain(t *testing.T) {
 	var told []keys.Use
 	fails := errors.New("nobody answers")
 	o.Distribute = func(_ context.Context, n rekey.Distribution) error {
-		told = append(told, n.Usage)
+		told = append(told, n.Use)
 		return fails
 	}
 	there := func() bool { return slices.Contains(names(dev), "sip") }
@@ -34,7 +34,7 @@ func TestDistributeToSIPAgain(t *testing.T) {
 		t.Fatalf("%v, told %q, keys %q\n%v", err, told, names(dev), r)
 	}
 	// It is bound and proved: that it "was not replaced" would be untrue.
-	if i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return u.Usage == keys.UseSIP }); i < 0 || !r.Usages[i].Bound || strings.Contains(r.String(), `SIP: key "sip" has to be replaced, and was not`) {
+	if i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return u.Use == keys.UseSIP }); i < 0 || !r.Usages[i].Bound || strings.Contains(r.String(), `SIP: key "sip" has to be replaced, and was not`) {
 		t.Errorf("%+v\n%v", r.Usages, r)
 	}
 	without := *o
@@ -49,7 +49,7 @@ func TestDistributeToSIPAgain(t *testing.T) {
 	}
 	// What is on record of the old key is what is reported.
 	for _, u := range r.Usages {
-		if u.Usage == keys.UseSIP && u.OldKey.Name == "sip" && u.OldKey.Weak != keys.Proved {
+		if u.Use == keys.UseSIP && u.OldKey.Name == "sip" && u.OldKey.Weak != keys.Proved {
 			t.Errorf("the old key is reported as %+v", u.OldKey)
 		}
 	}

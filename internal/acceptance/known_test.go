@@ -48,7 +48,7 @@ func TestKnownCertificates(t *testing.T) {
 		t.Fatalf("%v\n%v", err, r)
 	}
 	row := func(u keys.Use) rekey.UsageReport {
-		i := slices.IndexFunc(r.Usages, func(row rekey.UsageReport) bool { return row.Usage == u })
+		i := slices.IndexFunc(r.Usages, func(row rekey.UsageReport) bool { return row.Use == u })
 		if i < 0 {
 			t.Fatalf("no row of %s\n%v", u, r)
 		}

@@ -49,7 +49,7 @@ func testRemediate(t *testing.T, cfg remoteuitest.Config) {
 		t.Errorf("R-5: TLS is still served with a weak key (%q)", now.Name)
 	case slices.Contains(names(dev), old.Name):
 		t.Errorf("D-1: the old key is still there: %q", names(dev))
-	case u.Usage != keys.UseTLS || !u.Verified || u.Proof != "served":
+	case u.Use != keys.UseTLS || !u.Verified || u.Proof != "served":
 		t.Errorf("report: %+v", u)
 	case u.OldKey.SPKI != old.SPKI || u.OldKey.Weak != keys.Proved:
 		t.Errorf("report: old key %+v, want SPKI %s proved weak", u.OldKey, old.SPKI)
@@ -107,7 +107,7 @@ func TestOtherUsagesAreReported(t *testing.T) {
 			}
 		}
 		for _, want := range []keys.Use{keys.UseIPSec, keys.UseIEEE8021X} {
-			i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return u.Usage == want })
+			i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return u.Use == want })
 			if i < 0 || !r.Usages[i].Affected || r.Usages[i].Verified {
 				t.Errorf("seed %d: %s: %+v", seed, want, r.Usages)
 			}

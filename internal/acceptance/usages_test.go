@@ -124,7 +124,7 @@ func testEveryUsage(t *testing.T, cfg remoteuitest.Config, gone []string, want m
 	}
 	verified := map[keys.Use]int{}
 	for _, u := range r.Usages {
-		proof := map[keys.Use]string{keys.UseTLS: "served", keys.UseSIP: "served"}[u.Usage]
+		proof := map[keys.Use]string{keys.UseTLS: "served", keys.UseSIP: "served"}[u.Use]
 		if proof == "" {
 			proof = "bound"
 		}
@@ -132,9 +132,9 @@ func testEveryUsage(t *testing.T, cfg remoteuitest.Config, gone []string, want m
 			continue
 		}
 		if !u.Verified || u.Proof != proof {
-			t.Errorf("%s %s: %+v", u.Usage, u.Policy, u)
+			t.Errorf("%s %s: %+v", u.Use, u.Policy, u)
 		}
-		verified[u.Usage]++
+		verified[u.Use]++
 	}
 	for u, n := range want {
 		if verified[u] != n {
@@ -287,7 +287,7 @@ func TestKeyStores(t *testing.T) {
 				}
 				for i, task := range r.Tasks {
 					if slices.ContainsFunc(r.Tasks[:i], func(other rekey.Task) bool { return other.Text == task.Text }) {
-						t.Errorf("task %s %s comes twice", task.ID, task.Usage)
+						t.Errorf("task %s %s comes twice", task.ID, task.Use)
 					}
 				}
 				if bound(dev).Name == "Default Key" || r.Restarts != tc.restarts {
@@ -310,8 +310,8 @@ func TestDistribute(t *testing.T) {
 			dev, o := start(t, cfg), options(t)
 			told := map[string]rekey.Distribution{}
 			o.Distribute = func(_ context.Context, d rekey.Distribution) error {
-				told[string(d.Usage)+d.Policy] = d
-				if d.Usage == keys.UseIEEE8021X && activeName(dev, "IEEE 802.1X") != "dot1x" {
+				told[string(d.Use)+d.Policy] = d
+				if d.Use == keys.UseIEEE8021X && activeName(dev, "IEEE 802.1X") != "dot1x" {
 					t.Error("the new key was in effect before anybody knew it")
 				}
 				return nil
@@ -336,7 +336,7 @@ func TestDistribute(t *testing.T) {
 					t.Errorf("%s: %v, %+v", place, err, d)
 				}
 			}
-			if slices.ContainsFunc(r.Tasks, func(t rekey.Task) bool { return t.ID == "E-1" && t.Usage != keys.UseTLS }) {
+			if slices.ContainsFunc(r.Tasks, func(t rekey.Task) bool { return t.ID == "E-1" && t.Use != keys.UseTLS }) {
 				t.Error("a task asks for what Distribute did")
 			}
 		})
@@ -507,7 +507,7 @@ func TestVerify(t *testing.T) {
 			if failed == seen || seen && err != nil || slices.Contains(names(dev), "dot1x") == seen {
 				t.Errorf("%v, keys %q\n%v", err, names(dev), r)
 			}
-			i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return u.Usage == keys.UseIEEE8021X })
+			i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return u.Use == keys.UseIEEE8021X })
 			if seen && r.Usages[i].Proof != "peer" {
 				t.Errorf("%+v", r.Usages[i])
 			}

@@ -63,7 +63,7 @@ func TestEAPTLS(t *testing.T) {
 	}
 
 	o.Distribute = func(_ context.Context, d rekey.Distribution) error {
-		if d.Usage != keys.UseIEEE8021X || d.New.PEM == "" {
+		if d.Use != keys.UseIEEE8021X || d.New.PEM == "" {
 			return errors.New("this network knows certificates for IEEE 802.1X only")
 		}
 		server.trust[d.New.SHA1] = d.New.PEM
@@ -110,7 +110,7 @@ func TestEAPTLSFromCA(t *testing.T) {
 	}
 	o.Kinds, o.Issuer = map[keys.Use]rekey.CertificateKind{keys.UseIEEE8021X: rekey.ByCSR}, ca
 	o.Distribute = func(_ context.Context, d rekey.Distribution) error {
-		t.Errorf("asked to distribute for %s", d.Usage)
+		t.Errorf("asked to distribute for %s", d.Use)
 		return nil
 	}
 	r, err := rekey.Remediate(ctx, access, o)
