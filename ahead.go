@@ -32,16 +32,13 @@ func (run *run) lookAtPages(ctx context.Context) error {
 		}
 	}
 	var seen []usage.Place
-	for _, t := range run.plan.Turns {
-		for _, b := range t.Bind {
-			place := usage.Place{Use: b.Use, Policy: b.Policy}
-			if slices.Contains(seen, place) {
-				continue
-			}
-			seen = append(seen, place)
-			if err := usage.CheckBinding(ctx, run.s, place); err != nil {
-				return err
-			}
+	for _, s := range run.plan.Steps {
+		if s.kind() != chooseStep || slices.Contains(seen, s.Place) {
+			continue
+		}
+		seen = append(seen, s.Place)
+		if err := usage.CheckBinding(ctx, run.s, s.Place); err != nil {
+			return err
 		}
 	}
 	return nil

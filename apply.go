@@ -42,7 +42,10 @@ func (p *Plan) validate() error {
 	if p == nil {
 		return errors.New("no plan given")
 	}
-	if p.digest() != p.Digest {
+	switch {
+	case p.Version > planVersion:
+		return fmt.Errorf("plan: its form is version %d, by a newer rekey; this one knows version %d: apply it with that, or plan again", p.Version, planVersion)
+	case p.digest() != p.Digest:
 		return errors.New("plan: it does not have its digest: it was edited, or made by another version; plan again")
 	}
 	stages := []Stage{FromGenerate, FromRequest, FromBind, FromRestart, FromDelete}
@@ -51,11 +54,9 @@ func (p *Plan) validate() error {
 			return fmt.Errorf("plan: a change of %q from stage %q is not known", c.Use, c.From)
 		}
 	}
-	for _, t := range p.Turns {
-		for _, b := range t.Bind {
-			if b.Function().BindingRow == "" || b.Key == keys.AMSKey || b.Key == keys.DeviceSignatureKey {
-				return fmt.Errorf("plan: binding key %q to %q is not known", b.Key, b.Use)
-			}
+	for i := range p.Steps {
+		if err := p.Steps[i].check(); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -195,6 +196,7 @@ type run struct {
 
 	cas     []*x509.Certificate // that issued certificates chain to; empty: not known
 	changes []*change
+	round   []*binding // what is chosen, or to be chosen, since the last restart
 	// doneOn and notDone are the other machines on which the S/MIME certificate
 	// was replaced, or was not.
 	doneOn, notDone []string
@@ -284,26 +286,7 @@ func (run *run) all(ctx context.Context) error {
 	if err := run.checkServer(ctx); err != nil {
 		return err
 	}
-	if err := run.recordAll(ctx); err != nil {
-		return err
-	}
-	if err := run.proveGenerator(ctx); err != nil {
-		return err
-	}
-	for i := range run.plan.Turns {
-		t := &run.plan.Turns[i]
-		run.park(t)
-		if err := run.turn(ctx, t); err != nil {
-			return err
-		}
-	}
-	if err := run.keepRest(ctx); err != nil {
-		return err
-	}
-	if err := run.renewSignature(ctx); err != nil {
-		return err
-	}
-	if err := run.payOwed(ctx); err != nil {
+	if err := run.carryOut(ctx, run.plan.Steps); err != nil {
 		return err
 	}
 	if err := run.putTimerBack(ctx, nil); err != nil {
@@ -311,40 +294,6 @@ func (run *run) all(ctx context.Context) error {
 	}
 	run.ended = true
 	return run.failures()
-}
-
-// recordAll stores the evidence of all old keys, before anything is changed.
-// // W-4
-func (run *run) recordAll(ctx context.Context) error {
-	var seen []*oldKey
-	for _, c := range run.changes {
-		if slices.Contains(seen, c.old) {
-			continue
-		}
-		seen = append(seen, c.old)
-		err := run.step(ctx, "W-4", c.Use, "record the evidence of key "+quote(c.OldKey.Name), func(ctx context.Context) error {
-			return run.recordEvidence(ctx, c.old, run.of(func(other *change) bool { return other.old == c.old }))
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// park notes which change of TLS starts from the key that it is parked on: the
-// next run must find its way from there.
-func (run *run) park(t *Turn) {
-	for _, b := range t.Bind {
-		if !b.Passing || b.Key != keys.DefaultKey {
-			continue
-		}
-		for _, c := range run.changes {
-			if c.Function().RemoteUI {
-				c.leaving = b.Key
-			}
-		}
-	}
 }
 
 // failures joins what single places failed by.

@@ -101,23 +101,23 @@ func (a *Assessment) backOut(d Device, o *Options) (*Plan, error) {
 	}
 	p := a.newPlan()
 	p.BackOut = true
-	turn := Turn{}
+	var way round
 	for _, s := range a.places() {
 		w := a.before(s, chains)
 		switch {
 		case w.old != nil:
 			c := a.wayBack(s, w)
 			p.Changes = append(p.Changes, c)
-			turn.Bind = append(turn.Bind, Binding{Place: c.Place, Key: c.New.Name})
-			turn.Restart = turn.Restart || c.From != FromDelete
+			way.bind = append(way.bind, choice{Place: c.Place, key: c.New.Name})
+			way.restart = way.restart || c.From != FromDelete
 		case w.done:
 			p.Kept = append(p.Kept, Kept{Place: s.Place, Key: a.key(s.Key).ref(), Reason: "it was bound again already, on the way back", BackedOut: true})
 		case w.gone != "":
 			p.Kept = append(p.Kept, Kept{Place: s.Place, Key: KeyRef{Name: s.Key}, Reason: fmt.Sprintf("the key before it, %q, was deleted: there is no way back", w.gone)})
 		}
 	}
-	if len(turn.Bind) > 0 {
-		p.Turns = []Turn{turn}
+	if len(way.bind) > 0 {
+		p.layOut([]round{way})
 	}
 	p.seal()
 	return p, nil

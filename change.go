@@ -22,9 +22,11 @@ type change struct {
 	// leaving is the key that the place leaves for the new one: the old key, or
 	// what TLS is parked on.
 	leaving string
-	spoken  bool  // its new certificate was made known
-	failed  error // why it was given up; the others go on
-	proved  bool
+	// seen is the place before the device gave it the key by itself; nil: it does not.
+	seen   *usage.Setting
+	spoken bool  // its new certificate was made known
+	failed error // why it was given up; the others go on
+	proved bool
 }
 
 // show puts what is known of the new certificate into the report.

@@ -320,7 +320,7 @@ func (run *run) holdUnseen(bs []*binding) {
 		}
 	}
 	for _, b := range bs {
-		if b.c == nil || !b.unbound() || b.c.failed != nil {
+		if b.c == nil || !b.c.unbound() || b.c.failed != nil {
 			continue
 		}
 		if why := run.untrusted(b.c); why != "" {
@@ -333,27 +333,14 @@ func (run *run) isNew(name string) bool {
 	return slices.ContainsFunc(run.changes, func(c *change) bool { return c.New.Name == name })
 }
 
-// proveGenerator has the device make a key that can be seen. // M-5
+// proveGenerator has the device make a key that can be seen, if none was seen
+// since the plan was made. // M-5
 func (run *run) proveGenerator(ctx context.Context) error {
-	for _, name := range run.plan.Drop {
-		err := run.step(ctx, "D-1", "", "delete key "+quote(name)+", which an earlier run made and nothing needs", func(ctx context.Context) error {
-			return run.dropUnused(ctx, name)
-		})
-		if err != nil {
-			return err
-		}
-	}
 	p := run.plan.Probe
 	if p == nil || run.line.generators[run.plan.Device.Controller] == keys.NotFound {
 		return nil
 	}
-	switch p.By {
-	case BySignature:
-		return run.renewSignature(ctx)
-	case ByRequest:
-		return run.step(ctx, "M-5", "", "see whether the firmware makes sound keys, by key "+quote(p.Key.Name), func(ctx context.Context) error { return run.probe(ctx, p.Key) })
-	}
-	return nil
+	return run.step(ctx, "M-5", "", "see whether the firmware makes sound keys, by key "+quote(p.Key.Name), func(ctx context.Context) error { return run.probe(ctx, p.Key) })
 }
 
 func (run *run) probe(ctx context.Context, spec keys.Spec) error {

@@ -191,6 +191,31 @@ func (run *run) earlier(e revocation.Evidence) revocation.Evidence {
 	return e
 }
 
+// record stores the evidence of an old key. // W-4
+func (run *run) record(ctx context.Context, name string) error {
+	k := run.olds[name]
+	cs := run.of(func(c *change) bool { return c.old == k })
+	return run.step(ctx, "W-4", cs[0].Use, "record the evidence of key "+quote(name), func(ctx context.Context) error {
+		return run.recordEvidence(ctx, k, cs)
+	})
+}
+
+// leave ends with an old key: it goes, or it is told why it stays; or it is one
+// that an earlier run made and nothing needs. // D-1
+func (run *run) leave(ctx context.Context, name string) error {
+	k := run.olds[name]
+	if k == nil {
+		return run.step(ctx, deleteRow, "", "delete key "+quote(name)+", which an earlier run made and nothing needs", func(ctx context.Context) error {
+			return run.dropUnused(ctx, name)
+		})
+	}
+	if run.plan.deletes(name) {
+		return run.remove(ctx, name)
+	}
+	cs := run.of(func(c *change) bool { return c.old == k })
+	return run.step(ctx, deleteRow, cs[0].Use, "keep key "+quote(name), func(context.Context) error { return run.finish(cs, cs[0].Keep) })
+}
+
 // remove deletes an old key, if that was planned and every place that used it
 // is proved to have left it. // D-1
 func (run *run) remove(ctx context.Context, name string) error {
@@ -281,25 +306,4 @@ func (run *run) finish(cs []*change, why string) error {
 		}
 	}
 	return &skipped{Skipped, "kept: " + why}
-}
-
-// keepRest reports the old keys that stay.
-func (run *run) keepRest(ctx context.Context) error {
-	deleted := func(name string) bool {
-		return slices.ContainsFunc(run.plan.Turns, func(t Turn) bool { return slices.Contains(t.Delete, name) })
-	}
-	var seen []*oldKey
-	for _, c := range run.changes {
-		if c.Function().InPlace || deleted(c.OldKey.Name) || slices.Contains(seen, c.old) {
-			continue
-		}
-		seen = append(seen, c.old)
-		err := run.step(ctx, "D-1", c.Use, "keep key "+quote(c.OldKey.Name), func(context.Context) error {
-			return run.finish(run.of(func(other *change) bool { return other.old == c.old }), c.Keep)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -47,13 +47,13 @@ func (run *run) noteOwed(o Owed) error {
 	return run.journal(state.Record{Event: state.Noted, Step: "V-5", Usage: string(keys.UseDeviceSignature), Note: o.Host, Data: data})
 }
 
-// payOwed does what earlier runs could not do on other devices. What it cannot
+// payOwed does what earlier runs could not do on another device. What it cannot
 // do either, or is not told how to, is left to a task until it is done.
-func (run *run) payOwed(ctx context.Context) error {
+func (run *run) payOwed(ctx context.Context, host string) error {
 	for _, o := range slices.Clone(run.line.owed) { // a renewal of this run may have changed what is new
 		planned := slices.ContainsFunc(run.plan.Owed, func(p Owed) bool { return p.Host == o.Host && slices.Equal(p.Old, o.Old) })
 		c := o.change()
-		if !planned || c.new.cert == nil {
+		if o.Host != host || !planned || c.new.cert == nil {
 			continue
 		}
 		i := slices.IndexFunc(run.o.Others, func(d Device) bool { return address.Host(d.URL) == o.Host })

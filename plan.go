@@ -63,23 +63,6 @@ type Change struct {
 // makes reports whether there is still something to do for the new key itself.
 func (c *Change) makes() bool { return c.From == FromGenerate || c.From == FromRequest }
 
-// Turn is a part of the work that one restart puts in effect.
-type Turn struct {
-	Make    []string  `json:"make"` // names of the keys made in it
-	Bind    []Binding `json:"bind"`
-	Restart bool      `json:"restart"`
-	Delete  []string  `json:"delete"` // names of the old keys that go at its end
-}
-
-// Binding is a key chosen in one setting.
-type Binding struct {
-	usage.Place
-	Key string `json:"key"`
-	// Passing: for the time being only. TLS is parked on Default Key to make
-	// room, or shows a new certificate before its peers must know it.
-	Passing bool `json:"passing,omitempty"`
-}
-
 // Kept is a usage whose key stays, and why. Open means that it could not be
 // decided, or not be done yet.
 type Kept struct {
@@ -94,15 +77,17 @@ type Kept struct {
 // Plan is what would be done, as a value: it can be shown, kept as JSON, and
 // applied later, if the device has not changed since.
 type Plan struct {
+	// Version of the form; another version of rekey may read an older one, and
+	// refuses a newer one.
+	Version     int            `json:"version"`
 	Device      DeviceInfo     `json:"device"`
 	Eligibility models.Verdict `json:"eligibility"`
 	Made        time.Time      `json:"made"`
 	// Clock is the device's at that time; zero if it is not known.
 	Clock   time.Time `json:"clock,omitzero"`
 	Changes []Change  `json:"changes"`
-	// Turns are the order of the work; the device signature, which needs no
-	// restart, comes after them.
-	Turns    []Turn   `json:"turns"`
+	// Steps are all that is done, in this order; see [Step].
+	Steps    []Step   `json:"steps"`
 	Kept     []Kept   `json:"kept"`
 	Restarts int      `json:"restarts"`
 	Notices  []string `json:"notices"`
@@ -184,6 +169,7 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 	pl.planSignature()
 	pl.planPeople()
 	pl.planSCEP()
+	p.layOut(pl.rounds)
 	p.seal()
 	return p, nil
 }
@@ -198,19 +184,19 @@ func (a *Assessment) newPlan() *Plan {
 
 // seal completes a plan.
 func (p *Plan) seal() {
-	for i := range p.Turns {
-		t := &p.Turns[i]
-		t.Make, t.Delete = orEmpty(t.Make), orEmpty(t.Delete)
-		if t.Restart {
+	p.Version = planVersion
+	p.Restarts = 0
+	for _, s := range p.Steps {
+		if s.Row == restartRow && !s.Done {
 			p.Restarts++
 		}
 	}
-	p.Changes, p.Turns, p.Kept, p.Notices = orEmpty(p.Changes), orEmpty(p.Turns), orEmpty(p.Kept), orEmpty(p.Notices)
+	p.Changes, p.Steps, p.Kept, p.Notices = orEmpty(p.Changes), orEmpty(p.Steps), orEmpty(p.Kept), orEmpty(p.Notices)
 	p.Digest = p.digest()
 }
 
 func (p *Plan) digest() string {
-	b, err := json.Marshal([]any{p.Device, p.Precondition, p.Changes, p.Turns, p.BackOut, p.TimerBack, p.Probe, p.Drop, p.Owed})
+	b, err := json.Marshal([]any{p.Version, p.Device, p.Precondition, p.Changes, p.Steps, p.BackOut, p.TimerBack, p.Probe, p.Drop, p.Owed})
 	if err != nil {
 		panic(err) // nothing in it can fail to marshal
 	}

@@ -19,7 +19,7 @@ type group struct {
 	left    *Unfinished
 }
 
-// arrange gives each change its new key and puts the work in turns. One
+// arrange gives each change its new key and puts the work in rounds. One
 // successor is made for each old key, and one more for a usage that takes no other's key (SIP), unless
 // sharing saves something: a place in the key store, or restarts where a
 // certificate has to be shown by TLS before its peers can trust it.
@@ -70,7 +70,7 @@ func (pl *planner) arrange() error {
 			}
 		}
 	}
-	w.turns()
+	w.lay()
 	return nil
 }
 
@@ -237,7 +237,7 @@ func (pl *planner) freedByEarlier() bool {
 	})
 }
 
-// work puts groups in turns.
+// work puts groups in rounds.
 type work struct {
 	pl     *planner
 	groups []*group
@@ -309,38 +309,38 @@ func (w *work) canSplit() bool {
 	})
 }
 
-// turns lays out the work.
-func (w *work) turns() {
+// lay puts the work in rounds.
+func (w *work) lay() {
 	p := w.pl.p
 	if len(p.Changes) == 0 {
 		return
 	}
 	if w.park {
-		w.add(Turn{Bind: []Binding{{Place: tlsPlace, Key: keys.DefaultKey, Passing: true}}, Restart: true})
+		w.add(round{bind: []choice{{Place: tlsPlace, key: keys.DefaultKey, temporary: true}}, restart: true})
 	}
-	var first, main, shown, last Turn
-	var located []Turn
+	var first, main, shown, last round
+	var located []round
 	for i := range p.Changes {
 		c := &p.Changes[i]
-		b := Binding{Place: c.Place, Key: c.New.Name}
+		b := choice{Place: c.Place, key: c.New.Name}
 		t := &main
 		switch {
 		case c.From == FromRestart || c.From == FromDelete:
 		case c.Located && c.Function().RemoteUI:
 			t = &first // it shows how the device makes keys
 		case c.Located:
-			located = append(located, Turn{})
+			located = append(located, round{})
 			t = &located[len(located)-1]
 		case c.Function().OwnKey && w.later:
 			t = &last
 		case (w.pl.shownFirst(*c) || w.showsNew() && c.From != FromRestart) && c.New.Name != w.pl.a.ServedKey:
 			t = &shown
 		}
-		if c.makes() && !slices.Contains(t.Make, c.New.Name) && !slices.Contains(main.Make, c.New.Name) {
-			t.Make = append(t.Make, c.New.Name)
+		if c.makes() && !slices.Contains(t.make, c.New.Name) && !slices.Contains(main.make, c.New.Name) {
+			t.make = append(t.make, c.New.Name)
 		}
-		t.Bind = append(t.Bind, b)
-		t.Restart = t.Restart || c.From != FromDelete
+		t.bind = append(t.bind, b)
+		t.restart = t.restart || c.From != FromDelete
 	}
 	w.showFirst(&main, &shown)
 	w.add(first)
@@ -354,38 +354,38 @@ func (w *work) turns() {
 }
 
 // showFirst has TLS serve the key whose certificate has to be known, in the
-// turn before.
-func (w *work) showFirst(main, shown *Turn) {
-	if len(shown.Bind) == 0 {
+// round before.
+func (w *work) showFirst(main, shown *round) {
+	if len(shown.bind) == 0 {
 		return
 	}
-	key := shown.Bind[0].Key
-	main.Make, shown.Make = append(main.Make, shown.Make...), nil
-	if slices.ContainsFunc(main.Bind, func(b Binding) bool { return b.Function().RemoteUI }) {
+	key := shown.bind[0].key
+	main.make, shown.make = append(main.make, shown.make...), nil
+	if slices.ContainsFunc(main.bind, func(b choice) bool { return b.Function().RemoteUI }) {
 		return // the shared key is TLS's new one
 	}
-	main.Bind = append(main.Bind, Binding{Place: tlsPlace, Key: key, Passing: true})
-	main.Restart = true
+	main.bind = append(main.bind, choice{Place: tlsPlace, key: key, temporary: true})
+	main.restart = true
 	user, _ := w.pl.a.tlsUser() // checked when the plan began
-	shown.Bind = append(shown.Bind, Binding{Place: tlsPlace, Key: user.Name, Passing: true})
+	shown.bind = append(shown.bind, choice{Place: tlsPlace, key: user.Name, temporary: true})
 	w.pl.p.Notices = append(w.pl.p.Notices, fmt.Sprintf("TLS serves key %q for one restart, so that its certificate can be seen, and then %q again", key, user.Name))
 }
 
 // showsNew reports whether TLS serves a new key first, only for a look.
 func (w *work) showsNew() bool { return w.pl.p.Probe != nil && w.pl.p.Probe.By == ByShowing }
 
-func (w *work) add(t Turn) {
-	if len(t.Bind) > 0 {
-		w.pl.p.Turns = append(w.pl.p.Turns, t)
+func (w *work) add(t round) {
+	if len(t.bind) > 0 {
+		w.pl.rounds = append(w.pl.rounds, t)
 	}
 }
 
-// delete puts the deletion of each old key at the end of the turn in which the
+// delete puts the deletion of each old key at the end of the round in which the
 // last place leaves it.
 func (w *work) delete() {
 	p := w.pl.p
 	for _, c := range p.Changes {
-		if !c.DeleteOld || slices.ContainsFunc(p.Turns, func(t Turn) bool { return slices.Contains(t.Delete, c.OldKey.Name) }) {
+		if !c.DeleteOld || slices.ContainsFunc(w.pl.rounds, func(t round) bool { return slices.Contains(t.delete, c.OldKey.Name) }) {
 			continue
 		}
 		last := 0
@@ -394,13 +394,13 @@ func (w *work) delete() {
 				last = max(last, w.leaves(&other))
 			}
 		}
-		p.Turns[last].Delete = append(p.Turns[last].Delete, c.OldKey.Name)
+		w.pl.rounds[last].delete = append(w.pl.rounds[last].delete, c.OldKey.Name)
 	}
 }
 
-// leaves is the turn in which a place leaves its old key.
+// leaves is the round in which a place leaves its old key.
 func (w *work) leaves(c *Change) int {
-	return slices.IndexFunc(w.pl.p.Turns, func(t Turn) bool {
-		return slices.ContainsFunc(t.Bind, func(b Binding) bool { return b.Place == c.Place && b.Key != c.OldKey.Name })
+	return slices.IndexFunc(w.pl.rounds, func(t round) bool {
+		return slices.ContainsFunc(t.bind, func(b choice) bool { return b.Place == c.Place && b.key != c.OldKey.Name })
 	})
 }

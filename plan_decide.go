@@ -20,6 +20,8 @@ type planner struct {
 	holds map[string]string
 	// unread says which page is there and could not be read: it may name any key.
 	unread string
+	// rounds are the parts of the work that one restart each puts in effect.
+	rounds []round
 	// claimed are the names of the keys that groups have for their successors.
 	claimed map[string]bool
 }

@@ -55,7 +55,7 @@ func everything(tls, dot1x, policy1, policy2, sip string) *rekey.Assessment {
 	})
 }
 
-// layout writes the turns of a plan in one line each, with new keys numbered
+// layout writes what each restart of a plan puts in effect in one line each, with new keys numbered
 // in the order of their first mention.
 func layout(p *rekey.Plan) string {
 	numbers := map[string]string{}
@@ -68,33 +68,40 @@ func layout(p *rekey.Plan) string {
 		}
 		return numbers[name]
 	}
-	var turns []string
-	for _, t := range p.Turns {
-		var parts []string
-		for _, b := range t.Bind {
-			text := string(b.Use)
-			if b.Policy != "" {
-				text += "/" + b.Policy
+	var rounds []string
+	var made, bound, rest []string
+	end := func() {
+		if len(bound) > 0 {
+			if len(made) > 0 {
+				bound = append([]string{fmt.Sprintf("make %d:", len(made))}, bound...)
 			}
-			text += "=" + short(b.Key)
-			if b.Passing {
+			rounds = append(rounds, strings.Join(append(bound, rest...), " "))
+		}
+		made, bound, rest = nil, nil, nil
+	}
+	for _, s := range p.Steps {
+		f := s.Function()
+		switch {
+		case s.Row == "W-2" && len(bound) > 0, strings.HasPrefix(s.Row, "G-") && len(bound) > 0:
+			end()
+		}
+		switch {
+		case strings.HasPrefix(s.Row, "G-") && !s.Done:
+			made = append(made, s.Key)
+		case s.Row == f.BindingRow && s.Row != "":
+			text := s.ID() + "=" + short(s.Key)
+			if s.Temporary {
 				text += "!"
 			}
-			parts = append(parts, text)
+			bound = append(bound, text)
+		case s.Row == "R-5" && !s.Done:
+			rest = append(rest, "restart")
+		case s.Row == "D-1" && slices.ContainsFunc(p.Changes, func(c rekey.Change) bool { return c.OldKey.Name == s.Key && c.DeleteOld }):
+			rest = append(rest, "-"+s.Key)
 		}
-		text := strings.Join(parts, " ")
-		if len(t.Make) > 0 {
-			text = fmt.Sprintf("make %d: ", len(t.Make)) + text
-		}
-		if t.Restart {
-			text += " restart"
-		}
-		for _, d := range t.Delete {
-			text += " -" + d
-		}
-		turns = append(turns, text)
 	}
-	return strings.Join(turns, "\n")
+	end()
+	return strings.Join(rounds, "\n")
 }
 
 // trusted goes ahead by way (c) of trust, distributed by way (b).
@@ -108,9 +115,9 @@ func withSlots(o rekey.Options, n int) rekey.Options {
 	return o
 }
 
-// One turn and one restart do all usages where there is room; where there is
+// One restart does all usages where there is room; where there is
 // none, the plan says beforehand what it does about it.
-func TestTurns(t *testing.T) {
+func TestSteps(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name    string
@@ -170,7 +177,7 @@ func TestTurns(t *testing.T) {
 		{
 			"way (b), TLS has a good key: shown for one restart, and put back",
 			strong(everything("t", "x", "", "", ""), "t"), distributed,
-			"make 1: tls=new1! restart\nieee8021x=new1 tls=t! restart -x", "for one restart",
+			"make 1: tls=new1! restart\ntls=t! ieee8021x=new1 restart -x", "for one restart",
 		},
 		{
 			"way (b), TLS has a key of ours: its certificate is known",
@@ -189,7 +196,7 @@ func TestTurns(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := layout(p); got != tc.want {
-				t.Errorf("turns:\n%s\nwant:\n%s\n%s", got, tc.want, p)
+				t.Errorf("steps:\n%s\nwant:\n%s\n%s", got, tc.want, p)
 			}
 			if restarts := strings.Count(tc.want, " restart"); p.Restarts != restarts {
 				t.Errorf("%d restarts, want %d", p.Restarts, restarts)

@@ -50,14 +50,26 @@ func ends(ctx context.Context, err error) bool {
 	return ctx.Err() != nil || identity || login
 }
 
-// renewSignature renews the device signature key in place, and has the other
-// machines under management know the new certificate. It comes last: by then
-// TLS has shown that the device makes keys that are not weak. // S-1, E-2, V-5
+// signatures are the changes of the key that is renewed in place.
+func (run *run) signatures() []*change {
+	return run.of(func(c *change) bool { return c.Function().InPlace && !c.proved })
+}
+
+// renewSignature renews the device signature key in place. It comes last, if it
+// is not what shows that the device makes keys that are not weak. // S-1
 func (run *run) renewSignature(ctx context.Context) error {
-	for _, c := range run.of(func(c *change) bool { return c.Function().InPlace && !c.proved }) {
+	for _, c := range run.signatures() {
 		if err := run.renew(ctx, c); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// spreadSignature has the other machines under management know the new
+// certificate. // E-2, V-5
+func (run *run) spreadSignature(ctx context.Context) error {
+	for _, c := range run.signatures() {
 		err := run.step(ctx, "E-2", c.Use, "export the new certificate", func(ctx context.Context) error { return run.exportSignature(ctx, c) })
 		if err != nil {
 			return err

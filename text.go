@@ -73,95 +73,78 @@ func (k KeyRef) text() string {
 
 // writeWork lists the steps in their order.
 func (p *Plan) writeWork(b *strings.Builder) {
-	n := 0
-	line := func(format string, args ...any) {
-		n++
-		fmt.Fprintf(b, "  %2d. %s\n", n, fmt.Sprintf(format, args...))
-	}
 	if p.Empty() {
 		return
 	}
 	b.WriteString("\nIn this order:\n")
-	for _, name := range p.Drop {
-		line("delete key %q, which an earlier run made and nothing needs", safe(name))
-	}
-	for _, o := range p.Owed {
-		line("replace the S/MIME certificate on %s, which an earlier run could not", safe(o.Host))
-	}
-	if len(p.Changes) > 0 {
-		line("record the old certificates as evidence")
-	}
-	if p.Probe != nil && p.Probe.By == ByRequest {
-		line("make key %q and its CSR on the device, see by that whether the firmware makes sound keys, and delete the key again", safe(p.Probe.Key.Name))
-	}
-	signature := "renew the device signature key in place, export the new certificate, and test it"
-	if p.Probe != nil && p.Probe.By == BySignature {
-		line("%s, first of all: it shows whether the firmware makes sound keys", signature)
-	}
-	for _, t := range p.Turns {
-		p.writeTurn(t, line)
-	}
-	first := p.Probe != nil && p.Probe.By == BySignature
-	if !first && slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Function().InPlace }) {
-		line("%s", signature)
+	n := 0
+	for i, s := range p.Steps {
+		first := i == 0 || p.Steps[i-1].kind() != s.kind() || p.Steps[i-1].Row == restartRow
+		if text := p.stepText(s, first); text != "" && !s.Done {
+			n++
+			fmt.Fprintf(b, "  %2d. %s\n", n, text)
+		}
 	}
 }
 
-func (p *Plan) writeTurn(t Turn, line func(string, ...any)) {
-	for _, name := range t.Make {
-		p.writeMaking(name, line)
+// stepText says what is done in a step; empty: it is part of what was said of the
+// one before. It may be the first of its kind in a row.
+func (p *Plan) stepText(s Step, first bool) string {
+	key, c := safe(s.Key), p.changeOf(s.choice())
+	switch kind := s.kind(); {
+	case kind == deleteStep && s.Use == "":
+		return fmt.Sprintf("delete key %q, which an earlier run made and nothing needs", key)
+	case kind == deleteStep && p.deletes(s.Key):
+		return fmt.Sprintf("delete key %q; from then on there is no way back to it", key)
+	case kind == recordStep && first:
+		return "record the old certificates as evidence"
+	case kind == probeStep:
+		return fmt.Sprintf("make key %q and its CSR on the device, see by that whether the firmware makes sound keys, and delete the key again", key)
+	case kind == renewStep && p.Probe != nil && p.Probe.By == BySignature:
+		return "renew the device signature key in place, first of all: it shows whether the firmware makes sound keys"
+	case kind == renewStep:
+		return "renew the device signature key in place"
+	case kind == exportStep:
+		return "export the new certificate of the device signature, and test it"
+	case kind == registerStep:
+		return fmt.Sprintf("replace the S/MIME certificate on %s, which an earlier run could not", key)
+	case kind == timerStep:
+		return "switch the device's timer for automatic certificate requests on again"
+	case kind == makeStep:
+		return p.makingText(s.Key)
+	case kind == tellStep:
+		return fmt.Sprintf("have the new certificate of %s trusted (Distribute)", s.Title())
+	case kind == chooseStep && c != nil && c.Located && c.From != FromBind:
+		return fmt.Sprintf("the device gives key %q to %s itself", key, s.Title())
+	case kind == chooseStep && s.Temporary:
+		return fmt.Sprintf("bind key %q to %s, for one restart", key, s.Title())
+	case kind == chooseStep:
+		return fmt.Sprintf("bind key %q to %s", key, s.Title())
+	case s.Row == restartRow:
+		return "restart the device (the printer is away for minutes)"
+	case kind == effectStep && first:
+		return "prove every new key: TLS by a fresh handshake, the others by their pages and the key list; test what can be seen"
 	}
-	for _, b := range t.Bind {
-		c := p.changeOf(b)
-		if c != nil && c.Trust == TrustDistributed && !b.Function().OwnPort {
-			line("have the new certificate of %s trusted (Distribute)", b.Title())
-		}
-		if c != nil && c.Located && c.From != FromBind {
-			line("the device gives key %q to %s itself", safe(b.Key), b.Title())
-		} else if c == nil || c.makes() || c.From == FromBind {
-			passing := ""
-			if b.Passing {
-				passing = ", for the time being"
-			}
-			line("bind key %q to %s%s", safe(b.Key), b.Title(), passing)
-		}
-	}
-	if t.Restart {
-		line("restart the device (the printer is away for minutes)")
-	}
-	line("prove every new key: TLS by a fresh handshake, the others by their pages and the key list; test what can be seen")
-	for _, name := range t.Delete {
-		line("delete key %q; from then on there is no way back to it", safe(name))
-	}
+	return ""
 }
 
-// writeMaking says how a new key and its certificate come about.
-func (p *Plan) writeMaking(name string, line func(string, ...any)) {
+// makingText says how a new key and its certificate come about.
+func (p *Plan) makingText(name string) string {
 	c := Change{} // of a plan that somebody has edited, the change may be missing
 	if i := slices.IndexFunc(p.Changes, func(c Change) bool { return c.New.Name == name }); i >= 0 {
 		c = p.Changes[i]
 	}
 	switch {
 	case c.Kind == ByCSR && c.From == FromRequest:
-		line("go on with key %q, which waits for its certificate: have it issued, check it, register it", safe(name))
+		return fmt.Sprintf("go on with key %q, which waits for its certificate: have it issued, check it, register it", safe(name))
 	case c.Kind == ByCSR:
-		line("make key %q and its CSR on the device, have the certificate issued, check it, register it", safe(name))
+		return fmt.Sprintf("make key %q and its CSR on the device, have the certificate issued, check it, register it", safe(name))
 	case c.Kind == BySCEP && c.From == FromRequest:
-		line("wait for the certificate of key %q, which the device has asked its SCEP server for", safe(name))
+		return fmt.Sprintf("wait for the certificate of key %q, which the device has asked its SCEP server for", safe(name))
 	case c.Kind == BySCEP:
-		line("have the device make key %q and ask its SCEP server for the certificate; its timer for that is off meanwhile", safe(name))
-	default:
-		line("make key %q on the device", safe(name))
+		return fmt.Sprintf("have the device make key %q and ask its SCEP server for the certificate; its timer for that is off meanwhile", safe(name))
 	}
-}
-
-// changeOf is the change that a binding carries out; nil if it is passing.
-func (p *Plan) changeOf(b Binding) *Change {
-	i := slices.IndexFunc(p.Changes, func(c Change) bool { return !b.Passing && c.Place == b.Place && c.New.Name == b.Key })
-	if i < 0 {
-		return nil
-	}
-	return &p.Changes[i]
+	return fmt.Sprintf("make key %q on the device", safe(name))
 }
 
 func (d DeviceInfo) line() string {

@@ -13,11 +13,11 @@ import (
 	"github.com/rekey-go/rekey/usage"
 )
 
-// binding is a Binding being carried out.
+// binding is the choice of a key being carried out.
 type binding struct {
-	Binding
+	Step
 	key *newKey
-	c   *change // nil if it is passing only
+	c   *change // nil if it is temporary
 	// leaving is the key that the place has until then.
 	leaving string
 	before  usage.Setting
@@ -31,130 +31,185 @@ func (b *binding) pending() bool { return b.c == nil || b.c.From != FromDelete }
 // located reports whether the device gives the key to the usage itself.
 func (b *binding) located() bool { return b.c != nil && b.c.Located }
 
-// unbound reports whether the key is still to be chosen.
-func (b *binding) unbound() bool {
-	return b.c == nil || b.c.makes() || b.c.From == FromBind
+// carryOut does steps, and those of a kind that follow one another together.
+func (run *run) carryOut(ctx context.Context, steps []Step) error {
+	for len(steps) > 0 {
+		n := slices.IndexFunc(steps, func(s Step) bool { return s.kind() != steps[0].kind() })
+		if n < 0 {
+			n = len(steps)
+		}
+		if err := run.together(ctx, steps[:n]); err != nil {
+			return err
+		}
+		steps = steps[n:]
+	}
+	return nil
 }
 
-// turn carries out one turn: new keys, bindings, one restart, proofs,
-// deletions.
-func (run *run) turn(ctx context.Context, t *Turn) error {
-	bs := run.bindings(t)
-	if err := run.lookBefore(ctx, bs); err != nil {
-		return err
+// together does steps of one kind.
+func (run *run) together(ctx context.Context, steps []Step) error {
+	switch steps[0].kind() {
+	case makeStep:
+		return run.putTimerBack(ctx, each(steps, func(s Step) error { return run.make(ctx, s) }))
+	case readStep:
+		return run.readRound(ctx, steps)
+	case tellStep:
+		return run.makeKnown(ctx, run.inRound(steps))
+	case chooseStep:
+		return run.bindAll(ctx, run.inRound(steps))
+	case effectStep:
+		return run.effectRound(ctx, !steps[0].Done)
 	}
-	if err := run.putTimerBack(ctx, run.makeAll(ctx, t.Make)); err != nil {
-		return err
-	}
-	bs = slices.DeleteFunc(bs, givenUpOn)
-	if err := run.readNew(ctx, bs); err != nil {
-		return err
-	}
-	run.holdUnseen(bs)
-	bs = slices.DeleteFunc(bs, givenUpOn)
-	if err := run.makeKnown(ctx, bs); err != nil {
-		return err
-	}
-	if err := run.bindAll(ctx, bs); err != nil {
-		return err
-	}
-	bs = slices.DeleteFunc(bs, givenUpOn)
-	if err := run.putInEffect(ctx, bs, t.Restart); err != nil {
-		return run.putBack(ctx, bs, err)
-	}
-	for _, b := range bs {
-		if b.c != nil && b.c.Function().OwnPort && b.c.Trust == TrustDistributed {
-			if err := run.tellPeers(ctx, b.c); err != nil {
-				return err
-			}
+	return each(steps, func(s Step) error {
+		switch s.kind() {
+		case recordStep:
+			return run.record(ctx, s.Key)
+		case probeStep:
+			return run.proveGenerator(ctx)
+		case deleteStep:
+			return run.leave(ctx, s.Key)
+		case renewStep:
+			return run.renewSignature(ctx)
+		case exportStep:
+			return run.spreadSignature(ctx)
+		case registerStep:
+			return run.payOwed(ctx, s.Key)
+		case timerStep:
+			return run.putTimerBack(ctx, nil)
 		}
-	}
-	for _, name := range t.Delete {
-		if err := run.remove(ctx, name); err != nil {
+		return s.check()
+	})
+}
+
+// each does something with each step, up to the first error.
+func each(steps []Step, do func(Step) error) error {
+	for _, s := range steps {
+		if err := do(s); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// readRound begins a round: its new keys are there, and are read back.
+func (run *run) readRound(ctx context.Context, steps []Step) error {
+	run.park(steps)
+	run.round = nil
+	for _, s := range steps {
+		run.round = append(run.round, run.binding(s))
+	}
+	run.leaveOut()
+	if err := run.readNew(ctx, run.round); err != nil {
+		return err
+	}
+	run.holdUnseen(run.round)
+	run.leaveOut()
+	return nil
+}
+
+// leaveOut takes out of the round what was given up for this time.
+func (run *run) leaveOut() {
+	run.round = slices.DeleteFunc(run.round, func(b *binding) bool { return b.c != nil && b.c.failed != nil })
+}
+
+// inRound are the bindings of steps, without those that were given up.
+func (run *run) inRound(steps []Step) (bs []*binding) {
+	for _, b := range run.round {
+		if slices.ContainsFunc(steps, func(s Step) bool { return s.choice() == b.choice() }) {
+			bs = append(bs, b)
+		}
+	}
+	return bs
+}
+
+// effectRound puts the choices of the round in effect, and proves them.
+func (run *run) effectRound(ctx context.Context, restart bool) error {
+	run.leaveOut()
+	bs := run.round
+	if err := run.putInEffect(ctx, bs, restart); err != nil {
+		return run.putBack(ctx, bs, err)
+	}
+	return nil
+}
+
+// park notes which change of TLS starts from the key that it is parked on: the
+// next run must find its way from there.
+func (run *run) park(steps []Step) {
+	for _, s := range steps {
+		if !s.Temporary || s.Key != keys.DefaultKey {
+			continue
+		}
+		for _, c := range run.changes {
+			if c.Function().RemoteUI {
+				c.leaving = s.Key
+			}
+		}
+	}
 }
 
 // putBack gives TLS the key back that it had before it was to show a new one,
 // if that turned out weak: it must not be left with a worse key than it had.
 func (run *run) putBack(ctx context.Context, bs []*binding, err error) error {
 	for _, b := range bs {
-		if !b.Function().RemoteUI || !b.Passing || b.leaving == b.Key || b.leaving == "" || !errors.Is(err, ErrStillWeak) {
+		if !b.Function().RemoteUI || !b.Temporary || b.leaving == b.Key || b.leaving == "" || !errors.Is(err, ErrStillWeak) {
 			continue
 		}
-		back := &Turn{Bind: []Binding{{Place: tlsPlace, Key: b.leaving, Passing: true}}, Restart: true}
-		return errors.Join(err, run.turn(ctx, back))
+		back := round{bind: []choice{{Place: tlsPlace, key: b.leaving, temporary: true}}, restart: true}
+		return errors.Join(err, run.carryOut(ctx, run.plan.stepsOf(back)))
 	}
 	return err
 }
 
-// bindings prepares the bindings of a turn, TLS first: by its key the device
-// is known.
-func (run *run) bindings(t *Turn) []*binding {
-	var bs []*binding
-	for _, plain := range t.Bind {
-		b := &binding{Binding: plain, key: run.news[plain.Key]}
-		for _, c := range run.changes {
-			if c.Place == plain.Place && c.New.Name == plain.Key && !plain.Passing {
-				b.c, b.leaving = c, c.leaving
+// binding prepares the choice of a step.
+func (run *run) binding(s Step) *binding {
+	b := &binding{Step: s, key: run.news[s.Key]}
+	for _, c := range run.changes {
+		if c.Place == s.Place && c.New.Name == s.Key && !s.Temporary {
+			b.c, b.leaving = c, c.leaving
+			if c.seen != nil {
+				b.leaving, b.before = c.seen.Key, *c.seen
 			}
 		}
-		if b.key == nil {
-			b.key = &newKey{spec: keys.Spec{Name: plain.Key}}
-			if cert := run.served.cert; cert != nil && run.served.name == plain.Key {
-				b.key.cert, b.key.spec.CommonName = cert, cert.Subject.CommonName
-			}
-			run.news[plain.Key] = b.key
+	}
+	if b.key == nil {
+		b.key = &newKey{spec: keys.Spec{Name: s.Key}}
+		if cert := run.served.cert; cert != nil && run.served.name == s.Key {
+			b.key.cert, b.key.spec.CommonName = cert, cert.Subject.CommonName
 		}
-		bs = append(bs, b)
+		run.news[s.Key] = b.key
 	}
-	slices.SortStableFunc(bs, func(a, b *binding) int {
-		return boolOrder(a.Function().RemoteUI) - boolOrder(b.Function().RemoteUI)
-	})
-	return bs
-}
-
-func boolOrder(first bool) int {
-	if first {
-		return 0
-	}
-	return 1
-}
-
-func (run *run) makeAll(ctx context.Context, names []string) error {
-	for _, name := range names {
-		if err := run.make(ctx, name); err != nil {
-			return err
-		}
-	}
-	return nil
+	return b
 }
 
 // lookBefore reads the settings to which the device will give a key by itself.
-func (run *run) lookBefore(ctx context.Context, bs []*binding) error {
-	for _, b := range bs {
-		if !b.located() || b.c.From != FromGenerate {
+func (run *run) lookBefore(ctx context.Context, cs []*change) error {
+	for _, c := range cs {
+		if !c.Located || c.From != FromGenerate {
 			continue
 		}
-		now, err := run.read(ctx, b.Place)
+		now, err := run.read(ctx, c.Place)
 		if err != nil {
 			return err
 		}
-		b.leaving, b.before = now.Key, now
+		c.seen = &now
 	}
 	return nil
 }
-
-func givenUpOn(b *binding) bool { return b.c != nil && b.c.failed != nil }
 
 // make makes a new key, for all the changes that share it. Those whose
 // certificate is not issued yet are given up for this time, and the others go
 // on.
-func (run *run) make(ctx context.Context, name string) error {
+func (run *run) make(ctx context.Context, s Step) error {
+	if s.Done {
+		run.doneBefore(s.Row, s.Use)
+		return nil
+	}
+	name := s.Key
 	k, cs := run.news[name], run.of(func(c *change) bool { return c.New.Name == name })
-	var err error
+	err := run.lookBefore(ctx, cs)
+	if err != nil {
+		return err
+	}
 	switch cs[0].Kind {
 	case ByCSR:
 		err = run.request(ctx, k, cs)
@@ -178,9 +233,6 @@ func (run *run) make(ctx context.Context, name string) error {
 // readNew reads back the keys that are about to be bound.
 func (run *run) readNew(ctx context.Context, bs []*binding) error {
 	for _, b := range bs {
-		if b.c != nil && !b.c.makes() {
-			run.doneBefore("G-1", b.Use)
-		}
 		if b.key.details != nil {
 			continue
 		}
@@ -192,14 +244,10 @@ func (run *run) readNew(ctx context.Context, bs []*binding) error {
 	return nil
 }
 
-// makeKnown has the certificates known that peers must trust before the
-// restart. // E-1
+// makeKnown has certificates known that peers must trust. // E-1
 func (run *run) makeKnown(ctx context.Context, bs []*binding) error {
 	for _, b := range bs {
-		if b.c == nil || !b.unbound() || b.c.Trust != TrustDistributed || b.Function().OwnPort {
-			continue
-		}
-		if b.key.cert == nil {
+		if b.key.cert == nil && !b.Function().OwnPort {
 			return &VerifyError{Addr: run.s.URL(), Want: "the certificate of key " + quote(b.Key) + " served by TLS", Got: "another one; nobody can be told to trust it"}
 		}
 		if err := run.tellPeers(ctx, b.c); err != nil {
@@ -228,7 +276,7 @@ func (run *run) tellPeers(ctx context.Context, c *change) error {
 func (run *run) bindAll(ctx context.Context, bs []*binding) error {
 	for _, b := range bs {
 		row := b.Function().BindingRow
-		if !b.unbound() {
+		if b.c != nil && !b.c.unbound() {
 			run.doneBefore(row, b.Use)
 			continue
 		}
