@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/deviceinfo"
 	"github.com/rekey-go/rekey/internal/durable"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -144,7 +145,7 @@ func (run *run) enter(ctx context.Context) (err error) {
 		return drift
 	}
 	if err == nil {
-		identify(run.s, run.plan.Device)
+		deviceinfo.Identify(run.s, run.plan.Device.Model, run.plan.Device.Controller)
 	}
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/deviceinfo"
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -18,6 +19,7 @@ import (
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/scep"
 	"github.com/rekey-go/rekey/usage"
+	"github.com/rekey-go/rekey/usage/survey"
 )
 
 // Assessment is what a device looked like at one moment. It holds nothing
@@ -102,6 +104,44 @@ func Assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
 	v, err := look(ctx, d, &opts, nil)
 	v.close(ctx)
 	return v.a, opts.clean(err)
+}
+
+// Survey walks over every page that the procedures need and says how well it
+// is understood; it changes nothing, its session refuses every act that could.
+// Of the options, Dir (read only, but for a refused password; see [Assess]), Rounds, Now, OnEvent, Logger and
+// RequestTimeout count. With an error, the report holds what was seen until
+// then. A recorder, which may be nil, takes down the walk; see
+// [remoteui.Recorder.WriteBundle].
+func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (*survey.Report, error) {
+	opts, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	r := survey.New(DeviceInfo{URL: addressOf(d.URL)})
+	for _, p := range d.Profiles {
+		r.Profiles = append(r.Profiles, p.Name())
+	}
+	dir, err := openState(&opts, true)
+	if err != nil {
+		return r, err
+	}
+	defer dir.Close()
+	opts.recorder = rec
+	ctx, over := withBudget(ctx, &opts)
+	s, err := dial(ctx, d, &opts, dir, mode{readOnly: true})
+	if err == nil {
+		func() {
+			defer s.Close(ctx)
+			err = r.Walk(ctx, s, survey.Options{Rounds: opts.Rounds, Recorder: rec, OnProgress: func(text string) { opts.event(EventProgress, "", text) }})
+		}()
+		r.Requests = s.Requests()
+	}
+	err = over(err)
+	if err != nil {
+		r.Error = err.Error()
+	}
+	*r = scrub.Value(opts.secrets, *r)
+	return r, opts.clean(err)
 }
 
 // read goes over the pages.
@@ -192,77 +232,11 @@ func unfinished(j *state.Journal) ([]Unfinished, error) {
 	return all, nil
 }
 
-// readDevice reads the controller version and finds the model: it stands on no
-// page that a public document names, so the first text of the title, the
-// device information or the portal that names a listed model is taken, else
-// the first that looks like a Canon name. // M-1
+// readDevice reads what the device says of itself. // M-1
 func (a *Assessment) readDevice(ctx context.Context, s *remoteui.Session) error {
-	return s.Retry(ctx, func() error { return a.readDeviceOnce(ctx, s) })
-}
-
-func (a *Assessment) readDeviceOnce(ctx context.Context, s *remoteui.Session) error {
-	portal, err := s.Portal(ctx)
-	if err != nil {
-		return err
-	}
-	texts := append(titleParts(portal.Title()), titleParts(s.FrontTitle())...)
-	portalTexts := strings.Split(portal.Text(), "\n")
-	p, err := portal.Follow(ctx, remoteui.StatusMonitor)
-	if err == nil {
-		p, err = p.Follow(ctx, remoteui.DeviceInformation)
-	}
-	if err != nil {
-		if p, err = s.Walk(ctx, remoteui.StatusMonitor, remoteui.DeviceInformation); err != nil {
-			return fmt.Errorf("device information: %w", err)
-		}
-	}
-	version, err := p.Value(ctx, remoteui.Controller, remoteui.Where{Section: remoteui.VersionInformation})
-	if err != nil {
-		if version, err = p.Value(ctx, remoteui.Controller); err != nil {
-			return fmt.Errorf("controller version: %w", err)
-		}
-	}
-	if name, err := p.Value(ctx, remoteui.ProductName); err == nil {
-		texts = append(texts, name)
-	}
-	texts = append(texts, titleParts(p.Title())...)
-	for _, pair := range p.Pairs() {
-		texts = append(texts, pair.Value)
-	}
-	texts = append(texts, portalTexts...)
-	a.Device.Model = findModel(texts)
-	a.Device.Controller = strings.TrimSpace(version)
-	identify(s, a.Device)
-	if a.Eligibility, err = models.Assess(a.Device.Model, a.Device.Controller); err != nil {
-		return fmt.Errorf("controller version: %w", err)
-	}
-	return nil
-}
-
-// identify tells a session which model it is about: profiles may be for some
-// models only.
-func identify(s *remoteui.Session, d DeviceInfo) {
-	row, _ := models.Match(d.Model)
-	s.Identify(d.Controller, d.Model, row.Name)
-}
-
-// titleParts splits titles of the form "Remote UI: Portal: MODEL: NAME".
-func titleParts(title string) []string {
-	return strings.FieldsFunc(title, func(r rune) bool { return strings.ContainsRune(":：;；|<>", r) })
-}
-
-func findModel(texts []string) string {
-	for _, t := range texts {
-		if _, listed := models.Match(t); listed {
-			return strings.Join(strings.Fields(t), " ") // &nbsp; may stand in it
-		}
-	}
-	for _, t := range texts {
-		if models.LooksLikeModel(t) {
-			return strings.Join(strings.Fields(t), " ") // &nbsp; may stand in it
-		}
-	}
-	return ""
+	info, err := deviceinfo.Read(ctx, s)
+	a.Device.Model, a.Device.Controller, a.Eligibility = info.Model, info.Controller, info.Eligibility
+	return err
 }
 
 // users are the keys that the list gives a use. While a choice waits for the

@@ -12,11 +12,7 @@ import (
 )
 
 // DeviceInfo is what the device says of itself. // M-1
-type DeviceInfo struct {
-	URL        string `json:"url"`
-	Model      string `json:"model"`
-	Controller string `json:"controller"` // version of the controller firmware
-}
+type DeviceInfo = models.Device
 
 // KeyRef names a key in a report.
 type KeyRef struct {

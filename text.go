@@ -45,7 +45,7 @@ func count(n int, one, many string) string {
 // stays, and why; and then the order of the work.
 func (p *Plan) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", p.Device.line())
+	fmt.Fprintf(&b, "%s\n", p.Device)
 	for _, c := range p.Changes {
 		c.write(&b)
 	}
@@ -147,17 +147,6 @@ func (p *Plan) makingText(name string) string {
 	return fmt.Sprintf("make key %q on the device", safe(name))
 }
 
-func (d DeviceInfo) line() string {
-	return fmt.Sprintf("%s, controller %s, at %s", orUnknown(d.Model), orUnknown(d.Controller), safe(d.URL))
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "unknown"
-	}
-	return safe(s)
-}
-
 func (c *Change) write(b *strings.Builder) {
 	fmt.Fprintf(b, "\n%s\n", c.Title())
 	sign := "- "
@@ -192,7 +181,7 @@ func describeSpec(s keys.Spec) string {
 // String shows the report for people.
 func (r *Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nfirmware: %s\n", r.Device.line(), r.Eligibility)
+	fmt.Fprintf(&b, "%s\nfirmware: %s\n", r.Device, r.Eligibility)
 	for _, u := range r.Usages {
 		u.write(&b)
 	}

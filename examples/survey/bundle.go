@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage/survey"
 )
 
 // bundle is the file of -bundle in the making: beside the place where it is to
@@ -39,7 +39,7 @@ func newBundle(name string) (*bundle, error) {
 }
 
 // write writes the bundle also of a survey that failed: that is what it is for.
-func (b *bundle) write(rec *remoteui.Recorder, r *rekey.SurveyReport, stderr io.Writer) error {
+func (b *bundle) write(rec *remoteui.Recorder, r *survey.Report, stderr io.Writer) error {
 	if b == nil {
 		return nil
 	}

@@ -23,6 +23,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage/survey"
 )
 
 // Exit codes, as those of remediate.
@@ -45,7 +46,7 @@ func main() {
 // run is the program but for its process: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) (string, bool)) int {
 	c, err := parse(args)
-	var r *rekey.SurveyReport
+	var r *survey.Report
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, usageText)
@@ -55,7 +56,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	if c.json {
 		if r == nil {
-			r = &rekey.SurveyReport{Pages: []rekey.SurveyPage{}, Procedures: []rekey.SurveyProcedure{}, Profiles: []string{}}
+			r = &survey.Report{Pages: []survey.Page{}, Procedures: []survey.Procedure{}, Profiles: []string{}}
 		}
 		if err != nil {
 			r.Error = err.Error()
@@ -80,7 +81,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitDone
 }
 
-func (c *config) survey(ctx context.Context, stdin io.Reader, stderr io.Writer, env func(string) (string, bool)) (*rekey.SurveyReport, error) {
+func (c *config) survey(ctx context.Context, stdin io.Reader, stderr io.Writer, env func(string) (string, bool)) (*survey.Report, error) {
 	dev, end, err := c.device(stdin, env, func(text string) { fmt.Fprintln(stderr, text) })
 	if err != nil {
 		return nil, err

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/usage/survey"
 )
 
-func survey(t *testing.T, args ...string) (code int, stdout, stderr string) {
+func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code = run(t.Context(), args, strings.NewReader(""), &out, &errs, func(string) (string, bool) { return "7654321", true })
@@ -38,21 +38,21 @@ func TestExitCodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	access := []string{"-url", dev.URL(), "-dept-id", "7654321", "-password-env", "P", "-trust-on-first-use"}
-	code, out, _ := survey(t, append(access, "-bundle", bundle)...)
+	code, out, _ := invoke(t, append(access, "-bundle", bundle)...)
 	if info, err := os.Stat(bundle); code != exitPage || !strings.Contains(out, "TLS/SSL 通訊設定") || err != nil || info.Size() == 0 {
 		t.Errorf("broken label: exit code %d, bundle %v\n%s", code, err, out)
 	}
-	if code, out, _ = survey(t, append(access, "-profile", profile, "-json")...); code != exitDone {
+	if code, out, _ = invoke(t, append(access, "-profile", profile, "-json")...); code != exitDone {
 		t.Errorf("with the profile: exit code %d\n%s", code, out)
 	}
-	var r rekey.SurveyReport
+	var r survey.Report
 	if err := json.Unmarshal([]byte(out), &r); err != nil || !r.Complete() {
 		t.Errorf("-json: %v", err)
 	}
-	if code, _, errs := survey(t, "-url", dev.URL(), "-dept-id", "7654321", "-password-env", "P"); code != exitLogin {
+	if code, _, errs := invoke(t, "-url", dev.URL(), "-dept-id", "7654321", "-password-env", "P"); code != exitLogin {
 		t.Errorf("unknown identity: exit code %d: %s", code, errs)
 	}
-	if code, _, errs := survey(t, append(access, "-profile", bundle)...); code != exitUsage {
+	if code, _, errs := invoke(t, append(access, "-profile", bundle)...); code != exitUsage {
 		t.Errorf("a profile that is none: exit code %d: %s", code, errs)
 	}
 }
@@ -70,7 +70,7 @@ func TestWrongPassword(t *testing.T) {
 		}
 		t.Cleanup(dev.Close)
 		args := append([]string{"-url", dev.URL(), "-dept-id", "admin", "-password-env", "P", "-trust-on-first-use"}, more...)
-		code, out, errs := survey(t, args...)
+		code, out, errs := invoke(t, args...)
 		if code != exitLogin || strings.Count(errs, "refused") != 1 || strings.Contains(out+errs, "7654321") || (out != "") != (more != nil) {
 			t.Errorf("%q: exit code %d\n%s\n%s", more, code, out, errs)
 		}
@@ -95,7 +95,7 @@ func TestUnreachableAndUnwritable(t *testing.T) {
 		"bundle there":     {append(unplugged, "-bundle", there), "there already"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code, out, errs := survey(t, c.args...)
+			code, out, errs := invoke(t, c.args...)
 			if code != exitFailed || out != "" || strings.Count(errs, "survey: ") != 1 || !strings.Contains(errs, c.want) {
 				t.Errorf("exit code %d\n%s\n%s", code, out, errs)
 			}

@@ -12,6 +12,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/usage/survey"
 )
 
 // A survey says what a run would press, and where it would stop, and presses
@@ -39,7 +40,7 @@ func TestSurveyLooksAhead(t *testing.T) {
 				"generating a key", "generating a key for a CSR", "deleting a key", "registering a certificate", "renewing the device signature",
 				"registering an S/MIME certificate", "binding a key to tls", "binding a key to ieee8021x", "binding a key to sip", "SCEP request",
 			} {
-				i := slices.IndexFunc(r.Acts, func(a rekey.SurveyAct) bool { return a.Name == name })
+				i := slices.IndexFunc(r.Acts, func(a survey.Act) bool { return a.Name == name })
 				if i < 0 {
 					t.Errorf("%s is not looked at", name)
 					continue
@@ -102,7 +103,7 @@ func TestSurveyTriesEveryRow(t *testing.T) {
 			t.Errorf("%+v", l)
 		}
 	}
-	if i := slices.IndexFunc(r.Acts, func(a rekey.SurveyAct) bool { return a.Name == "registering a certificate" }); i < 0 || !r.Acts[i].Ready {
+	if i := slices.IndexFunc(r.Acts, func(a survey.Act) bool { return a.Name == "registering a certificate" }); i < 0 || !r.Acts[i].Ready {
 		t.Errorf("%+v", r.Acts)
 	}
 }

@@ -11,10 +11,11 @@ import (
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest/replay"
+	"github.com/rekey-go/rekey/usage/survey"
 )
 
 // recorded surveys a device and returns the bundle.
-func recorded(t *testing.T, dev *remoteuitest.Device, d rekey.Device) (*rekey.SurveyReport, []byte) {
+func recorded(t *testing.T, dev *remoteuitest.Device, d rekey.Device) (*survey.Report, []byte) {
 	t.Helper()
 	rec := &remoteui.Recorder{}
 	r, err := rekey.Survey(t.Context(), d, nil, rec)
@@ -78,7 +79,7 @@ func testReplay(t *testing.T, cfg remoteuitest.Config) {
 }
 
 // testReplayed holds a bundle to the survey that it was made with.
-func testReplayed(t *testing.T, cfg remoteuitest.Config, d rekey.Device, want *rekey.SurveyReport, bundle []byte) {
+func testReplayed(t *testing.T, cfg remoteuitest.Config, d rekey.Device, want *survey.Report, bundle []byte) {
 	t.Helper()
 	if !want.Complete() || string(want.Family) != string(cfg.Family) || want.Language != cfg.Language {
 		t.Errorf("family %q, language %q, missing %q\n%s", want.Family, want.Language, want.Missing(), want.Table())

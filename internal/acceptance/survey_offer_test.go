@@ -8,11 +8,12 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/usage/survey"
 )
 
-func surveyPage(t *testing.T, r *rekey.SurveyReport, name string) rekey.SurveyPage {
+func surveyPage(t *testing.T, r *survey.Report, name string) survey.Page {
 	t.Helper()
-	i := slices.IndexFunc(r.Pages, func(p rekey.SurveyPage) bool { return p.Name == name })
+	i := slices.IndexFunc(r.Pages, func(p survey.Page) bool { return p.Name == name })
 	if i < 0 {
 		t.Fatalf("no page %s", name)
 	}

@@ -1,20 +1,22 @@
-package rekey
+package survey
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"text/tabwriter"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/printable"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
 // String is the survey for people: facts, the table of pages and labels, and
 // what could be done.
-func (r *SurveyReport) String() string {
+func (r *Report) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "survey of %s\n", r.Device.line())
-	fmt.Fprintf(&b, "family %s, language %s, login: %s\n", orUnknown(string(r.Family)), orUnknown(r.Language), orUnknown(r.Login))
+	fmt.Fprintf(&b, "survey of %s\n", r.Device)
+	fmt.Fprintf(&b, "family %s, language %s, login: %s\n", printable.Text(cmp.Or(string(r.Family), "unknown")), printable.Text(cmp.Or(r.Language, "unknown")), printable.Text(cmp.Or(r.Login, "unknown")))
 	if r.TLS.Version != "" {
 		signed := "issued by a CA"
 		if r.TLS.SelfSigned {
@@ -24,7 +26,7 @@ func (r *SurveyReport) String() string {
 			r.TLS.NotAfter.Format(time.DateOnly), r.TLS.Pin)
 	}
 	for _, p := range r.Profiles {
-		fmt.Fprintf(&b, "profile %s\n", safe(p))
+		fmt.Fprintf(&b, "profile %s\n", printable.Text(p))
 	}
 	b.WriteString("\n" + r.Table())
 	if len(r.Acts) > 0 {
@@ -33,13 +35,13 @@ func (r *SurveyReport) String() string {
 	missing := r.Missing()
 	switch {
 	case r.Error != "":
-		fmt.Fprintf(&b, "\nthe survey is not complete: %s\n", safe(r.Error))
+		fmt.Fprintf(&b, "\nthe survey is not complete: %s\n", printable.Text(r.Error))
 	case len(missing) == 0:
 		b.WriteString("\neverything that is needed was found" + r.unseen() + "\n")
 	default:
 		b.WriteString("\nneeded and not found:\n")
 		for _, m := range missing {
-			fmt.Fprintf(&b, "  %s\n", safe(m))
+			fmt.Fprintf(&b, "  %s\n", printable.Text(m))
 		}
 		b.WriteString("A profile can teach these labels: see docs/profiles.md.\n")
 	}
@@ -47,7 +49,7 @@ func (r *SurveyReport) String() string {
 }
 
 // unseen names the pages of which nothing is known, for the last line.
-func (r *SurveyReport) unseen() string {
+func (r *Report) unseen() string {
 	var all []string
 	for _, p := range r.Pages {
 		if p.State == pageUnseen {
@@ -61,7 +63,7 @@ func (r *SurveyReport) unseen() string {
 }
 
 // Missing lists what is needed and was not found, as "page: label".
-func (r *SurveyReport) Missing() []string {
+func (r *Report) Missing() []string {
 	var all []string
 	for i := range r.Pages {
 		all = append(all, r.Pages[i].missing()...)
@@ -71,7 +73,7 @@ func (r *SurveyReport) Missing() []string {
 
 // Table is the part of the survey that depends on the device's pages alone:
 // page, label and what was found, and what could be done.
-func (r *SurveyReport) Table() string {
+func (r *Report) Table() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "page\trole\tlabel\tresult")
@@ -81,10 +83,10 @@ func (r *SurveyReport) Table() string {
 			continue
 		}
 		for _, l := range p.Labels {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, l.Role, l.Label, safe(l.text()))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, l.Role, l.Label, printable.Text(l.text()))
 		}
 		for _, e := range p.ScriptErrors {
-			fmt.Fprintf(w, "%s\tscript\t\t%s\n", p.Name, safe(e))
+			fmt.Fprintf(w, "%s\tscript\t\t%s\n", p.Name, printable.Text(e))
 		}
 	}
 	w.Flush()
@@ -99,7 +101,7 @@ func (r *SurveyReport) Table() string {
 		case !p.Possible:
 			word = "NO"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", p.Name, word, safe(p.Reason))
+		fmt.Fprintf(w, "%s\t%s\t%s\n", p.Name, word, printable.Text(p.Reason))
 	}
 	w.Flush()
 	return trimLines(b.String())
@@ -114,10 +116,10 @@ func trimLines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-func (p *SurveyPage) stateText() string {
+func (p *Page) stateText() string {
 	word := strings.ToUpper(p.State)
 	if p.State == pageNotOffered {
-		return safe("not offered: " + p.Reason)
+		return printable.Text("not offered: " + p.Reason)
 	}
 	if p.Optional || p.State == pageUnseen {
 		word = p.State + " (optional)"
@@ -125,10 +127,10 @@ func (p *SurveyPage) stateText() string {
 			word = p.State
 		}
 	}
-	return safe(word + ": " + p.Reason)
+	return printable.Text(word + ": " + p.Reason)
 }
 
-func (l *SurveyLabel) text() string {
+func (l *Label) text() string {
 	switch {
 	case l.State == remoteui.Found && l.Profile != "":
 		return fmt.Sprintf("found %q by profile %s", l.Text, l.Profile)

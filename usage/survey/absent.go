@@ -1,4 +1,4 @@
-package rekey
+package survey
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package rekey
+package survey
 
 import (
 	"context"
@@ -6,16 +6,17 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/printable"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/scep"
 	"github.com/rekey-go/rekey/usage"
 )
 
-// SurveyAct is what a run would do for one act, up to what it would press first
+// Act is what a run would do for one act, up to what it would press first
 // that may change the device: that is found, and not pressed. What comes after it
 // nobody can see beforehand.
-type SurveyAct struct {
+type Act struct {
 	Name string `json:"name"`
 	// Steps are the pages met, and the choices, links and buttons taken, in order.
 	Steps []string `json:"steps"`
@@ -47,7 +48,7 @@ func (v *surveyor) rehearse(ctx context.Context, settings *usage.Settings) error
 		if err != nil && ends(ctx, err) {
 			return err
 		}
-		act := SurveyAct{Name: in.Name, Steps: orEmpty(answer.Trace), Ready: err == nil}
+		act := Act{Name: in.Name, Steps: append([]string{}, answer.Trace...), Ready: err == nil}
 		switch {
 		case errors.Is(err, remoteui.ErrMayWrite), errors.Is(err, remoteui.ErrReadOnly):
 			act.Stop = "a survey goes no further: what comes next is a request that may change the device; a run would make it: " + err.Error()
@@ -62,19 +63,19 @@ func (v *surveyor) rehearse(ctx context.Context, settings *usage.Settings) error
 }
 
 // actsText says of each act how far a run would get.
-func (r *SurveyReport) actsText() string {
+func (r *Report) actsText() string {
 	var b strings.Builder
 	for _, a := range r.Acts {
 		word := "ready"
 		if !a.Ready {
 			word = "STOPS"
 		}
-		fmt.Fprintf(&b, "  %s: %s\n", safe(a.Name), word)
+		fmt.Fprintf(&b, "  %s: %s\n", printable.Text(a.Name), word)
 		if len(a.Steps) > 0 {
-			fmt.Fprintf(&b, "    %s\n", safe(strings.Join(a.Steps, ", ")))
+			fmt.Fprintf(&b, "    %s\n", printable.Text(strings.Join(a.Steps, ", ")))
 		}
 		if a.Stop != "" {
-			fmt.Fprintf(&b, "    %s\n", safe(a.Stop))
+			fmt.Fprintf(&b, "    %s\n", printable.Text(a.Stop))
 		}
 	}
 	return b.String()

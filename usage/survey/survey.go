@@ -1,4 +1,8 @@
-package rekey
+// Package survey says how well the pages of a device are understood: it walks over
+// every page that the procedures need, looks for every label that they look for,
+// and looks ahead at every act. It changes nothing. The pages of a usage are those
+// of its row in package usage.
+package survey
 
 import (
 	"context"
@@ -10,36 +14,36 @@ import (
 	"slices"
 	"time"
 
-	"github.com/rekey-go/rekey/internal/scrub"
+	"github.com/rekey-go/rekey/internal/deviceinfo"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/usage"
 )
 
-// SurveyReport tells how well a device's pages are understood: every page that
+// Report tells how well a device's pages are understood: every page that
 // the procedures need, every label looked for on it, and what could be done.
 // Its JSON is stable: fields are added, none changes its meaning.
-type SurveyReport struct {
-	Device      DeviceInfo      `json:"device"`
+type Report struct {
+	Device      models.Device   `json:"device"`
 	Eligibility models.Verdict  `json:"eligibility"`
 	Family      remoteui.Family `json:"family"`   // empty: no address told it
 	Language    string          `json:"language"` // empty: not recognised, all are tried
 	Login       string          `json:"login"`    // kind of login form; "none"
-	TLS         SurveyTLS       `json:"tls"`
-	Pages       []SurveyPage    `json:"pages"`
+	TLS         TLS             `json:"tls"`
+	Pages       []Page          `json:"pages"`
 	// Procedures say what could be done as far as the pages show.
-	Procedures []SurveyProcedure `json:"procedures"`
+	Procedures []Procedure `json:"procedures"`
 	// Acts say what a run would press, and where it would stop.
-	Acts     []SurveyAct `json:"acts"`
-	Profiles []string    `json:"profiles"`
-	Requests int         `json:"requests"`
+	Acts     []Act    `json:"acts"`
+	Profiles []string `json:"profiles"`
+	Requests int      `json:"requests"`
 	// Error ended the survey early; empty: it is complete.
 	Error string `json:"error,omitempty"`
 }
 
-// SurveyTLS are facts of the connection.
-type SurveyTLS struct {
+// TLS are facts of the connection.
+type TLS struct {
 	Version    string        `json:"version"`
 	Cipher     string        `json:"cipher"`
 	Key        string        `json:"key"` // such as "RSA 2048"
@@ -49,8 +53,8 @@ type SurveyTLS struct {
 	Weak       keys.Weakness `json:"weak"`
 }
 
-// SurveyPage is a page that a procedure needs.
-type SurveyPage struct {
+// Page is a page that a procedure needs.
+type Page struct {
 	Name string           `json:"name"`
 	Path []remoteui.Label `json:"path"` // the labels that lead there
 	// State: "read"; "missing" (nothing that is known leads there); "not-offered"
@@ -60,21 +64,21 @@ type SurveyPage struct {
 	State  string `json:"state"`
 	Reason string `json:"reason,omitempty"` // of a page that was not read
 	// Optional: not every device has the page.
-	Optional bool          `json:"optional"`
-	Labels   []SurveyLabel `json:"labels"`
+	Optional bool    `json:"optional"`
+	Labels   []Label `json:"labels"`
 	// ScriptErrors with their positions; often harmless.
 	ScriptErrors []string `json:"scriptErrors,omitempty"`
 }
 
-// SurveyLabel is a label looked for on a page.
-type SurveyLabel struct {
+// Label is a label looked for on a page.
+type Label struct {
 	remoteui.Finding
 	// Optional: the procedures do without it, or another one was found.
 	Optional bool `json:"optional"`
 }
 
-// SurveyProcedure is a piece of work and whether it could be done.
-type SurveyProcedure struct {
+// Procedure is a piece of work and whether it could be done.
+type Procedure struct {
 	Name     string `json:"name"`
 	Possible bool   `json:"possible"`
 	// NotOffered: it is not possible because the device does not have the function.
@@ -85,12 +89,12 @@ type SurveyProcedure struct {
 
 // Complete reports whether everything was found that is needed. A page that is
 // optional does not count if nothing leads there.
-func (r *SurveyReport) Complete() bool {
-	return r.Error == "" && !slices.ContainsFunc(r.Pages, func(p SurveyPage) bool { return len(p.missing()) > 0 })
+func (r *Report) Complete() bool {
+	return r.Error == "" && !slices.ContainsFunc(r.Pages, func(p Page) bool { return len(p.missing()) > 0 })
 }
 
 // missing lists what is needed and was not found.
-func (p *SurveyPage) missing() []string {
+func (p *Page) missing() []string {
 	if p.State != pageRead {
 		if p.Optional || p.State == pageUnseen || p.State == pageNotOffered {
 			return nil
@@ -114,62 +118,42 @@ const (
 	pageNotOffered = "not-offered"
 )
 
-// Survey walks over every page that the procedures need and says how well it
-// is understood; it changes nothing, its session refuses every act that could.
-// Of the options, Dir (read only, but for a refused password; see [Assess]), Rounds, Now, OnEvent, Logger and
-// RequestTimeout count. With an error, the report holds what was seen until
-// then. A recorder, which may be nil, takes down the walk; see
-// [remoteui.Recorder.WriteBundle].
-func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (*SurveyReport, error) {
-	opts, err := o.withDefaults()
-	if err != nil {
-		return nil, err
-	}
-	r := &SurveyReport{Device: DeviceInfo{URL: addressOf(d.URL)}, Profiles: []string{}, Pages: []SurveyPage{}, Procedures: []SurveyProcedure{}, Acts: []SurveyAct{}}
-	for _, p := range d.Profiles {
-		r.Profiles = append(r.Profiles, p.Name())
-	}
-	dir, err := openState(&opts, true)
-	if err != nil {
-		return r, err
-	}
-	defer dir.Close()
-	opts.recorder = rec
-	ctx, over := withBudget(ctx, &opts)
-	s, err := dial(ctx, d, &opts, dir, mode{readOnly: true})
-	if err == nil {
-		func() {
-			defer s.Close(ctx)
-			err = r.walk(ctx, s, &opts, rec)
-		}()
-		r.Requests = s.Requests()
-	}
-	err = over(err)
-	if err != nil {
-		r.Error = err.Error()
-	}
-	*r = scrub.Value(opts.secrets, *r)
-	return r, opts.clean(err)
+// New begins the survey of a device.
+func New(d models.Device) *Report {
+	return &Report{Device: d, Profiles: []string{}, Pages: []Page{}, Procedures: []Procedure{}, Acts: []Act{}}
 }
 
-func (r *SurveyReport) walk(ctx context.Context, s *remoteui.Session, o *Options, rec *remoteui.Recorder) error {
+// Options say how to walk.
+type Options struct {
+	// Rounds of Fermat's method to try on the key that the device is served with.
+	Rounds int
+	// Recorder takes down what was seen of the pages; nil: nothing is.
+	Recorder *remoteui.Recorder
+	// OnProgress is told what is being looked at.
+	OnProgress func(text string)
+}
+
+// Walk goes over every page that the procedures need, in a session that should be
+// read-only, and takes down what it finds; most callers want rekey.Survey, which
+// opens one. With an error, the report holds what was seen until then.
+func (r *Report) Walk(ctx context.Context, s *remoteui.Session, o Options) error {
 	r.Device.URL, r.Language, r.Login = s.URL(), s.Language(), s.Login()
 	if r.Login == "" {
 		r.Login = "none"
 	}
-	leaf := s.Certificate()
-	r.tls(s, leaf, o)
+	leaf, rec := s.Certificate(), o.Recorder
+	r.tls(s, leaf, o.Rounds)
 	// The model decides which profiles count. What is not understood of it is in
 	// the table below.
-	a := &Assessment{}
-	if err := a.readDevice(ctx, s); err != nil && (ctx.Err() != nil || !isPageProblem(err)) {
+	info, err := deviceinfo.Read(ctx, s)
+	if err != nil && (ctx.Err() != nil || !isPageProblem(err)) {
 		return err
 	}
-	r.Device.Model, r.Device.Controller, r.Eligibility = a.Device.Model, a.Device.Controller, a.Eligibility.Verdict
+	r.Device.Model, r.Device.Controller, r.Eligibility = info.Model, info.Controller, info.Eligibility.Verdict
 	rec.Keep(r.Device.Model, r.Device.Controller, keys.DefaultKey, keys.AMSKey, keys.DeviceSignatureKey)
 	rec.Mask(leaf.Subject.String(), leaf.Issuer.String())
-	v := &surveyor{s: s, r: r, names: map[string][]string{}, event: func(text string) { o.event(EventProgress, "", text) }}
-	for _, page := range surveyPages {
+	v := &surveyor{s: s, r: r, names: map[string][]string{}, event: o.OnProgress}
+	for _, page := range allPages {
 		if err := v.visit(ctx, &page); err != nil {
 			return err
 		}
@@ -197,17 +181,24 @@ func keyText(public any) string {
 	return fmt.Sprintf("%T", public)
 }
 
+// ends reports whether an error ends the work with a session, not with a page.
+func ends(ctx context.Context, err error) bool {
+	_, identity := errors.AsType[*remoteui.IdentityError](err)
+	_, login := errors.AsType[*remoteui.LoginError](err)
+	return ctx.Err() != nil || identity || login
+}
+
 func isPageProblem(err error) bool {
 	_, ok := errors.AsType[*remoteui.PageError](err)
 	_, version := errors.AsType[*models.VersionError](err)
 	return ok || version
 }
 
-func (r *SurveyReport) tls(s *remoteui.Session, leaf *x509.Certificate, o *Options) {
+func (r *Report) tls(s *remoteui.Session, leaf *x509.Certificate, rounds int) {
 	r.TLS.Version, r.TLS.Cipher = s.TLS()
 	r.TLS.Key, r.TLS.Pin, r.TLS.NotAfter = keyText(leaf.PublicKey), remoteui.HashSPKI(leaf).String(), leaf.NotAfter
 	r.TLS.SelfSigned = leaf.Subject.String() == leaf.Issuer.String()
-	finding, isRSA := keys.CheckKey(leaf.PublicKey, o.Rounds)
+	finding, isRSA := keys.CheckKey(leaf.PublicKey, rounds)
 	r.TLS.Weak = finding.State
 	if !isRSA {
 		r.TLS.Weak = keys.NotFound

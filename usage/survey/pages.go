@@ -1,4 +1,4 @@
-package rekey
+package survey
 
 import (
 	"slices"
@@ -55,8 +55,8 @@ var pagesAfter = []pages.Page{
 	{Name: "received-faxes", Path: pages.Way(remoteui.StatusMonitor, remoteui.FaxMemory), Optional: true, Wants: []pages.Want{pages.Column(remoteui.JobState).Maybe()}},
 }
 
-// surveyPages are all pages that the procedures need, with what they look for.
-var surveyPages = slices.Concat(pagesBefore, ofUsages(), pagesAfter)
+// allPages are all pages that the procedures need, with what they look for.
+var allPages = slices.Concat(pagesBefore, ofUsages(), pagesAfter)
 
 func ofUsages() (all []pages.Page) {
 	for _, f := range usage.Functions() {
@@ -69,8 +69,8 @@ func wanting(wants []pages.Want, more ...pages.Want) []pages.Want {
 	return append(slices.Clip(wants), more...)
 }
 
-// surveyProcedures are the pieces of work, and the pages that each needs.
-var surveyProcedures = slices.Concat([]procedure{
+// allProcedures are the pieces of work, and the pages that each needs.
+var allProcedures = slices.Concat([]procedure{
 	{"identify", []string{"portal", "device-information"}},
 	{"read-keys", []string{"settings", "key-list", "key-details"}},
 	{"generate-self-signed", []string{"key-list", "generate-menu", "generate"}},

@@ -1,4 +1,4 @@
-package rekey
+package survey
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 // surveyor goes from page to page and looks for labels.
 type surveyor struct {
 	s     *remoteui.Session
-	r     *SurveyReport
+	r     *Report
 	event func(text string)
 	// names are those that pages are of, such as policies of IPSec, by procedure, and
 	// keys is the key list; nil: not read yet.
@@ -29,7 +29,7 @@ var errUnseen = errors.New("nothing leads there at present")
 
 func (v *surveyor) visit(ctx context.Context, n *pages.Page) error {
 	v.event("looking at page " + n.Name)
-	out := SurveyPage{Name: n.Name, Path: orEmpty(n.Path), State: pageRead, Optional: n.Optional, Labels: []SurveyLabel{}}
+	out := Page{Name: n.Name, Path: append([]remoteui.Label{}, n.Path...), State: pageRead, Optional: n.Optional, Labels: []Label{}}
 	var p *remoteui.Page
 	var err error
 	switch {
@@ -85,13 +85,13 @@ func labelOf(err error) remoteui.Label {
 	return ""
 }
 
-func (v *surveyor) look(ctx context.Context, p *remoteui.Page, n *pages.Page, out *SurveyPage) {
+func (v *surveyor) look(ctx context.Context, p *remoteui.Page, n *pages.Page, out *Page) {
 	for _, w := range n.Wants {
-		var all []SurveyLabel
+		var all []Label
 		found := false
 		for _, l := range w.Labels {
 			f := lookFor(ctx, p, w, l)
-			all = append(all, SurveyLabel{Finding: f, Optional: w.Optional})
+			all = append(all, Label{Finding: f, Optional: w.Optional})
 			found = found || f.State == remoteui.Found
 		}
 		for i := range all {
@@ -233,11 +233,11 @@ func through(l remoteui.Label) func(context.Context, *remoteui.Page) (*remoteui.
 
 // judge says of each procedure whether the pages that it needs are understood,
 // and of each usage what is set at present.
-func (r *SurveyReport) judge(settings *usage.Settings) {
-	for _, need := range surveyProcedures {
-		out := SurveyProcedure{Name: need.name, Possible: true}
+func (r *Report) judge(settings *usage.Settings) {
+	for _, need := range allProcedures {
+		out := Procedure{Name: need.name, Possible: true}
 		for _, name := range need.pages {
-			i := slices.IndexFunc(r.Pages, func(p SurveyPage) bool { return p.Name == name })
+			i := slices.IndexFunc(r.Pages, func(p Page) bool { return p.Name == name })
 			if i < 0 {
 				continue
 			}
