@@ -28,14 +28,14 @@ import (
 // [*KeyStoreError]; [ErrUnfinished] if something was left undone on purpose;
 // those of package remoteui.
 func Apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) {
-	opts, err := o.withDefaults()
+	opts, err := o.begin()
 	if err != nil {
 		return nil, err
 	}
 	if err := p.validate(); err != nil {
 		return nil, err
 	}
-	return apply(ctx, d, nil, p, &opts)
+	return apply(ctx, d, nil, p, opts)
 }
 
 // validate refuses what is no plan of ours: applying it could do anything.
@@ -65,10 +65,10 @@ func (p *Plan) validate() error {
 
 // apply carries out a plan. The visit is the one that it was just made in; nil if
 // it was made some time ago.
-func apply(ctx context.Context, d Device, v *visit, p *Plan, o *Options) (*Report, error) {
+func apply(ctx context.Context, d Device, v *visit, p *Plan, o *call) (*Report, error) {
 	r := newReport(p)
 	r.Started = o.Now()
-	r.people(p, o)
+	r.people(p, o.Options)
 	if p.Empty() && o.Revoker == nil && o.Verifier == nil && !o.waits(r.Device.URL) {
 		return r.end(o, unfinishedError(p))
 	}
@@ -169,7 +169,7 @@ func unfinishedError(p *Plan) error {
 
 // run is one application of a plan.
 type run struct {
-	o      *Options
+	o      *call
 	device Device
 	plan   *Plan
 	r      *Report
@@ -213,12 +213,12 @@ type run struct {
 
 // newRun takes the device's lock and opens the stores. Without a state
 // directory there is none of these, and nothing will be deleted.
-func newRun(ctx context.Context, d Device, p *Plan, o *Options, r *Report) (*run, error) {
+func newRun(ctx context.Context, d Device, p *Plan, o *call, r *Report) (*run, error) {
 	run := &run{o: o, device: d, plan: p, r: r, host: address.Device(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
 	run.follower = revocation.Follower{Revoker: o.Revoker, Now: o.Now, Verifier: o.Verifier, Await: o.Verifier != nil && o.Verifier.Timeout > 0, Confirmed: o.ConfirmedCertificates, Bears: run.bears}
 	run.byHand = map[string]revocation.Instruction{}
 	var err error
-	if run.dir, err = openState(o, false); err != nil {
+	if run.dir, err = o.openState(false); err != nil {
 		return nil, err
 	}
 	if o.Dir == "" {

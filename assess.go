@@ -97,11 +97,11 @@ func (k *KeyState) ref() KeyRef { return KeyRef{Name: k.Name, SPKI: k.SPKI, Weak
 // has no secret that the device quoted; see docs/limits.md. With an error, the assessment holds what
 // was read until then.
 func Assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
-	opts, err := o.withDefaults()
+	opts, err := o.begin()
 	if err != nil {
 		return nil, err
 	}
-	v, err := look(ctx, d, &opts, nil)
+	v, err := look(ctx, d, opts, nil)
 	v.close(ctx)
 	return v.a, opts.clean(err)
 }
@@ -113,7 +113,7 @@ func Assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
 // then. A recorder, which may be nil, takes down the walk; see
 // [remoteui.Recorder.WriteBundle].
 func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (*survey.Report, error) {
-	opts, err := o.withDefaults()
+	opts, err := o.begin()
 	if err != nil {
 		return nil, err
 	}
@@ -121,14 +121,14 @@ func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (
 	for _, p := range d.Profiles {
 		r.Profiles = append(r.Profiles, p.Name())
 	}
-	dir, err := openState(&opts, true)
+	dir, err := opts.openState(true)
 	if err != nil {
 		return r, err
 	}
 	defer dir.Close()
 	opts.recorder = rec
-	ctx, over := withBudget(ctx, &opts)
-	s, err := dial(ctx, d, &opts, dir, mode{readOnly: true})
+	ctx, over := withBudget(ctx, opts)
+	s, err := dial(ctx, d, opts, dir, mode{readOnly: true})
 	if err == nil {
 		func() {
 			defer s.Close(ctx)
@@ -145,7 +145,7 @@ func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (
 }
 
 // read goes over the pages.
-func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o *Options, dir *state.Dir) error {
+func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o *call, dir *state.Dir) error {
 	a.Device.URL, a.Language = s.URL(), s.Language()
 	if err := a.readDevice(ctx, s); err != nil {
 		return err

@@ -25,7 +25,7 @@ const backOutNote = "back-out"
 // [Options.Approve] the plan is shown before anything is changed; see also
 // [Assessment.PlanBackOut].
 func BackOut(ctx context.Context, d Device, o *Options) (*Report, error) {
-	opts, err := o.withDefaults()
+	opts, err := o.begin()
 	if err != nil {
 		return nil, err
 	}
@@ -33,15 +33,15 @@ func BackOut(ctx context.Context, d Device, o *Options) (*Report, error) {
 		return nil, errNoWayBack
 	}
 	var undone *Assessment // what is planned on
-	r, err := inOneVisit(ctx, d, &opts, func(a *Assessment) (*Plan, error) {
-		p, err := a.backOut(d, &opts)
+	r, err := inOneVisit(ctx, d, opts, func(a *Assessment) (*Plan, error) {
+		p, err := a.backOut(d, opts)
 		if err == nil {
 			undone = a
 		}
 		return p, err
 	})
 	if r != nil && undone != nil {
-		undone.tellWeakInUse(r, &opts)
+		undone.tellWeakInUse(r, opts)
 	}
 	return r, err
 }
@@ -51,18 +51,18 @@ var errNoWayBack = errors.New("back-out: there is no state directory (Options.Di
 // PlanBackOut is the plan that [BackOut] carries out on the device that was
 // assessed. It asks the device nothing, and reads the journal in Options.Dir.
 func (a *Assessment) PlanBackOut(d Device, o *Options) (*Plan, error) {
-	opts, err := o.withDefaults()
+	opts, err := o.begin()
 	if err != nil {
 		return nil, err
 	}
 	if opts.Dir == "" {
 		return nil, errNoWayBack
 	}
-	return a.backOut(d, &opts)
+	return a.backOut(d, opts)
 }
 
 // tellWeakInUse says which weak keys are in use again, and what there is to do.
-func (a *Assessment) tellWeakInUse(r *Report, o *Options) {
+func (a *Assessment) tellWeakInUse(r *Report, o *call) {
 	for _, u := range r.Usages {
 		name := u.NewKey.Name
 		if !u.Affected {
@@ -85,8 +85,8 @@ func (a *Assessment) tellWeakInUse(r *Report, o *Options) {
 }
 
 // backOut plans the way back.
-func (a *Assessment) backOut(d Device, o *Options) (*Plan, error) {
-	dir, err := openState(o, true)
+func (a *Assessment) backOut(d Device, o *call) (*Plan, error) {
+	dir, err := o.openState(true)
 	if err != nil {
 		return nil, err
 	}

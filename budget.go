@@ -31,7 +31,7 @@ var errBudget = errors.New("the time for looking at the device is over")
 // withBudget bounds the time for looking at a device. over ends it, once the
 // looking has ended with an error or nil, and returns a *BudgetError where the
 // budget was the reason.
-func withBudget(ctx context.Context, o *Options) (_ context.Context, over func(error) error) {
+func withBudget(ctx context.Context, o *call) (_ context.Context, over func(error) error) {
 	doing, tell := "", o.OnEvent
 	o.OnEvent = func(e Event) {
 		doing = e.Text

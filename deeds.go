@@ -19,7 +19,7 @@ type deed struct {
 
 // did takes a record of the journal, written or not, for what it says was done to
 // the device. An outcome takes the place of its intent.
-func (o *Options) did(rec state.Record) {
+func (o *call) did(rec state.Record) {
 	var id, intent string
 	switch rec.Event {
 	case state.IntentGenerate, state.Requested, state.Generated:
@@ -54,13 +54,13 @@ func (o *Options) did(rec state.Record) {
 }
 
 // refusedKey takes back that a key was asked for: the device said no.
-func (o *Options) refusedKey(name string) {
+func (o *call) refusedKey(name string) {
 	o.deeds = slices.DeleteFunc(o.deeds, func(d deed) bool { return d.open && d.id == fmt.Sprintf("key %q made", name) })
 }
 
 // done says what was done to the device since the call began, for the errors that
 // tell of it.
-func (o *Options) done() (all []string) {
+func (o *call) done() (all []string) {
 	for _, d := range o.deeds {
 		all = append(all, d.text)
 	}

@@ -15,7 +15,7 @@ import (
 
 // evidence connects the certificates seen with their keys and tests the
 // moduli.
-func (a *Assessment) evidence(o *Options) {
+func (a *Assessment) evidence(o *call) {
 	if k := a.connect(a.Served, o); k != nil {
 		a.ServedKey = k.Name
 	} else {
@@ -34,7 +34,7 @@ func (a *Assessment) evidence(o *Options) {
 // lookUp finds the certificate of a key that only its details page shows among
 // those that the caller has, and tests its modulus: a CA knows what it issued.
 // // W-2, W-4
-func (a *Assessment) lookUp(k *KeyState, o *Options) {
+func (a *Assessment) lookUp(k *KeyState, o *call) {
 	if o.KnownCertificates == nil || k.SPKI != "" || k.Details == nil || !k.Details.HasCertificate() {
 		return
 	}
@@ -58,7 +58,7 @@ func (a *Assessment) lookUp(k *KeyState, o *Options) {
 }
 
 // connect gives a certificate to its key; nil if none fits.
-func (a *Assessment) connect(der []byte, o *Options) *KeyState {
+func (a *Assessment) connect(der []byte, o *call) *KeyState {
 	cert, err := oddcert.Parse(der)
 	if err != nil {
 		return nil

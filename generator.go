@@ -105,7 +105,7 @@ func (l *lineage) saw(g generatorSeen) {
 
 // readGenerator takes what the journal knows, and looks whether the device
 // offers CSRs where the served key will not show how it makes keys.
-func (a *Assessment) readGenerator(ctx context.Context, s *remoteui.Session, l *lineage, o *Options) error {
+func (a *Assessment) readGenerator(ctx context.Context, s *remoteui.Session, l *lineage, o *call) error {
 	g := &a.Generator
 	g.Proved = l.generators[a.Device.Controller] == keys.NotFound
 	for version, w := range l.generators {

@@ -167,20 +167,24 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
+}
 
+// call is one call of the library: its options, and what its sessions found out.
+type call struct {
+	*Options
 	recorder *remoteui.Recorder // of Survey
-	// spacing is what an earlier session of the same run found the device to want.
+	// spacing is what an earlier session of the same call found the device to want.
 	spacing time.Duration
+	reached bool   // an earlier session of the same call reached the device
 	deeds   []deed // what was done to the device since the call began
-	reached bool   // an earlier session of the same run reached the device
-	// secrets of the run's devices, which nothing that is shown may hold.
+	// secrets of the call's devices, which nothing that is shown may hold.
 	secrets   *scrub.Scrubber
 	confirmed remoteui.SPKIHash // by ConfirmSuccessor
 	refused   *SuccessorError   // by ConfirmSuccessor
 }
 
-// withDefaults copies o and checks it.
-func (o *Options) withDefaults() (Options, error) {
+// begin copies the options, which may be nil, and checks them.
+func (o *Options) begin() (*call, error) {
 	var c Options
 	if o != nil {
 		c = *o
@@ -215,12 +219,11 @@ func (o *Options) withDefaults() (Options, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	c.secrets = new(scrub.Scrubber)
 	if c.SCEP != nil {
 		c.SCEP = new(*c.SCEP)
 	}
 	c.Others, c.Kinds = slices.Clone(c.Others), maps.Clone(c.Kinds)
-	return c, c.validate()
+	return &call{Options: &c, secrets: new(scrub.Scrubber)}, c.validate()
 }
 
 // validate names every fault at once.

@@ -141,14 +141,14 @@ func (p *Plan) open() bool { return slices.ContainsFunc(p.Kept, func(k Kept) boo
 // could not be read; [*KeyStoreError] if the device has no room for the new
 // keys.
 func (a *Assessment) Plan(o *Options) (*Plan, error) {
-	opts, err := o.withDefaults()
+	opts, err := o.begin()
 	if err != nil {
 		return nil, err
 	}
-	return a.plan(&opts)
+	return a.plan(opts)
 }
 
-func (a *Assessment) plan(o *Options) (*Plan, error) {
+func (a *Assessment) plan(o *call) (*Plan, error) {
 	if a.Eligibility.Verdict == models.Vulnerable {
 		return nil, &FirmwareError{Model: a.Device.Model, Version: a.Device.Controller, Row: a.Eligibility.Row}
 	}
@@ -156,7 +156,7 @@ func (a *Assessment) plan(o *Options) (*Plan, error) {
 		return nil, &FirmwareError{Model: a.Device.Model, Version: a.Device.Controller, Row: a.Eligibility.Row, Caught: true}
 	}
 	p := a.newPlan()
-	pl := &planner{a: a, o: o, p: p}
+	pl := &planner{a: a, o: o.Options, p: p, done: o.done()}
 	if err := pl.decideAll(); err != nil {
 		return nil, err
 	}

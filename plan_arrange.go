@@ -262,7 +262,7 @@ func (w *work) makeRoom() error {
 	if need <= free {
 		return nil
 	}
-	e := &KeyStoreError{Slots: pl.o.KeySlots, Keys: len(pl.a.Keys), Needed: need - pl.free(), Done: pl.o.done()}
+	e := &KeyStoreError{Slots: pl.o.KeySlots, Keys: len(pl.a.Keys), Needed: need - pl.free(), Done: pl.done}
 	for _, k := range pl.a.Keys {
 		wanted := slices.ContainsFunc(w.groups, func(g *group) bool { return g.spec.Name == k.Name })
 		if pl.a.idle(&k) && !k.Reserved() && !k.Ours && !named(k.Name) && !wanted {

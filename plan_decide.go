@@ -16,6 +16,8 @@ type planner struct {
 	a *Assessment
 	o *Options
 	p *Plan
+	// done is what was done to the device since the call began.
+	done []string
 	// holds says of a key why it has to stay although its changes are done.
 	holds map[string]string
 	// unread says which page is there and could not be read: it may name any key.

@@ -18,13 +18,13 @@ const maxPasses = 4
 // a device, in every usage that has to be, and proves it. A report is returned
 // in every case in which the device was reached, also with an error.
 func Remediate(ctx context.Context, d Device, o *Options) (*Report, error) {
-	opts, err := o.withDefaults()
+	opts, err := o.begin()
 	if err != nil {
 		return nil, err
 	}
 	var whole *Report
 	for pass := 1; ; pass++ {
-		r, err := remediate(ctx, d, &opts)
+		r, err := remediate(ctx, d, opts)
 		if whole = whole.with(r); whole == nil {
 			return nil, err
 		}
@@ -38,12 +38,12 @@ func Remediate(ctx context.Context, d Device, o *Options) (*Report, error) {
 		case errors.Is(err, ErrUnfinished) && r.Plan != nil && r.Plan.More:
 			continue
 		}
-		return whole.end(&opts, err)
+		return whole.end(opts, err)
 	}
 }
 
 // remediate assesses, plans and applies once.
-func remediate(ctx context.Context, d Device, o *Options) (*Report, error) {
+func remediate(ctx context.Context, d Device, o *call) (*Report, error) {
 	return inOneVisit(ctx, d, o, func(a *Assessment) (*Plan, error) {
 		p, err := a.plan(o)
 		if err == nil {
@@ -55,7 +55,7 @@ func remediate(ctx context.Context, d Device, o *Options) (*Report, error) {
 
 // inOneVisit looks at a device, and carries out what is planned then in the same
 // session, if it is approved.
-func inOneVisit(ctx context.Context, d Device, o *Options, plan func(*Assessment) (*Plan, error)) (*Report, error) {
+func inOneVisit(ctx context.Context, d Device, o *call, plan func(*Assessment) (*Plan, error)) (*Report, error) {
 	allowed := new(permit.Permit)
 	v, err := look(ctx, d, o, allowed)
 	defer v.close(ctx) // also if a callback panics
@@ -94,7 +94,7 @@ func seen(d Device, a *Assessment) Device {
 
 // failedReport reports an assessment that led to no plan; nil if there was not
 // even one.
-func failedReport(a *Assessment, o *Options, err error) (*Report, error) {
+func failedReport(a *Assessment, o *call, err error) (*Report, error) {
 	if a == nil {
 		return nil, err
 	}

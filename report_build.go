@@ -84,7 +84,7 @@ func (r *Report) step(id string, u keys.Use, out Outcome, note string) {
 }
 
 // end closes the report.
-func (r *Report) end(o *Options, err error) (*Report, error) {
+func (r *Report) end(o *call, err error) (*Report, error) {
 	r.Ended, r.Error = o.Now(), ""
 	if err != nil {
 		r.Error = err.Error()

@@ -40,7 +40,7 @@ type DeviceSCEP struct {
 }
 
 // readSCEP reads the device's SCEP settings, where they will be needed.
-func (a *Assessment) readSCEP(ctx context.Context, s *remoteui.Session, o *Options) error {
+func (a *Assessment) readSCEP(ctx context.Context, s *remoteui.Session, o *call) error {
 	if o.SCEP == nil {
 		return nil
 	}

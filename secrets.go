@@ -8,7 +8,7 @@ import (
 )
 
 // clean takes the secrets of the run out of the text of an error.
-func (o *Options) clean(err error) error { return o.secrets.Error(err) }
+func (o *call) clean(err error) error { return o.secrets.Error(err) }
 
 // needs returns the scrubber if a value holds a secret, else nil: most values are
 // shown as they are. What is planned and done rests on what the device says.

@@ -16,7 +16,7 @@ import (
 
 // openState opens Options.Dir; without one, a directory that holds nothing and
 // keeps nothing.
-func openState(o *Options, readOnly bool) (*state.Dir, error) {
+func (o *Options) openState(readOnly bool) (*state.Dir, error) {
 	if o.Dir == "" || readOnly {
 		return state.OpenReadOnly(o.Dir)
 	}
@@ -31,7 +31,7 @@ type mode struct {
 }
 
 // dial opens a session with a device.
-func dial(ctx context.Context, d Device, o *Options, dir *state.Dir, m mode) (*remoteui.Session, error) {
+func dial(ctx context.Context, d Device, o *call, dir *state.Dir, m mode) (*remoteui.Session, error) {
 	if _, err := address.Parse(d.URL); err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func identityOf(d Device, dir *state.Dir, host string) (remoteui.Identity, error
 	return id, nil
 }
 
-func (o *Options) event(kind EventKind, step, text string) {
+func (o *call) event(kind EventKind, step, text string) {
 	o.OnEvent(Event{Time: o.Now(), Kind: kind, Step: step, Text: safe(o.secrets.Message(text))})
 }
 

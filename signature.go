@@ -17,7 +17,7 @@ import (
 
 // readSignature exports the certificate of the device signature, if there is
 // such a key: it is the one usage whose key the pages give out. // C-5
-func (a *Assessment) readSignature(ctx context.Context, s *remoteui.Session, o *Options) error {
+func (a *Assessment) readSignature(ctx context.Context, s *remoteui.Session, o *call) error {
 	k := a.key(keys.DeviceSignatureKey)
 	if k == nil {
 		return nil

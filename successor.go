@@ -24,7 +24,7 @@ func successorOf(addr string, e *remoteui.UnconfirmedError) Successor {
 }
 
 // confirm asks the caller for a key that nothing proves, once.
-func (o *Options) confirm(ctx context.Context, addr string, e *remoteui.UnconfirmedError) error {
+func (o *call) confirm(ctx context.Context, addr string, e *remoteui.UnconfirmedError) error {
 	refused := &SuccessorError{Addr: addr, Successor: successorOf(addr, e)}
 	switch {
 	case refused.Pin == o.confirmed:
@@ -45,7 +45,7 @@ func (o *Options) confirm(ctx context.Context, addr string, e *remoteui.Unconfir
 }
 
 // askSuccessor is [Options.confirm] for a session with a device.
-func (o *Options) askSuccessor(d Device) func(context.Context, *remoteui.UnconfirmedError) error {
+func (o *call) askSuccessor(d Device) func(context.Context, *remoteui.UnconfirmedError) error {
 	return func(ctx context.Context, e *remoteui.UnconfirmedError) error {
 		return o.confirm(ctx, addressOf(d.URL), e)
 	}

@@ -25,10 +25,10 @@ type visit struct {
 // look assesses a device. With a permit it is a part of a run that goes on to
 // change it, and more than refused passwords may be written to the state
 // directory. The visit is never nil, also with an error, and has to be closed.
-func look(ctx context.Context, d Device, o *Options, p *permit.Permit) (*visit, error) {
+func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, error) {
 	v := &visit{permit: p}
 	var err error
-	if v.dir, err = openState(o, p == nil); err != nil {
+	if v.dir, err = o.openState(p == nil); err != nil {
 		return v, err
 	}
 	o.event(EventPhase, "", "assessing "+address.Host(d.URL))
