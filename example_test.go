@@ -45,7 +45,7 @@ func ExampleRemediate() {
 		return
 	}
 	for _, u := range report.Usages {
-		fmt.Printf("%s: old key %s, new key %s, verified %t\n", u.Usage, u.OldKey.Weak, u.NewKey.Weak, u.Verified)
+		fmt.Printf("%s: old key %s, new key %s, verified %t\n", u.Use, u.OldKey.Weak, u.NewKey.Weak, u.Verified)
 	}
 	for _, s := range report.Steps {
 		fmt.Println(s.ID, s.Outcome) // docs/procedure.md says what the rows are
@@ -96,7 +96,7 @@ func ExampleApply() {
 		log.Fatal(err)
 	}
 	for _, c := range approved.Changes {
-		fmt.Printf("%s: key %q is replaced: %s\n", c.Usage, c.OldKey.Name, c.Reason)
+		fmt.Printf("%s: key %q is replaced: %s\n", c.Use, c.OldKey.Name, c.Reason)
 	}
 	report, err := rekey.Apply(ctx, device, &approved, options)
 	if err != nil {
@@ -150,7 +150,7 @@ func ExampleAssessment_Plan() {
 	}
 	fmt.Println("empty:", plan.Empty(), "restarts:", plan.Restarts)
 	for _, c := range plan.Changes {
-		fmt.Println(c.Usage, c.OldKey.Name, c.OldKey.Weak, "RSA", c.New.Algorithm.RSABits)
+		fmt.Println(c.Use, c.OldKey.Name, c.OldKey.Weak, "RSA", c.New.Algorithm.RSABits)
 	}
 	// Output:
 	// empty: false restarts: 1

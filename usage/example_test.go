@@ -26,12 +26,12 @@ func ExampleReadAll() {
 		log.Fatal(err)
 	}
 	for _, place := range settings.Places {
-		fmt.Printf("%s: %s %q\n", place.Place, place.Need, place.Key)
+		fmt.Printf("%s: %s %q\n", place.Title(), place.Need, place.Key)
 	}
 	fmt.Println("Bluetooth:", settings.Bluetooth.Need)
 	// Output:
-	// ieee8021x: needed "office"
-	// sip: unknown ""
+	// IEEE 802.1X: needed "office"
+	// SIP: unknown ""
 	// Bluetooth: not-needed
 }
 
@@ -75,11 +75,7 @@ func ExampleRead() {
 	})
 	defer done()
 	ctx := context.Background()
-	names, err := usage.PolicyNames(ctx, s)
-	if err != nil {
-		log.Fatal(err)
-	}
-	place := usage.Place{Use: keys.UseIPSec, Policy: names[0]}
+	place := usage.Place{Use: keys.UseIPSec, Policy: "HQ"}
 	was, err := usage.Read(ctx, s, place)
 	if err != nil {
 		log.Fatal(err)
@@ -91,10 +87,10 @@ func ExampleRead() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("%s: %q, then %q\n", place, was.Key, now.Key)
+	fmt.Printf("%s: %q, then %q\n", place.Title(), was.Key, now.Key)
 	fmt.Println("anything else:", was.Changes(now, was.Key, now.Key))
 	// Output:
-	// ipsec policy "HQ": "tunnel", then "web"
+	// IPSec policy "HQ": "tunnel", then "web"
 	// anything else: []
 }
 
