@@ -13,8 +13,14 @@ import (
 // ones seen in public captures, "2022/03/09 0:17:53", "2026 04/13 10:09:36" and
 // "20/04 2026 16:42:19".
 var (
-	yearFirst = regexp.MustCompile(`(\d{4})[/ .-](\d{1,2})[/.-](\d{1,2})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?`)
-	yearLast  = regexp.MustCompile(`(\d{1,2})[/.-](\d{1,2})[/ .-](\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?`)
+	yearFirst = regexp.MustCompile(`(?:^|\D)(\d{4})[/ .-](\d{1,2})[/.-](\d{1,2})` + ofDay)
+	yearLast  = regexp.MustCompile(`(?:^|\D)(\d{1,2})[/.-](\d{1,2})[/ .-](\d{4})` + ofDay)
+)
+
+// ofDay is the time of day, with the half of the day before or after it.
+const (
+	half  = `(?i:am\b|pm\b|a\.m\.|p\.m\.|午前|午後|上午|下午|오전|오후)`
+	ofDay = `\s+(?:(` + half + `)\s*)?(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\s*(` + half + `))?`
 )
 
 var (
@@ -57,18 +63,33 @@ func ParseClock(text string, near time.Time) (t time.Time, ok bool) {
 	return monthFirst, ok2
 }
 
+// makeTime makes a time of the numbers; clock is what [ofDay] has found.
 func makeTime(year, month, day string, clock []string) (time.Time, bool) {
 	n := func(s string) int { v, _ := strconv.Atoi(s); return v }
-	t := time.Date(n(year), time.Month(n(month)), n(day), n(clock[0]), n(clock[1]), n(clock[2]), 0, time.UTC)
-	if int(t.Month()) != n(month) || t.Day() != n(day) || n(clock[0]) > 23 || n(clock[1]) > 59 || n(clock[2]) > 59 {
+	hour, minute, second := n(clock[1]), n(clock[2]), n(clock[3])
+	switch strings.ToLower(clock[0] + clock[4]) {
+	case "":
+	case "am", "a.m.", "午前", "上午", "오전":
+		if hour == 12 {
+			hour = 0
+		}
+	case "pm", "p.m.", "午後", "下午", "오후":
+		if hour < 12 {
+			hour += 12
+		}
+	default: // twice
+		return time.Time{}, false
+	}
+	t := time.Date(n(year), time.Month(n(month)), n(day), hour, minute, second, 0, time.UTC)
+	if n(year) == 0 || int(t.Month()) != n(month) || t.Day() != n(day) || hour > 23 || minute > 59 || second > 59 {
 		return time.Time{}, false
 	}
 	return t, true
 }
 
 var (
-	dayYearFirst = regexp.MustCompile(`(\d{4})[/ .-](\d{1,2})[/.-](\d{1,2})`)
-	dayYearLast  = regexp.MustCompile(`(\d{1,2})[/.-](\d{1,2})[/ .-](\d{4})`)
+	dayYearFirst = regexp.MustCompile(`(?:^|\D)(\d{4})[/ .-](\d{1,2})[/.-](\d{1,2})`)
+	dayYearLast  = regexp.MustCompile(`(?:^|\D)(\d{1,2})[/.-](\d{1,2})[/ .-](\d{4})\b`)
 )
 
 // ParseDays reads the first day in a text, in any of the orders that
@@ -77,7 +98,7 @@ var (
 func ParseDays(text string) []time.Time {
 	var days []time.Time
 	add := func(year, month, day string) {
-		if t, ok := makeTime(year, month, day, []string{"0", "0", "0"}); ok {
+		if t, ok := makeTime(year, month, day, make([]string, 5)); ok {
 			days = append(days, t)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	tags "golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/dn"
 	"github.com/rekey-go/rekey/internal/keysize"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -129,10 +130,10 @@ func csrBehind(ctx context.Context, p *remoteui.Page) (*x509.CertificateRequest,
 }
 
 // ParseCSR reads a certificate signing request in DER as devices make it: what
-// follows its end is padding, and the attributes may be left out where there are
-// none, which RFC 2986 does not allow, OpenSSL reads, and crypto/x509 refuses.
-// Raw is as given, so that the signature verifies and the CA sees what the device
-// made.
+// follows its end is padding, the attributes may be left out where there are none,
+// and a PrintableString of the subject may have an underscore. RFC 2986 and X.680
+// allow neither, OpenSSL reads them, and crypto/x509 refuses. Raw is as given, so that
+// the signature verifies and the CA sees what the device made.
 func ParseCSR(der []byte) (*x509.CertificateRequest, error) {
 	one, _, err := bundle.DER(der)
 	if err != nil {
@@ -140,46 +141,51 @@ func ParseCSR(der []byte) (*x509.CertificateRequest, error) {
 	}
 	csr, err := keysize.ParseRequest(one)
 	if err == nil {
+		csr.Subject = dn.Name(csr.RawSubject)
 		return csr, nil
 	}
-	info, full, ok := withAttributes(one)
+	info, subject, plain, ok := plainRequest(one)
 	if !ok {
 		return nil, err
 	}
-	csr, again := keysize.ParseRequest(full)
+	csr, again := keysize.ParseRequest(plain)
 	if again != nil {
 		return nil, err
 	}
-	csr.Raw, csr.RawTBSCertificateRequest = bytes.Clone(one), bytes.Clone(info)
+	csr.Raw, csr.RawTBSCertificateRequest, csr.RawSubject = bytes.Clone(one), bytes.Clone(info), bytes.Clone(subject)
+	csr.Subject = dn.Name(subject)
 	return csr, nil
 }
 
-// withAttributes gives what the device signed and, if there are no attributes in
-// it, the request with an empty list of them.
-func withAttributes(der []byte) (info, full []byte, ok bool) {
+// plainRequest gives what the device signed, the subject in it, and the request
+// without a subject and with a list of attributes, which may be empty.
+func plainRequest(der []byte) (info, subject, plain []byte, ok bool) {
 	input := cryptobyte.String(der)
-	var request, element, body, version, subject, key cryptobyte.String
+	var request, element, body, version, name, key cryptobyte.String
 	if !input.ReadASN1(&request, tags.SEQUENCE) || !request.ReadASN1Element(&element, tags.SEQUENCE) {
-		return nil, nil, false
+		return nil, nil, nil, false
 	}
 	copied := element
-	if !copied.ReadASN1(&body, tags.SEQUENCE) {
-		return nil, nil, false
+	if !copied.ReadASN1(&body, tags.SEQUENCE) || !body.ReadASN1Element(&version, tags.INTEGER) ||
+		!body.ReadASN1Element(&name, tags.SEQUENCE) || !body.ReadASN1Element(&key, tags.SEQUENCE) {
+		return nil, nil, nil, false
 	}
-	content := body
-	if !body.ReadASN1Element(&version, tags.INTEGER) || !body.ReadASN1Element(&subject, tags.SEQUENCE) || !body.ReadASN1Element(&key, tags.SEQUENCE) || !body.Empty() {
-		return nil, nil, false
+	attributes := []byte(body)
+	if len(attributes) == 0 {
+		attributes = []byte{0xa0, 0}
 	}
 	var b cryptobyte.Builder
 	b.AddASN1(tags.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddASN1(tags.SEQUENCE, func(b *cryptobyte.Builder) {
-			b.AddBytes(content)
-			b.AddBytes([]byte{0xa0, 0})
+			b.AddBytes(version)
+			b.AddASN1(tags.SEQUENCE, func(*cryptobyte.Builder) {})
+			b.AddBytes(key)
+			b.AddBytes(attributes)
 		})
 		b.AddBytes(request)
 	})
-	full, err := b.Bytes()
-	return element, full, err == nil
+	plain, err := b.Bytes()
+	return element, name, plain, err == nil
 }
 
 var (

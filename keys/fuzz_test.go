@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/rekey-go/rekey/internal/corpus"
 	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -74,10 +77,14 @@ func FuzzParseClock(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	for _, c := range corpus.Read(f, "testdata/corpus/dates.tsv") {
+		f.Add(string(c.Data))
+	}
 	near := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, text string) {
+		plain := strings.NewReplacer("時", ":", "时", ":", "시", ":").Replace(norm.NFKC.String(text)) // full-width digits are digits
 		for _, d := range keys.ParseDays(text) {
-			if !strings.Contains(text, d.Format("2006")) {
+			if !strings.Contains(plain, d.Format("2006")) {
 				t.Errorf("%q: read as the day %v", text, d)
 			}
 		}
@@ -89,7 +96,7 @@ func FuzzParseClock(f *testing.F) {
 			return
 		}
 		// Hours are written with one digit or two, minutes always with two.
-		if !strings.Contains(text, c.Format("2006")) || !strings.Contains(text, c.Format(":04")) {
+		if !strings.Contains(plain, c.Format("2006")) || !strings.Contains(plain, c.Format(":04")) {
 			t.Errorf("%q: read as %v", text, c)
 		}
 		if again, ok := keys.ParseClock(c.Format("2006/01/02 15:04:05"), near); !ok || !again.Equal(c) {

@@ -15,12 +15,17 @@ var marks = strings.NewReplacer("®", "", "™", "", "©", "")
 // clean brings a text of a device page into plain form: compatibility forms
 // folded (full-width letters, Roman numeral signs), white space collapsed,
 // hyphens unified. A text that is empty, longer than limit bytes, not UTF-8 or
-// holds control or invisible characters is not ok.
+// holds control or invisible characters, or digits that are raised or in circles, is
+// not ok.
 func clean(s string, limit int) (text string, ok bool) {
 	if len(s) > limit || !utf8.ValidString(s) {
 		return "", false
 	}
-	s = norm.NFKC.String(marks.Replace(s))
+	s = marks.Replace(s)
+	if strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.No, r) }) {
+		return "", false // "17.3²" is not 17.32
+	}
+	s = norm.NFKC.String(s)
 	for _, r := range s {
 		if !unicode.IsPrint(r) && !unicode.IsSpace(r) {
 			return "", false

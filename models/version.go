@@ -26,10 +26,10 @@ func (e *VersionError) Error() string {
 	return fmt.Sprintf("models: %q is not a controller version: want numbers separated by full stops, such as 17.32", e.Text)
 }
 
-var versionText = regexp.MustCompile(`^(?i:version|ver\.?|v\.?)? ?([0-9]+(?:\.[0-9]+)*)$`)
+var versionText = regexp.MustCompile(`^(?i:(?:version|ver\.?|v\.?) ?:?)? ?([0-9]+(?:\.[0-9]+)*)$`)
 
 // ParseVersion reads a version. Surrounding white space, full-width forms and
-// a leading "Ver.", "Version", "V." or "V" are accepted; anything else, and more
+// a leading "Ver.", "Version", "V." or "V" are accepted, with a colon or without; anything else, and more
 // than 256 bytes, gives a [*VersionError].
 func ParseVersion(s string) (Version, error) {
 	text, ok := clean(s, maxVersionLen)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey/internal/corpus"
 	"github.com/rekey-go/rekey/models"
 )
 
@@ -91,6 +92,9 @@ func TestVersionText(t *testing.T) {
 func FuzzParseVersion(f *testing.F) {
 	for _, seed := range []string{"17.32", "130.0.117", "03.11", "Ver.1", "１．２", strings.Repeat("9", 99), "1..2", "\x00"} {
 		f.Add(seed, "17.32")
+	}
+	for _, c := range corpus.Read(f, versionsTable) {
+		f.Add(string(c.Data), "17.32")
 	}
 	f.Fuzz(func(t *testing.T, s, other string) {
 		v, err := models.ParseVersion(s)

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // What is wrong with an address. They do not repeat it: it may hold a password.
@@ -23,8 +25,11 @@ var (
 // without a path.
 func Parse(raw string) (*url.URL, error) {
 	raw = strings.TrimSpace(raw)
-	if raw == "" {
+	switch {
+	case raw == "":
 		return nil, ErrEmpty
+	case strings.ContainsAny(raw, " \t\r\n"): // two of them, or a text around it
+		return nil, ErrForm
 	}
 	if _, err := netip.ParseAddr(strings.Trim(raw, "[]")); err == nil {
 		return &url.URL{Scheme: "https", Host: bracketed(strings.Trim(raw, "[]"))}, nil
@@ -69,15 +74,29 @@ func bracketed(host string) string {
 
 func isPort(s string) bool {
 	n, err := strconv.ParseUint(s, 10, 16)
-	return err == nil && n > 0
+	return err == nil && n > 0 && s[0] != '0'
 }
 
-// isHost is lax: names that no DNS knows are in hosts files.
+// isHost is lax: names that no DNS knows are in hosts files. What ends in a number
+// and is no IP address is one to some resolvers, and to each another: "192.0.2.010".
 func isHost(s string) bool {
 	if _, err := netip.ParseAddr(s); err == nil {
 		return true
 	}
-	return s != "" && !strings.ContainsAny(s, "/\\ @?#%:[]\t\r\n")
+	s = strings.TrimSuffix(s, ".")
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" {
+			return false
+		}
+	}
+	last := strings.ToLower(s[strings.LastIndexByte(s, '.')+1:])
+	if strings.Trim(last, "0123456789") == "" || strings.HasPrefix(last, "0x") && strings.Trim(last[2:], "0123456789abcdef") == "" {
+		return false
+	}
+	odd := func(r rune) bool {
+		return !unicode.IsPrint(r) || strings.ContainsRune(" /\\@?#%:[]<>{}()\"'`,;|^!$&=~*+", r)
+	}
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, odd)
 }
 
 // Host is the host of an address in lower case, without the dot of the DNS root;

@@ -41,3 +41,22 @@ func TestParse(t *testing.T) {
 		}
 	}
 }
+
+// What some resolvers take for an IP address, each for another, is none; nor is what
+// only looks like a host.
+func TestNoHost(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{
+		"192.0.02.007", "0xc0.0.2.7", "https://3221225991/", "192.0.2", "printer.7", "mfp7..example", "mfp7.example..", ".", "mfp7,mfp8", "<https://mfp7/>", "mfp\u200b7", "mfp\u00ad7", "mfp\xff", "https://mfp7/ https://mfp8/",
+		"mfp7:00443", "*.example",
+	} {
+		if u, err := address.Parse(raw); err == nil || address.Host(raw) != "" {
+			t.Errorf("%q: %v", raw, u)
+		}
+	}
+	for _, raw := range []string{"mfp7", "7mfp", "mfp-7.example", "büro.example", "複合機", "3com.example", "mfp7.0xyz"} {
+		if _, err := address.Parse(raw); err != nil {
+			t.Errorf("%q: %v", raw, err)
+		}
+	}
+}

@@ -92,6 +92,12 @@ func Read(name []byte) *pkix.RDNSequence {
 	return rdns
 }
 
+// Name is what [Read] gives, as crypto/x509 has it.
+func Name(der []byte) (name pkix.Name) {
+	name.FillFromRDNSequence(Read(der))
+	return name
+}
+
 // framed is a text whose end can be told.
 func framed(s string) string {
 	return string(binary.BigEndian.AppendUint32(nil, uint32(len(s)))) + s
@@ -110,7 +116,8 @@ func Text(tag byte, content []byte) (text string, ok bool) {
 			runes[i] = rune(b)
 		}
 		return string(runes), true
-	case 0x1e: // BMPString
+	case 0x1e: // BMPString; some end it with a NUL, which crypto/x509 drops, too
+		content = bytes.TrimSuffix(content, []byte{0, 0})
 		if len(content)%2 != 0 {
 			return "", false
 		}

@@ -5,6 +5,7 @@
 package oddcert
 
 import (
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
 	"fmt"
@@ -53,6 +54,13 @@ func standIn(der []byte, refused error) (bare []byte, c *x509.Certificate, err e
 		!whole.ReadASN1Element(&algorithm, tags.SEQUENCE) || !whole.ReadASN1BitString(&signature) {
 		return nil, nil, refused
 	}
+	spki := read.PublicKey.SPKI
+	if n, e := read.PublicKey.N, read.PublicKey.E; n != nil && e.IsInt64() && e.Int64() < 1<<31 {
+		// Some leave out the zero before a modulus, or the NULL after the algorithm.
+		if plain, err := x509.MarshalPKIXPublicKey(&rsa.PublicKey{N: n, E: int(e.Int64())}); err == nil {
+			spki = plain
+		}
+	}
 	var b cryptobyte.Builder
 	b.AddASN1(tags.SEQUENCE, func(b *cryptobyte.Builder) { // RFC 5280, 4.1
 		b.AddASN1(tags.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -66,7 +74,7 @@ func standIn(der []byte, refused error) (bare []byte, c *x509.Certificate, err e
 				}
 			})
 			b.AddASN1(tags.SEQUENCE, func(*cryptobyte.Builder) {})
-			b.AddBytes(read.PublicKey.SPKI)
+			b.AddBytes(spki)
 		})
 		b.AddBytes(algorithm)
 		b.AddASN1BitString([]byte{0})
@@ -86,8 +94,7 @@ func standIn(der []byte, refused error) (bare []byte, c *x509.Certificate, err e
 		SerialNumber: read.Serial, NotBefore: read.NotBefore, NotAfter: read.NotAfter, DNSNames: read.DNSNames,
 		AuthorityKeyId: read.AuthorityKeyID, SubjectKeyId: read.SubjectKeyID,
 	}
-	c.Subject.FillFromRDNSequence(dn.Read(read.Subject.Raw))
-	c.Issuer.FillFromRDNSequence(dn.Read(read.Issuer.Raw))
+	c.Subject, c.Issuer = dn.Name(read.Subject.Raw), dn.Name(read.Issuer.Raw)
 	for _, ip := range read.IPAddresses {
 		c.IPAddresses = append(c.IPAddresses, net.IP(ip.AsSlice()))
 	}

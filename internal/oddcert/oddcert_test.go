@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/corpus"
 	"github.com/rekey-go/rekey/internal/oddcert"
+	"github.com/rekey-go/rekey/revocation"
 )
 
 // underscore is "CN=mfp_7" as a PrintableString, which may not have that letter.
@@ -63,6 +65,26 @@ func TestUnreadable(t *testing.T) {
 	for _, der := range [][]byte{nil, {0x30}, {0x30, 0}, []byte("<html>"), bytes.Repeat([]byte{0x30, 0x80}, 1000)} {
 		if c, err := oddcert.Parse(der); err == nil {
 			t.Errorf("%x: %v", der[:min(len(der), 8)], c.Subject)
+		}
+	}
+}
+
+// Of the certificates in the table nobody can use those whose public key Go cannot
+// use, and what is no whole certificate. All others are read.
+func TestCorpus(t *testing.T) {
+	t.Parallel()
+	beyond := map[string]bool{
+		"RSA, exponent of 9 octets": true, "RSA, exponent 0": true, "RSA, modulus 0": true, "EC, compressed point": true, "EC, no point of the curve": true,
+		"EC, curve that Go does not know": true, "key with unused bits": true, "OpenSSL: explicit curve": true, "OpenSSL: secp256k1": true, "OpenSSL: brainpool": true,
+		"serial number an ENUMERATED": true, "cut short": true, "length longer than need be": true, "indefinite length": true, "no signature": true, "a request": true, "nothing": true, "an empty SEQUENCE": true,
+	}
+	for _, c := range corpus.Read(t, "../../revocation/testdata/corpus/certificates.tsv") {
+		cert, err := oddcert.Parse(c.Data)
+		if (err != nil) != beyond[c.Name] {
+			t.Errorf("%s: %v", c.Name, err)
+		}
+		if key, err := revocation.ParseCertificate(c.Data); err == nil && cert != nil && !bytes.Equal(cert.RawSubjectPublicKeyInfo, key.PublicKey.SPKI) {
+			t.Errorf("%s: another key than the certificate has", c.Name)
 		}
 	}
 }
