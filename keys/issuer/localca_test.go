@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/dn"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/keys/issuer"
 )
@@ -266,5 +268,36 @@ func TestLocalCAKeepsOtherNames(t *testing.T) {
 	}
 	if got := fmt.Sprint(chain[0].EmailAddresses, chain[0].URIs); got != "[mfp@mail.example] [sip:mfp@sip.example]" {
 		t.Error(got)
+	}
+}
+
+// A request whose subject has a letter that its string type may not have gets a
+// certificate that everybody can read: the same texts in another type.
+func TestLocalCAOddSubject(t *testing.T) {
+	t.Parallel()
+	root := newAuthority(t, "Root", ecKey(), nil, nil)
+	local, err := issuer.NewLocalCA(root.cert, root.key, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	odd := []byte{0x30, 42, 0x31, 18, 0x30, 16, 6, 3, 0x55, 4, 10, 0x13, 9, 'F', 'l', 'o', 'o', 'r', '_', '@', '7', '!', 0x31, 20, 0x30, 18, 6, 3, 0x55, 4, 3, 0x0c, 11}
+	odd = append(odd, "mfp.example"...)
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{RawSubject: odd}, otherRSA())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x509.ParseCertificateRequest(der); err == nil {
+		t.Fatal("not odd")
+	}
+	csr, err := keys.ParseCSR(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chain, err := local.Issue(t.Context(), csr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := chain[0].Subject; got.CommonName != "mfp.example" || len(got.Organization) != 1 || got.Organization[0] != "Floor_@7!" || !dn.Equal(chain[0].RawSubject, odd) {
+		t.Errorf("%v", got)
 	}
 }
