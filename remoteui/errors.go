@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
+	"github.com/rekey-go/rekey/internal/printable"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
@@ -218,26 +218,7 @@ func quoteList(texts []string) string {
 
 // clip shortens device text for messages, and takes out what a terminal could
 // take for a command: control and bidi characters.
-func clip(s string, n int) string {
-	if most := 64 * n; len(s) > most { // white space is folded, but not megabytes of it
-		s = s[:most]
-	}
-	r := []rune(strings.Join(strings.Fields(strings.Map(shown, strings.ToValidUTF8(s, "\ufffd"))), " "))
-	if len(r) <= n {
-		return string(r)
-	}
-	return string(r[:n]) + "…"
-}
-
-func shown(r rune) rune {
-	if unicode.IsSpace(r) {
-		return ' '
-	}
-	if !unicode.IsPrint(r) {
-		return '\ufffd'
-	}
-	return r
-}
+func clip(s string, n int) string { return printable.Line(s, n, '\ufffd') }
 
 // Lacks reports whether an error says that nothing on a page reads like the
 // label: the device does not have it, or calls it something else.

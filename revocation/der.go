@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/bundle"
 )
 
 // Identifier octets (X.690, 8.1.2) of the types a certificate is made of.
@@ -39,26 +41,12 @@ type element struct {
 type cursor []byte
 
 func (c *cursor) next() (element, error) {
-	b := *c
-	if len(b) < 2 || b[0]&0x1f == 0x1f {
+	id, content, full, rest, err := bundle.Element(*c)
+	if err != nil || id&0x1f == 0x1f {
 		return element{}, errDER
 	}
-	length, head := int(b[1]), 2
-	if length >= 0x80 {
-		octets := length & 0x7f
-		if octets == 0 || octets > 4 || len(b) < 2+octets {
-			return element{}, errDER
-		}
-		length, head = 0, 2+octets
-		for _, o := range b[2:head] {
-			length = length<<8 | int(o)
-		}
-	}
-	if length < 0 || length > len(b)-head {
-		return element{}, errDER
-	}
-	*c = b[head+length:]
-	return element{id: b[0], content: b[head : head+length], full: b[:head+length]}, nil
+	*c = rest
+	return element{id: id, content: content, full: full}, nil
 }
 
 // want reads the next element, which must have the given identifier.

@@ -3,6 +3,7 @@ package bundle
 import (
 	"bytes"
 	"errors"
+	"math"
 )
 
 // Identifier octets (X.690, 8.1.2).
@@ -81,7 +82,7 @@ func readHeader(b []byte) (h header, err error) {
 		for _, o := range b[h.len : h.len+octets] {
 			n = n<<8 | uint64(o)
 		}
-		if n > maxInput {
+		if n > math.MaxInt32 {
 			return h, errASN1
 		}
 		h.len += octets
@@ -167,19 +168,23 @@ func encode(id, content []byte) []byte {
 	return append(out, content...)
 }
 
-// cursor reads elements in definite lengths one after the other.
-type cursor []byte
-
-// next gives an element's identifier octet, its content, and all of it. At the
-// end, or if the rest is malformed, id is 0.
-func (c *cursor) next() (id byte, content, full []byte) {
-	h, err := readHeader(*c)
+// Element cuts the first element off octets in definite lengths: its first identifier
+// octet, its content, and all of it. Lengths need not be minimal.
+func Element(b []byte) (id byte, content, full, rest []byte, err error) {
+	h, err := readHeader(b)
 	if err != nil || h.indefinite {
-		*c = nil
-		return 0, nil, nil
+		return 0, nil, nil, nil, errASN1
 	}
 	end := h.len + h.content
-	full = (*c)[:end:end]
-	*c = (*c)[end:]
-	return h.id, full[h.len:], full
+	return b[0], b[h.len:end:end], b[:end:end], b[end:], nil
+}
+
+// cursor reads elements one after the other.
+type cursor []byte
+
+// next gives the next element as [Element] does. At the end, or if the rest is
+// malformed, id is 0.
+func (c *cursor) next() (id byte, content, full []byte) {
+	id, content, full, *c, _ = Element(*c)
+	return id, content, full
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+
+	"github.com/rekey-go/rekey/internal/printable"
 )
 
 // Block is one piece of binary that a file holds.
@@ -200,18 +202,5 @@ func htmlError(data []byte) error {
 // Clean makes a stranger's text fit to be quoted: no control characters, runs
 // of white space as one space, at most limit characters.
 func Clean(text string, limit int) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return ' '
-		}
-		if !unicode.IsPrint(r) {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(text, "?"))
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > limit {
-		text = string(runes[:limit]) + "…"
-	}
-	return text
+	return printable.Line(strings.ToValidUTF8(text, "?"), limit, -1)
 }

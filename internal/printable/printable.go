@@ -1,4 +1,6 @@
-// Package printable makes texts of a device fit for a terminal.
+// Package printable makes the text of strangers, of devices, CAs and servers, fit to
+// be shown: a terminal obeys control characters, and format characters reverse or
+// hide what stands beside them.
 package printable
 
 import (
@@ -7,16 +9,44 @@ import (
 	"unicode"
 )
 
-// Text shows control and bidi characters as escapes: no text of a device moves
-// the cursor, or changes in which order its reader sees the letters.
+// Line puts a text on one line of at most so many characters: white space of any kind
+// is one blank, and instead stands in the place of what is not printed; -1 leaves that
+// out. What is no UTF-8 counts as not printed.
+func Line(s string, most int, instead rune) string {
+	if far := 64 * most; len(s) > far { // white space is folded, but not megabytes of it
+		s = s[:far]
+	}
+	valid := ""
+	if instead >= 0 {
+		valid = string(instead)
+	}
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsPrint(r):
+			return instead
+		}
+		return r
+	}, strings.ToValidUTF8(s, valid))
+	s = strings.Join(strings.Fields(s), " ")
+	if runes := []rune(s); len(runes) > most {
+		s = string(runes[:most]) + "…"
+	}
+	return s
+}
+
+// Text shows control and bidi characters as escapes: no text of a device moves the
+// cursor, or changes in which order its reader sees the letters. Line ends are escaped,
+// too.
 func Text(s string) string {
-	bad := func(r rune) bool { return !unicode.IsPrint(r) && r != ' ' }
-	if !strings.ContainsFunc(s, bad) {
+	hidden := func(r rune) bool { return !unicode.IsPrint(r) }
+	if !strings.ContainsFunc(s, hidden) {
 		return s
 	}
 	var b strings.Builder
 	for _, r := range s {
-		if bad(r) {
+		if hidden(r) {
 			fmt.Fprintf(&b, "\\u%04x", r)
 		} else {
 			b.WriteRune(r)

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/rekey-go/rekey/internal/printable"
 )
 
 // maxRunes of one fact: names of certificates are shorter.
@@ -63,25 +65,8 @@ func moment(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04 UTC")
 }
 
-// clean puts a text on one line and shows a sign in place of what is not
-// printed: controls, which a terminal would obey, and format characters, which
-// reverse or hide what stands beside them.
-func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > maxRunes {
-		s = string(r[:maxRunes]) + "…"
-	}
-	return s
-}
+// clean puts a text on one line and shows a sign in place of what is not printed.
+func clean(s string) string { return printable.Line(s, maxRunes, unicode.ReplacementChar) }
 
 // fingerprint sets the hex digits in pairs, as certificate viewers do.
 func fingerprint(s string) string {

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
+
+	"github.com/rekey-go/rekey/internal/printable"
 )
 
 // ErrClosed is returned by a page that was closed, or that had to be given up
@@ -117,16 +118,5 @@ func short(text string) string {
 // tidy makes a page's text fit to be shown: on one line, bounded, control and
 // bidi characters as escapes.
 func tidy(text string) string {
-	var b strings.Builder
-	for _, r := range short(strings.ToValidUTF8(text, "\ufffd")) {
-		switch {
-		case r == '\n' || r == '\r' || r == '\t':
-			b.WriteByte(' ')
-		case !unicode.IsPrint(r):
-			fmt.Fprintf(&b, "\\u%04x", r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
+	return printable.Text(strings.NewReplacer("\n", " ", "\r", " ", "\t", " ").Replace(short(strings.ToValidUTF8(text, "\ufffd"))))
 }
