@@ -16,6 +16,7 @@ var (
 	ErrNoCertificate = errors.New("server shows no certificate")
 
 	errMalformed = errors.New("malformed TLS handshake message")
+	errChain     = fmt.Errorf("%w: more than %d certificates", errMalformed, maxServedChain)
 	errEndless   = errors.New("server sends more than any handshake needs")
 )
 

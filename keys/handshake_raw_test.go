@@ -135,7 +135,7 @@ func TestServedCertificateRefuses(t *testing.T) {
 		{"done at once", in(1<<14, hello, message(14, nil)), keys.ErrNoCertificate, ""},
 		{"empty list", in(1<<14, hello, certificates()), keys.ErrNoCertificate, ""},
 		{"empty certificate", in(1<<14, hello, certificates("")), nil, "malformed"},
-		{"long chain", in(1<<14, hello, certificates(chain...)), nil, "malformed"},
+		{"long chain", in(1<<14, hello, certificates(chain...)), nil, "malformed TLS handshake message: more than 32 certificates"},
 		{"no list", in(1<<14, hello, message(11, nil)), nil, "malformed"},
 		{"list too long", in(1<<14, hello, message(11, []byte{0, 0, 9, 0})), nil, "malformed"},
 		{"octets after list", in(1<<14, hello, message(11, []byte{0, 0, 0, 1})), nil, "malformed"},

@@ -143,8 +143,11 @@ func readChain(b []byte) ([][]byte, error) {
 	var chain [][]byte
 	for len(list) > 0 {
 		der, after, ok := cut24(list)
-		if !ok || len(der) == 0 || len(chain) == maxServedChain {
+		switch {
+		case !ok || len(der) == 0:
 			return nil, errMalformed
+		case len(chain) == maxServedChain:
+			return nil, errChain
 		}
 		chain, list = append(chain, slices.Clone(der)), after
 	}

@@ -1,8 +1,10 @@
 package dn_test
 
 import (
+	"bytes"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/rekey-go/rekey/internal/dn"
 )
@@ -77,4 +79,35 @@ func FuzzEqual(f *testing.F) {
 			t.Error("not symmetric, or not equal to itself")
 		}
 	})
+}
+
+// However a name is nested, or however long, reading it takes no longer than its
+// length says. The bound is far above what it takes, and far below what a reader
+// that looks at everything again and again would need.
+func TestLinear(t *testing.T) {
+	t.Parallel()
+	const size = 1 << 18
+	many := func(part []byte) []byte { return bytes.Repeat(part, size/len(part)) }
+	begun := time.Now()
+	for _, name := range [][]byte{
+		long(0x30, many(tlv(0x31, attribute(3, 0x0c, "a")))),
+		long(0x30, long(0x31, many(attribute(3, 0x0c, "a")))),
+		long(0x30, long(0x31, long(0x30, append([]byte{6, 3, 0x55, 4, 3}, long(0x0c, many([]byte(" \xcc\x88")))...)))),
+		many([]byte{0x30, 0x84, 0x7f, 0xff, 0xff, 0xff}),
+		long(0x30, many([]byte{0x31, 0})),
+	} {
+		_, _ = dn.Key(name), dn.Read(name)
+	}
+	if took := time.Since(begun); took > time.Minute {
+		t.Errorf("%v for five names of 256 KiB", took)
+	}
+}
+
+// long is an element of any length.
+func long(tag byte, content []byte) []byte {
+	n := len(content)
+	if n < 0x80 {
+		return tlv(tag, content)
+	}
+	return append([]byte{tag, 0x83, byte(n >> 16), byte(n >> 8), byte(n)}, content...)
 }
