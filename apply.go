@@ -217,6 +217,7 @@ func newRun(ctx context.Context, d Device, p *Plan, o *call, r *Report) (*run, e
 	run := &run{o: o, device: d, plan: p, r: r, host: address.Device(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
 	run.follower = revocation.Follower{Revoker: o.Revoker, Now: o.Now, Verifier: o.Verifier, Await: o.Verifier != nil && o.Verifier.Timeout > 0, Confirmed: o.ConfirmedCertificates, Bears: run.bears}
 	run.byHand = map[string]revocation.Instruction{}
+	o.meet(d)
 	var err error
 	if run.dir, err = o.openState(false); err != nil {
 		return nil, err

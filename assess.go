@@ -335,7 +335,7 @@ func (a *Assessment) Report(p *Plan) *Report {
 		}
 	}
 	r.Requests, r.UnverifiedLabels = a.Requests, a.UnverifiedLabels
-	r.Started, r.Ended = a.Taken, a.Taken
+	r.Started, r.Ended, r.Exit = a.Taken, a.Taken, ExitOf(nil)
 	r.noNil()
 	*r = scrub.Value(a.secrets, *r)
 	return r

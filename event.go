@@ -5,9 +5,13 @@ import "time"
 // Event is one line of progress.
 type Event struct {
 	Time time.Time
-	Kind EventKind
-	Step string // ID of the step under way, e.g. "G-1"; empty between steps
-	Text string // one line, without secrets, safe to print
+	// Device that it is about, the host of its URL with its port if that is not the
+	// usual one. Run tells calls apart, of one device and of several at a time.
+	Device string
+	Run    string
+	Kind   EventKind
+	Step   string // ID of the step under way, e.g. "G-1"; empty between steps
+	Text   string // one line, without secrets, safe to print
 }
 
 // EventKind classes events.

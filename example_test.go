@@ -62,10 +62,10 @@ func ExampleRemediate() {
 	// R-5 done
 	// C-1 done
 	// D-1 done
-	// a person: V-1
-	// a person: E-1
 	// a person: P-2
 	// a person: P-1
+	// a person: E-1
+	// a person: V-1
 }
 
 // A plan is a value: it is made without asking the device for anything, can be

@@ -295,10 +295,11 @@ func (run *run) tellLost(err error) error {
 	return err
 }
 
-// finish closes the changes of an old key that stays.
+// finish closes the changes of an old key that stays. What is kept on request only
+// is left open: a run without [Options.KeepOldKeys] deletes it.
 func (run *run) finish(cs []*change, why string) error {
 	for _, c := range cs {
-		if !c.proved {
+		if !c.proved || why == keptAsAsked {
 			continue
 		}
 		if err := run.journal(state.Record{Event: state.Finished, Step: "D-1", Usage: c.ID(), NewKey: c.New.Name, Note: why}); err != nil {

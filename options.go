@@ -2,6 +2,7 @@ package rekey
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -177,6 +178,8 @@ type call struct {
 	spacing time.Duration
 	reached bool   // an earlier session of the same call reached the device
 	deeds   []deed // what was done to the device since the call began
+	// device and run are told with events.
+	device, run string
 	// secrets of the call's devices, which nothing that is shown may hold.
 	secrets   *scrub.Scrubber
 	confirmed remoteui.SPKIHash // by ConfirmSuccessor
@@ -223,7 +226,7 @@ func (o *Options) begin() (*call, error) {
 		c.SCEP = new(*c.SCEP)
 	}
 	c.Others, c.Kinds = slices.Clone(c.Others), maps.Clone(c.Kinds)
-	return &call{Options: &c, secrets: new(scrub.Scrubber)}, c.validate()
+	return &call{Options: &c, secrets: new(scrub.Scrubber), run: rand.Text()[:12]}, c.validate()
 }
 
 // validate names every fault at once.

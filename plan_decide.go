@@ -59,6 +59,10 @@ func (pl *planner) dropFinished() {
 			return false
 		}
 		pl.keep(c.Place, pl.a.key(c.New.Name), "made by rekey; the key before it is kept: "+c.Keep, false)
+		if c.Keep == keptAsAsked {
+			pl.hold(pl.a.key(c.OldKey.Name), "kept as asked")
+			pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("key %q, which is replaced, is still on the device: a run without (KeepOldKeys) deletes it", c.OldKey.Name))
+		}
 		return true
 	})
 }
@@ -269,6 +273,13 @@ func (pl *planner) accounted(k *KeyState, u keys.Use) bool {
 		slices.ContainsFunc(pl.p.Kept, func(kept Kept) bool { return kept.Use == u && kept.Key.Name == k.Name })
 }
 
+// Why an old key stays that could go: with [Options.KeepOldKeys], and without
+// [Options.Dir].
+const (
+	keptAsAsked = "as asked"
+	noStore     = "no evidence store (Options.Dir)"
+)
+
 // planDeletion says whether the old key of a change can go, as far as is known
 // before.
 func (pl *planner) planDeletion(c *Change) {
@@ -280,9 +291,9 @@ func (pl *planner) planDeletion(c *Change) {
 	case old.Reserved():
 		c.Keep = "the device needs it" // W-1
 	case pl.o.KeepOldKeys:
-		c.Keep = "as asked"
+		c.Keep = keptAsAsked
 	case pl.o.Dir == "":
-		c.Keep = "no evidence store (Options.Dir)"
+		c.Keep = noStore
 	case old.UseText != "":
 		c.Keep = fmt.Sprintf("its usage %q is not understood", old.UseText)
 	case pl.holds[old.Name] != "":

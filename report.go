@@ -72,6 +72,7 @@ type StepReport struct {
 type Task struct {
 	ID          string `json:"id"` // row of the procedure, e.g. "V-1"
 	usage.Place        // of use "bluetooth" and "ams" for B-1 and A-1
+	Summary     string `json:"summary"` // Text in a sentence
 	Text        string `json:"text"`
 	// Old and New are the certificates that the task speaks of, as data; nil if
 	// it speaks of none.
@@ -99,7 +100,7 @@ type EvidenceRef struct {
 //	                   "oldKey": {"name", "spki", "weak"}, "newKey": {…},
 //	                   "certificate", "verified", "proof", "bound"}],
 //	  "steps":       [{"id", "usage", "outcome", "note"}],
-//	  "tasks":       [{"id", "usage", "policy", "text", "old", "new", "revocation"}],
+//	  "tasks":       [{"id", "usage", "policy", "title", "text", "old", "new", "revocation"}],
 //	  "restarts", "requests": numbers,
 //	  "evidence":    [{"key", "spki", "file"}],
 //	  "revocations": [{"key", "usages", "issuer", "serial", "sha256", "outcome",
@@ -109,6 +110,7 @@ type EvidenceRef struct {
 //	  "plan":        the plan, where one was made,
 //	  "started", "ended": times (RFC 3339),
 //	  "error":       text, empty if there was none
+//	  "exit":        {"code", "class", "retry"}
 //	}
 //
 // "usage" is tls, ieee8021x, ipsec, sip or deviceSignature; "weak" is proved,
@@ -119,7 +121,7 @@ type Report struct {
 	Eligibility      models.Verdict             `json:"eligibility"`
 	Usages           []UsageReport              `json:"usages"`
 	Steps            []StepReport               `json:"steps"`
-	Tasks            []Task                     `json:"tasks"`
+	Tasks            []Task                     `json:"tasks"` // the most urgent first
 	Restarts         int                        `json:"restarts"`
 	Requests         int                        `json:"requests"`
 	Evidence         []EvidenceRef              `json:"evidence"`
@@ -130,4 +132,5 @@ type Report struct {
 	Started          time.Time                  `json:"started"`
 	Ended            time.Time                  `json:"ended"`
 	Error            string                     `json:"error"`
+	Exit             Exit                       `json:"exit"`
 }

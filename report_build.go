@@ -89,6 +89,8 @@ func (r *Report) end(o *call, err error) (*Report, error) {
 	if err != nil {
 		r.Error = err.Error()
 	}
+	r.Exit = r.exit(err, len(o.deeds) > 0)
+	r.byUrgency()
 	r.noNil()
 	*r = scrub.Value(o.secrets, *r)
 	return r, o.clean(err)

@@ -36,6 +36,7 @@ func dial(ctx context.Context, d Device, o *call, dir *state.Dir, m mode) (*remo
 		return nil, err
 	}
 	host := address.Device(d.URL)
+	o.meet(d)
 	id, err := identityOf(d, dir, host)
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func dial(ctx context.Context, d Device, o *call, dir *state.Dir, m mode) (*remo
 			if e.Kind == remoteui.EventNotice {
 				kind = EventNotice
 			}
-			o.event(kind, "", e.Text)
+			o.eventOf(address.Device(d.URL), kind, "", e.Text)
 		},
 	})
 	if err != nil {
@@ -116,8 +117,18 @@ func identityOf(d Device, dir *state.Dir, host string) (remoteui.Identity, error
 	return id, nil
 }
 
-func (o *call) event(kind EventKind, step, text string) {
-	o.OnEvent(Event{Time: o.Now(), Kind: kind, Step: step, Text: safe(o.secrets.Message(text))})
+func (o *call) event(kind EventKind, step, text string) { o.eventOf(o.device, kind, step, text) }
+
+// eventOf tells something of another device than the one that the call is about.
+func (o *call) eventOf(device string, kind EventKind, step, text string) {
+	o.OnEvent(Event{Time: o.Now(), Device: device, Run: o.run, Kind: kind, Step: step, Text: safe(o.secrets.Message(text))})
+}
+
+// meet notes which device a call is about: the first it is told.
+func (o *call) meet(d Device) {
+	if o.device == "" {
+		o.device = address.Device(d.URL)
+	}
 }
 
 // addressOf returns a device URL for a report, without what may be secret.

@@ -3,6 +3,7 @@ package rekey
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rekey-go/rekey/internal/task"
 	"github.com/rekey-go/rekey/remoteui"
@@ -35,6 +36,9 @@ func (run *run) addTasks() {
 			run.addTask(c, "E-2", task.SelfSigned)
 		case !c.spoken && c.Kind == SelfSigned: // peers trust a CA's by the CA
 			run.addTask(c, "E-1", task.SelfSigned)
+		}
+		if c.Keep == keptAsAsked || c.Keep == noStore {
+			run.addTask(c, task.WeakKeysThere, task.SelfSigned)
 		}
 		if c.Function().RemoteUI {
 			run.addTask(c, task.CompareKey, task.SelfSigned)
@@ -88,6 +92,9 @@ func (r *Report) addTask(lang string, t Task, kind string, f task.Facts) {
 	case err != nil:
 		r.Notices = append(r.Notices, fmt.Sprintf("task %s: %v", t.ID, err))
 	case text != "":
+		f.Device, f.URL = "", "" // a title stands below the machine's name
+		short, _ := task.Text(t.ID, string(t.Use), kind, lang, f)
+		t.Summary, _, _ = strings.Cut(short, "\n")
 		t.Text = text
 		r.Tasks = append(r.Tasks, t)
 	}

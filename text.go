@@ -8,7 +8,6 @@ import (
 
 	"github.com/rekey-go/rekey/internal/printable"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/usage"
 )
 
 // safe makes a text of the device fit for a terminal.
@@ -178,70 +177,8 @@ func describeSpec(s keys.Spec) string {
 		s.NotBefore.Format("2006-01-02"), s.NotAfter.Format("2006-01-02"))
 }
 
-// String shows the report for people.
-func (r *Report) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\nfirmware: %s\n", r.Device, r.Eligibility)
-	for _, u := range r.Usages {
-		u.write(&b)
-	}
-	for _, s := range r.Steps {
-		fmt.Fprintf(&b, "  %-9s %-4s %s%s\n", s.Outcome, s.ID, usage.Place{Use: s.Usage}.Title(), suffix(safe(s.Note)))
-	}
-	for _, e := range r.Evidence {
-		fmt.Fprintf(&b, "evidence of key %q: %s\n", safe(e.Key), safe(e.File))
-	}
-	for _, row := range r.Revocations {
-		row.write(&b)
-	}
-	for _, n := range r.Notices {
-		fmt.Fprintf(&b, "note: %s\n", safe(n))
-	}
-	for _, l := range r.UnverifiedLabels {
-		if l.Profile != "" {
-			fmt.Fprintf(&b, "note: relied on %q for %s (profile %s)\n", l.Text, l.Label, l.Profile)
-			continue
-		}
-		fmt.Fprintf(&b, "note: relied on the unverified label %q for %s\n", l.Text, l.Label)
-	}
-	if len(r.Tasks) > 0 {
-		b.WriteString("\nLeft for a person to do:\n")
-	}
-	for _, t := range r.Tasks {
-		fmt.Fprintf(&b, "  %s %s: %s\n", t.ID, t.Title(), indent(t.Text))
-	}
-	fmt.Fprintf(&b, "\n%s, %s, %v\n", count(r.Restarts, "restart", "restarts"), count(r.Requests, "request", "requests"),
-		r.Ended.Sub(r.Started).Round(100_000_000))
-	if r.Error != "" {
-		fmt.Fprintf(&b, "error: %s\n", safe(r.Error))
-	}
-	return b.String()
-}
-
-func (u *UsageReport) write(b *strings.Builder) {
-	place := u.Title()
-	switch {
-	case u.Verified:
-		fmt.Fprintf(b, "\n%s: key %q replaced by %q, verified (%s)\n", place, safe(u.OldKey.Name), safe(u.NewKey.Name), u.Proof)
-		fmt.Fprintf(b, "  old: weak %s%s\n  new: weak %s%s\n", u.OldKey.Weak, short(u.OldKey.SPKI), u.NewKey.Weak, short(u.NewKey.SPKI))
-	case u.Affected && u.Bound:
-		fmt.Fprintf(b, "\n%s: key %q was chosen in place of %s, and is not proved yet\n  %s\n", place, safe(u.NewKey.Name), u.OldKey.text(), safe(u.Reason))
-	case u.Affected:
-		fmt.Fprintf(b, "\n%s: %s has to be replaced, and was not\n  %s\n", place, u.OldKey.text(), safe(u.Reason))
-	default:
-		fmt.Fprintf(b, "\n%s: %s stays\n  %s\n", place, u.OldKey.text(), safe(u.Reason))
-	}
-}
-
-func indent(s string) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	for i := range lines {
-		lines[i] = safe(lines[i])
-	}
-	return strings.Join(lines, "\n    ")
-}
-
-func (r *RevocationReport) write(b *strings.Builder) {
+// sentence says how far the revocation of a certificate has come.
+func (r *RevocationReport) sentence() string {
 	what := fmt.Sprintf("certificate of key %q", safe(r.Key))
 	if r.Serial != "" {
 		what += fmt.Sprintf(" (serial %s, issued by %s)", safe(r.Serial), safe(r.Issuer))
@@ -257,5 +194,5 @@ func (r *RevocationReport) write(b *strings.Builder) {
 		said[RevocationSeen] = status.String()
 		said[RevocationAsked] += "; " + status.String()
 	}
-	fmt.Fprintf(b, "%s: %s\n", what, safe(said[r.Outcome]))
+	return fmt.Sprintf("%s: %s", what, safe(said[r.Outcome]))
 }

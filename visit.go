@@ -31,6 +31,7 @@ func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, err
 	if v.dir, err = o.openState(p == nil); err != nil {
 		return v, err
 	}
+	o.meet(d)
 	o.event(EventPhase, "", "assessing "+address.Host(d.URL))
 	a := &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}, Taken: o.Now()}
 	v.a = a

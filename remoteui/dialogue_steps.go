@@ -241,12 +241,10 @@ func (p *Page) canClick(l Label, w Where) error {
 	}
 	a, err := p.action(l, w)
 	if err == nil && a.Disabled() {
-		err = p.fail(l, w, errGreyed)
+		err = p.fail(l, w, ErrGreyed)
 	}
 	return err
 }
-
-var errGreyed = errors.New("is greyed out: the device does not allow it now (a security policy, a job, or something to be set before)")
 
 // texts are those of a label.
 func (p *Page) texts(l Label) []string {

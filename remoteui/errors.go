@@ -28,6 +28,9 @@ var (
 	// a read-only session, was not followed: its request does not say that it only
 	// asks for a page, or reads like an act.
 	ErrMayWrite = errors.New("was not followed: its request may change the device")
+	// ErrGreyed means that something is on the page and cannot be clicked, by a
+	// security policy of the device for one.
+	ErrGreyed = errors.New("is greyed out: the device does not allow it now (a security policy, a job, or something to be set before)")
 	// ErrPasswordExpired means that the device wants a new password before it lets anyone in.
 	ErrPasswordExpired = errors.New("device wants a new password before anything else: change it in a browser, then try again")
 )

@@ -161,7 +161,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		return nil, err
 	}
 	if target.Disabled() {
-		return nil, p.fail(l, w, errors.New("is greyed out: the device does not allow it now (a security policy, a job, or something to be set before)"))
+		return nil, p.fail(l, w, ErrGreyed)
 	}
 	name := p.name()
 	done := p.s.doing(a)

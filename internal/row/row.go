@@ -144,4 +144,6 @@ const (
 	ChangePassword = "P-1"
 	// A person compares the new key of TLS at the device's panel.
 	CompareKey = "P-2"
+	// An old key that was kept is deleted, by a later run or by hand.
+	DeleteKept = "P-3"
 )

@@ -24,6 +24,7 @@ const (
 	AMS                 = row.FetchRestrictions
 	ChangePassword      = row.ChangePassword // ours: the password travelled under a weak key
 	CompareKey          = row.CompareKey     // ours: so did what is known of the new key
+	WeakKeysThere       = row.DeleteKept     // ours: an old key was kept
 )
 
 // The kinds of certificates.
@@ -40,7 +41,7 @@ const issued = "issued"
 func IDs() []string {
 	return []string{
 		DisableOld, DisableOldIEEE8021X, DisableOldIPSec, DisableOldSIP, DisableOldSignature,
-		EnableNew, EnableNewSignature, Bluetooth, AMS, CompareKey, ChangePassword,
+		EnableNew, EnableNewSignature, WeakKeysThere, Bluetooth, AMS, CompareKey, ChangePassword,
 	}
 }
 
@@ -110,7 +111,7 @@ func Text(id, usage, kind, lang string, f Facts) (string, error) {
 		return "", fmt.Errorf("task: language %q: want one of %s", lang, strings.Join(Languages(), ", "))
 	}
 	group, err := group(kind)
-	if err != nil && id != ChangePassword && id != CompareKey && id != Bluetooth && id != AMS && id != DisableOldSignature && id != EnableNewSignature {
+	if err != nil && id != ChangePassword && id != CompareKey && id != WeakKeysThere && id != Bluetooth && id != AMS && id != DisableOldSignature && id != EnableNewSignature {
 		return "", err
 	}
 	name := id + "/" + usage

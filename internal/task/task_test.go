@@ -57,6 +57,10 @@ var all = []struct {
 	{"B-1", "bluetooth", "", []string{"iOS", "Android", "Canon PRINT Business", "80"}},
 	{"A-1", "ams", "", []string{"30", "[AMS]", "Windows 10", "Windows 7", "Windows 8.1", "Vista", "2008 R2", "2012", "2016"}},
 	{"P-2", "tls", "", append(shown("new", "2", "2022-02-03 04:05 UTC", "2032-02-03 04:05 UTC"), "oldKey", "B2:B2", "sha256//cGluMg==")},
+	{"P-3", "tls", "", append(shown("old", "1", "2021-02-03 04:05 UTC", "2031-02-03 04:05 UTC"), "TLS", "rekey")},
+	{"P-3", "ieee8021x", "", append(shown("old", "1", "2021-02-03 04:05 UTC", "2031-02-03 04:05 UTC"), "802.1X")},
+	{"P-3", "ipsec", "", append(shown("old", "1", "2021-02-03 04:05 UTC", "2031-02-03 04:05 UTC"), "Head office")},
+	{"P-3", "sip", "", append(shown("old", "1", "2021-02-03 04:05 UTC", "2031-02-03 04:05 UTC"), "SIP")},
 	{"P-1", "tls", "", []string{"oldKey", "newKey", "A1:A1", "A2:A2"}},
 }
 

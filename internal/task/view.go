@@ -48,7 +48,7 @@ const maxFields = 60
 func newCertView(c Cert) certView {
 	v := certView{
 		Key: clean(c.Key), Subject: clean(c.Subject), Issuer: clean(c.Issuer), Serial: clean(c.Serial),
-		From: moment(c.NotBefore), Until: moment(c.NotAfter), SHA1: fingerprint(c.SHA1), SHA256: fingerprint(c.SHA256), Pin: clean(c.Pin), Attached: c.Attached,
+		From: moment(c.NotBefore), Until: moment(c.NotAfter), SHA1: Fingerprint(c.SHA1), SHA256: Fingerprint(c.SHA256), Pin: clean(c.Pin), Attached: c.Attached,
 	}
 	for _, f := range c.Fields[:min(len(c.Fields), maxFields)] {
 		if label, value := clean(strings.TrimRight(f.Label, ":： ")), clean(f.Value); label != "" && value != "" {
@@ -68,8 +68,8 @@ func moment(t time.Time) string {
 // clean puts a text on one line and shows a sign in place of what is not printed.
 func clean(s string) string { return printable.Line(s, maxRunes, unicode.ReplacementChar) }
 
-// fingerprint sets the hex digits in pairs, as certificate viewers do.
-func fingerprint(s string) string {
+// Fingerprint sets the hex digits in pairs, as certificate viewers do.
+func Fingerprint(s string) string {
 	s = clean(s)
 	if strings.Trim(s, "0123456789abcdefABCDEF") != "" || len(s)%2 != 0 {
 		return s
