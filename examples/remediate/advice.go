@@ -12,7 +12,7 @@ import (
 
 // advice is what to do about an error in terms of this program's flags, where
 // the error's own text cannot know them.
-func advice(err error) []string {
+func advice(err error, pageLang string) []string {
 	if errors.Is(err, context.Canceled) {
 		return []string{"Run the same again to finish: it looks where things stand."}
 	}
@@ -27,7 +27,7 @@ func advice(err error) []string {
 		return adviseLogin(e)
 	}
 	if e, ok := errors.AsType[*remoteui.PageError](err); ok {
-		return advisePage(e)
+		return advisePage(e, pageLang)
 	}
 	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "dial" {
 		return []string{"Is the device switched on, awake and connected, and is -url right?",
@@ -59,9 +59,11 @@ func adviseLogin(e *remoteui.LoginError) []string {
 	return lines
 }
 
-func advisePage(e *remoteui.PageError) []string {
-	lines := []string{"Try -lang zh-TW, en or ja if the language was not recognised. Otherwise this device is new to us: please report",
-		"its model and the following, which holds no values:"}
+func advisePage(e *remoteui.PageError, pageLang string) []string {
+	lines := []string{"If the language of its pages was not recognised: -lang zh-TW, en or ja. Otherwise this device is new to us: please report its model and the following, which holds no values:"}
+	if pageLang != "" {
+		lines[0] = "Is -lang " + pageLang + " the language of its pages? Without -lang that is found out. Otherwise this device is new to us: please report its model and the following, which holds no values:"
+	}
 	for line := range strings.Lines(e.Snapshot) {
 		if len(lines) == maxSnapshotLines {
 			return append(lines, "…")

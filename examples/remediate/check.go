@@ -20,7 +20,7 @@ func (c *config) check() error {
 }
 
 func (c *config) checkDevice() error {
-	if err := c.Check(c.has, "other", "back-out"); err != nil {
+	if err := c.Check(c.has, "other", "back-out", "apply", "finish"); err != nil {
 		return err
 	}
 	for _, address := range c.others {
@@ -102,6 +102,14 @@ func (c *config) issuesBySCEP() bool {
 
 func (c *config) checkRest() error {
 	switch {
+	case c.has("out") && (c.out == "" || !c.plan):
+		return usagef("-out wants a file, and goes with -plan")
+	case c.has("apply") && (c.apply == "" || c.plan || c.backOut || c.finish):
+		return usagef("-apply wants the file that -plan -out wrote, and excludes -plan, -finish and -back-out")
+	case c.finish && (c.keepOldKeys || c.backOut || c.plan):
+		return usagef("-finish deletes the old keys that -keep-old-keys left: it excludes that, -back-out and -plan")
+	case c.has("log") && c.log == "":
+		return usagef("-log wants a file")
 	case c.has("state") && c.state == "":
 		return usagef("-state wants a directory")
 	case c.has("cn") && !strings.Contains(c.cn, "{") && !keys.IsHost(c.cn): // G-3

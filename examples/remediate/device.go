@@ -45,7 +45,6 @@ func (c *config) options() *rekey.Options {
 		Validity:       c.validity,
 		Key:            c.key,
 		RestartTimeout: c.restartTimeout,
-		Language:       c.lang,
 	}
 	for use, kind := range c.certs {
 		if use != "" {

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui"
 )
 
-// Exit codes. Scripts rely on them.
+// Exit codes. Scripts rely on them; [rekey.ExitClass] says what each means.
 const (
 	exitDone        = 0
 	exitUsage       = 2
@@ -18,51 +15,27 @@ const (
 	exitPage        = 5
 	exitFailed      = 6
 	exitDrift       = 7
-	exitUnfinished  = 8
+	exitDecision    = 8
+	exitUnreachable = 9
+	exitWaiting     = 10
+	exitLocked      = 11
+	exitPolicy      = 12
+	exitUnverified  = 13
+	exitCertificate = 14
+	exitDeclined    = 15
 	exitInterrupted = 130
 )
 
-// exits is asked from top to bottom: an error may wrap several.
-var exits = []struct {
-	code    int
-	matches func(error) bool
-}{
-	{exitInterrupted, is(context.Canceled)},
-	{exitUsage, as[*usageError]},
-	{exitUsage, as[*keys.FieldError]}, // -cn, -org ... ask for what no certificate form takes
-	{exitFirmware, as[*rekey.FirmwareError]},
-	{exitLogin, as[*remoteui.IdentityError]},
-	{exitLogin, as[*remoteui.LoginError]},
-	{exitLogin, as[*remoteui.LockedError]},
-	{exitLogin, is(remoteui.ErrPlainHTTP)},
-	{exitLogin, is(remoteui.ErrOneTimeCode)},
-	{exitLogin, is(remoteui.ErrPasswordExpired)},
-	{exitDrift, as[*rekey.DriftError]},
-	{exitFailed, is(rekey.ErrStillWeak)},
-	{exitFailed, as[*rekey.VerifyError]},
-	{exitFailed, as[*rekey.KeyStoreError]},
-	{exitPage, as[*remoteui.PageError]},
-	{exitPage, as[*rekey.UnknownError]},
-	{exitUnfinished, is(rekey.ErrUnfinished)},
-}
-
-func exitCode(err error) int {
-	if err == nil {
-		return exitDone
+// exitOf is how the program ends: as the run did, by its report, or by what the
+// program itself says of the command line.
+func exitOf(report *rekey.Report, err error) rekey.Exit {
+	if _, ok := errors.AsType[*usageError](err); ok {
+		return rekey.Exit{Code: exitUsage, Class: rekey.ExitUsage, Retry: rekey.RetryChange}
 	}
-	for _, e := range exits {
-		if e.matches(err) {
-			return e.code
-		}
+	exit := rekey.ExitOf(err)
+	// The run knows whether it had changed the device it lost.
+	if report != nil && report.Error != "" && exit.Class == rekey.ExitUnreachable && report.Exit.Class == rekey.ExitFailed {
+		return report.Exit
 	}
-	return exitFailed
-}
-
-func is(target error) func(error) bool {
-	return func(err error) bool { return errors.Is(err, target) }
-}
-
-func as[E error](err error) bool {
-	_, ok := errors.AsType[E](err)
-	return ok
+	return exit
 }

@@ -15,11 +15,17 @@ import (
 // config is the command line, read and checked.
 type config struct {
 	access.Flags
-	lang string // empty: the device's
+	lang     string // empty: the device's
+	taskLang string // empty: of the locale
 
-	plan  bool
-	state string
-	json  bool
+	plan, finish bool
+	out, apply   string // files
+	state        string
+	json         bool
+	verbose, yes bool
+	log          string
+	version      bool
+	manual       string // what to print of the manual
 
 	certs             map[keys.Use]string // kind by use; the use "" stands for all
 	cn, org           string
@@ -84,8 +90,17 @@ func (c *config) flagSet() *flag.FlagSet {
 	fs.SetOutput(io.Discard)
 	c.Bind(fs)
 	fs.Func("lang", "", c.setLang)
+	fs.Func("task-lang", "", c.setTaskLang)
 
 	fs.BoolVar(&c.plan, "plan", false, "")
+	fs.StringVar(&c.out, "out", "", "")
+	fs.StringVar(&c.apply, "apply", "", "")
+	fs.BoolVar(&c.finish, "finish", false, "")
+	fs.BoolVar(&c.yes, "yes", false, "")
+	fs.BoolVar(&c.verbose, "v", false, "")
+	fs.StringVar(&c.log, "log", "", "")
+	fs.BoolVar(&c.version, "version", false, "")
+	fs.StringVar(&c.manual, "manual", "", "")
 	fs.StringVar(&c.state, "state", defaultState, "")
 	fs.BoolVar(&c.json, "json", false, "")
 

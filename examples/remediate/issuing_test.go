@@ -77,7 +77,7 @@ func TestIssuing(t *testing.T) {
 		trusted := write(t, filepath.Join(t.TempDir(), "ca.pem"), "CERTIFICATE", ca.Certificate().Raw)
 		flags := flagsOf(t, d, t.TempDir(), "-cert", "csr", "-csr-dir", dir, "-csr-ca", trusted)
 		r := invoke(t, flags...)
-		r.want(t, exitUnfinished)
+		r.want(t, exitWaiting)
 		if !strings.Contains(r.stderr, dir) {
 			t.Errorf("it does not say where the request is:\n%s", r.stderr)
 		}
@@ -100,7 +100,7 @@ func TestIssuing(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(t, filepath.Join(dir, "from a stranger.pem"), "CERTIFICATE", foreign.Raw)
-		if r := invoke(t, flags...); r.code != exitUnfinished || !strings.Contains(r.stderr, "from a stranger.pem") {
+		if r := invoke(t, flags...); r.code != exitWaiting || !strings.Contains(r.stderr, "from a stranger.pem") {
 			t.Errorf("a stranger's certificate: exit code %d\n%s", r.code, r.stderr)
 		}
 		cert, err := ca.Issue(csr)

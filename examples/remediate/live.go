@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/row"
+	"github.com/rekey-go/rekey/internal/wording"
 )
 
 const (
@@ -22,21 +24,23 @@ const (
 // live is progress on a terminal: lines that stay, and below them one that
 // says what is waited for and since when.
 type live struct {
-	w      io.Writer
-	width  int
-	colour bool
-	done   chan struct{}
-	ticker sync.WaitGroup
+	w       io.Writer
+	width   int
+	colour  bool
+	verbose bool
+	done    chan struct{}
+	ticker  sync.WaitGroup
 
-	mu     sync.Mutex
-	step   rekey.Event // the one under way
-	since  time.Time   // when it began, or the last one ended
-	status string      // empty: no status line is shown
-	frame  int
+	mu      sync.Mutex
+	since   time.Time // when the step began, or the last one ended
+	status  string    // empty: no status line is shown
+	frame   int
+	group   group
+	restart time.Duration
 }
 
-func newLive(w io.Writer, width int, colour bool) *live {
-	p := &live{w: w, width: width, colour: colour, done: make(chan struct{}), since: time.Now()}
+func newLive(w io.Writer, width int, colour, verbose bool) *live {
+	p := &live{w: w, width: width, colour: colour, verbose: verbose, done: make(chan struct{}), since: time.Now()}
 	p.ticker.Go(p.tick)
 	return p
 }
@@ -62,18 +66,42 @@ func (p *live) event(e rekey.Event) {
 	defer p.mu.Unlock()
 	switch e.Kind {
 	case rekey.EventPhase:
+		p.flush()
 		p.print(format(e), bold)
 		p.since = time.Now()
 	case rekey.EventStep:
-		p.step, p.since = e, time.Now()
+		if before, ended := p.group.add(e); ended {
+			p.print(before.line(), "")
+		}
+		p.since = time.Now()
 		p.wait(format(e))
 	case rekey.EventStepDone:
-		p.print(p.outcome(e), "")
+		p.group.add(e)
 		p.since = time.Now()
+		if p.verbose {
+			p.flush()
+		}
 	case rekey.EventNotice:
 		p.print(format(e), yellow)
 	default:
+		if p.verbose && e.Step == "" {
+			p.print(format(e), "")
+			return
+		}
 		p.wait(format(e))
+	}
+}
+
+func (p *live) expect(restart time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.restart = restart
+}
+
+// flush prints the group under way.
+func (p *live) flush() {
+	if g := p.group.take(); g.n > 0 {
+		p.print(g.line(), "")
 	}
 }
 
@@ -86,6 +114,7 @@ func (p *live) note(text string) {
 func (p *live) pause() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.flush()
 	p.erase()
 }
 
@@ -93,19 +122,6 @@ func (p *live) close() {
 	close(p.done)
 	p.ticker.Wait()
 	p.pause()
-}
-
-// outcome is the line that stays of a step: what was done, how it ended, and
-// how long it took if that was long.
-func (p *live) outcome(e rekey.Event) string {
-	text := format(e)
-	if p.step.Step == e.Step {
-		text = format(p.step) + ": " + oneLine(e.Text)
-	}
-	if took := time.Since(p.since); took >= time.Second {
-		text += fmt.Sprintf(" (%ds)", int(took.Seconds()))
-	}
-	return text
 }
 
 // wait shows text in the status line.
@@ -117,6 +133,7 @@ func (p *live) wait(text string) {
 // print writes a line that stays, in place of the status line.
 func (p *live) print(text, style string) {
 	p.erase()
+	text = wording.Wrap(text, p.width, 2)
 	if style != "" && p.colour {
 		text = style + text + plainStyle
 	}
@@ -136,7 +153,11 @@ func (p *live) draw() {
 	if p.status == "" {
 		return
 	}
-	tail := fmt.Sprintf("  %ds", int(time.Since(p.since).Seconds()))
-	head := fit(strings.TrimPrefix(p.status, " "), p.width-len(tail)-2)
+	var usual time.Duration
+	if p.group.id == row.Restart {
+		usual = p.restart
+	}
+	tail := "  " + lasting(time.Since(p.since), usual)
+	head := wording.Fit(strings.TrimPrefix(p.status, " "), p.width-len(tail)-2)
 	fmt.Fprintf(p.w, "%s%c%s%s", eraseLine, frames[p.frame%len(frames)], head, tail)
 }

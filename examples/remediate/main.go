@@ -26,6 +26,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/rekey-go/rekey/examples/internal/manual"
 )
 
 func main() {
@@ -45,13 +47,21 @@ func main() {
 // run is the program but for its process: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env lookupEnv) int {
 	cfg, err := parseFlags(args)
-	out := newOutput(stdout, stderr, cfg.json, env)
+	out := newOutput(stdout, stderr, cfg, env)
 	defer out.close()
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return out.help()
+		return out.print(usageText)
 	case err != nil:
 		return out.finish(nil, err)
+	case cfg.version:
+		return out.print(manual.Version("remediate"))
+	case cfg.manual != "":
+		text, err := manual.Page(cfg.manual, "remediate", usageText)
+		if err != nil {
+			return out.finish(nil, usagef("-manual: %v", err))
+		}
+		return out.print(text)
 	}
 
 	stop := context.AfterFunc(ctx, func() { out.progress.note(interruptedText) })

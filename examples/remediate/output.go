@@ -1,12 +1,18 @@
 package main
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/wording"
 )
 
 //go:embed usage.txt
@@ -16,11 +22,22 @@ var usageText string
 type output struct {
 	stdout, stderr io.Writer
 	json           bool
+	verbose        bool
+	lang           string // of people
+	pageLang       string // of -lang; empty: the device's
+	text           rekey.TextOptions
 	progress       progress
+	told           error // what was told already
+	reported       bool
 }
 
-func newOutput(stdout, stderr io.Writer, asJSON bool, env lookupEnv) *output {
-	return &output{stdout: stdout, stderr: stderr, json: asJSON, progress: newProgress(stderr, env)}
+func newOutput(stdout, stderr io.Writer, c *config, env lookupEnv) *output {
+	o := &output{stdout: stdout, stderr: stderr, json: c.json, verbose: c.verbose, lang: c.people(env), pageLang: c.lang}
+	o.text = rekey.TextOptions{
+		Language: o.lang, Width: terminalWidth(env), Verbose: c.verbose, Colour: colours(stdout, env), Names: flagNames, Dir: c.state, Exit: true,
+	}
+	o.progress = newProgress(stderr, env, c.verbose)
+	return o
 }
 
 func (o *output) close() { o.progress.close() }
@@ -31,36 +48,119 @@ func (o *output) show(text string) {
 		return
 	}
 	o.progress.pause()
-	fmt.Fprintln(o.stdout, printable(text))
+	fmt.Fprintln(o.stdout, strings.TrimRight(printable(text), "\n")+"\n")
 }
 
-func (o *output) help() int {
+// showPlan prints a plan: the whole of it where nothing follows.
+func (o *output) showPlan(p *rekey.Plan, brief bool) {
+	text := o.text
+	text.Brief = brief && !o.verbose
+	if text.Colour { // printable would take it out
+		o.progress.pause()
+		fmt.Fprintln(o.stdout, p.Text(&text))
+		return
+	}
+	o.show(p.Text(&text))
+}
+
+func (o *output) print(usage string) int {
 	if o.json {
-		fmt.Fprint(o.stderr, usageText)
+		fmt.Fprint(o.stderr, usage)
 		return o.finish(nil, nil)
 	}
-	fmt.Fprint(o.stdout, usageText)
+	fmt.Fprint(o.stdout, usage)
 	return exitDone
 }
 
-// finish prints how it ended and returns the exit code. A report may be
-// missing: whoever reads JSON gets an object all the same.
-func (o *output) finish(report *rekey.Report, err error) int {
-	o.progress.pause()
-	if err != nil {
-		fmt.Fprintln(o.stderr, "remediate: "+printable(err.Error()))
-		for _, line := range advice(err) {
-			fmt.Fprintln(o.stderr, "  "+printable(line))
-		}
+// report prints how a run ended: the error, what to do about it, and the report
+// with its verdict.
+func (o *output) report(report *rekey.Report, err error) {
+	if o.json || report == nil || report.Plan == nil {
+		return
 	}
-	code := exitCode(err)
+	o.fail(report, err)
+	shown, text := *report, o.text
+	shown.Error = "" // told already
+	shown.Exit = exitOf(report, err)
+	if report.Plan != nil && (len(report.Tasks) > 0 || err != nil) {
+		text.File = o.save(report)
+	}
+	o.reported = true
+	if text.Colour {
+		fmt.Fprint(o.stdout, shown.Text(&text))
+		return
+	}
+	fmt.Fprint(o.stdout, printable(shown.Text(&text)))
+}
+
+// save keeps the whole of a report with the state: what a person has to compare
+// must be to be found tomorrow. The name is empty if it could not be.
+func (o *output) save(r *rekey.Report) string {
+	if o.text.Dir == "" {
+		return ""
+	}
+	whole := rekey.TextOptions{Language: o.lang, Verbose: true, Names: flagNames, Dir: o.text.Dir}
+	dir := filepath.Join(o.text.Dir, "reports")
+	name := filepath.Join(dir, fileName(address.Host(r.Device.URL))+"-"+r.Ended.UTC().Format("20060102-150405")+".txt")
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		err = os.WriteFile(name, []byte(printable(r.Text(&whole))), 0o600)
+	}
+	if err != nil {
+		o.progress.note("the report could not be kept: " + err.Error())
+		return ""
+	}
+	return name
+}
+
+// fileName makes a text part of a file's name.
+func fileName(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(".-", r) {
+			return r
+		}
+		return '_'
+	}, s)
+}
+
+// fail tells an error and what to do about it, once. What was withheld on purpose
+// the report says.
+func (o *output) fail(report *rekey.Report, err error) {
+	o.progress.pause()
+	if err == nil || o.told == err {
+		return
+	}
+	o.told = err
+	exit := exitOf(report, err)
+	if report == nil || report.Plan == nil || o.json || exit.Class != rekey.ExitDecision || len(advice(err, o.pageLang)) > 0 {
+		fmt.Fprintln(o.stderr, wording.Wrap("remediate: "+printable(wording.Named(err.Error(), flagNames)), o.text.Width, 2))
+	}
+	for _, line := range advice(err, o.pageLang) {
+		if strings.HasPrefix(line, "| ") { // of a page
+			fmt.Fprintln(o.stderr, "  "+wording.Fit(oneLine(line), o.text.Width-2))
+			continue
+		}
+		fmt.Fprintln(o.stderr, wording.Wrap("  "+printable(line), o.text.Width, 2))
+	}
+}
+
+// finish prints how it ended, as far as that was not told, and returns the exit
+// code. A report may be missing: whoever reads JSON gets an object all the same.
+func (o *output) finish(report *rekey.Report, err error) int {
+	o.fail(report, err)
+	exit := exitOf(report, err)
 	if o.json {
 		if werr := writeJSON(o.stdout, report, err); werr != nil {
 			fmt.Fprintln(o.stderr, "remediate: writing the report: "+werr.Error())
-			code = max(code, exitFailed)
+			return max(exit.Code, exitFailed)
 		}
+		return exit.Code
 	}
-	return code
+	if err != nil && !o.reported {
+		l := wording.Lang(o.lang)
+		fmt.Fprintln(o.stderr, wording.Wrap(l.Ending(exit.Code, string(exit.Class)), o.text.Width, 2))
+	}
+	return exit.Code
 }
 
 // writeJSON writes the one object of -json. Lists are never null in it.
@@ -69,13 +169,19 @@ func writeJSON(w io.Writer, report *rekey.Report, err error) error {
 		report = new(rekey.Assessment).Report(nil) // nothing was seen
 	}
 	r := *report
-	if err != nil && r.Error == "" {
-		r.Error = err.Error()
-	}
+	r.Exit = exitOf(report, err)
+	r.Error = cmp.Or(r.Error, errorText(err))
 	text, err := json.MarshalIndent(&r, "", "  ")
 	if err != nil {
 		return err
 	}
 	_, err = w.Write(append(escapeJSON(text), '\n'))
 	return err
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }

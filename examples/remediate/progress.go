@@ -5,9 +5,13 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/row"
+	"github.com/rekey-go/rekey/internal/wording"
 )
 
 // progress shows what goes on while it goes on. Its methods may be called
@@ -17,6 +21,8 @@ type progress interface {
 	event(rekey.Event)
 	// note prints a line of the program's own that stays.
 	note(text string)
+	// expect says how long the device took to restart the last time.
+	expect(restart time.Duration)
 	// pause takes away whatever does not stay, before something else is printed.
 	pause()
 	// close ends it.
@@ -24,21 +30,33 @@ type progress interface {
 }
 
 // newProgress chooses: live on a terminal, plain lines elsewhere.
-func newProgress(w io.Writer, env lookupEnv) progress {
+func newProgress(w io.Writer, env lookupEnv, verbose bool) progress {
 	if kind, _ := env("TERM"); kind == "dumb" || !isTerminal(w) {
-		return &lines{w: w}
+		return newLines(w, terminalWidth(env), verbose)
 	}
-	plain, _ := env("NO_COLOR")
-	return newLive(w, terminalWidth(env), plain == "")
+	return newLive(w, terminalWidth(env), colours(w, env), verbose)
 }
 
+// isTerminal reports whether somebody sits at the other end. The null device, which
+// is what cron and service managers give a program, is a character device, too.
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
+}
+
+// colours reports whether a stream takes colours: https://no-color.org.
+func colours(w any, env lookupEnv) bool {
+	none, _ := env("NO_COLOR")
+	kind, _ := env("TERM")
+	return none == "" && kind != "dumb" && isTerminal(w)
 }
 
 // terminalWidth is what the shell says: asking the terminal itself takes a
@@ -51,35 +69,182 @@ func terminalWidth(env lookupEnv) int {
 	return 80
 }
 
-// lines prints every event on a line of its own.
+// group are the steps of one kind that follow on one another, told on one line:
+// a device with six keys has thirty steps.
+type group struct {
+	id      string
+	first   string // what was done first
+	outcome string // of one that ended otherwise than done
+	n       int
+	since   time.Time
+}
+
+// add takes an event of a step. It reports whether the step belongs to another
+// group, which begins with it; the one before is returned.
+func (g *group) add(e rekey.Event) (before group, ended bool) {
+	if e.Kind == rekey.EventStep {
+		if e.Step != g.id || g.n == 0 {
+			before, ended = *g, g.n > 0
+			*g = group{id: e.Step, first: oneLine(e.Text), since: time.Now()}
+		}
+		g.n++
+	} else if text := oneLine(e.Text); e.Step == g.id && !strings.HasPrefix(text, "done") {
+		g.outcome = text
+	}
+	return before, ended
+}
+
+// take ends a group.
+func (g *group) take() group {
+	was := *g
+	*g = group{}
+	return was
+}
+
+// line is the line of a group: what was done, how it ended, its row of the
+// procedure and how long it took.
+func (g group) line() string {
+	text := "  " + g.first
+	if g.n > 1 {
+		text += fmt.Sprintf(", and %d more", g.n-1)
+	}
+	if g.outcome != "" {
+		text += ": " + g.outcome
+	}
+	return text + fmt.Sprintf(" [%s %ds]", g.id, int(time.Since(g.since).Seconds()))
+}
+
+// heartbeat is the longest silence in a log: who reads it wants to know that
+// something goes on.
+const heartbeat = 30 * time.Second
+
+// lines prints what happens on lines of their own.
 type lines struct {
-	mu   sync.Mutex
-	w    io.Writer
-	last string
+	w       io.Writer
+	width   int
+	verbose bool
+	done    chan struct{}
+	ticker  sync.WaitGroup
+
+	mu      sync.Mutex
+	last    string    // line printed
+	spoke   time.Time // when
+	doing   string    // what was heard last
+	since   time.Time // since when that step is under way
+	restart time.Duration
+	group   group
+}
+
+func newLines(w io.Writer, width int, verbose bool) *lines {
+	p := &lines{w: w, width: width, verbose: verbose, done: make(chan struct{}), spoke: time.Now(), since: time.Now()}
+	p.ticker.Go(p.beat)
+	return p
+}
+
+func (p *lines) beat() {
+	t := time.NewTicker(heartbeat / 6)
+	defer t.Stop()
+	for {
+		select {
+		case <-p.done:
+			return
+		case <-t.C:
+			p.mu.Lock()
+			if time.Since(p.spoke) >= heartbeat-heartbeat/6 && p.doing != "" {
+				p.print(fmt.Sprintf("  … %s (%s)", p.doing, lasting(time.Since(p.since), p.usual())))
+			}
+			p.mu.Unlock()
+		}
+	}
+}
+
+// usual is how long what is under way took the last time, zero if that is not
+// known.
+func (p *lines) usual() time.Duration {
+	if p.group.id == row.Restart {
+		return p.restart
+	}
+	return 0
+}
+
+// lasting says how long something takes, and how long it took before.
+func lasting(now, before time.Duration) string {
+	text := fmt.Sprintf("%ds", int(now.Seconds()))
+	if before > 0 {
+		text += fmt.Sprintf(" of about %ds", int(before.Seconds()))
+	}
+	return text
 }
 
 func (p *lines) event(e rekey.Event) {
-	text := format(e)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.doing = oneLine(e.Text)
 	if e.Kind == rekey.EventStep {
-		text += " …"
+		p.since = time.Now()
 	}
-	p.print(text)
+	if p.verbose {
+		text := format(e)
+		if e.Kind == rekey.EventStep {
+			text += " …"
+		}
+		p.print(text)
+		p.group.add(e)
+		return
+	}
+	switch e.Kind {
+	case rekey.EventPhase:
+		p.flush()
+		p.since = time.Now()
+		p.print(format(e))
+	case rekey.EventNotice:
+		p.print(format(e))
+	case rekey.EventStep, rekey.EventStepDone:
+		if before, ended := p.group.add(e); ended {
+			p.print(before.line())
+		}
+	}
 }
 
-func (p *lines) note(text string) { p.print(oneLine(text)) }
+func (p *lines) note(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.print(oneLine(text))
+}
+
+func (p *lines) expect(restart time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.restart = restart
+}
+
+// flush prints the group under way.
+func (p *lines) flush() {
+	if g := p.group.take(); g.n > 0 && !p.verbose {
+		p.print(g.line())
+	}
+}
 
 // print leaves out repetitions: waiting says the same again and again.
 func (p *lines) print(text string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if text != p.last {
-		fmt.Fprintln(p.w, text)
+		fmt.Fprintln(p.w, wording.Wrap(text, p.width, 2))
 	}
-	p.last = text
+	p.last, p.spoke = text, time.Now()
 }
 
-func (*lines) pause() {}
-func (*lines) close() {}
+func (p *lines) pause() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.flush()
+	p.doing = ""
+}
+
+func (p *lines) close() {
+	close(p.done)
+	p.ticker.Wait()
+	p.pause()
+}
 
 // format is an event's line.
 func format(e rekey.Event) string {

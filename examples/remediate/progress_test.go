@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/wording"
 )
 
 func noEnv(string) (string, bool) { return "", false }
@@ -15,7 +16,7 @@ func noEnv(string) (string, bool) { return "", false }
 func TestPlainProgress(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	p := newProgress(&b, noEnv) // a buffer is no terminal
+	p := newProgress(&b, noEnv, true) // a buffer is no terminal
 	for _, e := range []rekey.Event{
 		{Kind: rekey.EventPhase, Text: "applying"},
 		{Kind: rekey.EventStep, Step: "R-5", Text: "restart"},
@@ -50,7 +51,7 @@ func TestLiveProgress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var b buffer
-		p := newLive(&b, 40, false)
+		p := newLive(&b, 40, false, false)
 		p.event(rekey.Event{Kind: rekey.EventPhase, Text: "applying"})
 		p.event(rekey.Event{Kind: rekey.EventStep, Step: "R-5", Text: "restart"})
 		time.Sleep(60 * time.Second)
@@ -62,7 +63,7 @@ func TestLiveProgress(t *testing.T) {
 		if len(lines) != 1 || lines[0] != "applying" {
 			t.Errorf("lines %q", lines)
 		}
-		if !strings.Contains(status, "R-5  down down") || !strings.HasSuffix(status, "  71s") || cells(status) >= 40 {
+		if !strings.Contains(status, "R-5  down down") || !strings.HasSuffix(status, "  71s") || wording.Cells(status) >= 40 {
 			t.Errorf("status %q: want the step's text, cut, and the time since it began", status)
 		}
 
@@ -81,7 +82,7 @@ func TestLiveProgress(t *testing.T) {
 		}
 		p.close()
 		lines, status = screen(t, b.String())
-		if want := []string{"applying", "interrupted", "  R-5  restart: restarted (71s)"}; strings.Join(lines, "|") != strings.Join(want, "|") || status != "" {
+		if want := []string{"applying", "interrupted", "  restart: restarted [R-5 71s]"}; strings.Join(lines, "|") != strings.Join(want, "|") || status != "" {
 			t.Errorf("lines %q, status %q", lines, status)
 		}
 	})
@@ -91,7 +92,7 @@ func TestLiveColour(t *testing.T) {
 	t.Parallel()
 	for _, colour := range []bool{false, true} {
 		var b buffer
-		p := newLive(&b, 80, colour)
+		p := newLive(&b, 80, colour, false)
 		p.event(rekey.Event{Kind: rekey.EventPhase, Text: "applying"})
 		p.close()
 		if strings.Contains(b.String(), "\x1b[1m") != colour {

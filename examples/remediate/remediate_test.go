@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
@@ -211,7 +212,10 @@ func TestUnplugged(t *testing.T) {
 	}
 	l.Close()
 	r := invoke(t, "-url", "https://"+l.Addr().String()+"/", "-trust-on-first-use", "-json", "-state", stateDir(t))
-	r.want(t, exitFailed)
+	r.want(t, exitUnreachable)
+	if e := r.report(t).Exit; e != (rekey.Exit{Code: 9, Class: rekey.ExitUnreachable, Retry: rekey.RetryLater}) {
+		t.Errorf("exit %+v", e)
+	}
 	if r.report(t).Error == "" || !strings.Contains(r.stderr, "switched on") {
 		t.Errorf("stderr does not say what to do:\n%s", r.stderr)
 	}

@@ -82,12 +82,14 @@ func (s *simulation) tlsCertificate() *x509.Certificate {
 
 // intro explains the first contact.
 func (s *simulation) intro(dev rekey.Device) string {
-	text := fmt.Sprintf("simulated device at %s (a real one: -url)\n"+
-		"recognised by the pin %s, which the simulation hands over itself\n", dev.URL, dev.Pins[0])
-	if s.dir != "" {
-		text += "evidence and journal are removed in the end, with the device (to keep them: -state)\n"
-	}
+	text := fmt.Sprintf("simulated device at %s (a real one: -url),\n"+
+		"recognised by the pin %s", dev.URL, dev.Pins[0])
 	return text
+}
+
+// farewell says what becomes of what was shown.
+func (s *simulation) farewell() string {
+	return "The simulated device ends here, and its state with it; -state DIR keeps the state."
 }
 
 // end switches the device off. It watched whether the rules of safety were

@@ -54,34 +54,3 @@ func escapeJSON(text []byte) []byte {
 	}
 	return out
 }
-
-// cells is the room s takes on a terminal, rounded up: East Asian text is two
-// cells wide.
-func cells(s string) (n int) {
-	for _, r := range s {
-		n += runeCells(r)
-	}
-	return n
-}
-
-func runeCells(r rune) int {
-	if r >= 0x1100 && r < 0x1160 || r >= 0x2e80 { // Hangul, and from the CJK radicals on
-		return 2
-	}
-	return 1
-}
-
-// fit shortens s to a number of cells.
-func fit(s string, room int) string {
-	if cells(s) <= room {
-		return s
-	}
-	room-- // for the ellipsis
-	used := 0
-	for i, r := range s {
-		if used += runeCells(r); used > room {
-			return s[:i] + "…"
-		}
-	}
-	return s
-}

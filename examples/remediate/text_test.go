@@ -32,7 +32,7 @@ func TestHostileTextInOutput(t *testing.T) {
 	t.Parallel()
 	for _, asJSON := range []bool{false, true} {
 		var stdout, stderr bytes.Buffer
-		out := newOutput(&stdout, &stderr, asJSON, func(string) (string, bool) { return "", false })
+		out := newOutput(&stdout, &stderr, &config{json: asJSON}, noEnv)
 		out.progress.event(rekey.Event{Kind: rekey.EventProgress, Text: hostile})
 		out.show(hostile)
 		report := &rekey.Report{Device: rekey.DeviceInfo{Model: hostile}}
@@ -67,25 +67,5 @@ func TestJSONListsAreNeverNull(t *testing.T) {
 	}
 	if strings.Contains(b.String(), "null") {
 		t.Errorf("null in %s", b.String())
-	}
-}
-
-func TestFit(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		text string
-		room int
-		want string
-	}{
-		{"waiting", 7, "waiting"},
-		{"waiting", 6, "waiti…"},
-		{"等待重新啟動", 12, "等待重新啟動"},
-		{"等待重新啟動", 11, "等待重新啟…"},
-		{"等待重新啟動", 10, "等待重新…"},
-		{"x", 0, "…"},
-	} {
-		if got := fit(tt.text, tt.room); got != tt.want {
-			t.Errorf("fit(%q, %d) = %q, want %q", tt.text, tt.room, got, tt.want)
-		}
 	}
 }

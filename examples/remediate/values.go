@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -29,6 +31,27 @@ func (c *config) setLang(s string) error {
 		return fmt.Errorf("want auto, %s", strings.Join(languages, ", "))
 	}
 	return nil
+}
+
+func (c *config) setTaskLang(s string) error {
+	if !slices.Contains(wording.Languages(), s) {
+		return fmt.Errorf("want %s", strings.Join(wording.Languages(), ", "))
+	}
+	c.taskLang = s
+	return nil
+}
+
+// people is the language of those who read: that of the flag, or of the locale.
+func (c *config) people(env lookupEnv) string {
+	if c.taskLang != "" {
+		return c.taskLang
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value, _ := env(name); value != "" {
+			return cmp.Or(wording.Locale(value), "en")
+		}
+	}
+	return "en"
 }
 
 func (c *config) addExternalKey(s string) error {

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/keys"
+)
+
+// prompt asks a person on a terminal.
+type prompt struct {
+	in    *bufio.Reader
+	w     io.Writer
+	pause func()
+}
+
+// newPrompt returns nil where there is nobody to be asked.
+func (c *config) newPrompt(stdin io.Reader, out *output) *prompt {
+	if c.json || c.PasswordFile == "-" || !isTerminal(stdin) || !isTerminal(out.stderr) {
+		return nil
+	}
+	return &prompt{bufio.NewReader(stdin), out.stderr, out.progress.pause}
+}
+
+// ask reports whether the answer is yes. Only the word counts: whoever is in a
+// hurry presses Return.
+func (p *prompt) ask(ctx context.Context, question string) (bool, error) {
+	p.pause()
+	fmt.Fprint(p.w, printable(question))
+	answer := make(chan string, 1)
+	go func() { // a terminal cannot be told to stop reading
+		line, _ := p.in.ReadString('\n')
+		answer <- line
+	}()
+	select {
+	case <-ctx.Done():
+		return false, context.Cause(ctx)
+	case line := <-answer:
+		return strings.TrimSpace(line) == "yes", nil
+	}
+}
+
+var errNotCompared = errors.New("nobody said that the thumbprint is the one at the panel")
+
+// successor asks whether a key is the device's; nil where there is nobody to be
+// asked: the run then ends, with what to compare.
+func (p *prompt) successor() func(context.Context, rekey.Successor) error {
+	if p == nil {
+		return nil
+	}
+	return func(ctx context.Context, s rekey.Successor) error {
+		if yes, err := p.ask(ctx, successorQuestion(s)); yes || err != nil {
+			return err
+		}
+		return errNotCompared
+	}
+}
+
+// agree asks before something that cannot be undone. Where there is nobody to be
+// asked, who started the program has agreed: scripts do what their flags say.
+func (p *prompt) agree(ctx context.Context, plan *rekey.Plan) error {
+	if p == nil || plan.Empty() {
+		return nil
+	}
+	if yes, err := p.ask(ctx, planQuestion(plan)); yes || err != nil {
+		return err
+	}
+	return rekey.ErrDeclined
+}
+
+// planQuestion says what cannot be undone.
+func planQuestion(p *rekey.Plan) string {
+	var going []string
+	for _, t := range p.Turns {
+		going = append(going, t.Delete...)
+	}
+	text := fmt.Sprintf("This changes %s.", p.Device.URL)
+	if p.Restarts > 0 {
+		text += fmt.Sprintf(" It restarts %d times; nobody can print meanwhile.", p.Restarts)
+	}
+	if len(going) > 0 {
+		text += fmt.Sprintf(" There is no way back to the keys that are deleted: %s.", strings.Join(going, ", "))
+	}
+	for _, c := range p.Changes {
+		if c.Usage == keys.UseDeviceSignature {
+			text += " Mail encrypted for the old device signature can no longer be read at the device."
+		}
+	}
+	return text + "\nGo ahead? Type yes, or anything else to leave all as it is: "
+}
+
+func successorQuestion(s rekey.Successor) string {
+	return fmt.Sprintf(`
+%s now presents a key that may be the new one, %q.
+Its pages show nothing that proves it; what they show agrees (%s),
+and anybody on the way could copy that. The password has not been sent to it.
+At the device's panel open Management Settings > Device Management > Certificate Settings >
+Key and Certificate List, and compare the thumbprint of the key's certificate:
+  SHA-1    %s
+  SHA-256  %s
+Is it the same? Type yes, or anything else to stop here: `, s.Device, s.Key, strings.Join(s.Compared, ", "), s.New.SHA1, s.New.SHA256)
+}
