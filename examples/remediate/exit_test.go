@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/rekey-go/rekey"
@@ -39,6 +42,30 @@ func TestExitOf(t *testing.T) {
 		}
 		if got := exitOf(tt.report, fmt.Errorf("step: %w", err)).Code; got != tt.want {
 			t.Errorf("wrapped %v: %d, want %d", err, got, tt.want)
+		}
+	}
+}
+
+// docs/exit-codes.md and the help text name every code with its class.
+func TestExitCodesAreDocumented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/exit-codes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile("(?m)^\\| (\\d+) \\| `(\\w+)` \\| (\\w+) \\|").FindAllStringSubmatch(string(page), -1)
+	if len(rows) != 16 {
+		t.Errorf("%d codes in the page", len(rows))
+	}
+	for _, row := range rows {
+		if !strings.Contains(usageText, "\n  "+row[1]+"  ") {
+			t.Errorf("the help text lacks code %s", row[1])
+		}
+	}
+	for _, e := range []rekey.Exit{rekey.ExitOf(nil), rekey.ExitOf(rekey.ErrUnfinished), rekey.ExitOf(&rekey.VerifyError{}), rekey.ExitOf(context.Canceled), exitOf(nil, usagef("x"))} {
+		want := fmt.Sprintf("| %d | `%s` | %s |", e.Code, e.Class, e.Retry)
+		if !strings.Contains(string(page), want) {
+			t.Errorf("the page lacks %q", want)
 		}
 	}
 }

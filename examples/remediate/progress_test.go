@@ -35,6 +35,44 @@ func TestPlainProgress(t *testing.T) {
 	}
 }
 
+// In a log steps of a kind that follow on one another are one line, and there is
+// never silence for longer than half a minute; a restart says how long the last one
+// took.
+func TestBriefProgress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var b buffer
+		p := newProgress(&b, noEnv, false)
+		p.expect(250 * time.Second)
+		p.event(rekey.Event{Kind: rekey.EventPhase, Text: "applying"})
+		for _, key := range []string{"a", "b", "c"} {
+			p.event(rekey.Event{Kind: rekey.EventStep, Step: "G-1", Text: "make key " + key})
+			p.event(rekey.Event{Kind: rekey.EventProgress, Step: "G-1", Text: "this takes a while"})
+			p.event(rekey.Event{Kind: rekey.EventStepDone, Step: "G-1", Text: "done: at once"})
+		}
+		p.event(rekey.Event{Kind: rekey.EventStep, Step: "R-5", Text: "restart"})
+		p.event(rekey.Event{Kind: rekey.EventProgress, Text: "device is down"})
+		said := b.String()
+		if want := "applying\n  make key a, and 2 more [G-1 0s]\n"; said != want {
+			t.Errorf("got\n%swant\n%s", said, want)
+		}
+		for range 4 {
+			before := b.String()
+			time.Sleep(heartbeat)
+			synctest.Wait()
+			said := strings.TrimPrefix(b.String(), before)
+			if !strings.Contains(said, "device is down (") || !strings.Contains(said, "s of about 250s)") {
+				t.Errorf("half a minute of %q", said)
+			}
+		}
+		p.event(rekey.Event{Kind: rekey.EventStepDone, Step: "R-5", Text: "skipped: no need"})
+		p.close()
+		if !strings.HasSuffix(b.String(), "  restart: skipped: no need [R-5 120s]\n") {
+			t.Errorf("ends with\n%s", b.String())
+		}
+	})
+}
+
 // screen plays what a terminal shows: the lines that stay and the one below.
 func screen(t *testing.T, written string) (lines []string, status string) {
 	t.Helper()

@@ -31,6 +31,7 @@ func TestNoFlags(t *testing.T) {
 			t.Errorf("stdout does not show %q:\n%s", want, r.stdout)
 		}
 	}
+	r.narrow(t, 80, 45)
 	if !strings.Contains(r.stderr, "G-1") {
 		t.Errorf("stderr shows no progress:\n%s", r.stderr)
 	}

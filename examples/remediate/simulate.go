@@ -89,7 +89,7 @@ func (s *simulation) intro(dev rekey.Device) string {
 
 // farewell says what becomes of what was shown.
 func (s *simulation) farewell() string {
-	return "The simulated device ends here, and its state with it; -state DIR keeps the state."
+	return "The simulated device ends here, with its state; -state DIR keeps that."
 }
 
 // end switches the device off. It watched whether the rules of safety were

@@ -45,8 +45,8 @@ func pad(s string, room int) string { return s + strings.Repeat(" ", max(0, room
 
 // Wrap breaks every line of text that is wider than width cells, at blanks and
 // between East Asian characters; lines after the first begin with hang blanks
-// more than the line itself. A word that is longer than a line is cut. A flag
-// stays with its value. Width zero or less: nothing is broken.
+// more than the line itself. A word that is longer than a line is cut, unless it is
+// a path or an address, which somebody may want to paste. A flag stays with its value. Width zero or less: nothing is broken.
 func Wrap(text string, width, hang int) string {
 	if width <= 0 {
 		return text
@@ -72,7 +72,7 @@ func wrapLine(line string, width, hang int) string {
 		if !empty && wider(piece, width-Cells(now)) {
 			end()
 		}
-		for wider(piece, width-Cells(now)) { // longer than a line
+		for !strings.ContainsAny(piece, `/\`) && wider(piece, width-Cells(now)) { // longer than a line
 			head := cut(piece, width-Cells(now))
 			now, piece = now+head, piece[len(head):]
 			end()

@@ -29,6 +29,7 @@ func TestWrap(t *testing.T) {
 		{"give -distribute CMD now", 18, 0, "give\n-distribute CMD\nnow"}, // a flag stays with its value
 		{"AB:CD:EF:01:23", 7, 0, "AB:CD:\nEF:01:\n23"},
 		{"unbroken line", 0, 0, "unbroken line"},
+		{"see /a/long/path here", 8, 0, "see\n/a/long/path\nhere"},
 		{"", 10, 2, ""},
 	} {
 		if got := wording.Wrap(tc.text, tc.width, tc.hang); got != tc.want {
@@ -45,7 +46,7 @@ func FuzzWrap(f *testing.F) {
 		}
 		got := wording.Wrap(text, width, 2)
 		for line := range strings.Lines(got) {
-			if n := wording.Cells(strings.TrimRight(line, "\n")); n > width {
+			if n := wording.Cells(strings.TrimRight(line, "\n")); n > width && !strings.ContainsAny(line, `/\`) {
 				t.Errorf("%d cells in %q", n, line)
 			}
 		}

@@ -41,11 +41,12 @@ type DropBoxOptions struct {
 // the usual forms it has (DER, PEM, PKCS#7, base64; with or without the chain).
 // The chain may lie there in files of its own.
 //
-// A request is two files, called after the common name and the first 16 digits
-// of the SHA-256 of the public key:
+// A request is two files, called after the order's device, model, uses and key, or
+// without an order after the common name, and the first 16 digits of the SHA-256 of
+// the public key:
 //
-//	mfp.example-5be0c1d2e3f40516.csr     the request, PEM
-//	mfp.example-5be0c1d2e3f40516.json    what it is about, see [DropBoxRecord]
+//	192.0.2.7-iR-ADV_C5560_III-tls-rktls20261129ezimjo-5be0c1d2e3f40516.csr     the request, PEM
+//	192.0.2.7-iR-ADV_C5560_III-tls-rktls20261129ezimjo-5be0c1d2e3f40516.json    what it is about, see [DropBoxRecord]
 //
 // and README.txt tells people what to do. Files are 0600; the directory is made
 // with 0700 if it is not there. Nothing is ever removed, and no file of other
@@ -120,8 +121,20 @@ func (e *PendingError) Error() string {
 	return b.String()
 }
 
-// Unwrap gives [keys.ErrPending].
-func (e *PendingError) Unwrap() error { return keys.ErrPending }
+// Unwrap gives [keys.ErrPending] and, where a certificate is there that is no
+// answer, a [*keys.IssuedError] with its file and why.
+func (e *PendingError) Unwrap() []error {
+	all := []error{keys.ErrPending}
+	for _, p := range e.Problems {
+		if strings.HasPrefix(p.Why, itsCertificate) {
+			all = append(all, &keys.IssuedError{Reason: fmt.Sprintf("file %s: %s", bundle.Clean(p.File, 100), p.Why)})
+		}
+	}
+	return all
+}
+
+// itsCertificate begins what is wrong with a file that holds a certificate.
+const itsCertificate = "its certificate "
 
 // Check looks whether the directory can be written to, or made. It leaves
 // nothing behind.
@@ -180,7 +193,10 @@ func (d *DropBox) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x
 }
 
 func (d *DropBox) issue(ctx context.Context, root *os.Root, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
-	stem := stemOf(csr)
+	stem, err := stemOf(ctx, root, csr)
+	if err != nil {
+		return nil, err
+	}
 	since, err := writeRequest(ctx, root, stem, csr, d.o.Now())
 	if err != nil {
 		return nil, err

@@ -69,20 +69,49 @@ Do not rename or remove NAME.csr and NAME.json.
 (DER、PEM、PKCS#7 のいずれも可)、要求を作成したプログラムを再度実行してください。
 `
 
-// stemOf is the name of a request's files without extension: what can be read of
-// the common name in every file system, and a part of the key's hash.
-func stemOf(csr *x509.CertificateRequest) string {
-	slug := strings.Map(func(r rune) rune {
+// stemOf is the name of a request's files without extension: where it comes from,
+// for people, and the key, by which it is told from others. A request that is there
+// already keeps its name.
+func stemOf(ctx context.Context, root *os.Root, csr *x509.CertificateRequest) (string, error) {
+	hash := "-" + spkiHash(csr)[:hashDigits]
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		if stem, ok := strings.CutSuffix(e.Name(), ".csr"); ok && strings.HasSuffix(stem, hash) {
+			return stem, nil
+		}
+	}
+	parts := []string{csr.Subject.CommonName}
+	if o, ok := keys.OrderFrom(ctx); ok && o.Device != "" {
+		var uses []string
+		for _, u := range o.Uses {
+			uses = append(uses, string(u))
+		}
+		parts = []string{o.Device, o.Model, strings.Join(uses, "_"), o.Spec.Name}
+	}
+	var name []string
+	for _, p := range parts {
+		if p = slug(p); p != "" {
+			name = append(name, p)
+		}
+	}
+	if len(name) == 0 {
+		name = []string{"request"}
+	}
+	return strings.Join(name, "-") + hash, nil
+}
+
+// slug makes a text a part of a file's name.
+func slug(s string) string {
+	s = strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '.' {
 			return r
 		}
 		return '_'
-	}, csr.Subject.CommonName)
-	slug = strings.TrimLeft(slug[:min(len(slug), 40)], ".-")
-	if slug == "" {
-		slug = "request"
-	}
-	return slug + "-" + spkiHash(csr)[:hashDigits]
+	}, s)
+	return strings.TrimLeft(s[:min(len(s), 40)], ".-")
 }
 
 const hashDigits = 16

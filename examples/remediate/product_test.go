@@ -1,0 +1,256 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/wording"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+// narrow fails the test if something printed is wider than the terminal, but for a
+// path or an address alone on its line, or there are more lines than a number.
+func (r result) narrow(t *testing.T, width, most int) {
+	t.Helper()
+	all := r.stdout + r.stderr
+	for line := range strings.Lines(all) {
+		line = strings.TrimRight(line, "\n")
+		if wording.Cells(line) > width && strings.Contains(strings.TrimSpace(line), " ") {
+			t.Errorf("%d cells: %s", wording.Cells(line), line)
+		}
+	}
+	if n := strings.Count(all, "\n"); n > most {
+		t.Errorf("%d lines, want at most %d:\n%s", n, most, all)
+	}
+}
+
+// sixKeys is a device with a weak key in every usage.
+func sixKeys(seed uint64) remoteuitest.Config {
+	cfg := quick(remoteuitest.Config{Seed: seed, KeySlots: 16, Bluetooth: remoteuitest.Yes, AMS: remoteuitest.Yes})
+	cfg.Keys = []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "Device Signature Key", Weak: true},
+		{Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}},
+		{Name: "hq", Weak: true, Uses: []string{"IPSec"}}, {Name: "lab", Weak: true, Uses: []string{"IPSec"}}, {Name: "sip", Weak: true, Uses: []string{"SIP"}}}
+	cfg.Policies = []remoteuitest.PolicySpec{{Name: "HQ", Key: "hq"}, {Name: "Lab", Key: "lab"}}
+	return cfg
+}
+
+// A device with six keys: what was withheld says which flag decides it, once, and
+// what is done says the rest, in the reader's language, on one screen.
+func TestSixKeys(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for lang, trusted := range map[string]bool{"en": false, "ja": true, "zh-TW": false} {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			dev := device(t, sixKeys(21))
+			state := stateDir(t)
+			flags := flagsOf(t, dev, state, "-task-lang", lang)
+			code := exitDecision
+			if trusted {
+				flags, code = append(flags, "-assume-trusted"), exitDone
+			}
+			r := invoke(t, flags...)
+			r.want(t, code)
+			r.narrow(t, 80, 80)
+			if first, last := firstParagraph(r.stdout), lastParagraph(r.stdout); !strings.Contains(first+last, "6") || !strings.Contains(last, fmt.Sprint(code)) {
+				t.Errorf("no verdict first and last:\n%s", r.stdout)
+			}
+			if n := strings.Count(r.stdout+r.stderr, "-distribute CMD"); n > 3 || !trusted && n == 0 {
+				t.Errorf("-distribute is named %d times:\n%s", n, r.stdout+r.stderr)
+			}
+			kept, err := filepath.Glob(filepath.Join(state, "reports", "*.txt"))
+			if err != nil || len(kept) != 1 || !strings.Contains(r.stdout, kept[0]) {
+				t.Fatalf("%q, %v: the whole report is not kept, or not where it is said to be", kept, err)
+			}
+			if text, err := os.ReadFile(kept[0]); err != nil || !strings.Contains(string(text), "sha256//") || !strings.Contains(string(text), "SHA-256") {
+				t.Errorf("%v: no fingerprints in\n%s", err, text)
+			}
+		})
+	}
+}
+
+func firstParagraph(s string) string {
+	first, _, _ := strings.Cut(s, "\n\n")
+	return first
+}
+
+func lastParagraph(s string) string {
+	s = strings.TrimSpace(s)
+	return s[strings.LastIndex(s, "\n\n")+1:]
+}
+
+// A plan is kept and carried out later; one that is stale says what changed.
+func TestKeptPlan(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	dev := device(t, quick(remoteuitest.Config{Seed: 22}))
+	flags, dir := flagsOf(t, dev, stateDir(t)), t.TempDir()
+	plan, log := filepath.Join(dir, "plan.json"), filepath.Join(dir, "log.jsonl")
+	with := func(more ...string) []string { return append(slices.Clone(flags), more...) }
+
+	invoke(t, with("-finish")...).want(t, exitUsage) // there is more to do than to finish
+	invoke(t, with("-plan", "-out", plan)...).want(t, exitDone)
+	if info, err := os.Stat(plan); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Fatal(info, err)
+	}
+	if dev.StateChanges() != 0 {
+		t.Fatal("planning changed the device")
+	}
+	r := invoke(t, with("-apply", plan, "-log", log)...)
+	r.want(t, exitDone)
+	if tlsKey(t, dev).Weak {
+		t.Error("the plan was not carried out")
+	}
+	r = invoke(t, with("-apply", plan, "-json")...)
+	r.want(t, exitDrift)
+	if e := r.report(t); e.Exit.Class != rekey.ExitDrift || e.Exit.Retry != rekey.RetryNow || !strings.Contains(e.Error, "no longer: ") || !strings.Contains(e.Error, "now: ") {
+		t.Errorf("%+v: it does not say what changed: %s", e.Exit, e.Error)
+	}
+	invoke(t, with("-finish")...).want(t, exitDone) // nothing to finish
+	if lastRestart(flags[slices.Index(flags, "-state")+1], dev.URL()) <= 0 {
+		t.Error("how long the restart took is not known")
+	}
+
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := 0
+	for line := range strings.Lines(string(text)) {
+		var entry map[string]any
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if entry["kind"] == "step" {
+			if steps++; entry["device"] == "" || entry["run"] == "" || entry["step"] == "" {
+				t.Errorf("no device, run or step: %s", line)
+			}
+		}
+	}
+	if steps < 5 || strings.Contains(string(text), password) {
+		t.Errorf("%d steps in the log, want them all, and no password", steps)
+	}
+	for name, args := range map[string][]string{
+		"no plan": {"-apply", log}, "no file": {"-apply", filepath.Join(dir, "none")}, "out without plan": {"-out", plan}, "both": {"-plan", "-apply", plan},
+		"kept and finished": {"-finish", "-keep-old-keys"}, "log nowhere": {"-log", filepath.Join(dir, "none", "log")},
+	} {
+		if r := invoke(t, with(args...)...); r.code != exitUsage {
+			t.Errorf("%s: exit code %d\n%s", name, r.code, r.stderr)
+		}
+	}
+}
+
+// A language of the pages that cannot be is a wrong flag, not a strange device.
+func TestWrongPageLanguage(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for lang, wrong := range map[string]string{"zh-TW": "en", "en": "ja"} {
+		dev := device(t, remoteuitest.Config{Seed: 23, Language: lang})
+		r := invoke(t, flagsOf(t, dev, stateDir(t), "-plan", "-json", "-lang", wrong)...)
+		r.want(t, exitUsage)
+		if e := r.report(t); e.Exit.Class != rekey.ExitUsage || !strings.Contains(r.stderr, "-lang "+lang) {
+			t.Errorf("%+v\n%s", e.Exit, r.stderr)
+		}
+	}
+}
+
+func TestLanguageOfPeople(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		flag string
+		env  map[string]string
+		want string
+	}{
+		{"", nil, "en"},
+		{"", map[string]string{"LANG": "ja_JP.UTF-8"}, "ja"},
+		{"", map[string]string{"LANG": "ja_JP.UTF-8", "LC_MESSAGES": "zh_TW"}, "zh-TW"},
+		{"", map[string]string{"LANG": "ja_JP.UTF-8", "LC_ALL": "C"}, "en"},
+		{"", map[string]string{"LANG": "de_DE.UTF-8"}, "en"},
+		{"zh-TW", map[string]string{"LANG": "ja_JP.UTF-8"}, "zh-TW"},
+	} {
+		c := &config{taskLang: tt.flag}
+		if got := c.people(func(name string) (string, bool) { v, ok := tt.env[name]; return v, ok }); got != tt.want {
+			t.Errorf("%q %v: %s, want %s", tt.flag, tt.env, got, tt.want)
+		}
+	}
+}
+
+func TestVersionAndManual(t *testing.T) {
+	t.Parallel()
+	r := invoke(t, "-version")
+	r.want(t, exitDone)
+	if !strings.Contains(r.stdout, "github.com/rekey-go/rekey") || !strings.Contains(r.stdout, runtime.Version()) {
+		t.Errorf("version %q", r.stdout)
+	}
+	for kind, want := range map[string]string{"man": ".TH REMEDIATE 1", "bash": "complete -F _remediate remediate", "zsh": "#compdef remediate", "fish": "complete -c remediate -o url"} {
+		r := invoke(t, "-manual", kind)
+		r.want(t, exitDone)
+		if !strings.Contains(r.stdout, want) {
+			t.Errorf("%s:\n%s", kind, r.stdout)
+		}
+	}
+	invoke(t, "-manual", "csh").want(t, exitUsage)
+}
+
+// What the library says of options in its texts, this program has flags for: reasons
+// are read by who has flags.
+func TestOptionsInTextsHaveFlags(t *testing.T) {
+	t.Parallel()
+	// What people cannot set from here.
+	programs := []string{"AssessTimeout", "MinValidity", "MaxValidity"}
+	option := regexp.MustCompile(`\((?:Options\.)?([A-Z][A-Za-z.]*)\)`)
+	known := map[string]bool{"RequireCA": true}
+	for _, of := range []reflect.Type{reflect.TypeFor[rekey.Options](), reflect.TypeFor[rekey.DeviceSCEP](), reflect.TypeFor[remoteui.Config]()} {
+		for i := range of.NumField() {
+			known[of.Field(i).Name] = true
+		}
+	}
+	found := 0
+	for _, dir := range []string{"../..", "../../usage", "../../keys"} {
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				lit, ok := n.(*ast.BasicLit)
+				if !ok || lit.Kind != token.STRING {
+					return true
+				}
+				for _, m := range option.FindAllStringSubmatch(lit.Value, -1) {
+					name, _, _ := strings.Cut(m[1], ".")
+					if !known[name] || slices.Contains(programs, name) {
+						continue
+					}
+					if found++; flagNames[m[1]] == "" {
+						t.Errorf("%s: %s has no flag here", file, m[0])
+					}
+				}
+				return true
+			})
+		}
+	}
+	if found < 5 {
+		t.Errorf("%d options found in texts: the test looks in the wrong place", found)
+	}
+}
