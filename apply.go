@@ -27,7 +27,8 @@ import (
 // device is no longer as planned; [ErrStillWeak]; [*VerifyError];
 // [*KeyStoreError]; [ErrUnfinished] if something was left undone on purpose;
 // those of package remoteui.
-func Apply(ctx context.Context, d Device, p *Plan, o *Options) (*Report, error) {
+func Apply(ctx context.Context, d Device, p *Plan, o *Options) (_ *Report, err error) {
+	defer func() { err = ended(ctx, err) }()
 	opts, err := o.begin()
 	if err != nil {
 		return nil, err

@@ -96,7 +96,8 @@ func (k *KeyState) ref() KeyRef { return KeyRef{Name: k.Name, SPKI: k.SPKI, Weak
 // the password, as a salted slow hash, so that nobody sends it again. Its JSON
 // has no secret that the device quoted; see docs/limits.md. With an error, the assessment holds what
 // was read until then.
-func Assess(ctx context.Context, d Device, o *Options) (*Assessment, error) {
+func Assess(ctx context.Context, d Device, o *Options) (_ *Assessment, err error) {
+	defer func() { err = ended(ctx, err) }()
 	opts, err := o.begin()
 	if err != nil {
 		return nil, err

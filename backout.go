@@ -24,7 +24,8 @@ const backOutNote = "back-out"
 // keeps the way open. It needs the journal in Options.Dir. With
 // [Options.Approve] the plan is shown before anything is changed; see also
 // [Assessment.PlanBackOut].
-func BackOut(ctx context.Context, d Device, o *Options) (*Report, error) {
+func BackOut(ctx context.Context, d Device, o *Options) (_ *Report, err error) {
+	defer func() { err = ended(ctx, err) }()
 	opts, err := o.begin()
 	if err != nil {
 		return nil, err

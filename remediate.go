@@ -17,7 +17,8 @@ const maxPasses = 4
 // Remediate is [Assess], Plan and [Apply] in one: it replaces every weak key of
 // a device, in every usage that has to be, and proves it. A report is returned
 // in every case in which the device was reached, also with an error.
-func Remediate(ctx context.Context, d Device, o *Options) (*Report, error) {
+func Remediate(ctx context.Context, d Device, o *Options) (_ *Report, err error) {
+	defer func() { err = ended(ctx, err) }()
 	opts, err := o.begin()
 	if err != nil {
 		return nil, err

@@ -1,0 +1,53 @@
+package rekey_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey"
+)
+
+// A context that ended is found by its sentinel, whatever cause the caller gave it,
+// and the cause is what is shown.
+func TestContextCause(t *testing.T) {
+	t.Parallel()
+	mine := errors.New("the maintenance window is over")
+	silent := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}
+	d := rekey.Device{URL: "https://printer.test/", TrustOnFirstUse: true, DialContext: silent}
+	late, cancel := context.WithTimeoutCause(t.Context(), time.Millisecond, mine)
+	defer cancel()
+	stopped, stop := context.WithCancelCause(t.Context())
+	stop(mine)
+	for name, c := range map[string]struct {
+		ctx  context.Context
+		want error
+	}{"deadline": {late, context.DeadlineExceeded}, "canceled": {stopped, context.Canceled}} {
+		_, err := rekey.Remediate(c.ctx, d, nil)
+		_, err2 := rekey.Assess(c.ctx, d, nil)
+		_, err3 := rekey.Survey(c.ctx, d, nil, nil)
+		for i, err := range []error{err, err2, err3} {
+			if !errors.Is(err, c.want) {
+				t.Errorf("%s, call %d: %v is not %v", name, i, err, c.want)
+			}
+		}
+	}
+	if !errors.Is(&rekey.BudgetError{}, context.DeadlineExceeded) {
+		t.Error("a budget that is used up is no deadline")
+	}
+}
+
+// Who gives no device is told what is missing.
+func TestNoDevice(t *testing.T) {
+	t.Parallel()
+	_, err := rekey.Remediate(t.Context(), rekey.Device{}, nil)
+	if err == nil || !strings.Contains(err.Error(), "no device given") || !strings.Contains(err.Error(), "https://HOST") {
+		t.Errorf("%v", err)
+	}
+}
