@@ -53,6 +53,12 @@ func adviseLogin(e *remoteui.LoginError) []string {
 		return nil // it says itself what to do, and the credential was not at fault
 	}
 	lines := []string{"The login page tells which is wanted: -user NAME or -dept-id ID, with -password-env VAR or -password-file FILE."}
+	switch {
+	case e.Missing && strings.Contains(e.Asks, "ID"):
+		return []string{"Its login page asks for a " + e.Asks + ": give -dept-id ID in place of -user. No attempt was used up."}
+	case e.Missing && e.Asks != "":
+		return []string{"Its login page asks for a " + e.Asks + ": give -user NAME in place of -dept-id. No attempt was used up."}
+	}
 	if !e.Before {
 		lines = append(lines, "Nothing else was tried: a few wrong passwords lock most devices.")
 	}

@@ -167,6 +167,23 @@ func TestWrongPageLanguage(t *testing.T) {
 	}
 }
 
+// A user name where a department ID is asked for, and the other way round, is told
+// before a password is sent, with the flag to give.
+func TestWrongKindOfLogin(t *testing.T) {
+	t.Parallel()
+	for login, c := range map[remoteuitest.LoginKind]struct{ given, name, wanted string }{
+		remoteuitest.LoginDepartmentID: {"-user", "Administrator", "-dept-id ID in place of -user"},
+		remoteuitest.LoginUserName:     {"-dept-id", "4711", "-user NAME in place of -dept-id"},
+	} {
+		dev := device(t, remoteuitest.Config{Seed: 24, Login: login})
+		r := invoke(t, "-url", dev.URL(), c.given, c.name, "-password-env", "DEVICE_PASSWORD", "-pin", pin(t, dev), "-state", stateDir(t), "-plan")
+		r.want(t, exitLogin)
+		if !strings.Contains(strings.Join(strings.Fields(r.stderr), " "), c.wanted) || dev.LoginAttempts() != 0 {
+			t.Errorf("%s: %d attempts\n%s", login, dev.LoginAttempts(), r.stderr)
+		}
+	}
+}
+
 func TestLanguageOfPeople(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
