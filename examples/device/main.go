@@ -2,11 +2,13 @@
 
 // Command device is a simulated Canon device on the loopback interface, for
 // trying programs that work on real ones: it serves real TLS with weak keys
-// until somebody replaces them. Interrupt it to switch it off; it says then
-// which rules of safety it saw broken, and ends with exit code 1 if any were.
+// until somebody replaces them, and fails in the ways that it is told to. It
+// prints the command that works on it. Interrupt it to switch it off; it says
+// then which rules of safety it saw broken, and ends with exit code 1 if any
+// were.
 //
 //	go run ./examples/device -keys all
-//	go run ./examples/remediate -url https://127.0.0.1:PORT/ -dept-id 7654321 ...
+//	go run ./examples/device -addr 127.0.0.1:8443 -fail reset-after@key-list
 package main
 
 import (
@@ -15,6 +17,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"slices"
@@ -73,7 +76,26 @@ func show(w io.Writer, dev *remoteuitest.Device, cfg remoteuitest.Config) {
 	if addr := dev.SIPAddr(); addr != "" {
 		fmt.Fprintf(w, "sip       %s\n", addr)
 	}
+	fmt.Fprintf(w, "try       %s\n", command(dev, cfg))
 	fmt.Fprintf(w, "keys      %s\n", keyNames(dev))
+}
+
+// command is what remediates the device, to be pasted into a shell.
+func command(dev *remoteuitest.Device, cfg remoteuitest.Config) string {
+	words := []string{"PW=" + password, "go run ./examples/remediate -plan -url", dev.URL()}
+	for _, k := range dev.Keys() {
+		if slices.Contains(k.Active, remoteuitest.UseTLS) {
+			words = append(words, "-pin", remoteui.HashSPKI(k.Certificate).String())
+		}
+	}
+	switch cfg.Login {
+	case remoteuitest.LoginUserName, remoteuitest.LoginRSAChallenge:
+		words = append(words, "-user", cfg.ID, "-password-env PW")
+	case remoteuitest.LoginNotNecessary:
+	default:
+		words = append(words, "-dept-id", cfg.ID, "-password-env PW")
+	}
+	return strings.Join(words, " ")
 }
 
 func keyNames(dev *remoteuitest.Device) string {
@@ -106,6 +128,25 @@ func parse(args []string, stderr io.Writer) (remoteuitest.Config, error) {
 	flags.BoolVar(&cfg.MakesWeakKeys, "vulnerable", false, "the firmware still makes weak keys")
 	flags.DurationVar(&cfg.GenerateTime, "generate", time.Second, "how long making a key takes")
 	flags.DurationVar(&cfg.RestartTime, "restart", 3*time.Second, "how long a restart takes")
+	flags.Func("addr", "host:port of the TLS port (any free one of 127.0.0.1)", func(v string) error {
+		_, _, err := net.SplitHostPort(v)
+		cfg.Address = v
+		return err
+	})
+	flags.Func("fail", "something that goes wrong, KIND[@PAGE][+SKIP]: "+strings.Join(faultKinds, ", ")+"; after SKIP requests that go well; repeatable", func(v string) error {
+		return addFault(&cfg, v)
+	})
+	flags.Func("locked", "page that stores nothing, by a security policy; repeatable: "+pageNames(), func(v string) error {
+		page, err := pageOf(v)
+		cfg.Locked = append(cfg.Locked, page)
+		return err
+	})
+	flags.BoolVar(&cfg.NeverComesBack, "never-back", false, "the device does not come back from a restart")
+	flags.IntVar(&cfg.MaxFailures, "lock-after", 0, "so many wrong passwords lock the login")
+	flags.IntVar(&cfg.Jobs, "jobs", 0, "so many jobs are running, and never end")
+	flags.IntVar(&cfg.Received, "faxes", 0, "so many received faxes wait in memory")
+	flags.StringVar(&cfg.Model, "model", "", "the model that it shows")
+	flags.StringVar(&cfg.Version, "controller", "", "the controller version that it shows")
 	kind := flags.String("keys", "tls", "weak keys: tls, all (every usage has one), or shared (one for every usage)")
 	if err := flags.Parse(args); err != nil {
 		return cfg, err
@@ -114,6 +155,58 @@ func parse(args []string, stderr io.Writer) (remoteuitest.Config, error) {
 		return cfg, fmt.Errorf("%q: there are flags only", flags.Arg(0))
 	}
 	return cfg, weak(&cfg, *kind)
+}
+
+// faultKinds are what -fail takes.
+var faultKinds = []string{
+	string(remoteuitest.FaultResetBefore), string(remoteuitest.FaultResetAfter), string(remoteuitest.FaultStatus500), string(remoteuitest.FaultTruncate),
+	string(remoteuitest.FaultExpireSession), string(remoteuitest.FaultBusy), string(remoteuitest.FaultRestartNow),
+}
+
+// addFault reads KIND[@PAGE][+SKIP].
+func addFault(cfg *remoteuitest.Config, text string) error {
+	var f remoteuitest.Fault
+	text, skip, counted := strings.Cut(text, "+")
+	if counted {
+		if _, err := fmt.Sscanf(skip, "%d", &f.Skip); err != nil || f.Skip < 0 {
+			return errors.New("want a number behind +")
+		}
+	}
+	kind, page, onPage := strings.Cut(text, "@")
+	if !slices.Contains(faultKinds, kind) {
+		return fmt.Errorf("want one of %s", strings.Join(faultKinds, ", "))
+	}
+	f.Kind = remoteuitest.FaultKind(kind)
+	if onPage {
+		var err error
+		if f.Page, err = pageOf(page); err != nil {
+			return err
+		}
+	}
+	cfg.Faults = append(cfg.Faults, f)
+	return nil
+}
+
+// pages are those on which something can go wrong that is worth a try.
+var pages = []remoteuitest.PageKind{
+	remoteuitest.PageLogin, remoteuitest.PageKeyList, remoteuitest.PageKeyDetails, remoteuitest.PageGenerate, remoteuitest.PageDelete,
+	remoteuitest.PageCSR, remoteuitest.PageRegisterFile, remoteuitest.PageTLS, remoteuitest.PageTLSKeys, remoteuitest.PageIEEE8021X,
+	remoteuitest.Page8021XKeys, remoteuitest.PageIKE, remoteuitest.PageIKEKeys, remoteuitest.PageSIP, remoteuitest.PageSIPKeys, remoteuitest.PageSignature,
+}
+
+func pageOf(name string) (remoteuitest.PageKind, error) {
+	if slices.Contains(pages, remoteuitest.PageKind(name)) {
+		return remoteuitest.PageKind(name), nil
+	}
+	return "", fmt.Errorf("want one of %s", pageNames())
+}
+
+func pageNames() string {
+	var names []string
+	for _, k := range pages {
+		names = append(names, string(k))
+	}
+	return strings.Join(names, ", ")
 }
 
 // weak gives the device its weak keys.

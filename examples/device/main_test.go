@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // What is printed is enough to remediate the device, and then it is content.
@@ -34,6 +37,9 @@ func TestServes(t *testing.T) {
 		name, value, _ := strings.Cut(lines.Text(), " ")
 		said[name] = strings.TrimSpace(value)
 	}
+	if !strings.Contains(said["try"], said["url"]) || !strings.Contains(said["try"], said["pin"]) || !strings.Contains(said["try"], "-dept-id "+password) {
+		t.Errorf("the command does not name the device: %s", said["try"])
+	}
 	pin, err := remoteui.ParsePin(said["pin"])
 	if err != nil || !strings.Contains(said["keys"], "WEAK") {
 		t.Fatalf("%v: %v\n%s", err, said, &stderr)
@@ -54,9 +60,41 @@ func TestServes(t *testing.T) {
 	}
 }
 
+// A device that was told to fails, once, and where it was told to; it has the
+// address it was given.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	cfg, err := parse([]string{"-addr", address, "-fail", "busy@key-list+1", "-fail", "reset-after", "-locked", "ieee8021x", "-lock-after", "3", "-jobs", "1", "-faxes", "2", "-never-back"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []remoteuitest.Fault{{Kind: remoteuitest.FaultBusy, Page: remoteuitest.PageKeyList, Skip: 1}, {Kind: remoteuitest.FaultResetAfter}}
+	if !slices.EqualFunc(cfg.Faults, want, func(a, b remoteuitest.Fault) bool { return a.Kind == b.Kind && a.Page == b.Page && a.Skip == b.Skip }) {
+		t.Errorf("faults %+v", cfg.Faults)
+	}
+	if !slices.Equal(cfg.Locked, []remoteuitest.PageKind{remoteuitest.PageIEEE8021X}) || cfg.MaxFailures != 3 || cfg.Jobs != 1 || cfg.Received != 2 || !cfg.NeverComesBack {
+		t.Errorf("%+v", cfg)
+	}
+	dev, err := remoteuitest.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dev.Close()
+	if err := dev.Start(); err != nil || dev.URL() != "https://"+address+"/" {
+		t.Errorf("%s, %v: want %s", dev.URL(), err, address)
+	}
+}
+
 func TestFlags(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"-keys", "none"}, {"-lang", "xx"}, {"-login", "xx"}, {"-seed"}, {"more"}, {"-keys", "all", "-slots", "3"}} {
+	for _, args := range [][]string{{"-keys", "none"}, {"-lang", "xx"}, {"-login", "xx"}, {"-seed"}, {"more"}, {"-keys", "all", "-slots", "3"},
+		{"-addr", "8443"}, {"-fail", "xx"}, {"-fail", "busy@xx"}, {"-fail", "busy+x"}, {"-locked", "xx"}} {
 		var stderr bytes.Buffer
 		if code := run(t.Context(), args, io.Discard, &stderr); code != 2 || stderr.Len() == 0 {
 			t.Errorf("%q: exit code %d, %q", args, code, &stderr)

@@ -187,6 +187,10 @@ type Config struct {
 	// plain port redirects to it.
 	RestartNewPort bool
 
+	// Address of the TLS port that [Device.Start] opens, "host:port"; empty means any
+	// free port of the loopback interface.
+	Address string
+
 	// RedirectHost is the host that redirects name after a login and from the
 	// plain port, as a device does that knows itself by another name; empty
 	// means the host of the request.

@@ -1,6 +1,7 @@
 package remoteuitest
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -53,7 +54,7 @@ type boot struct {
 }
 
 func newPower(d *Device) *power {
-	return &power{dev: d, quit: make(chan struct{}), plainAddr: "127.0.0.1:0", tlsAddr: "127.0.0.1:0", sipAddr: "127.0.0.1:0"}
+	return &power{dev: d, quit: make(chan struct{}), plainAddr: "127.0.0.1:0", tlsAddr: cmp.Or(d.cfg.Address, "127.0.0.1:0"), sipAddr: "127.0.0.1:0"}
 }
 
 func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }
