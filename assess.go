@@ -113,7 +113,8 @@ func Assess(ctx context.Context, d Device, o *Options) (_ *Assessment, err error
 // RequestTimeout count. With an error, the report holds what was seen until
 // then. A recorder, which may be nil, takes down the walk; see
 // [remoteui.Recorder.WriteBundle].
-func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (*survey.Report, error) {
+func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (_ *survey.Report, err error) {
+	defer func() { err = ended(ctx, err) }()
 	opts, err := o.begin()
 	if err != nil {
 		return nil, err

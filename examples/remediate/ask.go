@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/rekey-go/rekey"
@@ -75,9 +76,11 @@ func (p *prompt) agree(ctx context.Context, plan *rekey.Plan) error {
 
 // planQuestion says what cannot be undone.
 func planQuestion(p *rekey.Plan) string {
-	var going []string
-	for _, t := range p.Turns {
-		going = append(going, t.Delete...)
+	going := slices.Clone(p.Drop)
+	for _, c := range p.Changes {
+		if c.DeleteOld && !slices.Contains(going, c.OldKey.Name) {
+			going = append(going, c.OldKey.Name)
+		}
 	}
 	text := fmt.Sprintf("This changes %s.", p.Device.URL)
 	if p.Restarts > 0 {
@@ -87,7 +90,7 @@ func planQuestion(p *rekey.Plan) string {
 		text += fmt.Sprintf(" There is no way back to the keys that are deleted: %s.", strings.Join(going, ", "))
 	}
 	for _, c := range p.Changes {
-		if c.Usage == keys.UseDeviceSignature {
+		if c.Use == keys.UseDeviceSignature {
 			text += " Mail encrypted for the old device signature can no longer be read at the device."
 		}
 	}

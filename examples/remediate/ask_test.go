@@ -14,6 +14,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage"
 )
 
 func asking(in io.Reader, w io.Writer) *prompt { return &prompt{bufio.NewReader(in), w, func() {}} }
@@ -23,7 +24,8 @@ func asking(in io.Reader, w io.Writer) *prompt { return &prompt{bufio.NewReader(
 func TestAskPlan(t *testing.T) {
 	t.Parallel()
 	plan := &rekey.Plan{Device: rekey.DeviceInfo{URL: "https://192.0.2.7/"}, Restarts: 2,
-		Changes: []rekey.Change{{Usage: keys.UseTLS}, {Usage: keys.UseDeviceSignature}}, Turns: []rekey.Turn{{Delete: []string{"old\x1b"}}}}
+		Changes: []rekey.Change{
+			{Place: usage.Place{Use: keys.UseTLS}, OldKey: rekey.KeyRef{Name: "old\x1b"}, DeleteOld: true}, {Place: usage.Place{Use: keys.UseDeviceSignature}}}}
 	for said, want := range map[string]error{"yes\n": nil, "\n": rekey.ErrDeclined, "y\n": rekey.ErrDeclined, "": rekey.ErrDeclined} {
 		var shown bytes.Buffer
 		if err := asking(strings.NewReader(said), &shown).agree(t.Context(), plan); !errors.Is(err, want) {

@@ -26,7 +26,7 @@ func TestKnownCerts(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "broken.cer"), []byte("nothing"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := invoke(t, flagsOf(t, dev, stateDir(t), "-plan", "-known-certs", dir)...)
+	r := invoke(t, flagsOf(t, dev, stateDir(t), "-plan", "-v", "-known-certs", dir)...)
 	r.want(t, exitDone)
 	if !strings.Contains(r.stderr, "1 known certificates") || !strings.Contains(r.stderr, "broken.cer") || !strings.Contains(r.stdout, "proved weak") ||
 		!strings.Contains(r.stderr, `"dot1x", by its certificate among the known ones`) {

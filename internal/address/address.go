@@ -15,7 +15,7 @@ import (
 
 // What is wrong with an address. They do not repeat it: it may hold a password.
 var (
-	ErrEmpty    = errors.New("no device given: its URL is empty; give the address of its Remote UI, https://HOST[:PORT]/ or a host")
+	ErrEmpty    = errors.New("no device given: the device URL is empty; give the address of its Remote UI, https://HOST[:PORT]/ or a host")
 	ErrForm     = errors.New("device URL: want https://HOST[:PORT]/ or a host")
 	ErrUserinfo = errors.New("device URL holds a user or password: pass them apart")
 )
