@@ -13,31 +13,31 @@ import (
 // lookAhead goes, before anything is changed, to the pages that the plan will
 // write to, and looks whether they are understood. What only shows while a
 // change is pending ([Apply Setting Changes] on many devices) cannot be seen.
-func (run *run) lookAhead(ctx context.Context) error {
-	if err := run.lookAtPages(ctx); err != nil {
+func (r *runner) lookAhead(ctx context.Context) error {
+	if err := r.lookAtPages(ctx); err != nil {
 		return fmt.Errorf("%w; nothing was changed", err)
 	}
 	return nil
 }
 
-func (run *run) lookAtPages(ctx context.Context) error {
-	if err := run.checkLanguage(); err != nil {
+func (r *runner) lookAtPages(ctx context.Context) error {
+	if err := r.checkLanguage(); err != nil {
 		return err
 	}
 	for _, csr := range []bool{false, true} {
-		if run.plan.makesBy(csr) {
-			if err := keys.CheckForm(ctx, run.s, csr); err != nil {
+		if r.plan.makesBy(csr) {
+			if err := keys.CheckForm(ctx, r.s, csr); err != nil {
 				return err
 			}
 		}
 	}
 	var seen []usage.Place
-	for _, s := range run.plan.Steps {
+	for _, s := range r.plan.Steps {
 		if s.kind() != chooseStep || slices.Contains(seen, s.Place) {
 			continue
 		}
 		seen = append(seen, s.Place)
-		if err := usage.CheckBinding(ctx, run.s, s.Place); err != nil {
+		if err := usage.CheckBinding(ctx, r.s, s.Place); err != nil {
 			return err
 		}
 	}
@@ -62,9 +62,9 @@ var always = []remoteui.Label{
 }
 
 // checkLanguage refuses a language of which not even these are known.
-func (run *run) checkLanguage() error {
-	lang := run.s.Language()
-	if lacking := run.s.Lacking(always...); len(lacking) > 0 {
+func (r *runner) checkLanguage() error {
+	lang := r.s.Language()
+	if lacking := r.s.Lacking(always...); len(lacking) > 0 {
 		return &remoteui.PageError{
 			Page: "language " + lang, Label: lacking[0],
 			Reason: fmt.Sprintf("has no text: of this language only a part is known, without %q; set the device's pages to English, Japanese or Traditional Chinese", lacking),

@@ -104,49 +104,49 @@ func apply(ctx context.Context, d Device, v *visit, p *Plan, o *call) (*Report, 
 
 // work does something in a session, and looks at its beginning and its end what
 // the device has of the keys whose certificates are to be revoked.
-func (run *run) work(ctx context.Context, do func(context.Context) error) (err error) {
-	if err := run.enter(ctx); err != nil {
+func (r *runner) work(ctx context.Context, do func(context.Context) error) (err error) {
+	if err := r.enter(ctx); err != nil {
 		return err
 	}
 	defer func() {
-		err = unconfirmed(run.device.URL, err)
-		run.s.Close(ctx) // also if a callback panics
-		if run.visit == nil {
-			run.r.Requests += run.s.Requests()
-			run.r.UnverifiedLabels = run.s.UnverifiedLabels()
-			run.r.Notices = append(run.r.Notices, leftBehind(run.s)...)
+		err = unconfirmed(r.device.URL, err)
+		r.s.Close(ctx) // also if a callback panics
+		if r.visit == nil {
+			r.report.Requests += r.s.Requests()
+			r.report.UnverifiedLabels = r.s.UnverifiedLabels()
+			r.report.Notices = append(r.report.Notices, leftBehind(r.s)...)
 		}
 	}()
-	if err := run.settleGone(ctx, run.readPresent); err != nil {
+	if err := r.settleGone(ctx, r.readPresent); err != nil {
 		return err
 	}
 	err = do(ctx)
 	if ctx.Err() != nil {
 		return err
 	}
-	if looking := run.settleGone(ctx, run.readPresent); looking != nil {
-		if run.ended && err == nil {
+	if looking := r.settleGone(ctx, r.readPresent); looking != nil {
+		if r.ended && err == nil {
 			return fmt.Errorf("%w: %w", ErrUnfinished, looking)
 		}
-		run.notice(looking.Error())
+		r.notice(looking.Error())
 	}
 	return err
 }
 
 // enter goes on in the session in which the device was looked at, which may write
 // from now on, or opens one.
-func (run *run) enter(ctx context.Context) (err error) {
-	if run.visit != nil {
-		run.s = run.visit.s
-		return run.s.BeginWriting()
+func (r *runner) enter(ctx context.Context) (err error) {
+	if r.visit != nil {
+		r.s = r.visit.s
+		return r.s.BeginWriting()
 	}
-	run.s, err = dial(ctx, run.device, run.o, run.dir, mode{also: run.plan.sameMachine})
+	r.s, err = dial(ctx, r.device, r.o, r.dir, mode{also: r.plan.sameMachine})
 	if drift, ok := errors.AsType[*DriftError](err); ok {
-		drift.Done = run.o.done()
+		drift.Done = r.o.done()
 		return drift
 	}
 	if err == nil {
-		deviceinfo.Identify(run.s, run.plan.Device.Model, run.plan.Device.Controller)
+		deviceinfo.Identify(r.s, r.plan.Device.Model, r.plan.Device.Controller)
 	}
 	return err
 }
@@ -168,12 +168,12 @@ func unfinishedError(p *Plan) error {
 	return fmt.Errorf("%w: %s", ErrUnfinished, strings.Join(open, "; "))
 }
 
-// run is one application of a plan.
-type run struct {
+// runner is one application of a plan.
+type runner struct {
 	o      *call
 	device Device
 	plan   *Plan
-	r      *Report
+	report *Report
 	s      *remoteui.Session
 	visit  *visit // in which the plan was made; nil: not in this run
 	host   string
@@ -214,8 +214,8 @@ type run struct {
 
 // newRun takes the device's lock and opens the stores. Without a state
 // directory there is none of these, and nothing will be deleted.
-func newRun(ctx context.Context, d Device, p *Plan, o *call, r *Report) (*run, error) {
-	run := &run{o: o, device: d, plan: p, r: r, host: address.Device(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
+func newRun(ctx context.Context, d Device, p *Plan, o *call, r *Report) (*runner, error) {
+	run := &runner{o: o, device: d, plan: p, report: r, host: address.Device(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
 	run.follower = revocation.Follower{Revoker: o.Revoker, Now: o.Now, Verifier: o.Verifier, Await: o.Verifier != nil && o.Verifier.Timeout > 0, Confirmed: o.ConfirmedCertificates, Bears: run.bears}
 	run.byHand = map[string]revocation.Instruction{}
 	o.meet(d)
@@ -233,81 +233,81 @@ func newRun(ctx context.Context, d Device, p *Plan, o *call, r *Report) (*run, e
 	return run, nil
 }
 
-func (run *run) openStores(ctx context.Context) (err error) {
-	if info, err := os.Stat(run.o.Dir); err == nil && durable.OthersWrite(info) {
-		run.notice("others can write into the state directory, and might have certificates revoked by what they put there: let only its owner (chmod go-w)")
+func (r *runner) openStores(ctx context.Context) (err error) {
+	if info, err := os.Stat(r.o.Dir); err == nil && durable.OthersWrite(info) {
+		r.notice("others can write into the state directory, and might have certificates revoked by what they put there: let only its owner (chmod go-w)")
 	}
-	if run.unlock, err = run.dir.Lock(ctx, run.host); err != nil {
+	if r.unlock, err = r.dir.Lock(ctx, r.host); err != nil {
 		return err
 	}
-	if run.j, err = run.dir.Journal(run.host); err != nil {
+	if r.j, err = r.dir.Journal(r.host); err != nil {
 		return err
 	}
-	if run.line, err = readLineage(run.j); err != nil {
+	if r.line, err = readLineage(r.j); err != nil {
 		return err
 	}
-	if run.asked, err = run.j.Asked(); err != nil {
+	if r.asked, err = r.j.Asked(); err != nil {
 		return err
 	}
-	run.asked = append(run.asked, run.line.probes...)
-	run.store, err = revocation.OpenStore(evidenceDir(run.o.Dir))
+	r.asked = append(r.asked, r.line.probes...)
+	r.store, err = revocation.OpenStore(evidenceDir(r.o.Dir))
 	return err
 }
 
-func (run *run) close() {
-	if run.store != nil {
-		run.store.Close()
+func (r *runner) close() {
+	if r.store != nil {
+		r.store.Close()
 	}
-	if run.unlock != nil {
-		run.unlock()
+	if r.unlock != nil {
+		r.unlock()
 	}
-	run.dir.Close()
+	r.dir.Close()
 }
 
 // journal records what is about to happen or has happened. A record that
 // cannot be written stops the run: without it, nobody could tell later which
 // keys are ours.
-func (run *run) journal(rec state.Record) error {
-	run.o.did(rec)
-	if run.j == nil {
+func (r *runner) journal(rec state.Record) error {
+	r.o.did(rec)
+	if r.j == nil {
 		return nil
 	}
-	rec.Run = run.name
-	return run.j.Append(rec)
+	rec.Run = r.name
+	return r.j.Append(rec)
 }
 
 // all carries out the plan.
-func (run *run) all(ctx context.Context) error {
-	run.o.event(EventPhase, "", "applying the plan")
-	if err := run.checkDrift(ctx); err != nil {
+func (r *runner) all(ctx context.Context) error {
+	r.o.event(EventPhase, "", "applying the plan")
+	if err := r.checkDrift(ctx); err != nil {
 		return err
 	}
-	if err := run.lookAhead(ctx); err != nil {
+	if err := r.lookAhead(ctx); err != nil {
 		return err
 	}
-	run.prepare()
-	if err := run.checkServer(ctx); err != nil {
+	r.prepare()
+	if err := r.checkServer(ctx); err != nil {
 		return err
 	}
-	if err := run.carryOut(ctx, run.plan.Steps); err != nil {
+	if err := r.carryOut(ctx, r.plan.Steps); err != nil {
 		return err
 	}
-	if err := run.putTimerBack(ctx, nil); err != nil {
+	if err := r.putTimerBack(ctx, nil); err != nil {
 		return err
 	}
-	run.ended = true
-	return run.failures()
+	r.ended = true
+	return r.failures()
 }
 
 // failures joins what single places failed by.
-func (run *run) failures() error {
+func (r *runner) failures() error {
 	var errs []error
-	for _, c := range run.changes {
+	for _, c := range r.changes {
 		if c.failed != nil {
 			errs = append(errs, c.failed)
 		}
 	}
-	errs = append(errs, run.owedErrs...)
+	errs = append(errs, r.owedErrs...)
 	return errors.Join(errs...)
 }
 
@@ -323,37 +323,37 @@ func (p *Plan) sameMachine(cert *x509.Certificate) error {
 }
 
 // checkDrift compares the device with what the plan rests on.
-func (run *run) checkDrift(ctx context.Context) error {
-	l, err := keys.ReadList(ctx, run.s)
+func (r *runner) checkDrift(ctx context.Context) error {
+	l, err := keys.ReadList(ctx, r.s)
 	if err != nil {
 		return err
 	}
-	cert, err := run.s.Handshake(ctx)
+	cert, err := r.s.Handshake(ctx)
 	if err != nil {
 		return err
 	}
-	controller, err := run.controller(ctx)
+	controller, err := r.controller(ctx)
 	if err != nil {
 		return err
 	}
 	if e, ok := l.User(keys.UseTLS); ok {
-		run.served.name, run.served.cert = e.Name, cert
-	} else if run.plan.served != "" {
-		run.served.name, run.served.cert = run.plan.served, cert
+		r.served.name, r.served.cert = e.Name, cert
+	} else if r.plan.served != "" {
+		r.served.name, r.served.cert = r.plan.served, cert
 	}
-	run.leaveOutLate(l)
+	r.leaveOutLate(l)
 	now := append(stateLines(controller, l), servedLine(cert.Raw))
-	if slices.Equal(now, run.plan.Precondition) {
+	if slices.Equal(now, r.plan.Precondition) {
 		return nil
 	}
-	drift := &DriftError{Done: run.o.done()}
-	for _, line := range run.plan.Precondition {
+	drift := &DriftError{Done: r.o.done()}
+	for _, line := range r.plan.Precondition {
 		if !slices.Contains(now, line) {
 			drift.Changes = append(drift.Changes, "no longer: "+line)
 		}
 	}
 	for _, line := range now {
-		if !slices.Contains(run.plan.Precondition, line) {
+		if !slices.Contains(r.plan.Precondition, line) {
 			drift.Changes = append(drift.Changes, "now: "+line)
 		}
 	}
@@ -363,9 +363,9 @@ func (run *run) checkDrift(ctx context.Context) error {
 // leaveOutLate takes keys out of the list that an earlier run asked for, and that
 // came since the plan was made: they are in no use, and what to do with them does
 // not depend on when they came.
-func (run *run) leaveOutLate(l *keys.List) {
+func (r *runner) leaveOutLate(l *keys.List) {
 	l.Entries = slices.DeleteFunc(l.Entries, func(e keys.Entry) bool {
-		return e.Unused() && slices.Contains(run.asked, e.Name) && !slices.Contains(run.plan.Precondition, keyLine(e))
+		return e.Unused() && slices.Contains(r.asked, e.Name) && !slices.Contains(r.plan.Precondition, keyLine(e))
 	})
 }
 
@@ -375,23 +375,23 @@ const freshPlan = 10 * time.Minute
 
 // isFresh reports whether the plan is of now. How old one is that was made later
 // than now, by a clock set back since, nobody knows.
-func (run *run) isFresh() bool {
-	age := run.o.Now().Sub(run.plan.Made)
+func (r *runner) isFresh() bool {
+	age := r.o.Now().Sub(r.plan.Made)
 	return age >= 0 && age < freshPlan
 }
 
 // controller reads the version again if the plan is not of now: a plan kept
 // for days may meet other firmware, on which nothing may be generated. // M-5
-func (run *run) controller(ctx context.Context) (string, error) {
-	if run.isFresh() {
-		return run.plan.Device.Controller, nil
+func (r *runner) controller(ctx context.Context) (string, error) {
+	if r.isFresh() {
+		return r.plan.Device.Controller, nil
 	}
 	var a Assessment
-	if err := a.readDevice(ctx, run.s); err != nil {
+	if err := a.readDevice(ctx, r.s); err != nil {
 		return "", err
 	}
-	if model := run.plan.Device.Model; a.Device.Model != model {
-		return "", &DriftError{Changes: []string{fmt.Sprintf("no longer: model %q", model), fmt.Sprintf("now: model %q", safe(a.Device.Model))}, Done: run.o.done()}
+	if model := r.plan.Device.Model; a.Device.Model != model {
+		return "", &DriftError{Changes: []string{fmt.Sprintf("no longer: model %q", model), fmt.Sprintf("now: model %q", safe(a.Device.Model))}, Done: r.o.done()}
 	}
 	return a.Device.Controller, nil
 }

@@ -36,27 +36,27 @@ func (c *change) show(cert *x509.Certificate, weak keys.Weakness) {
 }
 
 // prepare connects the changes of the plan with their keys.
-func (run *run) prepare() {
-	run.olds, run.news = map[string]*oldKey{}, map[string]*newKey{}
-	for i := range run.plan.Changes {
-		c := &change{Change: &run.plan.Changes[i], leaving: run.plan.Changes[i].OldKey.Name}
-		c.row = run.r.usage(*c.Change)
-		if run.olds[c.OldKey.Name] == nil {
-			run.olds[c.OldKey.Name] = &oldKey{ref: c.OldKey}
+func (r *runner) prepare() {
+	r.olds, r.news = map[string]*oldKey{}, map[string]*newKey{}
+	for i := range r.plan.Changes {
+		c := &change{Change: &r.plan.Changes[i], leaving: r.plan.Changes[i].OldKey.Name}
+		c.row = r.report.usage(*c.Change)
+		if r.olds[c.OldKey.Name] == nil {
+			r.olds[c.OldKey.Name] = &oldKey{ref: c.OldKey}
 		}
-		if run.news[c.New.Name] == nil {
+		if r.news[c.New.Name] == nil {
 			cert := parsed(c.Certificate)
-			run.news[c.New.Name] = &newKey{spec: c.New, cert: cert, issued: cert != nil}
+			r.news[c.New.Name] = &newKey{spec: c.New, cert: cert, issued: cert != nil}
 		}
-		c.old, c.new = run.olds[c.OldKey.Name], run.news[c.New.Name]
-		run.changes = append(run.changes, c)
+		c.old, c.new = r.olds[c.OldKey.Name], r.news[c.New.Name]
+		r.changes = append(r.changes, c)
 	}
 }
 
 // of returns the changes that a condition picks.
-func (run *run) of(pick func(*change) bool) []*change {
+func (r *runner) of(pick func(*change) bool) []*change {
 	var some []*change
-	for _, c := range run.changes {
+	for _, c := range r.changes {
 		if pick(c) {
 			some = append(some, c)
 		}
@@ -74,40 +74,40 @@ func (s *skipped) Error() string { return s.why }
 
 // step does one step and reports it. It stops before the step, where it is
 // safe, if the context is done.
-func (run *run) step(ctx context.Context, id string, u keys.Use, text string, do func(context.Context) error) error {
+func (r *runner) step(ctx context.Context, id string, u keys.Use, text string, do func(context.Context) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("stopped before %s (%s): %w; running again goes on from here", id, text, context.Cause(ctx))
 	}
-	run.o.event(EventStep, id, text)
-	err := unconfirmed(run.device.URL, do(ctx))
+	r.o.event(EventStep, id, text)
+	err := unconfirmed(r.device.URL, do(ctx))
 	outcome, note := Done, ""
 	if skip, ok := errors.AsType[*skipped](err); ok {
 		outcome, note, err = skip.outcome, skip.why, nil
 	}
 	if err != nil {
-		run.r.step(id, u, Failed, err.Error())
-		run.o.event(EventStepDone, id, "failed: "+err.Error())
-		if e := run.journal(state.Record{Event: state.Failed, Step: id, Usage: string(u), Note: err.Error()}); e != nil {
-			run.o.event(EventNotice, id, e.Error())
+		r.report.step(id, u, Failed, err.Error())
+		r.o.event(EventStepDone, id, "failed: "+err.Error())
+		if e := r.journal(state.Record{Event: state.Failed, Step: id, Usage: string(u), Note: err.Error()}); e != nil {
+			r.o.event(EventNotice, id, e.Error())
 		}
 		if _, lost := errors.AsType[*keys.LostKeysError](err); lost {
 			return err // what is lost comes first
 		}
 		return fmt.Errorf("%s: %w", text, err)
 	}
-	run.r.step(id, u, outcome, note)
-	run.o.event(EventStepDone, id, string(outcome)+suffix(note))
+	r.report.step(id, u, outcome, note)
+	r.o.event(EventStepDone, id, string(outcome)+suffix(note))
 	return nil
 }
 
 // done reports a step that an earlier run did.
-func (run *run) doneBefore(id string, u keys.Use) {
-	run.r.step(id, u, Skipped, "done by an earlier run")
+func (r *runner) doneBefore(id string, u keys.Use) {
+	r.report.step(id, u, Skipped, "done by an earlier run")
 }
 
-func (run *run) notice(text string) {
-	run.r.Notices = append(run.r.Notices, text)
-	run.o.event(EventNotice, "", text)
+func (r *runner) notice(text string) {
+	r.report.Notices = append(r.report.Notices, text)
+	r.o.event(EventNotice, "", text)
 }
 
 func quote(s string) string { return fmt.Sprintf("%q", s) }

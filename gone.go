@@ -40,21 +40,21 @@ func (a *Assessment) present() *present {
 
 // readPresent reads it in the run's session. The keys that this run made are
 // none that it found.
-func (run *run) readPresent(ctx context.Context) (*present, error) {
-	l, err := keys.ReadList(ctx, run.s)
+func (r *runner) readPresent(ctx context.Context) (*present, error) {
+	l, err := keys.ReadList(ctx, r.s)
 	if err != nil {
 		return nil, err
 	}
-	served, err := run.s.Handshake(ctx)
+	served, err := r.s.Handshake(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p := &present{names: l.Names(), known: []string{usage.Fingerprint(served)}}
 	for _, e := range l.Entries {
-		if e.Unused() || run.news[e.Name] != nil {
+		if e.Unused() || r.news[e.Name] != nil {
 			continue
 		}
-		d, err := keys.ReadDetails(ctx, run.s, e.Name)
+		d, err := keys.ReadDetails(ctx, r.s, e.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -117,67 +117,67 @@ func (o *Options) waits(device string) bool {
 // device, and is due no more when the key, or who uses it, is there. So a
 // deletion that failed, a way back ([BackOut]) and a key that is kept after all
 // leave nothing due, whoever asks next. // V-1
-func (run *run) settleGone(ctx context.Context, read func(context.Context) (*present, error)) error {
-	run.looked = false
-	if run.store == nil {
+func (r *runner) settleGone(ctx context.Context, read func(context.Context) (*present, error)) error {
+	r.looked = false
+	if r.store == nil {
 		return nil
 	}
-	records := waiting(run.store, run.r.Device.URL)
+	records := waiting(r.store, r.report.Device.URL)
 	if len(records) > 0 {
 		now, err := read(ctx)
 		if err != nil {
 			return fmt.Errorf("what is to be revoked waits, since the keys could not be read once more: %w", err)
 		}
-		for _, r := range records {
-			if err := run.settleRecord(ctx, r, now); err != nil {
+		for _, rec := range records {
+			if err := r.settleRecord(ctx, rec, now); err != nil {
 				return err
 			}
 		}
 	}
-	run.looked = true
+	r.looked = true
 	return nil
 }
 
-func (run *run) settleRecord(ctx context.Context, r revocation.Record, now *present) error {
-	p := r.Progress
-	switch why := now.has(r.Evidence); {
+func (r *runner) settleRecord(ctx context.Context, rec revocation.Record, now *present) error {
+	p := rec.Progress
+	switch why := now.has(rec.Evidence); {
 	case why != "" && !p.Due.IsZero():
 		p.Withdraw()
-		run.notice(fmt.Sprintf("the certificate of key %q is not to be revoked any more: %s", r.Evidence.Key, why))
+		r.notice(fmt.Sprintf("the certificate of key %q is not to be revoked any more: %s", rec.Evidence.Key, why))
 	case why != "" || !p.Due.IsZero():
 		return nil
 	default:
-		gone, err := run.wasDeleted(r.Evidence)
+		gone, err := r.wasDeleted(rec.Evidence)
 		if err != nil || !gone {
 			return err
 		}
-		p.Due = run.o.Now().UTC().Truncate(time.Second)
+		p.Due = r.o.Now().UTC().Truncate(time.Second)
 	}
-	return run.store.SetProgress(ctx, r.Name, p)
+	return r.store.SetProgress(ctx, rec.Name, p)
 }
 
 // wasDeleted reports whether the journal has the key, which is not on the device,
 // as one that rekey deleted. A run that died in the act left its intent only.
-func (run *run) wasDeleted(e revocation.Evidence) (bool, error) {
+func (r *runner) wasDeleted(e revocation.Evidence) (bool, error) {
 	name := e.Key
-	gone, err := run.j.Gone(name, spkiOf(e))
+	gone, err := r.j.Gone(name, spkiOf(e))
 	if err != nil || gone {
 		return gone, err
 	}
-	records, err := run.j.Records()
-	if err != nil || !slices.ContainsFunc(records, func(r state.Record) bool { return r.Event == state.IntentDelete && r.OldKey == name }) {
+	records, err := r.j.Records()
+	if err != nil || !slices.ContainsFunc(records, func(rec state.Record) bool { return rec.Event == state.IntentDelete && rec.OldKey == name }) {
 		return false, err
 	}
-	if err := run.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name}); err != nil {
+	if err := r.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name}); err != nil {
 		return false, err
 	}
-	return run.j.Gone(name, spkiOf(e))
+	return r.j.Gone(name, spkiOf(e))
 }
 
 // bears holds a record against the journal before a CA is asked: what stands in
 // the state directory beside it may have been put there by others.
-func (run *run) bears(r revocation.Record) error {
-	gone, err := run.j.Gone(r.Evidence.Key, spkiOf(r.Evidence))
+func (r *runner) bears(rec revocation.Record) error {
+	gone, err := r.j.Gone(rec.Evidence.Key, spkiOf(rec.Evidence))
 	if err == nil && !gone {
 		err = errors.New("the journal does not say that its key was deleted")
 	}

@@ -23,23 +23,23 @@ type newKey struct {
 }
 
 // generate makes a new key. // G-1, G-2, G-3
-func (run *run) generate(ctx context.Context, k *newKey, changes []*change) error {
-	w := run.wait()
-	if err := run.beginAll(changes); err != nil {
+func (r *runner) generate(ctx context.Context, k *newKey, changes []*change) error {
+	w := r.wait()
+	if err := r.beginAll(changes); err != nil {
 		return err
 	}
-	run.o.event(EventProgress, "G-1", "the device makes the key; this takes a while")
-	_, err := keys.Generate(ctx, run.s, k.spec, w)
+	r.o.event(EventProgress, "G-1", "the device makes the key; this takes a while")
+	_, err := keys.Generate(ctx, r.s, k.spec, w)
 	if err != nil {
-		return run.full(ctx, k.spec.Name, err)
+		return r.full(ctx, k.spec.Name, err)
 	}
-	return run.journal(state.Record{Event: state.Generated, Step: "G-1", NewKey: k.spec.Name})
+	return r.journal(state.Record{Event: state.Generated, Step: "G-1", NewKey: k.spec.Name})
 }
 
 // wait is how a key is waited for, and which others may appear meanwhile: those
 // that the device was asked for until now.
-func (run *run) wait() keys.Wait {
-	return keys.Wait{Timeout: run.o.GenerateTimeout, Interval: run.o.PollInterval, Expected: slices.Clone(run.asked)}
+func (r *runner) wait() keys.Wait {
+	return keys.Wait{Timeout: r.o.GenerateTimeout, Interval: r.o.PollInterval, Expected: slices.Clone(r.asked)}
 }
 
 // asked is what the journal keeps of a new key: what was asked for.
@@ -50,14 +50,14 @@ type asked struct {
 	Controller string `json:"controller,omitempty"`
 }
 
-func (run *run) beginAll(cs []*change) error {
-	data, err := json.Marshal(asked{cs[0].New, cs[0].Kind, run.plan.Device.Controller})
+func (r *runner) beginAll(cs []*change) error {
+	data, err := json.Marshal(asked{cs[0].New, cs[0].Kind, r.plan.Device.Controller})
 	if err != nil {
 		return err
 	}
-	run.asked = append(run.asked, cs[0].New.Name)
+	r.asked = append(r.asked, cs[0].New.Name)
 	for _, c := range cs {
-		if err := run.begin(c, data); err != nil {
+		if err := r.begin(c, data); err != nil {
 			return err
 		}
 	}
@@ -65,12 +65,12 @@ func (run *run) beginAll(cs []*change) error {
 }
 
 // begin journals that a key is to replace another in a place.
-func (run *run) begin(c *change, spec []byte) error {
+func (r *runner) begin(c *change, spec []byte) error {
 	note := ""
-	if run.plan.BackOut {
+	if r.plan.BackOut {
 		note = backOutNote
 	}
-	return run.journal(state.Record{
+	return r.journal(state.Record{
 		Event: state.IntentGenerate, Note: note, Step: "G-1", Usage: c.ID(), OldKey: c.leaving, OldSPKI: c.OldKey.SPKI,
 		OldFingerprint: c.old.key.Fingerprint, NewKey: c.New.Name, Data: spec,
 	})
@@ -81,23 +81,23 @@ var knownSizes = []int{3, 5, 8}
 
 // full says that a refused key may not have found room: by the device's words, or,
 // since no public text tells them in every language, by how many keys there are.
-func (run *run) full(ctx context.Context, name string, err error) error {
+func (r *runner) full(ctx context.Context, name string, err error) error {
 	refused, ok := errors.AsType[*remoteui.RefusedError](err)
 	if !ok {
 		return err
 	}
-	l, readErr := keys.ReadList(ctx, run.s)
+	l, readErr := keys.ReadList(ctx, r.s)
 	if readErr != nil {
 		return err
 	}
 	n := len(l.Entries)
-	if !refused.NoRoom() && (refused.Busy() || !slices.Contains(knownSizes, n) && n != run.o.KeySlots) {
+	if !refused.NoRoom() && (refused.Busy() || !slices.Contains(knownSizes, n) && n != r.o.KeySlots) {
 		return err
 	}
-	run.o.refusedKey(name)
-	e := &KeyStoreError{Slots: n, Keys: n, Needed: 1, Said: refused.Text, Done: run.o.done()}
+	r.o.refusedKey(name)
+	e := &KeyStoreError{Slots: n, Keys: n, Needed: 1, Said: refused.Text, Done: r.o.done()}
 	for _, entry := range l.Entries {
-		if entry.Unused() && !entry.Reserved() && !run.needs(entry.Name) {
+		if entry.Unused() && !entry.Reserved() && !r.needs(entry.Name) {
 			e.Deletable = append(e.Deletable, entry.Name)
 		}
 	}
@@ -106,15 +106,15 @@ func (run *run) full(ctx context.Context, name string, err error) error {
 
 // needs reports whether rekey made a key, meant to, or met it in a usage: the list
 // may not say so yet.
-func (run *run) needs(name string) bool {
-	return named(name) || run.news[name] != nil || slices.Contains(run.asked, name) ||
-		slices.ContainsFunc(run.plan.Kept, func(k Kept) bool { return k.Key.Name == name })
+func (r *runner) needs(name string) bool {
+	return named(name) || r.news[name] != nil || slices.Contains(r.asked, name) ||
+		slices.ContainsFunc(r.plan.Kept, func(k Kept) bool { return k.Key.Name == name })
 }
 
 // readBack holds a new key to what was asked for, and looks whether TLS serves
 // it already. // W-2
-func (run *run) readBack(ctx context.Context, k *newKey) error {
-	d, err := keys.ReadDetails(ctx, run.s, k.spec.Name)
+func (r *runner) readBack(ctx context.Context, k *newKey) error {
+	d, err := keys.ReadDetails(ctx, r.s, k.spec.Name)
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (run *run) readBack(ctx context.Context, k *newKey) error {
 	if !k.spec.Algorithm.IsZero() && !d.Is(k.spec.Algorithm) {
 		return &VerifyError{Addr: "details of key " + quote(d.Name), Want: k.spec.Algorithm.String(), Got: fmt.Sprintf("%s %d", d.Algorithm, d.Bits)}
 	}
-	if cert := run.s.Certificate(); cert != nil && k.cert == nil {
+	if cert := r.s.Certificate(); cert != nil && k.cert == nil {
 		if ok, sure, _ := d.Matches(cert, k.spec.CommonName); ok && sure {
 			k.cert = cert
 		}
@@ -137,21 +137,21 @@ func (run *run) readBack(ctx context.Context, k *newKey) error {
 }
 
 // inspect tests a certificate of a new key that was seen. // W-2
-func (run *run) inspect(c *change, cert *x509.Certificate) error {
+func (r *runner) inspect(c *change, cert *x509.Certificate) error {
 	c.new.cert = cert
-	finding, isRSA := keys.CheckKey(cert.PublicKey, run.o.Rounds)
-	for _, other := range run.changes {
+	finding, isRSA := keys.CheckKey(cert.PublicKey, r.o.Rounds)
+	for _, other := range r.changes {
 		if other.new == c.new {
 			other.show(cert, finding.State)
 		}
 	}
 	if isRSA && finding.State != keys.Unknown {
-		if err := run.sawKey(run.madeBy(c), c.New.Name, finding.State == keys.Proved); err != nil {
+		if err := r.sawKey(r.madeBy(c), c.New.Name, finding.State == keys.Proved); err != nil {
 			return err
 		}
 	}
-	if isRSA && finding.State == keys.Proved && !run.plan.BackOut {
-		err := run.journal(state.Record{Event: state.Abandoned, Step: "C-1", NewKey: c.New.Name, Note: finding.String()})
+	if isRSA && finding.State == keys.Proved && !r.plan.BackOut {
+		err := r.journal(state.Record{Event: state.Abandoned, Step: "C-1", NewKey: c.New.Name, Note: finding.String()})
 		return errors.Join(fmt.Errorf("%w (key %q: %s)", ErrStillWeak, c.New.Name, finding), err)
 	}
 	return nil

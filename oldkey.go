@@ -38,40 +38,40 @@ func evidenceFile(record string) string { return filepath.Join("evidence", filep
 // detailsOf is what the details page of a key says that the plan is about. In the
 // session in which the plan was made it was read a moment ago, and the list has the
 // same row since; before the key is deleted, its page is held to it.
-func (run *run) detailsOf(ctx context.Context, name string) (*keys.Details, error) {
-	if run.visit != nil && run.isFresh() {
-		if k := run.visit.a.key(name); k != nil && k.Details != nil && k.Details.Problem == "" {
+func (r *runner) detailsOf(ctx context.Context, name string) (*keys.Details, error) {
+	if r.visit != nil && r.isFresh() {
+		if k := r.visit.a.key(name); k != nil && k.Details != nil && k.Details.Problem == "" {
 			d := *k.Details
 			return &d, nil
 		}
 	}
-	return keys.ReadDetails(ctx, run.s, name)
+	return keys.ReadDetails(ctx, r.s, name)
 }
 
 // recordEvidence stores what is known of an old key. // W-4
-func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change) error {
+func (r *runner) recordEvidence(ctx context.Context, k *oldKey, changes []*change) error {
 	k.details = &keys.Details{Name: k.ref.Name}
 	if k.ref.Name != unnamedKey {
 		var err error
-		if k.details, err = run.detailsOf(ctx, k.ref.Name); err != nil {
+		if k.details, err = r.detailsOf(ctx, k.ref.Name); err != nil {
 			return err
 		}
 	}
-	e := run.evidenceOf(k, changes)
-	if known := run.o.KnownCertificates; known != nil {
+	e := r.evidenceOf(k, changes)
+	if known := r.o.KnownCertificates; known != nil {
 		// Whoever revokes or verifies needs the issuer's certificate, too.
 		if full, _, err := known.Complete(e, revocation.Lookup{}); err == nil {
 			e = full
 		}
 	}
 	if e.Certificate == nil {
-		e = run.earlier(e)
+		e = r.earlier(e)
 	}
 	e, err := revocation.NewEvidence(e)
 	if err != nil {
 		return err
 	}
-	if same, err := run.sameKey(e, k, changes); err != nil {
+	if same, err := r.sameKey(e, k, changes); err != nil {
 		return err
 	} else if !same {
 		k.mistaken = "it cannot be shown to be the key that the earlier run replaced"
@@ -85,17 +85,17 @@ func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change
 			}
 		}
 	}
-	k.key = proof.Key{Device: proof.DeviceOf(run.s.URL()), Name: e.Key, Fingerprint: e.Fingerprint}
+	k.key = proof.Key{Device: proof.DeviceOf(r.s.URL()), Name: e.Key, Fingerprint: e.Fingerprint}
 	if e.Certificate != nil {
 		k.cert = parsed(e.Certificate.DER) // nil: its fields are in e
 	}
-	if run.store == nil {
+	if r.store == nil {
 		return &skipped{Skipped, "no state directory (Options.Dir): nothing is recorded, and the old key will be kept"}
 	}
-	if k.receipt, err = run.store.Put(ctx, e); err != nil {
+	if k.receipt, err = r.store.Put(ctx, e); err != nil {
 		return err
 	}
-	run.r.Evidence = append(run.r.Evidence, EvidenceRef{
+	r.report.Evidence = append(r.report.Evidence, EvidenceRef{
 		Key: e.Key, SPKI: spkiOf(e), File: evidenceFile(k.receipt.Record()),
 	})
 	return nil
@@ -105,7 +105,7 @@ func (run *run) recordEvidence(ctx context.Context, k *oldKey, changes []*change
 // run that goes on where an earlier one stopped knows the old key by its name
 // in the journal only, and another may bear that name by now: it has to be the
 // one of the plan, and the one of which the earlier run stored the evidence.
-func (run *run) sameKey(e revocation.Evidence, k *oldKey, changes []*change) (bool, error) {
+func (r *runner) sameKey(e revocation.Evidence, k *oldKey, changes []*change) (bool, error) {
 	late := slices.DeleteFunc(slices.Clone(changes), func(c *change) bool { return c.From != FromRestart && c.From != FromDelete })
 	if len(late) == 0 {
 		return true, nil
@@ -113,16 +113,16 @@ func (run *run) sameKey(e revocation.Evidence, k *oldKey, changes []*change) (bo
 	if k.ref.SPKI != "" && spkiOf(e) != k.ref.SPKI {
 		return false, nil
 	}
-	if run.j == nil {
+	if r.j == nil {
 		return true, nil
 	}
 	for _, c := range late {
-		chains, err := run.j.Unfinished(c.ID())
+		chains, err := r.j.Unfinished(c.ID())
 		if err != nil {
 			return false, err
 		}
 		for _, s := range chains {
-			if s.OldKey == k.ref.Name && s.NewKey == c.New.Name && !run.recordedAs(e, s.OldFingerprint) {
+			if s.OldKey == k.ref.Name && s.NewKey == c.New.Name && !r.recordedAs(e, s.OldFingerprint) {
 				return false, nil
 			}
 		}
@@ -132,11 +132,11 @@ func (run *run) sameKey(e revocation.Evidence, k *oldKey, changes []*change) (bo
 
 // recordedAs reports whether evidence is of the key with a fingerprint of the
 // journal: it has that, or a stored record that has it says the same of the key.
-func (run *run) recordedAs(e revocation.Evidence, fingerprint string) bool {
-	if fingerprint == "" || e.Fingerprint == fingerprint || run.store == nil {
+func (r *runner) recordedAs(e revocation.Evidence, fingerprint string) bool {
+	if fingerprint == "" || e.Fingerprint == fingerprint || r.store == nil {
 		return true // nothing is known against it
 	}
-	for old, err := range run.store.Find(revocation.Query{Device: run.s.URL(), Key: e.Key}) {
+	for old, err := range r.store.Find(revocation.Query{Device: r.s.URL(), Key: e.Key}) {
 		if err == nil && old.Fingerprint == fingerprint && slices.Equal(old.Fields, e.Fields) {
 			return true
 		}
@@ -153,7 +153,7 @@ func spkiOf(e revocation.Evidence) string {
 
 // evidenceOf is the record of an old key: with its certificate where that was
 // seen, else with what its details page says.
-func (run *run) evidenceOf(k *oldKey, changes []*change) revocation.Evidence {
+func (r *runner) evidenceOf(k *oldKey, changes []*change) revocation.Evidence {
 	state := KeyState{Entry: keys.Entry{Name: k.ref.Name}, Details: k.details}
 	for _, c := range changes {
 		if !slices.Contains(state.Uses, c.Use) {
@@ -164,26 +164,26 @@ func (run *run) evidenceOf(k *oldKey, changes []*change) revocation.Evidence {
 		}
 	}
 	state.Finding.State, state.SPKI = k.ref.Weak, k.ref.SPKI
-	if cert := run.s.Certificate(); cert != nil && k.ref.SPKI == usage.Fingerprint(cert) {
+	if cert := r.s.Certificate(); cert != nil && k.ref.SPKI == usage.Fingerprint(cert) {
 		state.Certificate, state.Source = cert.Raw, revocation.SourceHandshake
 	}
 	if cert := parsed(state.Certificate); cert != nil {
-		state.Finding, _ = keys.CheckKey(cert.PublicKey, run.o.Rounds)
+		state.Finding, _ = keys.CheckKey(cert.PublicKey, r.o.Rounds)
 	}
-	a := Assessment{Device: run.plan.Device, Taken: run.o.Now()}
-	a.Device.URL = run.s.URL()
+	a := Assessment{Device: r.plan.Device, Taken: r.o.Now()}
+	a.Device.URL = r.s.URL()
 	e := a.record(&state, nil)
-	e.Device, e.Fields = scrub.Value(run.o.secrets, e.Device), scrub.Value(run.o.secrets, e.Fields)
+	e.Device, e.Fields = scrub.Value(r.o.secrets, e.Device), scrub.Value(r.o.secrets, e.Fields)
 	return e
 }
 
 // earlier returns the evidence that an earlier run stored of this key while it
 // was still served, if its details page says the same as today's.
-func (run *run) earlier(e revocation.Evidence) revocation.Evidence {
-	if run.store == nil {
+func (r *runner) earlier(e revocation.Evidence) revocation.Evidence {
+	if r.store == nil {
 		return e
 	}
-	for old, err := range run.store.Find(revocation.Query{Device: run.s.URL(), Key: e.Key}) {
+	for old, err := range r.store.Find(revocation.Query{Device: r.s.URL(), Key: e.Key}) {
 		if err == nil && old.Certificate != nil && slices.Equal(old.Fields, e.Fields) {
 			return old
 		}
@@ -192,65 +192,65 @@ func (run *run) earlier(e revocation.Evidence) revocation.Evidence {
 }
 
 // record stores the evidence of an old key. // W-4
-func (run *run) record(ctx context.Context, name string) error {
-	k := run.olds[name]
-	cs := run.of(func(c *change) bool { return c.old == k })
-	return run.step(ctx, "W-4", cs[0].Use, "record the evidence of key "+quote(name), func(ctx context.Context) error {
-		return run.recordEvidence(ctx, k, cs)
+func (r *runner) record(ctx context.Context, name string) error {
+	k := r.olds[name]
+	cs := r.of(func(c *change) bool { return c.old == k })
+	return r.step(ctx, "W-4", cs[0].Use, "record the evidence of key "+quote(name), func(ctx context.Context) error {
+		return r.recordEvidence(ctx, k, cs)
 	})
 }
 
 // leave ends with an old key: it goes, or it is told why it stays; or it is one
 // that an earlier run made and nothing needs. // D-1
-func (run *run) leave(ctx context.Context, name string) error {
-	k := run.olds[name]
+func (r *runner) leave(ctx context.Context, name string) error {
+	k := r.olds[name]
 	if k == nil {
-		return run.step(ctx, deleteRow, "", "delete key "+quote(name)+", which an earlier run made and nothing needs", func(ctx context.Context) error {
-			return run.dropUnused(ctx, name)
+		return r.step(ctx, deleteRow, "", "delete key "+quote(name)+", which an earlier run made and nothing needs", func(ctx context.Context) error {
+			return r.dropUnused(ctx, name)
 		})
 	}
-	if run.plan.deletes(name) {
-		return run.remove(ctx, name)
+	if r.plan.deletes(name) {
+		return r.remove(ctx, name)
 	}
-	cs := run.of(func(c *change) bool { return c.old == k })
-	return run.step(ctx, deleteRow, cs[0].Use, "keep key "+quote(name), func(context.Context) error { return run.finish(cs, cs[0].Keep) })
+	cs := r.of(func(c *change) bool { return c.old == k })
+	return r.step(ctx, deleteRow, cs[0].Use, "keep key "+quote(name), func(context.Context) error { return r.finish(cs, cs[0].Keep) })
 }
 
 // remove deletes an old key, if that was planned and every place that used it
 // is proved to have left it. // D-1
-func (run *run) remove(ctx context.Context, name string) error {
-	k := run.olds[name]
-	cs := run.of(func(c *change) bool { return c.old == k })
-	return run.step(ctx, "D-1", cs[0].Use, "delete key "+quote(name), func(ctx context.Context) error {
+func (r *runner) remove(ctx context.Context, name string) error {
+	k := r.olds[name]
+	cs := r.of(func(c *change) bool { return c.old == k })
+	return r.step(ctx, "D-1", cs[0].Use, "delete key "+quote(name), func(ctx context.Context) error {
 		why := k.mistaken
 		for _, c := range cs {
 			if c.failed != nil {
 				why = c.Title() + " still uses it"
 			} else if c.proved && why == "" {
-				why = run.untrusted(c)
+				why = r.untrusted(c)
 			}
 		}
 		if why != "" {
-			return run.finish(cs, why)
+			return r.finish(cs, why)
 		}
-		if err := run.checkEvidence(ctx, k); err != nil {
+		if err := r.checkEvidence(ctx, k); err != nil {
 			return err
 		}
-		if err := run.markPlanned(ctx, k); err != nil {
+		if err := r.markPlanned(ctx, k); err != nil {
 			return err
 		}
-		if err := run.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {
+		if err := r.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {
 			return err
 		}
-		how, err := keys.Remove(ctx, run.s, k.key, k.receipt, k.cleared...)
+		how, err := keys.Remove(ctx, r.s, k.key, k.receipt, k.cleared...)
 		if other, ok := errors.AsType[*keys.OtherKeyError](err); ok {
-			run.notice(other.Error())
-			return run.finish(cs, other.Error())
+			r.notice(other.Error())
+			return r.finish(cs, other.Error())
 		}
 		if err != nil {
-			return run.tellLost(err)
+			return r.tellLost(err)
 		}
-		if err := run.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name}); err != nil {
+		if err := r.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name}); err != nil {
 			return err
 		}
 		return &skipped{Done, removalNote(how)}
@@ -259,18 +259,18 @@ func (run *run) remove(ctx context.Context, name string) error {
 
 // checkEvidence reads the evidence of a key back from the disk, right before the
 // key goes, and writes it once more if it is not there as it was. // W-4
-func (run *run) checkEvidence(ctx context.Context, k *oldKey) error {
-	err := run.store.Check(k.receipt, k.evidence)
+func (r *runner) checkEvidence(ctx context.Context, k *oldKey) error {
+	err := r.store.Check(k.receipt, k.evidence)
 	if err == nil {
 		return nil
 	}
-	if k.receipt, err = run.store.Put(ctx, k.evidence); err == nil {
-		err = run.store.Check(k.receipt, k.evidence)
+	if k.receipt, err = r.store.Put(ctx, k.evidence); err == nil {
+		err = r.store.Check(k.receipt, k.evidence)
 	}
 	if err != nil {
 		return fmt.Errorf("the evidence of key %q is not on disk any more; the key was kept: %w", k.ref.Name, err)
 	}
-	run.notice(fmt.Sprintf("the evidence of key %q was not on disk any more as it had been written: it was written again", k.ref.Name))
+	r.notice(fmt.Sprintf("the evidence of key %q was not on disk any more as it had been written: it was written again", k.ref.Name))
 	return nil
 }
 
@@ -286,10 +286,10 @@ func removalNote(how keys.Removal) string {
 }
 
 // tellLost adds what is known of keys that are gone and were not to be.
-func (run *run) tellLost(err error) error {
+func (r *runner) tellLost(err error) error {
 	if lost, ok := errors.AsType[*keys.LostKeysError](err); ok {
 		for i := range lost.Gone {
-			lost.Gone[i].Details = run.plan.known[lost.Gone[i].Name]
+			lost.Gone[i].Details = r.plan.known[lost.Gone[i].Name]
 		}
 	}
 	return err
@@ -297,12 +297,12 @@ func (run *run) tellLost(err error) error {
 
 // finish closes the changes of an old key that stays. What is kept on request only
 // is left open: a run without [Options.KeepOldKeys] deletes it.
-func (run *run) finish(cs []*change, why string) error {
+func (r *runner) finish(cs []*change, why string) error {
 	for _, c := range cs {
 		if !c.proved || why == keptAsAsked {
 			continue
 		}
-		if err := run.journal(state.Record{Event: state.Finished, Step: "D-1", Usage: c.ID(), NewKey: c.New.Name, Note: why}); err != nil {
+		if err := r.journal(state.Record{Event: state.Finished, Step: "D-1", Usage: c.ID(), NewKey: c.New.Name, Note: why}); err != nil {
 			return err
 		}
 	}

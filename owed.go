@@ -38,40 +38,40 @@ func (l *lineage) owes(o Owed) {
 }
 
 // noteOwed journals that something is to be done on another device, or is done.
-func (run *run) noteOwed(o Owed) error {
-	run.line.owes(o)
+func (r *runner) noteOwed(o Owed) error {
+	r.line.owes(o)
 	data, err := json.Marshal(generatorNote{Owed: &o})
 	if err != nil {
 		return err
 	}
-	return run.journal(state.Record{Event: state.Noted, Step: "V-5", Usage: string(keys.UseDeviceSignature), Note: o.Host, Data: data})
+	return r.journal(state.Record{Event: state.Noted, Step: "V-5", Usage: string(keys.UseDeviceSignature), Note: o.Host, Data: data})
 }
 
 // payOwed does what earlier runs could not do on another device. What it cannot
 // do either, or is not told how to, is left to a task until it is done.
-func (run *run) payOwed(ctx context.Context, host string) error {
-	for _, o := range slices.Clone(run.line.owed) { // a renewal of this run may have changed what is new
-		planned := slices.ContainsFunc(run.plan.Owed, func(p Owed) bool { return p.Host == o.Host && slices.Equal(p.Old, o.Old) })
+func (r *runner) payOwed(ctx context.Context, host string) error {
+	for _, o := range slices.Clone(r.line.owed) { // a renewal of this run may have changed what is new
+		planned := slices.ContainsFunc(r.plan.Owed, func(p Owed) bool { return p.Host == o.Host && slices.Equal(p.Old, o.Old) })
 		c := o.change()
 		if o.Host != host || !planned || c.new.cert == nil {
 			continue
 		}
-		i := slices.IndexFunc(run.o.Others, func(d Device) bool { return address.Host(d.URL) == o.Host })
+		i := slices.IndexFunc(r.o.Others, func(d Device) bool { return address.Host(d.URL) == o.Host })
 		err := fmt.Errorf("%w: %s still trusts the old S/MIME certificate: give it as one of the other devices (Others)", ErrUnfinished, o.Host)
 		if i >= 0 {
-			err = run.replaceOn(ctx, run.o.Others[i], c)
+			err = r.replaceOn(ctx, r.o.Others[i], c)
 		}
 		if err == nil {
 			o.Done = true
-			if err := run.noteOwed(o); err != nil {
+			if err := r.noteOwed(o); err != nil {
 				return err
 			}
 			continue
 		}
-		run.owedErrs = append(run.owedErrs, err)
+		r.owedErrs = append(r.owedErrs, err)
 		before, after := infoOf(c.old.cert, nil), infoOf(c.new.cert, nil)
-		run.r.addTask(run.o.language(run.s.Language()), Task{ID: task.EnableNewSignature, Place: c.Place, Old: &before, New: &after}, task.SelfSigned, task.Facts{
-			Device: run.r.Device.Model, URL: run.s.URL(), Failed: []string{o.Host},
+		r.report.addTask(r.o.language(r.s.Language()), Task{ID: task.EnableNewSignature, Place: c.Place, Old: &before, New: &after}, task.SelfSigned, task.Facts{
+			Device: r.report.Device.Model, URL: r.s.URL(), Failed: []string{o.Host},
 			Old: certFacts(keys.DeviceSignatureKey, before), New: certFacts(keys.DeviceSignatureKey, after),
 		})
 	}

@@ -16,13 +16,13 @@ import (
 
 // proveAll proves each binding. With again, those that are not in effect are
 // returned for another restart, in place of an error.
-func (run *run) proveAll(ctx context.Context, bs []*binding, again bool) (late []*binding, err error) {
-	run.listAfter = nil
+func (r *runner) proveAll(ctx context.Context, bs []*binding, again bool) (late []*binding, err error) {
+	r.listAfter = nil
 	for _, b := range bs {
 		var proveErr error
 		text := fmt.Sprintf("prove key %q in %s", b.Key, b.Title())
-		err := run.step(ctx, b.Function().NeededRow, b.Use, text, func(ctx context.Context) error {
-			if proveErr = run.prove(ctx, b); proveErr != nil && again && notYet(ctx, proveErr) {
+		err := r.step(ctx, b.Function().NeededRow, b.Use, text, func(ctx context.Context) error {
+			if proveErr = r.prove(ctx, b); proveErr != nil && again && notYet(ctx, proveErr) {
 				return &skipped{Withheld, "not in effect yet: " + proveErr.Error()}
 			}
 			return proveErr
@@ -46,12 +46,12 @@ func notYet(ctx context.Context, err error) bool {
 }
 
 // prove proves one binding. // C-1 to C-4
-func (run *run) prove(ctx context.Context, b *binding) error {
+func (r *runner) prove(ctx context.Context, b *binding) error {
 	var err error
 	if b.Function().RemoteUI {
-		err = run.proveTLS(ctx, b)
+		err = r.proveTLS(ctx, b)
 	} else {
-		err = run.proveOther(ctx, b)
+		err = r.proveOther(ctx, b)
 	}
 	if err != nil {
 		return b.explain(err)
@@ -72,81 +72,81 @@ func (b *binding) explain(err error) error {
 
 // proveTLS shows that the new key serves TLS, that it is another key and not a
 // weak one, and that nothing else on the page changed. // C-1, W-2
-func (run *run) proveTLS(ctx context.Context, b *binding) error {
-	old := run.proofKey(b.leavingKey())
-	page, pageErr := run.pageAfter(ctx, b) // first: the list is where a deletion begins
-	p, err := run.provenServed(ctx, b, old)
+func (r *runner) proveTLS(ctx context.Context, b *binding) error {
+	old := r.proofKey(b.leavingKey())
+	page, pageErr := r.pageAfter(ctx, b) // first: the list is where a deletion begins
+	p, err := r.provenServed(ctx, b, old)
 	if err != nil {
 		return err
 	}
 	cert := p.Certificate
-	if err := run.checkSuccessor(b, cert); err != nil {
+	if err := r.checkSuccessor(b, cert); err != nil {
 		return err
 	}
-	if err := run.pin(cert); err != nil {
+	if err := r.pin(cert); err != nil {
 		return err
 	}
-	run.listAfter = p.List
+	r.listAfter = p.List
 	if pageErr != nil {
 		return pageErr
 	}
 	if err := b.unchanged(page); err != nil {
 		return err
 	}
-	run.clear(old.Name, p.InUse)
+	r.clear(old.Name, p.InUse)
 	if b.c != nil {
 		b.c.row.Proof = p.InUse.Grade().String()
 	}
-	run.o.event(EventProgress, "C-1", fmt.Sprintf("%s serves key %s; %s", run.s.URL(), remoteui.HashSPKI(cert), p.Match))
-	data, err := json.Marshal(succession{OldPin: run.oldPin(b), NewPin: remoteui.HashSPKI(cert).String()})
+	r.o.event(EventProgress, "C-1", fmt.Sprintf("%s serves key %s; %s", r.s.URL(), remoteui.HashSPKI(cert), p.Match))
+	data, err := json.Marshal(succession{OldPin: r.oldPin(b), NewPin: remoteui.HashSPKI(cert).String()})
 	if err != nil {
 		return err
 	}
-	run.line.expected = nil
-	return run.journal(state.Record{Event: state.Proved, Step: "C-1", Usage: b.ID(), NewKey: b.Key, Data: data})
+	r.line.expected = nil
+	return r.journal(state.Record{Event: state.Proved, Step: "C-1", Usage: b.ID(), NewKey: b.Key, Data: data})
 }
 
 // provenServed proves that the new key serves TLS. Where the device shows nothing
 // that proves it, somebody has to have looked.
-func (run *run) provenServed(ctx context.Context, b *binding, old proof.Key) (*usage.Proved, error) {
-	p, err := usage.ProveTLS(ctx, run.s, old, b.key.details, b.key.spec.CommonName, run.o.Now())
+func (r *runner) provenServed(ctx context.Context, b *binding, old proof.Key) (*usage.Proved, error) {
+	p, err := usage.ProveTLS(ctx, r.s, old, b.key.details, b.key.spec.CommonName, r.o.Now())
 	unsure, ok := errors.AsType[*remoteui.UnconfirmedError](err)
 	if !ok {
 		return p, err
 	}
-	if !run.s.Vouched() {
-		if err := run.o.confirm(ctx, run.s.URL(), unsure); err != nil {
+	if !r.s.Vouched() {
+		if err := r.o.confirm(ctx, r.s.URL(), unsure); err != nil {
 			return nil, err
 		}
 	}
 	b.key.details.Certificate = unsure.Certificate
-	return usage.ProveTLS(ctx, run.s, old, b.key.details, b.key.spec.CommonName, run.o.Now())
+	return usage.ProveTLS(ctx, r.s, old, b.key.details, b.key.spec.CommonName, r.o.Now())
 }
 
 // checkSuccessor tests a certificate that a new key is served with. The key
 // counts: a subject or a date that the device set otherwise must not keep the
 // weak key alive.
-func (run *run) checkSuccessor(b *binding, cert *x509.Certificate) error {
+func (r *runner) checkSuccessor(b *binding, cert *x509.Certificate) error {
 	b.key.cert = cert
 	user := b.c
 	if user == nil { // passing: shown for the changes that are to have the key
-		cs := run.of(func(c *change) bool { return c.new == b.key })
+		cs := r.of(func(c *change) bool { return c.new == b.key })
 		if len(cs) == 0 {
 			return nil // Default Key, or the key that TLS had
 		}
 		user = cs[0]
 	}
 	if usage.Fingerprint(cert) == user.OldKey.SPKI {
-		return &VerifyError{Addr: run.s.URL(), Want: "a new key", Got: "a new certificate over the old key"}
+		return &VerifyError{Addr: r.s.URL(), Want: "a new key", Got: "a new certificate over the old key"}
 	}
 	if want := b.key.spec.Algorithm; !want.Fits(cert.PublicKey) {
-		return &VerifyError{Addr: run.s.URL(), Want: "a key " + want.String(), Got: cert.PublicKeyAlgorithm.String() + " of another kind"}
+		return &VerifyError{Addr: r.s.URL(), Want: "a key " + want.String(), Got: cert.PublicKeyAlgorithm.String() + " of another kind"}
 	}
-	if err := run.inspect(user, cert); err != nil {
+	if err := r.inspect(user, cert); err != nil {
 		return err
 	}
 	if wrong := user.New.Check(cert); len(wrong) > 0 {
-		run.notice(fmt.Sprintf("the new certificate is not in all as planned: %v", wrong))
+		r.notice(fmt.Sprintf("the new certificate is not in all as planned: %v", wrong))
 	}
 	return nil
 }
@@ -161,24 +161,24 @@ func (b *binding) leavingKey() string {
 }
 
 // proofKey identifies a key in proofs.
-func (run *run) proofKey(name string) proof.Key {
-	if k := run.olds[name]; k != nil && k.key.Valid() {
+func (r *runner) proofKey(name string) proof.Key {
+	if k := r.olds[name]; k != nil && k.key.Valid() {
 		return k.key
 	}
-	return proof.Key{Device: proof.DeviceOf(run.s.URL()), Name: name, Fingerprint: "name:" + name}
+	return proof.Key{Device: proof.DeviceOf(r.s.URL()), Name: name, Fingerprint: "name:" + name}
 }
 
 // clear notes that one place of an old key has a proved successor.
-func (run *run) clear(old string, p proof.Clearance) {
-	if k := run.olds[old]; k != nil {
+func (r *runner) clear(old string, p proof.Clearance) {
+	if k := r.olds[old]; k != nil {
 		k.cleared = append(k.cleared, p)
 	}
 }
 
 // oldPin is the pin of the key that was replaced, empty if it was never seen.
-func (run *run) oldPin(b *binding) string {
-	if run.line.expected != nil {
-		return run.line.expected.OldPin // of the run that restarted the device
+func (r *runner) oldPin(b *binding) string {
+	if r.line.expected != nil {
+		return r.line.expected.OldPin // of the run that restarted the device
 	}
 	if b.c == nil || b.c.old.cert == nil {
 		return ""
@@ -188,11 +188,11 @@ func (run *run) oldPin(b *binding) string {
 
 // pageAfter is what the page of TLS shows after the binding; which key it has by
 // then the list tells. It says nothing where nobody saw the page before.
-func (run *run) pageAfter(ctx context.Context, b *binding) (usage.Setting, error) {
+func (r *runner) pageAfter(ctx context.Context, b *binding) (usage.Setting, error) {
 	if b.before.Fields == nil {
 		return usage.Setting{}, nil
 	}
-	t, err := usage.ReadTLS(ctx, run.s)
+	t, err := usage.ReadTLS(ctx, r.s)
 	if err != nil {
 		return usage.Setting{}, err
 	}
@@ -212,34 +212,34 @@ func (b *binding) unchanged(now usage.Setting) error {
 }
 
 // proveOther proves a binding of IEEE 802.1X, IPSec or SIP. // C-2, C-3, C-4
-func (run *run) proveOther(ctx context.Context, b *binding) error {
-	p, seen, err := usage.ProveBound(ctx, run.s, run.listAfter, run.proofKey(b.leavingKey()), b.key.details, b.Place, run.o.Now())
+func (r *runner) proveOther(ctx context.Context, b *binding) error {
+	p, seen, err := usage.ProveBound(ctx, r.s, r.listAfter, r.proofKey(b.leavingKey()), b.key.details, b.Place, r.o.Now())
 	if err != nil {
 		return err
 	}
 	if b.Function().OwnPort {
-		if p, err = run.proveServed(ctx, b, p); err != nil {
+		if p, err = r.proveServed(ctx, b, p); err != nil {
 			return err
 		}
 	}
-	if p.Grade() < proof.Served && run.o.Verify != nil {
-		err := run.o.Verify(ctx, Verification{
-			Device: run.r.Device, Place: b.Place, NewKey: b.c.row.NewKey, New: infoOf(b.key.cert, b.key.details),
+	if p.Grade() < proof.Served && r.o.Verify != nil {
+		err := r.o.Verify(ctx, Verification{
+			Device: r.report.Device, Place: b.Place, NewKey: b.c.row.NewKey, New: infoOf(b.key.cert, b.key.details),
 		})
 		if err != nil {
 			return &VerifyError{Addr: b.Title(), Want: "a peer that saw key " + quote(b.Key), Got: err.Error()}
 		}
 		p = usage.SeenByPeer(p)
 	}
-	if want := run.o.requiredGrade(); p.Grade() < want {
+	if want := r.o.requiredGrade(); p.Grade() < want {
 		return &VerifyError{Addr: b.Title(), Want: fmt.Sprintf("proof %q", want), Got: fmt.Sprintf("%q", p.Grade())}
 	}
 	if err := b.unchanged(seen); err != nil {
 		return err
 	}
-	run.clear(b.leavingKey(), p)
+	r.clear(b.leavingKey(), p)
 	b.c.row.Proof = p.Grade().String()
-	return run.journal(state.Record{Event: state.Proved, Step: b.Function().NeededRow, Usage: b.ID(), NewKey: b.Key})
+	return r.journal(state.Record{Event: state.Proved, Step: b.Function().NeededRow, Usage: b.ID(), NewKey: b.Key})
 }
 
 func (o *Options) requiredGrade() (g proof.Grade) {
@@ -249,22 +249,22 @@ func (o *Options) requiredGrade() (g proof.Grade) {
 
 // proveServed raises the proof where one of the device's ports serves the new
 // key. // C-4
-func (run *run) proveServed(ctx context.Context, b *binding, p proof.InUse) (proof.InUse, error) {
-	addrs := run.device.ports(run.s.URL())
+func (r *runner) proveServed(ctx context.Context, b *binding, p proof.InUse) (proof.InUse, error) {
+	addrs := r.device.ports(r.s.URL())
 	if len(addrs) == 0 {
 		return p, nil
 	}
 	var old *keys.Details
-	if k := run.olds[b.leavingKey()]; k != nil {
+	if k := r.olds[b.leavingKey()]; k != nil {
 		old = k.details
 	}
-	cert, served, err := usage.ProveServed(ctx, run.device.DialContext, addrs, p, old, b.key.details, b.key.spec.CommonName)
+	cert, served, err := usage.ProveServed(ctx, r.device.DialContext, addrs, p, old, b.key.details, b.key.spec.CommonName)
 	if err != nil {
 		if ctx.Err() != nil || errors.Is(err, usage.ErrOldServed) {
 			return p, err
 		}
-		run.notice(fmt.Sprintf("%s: its key was not seen at a port of the device (%v)", b.Title(), err))
+		r.notice(fmt.Sprintf("%s: its key was not seen at a port of the device (%v)", b.Title(), err))
 		return p, nil
 	}
-	return served, run.checkSuccessor(b, cert)
+	return served, r.checkSuccessor(b, cert)
 }

@@ -30,19 +30,19 @@ type issued struct {
 
 // preflight looks whether the CAs can be reached and are the right ones, before
 // the device is touched.
-func (run *run) preflight(ctx context.Context) error {
-	return errors.Join(run.checkIssuer(ctx), run.checkRevoker(ctx))
+func (r *runner) preflight(ctx context.Context) error {
+	return errors.Join(r.checkIssuer(ctx), r.checkRevoker(ctx))
 }
 
 // checkIssuer looks at the plan's issuer.
-func (run *run) checkIssuer(ctx context.Context) error {
-	if !run.plan.asksIssuer() {
+func (r *runner) checkIssuer(ctx context.Context) error {
+	if !r.plan.asksIssuer() {
 		return nil
 	}
-	if run.o.Issuer == nil {
+	if r.o.Issuer == nil {
 		return errors.New("the plan has certificates issued for CSRs, and there is no Issuer: give the one that it was made with; nothing was changed")
 	}
-	checker, ok := run.o.Issuer.(keys.Checker)
+	checker, ok := r.o.Issuer.(keys.Checker)
 	if !ok {
 		return nil
 	}
@@ -50,34 +50,34 @@ func (run *run) checkIssuer(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("checking the issuer: %w; nothing was changed", err)
 	}
-	run.cas = info.CAs
-	run.o.event(EventProgress, "G-5", fmt.Sprintf("issuer %s: %s", info.Name, info.Names))
+	r.cas = info.CAs
+	r.o.event(EventProgress, "G-5", fmt.Sprintf("issuer %s: %s", info.Name, info.Names))
 	for _, note := range info.Notes {
-		run.notice("issuer " + info.Name + ": " + note)
+		r.notice("issuer " + info.Name + ": " + note)
 	}
-	return run.noteAgent(info.Agent)
+	return r.noteAgent(info.Agent)
 }
 
 // noteAgent journals who reads the requests in the CA's place, and says so where
 // that is somebody else than the last time: the challenge password is for him.
-func (run *run) noteAgent(agent *x509.Certificate) error {
+func (r *runner) noteAgent(agent *x509.Certificate) error {
 	if agent == nil {
 		return nil
 	}
 	sum := sha256.Sum256(agent.Raw)
 	now := hex.EncodeToString(sum[:])
-	if now == run.line.agent {
+	if now == r.line.agent {
 		return nil
 	}
-	if run.line.agent != "" {
-		run.notice(fmt.Sprintf("requests go to another certificate of a registration authority than the last time: now %s (SHA-256 %s), before SHA-256 %s; ask the CA's people if it is theirs", quote(agent.Subject.String()), now, run.line.agent))
+	if r.line.agent != "" {
+		r.notice(fmt.Sprintf("requests go to another certificate of a registration authority than the last time: now %s (SHA-256 %s), before SHA-256 %s; ask the CA's people if it is theirs", quote(agent.Subject.String()), now, r.line.agent))
 	}
-	run.line.agent = now
+	r.line.agent = now
 	data, err := json.Marshal(smallNote{Agent: now})
 	if err != nil {
 		return err
 	}
-	return run.journal(state.Record{Event: state.Noted, Step: "G-5", Data: data})
+	return r.journal(state.Record{Event: state.Noted, Step: "G-5", Data: data})
 }
 
 // asksIssuer reports whether a CSR is to be sent to the issuer.
@@ -92,100 +92,100 @@ func (p *Plan) asksIssuer() bool {
 
 // request makes a key whose certificate a CA issues: the device makes key and
 // CSR, the CA a certificate, the device registers it. // G-4, G-5, G-6
-func (run *run) request(ctx context.Context, k *newKey, cs []*change) error {
+func (r *runner) request(ctx context.Context, k *newKey, cs []*change) error {
 	u := cs[0].Use
 	if csr, err := keys.ParseCSR(cs[0].Request); err == nil {
 		k.csr = csr
 	}
 	if k.csr != nil {
 		// The journal may be of a version that did not look, or in other hands.
-		if err := run.checkCSR(k); err != nil {
+		if err := r.checkCSR(k); err != nil {
 			return fmt.Errorf("%w; delete key %q by hand, and run again", err, k.spec.Name)
 		}
-		run.doneBefore("G-4", u)
+		r.doneBefore("G-4", u)
 	} else {
 		text := "make key " + quote(k.spec.Name) + " and its CSR"
-		if err := run.step(ctx, "G-4", u, text, func(ctx context.Context) error { return run.makeCSR(ctx, k, cs) }); err != nil {
+		if err := r.step(ctx, "G-4", u, text, func(ctx context.Context) error { return r.makeCSR(ctx, k, cs) }); err != nil {
 			return err
 		}
 	}
 	if k.cert != nil {
-		if err := run.checkJournaled(k); err != nil {
+		if err := r.checkJournaled(k); err != nil {
 			return fmt.Errorf("key %q: the certificate in the journal: %w", k.spec.Name, err)
 		}
-		run.doneBefore("G-5", u)
-	} else if err := run.issue(ctx, k, cs); err != nil {
+		r.doneBefore("G-5", u)
+	} else if err := r.issue(ctx, k, cs); err != nil {
 		return err
 	}
-	return run.step(ctx, "G-6", u, "register the certificate of key "+quote(k.spec.Name), func(ctx context.Context) error {
-		d, err := keys.RegisterCertificate(ctx, run.s, k.spec.Name, k.cert)
+	return r.step(ctx, "G-6", u, "register the certificate of key "+quote(k.spec.Name), func(ctx context.Context) error {
+		d, err := keys.RegisterCertificate(ctx, r.s, k.spec.Name, k.cert)
 		if err != nil {
 			return err
 		}
 		k.details = d
-		return run.journal(state.Record{Event: state.Generated, Step: "G-6", NewKey: k.spec.Name})
+		return r.journal(state.Record{Event: state.Generated, Step: "G-6", NewKey: k.spec.Name})
 	})
 }
 
 // makeCSR has the device make the key, or finds the CSR of the one that an
 // earlier run had it make. // G-4
-func (run *run) makeCSR(ctx context.Context, k *newKey, cs []*change) error {
+func (r *runner) makeCSR(ctx context.Context, k *newKey, cs []*change) error {
 	var err error
 	if cs[0].From == FromRequest {
-		k.csr, err = keys.ReadCSR(ctx, run.s, k.spec.Name)
+		k.csr, err = keys.ReadCSR(ctx, r.s, k.spec.Name)
 	} else {
-		err = run.generateCSR(ctx, k, cs)
+		err = r.generateCSR(ctx, k, cs)
 	}
 	if errors.Is(err, keys.ErrCSRLost) {
-		run.notice(fmt.Sprintf("the CSR of key %q was lost, and the device shows it once only: the key is deleted and made anew", k.spec.Name))
-		if err := run.dropUnused(ctx, k.spec.Name); err != nil {
+		r.notice(fmt.Sprintf("the CSR of key %q was lost, and the device shows it once only: the key is deleted and made anew", k.spec.Name))
+		if err := r.dropUnused(ctx, k.spec.Name); err != nil {
 			return err
 		}
-		err = run.generateCSR(ctx, k, cs)
+		err = r.generateCSR(ctx, k, cs)
 	}
 	if err != nil {
 		return err
 	}
 	// Before it is journaled: of a request that is not as ordered no later run
 	// shall know, but delete its key and have another made.
-	if err := run.checkCSR(k); err != nil {
+	if err := r.checkCSR(k); err != nil {
 		return err
 	}
 	data, err := json.Marshal(requested{k.csr.Raw})
 	if err != nil {
 		return err
 	}
-	return run.journal(state.Record{Event: state.Requested, Step: "G-4", NewKey: k.spec.Name, Data: data})
+	return r.journal(state.Record{Event: state.Requested, Step: "G-4", NewKey: k.spec.Name, Data: data})
 }
 
-func (run *run) generateCSR(ctx context.Context, k *newKey, cs []*change) error {
-	w := run.wait()
-	if err := run.beginAll(cs); err != nil {
+func (r *runner) generateCSR(ctx context.Context, k *newKey, cs []*change) error {
+	w := r.wait()
+	if err := r.beginAll(cs); err != nil {
 		return err
 	}
-	run.o.event(EventProgress, "G-4", "the device makes the key; this takes a while")
+	r.o.event(EventProgress, "G-4", "the device makes the key; this takes a while")
 	var err error
-	k.csr, err = keys.GenerateCSR(ctx, run.s, k.spec, w)
-	return run.full(ctx, k.spec.Name, err)
+	k.csr, err = keys.GenerateCSR(ctx, r.s, k.spec, w)
+	return r.full(ctx, k.spec.Name, err)
 }
 
 // checkCSR holds the CSR to the order, whole: a device that still makes weak keys,
 // or asks for names that are not its own, is found out here, before anything was
 // sent anywhere or bound.
-func (run *run) checkCSR(k *newKey) error {
-	err := run.order(k).Check(k.csr, run.o.Rounds)
+func (r *runner) checkCSR(k *newKey) error {
+	err := r.order(k).Check(k.csr, r.o.Rounds)
 	if weak, ok := errors.AsType[*keys.WeakKeyError](err); ok {
-		err := run.journal(state.Record{Event: state.Abandoned, Step: "G-4", NewKey: k.spec.Name, Note: weak.Finding.String()})
-		err = errors.Join(err, run.sawCSR(k, true))
+		err := r.journal(state.Record{Event: state.Abandoned, Step: "G-4", NewKey: k.spec.Name, Note: weak.Finding.String()})
+		err = errors.Join(err, r.sawCSR(k, true))
 		return errors.Join(fmt.Errorf("%w (%w)", ErrStillWeak, weak), err)
 	}
 	if err != nil {
 		return err
 	}
-	if err := run.checkOwner(k); err != nil || k.spec.Algorithm.Curve != "" {
+	if err := r.checkOwner(k); err != nil || k.spec.Algorithm.Curve != "" {
 		return err
 	}
-	return run.sawCSR(k, false)
+	return r.sawCSR(k, false)
 }
 
 // SharedKeyError means that a device asks for a certificate for a key that is not
@@ -202,25 +202,25 @@ func (e *SharedKeyError) Error() string {
 // checkOwner looks whether a key that was just made has been seen before: in the
 // evidence about old keys, as the one that another device is known by, in the CSR
 // of another key.
-func (run *run) checkOwner(k *newKey) error {
-	if run.o.Dir == "" {
+func (r *runner) checkOwner(k *newKey) error {
+	if r.o.Dir == "" {
 		return nil
 	}
 	spki := k.csr.RawSubjectPublicKeyInfo
 	sum := sha256.Sum256(spki)
-	for e, err := range run.store.Find(revocation.Query{SPKI: hex.EncodeToString(sum[:])}) {
+	for e, err := range r.store.Find(revocation.Query{SPKI: hex.EncodeToString(sum[:])}) {
 		if err == nil { // what cannot be read is told elsewhere
 			return &SharedKeyError{k.spec.Name, fmt.Sprintf("the old key %s of %s", quote(e.Key), address.Host(e.Device.URL))}
 		}
 	}
-	host, err := run.dir.PinnedBy(spki, run.host)
+	host, err := r.dir.PinnedBy(spki, r.host)
 	if err != nil {
 		return err
 	}
 	if host != "" {
 		return &SharedKeyError{k.spec.Name, "the device at " + quote(host)}
 	}
-	other, err := run.dir.ClaimKey(spki, state.Claim{Host: run.host, Key: k.spec.Name})
+	other, err := r.dir.ClaimKey(spki, state.Claim{Host: r.host, Key: k.spec.Name})
 	if other != nil {
 		return &SharedKeyError{k.spec.Name, fmt.Sprintf("key %s of %s, in an earlier CSR", quote(other.Key), quote(other.Host))}
 	}
@@ -228,17 +228,17 @@ func (run *run) checkOwner(k *newKey) error {
 }
 
 // sawCSR notes what a CSR says of the firmware that made its key.
-func (run *run) sawCSR(k *newKey, weak bool) error {
-	for _, c := range run.of(func(c *change) bool { return c.new == k }) {
-		return run.sawKey(run.madeBy(c), k.spec.Name, weak)
+func (r *runner) sawCSR(k *newKey, weak bool) error {
+	for _, c := range r.of(func(c *change) bool { return c.new == k }) {
+		return r.sawKey(r.madeBy(c), k.spec.Name, weak)
 	}
 	return nil
 }
 
 // order is what the certificate of a key is asked for.
-func (run *run) order(k *newKey) keys.Order {
-	o := keys.Order{Device: address.Host(run.r.Device.URL), Model: run.r.Device.Model, Spec: k.spec, Validity: run.o.Validity, Policy: run.o.IssuedPolicy}
-	for _, c := range run.changes {
+func (r *runner) order(k *newKey) keys.Order {
+	o := keys.Order{Device: address.Host(r.report.Device.URL), Model: r.report.Device.Model, Spec: k.spec, Validity: r.o.Validity, Policy: r.o.IssuedPolicy}
+	for _, c := range r.changes {
 		if c.new == k && !slices.Contains(o.Uses, c.Use) {
 			o.Uses = append(o.Uses, c.Use)
 		}
@@ -247,10 +247,10 @@ func (run *run) order(k *newKey) keys.Order {
 }
 
 // issue has the certificate issued. // G-5
-func (run *run) issue(ctx context.Context, k *newKey, cs []*change) error {
+func (r *runner) issue(ctx context.Context, k *newKey, cs []*change) error {
 	var pending error
-	err := run.step(ctx, "G-5", cs[0].Use, "have the certificate of key "+quote(k.spec.Name)+" issued", func(ctx context.Context) error {
-		chain, err := run.o.Issuer.Issue(keys.WithOrder(ctx, run.order(k)), k.csr)
+	err := r.step(ctx, "G-5", cs[0].Use, "have the certificate of key "+quote(k.spec.Name)+" issued", func(ctx context.Context) error {
+		chain, err := r.o.Issuer.Issue(keys.WithOrder(ctx, r.order(k)), k.csr)
 		if errors.Is(err, keys.ErrPending) {
 			pending = err
 			return &skipped{Withheld, err.Error()}
@@ -258,19 +258,19 @@ func (run *run) issue(ctx context.Context, k *newKey, cs []*change) error {
 		if err != nil {
 			return err
 		}
-		if k.cert, err = keys.CheckIssued(chain, run.expected(k)); err != nil {
+		if k.cert, err = keys.CheckIssued(chain, r.expected(k)); err != nil {
 			return err
 		}
 		k.issued = true
-		run.noteIssued(k)
-		if err := run.inspect(cs[0], k.cert); err != nil {
+		r.noteIssued(k)
+		if err := r.inspect(cs[0], k.cert); err != nil {
 			return err
 		}
 		data, err := json.Marshal(issued{k.cert.Raw})
 		if err != nil {
 			return err
 		}
-		return run.journal(state.Record{Event: state.Issued, Step: "G-5", NewKey: k.spec.Name, Data: data})
+		return r.journal(state.Record{Event: state.Issued, Step: "G-5", NewKey: k.spec.Name, Data: data})
 	})
 	if pending != nil {
 		return fmt.Errorf("%w: key %q: %w", ErrUnfinished, k.spec.Name, pending)
@@ -279,36 +279,36 @@ func (run *run) issue(ctx context.Context, k *newKey, cs []*change) error {
 }
 
 // noteIssued says what people should know of a certificate that was issued.
-func (run *run) noteIssued(k *newKey) {
-	if len(run.cas) == 0 {
-		run.notice(fmt.Sprintf("the certificate of key %q was issued by %q: which CA was meant is not known", k.spec.Name, k.cert.Issuer.String()))
+func (r *runner) noteIssued(k *newKey) {
+	if len(r.cas) == 0 {
+		r.notice(fmt.Sprintf("the certificate of key %q was issued by %q: which CA was meant is not known", k.spec.Name, k.cert.Issuer.String()))
 	}
 	const soon = 30 * 24 * time.Hour
-	if left := k.cert.NotAfter.Sub(run.deviceTime()); left < soon {
-		run.notice(fmt.Sprintf("the certificate of key %q is valid for %v only: nothing renews it by itself", k.spec.Name, left.Round(time.Hour)))
+	if left := k.cert.NotAfter.Sub(r.deviceTime()); left < soon {
+		r.notice(fmt.Sprintf("the certificate of key %q is valid for %v only: nothing renews it by itself", k.spec.Name, left.Round(time.Hour)))
 	}
 }
 
 // checkJournaled holds a certificate that an earlier run was given to what can be
 // told of it alone: the journal may have been in other hands.
-func (run *run) checkJournaled(k *newKey) error {
-	e := run.expected(k)
+func (r *runner) checkJournaled(k *newKey) error {
+	e := r.expected(k)
 	e.CAs, e.Policy.RequireCA, e.Policy.MinValidity = nil, false, -1
 	_, err := keys.CheckIssued([]*x509.Certificate{k.cert}, e)
 	return err
 }
 
 // expected is what the CA's answer is held to.
-func (run *run) expected(k *newKey) keys.Expected {
-	order := run.order(k)
-	e := keys.Expected{CSR: k.csr, Order: &order, Now: run.deviceTime(), CAs: run.cas, Policy: run.o.IssuedPolicy}
-	if namer, ok := run.o.Issuer.(keys.Namer); ok {
+func (r *runner) expected(k *newKey) keys.Expected {
+	order := r.order(k)
+	e := keys.Expected{CSR: k.csr, Order: &order, Now: r.deviceTime(), CAs: r.cas, Policy: r.o.IssuedPolicy}
+	if namer, ok := r.o.Issuer.(keys.Namer); ok {
 		e.Names = namer.AddedNames(k.csr)
 	}
-	for _, old := range run.olds {
+	for _, old := range r.olds {
 		e.Old = append(e.Old, old.cert)
 	}
-	for _, c := range run.changes {
+	for _, c := range r.changes {
 		// Where the old certificate did without a purpose its peers do not ask.
 		if c.new == k && (c.old.cert == nil || keys.Allows(c.old.cert, c.Use)) {
 			e.Uses = append(e.Uses, c.Use)
@@ -319,9 +319,9 @@ func (run *run) expected(k *newKey) keys.Expected {
 
 // deviceTime is the time by the device's clock, as far as it is known. Its time
 // zone is not printed: what is less than a day off may be right.
-func (run *run) deviceTime() time.Time {
-	now, off := run.o.Now(), run.plan.Clock.Sub(run.plan.Made)
-	if run.plan.Clock.IsZero() || off.Abs() <= clockNear {
+func (r *runner) deviceTime() time.Time {
+	now, off := r.o.Now(), r.plan.Clock.Sub(r.plan.Made)
+	if r.plan.Clock.IsZero() || off.Abs() <= clockNear {
 		return now
 	}
 	return now.Add(off)
@@ -329,26 +329,26 @@ func (run *run) deviceTime() time.Time {
 
 // dropUnused deletes a key of ours that is of no use to anybody: nothing uses
 // it, and all that could has been read. // D-1
-func (run *run) dropUnused(ctx context.Context, name string) error {
-	if run.store == nil {
+func (r *runner) dropUnused(ctx context.Context, name string) error {
+	if r.store == nil {
 		return fmt.Errorf("key %q: delete it by hand, and run again (there is no evidence store: nothing is deleted)", name)
 	}
 	old := &oldKey{ref: KeyRef{Name: name}}
-	if err := run.recordEvidence(ctx, old, nil); err != nil {
+	if err := r.recordEvidence(ctx, old, nil); err != nil {
 		return fmt.Errorf("key %q: %w; delete it by hand, and run again", name, err)
 	}
-	unused, err := usage.ProveUnused(ctx, run.s, old.key, run.o.Now())
+	unused, err := usage.ProveUnused(ctx, r.s, old.key, r.o.Now())
 	if err != nil {
 		return err
 	}
-	if err := run.checkEvidence(ctx, old); err != nil {
+	if err := r.checkEvidence(ctx, old); err != nil {
 		return err
 	}
-	if err := run.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {
+	if err := r.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {
 		return err
 	}
-	if err := keys.Delete(ctx, run.s, old.key, old.receipt, unused); err != nil {
-		return run.tellLost(err)
+	if err := keys.Delete(ctx, r.s, old.key, old.receipt, unused); err != nil {
+		return r.tellLost(err)
 	}
-	return run.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name})
+	return r.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name})
 }

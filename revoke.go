@@ -64,24 +64,24 @@ func (k *oldKey) origin() origin {
 // before it is deleted: afterwards nothing on the device reminds of it. Until it
 // was seen to be gone nothing is due: the deletion may fail, and then there is a
 // way back.
-func (run *run) markPlanned(ctx context.Context, k *oldKey) error {
+func (r *runner) markPlanned(ctx context.Context, k *oldKey) error {
 	record, from := k.receipt.Record(), k.origin()
 	if from == unknownOrigin || record == "" {
 		return nil
 	}
-	p := revocation.Progress{Planned: run.o.Now().UTC().Truncate(time.Second), Reason: run.o.reason(k.evidence)}
+	p := revocation.Progress{Planned: r.o.Now().UTC().Truncate(time.Second), Reason: r.o.reason(k.evidence)}
 	if from == ownSignature {
 		p.Moot = revocation.ErrSelfSigned.Error()
 	}
-	for r, err := range run.store.Records(revocation.Query{Device: run.r.Device.URL, Key: k.ref.Name}) {
-		if err == nil && r.Name == record && r.Progress != (revocation.Progress{}) {
-			if p = r.Progress; p.Due.IsZero() {
+	for rec, err := range r.store.Records(revocation.Query{Device: r.report.Device.URL, Key: k.ref.Name}) {
+		if err == nil && rec.Name == record && rec.Progress != (revocation.Progress{}) {
+			if p = rec.Progress; p.Due.IsZero() {
 				return nil // by an earlier run
 			}
 			p.Withdraw() // it came back
 		}
 	}
-	return run.store.SetProgress(ctx, record, p)
+	return r.store.SetProgress(ctx, record, p)
 }
 
 func (o *Options) reason(e revocation.Evidence) revocation.Reason {
@@ -92,8 +92,8 @@ func (o *Options) reason(e revocation.Evidence) revocation.Reason {
 }
 
 // checkRevoker looks whether the CA can be asked, before the device is touched.
-func (run *run) checkRevoker(ctx context.Context) error {
-	checker, ok := run.o.Revoker.(revocation.RevokerChecker)
+func (r *runner) checkRevoker(ctx context.Context) error {
+	checker, ok := r.o.Revoker.(revocation.RevokerChecker)
 	if !ok {
 		return nil
 	}
@@ -101,10 +101,10 @@ func (run *run) checkRevoker(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("checking who revokes: %w; nothing was changed", err)
 	}
-	run.follower.Name = info.Name
-	run.o.event(EventProgress, "V-1", "old certificates are revoked by "+info.Name)
+	r.follower.Name = info.Name
+	r.o.event(EventProgress, "V-1", "old certificates are revoked by "+info.Name)
 	for _, note := range info.Notes {
-		run.notice("revoker " + info.Name + ": " + note)
+		r.notice("revoker " + info.Name + ": " + note)
 	}
 	return nil
 }
@@ -113,39 +113,39 @@ func (run *run) checkRevoker(ctx context.Context) error {
 // this run and of earlier ones, and looks what became of it. It needs no session.
 // What could not be asked for does not undo what is done: the next run asks
 // again.
-func (run *run) settle(ctx context.Context) error {
-	if run.store == nil {
+func (r *runner) settle(ctx context.Context) error {
+	if r.store == nil {
 		return nil
 	}
 	var errs []error
-	for r, err := range run.store.Records(revocation.Query{Device: run.r.Device.URL}) {
+	for rec, err := range r.store.Records(revocation.Query{Device: r.report.Device.URL}) {
 		switch {
 		case err != nil:
-			run.notice(err.Error())
-		case run.mine(r) || run.o.Revoker != nil && r.Progress.Open() || run.o.Verifier != nil && r.Progress.Pending():
-			errs = append(errs, run.settleOne(ctx, r))
+			r.notice(err.Error())
+		case r.mine(rec) || r.o.Revoker != nil && rec.Progress.Open() || r.o.Verifier != nil && rec.Progress.Pending():
+			errs = append(errs, r.settleOne(ctx, rec))
 		}
 	}
 	return errors.Join(errs...)
 }
 
 // mine finds the old key that a record of this run is about.
-func (run *run) mine(r revocation.Record) bool {
-	return slices.ContainsFunc(run.changes, func(c *change) bool { return c.proved && c.old.receipt.Record() == r.Name })
+func (r *runner) mine(rec revocation.Record) bool {
+	return slices.ContainsFunc(r.changes, func(c *change) bool { return c.proved && c.old.receipt.Record() == rec.Name })
 }
 
-func (run *run) settleOne(ctx context.Context, r revocation.Record) (err error) {
-	if r.Progress.Open() && run.o.Revoker != nil && run.looked {
-		row, u := rowOf(r), keys.Use("")
+func (r *runner) settleOne(ctx context.Context, rec revocation.Record) (err error) {
+	if rec.Progress.Open() && r.o.Revoker != nil && r.looked {
+		row, u := rowOf(rec), keys.Use("")
 		if len(row.Usages) > 0 {
 			u = row.Usages[0]
 		}
 		var hand *skipped
-		text := fmt.Sprintf("ask for the revocation of certificate %s of key %q (%s)", row.Serial, row.Key, r.Progress.Reason)
-		err = run.step(ctx, usage.Of(u).DisableRow, u, text, func(ctx context.Context) error {
-			r, err = run.follower.Ask(ctx, run.store, r)
+		text := fmt.Sprintf("ask for the revocation of certificate %s of key %q (%s)", row.Serial, row.Key, rec.Progress.Reason)
+		err = r.step(ctx, usage.Of(u).DisableRow, u, text, func(ctx context.Context) error {
+			rec, err = r.follower.Ask(ctx, r.store, rec)
 			if instructed, ok := errors.AsType[*revocation.ByHandError](err); ok {
-				run.byHand[r.Name] = instructed.Instruction
+				r.byHand[rec.Name] = instructed.Instruction
 			}
 			if err != nil && byHand(err) {
 				hand = &skipped{Skipped, err.Error()}
@@ -154,11 +154,11 @@ func (run *run) settleOne(ctx context.Context, r revocation.Record) (err error) 
 			return err
 		})
 		if hand != nil {
-			r.Progress.Problem = ""
+			rec.Progress.Problem = ""
 		}
 	}
-	r, looking := run.look(ctx, r)
-	run.r.Revocations = append(run.r.Revocations, rowOf(r))
+	rec, looking := r.look(ctx, rec)
+	r.report.Revocations = append(r.report.Revocations, rowOf(rec))
 	if err != nil && ctx.Err() == nil {
 		err = fmt.Errorf("%w: %w", ErrUnfinished, err)
 	}
@@ -166,15 +166,15 @@ func (run *run) settleOne(ctx context.Context, r revocation.Record) (err error) 
 }
 
 // look looks whether a certificate that is due is revoked.
-func (run *run) look(ctx context.Context, r revocation.Record) (revocation.Record, error) {
-	if run.o.Verifier == nil || !r.Progress.Pending() {
-		return r, nil
+func (r *runner) look(ctx context.Context, rec revocation.Record) (revocation.Record, error) {
+	if r.o.Verifier == nil || !rec.Progress.Pending() {
+		return rec, nil
 	}
-	r, err := run.follower.Look(ctx, run.store, r)
+	rec, err := r.follower.Look(ctx, r.store, rec)
 	if err == nil {
-		run.o.event(EventProgress, "V-1", fmt.Sprintf("certificate of key %q: %v", r.Evidence.Key, r.Progress))
+		r.o.event(EventProgress, "V-1", fmt.Sprintf("certificate of key %q: %v", rec.Evidence.Key, rec.Progress))
 	}
-	return r, err
+	return rec, err
 }
 
 // byHand reports whether an error means that people have to ask.

@@ -56,21 +56,21 @@ func (a *Assessment) readSCEP(ctx context.Context, s *remoteui.Session, o *call)
 
 // enrol has the device ask for a certificate, or waits for the one that an
 // earlier run had it ask for. // G-7
-func (run *run) enrol(ctx context.Context, k *newKey, cs []*change) error {
+func (r *runner) enrol(ctx context.Context, k *newKey, cs []*change) error {
 	u, name := cs[0].Use, k.spec.Name
 	if cs[0].From == FromGenerate {
-		if err := run.step(ctx, "G-8", u, "see that the device can be told to ask", func(ctx context.Context) error { return run.readyToAsk(ctx) }); err != nil {
+		if err := r.step(ctx, "G-8", u, "see that the device can be told to ask", func(ctx context.Context) error { return r.readyToAsk(ctx) }); err != nil {
 			return err
 		}
 	}
 	var pending error
-	err := run.step(ctx, "G-7", u, "have the device get key "+quote(name)+" a certificate by SCEP", func(ctx context.Context) error {
-		d, err := run.askBySCEP(ctx, k, cs)
+	err := r.step(ctx, "G-7", u, "have the device get key "+quote(name)+" a certificate by SCEP", func(ctx context.Context) error {
+		d, err := r.askBySCEP(ctx, k, cs)
 		no, refused := errors.AsType[*remoteui.RefusedError](err)
 		// What a server refused says nothing of the device's room, whatever the number
 		// of its keys.
 		if refused && no.NoRoom() {
-			err = run.full(ctx, k.spec.Name, err)
+			err = r.full(ctx, k.spec.Name, err)
 			_, full := errors.AsType[*KeyStoreError](err)
 			refused = !full
 		}
@@ -83,7 +83,7 @@ func (run *run) enrol(ctx context.Context, k *newKey, cs []*change) error {
 			return err
 		}
 		k.details = d
-		return run.journal(state.Record{Event: state.Generated, Step: "G-7", NewKey: name})
+		return r.journal(state.Record{Event: state.Generated, Step: "G-7", NewKey: name})
 	})
 	if pending != nil {
 		return fmt.Errorf("%w: %w", ErrUnfinished, pending)
@@ -91,47 +91,47 @@ func (run *run) enrol(ctx context.Context, k *newKey, cs []*change) error {
 	return err
 }
 
-func (run *run) askBySCEP(ctx context.Context, k *newKey, cs []*change) (*keys.Details, error) {
-	w := run.wait()
-	w.Timeout = run.o.SCEP.Timeout
+func (r *runner) askBySCEP(ctx context.Context, k *newKey, cs []*change) (*keys.Details, error) {
+	w := r.wait()
+	w.Timeout = r.o.SCEP.Timeout
 	if cs[0].From == FromRequest {
-		return scep.Await(ctx, run.s, k.spec.Name, "", w)
+		return scep.Await(ctx, r.s, k.spec.Name, "", w)
 	}
-	r := scep.DeviceRequest{Spec: k.spec}
+	rec := scep.DeviceRequest{Spec: k.spec}
 	if cs[0].Located {
-		r.Location = cs[0].Use
+		rec.Location = cs[0].Use
 	}
-	if run.o.SCEP.Challenge != nil {
+	if r.o.SCEP.Challenge != nil {
 		var err error
-		if r.Challenge, err = run.o.SCEP.Challenge(ctx, run.r.Device); err != nil {
+		if rec.Challenge, err = r.o.SCEP.Challenge(ctx, r.report.Device); err != nil {
 			return nil, fmt.Errorf("challenge password: %w", err)
 		}
 	}
-	if err := run.beginAll(cs); err != nil {
+	if err := r.beginAll(cs); err != nil {
 		return nil, err
 	}
-	run.o.event(EventProgress, "G-7", "the device makes a key and asks its SCEP server; this takes a while")
-	return scep.Enrol(ctx, run.s, r, w)
+	r.o.event(EventProgress, "G-7", "the device makes a key and asks its SCEP server; this takes a while")
+	return scep.Enrol(ctx, r.s, rec, w)
 }
 
 // checkServer looks at the server that the device will ask, before anything is
 // changed. // G-7
-func (run *run) checkServer(ctx context.Context) error {
-	if !slices.ContainsFunc(run.plan.Changes, func(c Change) bool { return c.Kind == BySCEP && c.From == FromGenerate }) {
+func (r *runner) checkServer(ctx context.Context) error {
+	if !slices.ContainsFunc(r.plan.Changes, func(c Change) bool { return c.Kind == BySCEP && c.From == FromGenerate }) {
 		return nil
 	}
-	if run.o.SCEP == nil {
+	if r.o.SCEP == nil {
 		return errors.New("the plan has the device ask a SCEP server, and there is no SCEP: give the options that it was made with; nothing was changed")
 	}
-	if run.o.SCEP.Check == nil {
+	if r.o.SCEP.Check == nil {
 		return nil
 	}
-	d, err := scep.ReadDevice(ctx, run.s)
+	d, err := scep.ReadDevice(ctx, r.s)
 	if err != nil {
 		return err
 	}
-	address := d.With(run.o.SCEP.Server).URL()
-	if err := run.o.SCEP.Check(ctx, address); err != nil {
+	address := d.With(r.o.SCEP.Server).URL()
+	if err := r.o.SCEP.Check(ctx, address); err != nil {
 		return fmt.Errorf("the device's SCEP server %q: %w; nothing was changed", address, err)
 	}
 	return nil
@@ -139,27 +139,27 @@ func (run *run) checkServer(ctx context.Context) error {
 
 // readyToAsk switches off the timer, which forbids requests by hand, and writes
 // the server's address where that was asked for. // G-8
-func (run *run) readyToAsk(ctx context.Context) error {
-	d, err := scep.ReadDevice(ctx, run.s)
+func (r *runner) readyToAsk(ctx context.Context) error {
+	d, err := scep.ReadDevice(ctx, r.s)
 	if err != nil {
 		return err
 	}
 	if d.Timer {
-		if err := run.noteTimer(true); err != nil {
+		if err := r.noteTimer(true); err != nil {
 			return err
 		}
-		run.notice("the timer for automatic certificate requests is switched off, for as long as the device is told to ask by hand")
-		if err := scep.SetTimer(ctx, run.s, false); err != nil {
+		r.notice("the timer for automatic certificate requests is switched off, for as long as the device is told to ask by hand")
+		if err := scep.SetTimer(ctx, r.s, false); err != nil {
 			return err
 		}
-		run.o.deeds = append(run.o.deeds, deed{text: "SCEP timer switched off"})
+		r.o.deeds = append(r.o.deeds, deed{text: "SCEP timer switched off"})
 	}
-	if want := run.o.SCEP.Server; want.Differs(*d) {
-		if err := scep.SetServer(ctx, run.s, want); err != nil {
+	if want := r.o.SCEP.Server; want.Differs(*d) {
+		if err := scep.SetServer(ctx, r.s, want); err != nil {
 			return err
 		}
-		run.notice(fmt.Sprintf("the device's SCEP server is set to %s", d.With(want).URL()))
-		run.o.deeds = append(run.o.deeds, deed{text: "SCEP server set"})
+		r.notice(fmt.Sprintf("the device's SCEP server is set to %s", d.With(want).URL()))
+		r.o.deeds = append(r.o.deeds, deed{text: "SCEP server set"})
 	}
 	return nil
 }
@@ -175,28 +175,28 @@ type smallNote struct {
 
 // noteTimer journals that the timer is about to be switched off, or is on
 // again: a run that dies in between must not leave it off.
-func (run *run) noteTimer(off bool) error {
+func (r *runner) noteTimer(off bool) error {
 	data, err := json.Marshal(smallNote{Timer: &off})
 	if err != nil {
 		return err
 	}
-	run.line.timerOff = off
-	return run.journal(state.Record{Event: state.Noted, Step: "G-8", Data: data})
+	r.line.timerOff = off
+	return r.journal(state.Record{Event: state.Noted, Step: "G-8", Data: data})
 }
 
 // putTimerBack switches the timer on again, if a run switched it off; also when
 // what came in between failed or was stopped. // G-8
-func (run *run) putTimerBack(ctx context.Context, before error) error {
-	if !run.line.timerOff {
+func (r *runner) putTimerBack(ctx context.Context, before error) error {
+	if !r.line.timerOff {
 		return before
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	err := run.step(ctx, "G-8", "", "switch the timer for automatic certificate requests on again", func(ctx context.Context) error {
-		if err := scep.SetTimer(ctx, run.s, true); err != nil {
+	err := r.step(ctx, "G-8", "", "switch the timer for automatic certificate requests on again", func(ctx context.Context) error {
+		if err := scep.SetTimer(ctx, r.s, true); err != nil {
 			return fmt.Errorf("%w; it is off: run again, or switch it on by hand", err)
 		}
-		return run.noteTimer(false)
+		return r.noteTimer(false)
 	})
 	return errors.Join(before, err)
 }

@@ -51,15 +51,15 @@ func ends(ctx context.Context, err error) bool {
 }
 
 // signatures are the changes of the key that is renewed in place.
-func (run *run) signatures() []*change {
-	return run.of(func(c *change) bool { return c.Function().InPlace && !c.proved })
+func (r *runner) signatures() []*change {
+	return r.of(func(c *change) bool { return c.Function().InPlace && !c.proved })
 }
 
 // renewSignature renews the device signature key in place. It comes last, if it
 // is not what shows that the device makes keys that are not weak. // S-1
-func (run *run) renewSignature(ctx context.Context) error {
-	for _, c := range run.signatures() {
-		if err := run.renew(ctx, c); err != nil {
+func (r *runner) renewSignature(ctx context.Context) error {
+	for _, c := range r.signatures() {
+		if err := r.renew(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -68,45 +68,45 @@ func (run *run) renewSignature(ctx context.Context) error {
 
 // spreadSignature has the other machines under management know the new
 // certificate. // E-2, V-5
-func (run *run) spreadSignature(ctx context.Context) error {
-	for _, c := range run.signatures() {
-		err := run.step(ctx, "E-2", c.Use, "export the new certificate", func(ctx context.Context) error { return run.exportSignature(ctx, c) })
+func (r *runner) spreadSignature(ctx context.Context) error {
+	for _, c := range r.signatures() {
+		err := r.step(ctx, "E-2", c.Use, "export the new certificate", func(ctx context.Context) error { return r.exportSignature(ctx, c) })
 		if err != nil {
 			return err
 		}
-		if err := run.toOthers(ctx, c); err != nil {
+		if err := r.toOthers(ctx, c); err != nil {
 			return err
 		}
-		if err := run.journal(state.Record{Event: state.Finished, Step: "E-2", Usage: string(c.Use), NewKey: c.New.Name}); err != nil {
+		if err := r.journal(state.Record{Event: state.Finished, Step: "E-2", Usage: string(c.Use), NewKey: c.New.Name}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (run *run) renew(ctx context.Context, c *change) error {
+func (r *runner) renew(ctx context.Context, c *change) error {
 	if c.From != FromGenerate {
-		run.doneBefore("S-1", c.Use)
+		r.doneBefore("S-1", c.Use)
 		return nil
 	}
 	if c.old.cert == nil {
 		return &VerifyError{Addr: "device signature", Want: "its old certificate on record", Got: "none"}
 	}
-	return run.step(ctx, "S-1", c.Use, "renew the device signature key", func(ctx context.Context) error {
-		if err := run.begin(c, nil); err != nil {
+	return r.step(ctx, "S-1", c.Use, "renew the device signature key", func(ctx context.Context) error {
+		if err := r.begin(c, nil); err != nil {
 			return err
 		}
-		err := keys.RenewSignature(ctx, run.s, keys.Wait{Timeout: run.o.GenerateTimeout, Interval: run.o.PollInterval})
+		err := keys.RenewSignature(ctx, r.s, keys.Wait{Timeout: r.o.GenerateTimeout, Interval: r.o.PollInterval})
 		if err != nil {
 			return err
 		}
-		return run.journal(state.Record{Event: state.Generated, Step: "S-1", Usage: string(c.Use), NewKey: c.New.Name})
+		return r.journal(state.Record{Event: state.Generated, Step: "S-1", Usage: string(c.Use), NewKey: c.New.Name})
 	})
 }
 
 // exportSignature exports the renewed certificate and tests it.
-func (run *run) exportSignature(ctx context.Context, c *change) error {
-	der, err := keys.ExportSignature(ctx, run.s)
+func (r *runner) exportSignature(ctx context.Context, c *change) error {
+	der, err := keys.ExportSignature(ctx, r.s)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (run *run) exportSignature(ctx context.Context, c *change) error {
 	if usage.Fingerprint(cert) == c.OldKey.SPKI {
 		return &VerifyError{Addr: "export of the device signature", Want: "a new key", Got: "the old one"}
 	}
-	if err := run.inspect(c, cert); err != nil {
+	if err := r.inspect(c, cert); err != nil {
 		return err
 	}
 	c.proved, c.row.Verified, c.row.Proof = true, true, proof.Bound.String()
@@ -127,47 +127,47 @@ func (run *run) exportSignature(ctx context.Context, c *change) error {
 // toOthers registers the new S/MIME certificate on the other machines that
 // hold the old one, and removes that. What fails is listed, journaled as owed,
 // and does not undo what is done.
-func (run *run) toOthers(ctx context.Context, c *change) error {
-	for _, d := range run.o.Others {
+func (r *runner) toOthers(ctx context.Context, c *change) error {
+	for _, d := range r.o.Others {
 		host := address.Host(d.URL)
 		owed := Owed{Host: host, New: c.new.cert.Raw}
 		if c.old.cert != nil {
 			owed.Old = c.old.cert.Raw
 		}
 		// A run that dies in between has to be made up for as well.
-		if err := run.noteOwed(owed); err != nil {
+		if err := r.noteOwed(owed); err != nil {
 			return err
 		}
-		if err := run.replaceOn(ctx, d, c); err != nil {
+		if err := r.replaceOn(ctx, d, c); err != nil {
 			c.failed = errors.Join(c.failed, err)
-			run.notDone = append(run.notDone, host)
+			r.notDone = append(r.notDone, host)
 			continue
 		}
-		run.doneOn = append(run.doneOn, host)
+		r.doneOn = append(r.doneOn, host)
 		owed.Done = true
-		if err := run.noteOwed(owed); err != nil {
+		if err := r.noteOwed(owed); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (run *run) replaceOn(ctx context.Context, d Device, c *change) error {
+func (r *runner) replaceOn(ctx context.Context, d Device, c *change) error {
 	text := fmt.Sprintf("replace the S/MIME certificate on %s", address.Host(d.URL))
-	return run.step(ctx, "V-5", c.Use, text, func(ctx context.Context) error { return run.toOther(ctx, d, c) })
+	return r.step(ctx, "V-5", c.Use, text, func(ctx context.Context) error { return r.toOther(ctx, d, c) })
 }
 
-func (run *run) toOther(ctx context.Context, d Device, c *change) error {
-	own := *run.o // what the main device's sessions found out is not about this one
+func (r *runner) toOther(ctx context.Context, d Device, c *change) error {
+	own := *r.o // what the main device's sessions found out is not about this one
 	own.reached, own.spacing = false, 0
-	s, err := dial(ctx, d, &own, run.dir, mode{})
+	s, err := dial(ctx, d, &own, r.dir, mode{})
 	if err != nil {
 		return err
 	}
 	defer func() {
 		s.Close(ctx)
-		run.r.Requests += s.Requests()
-		run.r.UnverifiedLabels = mergeLabels(run.r.UnverifiedLabels, s.UnverifiedLabels())
+		r.report.Requests += s.Requests()
+		r.report.UnverifiedLabels = mergeLabels(r.report.UnverifiedLabels, s.UnverifiedLabels())
 	}()
 	entries, err := keys.ReadSMIMECertificates(ctx, s)
 	if err != nil {

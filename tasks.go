@@ -21,62 +21,62 @@ func (o *Options) language(device string) string {
 }
 
 // addTasks adds what a person has to do after the changes. // V-1 to V-5, E-1, E-2
-func (run *run) addTasks() {
-	for _, c := range run.changes {
-		if !c.proved || run.plan.BackOut {
+func (r *runner) addTasks() {
+	for _, c := range r.changes {
+		if !c.proved || r.plan.BackOut {
 			continue
 		}
 		kind := task.SelfSigned
 		if c.old.origin() == fromCA {
 			kind = task.CSR
 		}
-		run.addTask(c, c.Function().DisableRow, kind)
+		r.addTask(c, c.Function().DisableRow, kind)
 		switch {
 		case c.Function().InPlace:
-			run.addTask(c, "E-2", task.SelfSigned)
+			r.addTask(c, "E-2", task.SelfSigned)
 		case !c.spoken && c.Kind == SelfSigned: // peers trust a CA's by the CA
-			run.addTask(c, "E-1", task.SelfSigned)
+			r.addTask(c, "E-1", task.SelfSigned)
 		}
 		if c.Keep == keptAsAsked || c.Keep == noStore {
-			run.addTask(c, task.WeakKeysThere, task.SelfSigned)
+			r.addTask(c, task.WeakKeysThere, task.SelfSigned)
 		}
 		if c.Function().RemoteUI {
-			run.addTask(c, task.CompareKey, task.SelfSigned)
-			run.addTask(c, task.ChangePassword, task.SelfSigned)
+			r.addTask(c, task.CompareKey, task.SelfSigned)
+			r.addTask(c, task.ChangePassword, task.SelfSigned)
 		}
 	}
 }
 
-func (run *run) addTask(c *change, id, kind string) {
+func (r *runner) addTask(c *change, id, kind string) {
 	facts := task.Facts{
-		Device: run.r.Device.Model, URL: run.s.URL(), Policy: c.Policy,
+		Device: r.report.Device.Model, URL: r.s.URL(), Policy: c.Policy,
 		Old: certFacts(c.OldKey.Name, c.old.info()), New: certFacts(c.New.Name, infoOf(c.new.cert, c.new.details)),
 	}
 	if c.new.cert != nil {
 		facts.New.Pin = remoteui.HashSPKI(c.new.cert).String()
 	}
 	if c.Function().InPlace {
-		facts.Machines, facts.Failed = run.doneOn, run.notDone
+		facts.Machines, facts.Failed = r.doneOn, r.notDone
 	}
 	before, after := c.old.info(), infoOf(c.new.cert, c.new.details)
 	t := Task{ID: id, Place: c.Place, Old: &before, New: &after}
 	if id == c.Function().DisableRow && kind == task.CSR {
-		run.tellRevocation(c.old, &t, &facts)
+		r.tellRevocation(c.old, &t, &facts)
 	}
-	run.r.addTask(run.o.language(run.s.Language()), t, kind, facts)
+	r.report.addTask(r.o.language(r.s.Language()), t, kind, facts)
 }
 
 // tellRevocation adds to a task how far the revocation came. // V-1 to V-4
-func (run *run) tellRevocation(k *oldKey, t *Task, f *task.Facts) {
-	f.Reason = run.o.reason(k.evidence).String()
-	if i, ok := run.byHand[k.receipt.Record()]; ok {
+func (r *runner) tellRevocation(k *oldKey, t *Task, f *task.Facts) {
+	f.Reason = r.o.reason(k.evidence).String()
+	if i, ok := r.byHand[k.receipt.Record()]; ok {
 		t.Revocation = &i
 		for _, c := range i.Commands {
 			f.Commands = append(f.Commands, c.Line)
 		}
 	}
 	file := evidenceFile(k.receipt.Record())
-	for _, row := range run.r.Revocations {
+	for _, row := range r.report.Revocations {
 		if row.File == file {
 			f.Asked = row.Asked
 			if row.Outcome == RevocationSeen {

@@ -87,9 +87,9 @@ func infoOf(cert *x509.Certificate, d *keys.Details) CertificateInfo {
 }
 
 // distribute has a new certificate made known, and waits for the answer.
-func (run *run) distribute(ctx context.Context, c *change) error {
-	return run.o.Distribute(ctx, Distribution{
-		Device: run.r.Device, Place: c.Place, OldKey: c.OldKey, NewKey: c.row.NewKey,
+func (r *runner) distribute(ctx context.Context, c *change) error {
+	return r.o.Distribute(ctx, Distribution{
+		Device: r.report.Device, Place: c.Place, OldKey: c.OldKey, NewKey: c.row.NewKey,
 		Old: c.old.info(), New: infoOf(c.new.cert, c.new.details),
 	})
 }

@@ -32,13 +32,13 @@ func (b *binding) pending() bool { return b.c == nil || b.c.From != FromDelete }
 func (b *binding) located() bool { return b.c != nil && b.c.Located }
 
 // carryOut does steps, and those of a kind that follow one another together.
-func (run *run) carryOut(ctx context.Context, steps []Step) error {
+func (r *runner) carryOut(ctx context.Context, steps []Step) error {
 	for len(steps) > 0 {
 		n := slices.IndexFunc(steps, func(s Step) bool { return s.kind() != steps[0].kind() })
 		if n < 0 {
 			n = len(steps)
 		}
-		if err := run.together(ctx, steps[:n]); err != nil {
+		if err := r.together(ctx, steps[:n]); err != nil {
 			return err
 		}
 		steps = steps[n:]
@@ -47,35 +47,35 @@ func (run *run) carryOut(ctx context.Context, steps []Step) error {
 }
 
 // together does steps of one kind.
-func (run *run) together(ctx context.Context, steps []Step) error {
+func (r *runner) together(ctx context.Context, steps []Step) error {
 	switch steps[0].kind() {
 	case makeStep:
-		return run.putTimerBack(ctx, each(steps, func(s Step) error { return run.make(ctx, s) }))
+		return r.putTimerBack(ctx, each(steps, func(s Step) error { return r.make(ctx, s) }))
 	case readStep:
-		return run.readRound(ctx, steps)
+		return r.readRound(ctx, steps)
 	case tellStep:
-		return run.makeKnown(ctx, run.inRound(steps))
+		return r.makeKnown(ctx, r.inRound(steps))
 	case chooseStep:
-		return run.bindAll(ctx, run.inRound(steps))
+		return r.bindAll(ctx, r.inRound(steps))
 	case effectStep:
-		return run.effectRound(ctx, !steps[0].Done)
+		return r.effectRound(ctx, !steps[0].Done)
 	}
 	return each(steps, func(s Step) error {
 		switch s.kind() {
 		case recordStep:
-			return run.record(ctx, s.Key)
+			return r.record(ctx, s.Key)
 		case probeStep:
-			return run.proveGenerator(ctx)
+			return r.proveGenerator(ctx)
 		case deleteStep:
-			return run.leave(ctx, s.Key)
+			return r.leave(ctx, s.Key)
 		case renewStep:
-			return run.renewSignature(ctx)
+			return r.renewSignature(ctx)
 		case exportStep:
-			return run.spreadSignature(ctx)
+			return r.spreadSignature(ctx)
 		case registerStep:
-			return run.payOwed(ctx, s.Key)
+			return r.payOwed(ctx, s.Key)
 		case timerStep:
-			return run.putTimerBack(ctx, nil)
+			return r.putTimerBack(ctx, nil)
 		}
 		return s.check()
 	})
@@ -92,29 +92,29 @@ func each(steps []Step, do func(Step) error) error {
 }
 
 // readRound begins a round: its new keys are there, and are read back.
-func (run *run) readRound(ctx context.Context, steps []Step) error {
-	run.park(steps)
-	run.round = nil
+func (r *runner) readRound(ctx context.Context, steps []Step) error {
+	r.park(steps)
+	r.round = nil
 	for _, s := range steps {
-		run.round = append(run.round, run.binding(s))
+		r.round = append(r.round, r.binding(s))
 	}
-	run.leaveOut()
-	if err := run.readNew(ctx, run.round); err != nil {
+	r.leaveOut()
+	if err := r.readNew(ctx, r.round); err != nil {
 		return err
 	}
-	run.holdUnseen(run.round)
-	run.leaveOut()
+	r.holdUnseen(r.round)
+	r.leaveOut()
 	return nil
 }
 
 // leaveOut takes out of the round what was given up for this time.
-func (run *run) leaveOut() {
-	run.round = slices.DeleteFunc(run.round, func(b *binding) bool { return b.c != nil && b.c.failed != nil })
+func (r *runner) leaveOut() {
+	r.round = slices.DeleteFunc(r.round, func(b *binding) bool { return b.c != nil && b.c.failed != nil })
 }
 
 // inRound are the bindings of steps, without those that were given up.
-func (run *run) inRound(steps []Step) (bs []*binding) {
-	for _, b := range run.round {
+func (r *runner) inRound(steps []Step) (bs []*binding) {
+	for _, b := range r.round {
 		if slices.ContainsFunc(steps, func(s Step) bool { return s.choice() == b.choice() }) {
 			bs = append(bs, b)
 		}
@@ -123,23 +123,23 @@ func (run *run) inRound(steps []Step) (bs []*binding) {
 }
 
 // effectRound puts the choices of the round in effect, and proves them.
-func (run *run) effectRound(ctx context.Context, restart bool) error {
-	run.leaveOut()
-	bs := run.round
-	if err := run.putInEffect(ctx, bs, restart); err != nil {
-		return run.putBack(ctx, bs, err)
+func (r *runner) effectRound(ctx context.Context, restart bool) error {
+	r.leaveOut()
+	bs := r.round
+	if err := r.putInEffect(ctx, bs, restart); err != nil {
+		return r.putBack(ctx, bs, err)
 	}
 	return nil
 }
 
 // park notes which change of TLS starts from the key that it is parked on: the
 // next run must find its way from there.
-func (run *run) park(steps []Step) {
+func (r *runner) park(steps []Step) {
 	for _, s := range steps {
 		if !s.Temporary || s.Key != keys.DefaultKey {
 			continue
 		}
-		for _, c := range run.changes {
+		for _, c := range r.changes {
 			if c.Function().RemoteUI {
 				c.leaving = s.Key
 			}
@@ -149,21 +149,21 @@ func (run *run) park(steps []Step) {
 
 // putBack gives TLS the key back that it had before it was to show a new one,
 // if that turned out weak: it must not be left with a worse key than it had.
-func (run *run) putBack(ctx context.Context, bs []*binding, err error) error {
+func (r *runner) putBack(ctx context.Context, bs []*binding, err error) error {
 	for _, b := range bs {
 		if !b.Function().RemoteUI || !b.Temporary || b.leaving == b.Key || b.leaving == "" || !errors.Is(err, ErrStillWeak) {
 			continue
 		}
 		back := round{bind: []choice{{Place: tlsPlace, key: b.leaving, temporary: true}}, restart: true}
-		return errors.Join(err, run.carryOut(ctx, run.plan.stepsOf(back)))
+		return errors.Join(err, r.carryOut(ctx, r.plan.stepsOf(back)))
 	}
 	return err
 }
 
 // binding prepares the choice of a step.
-func (run *run) binding(s Step) *binding {
-	b := &binding{Step: s, key: run.news[s.Key]}
-	for _, c := range run.changes {
+func (r *runner) binding(s Step) *binding {
+	b := &binding{Step: s, key: r.news[s.Key]}
+	for _, c := range r.changes {
 		if c.Place == s.Place && c.New.Name == s.Key && !s.Temporary {
 			b.c, b.leaving = c, c.leaving
 			if c.seen != nil {
@@ -173,21 +173,21 @@ func (run *run) binding(s Step) *binding {
 	}
 	if b.key == nil {
 		b.key = &newKey{spec: keys.Spec{Name: s.Key}}
-		if cert := run.served.cert; cert != nil && run.served.name == s.Key {
+		if cert := r.served.cert; cert != nil && r.served.name == s.Key {
 			b.key.cert, b.key.spec.CommonName = cert, cert.Subject.CommonName
 		}
-		run.news[s.Key] = b.key
+		r.news[s.Key] = b.key
 	}
 	return b
 }
 
 // lookBefore reads the settings to which the device will give a key by itself.
-func (run *run) lookBefore(ctx context.Context, cs []*change) error {
+func (r *runner) lookBefore(ctx context.Context, cs []*change) error {
 	for _, c := range cs {
 		if !c.Located || c.From != FromGenerate {
 			continue
 		}
-		now, err := run.read(ctx, c.Place)
+		now, err := r.read(ctx, c.Place)
 		if err != nil {
 			return err
 		}
@@ -199,24 +199,24 @@ func (run *run) lookBefore(ctx context.Context, cs []*change) error {
 // make makes a new key, for all the changes that share it. Those whose
 // certificate is not issued yet are given up for this time, and the others go
 // on.
-func (run *run) make(ctx context.Context, s Step) error {
+func (r *runner) make(ctx context.Context, s Step) error {
 	if s.Done {
-		run.doneBefore(s.Row, s.Use)
+		r.doneBefore(s.Row, s.Use)
 		return nil
 	}
 	name := s.Key
-	k, cs := run.news[name], run.of(func(c *change) bool { return c.New.Name == name })
-	err := run.lookBefore(ctx, cs)
+	k, cs := r.news[name], r.of(func(c *change) bool { return c.New.Name == name })
+	err := r.lookBefore(ctx, cs)
 	if err != nil {
 		return err
 	}
 	switch cs[0].Kind {
 	case ByCSR:
-		err = run.request(ctx, k, cs)
+		err = r.request(ctx, k, cs)
 	case BySCEP:
-		err = run.enrol(ctx, k, cs)
+		err = r.enrol(ctx, k, cs)
 	default:
-		return run.step(ctx, "G-1", cs[0].Use, "make key "+quote(name), func(ctx context.Context) error { return run.generate(ctx, k, cs) })
+		return r.step(ctx, "G-1", cs[0].Use, "make key "+quote(name), func(ctx context.Context) error { return r.generate(ctx, k, cs) })
 	}
 	_, refused := errors.AsType[*remoteui.RefusedError](err)
 	if refused = refused && errors.Is(err, ErrUnfinished); !refused && !errors.Is(err, keys.ErrPending) {
@@ -231,12 +231,12 @@ func (run *run) make(ctx context.Context, s Step) error {
 }
 
 // readNew reads back the keys that are about to be bound.
-func (run *run) readNew(ctx context.Context, bs []*binding) error {
+func (r *runner) readNew(ctx context.Context, bs []*binding) error {
 	for _, b := range bs {
 		if b.key.details != nil {
 			continue
 		}
-		err := run.step(ctx, "W-2", b.Use, "read back key "+quote(b.Key), func(ctx context.Context) error { return run.readBack(ctx, b.key) })
+		err := r.step(ctx, "W-2", b.Use, "read back key "+quote(b.Key), func(ctx context.Context) error { return r.readBack(ctx, b.key) })
 		if err != nil {
 			return err
 		}
@@ -245,21 +245,21 @@ func (run *run) readNew(ctx context.Context, bs []*binding) error {
 }
 
 // makeKnown has certificates known that peers must trust. // E-1
-func (run *run) makeKnown(ctx context.Context, bs []*binding) error {
+func (r *runner) makeKnown(ctx context.Context, bs []*binding) error {
 	for _, b := range bs {
 		if b.key.cert == nil && !b.Function().OwnPort {
-			return &VerifyError{Addr: run.s.URL(), Want: "the certificate of key " + quote(b.Key) + " served by TLS", Got: "another one; nobody can be told to trust it"}
+			return &VerifyError{Addr: r.s.URL(), Want: "the certificate of key " + quote(b.Key) + " served by TLS", Got: "another one; nobody can be told to trust it"}
 		}
-		if err := run.tellPeers(ctx, b.c); err != nil {
+		if err := r.tellPeers(ctx, b.c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (run *run) tellPeers(ctx context.Context, c *change) error {
-	return run.step(ctx, "E-1", c.Use, "have the new certificate of "+c.Title()+" trusted", func(ctx context.Context) error {
-		err := run.distribute(ctx, c)
+func (r *runner) tellPeers(ctx context.Context, c *change) error {
+	return r.step(ctx, "E-1", c.Use, "have the new certificate of "+c.Title()+" trusted", func(ctx context.Context) error {
+		err := r.distribute(ctx, c)
 		if c.spoken = err == nil; err != nil {
 			return err
 		}
@@ -267,25 +267,25 @@ func (run *run) tellPeers(ctx context.Context, c *change) error {
 		if err != nil {
 			return err
 		}
-		return run.journal(state.Record{Event: state.Noted, Step: "E-1", NewKey: c.New.Name, Data: data})
+		return r.journal(state.Record{Event: state.Noted, Step: "E-1", NewKey: c.New.Name, Data: data})
 	})
 }
 
 // bindAll chooses the new keys. A place other than TLS that the device refuses
 // or shows in a way that is not understood is given up, and the others go on.
-func (run *run) bindAll(ctx context.Context, bs []*binding) error {
+func (r *runner) bindAll(ctx context.Context, bs []*binding) error {
 	for _, b := range bs {
 		row := b.Function().BindingRow
 		if b.c != nil && !b.c.unbound() {
-			run.doneBefore(row, b.Use)
+			r.doneBefore(row, b.Use)
 			continue
 		}
 		if b.located() && b.c.From != FromBind {
-			run.r.step(row, b.Use, Skipped, "the device gives the key to the usage itself") // G-9
+			r.report.step(row, b.Use, Skipped, "the device gives the key to the usage itself") // G-9
 			continue
 		}
 		text := fmt.Sprintf("bind key %q to %s", b.Key, b.Title())
-		err := run.step(ctx, row, b.Use, text, func(ctx context.Context) error { return run.bind(ctx, b) })
+		err := r.step(ctx, row, b.Use, text, func(ctx context.Context) error { return r.bind(ctx, b) })
 		if err == nil {
 			if b.c != nil {
 				b.c.row.Bound = true
@@ -309,72 +309,72 @@ func givenUp(err error) bool {
 
 // bind chooses a key in a place; right before, nothing may have changed there.
 // //
-func (run *run) bind(ctx context.Context, b *binding) error {
+func (r *runner) bind(ctx context.Context, b *binding) error {
 	id := b.ID()
 	check := func(now usage.Setting) error {
-		if err := run.drifted(b, now); err != nil {
+		if err := r.drifted(b, now); err != nil {
 			return err
 		}
 		b.leaving, b.before = now.Key, now
-		if err := run.announce(b); err != nil {
+		if err := r.announce(b); err != nil {
 			return err
 		}
-		return run.intend(b, state.Record{Event: state.IntentBind, Step: b.Function().BindingRow, Usage: id, NewKey: b.Key})
+		return r.intend(b, state.Record{Event: state.IntentBind, Step: b.Function().BindingRow, Usage: id, NewKey: b.Key})
 	}
-	if err := run.bindIf(ctx, b, check); err != nil {
+	if err := r.bindIf(ctx, b, check); err != nil {
 		return err
 	}
-	return run.journal(state.Record{Event: state.Bound, Step: b.Function().BindingRow, Usage: id, NewKey: b.Key})
+	return r.journal(state.Record{Event: state.Bound, Step: b.Function().BindingRow, Usage: id, NewKey: b.Key})
 }
 
-func (run *run) bindIf(ctx context.Context, b *binding, check func(usage.Setting) error) (err error) {
+func (r *runner) bindIf(ctx context.Context, b *binding, check func(usage.Setting) error) (err error) {
 	if !b.Function().RemoteUI {
-		b.said, err = usage.BindIf(ctx, run.s, b.Place, b.Key, check)
+		b.said, err = usage.BindIf(ctx, r.s, b.Place, b.Key, check)
 		return err
 	}
-	now, err := run.read(ctx, b.Place)
+	now, err := r.read(ctx, b.Place)
 	if err == nil {
 		err = check(now)
 	}
 	if err == nil {
-		b.said, err = usage.BindTLS(ctx, run.s, b.Key)
+		b.said, err = usage.BindTLS(ctx, r.s, b.Key)
 	}
 	return err
 }
 
 // drifted is the error if somebody else has given the place another key.
-func (run *run) drifted(b *binding, now usage.Setting) error {
+func (r *runner) drifted(b *binding, now usage.Setting) error {
 	if b.leaving == "" || now.Key == b.leaving || now.Key == b.Key {
 		return nil
 	}
-	return &DriftError{Changes: []string{fmt.Sprintf("%s was used by %q, now by %q", b.Title(), b.leaving, now.Key)}, Done: run.o.done()}
+	return &DriftError{Changes: []string{fmt.Sprintf("%s was used by %q, now by %q", b.Title(), b.leaving, now.Key)}, Done: r.o.done()}
 }
 
 // intend journals that a key is about to be chosen. By the key of TLS the device
 // is known as soon as it restarts, which it may do before it is asked to.
-func (run *run) intend(b *binding, rec state.Record) error {
+func (r *runner) intend(b *binding, rec state.Record) error {
 	if !b.Function().RemoteUI || b.key.details == nil {
-		return run.journal(rec)
+		return r.journal(rec)
 	}
-	expected := b.key.expectation(run.s.Certificate())
-	run.s.ExpectSuccessor(expected.recognise())
-	return run.expect(rec, b)
+	expected := b.key.expectation(r.s.Certificate())
+	r.s.ExpectSuccessor(expected.recognise())
+	return r.expect(rec, b)
 }
 
 // announce journals what the journal does not know yet of a binding: that a
 // key is there already, or that TLS is parked and has to go on from there.
-func (run *run) announce(b *binding) error {
+func (r *runner) announce(b *binding) error {
 	if b.c != nil {
-		return run.adopt(b.c)
+		return r.adopt(b.c)
 	}
 	if b.Key != keys.DefaultKey || b.leaving == b.Key {
 		return nil
 	}
-	for _, c := range run.changes {
+	for _, c := range r.changes {
 		if !c.Function().RemoteUI {
 			continue
 		}
-		err := run.journal(state.Record{
+		err := r.journal(state.Record{
 			Event: state.IntentGenerate, Usage: string(c.Use), OldKey: b.leaving, OldSPKI: c.OldKey.SPKI,
 			OldFingerprint: c.old.key.Fingerprint, NewKey: b.Key, Note: "parked",
 		})
@@ -385,43 +385,43 @@ func (run *run) announce(b *binding) error {
 		if err != nil {
 			return err
 		}
-		return run.begin(c, spec)
+		return r.begin(c, spec)
 	}
 	return nil
 }
 
 // adopt journals a key that is there already as the successor in a place, if
 // the journal does not know it as that.
-func (run *run) adopt(c *change) error {
-	if run.j == nil || c.From != FromBind {
+func (r *runner) adopt(c *change) error {
+	if r.j == nil || c.From != FromBind {
 		return nil
 	}
-	open, err := run.j.Unfinished(c.ID())
+	open, err := r.j.Unfinished(c.ID())
 	if err != nil || slices.ContainsFunc(open, func(s state.Successor) bool { return s.NewKey == c.New.Name && s.OldKey == c.leaving }) {
 		return err
 	}
-	if err := run.begin(c, nil); err != nil {
+	if err := r.begin(c, nil); err != nil {
 		return err
 	}
-	return run.journal(state.Record{Event: state.Generated, Usage: c.ID(), NewKey: c.New.Name})
+	return r.journal(state.Record{Event: state.Generated, Usage: c.ID(), NewKey: c.New.Name})
 }
 
 // read reads what a place shows. The key of TLS is told by the key list.
-func (run *run) read(ctx context.Context, p usage.Place) (usage.Setting, error) {
+func (r *runner) read(ctx context.Context, p usage.Place) (usage.Setting, error) {
 	if !p.Function().RemoteUI {
-		return usage.Read(ctx, run.s, p)
+		return usage.Read(ctx, r.s, p)
 	}
-	l, err := keys.ReadList(ctx, run.s)
+	l, err := keys.ReadList(ctx, r.s)
 	if err != nil {
 		return usage.Setting{}, err
 	}
 	e, ok := l.User(keys.UseTLS)
 	for _, other := range l.Entries {
-		if !ok && other.UsedBy(keys.UseTLS) && other.Name != run.served.name {
+		if !ok && other.UsedBy(keys.UseTLS) && other.Name != r.served.name {
 			e = other // chosen, and not in effect
 		}
 	}
-	t, err := usage.ReadTLS(ctx, run.s)
+	t, err := usage.ReadTLS(ctx, r.s)
 	if err != nil {
 		return usage.Setting{}, err
 	}
