@@ -3,12 +3,11 @@ package rekey
 import (
 	"context"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/deviceinfo"
@@ -17,6 +16,7 @@ import (
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/revocation"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // Apply carries out a plan. It is the only function that changes a device, and
@@ -37,31 +37,6 @@ func Apply(ctx context.Context, d Device, p *Plan, o *Options) (_ *Report, err e
 		return nil, err
 	}
 	return apply(ctx, d, nil, p, opts)
-}
-
-// validate refuses what is no plan of ours: applying it could do anything.
-func (p *Plan) validate() error {
-	if p == nil {
-		return errors.New("no plan given")
-	}
-	switch {
-	case p.Version > planVersion:
-		return fmt.Errorf("plan: its form is version %d, by a newer rekey; this one knows version %d: apply it with that, or plan again", p.Version, planVersion)
-	case p.digest() != p.Digest:
-		return errors.New("plan: it does not have its digest: it was edited, or made by another version; plan again")
-	}
-	stages := []Stage{FromGenerate, FromRequest, FromBind, FromRestart, FromDelete}
-	for _, c := range p.Changes {
-		if c.Function().NeededRow == "" || !slices.Contains(stages, c.From) {
-			return fmt.Errorf("plan: a change of %q from stage %q is not known", c.Use, c.From)
-		}
-	}
-	for i := range p.Steps {
-		if err := p.Steps[i].check(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // apply carries out a plan. The visit is the one that it was just made in; nil if
@@ -311,87 +286,109 @@ func (r *runner) failures() error {
 	return errors.Join(errs...)
 }
 
-// sameMachine holds who answers to the certificate that was served when the plan
-// was made, before a password is sent: a name may lead to another printer by now.
-func (p *Plan) sameMachine(cert *x509.Certificate) error {
-	for _, line := range p.Precondition {
-		if strings.HasPrefix(line, servedPrefix) && line != servedLine(cert.Raw) {
-			return &DriftError{Changes: []string{"no longer: " + line, "now: " + servedLine(cert.Raw)}}
+// change is a Change being carried out. Changes share their old keys and their
+// new keys.
+type change struct {
+	*Change
+	row *UsageReport
+	old *oldKey
+	new *newKey
+	// leaving is the key that the place leaves for the new one: the old key, or
+	// what TLS is parked on.
+	leaving string
+	// seen is the place before the device gave it the key by itself; nil: it does not.
+	seen   *usage.Setting
+	spoken bool  // its new certificate was made known
+	failed error // why it was given up; the others go on
+	proved bool
+}
+
+// show puts what is known of the new certificate into the report.
+func (c *change) show(cert *x509.Certificate, weak keys.Weakness) {
+	c.row.NewKey.SPKI, c.row.NewKey.Weak = usage.Fingerprint(cert), weak
+	c.row.Certificate = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}))
+}
+
+// prepare connects the changes of the plan with their keys.
+func (r *runner) prepare() {
+	r.olds, r.news = map[string]*oldKey{}, map[string]*newKey{}
+	for i := range r.plan.Changes {
+		c := &change{Change: &r.plan.Changes[i], leaving: r.plan.Changes[i].OldKey.Name}
+		c.row = r.report.usage(*c.Change)
+		if r.olds[c.OldKey.Name] == nil {
+			r.olds[c.OldKey.Name] = &oldKey{ref: c.OldKey}
+		}
+		if r.news[c.New.Name] == nil {
+			cert := parsed(c.Certificate)
+			r.news[c.New.Name] = &newKey{spec: c.New, cert: cert, issued: cert != nil}
+		}
+		c.old, c.new = r.olds[c.OldKey.Name], r.news[c.New.Name]
+		r.changes = append(r.changes, c)
+	}
+}
+
+// of returns the changes that a condition picks.
+func (r *runner) of(pick func(*change) bool) []*change {
+	var some []*change
+	for _, c := range r.changes {
+		if pick(c) {
+			some = append(some, c)
 		}
 	}
+	return some
+}
+
+// skipped ends a step without doing it, and without failing.
+type skipped struct {
+	outcome Outcome
+	why     string
+}
+
+func (s *skipped) Error() string { return s.why }
+
+// step does one step and reports it. It stops before the step, where it is
+// safe, if the context is done.
+func (r *runner) step(ctx context.Context, id string, u keys.Use, text string, do func(context.Context) error) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("stopped before %s (%s): %w; running again goes on from here", id, text, context.Cause(ctx))
+	}
+	r.o.event(EventStep, id, text)
+	err := unconfirmed(r.device.URL, do(ctx))
+	outcome, note := Done, ""
+	if skip, ok := errors.AsType[*skipped](err); ok {
+		outcome, note, err = skip.outcome, skip.why, nil
+	}
+	if err != nil {
+		r.report.step(id, u, Failed, err.Error())
+		r.o.event(EventStepDone, id, "failed: "+err.Error())
+		if e := r.journal(state.Record{Event: state.Failed, Step: id, Usage: string(u), Note: err.Error()}); e != nil {
+			r.o.event(EventNotice, id, e.Error())
+		}
+		if _, lost := errors.AsType[*keys.LostKeysError](err); lost {
+			return err // what is lost comes first
+		}
+		return fmt.Errorf("%s: %w", text, err)
+	}
+	r.report.step(id, u, outcome, note)
+	r.o.event(EventStepDone, id, string(outcome)+suffix(note))
 	return nil
 }
 
-// checkDrift compares the device with what the plan rests on.
-func (r *runner) checkDrift(ctx context.Context) error {
-	l, err := keys.ReadList(ctx, r.s)
-	if err != nil {
-		return err
-	}
-	cert, err := r.s.Handshake(ctx)
-	if err != nil {
-		return err
-	}
-	controller, err := r.controller(ctx)
-	if err != nil {
-		return err
-	}
-	if e, ok := l.User(keys.UseTLS); ok {
-		r.served.name, r.served.cert = e.Name, cert
-	} else if r.plan.served != "" {
-		r.served.name, r.served.cert = r.plan.served, cert
-	}
-	r.leaveOutLate(l)
-	now := append(stateLines(controller, l), servedLine(cert.Raw))
-	if slices.Equal(now, r.plan.Precondition) {
-		return nil
-	}
-	drift := &DriftError{Done: r.o.done()}
-	for _, line := range r.plan.Precondition {
-		if !slices.Contains(now, line) {
-			drift.Changes = append(drift.Changes, "no longer: "+line)
-		}
-	}
-	for _, line := range now {
-		if !slices.Contains(r.plan.Precondition, line) {
-			drift.Changes = append(drift.Changes, "now: "+line)
-		}
-	}
-	return drift
+// done reports a step that an earlier run did.
+func (r *runner) doneBefore(id string, u keys.Use) {
+	r.report.step(id, u, Skipped, "done by an earlier run")
 }
 
-// leaveOutLate takes keys out of the list that an earlier run asked for, and that
-// came since the plan was made: they are in no use, and what to do with them does
-// not depend on when they came.
-func (r *runner) leaveOutLate(l *keys.List) {
-	l.Entries = slices.DeleteFunc(l.Entries, func(e keys.Entry) bool {
-		return e.Unused() && slices.Contains(r.asked, e.Name) && !slices.Contains(r.plan.Precondition, keyLine(e))
-	})
+func (r *runner) notice(text string) {
+	r.report.Notices = append(r.report.Notices, text)
+	r.o.event(EventNotice, "", text)
 }
 
-// freshPlan is how long the controller's version, and the details of a key whose
-// row is as it was, are taken to be what they were.
-const freshPlan = 10 * time.Minute
+func quote(s string) string { return fmt.Sprintf("%q", s) }
 
-// isFresh reports whether the plan is of now. How old one is that was made later
-// than now, by a clock set back since, nobody knows.
-func (r *runner) isFresh() bool {
-	age := r.o.Now().Sub(r.plan.Made)
-	return age >= 0 && age < freshPlan
-}
-
-// controller reads the version again if the plan is not of now: a plan kept
-// for days may meet other firmware, on which nothing may be generated. // M-5
-func (r *runner) controller(ctx context.Context) (string, error) {
-	if r.isFresh() {
-		return r.plan.Device.Controller, nil
+func suffix(note string) string {
+	if note == "" {
+		return ""
 	}
-	var a Assessment
-	if err := a.readDevice(ctx, r.s); err != nil {
-		return "", err
-	}
-	if model := r.plan.Device.Model; a.Device.Model != model {
-		return "", &DriftError{Changes: []string{fmt.Sprintf("no longer: model %q", model), fmt.Sprintf("now: model %q", safe(a.Device.Model))}, Done: r.o.done()}
-	}
-	return a.Device.Controller, nil
+	return ": " + note
 }

@@ -2,8 +2,12 @@ package rekey
 
 import (
 	"context"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -71,4 +75,114 @@ func (r *runner) checkLanguage() error {
 		}
 	}
 	return nil
+}
+
+// validate refuses what is no plan of ours: applying it could do anything.
+func (p *Plan) validate() error {
+	if p == nil {
+		return errors.New("no plan given")
+	}
+	switch {
+	case p.Version > planVersion:
+		return fmt.Errorf("plan: its form is version %d, by a newer rekey; this one knows version %d: apply it with that, or plan again", p.Version, planVersion)
+	case p.digest() != p.Digest:
+		return errors.New("plan: it does not have its digest: it was edited, or made by another version; plan again")
+	}
+	stages := []Stage{FromGenerate, FromRequest, FromBind, FromRestart, FromDelete}
+	for _, c := range p.Changes {
+		if c.Function().NeededRow == "" || !slices.Contains(stages, c.From) {
+			return fmt.Errorf("plan: a change of %q from stage %q is not known", c.Use, c.From)
+		}
+	}
+	for i := range p.Steps {
+		if err := p.Steps[i].check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sameMachine holds who answers to the certificate that was served when the plan
+// was made, before a password is sent: a name may lead to another printer by now.
+func (p *Plan) sameMachine(cert *x509.Certificate) error {
+	for _, line := range p.Precondition {
+		if strings.HasPrefix(line, servedPrefix) && line != servedLine(cert.Raw) {
+			return &DriftError{Changes: []string{"no longer: " + line, "now: " + servedLine(cert.Raw)}}
+		}
+	}
+	return nil
+}
+
+// checkDrift compares the device with what the plan rests on.
+func (r *runner) checkDrift(ctx context.Context) error {
+	l, err := keys.ReadList(ctx, r.s)
+	if err != nil {
+		return err
+	}
+	cert, err := r.s.Handshake(ctx)
+	if err != nil {
+		return err
+	}
+	controller, err := r.controller(ctx)
+	if err != nil {
+		return err
+	}
+	if e, ok := l.User(keys.UseTLS); ok {
+		r.served.name, r.served.cert = e.Name, cert
+	} else if r.plan.served != "" {
+		r.served.name, r.served.cert = r.plan.served, cert
+	}
+	r.leaveOutLate(l)
+	now := append(stateLines(controller, l), servedLine(cert.Raw))
+	if slices.Equal(now, r.plan.Precondition) {
+		return nil
+	}
+	drift := &DriftError{Done: r.o.done()}
+	for _, line := range r.plan.Precondition {
+		if !slices.Contains(now, line) {
+			drift.Changes = append(drift.Changes, "no longer: "+line)
+		}
+	}
+	for _, line := range now {
+		if !slices.Contains(r.plan.Precondition, line) {
+			drift.Changes = append(drift.Changes, "now: "+line)
+		}
+	}
+	return drift
+}
+
+// leaveOutLate takes keys out of the list that an earlier run asked for, and that
+// came since the plan was made: they are in no use, and what to do with them does
+// not depend on when they came.
+func (r *runner) leaveOutLate(l *keys.List) {
+	l.Entries = slices.DeleteFunc(l.Entries, func(e keys.Entry) bool {
+		return e.Unused() && slices.Contains(r.asked, e.Name) && !slices.Contains(r.plan.Precondition, keyLine(e))
+	})
+}
+
+// freshPlan is how long the controller's version, and the details of a key whose
+// row is as it was, are taken to be what they were.
+const freshPlan = 10 * time.Minute
+
+// isFresh reports whether the plan is of now. How old one is that was made later
+// than now, by a clock set back since, nobody knows.
+func (r *runner) isFresh() bool {
+	age := r.o.Now().Sub(r.plan.Made)
+	return age >= 0 && age < freshPlan
+}
+
+// controller reads the version again if the plan is not of now: a plan kept
+// for days may meet other firmware, on which nothing may be generated. // M-5
+func (r *runner) controller(ctx context.Context) (string, error) {
+	if r.isFresh() {
+		return r.plan.Device.Controller, nil
+	}
+	var a Assessment
+	if err := a.readDevice(ctx, r.s); err != nil {
+		return "", err
+	}
+	if model := r.plan.Device.Model; a.Device.Model != model {
+		return "", &DriftError{Changes: []string{fmt.Sprintf("no longer: model %q", model), fmt.Sprintf("now: model %q", safe(a.Device.Model))}, Done: r.o.done()}
+	}
+	return a.Device.Controller, nil
 }

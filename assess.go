@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -214,26 +213,6 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	return a.watchClock(ctx, s, printed)
 }
 
-func unfinished(j *state.Journal) ([]Unfinished, error) {
-	chains, err := j.Successors()
-	if err != nil {
-		return nil, err
-	}
-	var all []Unfinished
-	for _, s := range chains {
-		if !s.Open() || s.Note == backOutNote {
-			continue
-		}
-		p := usage.PlaceOf(s.Usage)
-		u := Unfinished{Place: p, OldKey: s.OldKey, OldSPKI: s.OldSPKI, NewKey: s.NewKey, Stage: s.Stage}
-		if err := u.read(s); err != nil {
-			return nil, fmt.Errorf("journal: key %q: %w", s.NewKey, err)
-		}
-		all = append(all, u)
-	}
-	return all, nil
-}
-
 // readDevice reads what the device says of itself. // M-1
 func (a *Assessment) readDevice(ctx context.Context, s *remoteui.Session) error {
 	info, err := deviceinfo.Read(ctx, s)
@@ -280,44 +259,6 @@ func (a *Assessment) key(name string) *KeyState {
 	return &a.Keys[i]
 }
 
-// ourName is the pattern of the names we give: "rk", the usage's code, the first
-// day of validity, and random letters.
-var ourName = regexp.MustCompile(`^rk(` + strings.Join(codes(), "|") + `)(\d{8})([a-z2-7]{6})$`)
-
-func codes() (all []string) {
-	for _, f := range usage.Functions() {
-		if f.Code != "" {
-			all = append(all, regexp.QuoteMeta(f.Code))
-		}
-	}
-	return all
-}
-
-// probeName is that of the names of keys made for a look only.
-var probeName = regexp.MustCompile(`^rkprobe\d{8}[a-z2-7]{6}$`)
-
-// madeByPattern recognises a key of ours without a journal: by its name, and by
-// a validity that begins on the day in the name.
-func madeByPattern(name string, d *keys.Details) bool {
-	m := ourName.FindStringSubmatch(name)
-	if m == nil || d == nil {
-		return false
-	}
-	first, err := time.Parse("20060102", m[2])
-	if err != nil {
-		return false
-	}
-	for _, f := range d.Fields {
-		for _, t := range keys.ParseDays(f.Value) {
-			// The page may count days in another time zone.
-			if t.Sub(first).Abs() <= 24*time.Hour {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // Report returns a report of a run that changed nothing: of what was seen and,
 // if it came to a plan, of what would be done. The plan may be nil.
 func (a *Assessment) Report(p *Plan) *Report {
@@ -341,4 +282,25 @@ func (a *Assessment) Report(p *Plan) *Report {
 	r.noNil()
 	*r = scrub.Value(a.secrets, *r)
 	return r
+}
+
+var (
+	tlsPlace       = usage.Place{Use: keys.UseTLS}
+	signaturePlace = usage.Place{Use: keys.UseDeviceSignature}
+)
+
+// places are the settings that name a key, TLS first.
+func (a *Assessment) places() []usage.Setting {
+	tls := usage.Setting{Place: tlsPlace, Need: usage.Needed}
+	if k, ok := a.tlsUser(); ok {
+		tls.Key = k.Name
+	}
+	if a.TLSProblem != "" {
+		tls.Need, tls.Reason = usage.Unknown, a.TLSProblem
+	}
+	all := []usage.Setting{tls}
+	if a.Settings != nil {
+		all = append(all, a.Settings.Places...)
+	}
+	return all
 }

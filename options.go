@@ -3,10 +3,12 @@ package rekey
 import (
 	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
+	"net"
 	"slices"
 	"time"
 
@@ -277,3 +279,72 @@ func (o *Options) validate() error {
 
 // maxValidity bounds certificates: ten years, leap days included.
 const maxValidity = (10*365 + 3) * 24 * time.Hour
+
+// Event is one line of progress.
+type Event struct {
+	Time time.Time
+	// Device that it is about, the host of its URL with its port if that is not the
+	// usual one. Run tells calls apart, of one device and of several at a time.
+	Device string
+	Run    string
+	Kind   EventKind
+	Step   string // ID of the step under way, e.g. "G-1"; empty between steps
+	Text   string // one line, without secrets, safe to print
+}
+
+// EventKind classes events.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventPhase    EventKind = "phase"     // assessment, plan, application begin
+	EventStep     EventKind = "step"      // a step begins
+	EventStepDone EventKind = "step-done" // a step ended, Text says how
+	EventProgress EventKind = "progress"  // something goes on: connected, waiting …
+	EventNotice   EventKind = "notice"    // worth reading afterwards
+)
+
+// Secret is a password that no way of printing reveals; see [remoteui.Secret].
+type Secret = remoteui.Secret
+
+// NewSecret wraps a password.
+func NewSecret(text string) Secret { return remoteui.NewSecret(text) }
+
+// Device says which machine is meant, how it is recognised and how to log in
+// to it.
+type Device struct {
+	// URL of the Remote UI, "https://192.0.2.7:8443/", or a bare host, for which
+	// the usual ports are tried. Required.
+	URL string
+
+	// UserName or DepartmentID, and Password: what the login form that the
+	// device shows asks for. All empty where the device asks for no login.
+	UserName     string
+	DepartmentID string
+	Password     Secret
+	// LoginDestination chooses among the destinations of the login form, by
+	// text or value; empty keeps what is preselected.
+	LoginDestination string
+
+	// Pins, Roots and TrustOnFirstUse say how the device is recognised before
+	// the password is sent; see [remoteui.Identity] for their precedence. With
+	// none of them, the pin of an earlier run (Options.Dir) or the system's
+	// roots must vouch for it.
+	Pins            []remoteui.SPKIHash
+	Roots           *x509.CertPool
+	TrustOnFirstUse bool
+
+	// Language of the device's pages, e.g. "zh-TW"; empty: read off the portal.
+	Language string
+	// Profiles say how this device's labels read, and where its pages and fields
+	// are, where our own data does not; nil: none. See docs/profiles.md.
+	Profiles []*remoteui.Profile
+	// TLSPorts are asked for the certificates they present, besides the port of
+	// the Remote UI; nil: 8443, 443, 631 and 5061 if URL names no port.
+	TLSPorts []int
+	// LegacyTLS allows TLS 1.0 and RSA key exchange, for old firmware.
+	LegacyTLS bool
+
+	// DialContext opens connections to the device; nil: a net.Dialer.
+	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
+}

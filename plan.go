@@ -2,7 +2,6 @@ package rekey
 
 import (
 	"crypto/sha256"
-	"encoding/base32"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -243,26 +242,4 @@ func keyLine(e keys.Entry) string {
 	}
 	slices.Sort(uses)
 	return strings.TrimSpace(fmt.Sprintf("key %q: %s%s", e.Name, strings.Join(uses, ", "), e.UseText))
-}
-
-var nameEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
-
-// newName makes the name of a key: "rk", the use, the first day of validity and
-// six letters that follow from the assessment and the key to be replaced, free
-// in the list. They need not be secret, but must differ between devices and
-// runs.
-func (a *Assessment) newName(u keys.Use, old string, first time.Time) string {
-	return a.freeName("rk"+usage.Of(u).Code, string(u), old, first)
-}
-
-// freeName makes a name that begins with prefix.
-func (a *Assessment) freeName(prefix, u, old string, first time.Time) string {
-	for n := range 1000 {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s %q %s %s %x %d", u, old, a.Device.URL, a.Taken.Format(time.RFC3339Nano), a.Served, n))
-		name := prefix + first.Format("20060102") + nameEncoding.EncodeToString(sum[:])[:6]
-		if a.key(name) == nil {
-			return name
-		}
-	}
-	panic("no free name among a thousand")
 }

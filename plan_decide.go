@@ -1,12 +1,14 @@
 package rekey
 
 import (
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -317,4 +319,111 @@ func (a *Assessment) servedUnmatched(o *Options) keys.Finding {
 	}
 	f, _ := keys.CheckKey(cert.PublicKey, o.Rounds)
 	return f
+}
+
+// decision says whether a key has to be replaced, and why or why not.
+type decision struct {
+	replace bool
+	// open: it could not be told; the reason says what would help.
+	open   bool
+	reason string
+}
+
+// decide is the table "Decision per RSA key" of the procedure, in its order.
+func (a *Assessment) decide(k *KeyState, o *Options) (decision, error) {
+	external := slices.Contains(o.ExternalKeys, k.Name)
+	switch {
+	case k.Finding.State == keys.Proved && external && !o.Strict:
+		return decision{}, fmt.Errorf("key %q is declared as made outside the device, but it has the device's flaw (%s): "+
+			"take it off the list of external keys, or set Strict to replace it all the same", k.Name, k.Finding)
+	case k.Finding.State == keys.Proved:
+		return decision{replace: true, reason: k.Finding.String()}, nil
+	case k.Details != nil && k.Details.Algorithm != "" && !k.Details.RSA():
+		return decision{reason: "not an RSA key (" + k.Details.Algorithm + ")"}, nil // W-2
+	case k.Name == keys.DeviceSignatureKey && k.Finding.State == keys.NotFound: // it may have been renewed since it left the factory
+		return decision{reason: k.Finding.String()}, nil
+	case k.Reserved():
+		return decision{reason: "made at the factory: the advisory exempts it, and it was not found weak"}, nil // W-1
+	case k.Finding.State == keys.NotFound && o.Strict && !k.Ours:
+		return decision{replace: true, reason: "strict: " + k.Finding.String()}, nil
+	case k.Finding.State == keys.NotFound:
+		return decision{reason: k.Finding.String()}, nil
+	}
+	return a.decideUnseen(k, o, external), nil
+}
+
+// decideUnseen decides on a key of which no modulus could be had.
+func (a *Assessment) decideUnseen(k *KeyState, o *Options, external bool) decision {
+	switch {
+	case k.Ours && a.Generator.caught(k.MadeBy):
+		return decision{replace: true, reason: fmt.Sprintf("its modulus could not be had, and controller %s, which made it, was caught making weak keys", safe(k.MadeBy))}
+	case k.Ours:
+		return decision{reason: "made by rekey on fixed firmware"}
+	case external:
+		return decision{reason: "made outside the device, as declared"} // W-3
+	case a.Eligibility.Verdict == models.Fixed:
+		return decision{replace: true, reason: "its modulus could not be had, and keys made before the firmware update are weak"}
+	case o.AssumeWeak:
+		return decision{replace: true, reason: "its modulus could not be had; assumed weak, as asked"}
+	}
+	return decision{open: true, reason: fmt.Sprintf("its modulus could not be had, and the advisory does not speak of this model and version (%s): "+
+		"give it as external key, or assume it weak", a.Eligibility.Verdict)}
+}
+
+// planSignature plans for the device signature key, which is renewed in place.
+// // C-5, S-1
+func (pl *planner) planSignature() {
+	k := pl.a.key(keys.DeviceSignatureKey)
+	if k == nil {
+		return
+	}
+	c := Change{
+		Place: signaturePlace, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: k.Finding.String(), From: FromGenerate,
+		New: keys.Spec{Name: k.Name}, Keep: "it is renewed in place",
+	}
+	u, begun := pl.a.unfinishedFrom(c.Place, k.Name)
+	switch {
+	case k.Finding.State == keys.Proved:
+		pl.p.Changes = append(pl.p.Changes, c)
+	case begun && len(k.Certificate) > 0 && u.OldSPKI != k.SPKI:
+		c.From, c.OldKey.SPKI, c.OldCertificate = FromDelete, u.OldSPKI, nil
+		c.OldKey.Weak = keys.Proved
+		c.Reason = "an earlier run renewed it and was interrupted before everybody had the new certificate"
+		pl.p.Changes = append(pl.p.Changes, c)
+	case pl.a.SignatureProblem != "":
+		pl.keep(c.Place, k, "its certificate could not be exported, so it is not known whether it is weak: "+pl.a.SignatureProblem, pl.a.SignatureUnread)
+	default:
+		d, err := pl.a.decide(k, pl.o)
+		if err != nil {
+			d.reason = err.Error()
+		}
+		pl.keep(c.Place, k, d.reason, false)
+	}
+}
+
+// parsed is a certificate in DER, or nil.
+func parsed(der []byte) *x509.Certificate {
+	c, err := oddcert.Parse(der)
+	if err != nil {
+		return nil
+	}
+	return c
+}
+
+// planPeople says which functions renewed their keys by themselves and leave
+// something to people. // C-6, C-7, B-1, A-1
+func (pl *planner) planPeople() {
+	if pl.a.Settings == nil {
+		return
+	}
+	for _, f := range usage.Functions() {
+		setting, switched := pl.a.Settings.Switch(f.Use)
+		switch {
+		case !switched:
+		case setting.Need == usage.Needed:
+			pl.p.People = append(pl.p.People, f.Use)
+		case setting.Need == usage.Unknown && !setting.Missing:
+			pl.p.Notices = append(pl.p.Notices, "it is not known whether "+string(f.Use)+" is on: "+setting.Reason)
+		}
+	}
 }

@@ -3,9 +3,7 @@ package rekey
 import (
 	"cmp"
 	"context"
-	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -259,114 +257,4 @@ func (pl *planner) withholdUnseen(groups []*group) {
 		some = append(some, c)
 	}
 	pl.p.Changes = some
-}
-
-// sawKey notes what a key that this device made says of its firmware.
-func (r *runner) sawKey(controller, key string, weak bool) error {
-	if controller == "" || r.plan.BackOut {
-		return nil
-	}
-	seen := generatorSeen{Controller: controller, Key: key, Weak: weak}
-	before := r.line.generators[controller]
-	if r.line.saw(seen); r.line.generators[controller] == before {
-		return nil
-	}
-	data, err := json.Marshal(generatorNote{Generator: &seen})
-	if err != nil {
-		return err
-	}
-	return r.journal(state.Record{Event: state.Noted, Step: "M-5", Data: data})
-}
-
-// madeBy is the controller version that made the new key; empty if that is not
-// known.
-func (r *runner) madeBy(c *change) string {
-	if c.From == FromGenerate {
-		return r.plan.Device.Controller
-	}
-	return c.MadeBy
-}
-
-// untrusted says why the new key of a change is not to be relied on: neither it
-// nor another key of the firmware that made it was seen. Empty if it is.
-func (r *runner) untrusted(c *change) string {
-	by := cmp.Or(r.madeBy(c), r.plan.Device.Controller)
-	switch {
-	case r.plan.BackOut, c.Function().InPlace, c.New.Algorithm.Curve != "", c.new.details != nil && c.new.details.Algorithm == "ECDSA":
-		return ""
-	case c.row.NewKey.Weak == keys.NotFound && c.row.NewKey.SPKI != "", r.sound(c.new.cert):
-		return ""
-	case r.line.generators[by] == keys.NotFound:
-		return ""
-	}
-	return unseen(by)
-}
-
-// sound reports whether a certificate is known, and its key not weak.
-func (r *runner) sound(cert *x509.Certificate) bool {
-	if cert == nil {
-		return false
-	}
-	f, _ := keys.CheckKey(cert.PublicKey, r.o.Rounds)
-	return f.State == keys.NotFound
-}
-
-// holdUnseen gives up the bindings of keys that nobody can see, where no key of
-// this firmware was seen nor will be before an old one is deleted.
-func (r *runner) holdUnseen(bs []*binding) {
-	for _, b := range bs {
-		if b.Function().RemoteUI && (b.c != nil || b.Key != keys.DefaultKey && r.isNew(b.Key)) {
-			return // it shows its key after the restart
-		}
-	}
-	for _, b := range bs {
-		if b.c == nil || !b.c.unbound() || b.c.failed != nil {
-			continue
-		}
-		if why := r.untrusted(b.c); why != "" {
-			b.c.failed = fmt.Errorf("%w: %s: %s", ErrUnfinished, b.Title(), why)
-		}
-	}
-}
-
-func (r *runner) isNew(name string) bool {
-	return slices.ContainsFunc(r.changes, func(c *change) bool { return c.New.Name == name })
-}
-
-// proveGenerator has the device make a key that can be seen, if none was seen
-// since the plan was made. // M-5
-func (r *runner) proveGenerator(ctx context.Context) error {
-	p := r.plan.Probe
-	if p == nil || r.line.generators[r.plan.Device.Controller] == keys.NotFound {
-		return nil
-	}
-	return r.step(ctx, "M-5", "", "see whether the firmware makes sound keys, by key "+quote(p.Key.Name), func(ctx context.Context) error { return r.probe(ctx, p.Key) })
-}
-
-func (r *runner) probe(ctx context.Context, spec keys.Spec) error {
-	data, err := json.Marshal(generatorNote{Probe: spec.Name})
-	if err != nil {
-		return err
-	}
-	if err := r.journal(state.Record{Event: state.Noted, Step: "M-5", NewKey: spec.Name, Data: data}); err != nil {
-		return err
-	}
-	r.o.event(EventProgress, "M-5", "the device makes the key; this takes a while")
-	w := r.wait()
-	r.asked = append(r.asked, spec.Name)
-	csr, err := keys.GenerateCSR(ctx, r.s, spec, w)
-	if err != nil && !errors.Is(err, keys.ErrCSRLost) {
-		return r.full(ctx, spec.Name, err)
-	}
-	if err == nil {
-		_, err = keys.CheckCSR(csr, spec, r.o.Rounds)
-		weak, isWeak := errors.AsType[*keys.WeakKeyError](err)
-		if isWeak {
-			err = fmt.Errorf("%w (%w)", ErrStillWeak, weak)
-		}
-		if err == nil || isWeak {
-			err = errors.Join(err, r.sawKey(r.plan.Device.Controller, spec.Name, isWeak))
-		}
-	}
-	return errors.Join(err, r.dropUnused(ctx, spec.Name))
 }

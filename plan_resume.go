@@ -309,3 +309,23 @@ func (pl *planner) taken(name string) bool {
 	}
 	return false
 }
+
+func unfinished(j *state.Journal) ([]Unfinished, error) {
+	chains, err := j.Successors()
+	if err != nil {
+		return nil, err
+	}
+	var all []Unfinished
+	for _, s := range chains {
+		if !s.Open() || s.Note == backOutNote {
+			continue
+		}
+		p := usage.PlaceOf(s.Usage)
+		u := Unfinished{Place: p, OldKey: s.OldKey, OldSPKI: s.OldSPKI, NewKey: s.NewKey, Stage: s.Stage}
+		if err := u.read(s); err != nil {
+			return nil, fmt.Errorf("journal: key %q: %w", s.NewKey, err)
+		}
+		all = append(all, u)
+	}
+	return all, nil
+}

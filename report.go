@@ -1,9 +1,18 @@
 package rekey
 
 import (
+	"context"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
+	"reflect"
+	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/scrub"
+	"github.com/rekey-go/rekey/internal/thumbprint"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
@@ -133,4 +142,226 @@ type Report struct {
 	Ended            time.Time                  `json:"ended"`
 	Error            string                     `json:"error"`
 	Exit             Exit                       `json:"exit"`
+}
+
+// newReport begins the report of a plan.
+func newReport(p *Plan) *Report {
+	r := &Report{Device: p.Device, Eligibility: p.Eligibility, Plan: p, Notices: slices.Clone(p.Notices)}
+	for _, c := range p.Changes {
+		r.Usages = append(r.Usages, UsageReport{
+			Place: c.Place, Affected: true, Reason: c.Reason, OldKey: c.OldKey, NewKey: KeyRef{Name: c.New.Name},
+			Bound: c.From == FromRestart || c.From == FromDelete,
+		})
+	}
+	for _, k := range p.Kept {
+		r.Usages = append(r.Usages, UsageReport{Place: k.Place, Affected: k.Open, Reason: k.Reason, OldKey: k.Key, BackedOut: k.BackedOut})
+		if k.Open {
+			r.step("", k.Use, Withheld, k.Reason)
+		}
+	}
+	return r
+}
+
+// usage returns the row of a change.
+func (r *Report) usage(c Change) *UsageReport {
+	i := slices.IndexFunc(r.Usages, func(u UsageReport) bool {
+		return u.Use == c.Use && u.Policy == c.Policy && u.OldKey.Name == c.OldKey.Name
+	})
+	return &r.Usages[i]
+}
+
+// with joins the report of a later pass to that of the ones before; either may
+// be nil.
+func (r *Report) with(next *Report) *Report {
+	switch {
+	case r == nil:
+		return next
+	case next == nil:
+		return r
+	}
+	for _, u := range next.Usages {
+		r.addUsage(u)
+	}
+	if next.Plan != nil && !next.Plan.Empty() {
+		r.Plan = next.Plan
+	}
+	r.Steps, r.Evidence = append(r.Steps, next.Steps...), append(r.Evidence, next.Evidence...)
+	r.Revocations = slices.DeleteFunc(r.Revocations, func(row RevocationReport) bool {
+		return slices.ContainsFunc(next.Revocations, func(later RevocationReport) bool { return later.File == row.File })
+	})
+	r.Revocations = append(r.Revocations, next.Revocations...)
+	r.Tasks = union(r.Tasks, next.Tasks, func(a, b Task) bool { return a.ID == b.ID && a.Use == b.Use && a.Text == b.Text })
+	r.Notices = union(r.Notices, next.Notices, func(a, b string) bool { return a == b })
+	r.Restarts, r.Requests = r.Restarts+next.Restarts, r.Requests+next.Requests
+	r.UnverifiedLabels = mergeLabels(r.UnverifiedLabels, next.UnverifiedLabels)
+	return r
+}
+
+// addUsage adds a row, in the place of an earlier one about the same. That a
+// key which the pass before has proved is left alone says nothing new.
+func (r *Report) addUsage(u UsageReport) {
+	for i, was := range r.Usages {
+		if was.Use != u.Use || was.Policy != u.Policy {
+			continue
+		}
+		if was.Verified && !u.Affected && u.OldKey.Name == was.NewKey.Name {
+			return
+		}
+		if was.OldKey.Name == u.OldKey.Name {
+			r.Usages[i] = u
+			return
+		}
+	}
+	r.Usages = append(r.Usages, u)
+}
+
+func (r *Report) step(id string, u keys.Use, out Outcome, note string) {
+	r.Steps = append(r.Steps, StepReport{ID: id, Usage: u, Outcome: out, Note: note})
+}
+
+// end closes the report.
+func (r *Report) end(o *call, err error) (*Report, error) {
+	r.Ended, r.Error = o.Now(), ""
+	if err != nil {
+		r.Error = err.Error()
+	}
+	r.Exit = r.exit(err, len(o.deeds) > 0)
+	r.byUrgency()
+	r.noNil()
+	*r = scrub.Value(o.secrets, *r)
+	return r, o.clean(err)
+}
+
+// noNil makes lists empty rather than absent, so that their JSON is [].
+func (r *Report) noNil() {
+	r.Usages, r.Steps, r.Tasks = orEmpty(r.Usages), orEmpty(r.Steps), orEmpty(r.Tasks)
+	r.Evidence, r.UnverifiedLabels, r.Notices = orEmpty(r.Evidence), orEmpty(r.UnverifiedLabels), orEmpty(r.Notices)
+	r.Revocations = orEmpty(r.Revocations)
+}
+
+func orEmpty[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func mergeLabels(a, b []remoteui.UnverifiedLabel) []remoteui.UnverifiedLabel {
+	return orEmpty(union(a, b, func(a, b remoteui.UnverifiedLabel) bool { return a.Label == b.Label && a.Text == b.Text }))
+}
+
+// union appends to a what of b it does not hold already.
+func union[T any](a, b []T, same func(T, T) bool) []T {
+	for _, x := range b {
+		if !slices.ContainsFunc(a, func(y T) bool { return same(x, y) }) {
+			a = append(a, x)
+		}
+	}
+	return a
+}
+
+// clean takes the secrets of the run out of the text of an error.
+func (o *call) clean(err error) error { return o.secrets.Error(err) }
+
+// needs returns the scrubber if a value holds a secret, else nil: most values are
+// shown as they are. What is planned and done rests on what the device says.
+func needs[T any](s *scrub.Scrubber, v T) *scrub.Scrubber {
+	if reflect.DeepEqual(scrub.Value(s, v), v) {
+		return nil
+	}
+	return s
+}
+
+// MarshalJSON leaves out the secrets that the device quoted. A plan made of an
+// assessment that held one is refused: it names what is not there.
+func (a Assessment) MarshalJSON() ([]byte, error) {
+	type fields Assessment
+	return json.Marshal(fields(scrub.Value(a.secrets, a)))
+}
+
+// MarshalJSON leaves out the secrets that the device quoted; such a plan can be
+// applied as it is, and not once it was read back.
+func (p Plan) MarshalJSON() ([]byte, error) {
+	type fields Plan
+	return json.Marshal(fields(scrub.Value(p.secrets, p)))
+}
+
+// Trust says how the peers of a usage come to trust its new certificate, where
+// they must before the machine can talk to them again. // Order
+type Trust string
+
+// The ways of trust.
+const (
+	// TrustNone: nothing has to be known of the certificate beforehand.
+	TrustNone Trust = ""
+	// TrustDistributed: [Options.Distribute] makes it known. The certificate is
+	// first seen in a handshake, so the key serves TLS before it serves the usage.
+	TrustDistributed Trust = "distributed"
+	// TrustAssumed: [Options.AssumeTrusted] was given.
+	TrustAssumed Trust = "assumed"
+	// TrustIssued: a CA issues it, and who trusts the CA trusts it.
+	TrustIssued Trust = "issued"
+)
+
+// Distribution is a new certificate that somebody has to trust: the
+// authentication server of IEEE 802.1X, the peers of IPSec, the other IP-fax
+// machines of SIP. // E-1
+type Distribution struct {
+	Device      DeviceInfo      `json:"device"`
+	usage.Place                 // IPSec policy
+	OldKey      KeyRef          `json:"oldKey"`
+	NewKey      KeyRef          `json:"newKey"`
+	Old         CertificateInfo `json:"old"` // to be kept until the work is done: it serves until the restart
+	New         CertificateInfo `json:"new"`
+}
+
+// Verification asks whether a peer of a usage saw the new key at work, after
+// the restart.
+type Verification struct {
+	Device DeviceInfo
+	usage.Place
+	NewKey KeyRef
+	New    CertificateInfo
+}
+
+// CertificateInfo is what is known of a certificate: all of it, or, where the
+// device does not give it out, what its details page says.
+type CertificateInfo struct {
+	PEM     string `json:"pem,omitempty"` // empty if the certificate could not be had
+	Subject string `json:"subject,omitempty"`
+	Issuer  string `json:"issuer,omitempty"`
+	Serial  string `json:"serial,omitempty"` // hex
+	SHA256  string `json:"sha256,omitempty"` // fingerprint of the certificate, hex
+	SHA1    string `json:"sha1,omitempty"`
+	// NotBefore and NotAfter are zero if the certificate could not be had.
+	NotBefore time.Time `json:"notBefore,omitzero"`
+	NotAfter  time.Time `json:"notAfter,omitzero"`
+	// Fields are the details page's, verbatim and in order; empty if it was not
+	// read.
+	Fields []remoteui.Pair `json:"fields,omitempty"`
+}
+
+// infoOf tells what is known of a certificate; each argument may be nil.
+func infoOf(cert *x509.Certificate, d *keys.Details) CertificateInfo {
+	var info CertificateInfo
+	if d != nil {
+		info.Subject, info.Issuer, info.Serial, info.Fields = d.Subject, d.Issuer, d.Serial, d.Fields
+	}
+	if cert == nil {
+		return info
+	}
+	s1, s256 := thumbprint.SHA1(cert.Raw), sha256.Sum256(cert.Raw)
+	info.PEM = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}))
+	info.Subject, info.Issuer, info.Serial = cert.Subject.String(), cert.Issuer.String(), cert.SerialNumber.Text(16)
+	info.SHA1, info.SHA256 = hex.EncodeToString(s1[:]), hex.EncodeToString(s256[:])
+	info.NotBefore, info.NotAfter = cert.NotBefore, cert.NotAfter
+	return info
+}
+
+// distribute has a new certificate made known, and waits for the answer.
+func (r *runner) distribute(ctx context.Context, c *change) error {
+	return r.o.Distribute(ctx, Distribution{
+		Device: r.report.Device, Place: c.Place, OldKey: c.OldKey, NewKey: c.row.NewKey,
+		Old: c.old.info(), New: infoOf(c.new.cert, c.new.details),
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/permit"
@@ -137,4 +138,175 @@ func addressOf(raw string) string {
 		return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 	}
 	return address.Host(raw)
+}
+
+// visit is a device that was looked at, in a session that is still open: what is
+// planned and approved is carried out in the same one. Every login is one more
+// password on its way, and one more chance to be shut out.
+type visit struct {
+	a *Assessment
+	// s refuses every act until the permit is granted and BeginWriting called; nil:
+	// the device was not reached.
+	s      *remoteui.Session
+	permit *permit.Permit // nil: only looked at
+	dir    *state.Dir     // the session's memory
+	left   []string       // to be told, once it is closed
+}
+
+// look assesses a device. With a permit it is a part of a run that goes on to
+// change it, and more than refused passwords may be written to the state
+// directory. The visit is never nil, also with an error, and has to be closed.
+func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, error) {
+	v := &visit{permit: p}
+	var err error
+	if v.dir, err = o.openState(p == nil); err != nil {
+		return v, err
+	}
+	o.meet(d)
+	o.event(EventPhase, "", "assessing "+address.Host(d.URL))
+	a := &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}, Taken: o.Now()}
+	v.a = a
+	looked := false
+	defer func() {
+		if !looked { // a callback panics
+			v.close(ctx)
+		}
+	}()
+	within, over := withBudget(ctx, o)
+	v.s, err = dial(within, d, o, v.dir, mode{readOnly: true, permit: p})
+	if err == nil {
+		err = a.read(within, v.s, d, o, v.dir)
+	}
+	looked = true
+	err = over(err)
+	if v.s == nil {
+		return v, err
+	}
+	v.count()
+	o.spacing, o.reached = max(o.spacing, v.s.Spacing()), true
+	if err == nil {
+		a.evidence(o)
+	}
+	a.secrets = needs(o.secrets, *a)
+	return v, err
+}
+
+func (v *visit) count() {
+	v.a.Requests, v.a.UnverifiedLabels = v.s.Requests(), v.s.UnverifiedLabels()
+}
+
+// close logs out. Whatever the session did is the assessment's then.
+func (v *visit) close(ctx context.Context) {
+	if v.s != nil {
+		v.s.Close(ctx)
+		v.count()
+		v.left = leftBehind(v.s)
+		v.a.Notices = append(v.a.Notices, v.left...)
+		v.s = nil
+	}
+	if v.dir != nil {
+		v.dir.Close()
+		v.dir = nil
+	}
+}
+
+// BudgetError says that looking at a device took longer than
+// [Options.AssessTimeout]: it is slow, or asks to wait again and again. Nothing
+// was changed. What it was about to say is in Err.
+type BudgetError struct {
+	Max   time.Duration
+	Doing string // what was last heard of it, as in an [Event]
+	Err   error  // what was going on; nil: all was read, but parts of it too late
+}
+
+func (e *BudgetError) Error() string {
+	text := fmt.Sprintf("looking at the device took longer than %v (Options.AssessTimeout); the last that was heard: %s", e.Max, e.Doing)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+func (e *BudgetError) Unwrap() error { return e.Err }
+
+var errBudget = errors.New("the time for looking at the device is over")
+
+// withBudget bounds the time for looking at a device. over ends it, once the
+// looking has ended with an error or nil, and returns a *BudgetError where the
+// budget was the reason.
+func withBudget(ctx context.Context, o *call) (_ context.Context, over func(error) error) {
+	doing, tell := "", o.OnEvent
+	o.OnEvent = func(e Event) {
+		doing = e.Text
+		tell(e)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, o.AssessTimeout, errBudget)
+	return ctx, func(err error) error {
+		defer cancel()
+		o.OnEvent = tell
+		// What is read too late is taken for unknown by much of the reading.
+		if errors.Is(context.Cause(ctx), errBudget) {
+			return &BudgetError{Max: o.AssessTimeout, Doing: doing, Err: err}
+		}
+		return err
+	}
+}
+
+// Successor is a key that a device presents and that may be the one it was to
+// serve from then on: all that the device showed of it agrees, and nothing of
+// that is proof.
+type Successor struct {
+	Device string            `json:"device"` // its address
+	Key    string            `json:"key"`    // its name in the device's list
+	Pin    remoteui.SPKIHash `json:"pin"`
+	New    CertificateInfo   `json:"new"` // with the fingerprints to compare
+	// Compared is what was compared, and agrees, in words.
+	Compared []string `json:"compared"`
+}
+
+func successorOf(addr string, e *remoteui.UnconfirmedError) Successor {
+	return Successor{Device: addr, Key: e.Key, Pin: remoteui.HashSPKI(e.Certificate), New: infoOf(e.Certificate, nil), Compared: e.Compared}
+}
+
+// confirm asks the caller for a key that nothing proves, once.
+func (o *call) confirm(ctx context.Context, addr string, e *remoteui.UnconfirmedError) error {
+	refused := &SuccessorError{Addr: addr, Successor: successorOf(addr, e)}
+	switch {
+	case refused.Pin == o.confirmed:
+		return nil
+	case o.refused != nil && refused.Pin == o.refused.Pin:
+		return o.refused
+	}
+	if o.ConfirmSuccessor == nil {
+		return refused
+	}
+	o.event(EventNotice, "R-5", "the device presents a key that may be the new one, and nothing it showed proves it: asking")
+	if refused.Err = o.ConfirmSuccessor(ctx, refused.Successor); refused.Err != nil {
+		o.refused = refused
+		return refused
+	}
+	o.confirmed = refused.Pin
+	return nil
+}
+
+// askSuccessor is [Options.confirm] for a session with a device.
+func (o *call) askSuccessor(d Device) func(context.Context, *remoteui.UnconfirmedError) error {
+	return func(ctx context.Context, e *remoteui.UnconfirmedError) error {
+		return o.confirm(ctx, addressOf(d.URL), e)
+	}
+}
+
+// unconfirmed puts a [*SuccessorError] in the place of an error of the session
+// that is about a key nobody confirmed.
+func unconfirmed(url string, err error) error {
+	if _, about := errors.AsType[*remoteui.IdentityError](err); !about {
+		return err
+	}
+	if said, ok := errors.AsType[*SuccessorError](err); ok {
+		return said
+	}
+	if e, ok := errors.AsType[*remoteui.UnconfirmedError](err); ok {
+		return &SuccessorError{Addr: addressOf(url), Successor: successorOf(addressOf(url), e)}
+	}
+	return err
 }

@@ -1,13 +1,17 @@
 package rekey
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/printable"
+	"github.com/rekey-go/rekey/internal/task"
+	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // safe makes a text of the device fit for a terminal.
@@ -195,4 +199,202 @@ func (r *RevocationReport) sentence() string {
 		said[RevocationAsked] += "; " + status.String()
 	}
 	return fmt.Sprintf("%s: %s", what, safe(said[r.Outcome]))
+}
+
+// TextOptions say for whom a plan or report is put into words. The zero value is
+// a terminal of 80 columns, in English.
+type TextOptions struct {
+	// Language of the text, "zh-TW", "en" or "ja"; empty: "en". The tasks of a
+	// report are in the language of [Options.Language].
+	Language string
+	// Width of a line in columns; zero: 80; negative: lines are not broken.
+	Width int
+	// Verbose shows everything: tasks in full, each step, each label.
+	Verbose bool
+	// Colour uses the escape sequences of terminals.
+	Colour bool
+	// Brief shows of a plan what happens to each key alone; a report follows.
+	Brief bool
+	// Names is what the reader calls options, by the Go name of their field
+	// ("AssumeTrusted"): a program's flags. Nil: the fields' names.
+	Names map[string]string
+	// Dir is [Options.Dir], for the paths of evidence; empty: they are shown within
+	// it.
+	Dir string
+	// File is where the whole report is to be read, if a program has written it
+	// somewhere.
+	File string
+	// Exit shows the exit code.
+	Exit bool
+}
+
+func (o *TextOptions) wording() wording.Options {
+	if o == nil {
+		o = &TextOptions{}
+	}
+	return wording.Options{Lang: wording.Lang(o.Language), Width: max(0, cmp.Or(o.Width, 80)), Verbose: o.Verbose, Colour: o.Colour, Names: o.Names, Dir: o.Dir}
+}
+
+// Text shows the report for people: the verdict first and last, a line for each
+// usage, and what is left to do, the most urgent first. o may be nil.
+func (r *Report) Text(o *TextOptions) string {
+	p := r.words()
+	if o != nil {
+		p.File, p.ShowCode = o.File, o.Exit
+	}
+	return p.Text(o.wording())
+}
+
+// String shows all of the report in English; [Report.Text] has less of it, wrapped
+// for a terminal.
+func (r *Report) String() string { return r.Text(&TextOptions{Verbose: true, Width: -1}) }
+
+// Text shows the plan for people: what happens to each key and why, and if Verbose
+// the order of the work. o may be nil.
+func (p *Plan) Text(o *TextOptions) string {
+	shown := p.words()
+	if o != nil && o.Brief {
+		return p.secrets.Message(shown.Brief(o.wording()))
+	}
+	return p.secrets.Message(shown.Text(o.wording()))
+}
+
+func (r *Report) words() *wording.Report {
+	p := &wording.Report{
+		Device: cmp.Or(safe(r.Device.Model), "unknown"), Controller: cmp.Or(safe(r.Device.Controller), "unknown"), URL: safe(r.Device.URL), Firmware: r.Eligibility.String(),
+		Restarts: r.Restarts, Requests: r.Requests, Took: r.Ended.Sub(r.Started), Error: safe(r.Error), Class: string(cmp.Or(r.Exit.Class, ExitDone)), Code: r.Exit.Code,
+	}
+	for _, u := range r.Usages {
+		p.Usages = append(p.Usages, wording.Usage{
+			Use: safe(string(u.Use)), Policy: safe(u.Policy), State: r.state(u), Old: safe(u.OldKey.Name), New: safe(u.NewKey.Name), Proof: u.Proof, Reason: safe(u.Reason),
+		})
+	}
+	for _, t := range r.Tasks {
+		p.Tasks = append(p.Tasks, wording.Task{ID: t.ID, Title: safe(cmp.Or(t.Summary, firstLine(t.Text))), Text: safeLines(t.Text), Facts: t.facts()})
+	}
+	for _, s := range r.Steps {
+		if s.ID == "" {
+			continue // what was withheld, which its usage says
+		}
+		p.Steps = append(p.Steps, fmt.Sprintf("%-9s %-4s %s%s", s.Outcome, s.ID, usage.Place{Use: s.Usage}.Title(), suffix(safe(s.Note))))
+	}
+	for _, e := range r.Evidence {
+		p.Evidence = append(p.Evidence, safe(e.File))
+	}
+	for _, row := range r.Revocations {
+		p.Revocations = append(p.Revocations, row.sentence())
+		if row.Outcome != NothingToRevoke {
+			p.Unrevoked++
+		}
+	}
+	for _, n := range r.Notices {
+		p.Notices = append(p.Notices, safe(n))
+	}
+	for _, l := range r.UnverifiedLabels {
+		said := fmt.Sprintf("relied on the unverified label %q for %s", l.Text, l.Label)
+		if l.Profile != "" {
+			said = fmt.Sprintf("relied on %q for %s (profile %s)", l.Text, l.Label, l.Profile)
+		}
+		p.Labels = append(p.Labels, said)
+	}
+	return p
+}
+
+// state is what became of a usage.
+func (r *Report) state(u UsageReport) wording.State {
+	failed := slices.ContainsFunc(r.Steps, func(s StepReport) bool { return s.Usage == u.Use && s.Outcome == Failed })
+	withheld := r.Plan != nil && slices.ContainsFunc(r.Plan.Kept, func(k Kept) bool {
+		return k.Open && k.Use == u.Use && k.Policy == u.Policy && k.Key.Name == u.OldKey.Name
+	})
+	switch {
+	case u.Verified:
+		return wording.Done
+	case !u.Affected:
+		return wording.Stays
+	case withheld:
+		return wording.Withheld
+	case failed && r.Exit.Class != ExitWaiting:
+		return wording.Failed
+	case u.Bound:
+		return wording.Bound
+	case r.Exit.Class == ExitWaiting:
+		return wording.Waiting
+	case r.Exit.Class == ExitDone:
+		return wording.Planned
+	}
+	return wording.NotDone
+}
+
+// facts are what a task's title cannot do without: what is compared at the panel.
+func (t Task) facts() []string {
+	if t.ID != task.CompareKey || t.New == nil || t.New.SHA1 == "" {
+		return nil
+	}
+	return []string{"SHA-1 " + task.Fingerprint(t.New.SHA1)}
+}
+
+func (p *Plan) words() *wording.Plan {
+	shown := &wording.Plan{
+		Device: cmp.Or(safe(p.Device.Model), "unknown"), Controller: cmp.Or(safe(p.Device.Controller), "unknown"), URL: safe(p.Device.URL),
+		Keys: p.oldKeys(), Restarts: p.Restarts, Empty: p.Empty(),
+	}
+	for _, c := range p.Changes {
+		reason := c.Reason
+		if c.Keep != "" && c.Use != keys.UseDeviceSignature {
+			reason += "; the old key is kept: " + c.Keep
+		}
+		u := wording.Usage{Use: safe(string(c.Use)), Policy: safe(c.Policy), State: wording.Planned, Old: safe(c.OldKey.Name), New: safe(c.New.Name), Reason: safe(reason), Deletes: c.DeleteOld}
+		if !c.New.Algorithm.IsZero() {
+			u.Spec = c.New.Algorithm.String()
+			if !c.New.NotAfter.IsZero() {
+				u.Until = c.New.NotAfter.Format("2006-01-02")
+			}
+		}
+		shown.Usages = append(shown.Usages, u)
+	}
+	for _, k := range p.Kept {
+		u := wording.Usage{Use: safe(string(k.Use)), Policy: safe(k.Policy), Old: safe(k.Key.Name), Reason: safe(k.Reason)}
+		if k.Open {
+			u.State = wording.Withheld
+		}
+		shown.Usages = append(shown.Usages, u)
+	}
+	var work strings.Builder
+	p.writeWork(&work)
+	for line := range strings.Lines(work.String()) {
+		if text := strings.TrimSpace(line); text != "" && strings.HasPrefix(line, "  ") {
+			shown.Steps = append(shown.Steps, text)
+		}
+	}
+	for _, n := range p.Notices {
+		shown.Notices = append(shown.Notices, safe(n))
+	}
+	return shown
+}
+
+// urgency orders the tasks: first what tells whether somebody stood between, then
+// what does not work until it is done, then what stays dangerous until it is done.
+var urgency = []string{
+	task.CompareKey, task.ChangePassword, task.EnableNew, task.EnableNewSignature, task.DisableOld, task.DisableOldIEEE8021X, task.DisableOldIPSec,
+	task.DisableOldSIP, task.DisableOldSignature, task.WeakKeysThere, task.Bluetooth, task.AMS,
+}
+
+// byUrgency puts the most urgent tasks first, each once.
+func (r *Report) byUrgency() {
+	slices.SortStableFunc(r.Tasks, func(a, b Task) int { return cmp.Compare(slices.Index(urgency, a.ID), slices.Index(urgency, b.ID)) })
+	r.Tasks = union(nil, r.Tasks, func(a, b Task) bool { return a.ID == b.ID && a.Place == b.Place && a.Text == b.Text })
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
+}
+
+// safeLines makes text of several lines fit for a terminal.
+func safeLines(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	for i := range lines {
+		lines[i] = safe(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
