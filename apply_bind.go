@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -216,7 +217,7 @@ func (r *runner) make(ctx context.Context, s Step) error {
 	case BySCEP:
 		err = r.enrol(ctx, k, cs)
 	default:
-		return r.step(ctx, "G-1", cs[0].Use, "make key "+quote(name), func(ctx context.Context) error { return r.generate(ctx, k, cs) })
+		return r.step(ctx, row.GenerateKey, cs[0].Use, "make key "+quote(name), func(ctx context.Context) error { return r.generate(ctx, k, cs) })
 	}
 	_, refused := errors.AsType[*remoteui.RefusedError](err)
 	if refused = refused && errors.Is(err, ErrUnfinished); !refused && !errors.Is(err, keys.ErrPending) {
@@ -236,7 +237,7 @@ func (r *runner) readNew(ctx context.Context, bs []*binding) error {
 		if b.key.details != nil {
 			continue
 		}
-		err := r.step(ctx, "W-2", b.Use, "read back key "+quote(b.Key), func(ctx context.Context) error { return r.readBack(ctx, b.key) })
+		err := r.step(ctx, row.TestKey, b.Use, "read back key "+quote(b.Key), func(ctx context.Context) error { return r.readBack(ctx, b.key) })
 		if err != nil {
 			return err
 		}
@@ -258,7 +259,7 @@ func (r *runner) makeKnown(ctx context.Context, bs []*binding) error {
 }
 
 func (r *runner) tellPeers(ctx context.Context, c *change) error {
-	return r.step(ctx, "E-1", c.Use, "have the new certificate of "+c.Title()+" trusted", func(ctx context.Context) error {
+	return r.step(ctx, row.EnableNew, c.Use, "have the new certificate of "+c.Title()+" trusted", func(ctx context.Context) error {
 		err := r.distribute(ctx, c)
 		if c.spoken = err == nil; err != nil {
 			return err
@@ -267,7 +268,7 @@ func (r *runner) tellPeers(ctx context.Context, c *change) error {
 		if err != nil {
 			return err
 		}
-		return r.journal(state.Record{Event: state.Noted, Step: "E-1", NewKey: c.New.Name, Data: data})
+		return r.journal(state.Record{Event: state.Noted, Step: row.EnableNew, NewKey: c.New.Name, Data: data})
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -195,7 +196,7 @@ func (r *runner) earlier(e revocation.Evidence) revocation.Evidence {
 func (r *runner) record(ctx context.Context, name string) error {
 	k := r.olds[name]
 	cs := r.of(func(c *change) bool { return c.old == k })
-	return r.step(ctx, "W-4", cs[0].Use, "record the evidence of key "+quote(name), func(ctx context.Context) error {
+	return r.step(ctx, row.RecordEvidence, cs[0].Use, "record the evidence of key "+quote(name), func(ctx context.Context) error {
 		return r.recordEvidence(ctx, k, cs)
 	})
 }
@@ -205,7 +206,7 @@ func (r *runner) record(ctx context.Context, name string) error {
 func (r *runner) leave(ctx context.Context, name string) error {
 	k := r.olds[name]
 	if k == nil {
-		return r.step(ctx, deleteRow, "", "delete key "+quote(name)+", which an earlier run made and nothing needs", func(ctx context.Context) error {
+		return r.step(ctx, row.DeleteKey, "", "delete key "+quote(name)+", which an earlier run made and nothing needs", func(ctx context.Context) error {
 			return r.dropUnused(ctx, name)
 		})
 	}
@@ -213,7 +214,7 @@ func (r *runner) leave(ctx context.Context, name string) error {
 		return r.remove(ctx, name)
 	}
 	cs := r.of(func(c *change) bool { return c.old == k })
-	return r.step(ctx, deleteRow, cs[0].Use, "keep key "+quote(name), func(context.Context) error { return r.finish(cs, cs[0].Keep) })
+	return r.step(ctx, row.DeleteKey, cs[0].Use, "keep key "+quote(name), func(context.Context) error { return r.finish(cs, cs[0].Keep) })
 }
 
 // remove deletes an old key, if that was planned and every place that used it
@@ -221,7 +222,7 @@ func (r *runner) leave(ctx context.Context, name string) error {
 func (r *runner) remove(ctx context.Context, name string) error {
 	k := r.olds[name]
 	cs := r.of(func(c *change) bool { return c.old == k })
-	return r.step(ctx, "D-1", cs[0].Use, "delete key "+quote(name), func(ctx context.Context) error {
+	return r.step(ctx, row.DeleteKey, cs[0].Use, "delete key "+quote(name), func(ctx context.Context) error {
 		why := k.mistaken
 		for _, c := range cs {
 			if c.failed != nil {
@@ -239,7 +240,7 @@ func (r *runner) remove(ctx context.Context, name string) error {
 		if err := r.markPlanned(ctx, k); err != nil {
 			return err
 		}
-		if err := r.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {
+		if err := r.journal(state.Record{Event: state.IntentDelete, Step: row.DeleteKey, OldKey: name}); err != nil {
 			return err
 		}
 		how, err := keys.Remove(ctx, r.s, k.key, k.receipt, k.cleared...)
@@ -250,7 +251,7 @@ func (r *runner) remove(ctx context.Context, name string) error {
 		if err != nil {
 			return r.tellLost(err)
 		}
-		if err := r.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name}); err != nil {
+		if err := r.journal(state.Record{Event: state.Deleted, Step: row.DeleteKey, OldKey: name}); err != nil {
 			return err
 		}
 		return &skipped{Done, removalNote(how)}
@@ -302,7 +303,7 @@ func (r *runner) finish(cs []*change, why string) error {
 		if !c.proved || why == keptAsAsked {
 			continue
 		}
-		if err := r.journal(state.Record{Event: state.Finished, Step: "D-1", Usage: c.ID(), NewKey: c.New.Name, Note: why}); err != nil {
+		if err := r.journal(state.Record{Event: state.Finished, Step: row.DeleteKey, Usage: c.ID(), NewKey: c.New.Name, Note: why}); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -29,12 +30,12 @@ func (r *runner) generate(ctx context.Context, k *newKey, changes []*change) err
 	if err := r.beginAll(changes); err != nil {
 		return err
 	}
-	r.o.event(EventProgress, "G-1", "the device makes the key; this takes a while")
+	r.o.event(EventProgress, row.GenerateKey, "the device makes the key; this takes a while")
 	_, err := keys.Generate(ctx, r.s, k.spec, w)
 	if err != nil {
 		return r.full(ctx, k.spec.Name, err)
 	}
-	return r.journal(state.Record{Event: state.Generated, Step: "G-1", NewKey: k.spec.Name})
+	return r.journal(state.Record{Event: state.Generated, Step: row.GenerateKey, NewKey: k.spec.Name})
 }
 
 // wait is how a key is waited for, and which others may appear meanwhile: those
@@ -72,7 +73,7 @@ func (r *runner) begin(c *change, spec []byte) error {
 		note = backOutNote
 	}
 	return r.journal(state.Record{
-		Event: state.IntentGenerate, Note: note, Step: "G-1", Usage: c.ID(), OldKey: c.leaving, OldSPKI: c.OldKey.SPKI,
+		Event: state.IntentGenerate, Note: note, Step: row.GenerateKey, Usage: c.ID(), OldKey: c.leaving, OldSPKI: c.OldKey.SPKI,
 		OldFingerprint: c.old.key.Fingerprint, NewKey: c.New.Name, Data: spec,
 	})
 }
@@ -152,7 +153,7 @@ func (r *runner) inspect(c *change, cert *x509.Certificate) error {
 		}
 	}
 	if isRSA && finding.State == keys.Proved && !r.plan.BackOut {
-		err := r.journal(state.Record{Event: state.Abandoned, Step: "C-1", NewKey: c.New.Name, Note: finding.String()})
+		err := r.journal(state.Record{Event: state.Abandoned, Step: row.TLSInUse, NewKey: c.New.Name, Note: finding.String()})
 		return errors.Join(fmt.Errorf("%w (key %q: %s)", ErrStillWeak, c.New.Name, finding), err)
 	}
 	return nil
@@ -172,7 +173,7 @@ func (r *runner) sawKey(controller, key string, weak bool) error {
 	if err != nil {
 		return err
 	}
-	return r.journal(state.Record{Event: state.Noted, Step: "M-5", Data: data})
+	return r.journal(state.Record{Event: state.Noted, Step: row.UpdateFirmware, Data: data})
 }
 
 // madeBy is the controller version that made the new key; empty if that is not
@@ -237,7 +238,7 @@ func (r *runner) proveGenerator(ctx context.Context) error {
 	if p == nil || r.line.generators[r.plan.Device.Controller] == keys.NotFound {
 		return nil
 	}
-	return r.step(ctx, "M-5", "", "see whether the firmware makes sound keys, by key "+quote(p.Key.Name), func(ctx context.Context) error { return r.probe(ctx, p.Key) })
+	return r.step(ctx, row.UpdateFirmware, "", "see whether the firmware makes sound keys, by key "+quote(p.Key.Name), func(ctx context.Context) error { return r.probe(ctx, p.Key) })
 }
 
 func (r *runner) probe(ctx context.Context, spec keys.Spec) error {
@@ -245,10 +246,10 @@ func (r *runner) probe(ctx context.Context, spec keys.Spec) error {
 	if err != nil {
 		return err
 	}
-	if err := r.journal(state.Record{Event: state.Noted, Step: "M-5", NewKey: spec.Name, Data: data}); err != nil {
+	if err := r.journal(state.Record{Event: state.Noted, Step: row.UpdateFirmware, NewKey: spec.Name, Data: data}); err != nil {
 		return err
 	}
-	r.o.event(EventProgress, "M-5", "the device makes the key; this takes a while")
+	r.o.event(EventProgress, row.UpdateFirmware, "the device makes the key; this takes a while")
 	w := r.wait()
 	r.asked = append(r.asked, spec.Name)
 	csr, err := keys.GenerateCSR(ctx, r.s, spec, w)

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -99,13 +100,13 @@ func (r *runner) proveTLS(ctx context.Context, b *binding) error {
 	if b.c != nil {
 		b.c.row.Proof = p.InUse.Grade().String()
 	}
-	r.o.event(EventProgress, "C-1", fmt.Sprintf("%s serves key %s; %s", r.s.URL(), remoteui.HashSPKI(cert), p.Match))
+	r.o.event(EventProgress, row.TLSInUse, fmt.Sprintf("%s serves key %s; %s", r.s.URL(), remoteui.HashSPKI(cert), p.Match))
 	data, err := json.Marshal(succession{OldPin: r.oldPin(b), NewPin: remoteui.HashSPKI(cert).String()})
 	if err != nil {
 		return err
 	}
 	r.line.expected = nil
-	return r.journal(state.Record{Event: state.Proved, Step: "C-1", Usage: b.ID(), NewKey: b.Key, Data: data})
+	return r.journal(state.Record{Event: state.Proved, Step: row.TLSInUse, Usage: b.ID(), NewKey: b.Key, Data: data})
 }
 
 // provenServed proves that the new key serves TLS. Where the device shows nothing
@@ -282,7 +283,7 @@ func (r *runner) putInEffect(ctx context.Context, bs []*binding, restart bool) e
 		}
 	} else {
 		for _, b := range bs {
-			r.doneBefore("R-5", b.Use)
+			r.doneBefore(row.Restart, b.Use)
 		}
 	}
 	late, err := r.proveAll(ctx, bs, restart && len(bs) > 1)
@@ -334,14 +335,14 @@ func (r *runner) restartStep(ctx context.Context, bs []*binding) error {
 			return err
 		}
 	}
-	return r.step(ctx, "R-5", u, "restart the device", func(ctx context.Context) error { return r.restart(ctx, bs) })
+	return r.step(ctx, row.Restart, u, "restart the device", func(ctx context.Context) error { return r.restart(ctx, bs) })
 }
 
 // awaitIdle waits until no job runs and no received fax waits in memory.
 func (r *runner) awaitIdle(ctx context.Context, u keys.Use) error {
 	err := usage.AwaitIdle(ctx, r.s, usage.Wait{Timeout: r.o.JobTimeout, Interval: r.o.PollInterval})
 	if err != nil {
-		r.report.step("R-5", u, Failed, err.Error())
+		r.report.step(row.Restart, u, Failed, err.Error())
 		return fmt.Errorf("before the restart: %w", err)
 	}
 	return nil
@@ -357,13 +358,13 @@ func (r *runner) restart(ctx context.Context, bs []*binding) error {
 		}
 	}
 	if r.s.CameBack() {
-		if err := r.journal(state.Record{Event: state.Restarted, Step: "R-5", Note: "by itself"}); err != nil {
+		if err := r.journal(state.Record{Event: state.Restarted, Step: row.Restart, Note: "by itself"}); err != nil {
 			return err
 		}
 		r.report.Restarts++
 		return &skipped{Skipped, "the device has restarted by itself since the keys were chosen"}
 	}
-	rec := state.Record{Event: state.IntentRestart, Step: "R-5"}
+	rec := state.Record{Event: state.IntentRestart, Step: row.Restart}
 	o := usage.RestartOptions{Timeout: r.o.RestartTimeout, Interval: r.o.PollInterval}
 	if slices.ContainsFunc(bs, func(b *binding) bool { return b.c != nil && b.c.From == FromRestart }) {
 		o.ByHand = func() {
@@ -381,7 +382,7 @@ func (r *runner) restart(ctx context.Context, bs []*binding) error {
 		return err
 	}
 	r.report.Restarts++
-	return r.journal(state.Record{Event: state.Restarted, Step: "R-5"})
+	return r.journal(state.Record{Event: state.Restarted, Step: row.Restart})
 }
 
 // expect journals what is about to happen, and by what the device will be

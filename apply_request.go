@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/revocation"
@@ -51,7 +52,7 @@ func (r *runner) checkIssuer(ctx context.Context) error {
 		return fmt.Errorf("checking the issuer: %w; nothing was changed", err)
 	}
 	r.cas = info.CAs
-	r.o.event(EventProgress, "G-5", fmt.Sprintf("issuer %s: %s", info.Name, info.Names))
+	r.o.event(EventProgress, row.IssueCertificate, fmt.Sprintf("issuer %s: %s", info.Name, info.Names))
 	for _, note := range info.Notes {
 		r.notice("issuer " + info.Name + ": " + note)
 	}
@@ -77,7 +78,7 @@ func (r *runner) noteAgent(agent *x509.Certificate) error {
 	if err != nil {
 		return err
 	}
-	return r.journal(state.Record{Event: state.Noted, Step: "G-5", Data: data})
+	return r.journal(state.Record{Event: state.Noted, Step: row.IssueCertificate, Data: data})
 }
 
 // asksIssuer reports whether a CSR is to be sent to the issuer.
@@ -102,10 +103,10 @@ func (r *runner) request(ctx context.Context, k *newKey, cs []*change) error {
 		if err := r.checkCSR(k); err != nil {
 			return fmt.Errorf("%w; delete key %q by hand, and run again", err, k.spec.Name)
 		}
-		r.doneBefore("G-4", u)
+		r.doneBefore(row.MakeCSR, u)
 	} else {
 		text := "make key " + quote(k.spec.Name) + " and its CSR"
-		if err := r.step(ctx, "G-4", u, text, func(ctx context.Context) error { return r.makeCSR(ctx, k, cs) }); err != nil {
+		if err := r.step(ctx, row.MakeCSR, u, text, func(ctx context.Context) error { return r.makeCSR(ctx, k, cs) }); err != nil {
 			return err
 		}
 	}
@@ -113,17 +114,17 @@ func (r *runner) request(ctx context.Context, k *newKey, cs []*change) error {
 		if err := r.checkJournaled(k); err != nil {
 			return fmt.Errorf("key %q: the certificate in the journal: %w", k.spec.Name, err)
 		}
-		r.doneBefore("G-5", u)
+		r.doneBefore(row.IssueCertificate, u)
 	} else if err := r.issue(ctx, k, cs); err != nil {
 		return err
 	}
-	return r.step(ctx, "G-6", u, "register the certificate of key "+quote(k.spec.Name), func(ctx context.Context) error {
+	return r.step(ctx, row.RegisterCertificate, u, "register the certificate of key "+quote(k.spec.Name), func(ctx context.Context) error {
 		d, err := keys.RegisterCertificate(ctx, r.s, k.spec.Name, k.cert)
 		if err != nil {
 			return err
 		}
 		k.details = d
-		return r.journal(state.Record{Event: state.Generated, Step: "G-6", NewKey: k.spec.Name})
+		return r.journal(state.Record{Event: state.Generated, Step: row.RegisterCertificate, NewKey: k.spec.Name})
 	})
 }
 
@@ -155,7 +156,7 @@ func (r *runner) makeCSR(ctx context.Context, k *newKey, cs []*change) error {
 	if err != nil {
 		return err
 	}
-	return r.journal(state.Record{Event: state.Requested, Step: "G-4", NewKey: k.spec.Name, Data: data})
+	return r.journal(state.Record{Event: state.Requested, Step: row.MakeCSR, NewKey: k.spec.Name, Data: data})
 }
 
 func (r *runner) generateCSR(ctx context.Context, k *newKey, cs []*change) error {
@@ -163,7 +164,7 @@ func (r *runner) generateCSR(ctx context.Context, k *newKey, cs []*change) error
 	if err := r.beginAll(cs); err != nil {
 		return err
 	}
-	r.o.event(EventProgress, "G-4", "the device makes the key; this takes a while")
+	r.o.event(EventProgress, row.MakeCSR, "the device makes the key; this takes a while")
 	var err error
 	k.csr, err = keys.GenerateCSR(ctx, r.s, k.spec, w)
 	return r.full(ctx, k.spec.Name, err)
@@ -175,7 +176,7 @@ func (r *runner) generateCSR(ctx context.Context, k *newKey, cs []*change) error
 func (r *runner) checkCSR(k *newKey) error {
 	err := r.order(k).Check(k.csr, r.o.Rounds)
 	if weak, ok := errors.AsType[*keys.WeakKeyError](err); ok {
-		err := r.journal(state.Record{Event: state.Abandoned, Step: "G-4", NewKey: k.spec.Name, Note: weak.Finding.String()})
+		err := r.journal(state.Record{Event: state.Abandoned, Step: row.MakeCSR, NewKey: k.spec.Name, Note: weak.Finding.String()})
 		err = errors.Join(err, r.sawCSR(k, true))
 		return errors.Join(fmt.Errorf("%w (%w)", ErrStillWeak, weak), err)
 	}
@@ -249,7 +250,7 @@ func (r *runner) order(k *newKey) keys.Order {
 // issue has the certificate issued. // G-5
 func (r *runner) issue(ctx context.Context, k *newKey, cs []*change) error {
 	var pending error
-	err := r.step(ctx, "G-5", cs[0].Use, "have the certificate of key "+quote(k.spec.Name)+" issued", func(ctx context.Context) error {
+	err := r.step(ctx, row.IssueCertificate, cs[0].Use, "have the certificate of key "+quote(k.spec.Name)+" issued", func(ctx context.Context) error {
 		chain, err := r.o.Issuer.Issue(keys.WithOrder(ctx, r.order(k)), k.csr)
 		if errors.Is(err, keys.ErrPending) {
 			pending = err
@@ -270,7 +271,7 @@ func (r *runner) issue(ctx context.Context, k *newKey, cs []*change) error {
 		if err != nil {
 			return err
 		}
-		return r.journal(state.Record{Event: state.Issued, Step: "G-5", NewKey: k.spec.Name, Data: data})
+		return r.journal(state.Record{Event: state.Issued, Step: row.IssueCertificate, NewKey: k.spec.Name, Data: data})
 	})
 	if pending != nil {
 		return fmt.Errorf("%w: key %q: %w", ErrUnfinished, k.spec.Name, pending)
@@ -344,11 +345,11 @@ func (r *runner) dropUnused(ctx context.Context, name string) error {
 	if err := r.checkEvidence(ctx, old); err != nil {
 		return err
 	}
-	if err := r.journal(state.Record{Event: state.IntentDelete, Step: "D-1", OldKey: name}); err != nil {
+	if err := r.journal(state.Record{Event: state.IntentDelete, Step: row.DeleteKey, OldKey: name}); err != nil {
 		return err
 	}
 	if err := keys.Delete(ctx, r.s, old.key, old.receipt, unused); err != nil {
 		return r.tellLost(err)
 	}
-	return r.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name})
+	return r.journal(state.Record{Event: state.Deleted, Step: row.DeleteKey, OldKey: name})
 }

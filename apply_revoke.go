@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/revocation"
@@ -105,7 +106,7 @@ func (r *runner) checkRevoker(ctx context.Context) error {
 		return fmt.Errorf("checking who revokes: %w; nothing was changed", err)
 	}
 	r.follower.Name = info.Name
-	r.o.event(EventProgress, "V-1", "old certificates are revoked by "+info.Name)
+	r.o.event(EventProgress, row.DisableOldTLS, "old certificates are revoked by "+info.Name)
 	for _, note := range info.Notes {
 		r.notice("revoker " + info.Name + ": " + note)
 	}
@@ -175,7 +176,7 @@ func (r *runner) look(ctx context.Context, rec revocation.Record) (revocation.Re
 	}
 	rec, err := r.follower.Look(ctx, r.store, rec)
 	if err == nil {
-		r.o.event(EventProgress, "V-1", fmt.Sprintf("certificate of key %q: %v", rec.Evidence.Key, rec.Progress))
+		r.o.event(EventProgress, row.DisableOldTLS, fmt.Sprintf("certificate of key %q: %v", rec.Evidence.Key, rec.Progress))
 	}
 	return rec, err
 }
@@ -372,7 +373,7 @@ func (r *runner) wasDeleted(e revocation.Evidence) (bool, error) {
 	if err != nil || !slices.ContainsFunc(records, func(rec state.Record) bool { return rec.Event == state.IntentDelete && rec.OldKey == name }) {
 		return false, err
 	}
-	if err := r.journal(state.Record{Event: state.Deleted, Step: "D-1", OldKey: name}); err != nil {
+	if err := r.journal(state.Record{Event: state.Deleted, Step: row.DeleteKey, OldKey: name}); err != nil {
 		return false, err
 	}
 	return r.j.Gone(name, spkiOf(e))

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -59,12 +60,12 @@ func (a *Assessment) readSCEP(ctx context.Context, s *remoteui.Session, o *call)
 func (r *runner) enrol(ctx context.Context, k *newKey, cs []*change) error {
 	u, name := cs[0].Use, k.spec.Name
 	if cs[0].From == FromGenerate {
-		if err := r.step(ctx, "G-8", u, "see that the device can be told to ask", func(ctx context.Context) error { return r.readyToAsk(ctx) }); err != nil {
+		if err := r.step(ctx, row.SuspendTimer, u, "see that the device can be told to ask", func(ctx context.Context) error { return r.readyToAsk(ctx) }); err != nil {
 			return err
 		}
 	}
 	var pending error
-	err := r.step(ctx, "G-7", u, "have the device get key "+quote(name)+" a certificate by SCEP", func(ctx context.Context) error {
+	err := r.step(ctx, row.RequestBySCEP, u, "have the device get key "+quote(name)+" a certificate by SCEP", func(ctx context.Context) error {
 		d, err := r.askBySCEP(ctx, k, cs)
 		no, refused := errors.AsType[*remoteui.RefusedError](err)
 		// What a server refused says nothing of the device's room, whatever the number
@@ -83,7 +84,7 @@ func (r *runner) enrol(ctx context.Context, k *newKey, cs []*change) error {
 			return err
 		}
 		k.details = d
-		return r.journal(state.Record{Event: state.Generated, Step: "G-7", NewKey: name})
+		return r.journal(state.Record{Event: state.Generated, Step: row.RequestBySCEP, NewKey: name})
 	})
 	if pending != nil {
 		return fmt.Errorf("%w: %w", ErrUnfinished, pending)
@@ -110,7 +111,7 @@ func (r *runner) askBySCEP(ctx context.Context, k *newKey, cs []*change) (*keys.
 	if err := r.beginAll(cs); err != nil {
 		return nil, err
 	}
-	r.o.event(EventProgress, "G-7", "the device makes a key and asks its SCEP server; this takes a while")
+	r.o.event(EventProgress, row.RequestBySCEP, "the device makes a key and asks its SCEP server; this takes a while")
 	return scep.Enrol(ctx, r.s, rec, w)
 }
 
@@ -181,7 +182,7 @@ func (r *runner) noteTimer(off bool) error {
 		return err
 	}
 	r.line.timerOff = off
-	return r.journal(state.Record{Event: state.Noted, Step: "G-8", Data: data})
+	return r.journal(state.Record{Event: state.Noted, Step: row.SuspendTimer, Data: data})
 }
 
 // putTimerBack switches the timer on again, if a run switched it off; also when
@@ -192,7 +193,7 @@ func (r *runner) putTimerBack(ctx context.Context, before error) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	err := r.step(ctx, "G-8", "", "switch the timer for automatic certificate requests on again", func(ctx context.Context) error {
+	err := r.step(ctx, row.SuspendTimer, "", "switch the timer for automatic certificate requests on again", func(ctx context.Context) error {
 		if err := scep.SetTimer(ctx, r.s, true); err != nil {
 			return fmt.Errorf("%w; it is off: run again, or switch it on by hand", err)
 		}

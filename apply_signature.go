@@ -10,6 +10,7 @@ import (
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/internal/task"
 	"github.com/rekey-go/rekey/keys"
@@ -42,7 +43,7 @@ func (a *Assessment) readSignature(ctx context.Context, s *remoteui.Session, o *
 	}
 	k.Certificate, k.Source, k.SPKI = der, revocation.SourceExport, usage.Fingerprint(cert)
 	k.Finding, _ = keys.CheckKey(cert.PublicKey, o.Rounds)
-	o.event(EventProgress, "C-5", fmt.Sprintf("device signature: %s", k.Finding))
+	o.event(EventProgress, row.SignatureInUse, fmt.Sprintf("device signature: %s", k.Finding))
 	return nil
 }
 
@@ -73,14 +74,14 @@ func (r *runner) renewSignature(ctx context.Context) error {
 // certificate. // E-2, V-5
 func (r *runner) spreadSignature(ctx context.Context) error {
 	for _, c := range r.signatures() {
-		err := r.step(ctx, "E-2", c.Use, "export the new certificate", func(ctx context.Context) error { return r.exportSignature(ctx, c) })
+		err := r.step(ctx, row.EnableNewSignature, c.Use, "export the new certificate", func(ctx context.Context) error { return r.exportSignature(ctx, c) })
 		if err != nil {
 			return err
 		}
 		if err := r.toOthers(ctx, c); err != nil {
 			return err
 		}
-		if err := r.journal(state.Record{Event: state.Finished, Step: "E-2", Usage: string(c.Use), NewKey: c.New.Name}); err != nil {
+		if err := r.journal(state.Record{Event: state.Finished, Step: row.EnableNewSignature, Usage: string(c.Use), NewKey: c.New.Name}); err != nil {
 			return err
 		}
 	}
@@ -89,13 +90,13 @@ func (r *runner) spreadSignature(ctx context.Context) error {
 
 func (r *runner) renew(ctx context.Context, c *change) error {
 	if c.From != FromGenerate {
-		r.doneBefore("S-1", c.Use)
+		r.doneBefore(row.RenewSignature, c.Use)
 		return nil
 	}
 	if c.old.cert == nil {
 		return &VerifyError{Addr: "device signature", Want: "its old certificate on record", Got: "none"}
 	}
-	return r.step(ctx, "S-1", c.Use, "renew the device signature key", func(ctx context.Context) error {
+	return r.step(ctx, row.RenewSignature, c.Use, "renew the device signature key", func(ctx context.Context) error {
 		if err := r.begin(c, nil); err != nil {
 			return err
 		}
@@ -103,7 +104,7 @@ func (r *runner) renew(ctx context.Context, c *change) error {
 		if err != nil {
 			return err
 		}
-		return r.journal(state.Record{Event: state.Generated, Step: "S-1", Usage: string(c.Use), NewKey: c.New.Name})
+		return r.journal(state.Record{Event: state.Generated, Step: row.RenewSignature, Usage: string(c.Use), NewKey: c.New.Name})
 	})
 }
 
@@ -157,7 +158,7 @@ func (r *runner) toOthers(ctx context.Context, c *change) error {
 
 func (r *runner) replaceOn(ctx context.Context, d Device, c *change) error {
 	text := fmt.Sprintf("replace the S/MIME certificate on %s", address.Host(d.URL))
-	return r.step(ctx, "V-5", c.Use, text, func(ctx context.Context) error { return r.toOther(ctx, d, c) })
+	return r.step(ctx, row.DisableOldSignature, c.Use, text, func(ctx context.Context) error { return r.toOther(ctx, d, c) })
 }
 
 func (r *runner) toOther(ctx context.Context, d Device, c *change) error {
@@ -224,7 +225,7 @@ func (r *runner) noteOwed(o Owed) error {
 	if err != nil {
 		return err
 	}
-	return r.journal(state.Record{Event: state.Noted, Step: "V-5", Usage: string(keys.UseDeviceSignature), Note: o.Host, Data: data})
+	return r.journal(state.Record{Event: state.Noted, Step: row.DisableOldSignature, Usage: string(keys.UseDeviceSignature), Note: o.Host, Data: data})
 }
 
 // payOwed does what earlier runs could not do on another device. What it cannot

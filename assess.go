@@ -10,6 +10,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/deviceinfo"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -151,7 +152,7 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	if err := a.readDevice(ctx, s); err != nil {
 		return err
 	}
-	o.event(EventProgress, "M-1", fmt.Sprintf("%s, controller %s: %s", a.Device.Model, a.Device.Controller, a.Eligibility.Verdict))
+	o.event(EventProgress, row.ReadFirmware, fmt.Sprintf("%s, controller %s: %s", a.Device.Model, a.Device.Controller, a.Eligibility.Verdict))
 	list, details, err := keys.ReadAllDetails(ctx, s)
 	if err != nil {
 		return err
@@ -185,7 +186,7 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 		u.Told = slices.Contains(line.told, u.ID()+" "+u.NewKey)
 	}
 	a.TimerOff, a.Owed = line.timerOff, line.owed
-	o.event(EventProgress, "W-5", fmt.Sprintf("%d keys: %s", len(a.Keys), strings.Join(list.Names(), ", ")))
+	o.event(EventProgress, row.ReadUsages, fmt.Sprintf("%d keys: %s", len(a.Keys), strings.Join(list.Names(), ", ")))
 	if a.TLS, err = usage.ReadTLS(ctx, s); errors.Is(err, remoteui.ErrMayWrite) {
 		a.TLSProblem = err.Error()
 		a.Notices = append(a.Notices, a.TLSProblem)

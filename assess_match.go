@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/oddcert"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
@@ -54,7 +55,7 @@ func (a *Assessment) lookUp(k *KeyState, o *call) {
 	if public.N != nil {
 		k.Finding = keys.CheckModulus(public.N, o.Rounds)
 	}
-	o.event(EventProgress, "W-2", fmt.Sprintf("key %q, by its certificate among the known ones (%s): %s", k.Name, m.By, k.Finding))
+	o.event(EventProgress, row.TestKey, fmt.Sprintf("key %q, by its certificate among the known ones (%s): %s", k.Name, m.By, k.Finding))
 }
 
 // connect gives a certificate to its key; nil if none fits.
@@ -69,7 +70,7 @@ func (a *Assessment) connect(der []byte, o *call) *KeyState {
 	}
 	k.Certificate, k.Source, k.SPKI = der, revocation.SourceHandshake, usage.Fingerprint(cert)
 	k.Finding, _ = keys.CheckKey(cert.PublicKey, o.Rounds)
-	o.event(EventProgress, "W-2", fmt.Sprintf("key %q: %s", k.Name, k.Finding))
+	o.event(EventProgress, row.TestKey, fmt.Sprintf("key %q: %s", k.Name, k.Finding))
 	return k
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
@@ -186,7 +187,7 @@ func (p *Plan) seal() {
 	p.Version = planVersion
 	p.Restarts = 0
 	for _, s := range p.Steps {
-		if s.Row == restartRow && !s.Done {
+		if s.Row == row.Restart && !s.Done {
 			p.Restarts++
 		}
 	}

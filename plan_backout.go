@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
@@ -79,7 +80,7 @@ func (a *Assessment) tellWeakInUse(r *Report, o *call) {
 		}
 		text := fmt.Sprintf("%s uses key %q again, which is %s (CVE-2022-26320): anybody may be able to work out its private key. "+
 			"See that its peers take the new certificate, and run again without back-out", u.Title(), name, weak)
-		r.Tasks = append(r.Tasks, Task{ID: "R-1", Place: u.Place, Text: text})
+		r.Tasks = append(r.Tasks, Task{ID: row.BindTLS, Place: u.Place, Text: text})
 		r.Notices = append(r.Notices, text)
 		o.event(EventNotice, "", text)
 	}

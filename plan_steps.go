@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
 )
@@ -45,15 +46,11 @@ const (
 	timerStep             // of the device's SCEP client
 )
 
-// The rows of steps that are the same in every usage.
-const (
-	restartRow = "R-5"
-	deleteRow  = "D-1"
-)
-
 var stepKinds = map[string]stepKind{
-	"W-4": recordStep, "M-5": probeStep, "G-1": makeStep, "G-4": makeStep, "G-5": makeStep, "G-7": makeStep, "W-2": readStep, "E-1": tellStep,
-	restartRow: effectStep, deleteRow: deleteStep, "S-1": renewStep, "E-2": exportStep, "V-5": registerStep, "G-8": timerStep,
+	row.RecordEvidence: recordStep, row.UpdateFirmware: probeStep,
+	row.GenerateKey: makeStep, row.MakeCSR: makeStep, row.IssueCertificate: makeStep, row.RequestBySCEP: makeStep, row.TestKey: readStep,
+	row.EnableNew: tellStep, row.Restart: effectStep, row.DeleteKey: deleteStep,
+	row.RenewSignature: renewStep, row.EnableNewSignature: exportStep, row.DisableOldSignature: registerStep, row.SuspendTimer: timerStep,
 }
 
 func (s *Step) kind() stepKind {
@@ -88,17 +85,17 @@ type choice struct {
 func (p *Plan) layOut(rounds []round) {
 	add := func(s Step) { p.Steps = append(p.Steps, s) }
 	for _, c := range p.byOldKey() {
-		add(Step{Row: "W-4", Place: c.Place, Key: c.OldKey.Name})
+		add(Step{Row: row.RecordEvidence, Place: c.Place, Key: c.OldKey.Name})
 	}
 	for _, name := range p.Drop {
-		add(Step{Row: deleteRow, Key: name})
+		add(Step{Row: row.DeleteKey, Key: name})
 	}
 	signatureFirst := p.Probe != nil && p.Probe.By == BySignature
 	switch {
 	case signatureFirst:
 		p.layOutSignature()
 	case p.Probe != nil && p.Probe.By == ByRequest:
-		add(Step{Row: "M-5", Key: p.Probe.Key.Name})
+		add(Step{Row: row.UpdateFirmware, Key: p.Probe.Key.Name})
 	}
 	var gone []string
 	for _, r := range rounds {
@@ -107,7 +104,7 @@ func (p *Plan) layOut(rounds []round) {
 	}
 	for _, c := range p.byOldKey() {
 		if !c.Function().InPlace && !slices.Contains(gone, c.OldKey.Name) {
-			add(Step{Row: deleteRow, Place: c.Place, Key: c.OldKey.Name})
+			add(Step{Row: row.DeleteKey, Place: c.Place, Key: c.OldKey.Name})
 		}
 	}
 	if !signatureFirst {
@@ -115,11 +112,11 @@ func (p *Plan) layOut(rounds []round) {
 	}
 	for i, o := range p.Owed {
 		if !slices.ContainsFunc(p.Owed[:i], func(other Owed) bool { return other.Host == o.Host }) {
-			add(Step{Row: "V-5", Place: signaturePlace, Key: o.Host})
+			add(Step{Row: row.DisableOldSignature, Place: signaturePlace, Key: o.Host})
 		}
 	}
 	if p.TimerBack {
-		add(Step{Row: "G-8"})
+		add(Step{Row: row.SuspendTimer})
 	}
 }
 
@@ -136,7 +133,7 @@ func (p *Plan) byOldKey() (all []Change) {
 func (p *Plan) layOutSignature() {
 	for _, c := range p.Changes {
 		if c.Function().InPlace {
-			p.Steps = append(p.Steps, Step{Row: "S-1", Place: c.Place, Key: c.New.Name, Done: c.From != FromGenerate}, Step{Row: "E-2", Place: c.Place, Key: c.New.Name})
+			p.Steps = append(p.Steps, Step{Row: row.RenewSignature, Place: c.Place, Key: c.New.Name, Done: c.From != FromGenerate}, Step{Row: row.EnableNewSignature, Place: c.Place, Key: c.New.Name})
 		}
 	}
 }
@@ -157,33 +154,33 @@ func (p *Plan) stepsOf(r round) (all []Step) {
 	}
 	for _, b := range bs {
 		if c := p.changeOf(b); c != nil && !c.makes() {
-			add("G-1", b, true)
+			add(row.GenerateKey, b, true)
 		}
 	}
 	for _, b := range bs {
-		add("W-2", b, false)
+		add(row.TestKey, b, false)
 	}
 	for _, b := range bs {
 		if c := p.changeOf(b); c != nil && c.unbound() && c.Trust == TrustDistributed && !c.Function().OwnPort {
-			add("E-1", b, false)
+			add(row.EnableNew, b, false)
 		}
 	}
 	for _, b := range bs {
 		c := p.changeOf(b)
 		add(b.Function().BindingRow, b, c != nil && !c.unbound())
 	}
-	all = append(all, Step{Row: restartRow, Done: !r.restart})
+	all = append(all, Step{Row: row.Restart, Done: !r.restart})
 	for _, b := range bs {
 		add(b.Function().NeededRow, b, false)
 	}
 	for _, b := range bs {
 		if c := p.changeOf(b); c != nil && c.Trust == TrustDistributed && c.Function().OwnPort {
-			add("E-1", b, false)
+			add(row.EnableNew, b, false)
 		}
 	}
 	for _, name := range r.delete {
 		c := p.Changes[slices.IndexFunc(p.Changes, func(c Change) bool { return c.OldKey.Name == name })]
-		all = append(all, Step{Row: deleteRow, Place: c.Place, Key: name})
+		all = append(all, Step{Row: row.DeleteKey, Place: c.Place, Key: name})
 	}
 	return all
 }
@@ -199,13 +196,13 @@ func boolOrder(first bool) int {
 func (c *Change) makingRow() string {
 	switch {
 	case c.Kind == ByCSR && c.From == FromRequest:
-		return "G-5"
+		return row.IssueCertificate
 	case c.Kind == ByCSR:
-		return "G-4"
+		return row.MakeCSR
 	case c.Kind == BySCEP:
-		return "G-7"
+		return row.RequestBySCEP
 	}
-	return "G-1"
+	return row.GenerateKey
 }
 
 // unbound reports whether the new key is still to be chosen.

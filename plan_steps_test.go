@@ -23,7 +23,7 @@ func TestPlanVersion(t *testing.T) {
 		"newer":        {map[string]any{"version": 99}, "version 99"},
 		"older":        {map[string]any{"version": nil}, "another version"},
 		"with turns":   {map[string]any{"version": nil, "steps": nil, "turns": []any{}}, "another version"},
-		"unknown step": {map[string]any{"steps": []any{map[string]any{"row": "X-1"}}}, "edited"},
+		"unknown step": {map[string]any{"steps": []any{map[string]any{"row": "dance"}}}, "edited"},
 	} {
 		data, err := json.Marshal(p)
 		if err != nil {

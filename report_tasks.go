@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/task"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/usage"
@@ -33,9 +34,9 @@ func (r *runner) addTasks() {
 		r.addTask(c, c.Function().DisableRow, kind)
 		switch {
 		case c.Function().InPlace:
-			r.addTask(c, "E-2", task.SelfSigned)
+			r.addTask(c, row.EnableNewSignature, task.SelfSigned)
 		case !c.spoken && c.Kind == SelfSigned: // peers trust a CA's by the CA
-			r.addTask(c, "E-1", task.SelfSigned)
+			r.addTask(c, row.EnableNew, task.SelfSigned)
 		}
 		if c.Keep == keptAsAsked || c.Keep == noStore {
 			r.addTask(c, task.WeakKeysThere, task.SelfSigned)

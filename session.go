@@ -11,6 +11,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/permit"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -280,7 +281,7 @@ func (o *call) confirm(ctx context.Context, addr string, e *remoteui.Unconfirmed
 	if o.ConfirmSuccessor == nil {
 		return refused
 	}
-	o.event(EventNotice, "R-5", "the device presents a key that may be the new one, and nothing it showed proves it: asking")
+	o.event(EventNotice, row.Restart, "the device presents a key that may be the new one, and nothing it showed proves it: asking")
 	if refused.Err = o.ConfirmSuccessor(ctx, refused.Successor); refused.Err != nil {
 		o.refused = refused
 		return refused

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/printable"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/task"
 	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys"
@@ -82,7 +83,7 @@ func (p *Plan) writeWork(b *strings.Builder) {
 	b.WriteString("\nIn this order:\n")
 	n := 0
 	for i, s := range p.Steps {
-		first := i == 0 || p.Steps[i-1].kind() != s.kind() || p.Steps[i-1].Row == restartRow
+		first := i == 0 || p.Steps[i-1].kind() != s.kind() || p.Steps[i-1].Row == row.Restart
 		if text := p.stepText(s, first); text != "" && !s.Done {
 			n++
 			fmt.Fprintf(b, "  %2d. %s\n", n, text)
@@ -123,7 +124,7 @@ func (p *Plan) stepText(s Step, first bool) string {
 		return fmt.Sprintf("bind key %q to %s, for one restart", key, s.Title())
 	case kind == chooseStep:
 		return fmt.Sprintf("bind key %q to %s", key, s.Title())
-	case s.Row == restartRow:
+	case s.Row == row.Restart:
 		return "restart the device (the printer is away for minutes)"
 	case kind == effectStep && first:
 		return "prove every new key: TLS by a fresh handshake, the others by their pages and the key list; test what can be seen"

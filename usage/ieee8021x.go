@@ -2,6 +2,7 @@ package usage
 
 import (
 	"github.com/rekey-go/rekey/internal/pages"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -11,7 +12,7 @@ import (
 // // C-2, R-2
 var ieee8021x = Function{
 	Use: keys.UseIEEE8021X, Title: "IEEE 802.1X", Code: "dot1x",
-	NeededRow: "C-2", BindingRow: "R-2", DisableRow: "V-2",
+	NeededRow: row.IEEE8021XInUse, BindingRow: row.BindIEEE8021X, DisableRow: row.DisableOldIEEE8021X,
 	Location: remoteui.UsesIEEE8021X,
 	path:     pages.Under(pages.Network, remoteui.IEEE8021XSettings),
 	title:    remoteui.IEEE8021XSettings,

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/internal/pages"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -22,7 +23,7 @@ var ipsecPath = pages.Under(pages.Network, remoteui.IPSecPolicies)
 // digital signature and a key name is shown. // C-3, R-3
 var ipsec = Function{
 	Use: keys.UseIPSec, Title: "IPSec", Code: "ipsec",
-	NeededRow: "C-3", BindingRow: "R-3", DisableRow: "V-3",
+	NeededRow: row.IPSecInUse, BindingRow: row.BindIPSec, DisableRow: row.DisableOldIPSec,
 	Location: remoteui.UsesIPSec,
 	path:     ipsecPath,
 	title:    remoteui.IKESettings, pageName: "ike",

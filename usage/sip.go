@@ -2,6 +2,7 @@ package usage
 
 import (
 	"github.com/rekey-go/rekey/internal/pages"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -10,7 +11,7 @@ import (
 // shown in the TLS settings. It takes no key that is in use elsewhere. // C-4, R-4
 var sip = Function{
 	Use: keys.UseSIP, Title: "SIP", Code: "sip",
-	NeededRow: "C-4", BindingRow: "R-4", DisableRow: "V-4",
+	NeededRow: row.SIPInUse, BindingRow: row.BindSIP, DisableRow: row.DisableOldSIP,
 	OwnKey: true, OwnPort: true,
 	path:    pages.Under(pages.Network, remoteui.SIPSettings),
 	title:   remoteui.SIPSettings,

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/rekey-go/rekey/internal/pages"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -20,7 +21,7 @@ var (
 // encrypts and signs with it. // C-5, S-1
 var deviceSignature = Function{
 	Use: keys.UseDeviceSignature, Title: "Device signature",
-	NeededRow: "C-5", DisableRow: "V-5",
+	NeededRow: row.SignatureInUse, DisableRow: row.DisableOldSignature,
 	InPlace: true,
 	absent: map[remoteui.Label][]string{
 		remoteui.Send: nil, remoteui.SMIMESettings: smimeWords, remoteui.SMIMECertificates: smimeWords,

@@ -4,20 +4,21 @@ import (
 	"context"
 
 	"github.com/rekey-go/rekey/internal/pages"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
 // bluetooth and ams are only on or off: their keys renew themselves. // C-6, C-7
 var (
 	bluetooth = switchOnly(Function{
-		Use: "bluetooth", Title: "Bluetooth", PeopleRow: "B-1",
+		Use: "bluetooth", Title: "Bluetooth", PeopleRow: row.PairBluetooth,
 		absent: map[remoteui.Label][]string{remoteui.BluetoothSettings: {"bluetooth", "藍芽", "藍牙"}},
 	}, pages.Under(pages.Network, remoteui.BluetoothSettings), remoteui.UseBluetooth)
 
 	// The item of ACCESS MANAGEMENT SYSTEM is not shown on every device
 	// (advisory, l.231).
 	ams = switchOnly(Function{
-		Use: "ams", Title: "ACCESS MANAGEMENT SYSTEM", PeopleRow: "A-1", mayLack: true,
+		Use: "ams", Title: "ACCESS MANAGEMENT SYSTEM", PeopleRow: row.FetchRestrictions, mayLack: true,
 		absent: map[remoteui.Label][]string{remoteui.LicenseOther: nil, remoteui.AMSSettings: {"accessmanagement", "ams"}},
 	}, pages.Way(remoteui.Settings, remoteui.LicenseOther, remoteui.AMSSettings), remoteui.UseAMS)
 )

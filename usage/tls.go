@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/pages"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -18,7 +19,7 @@ var tlsPath = pages.Under(pages.Network, remoteui.TLSSettings)
 // the page need not name it. // C-1, R-1
 var tls = Function{
 	Use: keys.UseTLS, Title: "TLS", Code: "tls",
-	NeededRow: "C-1", BindingRow: "R-1", DisableRow: "V-1",
+	NeededRow: row.TLSInUse, BindingRow: row.BindTLS, DisableRow: row.DisableOldTLS,
 	RemoteUI: true,
 	Location: remoteui.UsesTLS,
 	path:     tlsPath,
