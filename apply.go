@@ -62,12 +62,12 @@ func apply(ctx context.Context, d Device, v *visit, p *Plan, o *call) (*Report, 
 		err = run.work(ctx, run.all)
 	case v != nil:
 		v.close(ctx)
-		err = run.settleGone(ctx, func(context.Context) (*present, error) { return v.a.present(), nil })
+		err = run.markGone(ctx, func(context.Context) (*present, error) { return v.a.present(), nil })
 	case run.store != nil && len(waiting(run.store, r.Device.URL)) > 0:
 		err = run.work(ctx, func(context.Context) error { return nil })
 	}
 	if run.ended || p.Empty() {
-		settled := run.settle(ctx)
+		settled := run.followUp(ctx)
 		run.addTasks()
 		if err == nil {
 			err = unfinishedError(p)
@@ -92,14 +92,14 @@ func (r *runner) work(ctx context.Context, do func(context.Context) error) (err 
 			r.report.Notices = append(r.report.Notices, leftBehind(r.s)...)
 		}
 	}()
-	if err := r.settleGone(ctx, r.readPresent); err != nil {
+	if err := r.markGone(ctx, r.readPresent); err != nil {
 		return err
 	}
 	err = do(ctx)
 	if ctx.Err() != nil {
 		return err
 	}
-	if looking := r.settleGone(ctx, r.readPresent); looking != nil {
+	if looking := r.markGone(ctx, r.readPresent); looking != nil {
 		if r.ended && err == nil {
 			return fmt.Errorf("%w: %w", ErrUnfinished, looking)
 		}
@@ -145,20 +145,20 @@ func unfinishedError(p *Plan) error {
 
 // runner is one application of a plan.
 type runner struct {
-	o      *call
-	device Device
-	plan   *Plan
-	report *Report
-	s      *remoteui.Session
-	visit  *visit // in which the plan was made; nil: not in this run
-	host   string
-	name   string // tells runs apart in the journal
-	dir    *state.Dir
-	unlock func()
-	j      *state.Journal
-	line   lineage
-	asked  []string          // names of keys that were asked for, by this run or earlier ones
-	store  *revocation.Store // nil: no evidence store
+	o       *call
+	device  Device
+	plan    *Plan
+	report  *Report
+	s       *remoteui.Session
+	visit   *visit // in which the plan was made; nil: not in this run
+	host    string
+	name    string // tells runs apart in the journal
+	dir     *state.Dir
+	unlock  func()
+	j       *state.Journal
+	history keyHistory
+	asked   []string          // names of keys that were asked for, by this run or earlier ones
+	store   *revocation.Store // nil: no evidence store
 	// follower asks for revocations; by the name of a record, byHand says how a
 	// person does it.
 	follower revocation.Follower
@@ -218,13 +218,13 @@ func (r *runner) openStores(ctx context.Context) (err error) {
 	if r.j, err = r.dir.Journal(r.host); err != nil {
 		return err
 	}
-	if r.line, err = readLineage(r.j); err != nil {
+	if r.history, err = readHistory(r.j); err != nil {
 		return err
 	}
 	if r.asked, err = r.j.Asked(); err != nil {
 		return err
 	}
-	r.asked = append(r.asked, r.line.probes...)
+	r.asked = append(r.asked, r.history.probes...)
 	r.store, err = revocation.OpenStore(evidenceDir(r.o.Dir))
 	return err
 }
@@ -257,7 +257,7 @@ func (r *runner) all(ctx context.Context) error {
 	if err := r.checkDrift(ctx); err != nil {
 		return err
 	}
-	if err := r.lookAhead(ctx); err != nil {
+	if err := r.checkPages(ctx); err != nil {
 		return err
 	}
 	r.prepare()
@@ -298,7 +298,7 @@ type change struct {
 	leaving string
 	// seen is the place before the device gave it the key by itself; nil: it does not.
 	seen   *usage.Setting
-	spoken bool  // its new certificate was made known
+	told   bool  // its new certificate was made known
 	failed error // why it was given up; the others go on
 	proved bool
 }

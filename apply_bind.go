@@ -29,8 +29,8 @@ type binding struct {
 // pending reports whether the binding is still to be put in effect.
 func (b *binding) pending() bool { return b.c == nil || b.c.From != FromDelete }
 
-// located reports whether the device gives the key to the usage itself.
-func (b *binding) located() bool { return b.c != nil && b.c.Located }
+// assigned reports whether the device gives the key to the usage itself.
+func (b *binding) assigned() bool { return b.c != nil && b.c.AssignedByDevice }
 
 // carryOut does steps, and those of a kind that follow one another together.
 func (r *runner) carryOut(ctx context.Context, steps []Step) error {
@@ -127,7 +127,7 @@ func (r *runner) inRound(steps []Step) (bs []*binding) {
 func (r *runner) effectRound(ctx context.Context, restart bool) error {
 	r.leaveOut()
 	bs := r.round
-	if err := r.putInEffect(ctx, bs, restart); err != nil {
+	if err := r.restartAndProve(ctx, bs, restart); err != nil {
 		return r.putBack(ctx, bs, err)
 	}
 	return nil
@@ -185,7 +185,7 @@ func (r *runner) binding(s Step) *binding {
 // lookBefore reads the settings to which the device will give a key by itself.
 func (r *runner) lookBefore(ctx context.Context, cs []*change) error {
 	for _, c := range cs {
-		if !c.Located || c.From != FromGenerate {
+		if !c.AssignedByDevice || c.From != FromGenerate {
 			continue
 		}
 		now, err := r.read(ctx, c.Place)
@@ -261,7 +261,7 @@ func (r *runner) makeKnown(ctx context.Context, bs []*binding) error {
 func (r *runner) tellPeers(ctx context.Context, c *change) error {
 	return r.step(ctx, row.EnableNew, c.Use, "have the new certificate of "+c.Title()+" trusted", func(ctx context.Context) error {
 		err := r.distribute(ctx, c)
-		if c.spoken = err == nil; err != nil {
+		if c.told = err == nil; err != nil {
 			return err
 		}
 		data, err := json.Marshal(generatorNote{Told: c.ID()})
@@ -281,7 +281,7 @@ func (r *runner) bindAll(ctx context.Context, bs []*binding) error {
 			r.doneBefore(row, b.Use)
 			continue
 		}
-		if b.located() && b.c.From != FromBind {
+		if b.assigned() && b.c.From != FromBind {
 			r.report.step(row, b.Use, Skipped, "the device gives the key to the usage itself") // G-9
 			continue
 		}
@@ -357,7 +357,7 @@ func (r *runner) intend(b *binding, rec state.Record) error {
 	if !b.Function().RemoteUI || b.key.details == nil {
 		return r.journal(rec)
 	}
-	expected := b.key.expectation(r.s.Certificate())
+	expected := b.key.expectedKey(r.s.Certificate())
 	r.s.ExpectSuccessor(expected.recognise())
 	return r.expect(rec, b)
 }
@@ -407,7 +407,7 @@ func (r *runner) adopt(c *change) error {
 	return r.journal(state.Record{Event: state.Generated, Usage: c.ID(), NewKey: c.New.Name})
 }
 
-// read reads what a place shows. The key of TLS is told by the key list.
+// read reads what a place shows. Which key TLS has, the key list says.
 func (r *runner) read(ctx context.Context, p usage.Place) (usage.Setting, error) {
 	if !p.Function().RemoteUI {
 		return usage.Read(ctx, r.s, p)

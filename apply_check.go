@@ -14,17 +14,17 @@ import (
 	"github.com/rekey-go/rekey/usage"
 )
 
-// lookAhead goes, before anything is changed, to the pages that the plan will
+// checkPages goes, before anything is changed, to the pages that the plan will
 // write to, and looks whether they are understood. What only shows while a
 // change is pending ([Apply Setting Changes] on many devices) cannot be seen.
-func (r *runner) lookAhead(ctx context.Context) error {
-	if err := r.lookAtPages(ctx); err != nil {
+func (r *runner) checkPages(ctx context.Context) error {
+	if err := r.checkEachPage(ctx); err != nil {
 		return fmt.Errorf("%w; nothing was changed", err)
 	}
 	return nil
 }
 
-func (r *runner) lookAtPages(ctx context.Context) error {
+func (r *runner) checkEachPage(ctx context.Context) error {
 	if err := r.checkLanguage(); err != nil {
 		return err
 	}
@@ -102,8 +102,9 @@ func (p *Plan) validate() error {
 	return nil
 }
 
-// sameMachine holds who answers to the certificate that was served when the plan
-// was made, before a password is sent: a name may lead to another printer by now.
+// sameMachine checks, before a password is sent, that the device presents the
+// certificate it presented when the plan was made: a name may lead to another
+// printer by now.
 func (p *Plan) sameMachine(cert *x509.Certificate) error {
 	for _, line := range p.Precondition {
 		if strings.HasPrefix(line, servedPrefix) && line != servedLine(cert.Raw) {

@@ -38,7 +38,7 @@ func evidenceFile(record string) string { return filepath.Join("evidence", filep
 
 // detailsOf is what the details page of a key says that the plan is about. In the
 // session in which the plan was made it was read a moment ago, and the list has the
-// same row since; before the key is deleted, its page is held to it.
+// same row since; before the key is deleted, its page is compared with it.
 func (r *runner) detailsOf(ctx context.Context, name string) (*keys.Details, error) {
 	if r.visit != nil && r.isFresh() {
 		if k := r.visit.a.key(name); k != nil && k.Details != nil && k.Details.Problem == "" {

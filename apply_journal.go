@@ -14,10 +14,10 @@ import (
 	"github.com/rekey-go/rekey/usage"
 )
 
-// expectation is what the journal keeps of a successor before it is bound, and
+// expectedKey is what the journal keeps of a successor before it is bound, and
 // before the restart that shows it for the first time: a run that dies in between must find the device
 // again, and all it can know of the new certificate is its details page.
-type expectation struct {
+type expectedKey struct {
 	OldPin     string         `json:"oldPin"` // of the key served until then
 	Details    keys.Details   `json:"details"`
 	CommonName string         `json:"commonName"`
@@ -29,7 +29,7 @@ type expectation struct {
 
 // recognise returns what tells the successor from another key, see
 // [keys.Details.Recognise].
-func (e *expectation) recognise() func(*x509.Certificate) error {
+func (e *expectedKey) recognise() func(*x509.Certificate) error {
 	byPage := e.Details.Recognise(e.CommonName)
 	return func(c *x509.Certificate) error {
 		switch {
@@ -44,18 +44,18 @@ func (e *expectation) recognise() func(*x509.Certificate) error {
 	}
 }
 
-// succession is what the journal keeps once the successor is proved.
-type succession struct {
+// pinChange is what the journal keeps once the successor is proved.
+type pinChange struct {
 	OldPin string `json:"oldPin"`
 	NewPin string `json:"newPin"`
 }
 
-// lineage is what the journal knows of the keys by which a device was and will
+// keyHistory is what the journal knows of the keys by which a device was and will
 // be recognised.
-type lineage struct {
-	expected    *expectation // nil: no restart is unaccounted for
-	successions []succession
-	agent       string // hex SHA-256 of the certificate of who read the requests last
+type keyHistory struct {
+	expected   *expectedKey // nil: no restart is unaccounted for
+	pinChanges []pinChange
+	agent      string // hex SHA-256 of the certificate of who read the requests last
 	// generators says of controller versions whether a key of theirs was seen, and
 	// madeBy which made a key; probes are keys made for a look only.
 	generators map[string]keys.Weakness
@@ -66,8 +66,8 @@ type lineage struct {
 	timerOff   bool     // the timer of the device's SCEP pages was switched off by a run
 }
 
-func readLineage(j *state.Journal) (lineage, error) {
-	var l lineage
+func readHistory(j *state.Journal) (keyHistory, error) {
+	var l keyHistory
 	records, err := j.Records()
 	if err != nil {
 		return l, err
@@ -79,14 +79,14 @@ func readLineage(j *state.Journal) (lineage, error) {
 			if len(r.Data) == 0 && r.Event == state.IntentBind {
 				continue // of another usage
 			}
-			l.expected = new(expectation)
+			l.expected = new(expectedKey)
 			if err := json.Unmarshal(r.Data, l.expected); err != nil {
 				l.expected = nil
 			}
 		case state.Proved:
-			var s succession
+			var s pinChange
 			if json.Unmarshal(r.Data, &s) == nil && s.NewPin != "" {
-				l.successions = append(l.successions, s)
+				l.pinChanges = append(l.pinChanges, s)
 			}
 			l.expected = nil
 		case state.Noted:
@@ -100,12 +100,12 @@ func readLineage(j *state.Journal) (lineage, error) {
 	return l, nil
 }
 
-// heirs puts in the place of each pin its proved successor: who pinned the old
+// replacePins puts in the place of each pin its proved successor: who pinned the old
 // key of a device that rekey has given a new one means the same device. The
 // old pin means nothing any more: its key could be factored.
-func (l lineage) heirs(pins []remoteui.SPKIHash) []remoteui.SPKIHash {
+func (l keyHistory) replacePins(pins []remoteui.SPKIHash) []remoteui.SPKIHash {
 	pins = slices.Clone(pins)
-	for _, s := range l.successions {
+	for _, s := range l.pinChanges {
 		from, err1 := remoteui.ParsePin(s.OldPin)
 		to, err2 := remoteui.ParsePin(s.NewPin)
 		if i := slices.Index(pins, from); err1 == nil && err2 == nil && i >= 0 {
@@ -115,13 +115,13 @@ func (l lineage) heirs(pins []remoteui.SPKIHash) []remoteui.SPKIHash {
 	return pins
 }
 
-// outlived refuses a key of the device that has a proved successor, whoever still
+// refuseReplaced refuses a key of the device that has a proved successor, whoever still
 // vouches for it: a CA does until its certificate ends, and the key could be
 // factored. One that the device was led back to, or is being led back to, is its
 // key again.
-func (l lineage) outlived(c *x509.Certificate) error {
+func (l keyHistory) refuseReplaced(c *x509.Certificate) error {
 	pin, replaced := remoteui.HashSPKI(c).String(), false
-	for _, s := range l.successions {
+	for _, s := range l.pinChanges {
 		if s.OldPin == pin || s.NewPin == pin {
 			replaced = s.NewPin != pin
 		}
@@ -139,11 +139,11 @@ func (l lineage) outlived(c *x509.Certificate) error {
 }
 
 // last is the key that was proved last, as a list of none or one.
-func (l lineage) last() []remoteui.SPKIHash {
-	if len(l.successions) == 0 {
+func (l keyHistory) last() []remoteui.SPKIHash {
+	if len(l.pinChanges) == 0 {
 		return nil
 	}
-	pin, err := remoteui.ParsePin(l.successions[len(l.successions)-1].NewPin)
+	pin, err := remoteui.ParsePin(l.pinChanges[len(l.pinChanges)-1].NewPin)
 	if err != nil {
 		return nil
 	}
@@ -153,7 +153,7 @@ func (l lineage) last() []remoteui.SPKIHash {
 // successor recognises the key that an interrupted run had bound, if the key
 // it was to replace is one that the device is known by. What is known by its
 // CA only has no pin to compare: that run had checked it.
-func (l lineage) successor(known []remoteui.SPKIHash, byCA bool) func(*x509.Certificate) error {
+func (l keyHistory) successor(known []remoteui.SPKIHash, byCA bool) func(*x509.Certificate) error {
 	e := l.expected
 	if e == nil {
 		return nil

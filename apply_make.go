@@ -113,7 +113,7 @@ func (r *runner) needs(name string) bool {
 		slices.ContainsFunc(r.plan.Kept, func(k Kept) bool { return k.Key.Name == name })
 }
 
-// readBack holds a new key to what was asked for, and looks whether TLS serves
+// readBack checks that a new key is what was asked for, and looks whether TLS serves
 // it already. // W-2
 func (r *runner) readBack(ctx context.Context, k *newKey) error {
 	d, err := keys.ReadDetails(ctx, r.s, k.spec.Name)
@@ -138,8 +138,8 @@ func (r *runner) readBack(ctx context.Context, k *newKey) error {
 	return nil
 }
 
-// inspect tests a certificate of a new key that was seen. // W-2
-func (r *runner) inspect(c *change, cert *x509.Certificate) error {
+// testNewKey tests a certificate of a new key that was seen. // W-2
+func (r *runner) testNewKey(c *change, cert *x509.Certificate) error {
 	c.new.cert = cert
 	finding, isRSA := keys.CheckKey(cert.PublicKey, r.o.Rounds)
 	for _, other := range r.changes {
@@ -165,8 +165,8 @@ func (r *runner) sawKey(controller, key string, weak bool) error {
 		return nil
 	}
 	seen := generatorSeen{Controller: controller, Key: key, Weak: weak}
-	before := r.line.generators[controller]
-	if r.line.saw(seen); r.line.generators[controller] == before {
+	before := r.history.generators[controller]
+	if r.history.saw(seen); r.history.generators[controller] == before {
 		return nil
 	}
 	data, err := json.Marshal(generatorNote{Generator: &seen})
@@ -194,7 +194,7 @@ func (r *runner) untrusted(c *change) string {
 		return ""
 	case c.row.NewKey.Weak == keys.NotFound && c.row.NewKey.SPKI != "", r.sound(c.new.cert):
 		return ""
-	case r.line.generators[by] == keys.NotFound:
+	case r.history.generators[by] == keys.NotFound:
 		return ""
 	}
 	return unseen(by)
@@ -235,7 +235,7 @@ func (r *runner) isNew(name string) bool {
 // since the plan was made. // M-5
 func (r *runner) proveGenerator(ctx context.Context) error {
 	p := r.plan.Probe
-	if p == nil || r.line.generators[r.plan.Device.Controller] == keys.NotFound {
+	if p == nil || r.history.generators[r.plan.Device.Controller] == keys.NotFound {
 		return nil
 	}
 	return r.step(ctx, row.UpdateFirmware, "", "see whether the firmware makes sound keys, by key "+quote(p.Key.Name), func(ctx context.Context) error { return r.probe(ctx, p.Key) })

@@ -101,11 +101,11 @@ func (r *runner) proveTLS(ctx context.Context, b *binding) error {
 		b.c.row.Proof = p.InUse.Grade().String()
 	}
 	r.o.event(EventProgress, row.TLSInUse, fmt.Sprintf("%s serves key %s; %s", r.s.URL(), remoteui.HashSPKI(cert), p.Match))
-	data, err := json.Marshal(succession{OldPin: r.oldPin(b), NewPin: remoteui.HashSPKI(cert).String()})
+	data, err := json.Marshal(pinChange{OldPin: r.oldPin(b), NewPin: remoteui.HashSPKI(cert).String()})
 	if err != nil {
 		return err
 	}
-	r.line.expected = nil
+	r.history.expected = nil
 	return r.journal(state.Record{Event: state.Proved, Step: row.TLSInUse, Usage: b.ID(), NewKey: b.Key, Data: data})
 }
 
@@ -145,7 +145,7 @@ func (r *runner) checkSuccessor(b *binding, cert *x509.Certificate) error {
 	if want := b.key.spec.Algorithm; !want.Fits(cert.PublicKey) {
 		return &VerifyError{Addr: r.s.URL(), Want: "a key " + want.String(), Got: cert.PublicKeyAlgorithm.String() + " of another kind"}
 	}
-	if err := r.inspect(user, cert); err != nil {
+	if err := r.testNewKey(user, cert); err != nil {
 		return err
 	}
 	if wrong := user.New.Check(cert); len(wrong) > 0 {
@@ -180,8 +180,8 @@ func (r *runner) clear(old string, p proof.Clearance) {
 
 // oldPin is the pin of the key that was replaced, empty if it was never seen.
 func (r *runner) oldPin(b *binding) string {
-	if r.line.expected != nil {
-		return r.line.expected.OldPin // of the run that restarted the device
+	if r.history.expected != nil {
+		return r.history.expected.OldPin // of the run that restarted the device
 	}
 	if b.c == nil || b.c.old.cert == nil {
 		return ""
@@ -272,11 +272,11 @@ func (r *runner) proveServed(ctx context.Context, b *binding, p proof.InUse) (pr
 	return served, r.checkSuccessor(b, cert)
 }
 
-// putInEffect restarts the device and proves every binding. That several
+// restartAndProve restarts the device and proves every binding. That several
 // bindings share one restart is inferred: what did not take effect is bound
 // again and gets a restart of its own, as long as each puts something in
 // effect. // R-5
-func (r *runner) putInEffect(ctx context.Context, bs []*binding, restart bool) error {
+func (r *runner) restartAndProve(ctx context.Context, bs []*binding, restart bool) error {
 	if restart {
 		if err := r.restartStep(ctx, bs); err != nil {
 			return err
@@ -340,7 +340,7 @@ func (r *runner) restartStep(ctx context.Context, bs []*binding) error {
 
 // awaitIdle waits until no job runs and no received fax waits in memory.
 func (r *runner) awaitIdle(ctx context.Context, u keys.Use) error {
-	err := usage.AwaitIdle(ctx, r.s, usage.Wait{Timeout: r.o.JobTimeout, Interval: r.o.PollInterval})
+	err := usage.AwaitIdle(ctx, r.s, keys.Wait{Timeout: r.o.JobTimeout, Interval: r.o.PollInterval})
 	if err != nil {
 		r.report.step(row.Restart, u, Failed, err.Error())
 		return fmt.Errorf("before the restart: %w", err)
@@ -372,7 +372,7 @@ func (r *runner) restart(ctx context.Context, bs []*binding) error {
 		}
 	}
 	if tls != nil {
-		expected := tls.key.expectation(r.s.Certificate())
+		expected := tls.key.expectedKey(r.s.Certificate())
 		o.Successor = expected.recognise()
 	}
 	if err := r.expect(rec, tls); err != nil {
@@ -389,12 +389,12 @@ func (r *runner) restart(ctx context.Context, bs []*binding) error {
 // known if it restarts: by the key of the binding to TLS too, if there is one.
 func (r *runner) expect(rec state.Record, tls *binding) error {
 	if tls != nil && tls.key.details != nil {
-		expected := tls.key.expectation(r.s.Certificate())
+		expected := tls.key.expectedKey(r.s.Certificate())
 		data, err := json.Marshal(expected)
 		if err != nil {
 			return err
 		}
-		r.line.expected, rec.Data = &expected, data
+		r.history.expected, rec.Data = &expected, data
 	}
 	if err := r.journal(rec); err != nil {
 		return err
@@ -412,10 +412,10 @@ func tlsOf(bs []*binding) *binding {
 	return nil
 }
 
-// expectation is all that is known of the key, of the time before anybody
+// expectedKey is all that is known of the key, of the time before anybody
 // presents it.
-func (k *newKey) expectation(old *x509.Certificate) expectation {
-	e := expectation{OldPin: remoteui.HashSPKI(old).String(), CommonName: k.spec.CommonName, Key: k.spec.Algorithm}
+func (k *newKey) expectedKey(old *x509.Certificate) expectedKey {
+	e := expectedKey{OldPin: remoteui.HashSPKI(old).String(), CommonName: k.spec.CommonName, Key: k.spec.Algorithm}
 	if k.details != nil {
 		e.Details = *k.details
 	}

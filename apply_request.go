@@ -67,13 +67,13 @@ func (r *runner) noteAgent(agent *x509.Certificate) error {
 	}
 	sum := sha256.Sum256(agent.Raw)
 	now := hex.EncodeToString(sum[:])
-	if now == r.line.agent {
+	if now == r.history.agent {
 		return nil
 	}
-	if r.line.agent != "" {
-		r.notice(fmt.Sprintf("requests go to another certificate of a registration authority than the last time: now %s (SHA-256 %s), before SHA-256 %s; ask the CA's people if it is theirs", quote(agent.Subject.String()), now, r.line.agent))
+	if r.history.agent != "" {
+		r.notice(fmt.Sprintf("requests go to another certificate of a registration authority than the last time: now %s (SHA-256 %s), before SHA-256 %s; ask the CA's people if it is theirs", quote(agent.Subject.String()), now, r.history.agent))
 	}
-	r.line.agent = now
+	r.history.agent = now
 	data, err := json.Marshal(smallNote{Agent: now})
 	if err != nil {
 		return err
@@ -170,7 +170,7 @@ func (r *runner) generateCSR(ctx context.Context, k *newKey, cs []*change) error
 	return r.full(ctx, k.spec.Name, err)
 }
 
-// checkCSR holds the CSR to the order, whole: a device that still makes weak keys,
+// checkCSR checks the whole CSR against the order: a device that still makes weak keys,
 // or asks for names that are not its own, is found out here, before anything was
 // sent anywhere or bound.
 func (r *runner) checkCSR(k *newKey) error {
@@ -264,7 +264,7 @@ func (r *runner) issue(ctx context.Context, k *newKey, cs []*change) error {
 		}
 		k.issued = true
 		r.noteIssued(k)
-		if err := r.inspect(cs[0], k.cert); err != nil {
+		if err := r.testNewKey(cs[0], k.cert); err != nil {
 			return err
 		}
 		data, err := json.Marshal(issued{k.cert.Raw})
@@ -290,7 +290,7 @@ func (r *runner) noteIssued(k *newKey) {
 	}
 }
 
-// checkJournaled holds a certificate that an earlier run was given to what can be
+// checkJournaled checks a certificate that an earlier run was given by what can be
 // told of it alone: the journal may have been in other hands.
 func (r *runner) checkJournaled(k *newKey) error {
 	e := r.expected(k)
@@ -299,7 +299,7 @@ func (r *runner) checkJournaled(k *newKey) error {
 	return err
 }
 
-// expected is what the CA's answer is held to.
+// expected is what the CA's answer is checked against.
 func (r *runner) expected(k *newKey) keys.Expected {
 	order := r.order(k)
 	e := keys.Expected{CSR: k.csr, Order: &order, Now: r.deviceTime(), CAs: r.cas, Policy: r.o.IssuedPolicy}

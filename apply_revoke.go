@@ -113,11 +113,11 @@ func (r *runner) checkRevoker(ctx context.Context) error {
 	return nil
 }
 
-// settle asks for the revocation of the device's certificates that are due, of
+// followUp asks for the revocation of the device's certificates that are due, of
 // this run and of earlier ones, and looks what became of it. It needs no session.
 // What could not be asked for does not undo what is done: the next run asks
 // again.
-func (r *runner) settle(ctx context.Context) error {
+func (r *runner) followUp(ctx context.Context) error {
 	if r.store == nil {
 		return nil
 	}
@@ -126,19 +126,19 @@ func (r *runner) settle(ctx context.Context) error {
 		switch {
 		case err != nil:
 			r.notice(err.Error())
-		case r.mine(rec) || r.o.Revoker != nil && rec.Progress.Open() || r.o.Verifier != nil && rec.Progress.Pending():
-			errs = append(errs, r.settleOne(ctx, rec))
+		case r.ofThisRun(rec) || r.o.Revoker != nil && rec.Progress.Open() || r.o.Verifier != nil && rec.Progress.Pending():
+			errs = append(errs, r.followUpOne(ctx, rec))
 		}
 	}
 	return errors.Join(errs...)
 }
 
 // mine finds the old key that a record of this run is about.
-func (r *runner) mine(rec revocation.Record) bool {
+func (r *runner) ofThisRun(rec revocation.Record) bool {
 	return slices.ContainsFunc(r.changes, func(c *change) bool { return c.proved && c.old.receipt.Record() == rec.Name })
 }
 
-func (r *runner) settleOne(ctx context.Context, rec revocation.Record) (err error) {
+func (r *runner) followUpOne(ctx context.Context, rec revocation.Record) (err error) {
 	if rec.Progress.Open() && r.o.Revoker != nil && r.looked {
 		row, u := rowOf(rec), keys.Use("")
 		if len(row.Usages) > 0 {
@@ -317,12 +317,12 @@ func (o *Options) waits(device string) bool {
 	return len(waiting(store, device)) > 0
 }
 
-// settleGone holds what is to be revoked against what the device has: a
+// markGone compares what is to be revoked with what the device has: a
 // certificate is due when its key was seen to be gone, by the journal and by the
 // device, and is due no more when the key, or who uses it, is there. So a
 // deletion that failed, a way back ([BackOut]) and a key that is kept after all
 // leave nothing due, whoever asks next. // V-1
-func (r *runner) settleGone(ctx context.Context, read func(context.Context) (*present, error)) error {
+func (r *runner) markGone(ctx context.Context, read func(context.Context) (*present, error)) error {
 	r.looked = false
 	if r.store == nil {
 		return nil
@@ -334,7 +334,7 @@ func (r *runner) settleGone(ctx context.Context, read func(context.Context) (*pr
 			return fmt.Errorf("what is to be revoked waits, since the keys could not be read once more: %w", err)
 		}
 		for _, rec := range records {
-			if err := r.settleRecord(ctx, rec, now); err != nil {
+			if err := r.markRecordGone(ctx, rec, now); err != nil {
 				return err
 			}
 		}
@@ -343,7 +343,7 @@ func (r *runner) settleGone(ctx context.Context, read func(context.Context) (*pr
 	return nil
 }
 
-func (r *runner) settleRecord(ctx context.Context, rec revocation.Record, now *present) error {
+func (r *runner) markRecordGone(ctx context.Context, rec revocation.Record, now *present) error {
 	p := rec.Progress
 	switch why := now.has(rec.Evidence); {
 	case why != "" && !p.Due.IsZero():

@@ -60,13 +60,13 @@ func (a *Assessment) readSCEP(ctx context.Context, s *remoteui.Session, o *call)
 func (r *runner) enrol(ctx context.Context, k *newKey, cs []*change) error {
 	u, name := cs[0].Use, k.spec.Name
 	if cs[0].From == FromGenerate {
-		if err := r.step(ctx, row.SuspendTimer, u, "see that the device can be told to ask", func(ctx context.Context) error { return r.readyToAsk(ctx) }); err != nil {
+		if err := r.step(ctx, row.SuspendTimer, u, "see that the device can be told to ask", func(ctx context.Context) error { return r.prepareSCEP(ctx) }); err != nil {
 			return err
 		}
 	}
 	var pending error
 	err := r.step(ctx, row.RequestBySCEP, u, "have the device get key "+quote(name)+" a certificate by SCEP", func(ctx context.Context) error {
-		d, err := r.askBySCEP(ctx, k, cs)
+		d, err := r.requestBySCEP(ctx, k, cs)
 		no, refused := errors.AsType[*remoteui.RefusedError](err)
 		// What a server refused says nothing of the device's room, whatever the number
 		// of its keys.
@@ -92,14 +92,14 @@ func (r *runner) enrol(ctx context.Context, k *newKey, cs []*change) error {
 	return err
 }
 
-func (r *runner) askBySCEP(ctx context.Context, k *newKey, cs []*change) (*keys.Details, error) {
+func (r *runner) requestBySCEP(ctx context.Context, k *newKey, cs []*change) (*keys.Details, error) {
 	w := r.wait()
 	w.Timeout = r.o.SCEP.Timeout
 	if cs[0].From == FromRequest {
 		return scep.Await(ctx, r.s, k.spec.Name, "", w)
 	}
 	rec := scep.DeviceRequest{Spec: k.spec}
-	if cs[0].Located {
+	if cs[0].AssignedByDevice {
 		rec.Location = cs[0].Use
 	}
 	if r.o.SCEP.Challenge != nil {
@@ -138,9 +138,9 @@ func (r *runner) checkServer(ctx context.Context) error {
 	return nil
 }
 
-// readyToAsk switches off the timer, which forbids requests by hand, and writes
+// prepareSCEP switches off the timer, which forbids requests by hand, and writes
 // the server's address where that was asked for. // G-8
-func (r *runner) readyToAsk(ctx context.Context) error {
+func (r *runner) prepareSCEP(ctx context.Context) error {
 	d, err := scep.ReadDevice(ctx, r.s)
 	if err != nil {
 		return err
@@ -181,14 +181,14 @@ func (r *runner) noteTimer(off bool) error {
 	if err != nil {
 		return err
 	}
-	r.line.timerOff = off
+	r.history.timerOff = off
 	return r.journal(state.Record{Event: state.Noted, Step: row.SuspendTimer, Data: data})
 }
 
 // putTimerBack switches the timer on again, if a run switched it off; also when
 // what came in between failed or was stopped. // G-8
 func (r *runner) putTimerBack(ctx context.Context, before error) error {
-	if !r.line.timerOff {
+	if !r.history.timerOff {
 		return before
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)

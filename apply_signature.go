@@ -121,7 +121,7 @@ func (r *runner) exportSignature(ctx context.Context, c *change) error {
 	if usage.Fingerprint(cert) == c.OldKey.SPKI {
 		return &VerifyError{Addr: "export of the device signature", Want: "a new key", Got: "the old one"}
 	}
-	if err := r.inspect(c, cert); err != nil {
+	if err := r.testNewKey(c, cert); err != nil {
 		return err
 	}
 	c.proved, c.row.Verified, c.row.Proof = true, true, proof.Bound.String()
@@ -204,7 +204,7 @@ type Owed struct {
 
 // owes takes a record of the journal. A device may be owed several certificates:
 // the newest counts, and all old ones are to go.
-func (l *lineage) owes(o Owed) {
+func (l *keyHistory) owes(o Owed) {
 	same := func(other Owed) bool { return other.Host == o.Host && slices.Equal(other.Old, o.Old) }
 	l.owed = slices.DeleteFunc(l.owed, same)
 	if o.Done {
@@ -220,7 +220,7 @@ func (l *lineage) owes(o Owed) {
 
 // noteOwed journals that something is to be done on another device, or is done.
 func (r *runner) noteOwed(o Owed) error {
-	r.line.owes(o)
+	r.history.owes(o)
 	data, err := json.Marshal(generatorNote{Owed: &o})
 	if err != nil {
 		return err
@@ -231,7 +231,7 @@ func (r *runner) noteOwed(o Owed) error {
 // payOwed does what earlier runs could not do on another device. What it cannot
 // do either, or is not told how to, is left to a task until it is done.
 func (r *runner) payOwed(ctx context.Context, host string) error {
-	for _, o := range slices.Clone(r.line.owed) { // a renewal of this run may have changed what is new
+	for _, o := range slices.Clone(r.history.owed) { // a renewal of this run may have changed what is new
 		planned := slices.ContainsFunc(r.plan.Owed, func(p Owed) bool { return p.Host == o.Host && slices.Equal(p.Old, o.Old) })
 		c := o.change()
 		if o.Host != host || !planned || c.new.cert == nil {

@@ -177,7 +177,7 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	if a.Unfinished, err = unfinished(journal); err != nil {
 		return err
 	}
-	line, err := readLineage(journal)
+	line, err := readHistory(journal)
 	if err != nil {
 		return err
 	}

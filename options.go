@@ -89,9 +89,8 @@ type Options struct {
 	// Kinds overrides Kind for single usages; nil: none.
 	Kinds map[keys.Use]CertificateKind
 	// Issuer has certificates issued for the CSRs that devices make; nil: none.
-	// It is checked before a device is touched if it is a [keys.Checker]. What it
-	// has not issued yet ([keys.ErrPending]) is gone on with by the next run.
-	// // G-5
+	// It is checked before a device is touched if it is a [keys.Checker]. The next
+	// run continues with what it has not issued yet ([keys.ErrPending]). // G-5
 	Issuer keys.Issuer
 	// IssuedPolicy says what a CA may decide about the certificates that it issues
 	// for CSRs; the zero value is good. What is not as ordered and not as the

@@ -91,7 +91,7 @@ func (pl *planner) groups(share bool) ([]*group, error) {
 		g := &group{id: "of " + c.OldKey.Name, kind: c.Kind}
 		switch {
 		case c.Kind == BySCEP && pl.o.SCEP.Location && pl.alone(c.Use):
-			c.Located, g.id = true, c.ID() // a key can be asked for for one usage
+			c.AssignedByDevice, g.id = true, c.ID() // a key can be asked for for one usage
 		case c.Function().OwnKey:
 			g.id = string(c.Use) + " " + g.id
 		case share:
@@ -326,9 +326,9 @@ func (w *work) lay() {
 		t := &main
 		switch {
 		case c.From == FromRestart || c.From == FromDelete:
-		case c.Located && c.Function().RemoteUI:
+		case c.AssignedByDevice && c.Function().RemoteUI:
 			t = &first // it shows how the device makes keys
-		case c.Located:
+		case c.AssignedByDevice:
 			located = append(located, round{})
 			t = &located[len(located)-1]
 		case c.Function().OwnKey && w.later:

@@ -65,7 +65,7 @@ type generatorSeen struct {
 }
 
 // note takes a record of the journal.
-func (l *lineage) note(r state.Record) {
+func (l *keyHistory) note(r state.Record) {
 	var n generatorNote
 	var made asked
 	switch {
@@ -89,7 +89,7 @@ func (l *lineage) note(r state.Record) {
 }
 
 // saw notes what a key says of the version that made it. Once caught is caught.
-func (l *lineage) saw(g generatorSeen) {
+func (l *keyHistory) saw(g generatorSeen) {
 	if l.generators == nil {
 		l.generators = map[string]keys.Weakness{}
 	}
@@ -103,7 +103,7 @@ func (l *lineage) saw(g generatorSeen) {
 
 // readGenerator takes what the journal knows, and looks whether the device
 // offers CSRs where the served key will not show how it makes keys.
-func (a *Assessment) readGenerator(ctx context.Context, s *remoteui.Session, l *lineage, o *call) error {
+func (a *Assessment) readGenerator(ctx context.Context, s *remoteui.Session, l *keyHistory, o *call) error {
 	g := &a.Generator
 	g.Proved = l.generators[a.Device.Controller] == keys.NotFound
 	for version, w := range l.generators {
@@ -231,7 +231,7 @@ func (pl *planner) renewsSignature() bool {
 
 // showable: TLS can serve the new key for a restart.
 func (pl *planner) showable(c Change) bool {
-	return !c.Function().RemoteUI && !c.Located && c.Kind == SelfSigned && c.From == FromGenerate
+	return !c.Function().RemoteUI && !c.AssignedByDevice && c.Kind == SelfSigned && c.From == FromGenerate
 }
 
 // unseen says why what cannot be seen is not trusted.

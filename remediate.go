@@ -72,7 +72,7 @@ func inOneVisit(ctx context.Context, d Device, o *call, plan func(*Assessment) (
 		return failedReport(v.a, o, err)
 	}
 	allowed.Grant()
-	r, err := apply(ctx, seen(d, v.a), v, p, o)
+	r, err := apply(ctx, pinnedTo(d, v.a), v, p, o)
 	v.close(ctx)
 	if r != nil {
 		r.Requests += v.a.Requests
@@ -83,9 +83,9 @@ func inOneVisit(ctx context.Context, d Device, o *call, plan func(*Assessment) (
 	return r, err
 }
 
-// seen is the device as the assessment met it: a device that was trusted on
-// first use is held to the key it showed then.
-func seen(d Device, a *Assessment) Device {
+// pinnedTo is the device as the assessment met it: a device that was trusted on
+// first use has to show the same key again.
+func pinnedTo(d Device, a *Assessment) Device {
 	cert, err := oddcert.Parse(a.Served)
 	if err == nil && len(d.Pins) == 0 && d.Roots == nil {
 		d.Pins = []remoteui.SPKIHash{remoteui.HashSPKI(cert)}

@@ -35,7 +35,7 @@ func (r *runner) addTasks() {
 		switch {
 		case c.Function().InPlace:
 			r.addTask(c, row.EnableNewSignature, task.SelfSigned)
-		case !c.spoken && c.Kind == SelfSigned: // peers trust a CA's by the CA
+		case !c.told && c.Kind == SelfSigned: // peers trust a CA's by the CA
 			r.addTask(c, row.EnableNew, task.SelfSigned)
 		}
 		if c.Keep == keptAsAsked || c.Keep == noStore {
@@ -62,13 +62,13 @@ func (r *runner) addTask(c *change, id, kind string) {
 	before, after := c.old.info(), infoOf(c.new.cert, c.new.details)
 	t := Task{ID: id, Place: c.Place, Old: &before, New: &after}
 	if id == c.Function().DisableRow && kind == task.CSR {
-		r.tellRevocation(c.old, &t, &facts)
+		r.addRevocation(c.old, &t, &facts)
 	}
 	r.report.addTask(r.o.language(r.s.Language()), t, kind, facts)
 }
 
-// tellRevocation adds to a task how far the revocation came. // V-1 to V-4
-func (r *runner) tellRevocation(k *oldKey, t *Task, f *task.Facts) {
+// addRevocation adds to a task how far the revocation came. // V-1 to V-4
+func (r *runner) addRevocation(k *oldKey, t *Task, f *task.Facts) {
 	f.Reason = r.o.reason(k.evidence).String()
 	if i, ok := r.byHand[k.receipt.Record()]; ok {
 		t.Revocation = &i

@@ -104,18 +104,18 @@ func identityOf(d Device, dir *state.Dir, host string) (remoteui.Identity, error
 	if err != nil {
 		return remoteui.Identity{}, err
 	}
-	l, err := readLineage(journal)
+	l, err := readHistory(journal)
 	if err != nil {
 		return remoteui.Identity{}, err
 	}
-	id := remoteui.Identity{Pins: l.heirs(d.Pins), Roots: d.Roots, Successors: l.last(), TrustOnFirstUse: d.TrustOnFirstUse}
+	id := remoteui.Identity{Pins: l.replacePins(d.Pins), Roots: d.Roots, Successors: l.last(), TrustOnFirstUse: d.TrustOnFirstUse}
 	accepted := id.Pins
 	if known {
 		id.Stored = stored
 		accepted = append(accepted[:len(accepted):len(accepted)], stored)
 	}
 	id.Successor = l.successor(accepted, d.Roots != nil && len(d.Pins) == 0)
-	id.Also = l.outlived
+	id.Also = l.refuseReplaced
 	return id, nil
 }
 

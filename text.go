@@ -118,7 +118,7 @@ func (p *Plan) stepText(s Step, first bool) string {
 		return p.makingText(s.Key)
 	case kind == tellStep:
 		return fmt.Sprintf("have the new certificate of %s trusted (Distribute)", s.Title())
-	case kind == chooseStep && c != nil && c.Located && c.From != FromBind:
+	case kind == chooseStep && c != nil && c.AssignedByDevice && c.From != FromBind:
 		return fmt.Sprintf("the device gives key %q to %s itself", key, s.Title())
 	case kind == chooseStep && s.Temporary:
 		return fmt.Sprintf("bind key %q to %s, for one restart", key, s.Title())

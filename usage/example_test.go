@@ -98,7 +98,7 @@ func ExampleRead() {
 func ExampleAwaitIdle() {
 	s, done := exampleSession(remoteuitest.Config{Jobs: 1})
 	defer done()
-	err := usage.AwaitIdle(context.Background(), s, usage.Wait{Timeout: time.Millisecond, Interval: time.Millisecond})
+	err := usage.AwaitIdle(context.Background(), s, keys.Wait{Timeout: time.Millisecond, Interval: time.Millisecond})
 	fmt.Println(err)
 	// Output:
 	// 1 jobs are running ("Document1 Processing" ...): a restart could lose them; wait, or restart all the same (Options.IgnoreJobs)

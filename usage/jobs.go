@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -34,12 +35,6 @@ func (e *BusyError) Error() string {
 		parts = append(parts, fmt.Sprintf("%d received faxes wait in memory", n))
 	}
 	return strings.Join(parts, " and ") + ": a restart could lose them; wait, or restart all the same (Options.IgnoreJobs)"
-}
-
-// Wait says how to wait for something.
-type Wait struct {
-	Timeout  time.Duration // zero: 10 min
-	Interval time.Duration // zero: 2 s
 }
 
 // ReadJobs looks at the pages of job status and of received faxes, where the
@@ -112,7 +107,7 @@ func readJobList(ctx context.Context, s *remoteui.Session, kind, tab remoteui.La
 // AwaitIdle waits until no job is known to run and no received fax to wait in
 // memory. What the device does not show is not waited for. Error: [*BusyError]
 // at the end of the time.
-func AwaitIdle(ctx context.Context, s *remoteui.Session, w Wait) error {
+func AwaitIdle(ctx context.Context, s *remoteui.Session, w keys.Wait) error {
 	if w.Timeout <= 0 {
 		w.Timeout = 10 * time.Minute
 	}
