@@ -62,7 +62,7 @@ type fakeID struct {
 	Value string `json:"value"`
 }
 
-func newFakeACME(t *testing.T) *fakeACME {
+func newFakeACME(t testing.TB) *fakeACME {
 	t.Helper()
 	root := newAuthority(t, "ACME Root", ecKey(), nil, nil)
 	f := &fakeACME{

@@ -58,7 +58,7 @@ type authority struct {
 }
 
 // newAuthority makes a CA, a root if by is nil; change alters its template.
-func newAuthority(t *testing.T, cn string, key crypto.Signer, by *authority, change func(*x509.Certificate)) *authority {
+func newAuthority(t testing.TB, cn string, key crypto.Signer, by *authority, change func(*x509.Certificate)) *authority {
 	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber:          big.NewInt(time.Now().UnixNano()),
@@ -84,7 +84,7 @@ func newAuthority(t *testing.T, cn string, key crypto.Signer, by *authority, cha
 }
 
 // issue makes a plain certificate for a public key; change alters its template.
-func (a *authority) issue(t *testing.T, pub crypto.PublicKey, cn string, change func(*x509.Certificate)) *x509.Certificate {
+func (a *authority) issue(t testing.TB, pub crypto.PublicKey, cn string, change func(*x509.Certificate)) *x509.Certificate {
 	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()),
@@ -104,7 +104,7 @@ func (a *authority) issue(t *testing.T, pub crypto.PublicKey, cn string, change 
 }
 
 // newCSR is what a device asks with; names are host names and addresses.
-func newCSR(t *testing.T, key crypto.Signer, cn string, names ...string) *x509.CertificateRequest {
+func newCSR(t testing.TB, key crypto.Signer, cn string, names ...string) *x509.CertificateRequest {
 	t.Helper()
 	template := &x509.CertificateRequest{Subject: pkix.Name{CommonName: cn}}
 	if cn != "" {

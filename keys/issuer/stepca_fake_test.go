@@ -68,7 +68,7 @@ type stepToken struct {
 	Root      string   `json:"sha"`
 }
 
-func newFakeStepCA(t *testing.T) *fakeStepCA {
+func newFakeStepCA(t testing.TB) *fakeStepCA {
 	t.Helper()
 	root := newAuthority(t, "Step Root", ecKey(), nil, nil)
 	f := &fakeStepCA{
@@ -98,7 +98,7 @@ func newFakeStepCA(t *testing.T) *fakeStepCA {
 }
 
 // serverTLS is a server on loopback with a certificate of the CA.
-func (a *authority) serverTLS(t *testing.T) *tls.Config {
+func (a *authority) serverTLS(t testing.TB) *tls.Config {
 	key := ecKey()
 	cert := a.issue(t, key.Public(), "localhost", func(c *x509.Certificate) { c.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)} })
 	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Raw, a.cert.Raw}, PrivateKey: key}}}

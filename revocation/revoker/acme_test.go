@@ -24,7 +24,7 @@ type acmeCA struct {
 	noKey   bool // keyCompromise is refused, as some public CAs do
 }
 
-func newACME(t *testing.T) *acmeCA {
+func newACME(t testing.TB) *acmeCA {
 	f := &acmeCA{fake: newFake(t, nil), account: true}
 	f.issued = f.ca.weak(0xc0ffee)
 	problem := func(w http.ResponseWriter, status int, kind, detail string) {

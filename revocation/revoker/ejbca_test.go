@@ -27,7 +27,7 @@ type ejbca struct {
 
 const ejbcaBase = "/ejbca/ejbca-rest-api/v1"
 
-func newEJBCA(t *testing.T) *ejbca {
+func newEJBCA(t testing.TB) *ejbca {
 	admins := newAuthority(t, "Management", nil)
 	key := ecKey()
 	f := &ejbca{fake: newFake(t, pool(admins.cert)), dn: "CN=Issuing,O=Example", serials: map[string]bool{"c0ffee": true}}

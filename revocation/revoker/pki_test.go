@@ -43,7 +43,7 @@ type authority struct {
 	key  *ecdsa.PrivateKey
 }
 
-func newAuthority(t *testing.T, cn string, by *authority) *authority {
+func newAuthority(t testing.TB, cn string, by *authority) *authority {
 	t.Helper()
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: cn, Organization: []string{"Example"}},
@@ -137,7 +137,7 @@ type fake struct {
 	revoked   map[string]string // serial number to reason
 }
 
-func newFake(t *testing.T, client *x509.CertPool) *fake {
+func newFake(t testing.TB, client *x509.CertPool) *fake {
 	t.Helper()
 	f := &fake{root: newAuthority(t, "Root", nil), mux: http.NewServeMux(), revoked: map[string]string{}}
 	f.ca = newAuthority(t, "Issuing", f.root)

@@ -32,7 +32,7 @@ func refuse(w http.ResponseWriter, status int, format string, args ...any) {
 	answer(w, status, map[string]any{"status": status, "message": fmt.Sprintf(format, args...)})
 }
 
-func newStepCA(t *testing.T) *stepCA {
+func newStepCA(t testing.TB) *stepCA {
 	f := &stepCA{newFake(t, nil), ecKey(), map[string]bool{}}
 	f.mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, map[string]string{"status": "ok"}) })
 	f.mux.HandleFunc("GET /root/{sha}", func(w http.ResponseWriter, _ *http.Request) {

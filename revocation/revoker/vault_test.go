@@ -23,7 +23,7 @@ type vault struct {
 
 const vaultToken = "hvs.SECRETTOKEN0123456789"
 
-func newVault(t *testing.T) *vault {
+func newVault(t testing.TB) *vault {
 	f := &vault{fake: newFake(t, nil), stored: map[string][]byte{}, capabilities: []string{"update"}}
 	handle := func(pattern string, serve http.HandlerFunc) {
 		f.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
