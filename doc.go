@@ -75,4 +75,10 @@
 // keys OtherKeyError, LostKeysError, RequestError, and in package remoteui
 // LoginError, LockedError, IdentityError, PageError, RefusedError, QuestionError.
 // A [Report] comes also with an error.
+//
+// # Packages
+//
+// docs/architecture.md has a table of all packages, and of where to put what;
+// docs/procedure.md says what the rows mean that reports and comments cite, such
+// as G-1.
 package rekey

@@ -2,10 +2,13 @@ package rekey_test
 
 import (
 	"cmp"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -63,6 +66,111 @@ func TestDocuments(t *testing.T) {
 	}
 	if rows < 30 {
 		t.Errorf("%d rows of threats", rows)
+	}
+}
+
+// docs/architecture.md has every directory with code, and no other; imports go
+// down its first table.
+func TestArchitecture(t *testing.T) {
+	t.Parallel()
+	text := contents(t, filepath.Join("docs", "architecture.md"))
+	rooms, _, _ := strings.Cut(text, "## Where do I put")
+	named, floor := map[string]bool{}, map[string]int{}
+	public := true
+	for line := range strings.Lines(rooms) {
+		if strings.HasPrefix(line, "| internal") {
+			public = false
+		}
+		if strings.HasPrefix(line, "| ") {
+			for _, m := range regexp.MustCompile("`([a-z0-9./]+)`").FindAllStringSubmatch(line, -1) {
+				named[m[1]] = true
+				if public {
+					floor[m[1]] = len(floor) + 1
+				}
+			}
+		}
+	}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil || d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git"):
+			return cmp.Or(err, fs.SkipDir)
+		case strings.HasSuffix(path, ".go"):
+			dir := filepath.ToSlash(filepath.Dir(path))
+			if _, checked := named[dir]; !checked {
+				t.Errorf("docs/architecture.md does not say what %s is for", dir)
+			}
+			named[dir] = false
+			if floor[dir] > 0 && !strings.HasSuffix(path, "_test.go") {
+				checkImports(t, path, dir, floor)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir, missing := range named {
+		if missing {
+			t.Errorf("docs/architecture.md: there is no code in %s", dir)
+		}
+	}
+}
+
+// checkImports fails for an import of a file that goes up.
+func checkImports(t *testing.T, file, dir string, floor map[string]int) {
+	t.Helper()
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, imp := range parsed.Imports {
+		path := strings.Trim(imp.Path.Value, `"`)
+		to, ours := strings.CutPrefix(path, "github.com/rekey-go/rekey/")
+		if ours && floor[to] > 0 && floor[to] <= floor[dir] {
+			t.Errorf("%s imports %s, which docs/architecture.md has above it", file, to)
+		}
+	}
+}
+
+// README.md and CONTRIBUTING.md say what .ci/run does: its stages by name, and
+// the platforms.
+func TestStages(t *testing.T) {
+	t.Parallel()
+	contributing := contents(t, "CONTRIBUTING.md")
+	stages := regexp.MustCompile(`(?m)^stage '([^']+)'`).FindAllStringSubmatch(contents(t, filepath.Join(".ci", "run")), -1)
+	for _, m := range stages {
+		if !strings.Contains(contributing, "| "+m[1]+" |") {
+			t.Errorf("CONTRIBUTING.md lacks the stage %s", m[1])
+		}
+	}
+	_, rows, _ := strings.Cut(contributing, "| stage |")
+	rows, _, _ = strings.Cut(rows, "\n\n")
+	if n := strings.Count(rows, "\n|") - 1; n != len(stages) || n < 10 {
+		t.Errorf("CONTRIBUTING.md has %d stages, .ci/run %d", n, len(stages))
+	}
+	_, list, _ := strings.Cut(contents(t, filepath.Join(".ci", "platforms", "main.go")), "var platforms = []string{")
+	list, _, _ = strings.Cut(list, "}")
+	readme := contents(t, "README.md")
+	for platform := range strings.SplitSeq(list, ", ") {
+		if platform = strings.Trim(platform, `"`); !strings.Contains(readme, "`"+platform+"`") {
+			t.Errorf("README.md lacks the platform %s", platform)
+		}
+	}
+}
+
+// NOTICE has a line for each module that go.mod requires, and for no other.
+func TestNotice(t *testing.T) {
+	t.Parallel()
+	sorted := func(pattern, file string) (all []string) {
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(contents(t, file), -1) {
+			all = append(all, m[1])
+		}
+		slices.Sort(all)
+		return all
+	}
+	required := sorted(`(?m)^(?:require )?\s*(\S+\.\S+/\S+) v\d`, "go.mod")
+	if listed := sorted(`(?m)^(\S+\.\S+/\S+) +(?:BSD|MIT)`, "NOTICE"); !slices.Equal(required, listed) || len(required) < 10 {
+		t.Errorf("go.mod requires %q\nNOTICE lists %q", required, listed)
 	}
 }
 
