@@ -2,6 +2,8 @@ package remoteui
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -10,9 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"crypto/tls"
-	"crypto/x509"
 
 	"github.com/rekey-go/rekey/internal/errkind"
 	"github.com/rekey-go/rekey/remoteui/internal/dom"

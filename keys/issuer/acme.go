@@ -14,7 +14,7 @@ import (
 	"golang.org/x/crypto/acme"
 
 	"github.com/rekey-go/rekey/internal/bundle"
-	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/internal/keysize"
 	"github.com/rekey-go/rekey/keys"
 )
@@ -88,7 +88,7 @@ type ACMEChallenge struct {
 
 // Format writes the address, whatever the verb: never the key.
 func (c ACMEConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "ACME server %s", casrv.Address(c.DirectoryURL))
+	fmt.Fprintf(f, "ACME server %s", caclient.Address(c.DirectoryURL))
 }
 
 // LogValue is what Format writes.
@@ -100,7 +100,7 @@ func (c ACMEConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c
 // An order that is not done in time is given up; the next call makes another.
 type ACME struct {
 	c      ACMEConfig
-	server *casrv.ACME
+	server *caclient.ACME
 }
 
 var (
@@ -110,7 +110,7 @@ var (
 
 // NewACME makes one. Nothing is asked of the server yet.
 func NewACME(c ACMEConfig) (*ACME, error) {
-	if _, err := casrv.ServerURL(c.DirectoryURL); err != nil {
+	if _, err := caclient.ServerURL(c.DirectoryURL); err != nil {
 		return nil, fmt.Errorf("issuer: ACME: %w", err)
 	}
 	if c.Key == nil {
@@ -128,7 +128,7 @@ func NewACME(c ACMEConfig) (*ACME, error) {
 	if c.Timeout == 0 {
 		c.Timeout = 5 * time.Minute
 	}
-	return &ACME{c, &casrv.ACME{Directory: c.DirectoryURL, Key: c.Key, HTTP: casrv.NewClient(&tls.Config{RootCAs: c.Roots})}}, nil
+	return &ACME{c, &caclient.ACME{Directory: c.DirectoryURL, Key: c.Key, HTTP: caclient.NewClient(&tls.Config{RootCAs: c.Roots})}}, nil
 }
 
 // Issue has a certificate issued for the names of the request: host names and IP
@@ -223,7 +223,7 @@ func (a *ACME) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = context.Cause(ctx)
 	}
-	return fmt.Errorf("issuer: %v: %w", a.c, casrv.Explain(err))
+	return fmt.Errorf("issuer: %v: %w", a.c, caclient.Explain(err))
 }
 
 // identifiers are the names to order (RFC 8555, section 7.4: exactly those of

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/crypto/acme"
 
-	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/caclient"
 )
 
 // account makes the client know its account, a new one if there is none.
@@ -28,7 +28,7 @@ func (a *ACME) account(ctx context.Context, client *acme.Client) error {
 		account.ExternalAccountBinding = &acme.ExternalAccountBinding{KID: e.KeyID, Key: e.Key}
 	}
 	if _, err := client.Register(ctx, account, acme.AcceptTOS); err != nil && !errors.Is(err, acme.ErrAccountAlreadyExists) {
-		return casrv.ACMEError("register an account", err)
+		return caclient.ACMEError("register an account", err)
 	}
 	return a.server.Remember(client, client.KID)
 }
@@ -38,7 +38,7 @@ func (a *ACME) mayRegister(ctx context.Context, client *acme.Client) error {
 	dir, err := client.Discover(ctx)
 	switch {
 	case err != nil:
-		return casrv.ACMEError("give its directory", err)
+		return caclient.ACMEError("give its directory", err)
 	case dir.ExternalAccountRequired && a.c.ExternalAccount == nil:
 		return errors.New("there is no account of this key, and the server registers none without an external account binding: ask the CA for a key ID and a MAC key")
 	case dir.Terms != "" && !a.c.AgreeTerms:

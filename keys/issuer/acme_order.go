@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/crypto/acme"
 
-	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/caclient"
 )
 
 // cleanUpTime is what taking back the answer to a challenge has.
@@ -39,18 +39,18 @@ func (a *ACME) order(ctx context.Context, client *acme.Client, csr *x509.Certifi
 		}
 	}
 	if order, err = client.WaitOrder(ctx, order.URI); err != nil {
-		return nil, casrv.ACMEError("find the order ready", err)
+		return nil, caclient.ACMEError("find the order ready", err)
 	}
 	der, _, err := client.CreateCertFromOrder(ctx, order, csr.Raw, true)
 	if err != nil {
-		return nil, casrv.ACMEError("issue the certificate", err)
+		return nil, caclient.ACMEError("issue the certificate", err)
 	}
 	return der, nil
 }
 
 // orderError says in plain words what the refusal of a kind of name means.
 func orderError(ids []acme.AuthzID, err error) error {
-	refusal := casrv.ACMEError("take the order", err)
+	refusal := caclient.ACMEError("take the order", err)
 	e, ok := errors.AsType[*acme.Error](err)
 	if !ok || !slices.ContainsFunc(ids, func(id acme.AuthzID) bool { return id.Type == "ip" }) {
 		return refusal
@@ -67,7 +67,7 @@ func orderError(ids []acme.AuthzID, err error) error {
 func (a *ACME) authorize(ctx context.Context, client *acme.Client, address string, left []acme.AuthzID) ([]acme.AuthzID, error) {
 	authz, err := client.GetAuthorization(ctx, address)
 	if err != nil {
-		return nil, casrv.ACMEError("say what is to be proved", err)
+		return nil, caclient.ACMEError("say what is to be proved", err)
 	}
 	name := authz.Identifier.Value
 	i := slices.IndexFunc(left, func(id acme.AuthzID) bool {
@@ -120,10 +120,10 @@ func (a *ACME) prove(ctx context.Context, client *acme.Client, address string, a
 	}
 	do := "accept the proof for " + public.Name
 	if _, err := client.Accept(ctx, challenge); err != nil {
-		return casrv.ACMEError(do, err)
+		return caclient.ACMEError(do, err)
 	}
 	if _, err := client.WaitAuthorization(ctx, address); err != nil {
-		return casrv.ACMEError(do, err)
+		return caclient.ACMEError(do, err)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
-	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -72,7 +72,7 @@ type TokenRequest struct {
 // Format writes the address and the provisioner, whatever the verb: never the
 // key.
 func (c StepCAConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "step-ca at %s, provisioner %s", casrv.Address(c.URL), quote(c.Provisioner))
+	fmt.Fprintf(f, "step-ca at %s, provisioner %s", caclient.Address(c.URL), quote(c.Provisioner))
 }
 
 // LogValue is what Format writes.
@@ -82,7 +82,7 @@ func (c StepCAConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint
 // POST /1.0/sign. It is safe for concurrent use if key and callbacks are.
 type StepCA struct {
 	c      StepCAConfig
-	server *casrv.Step
+	server *caclient.Step
 }
 
 var (
@@ -93,7 +93,7 @@ var (
 
 // NewStepCA makes one. Nothing is asked of the server yet.
 func NewStepCA(c StepCAConfig) (*StepCA, error) {
-	server, err := casrv.NewStep(casrv.StepConfig{URL: c.URL, Fingerprint: c.Fingerprint, Roots: c.Roots,
+	server, err := caclient.NewStep(caclient.StepConfig{URL: c.URL, Fingerprint: c.Fingerprint, Roots: c.Roots,
 		Provisioner: c.Provisioner, Key: c.Key, KeyID: c.KeyID, OtherTokens: c.Token != nil})
 	if err != nil {
 		return nil, fmt.Errorf("issuer: step-ca: %w", err)
@@ -182,8 +182,8 @@ func (s *StepCA) issue(ctx context.Context, csr *x509.CertificateRequest, want T
 		CA    string   `json:"ca"`
 		Chain []string `json:"certChain"`
 	}
-	sign := casrv.Request{Do: "sign the request", URL: s.server.URL("1.0", "sign"), JSON: ask, Secrets: casrv.TokenParts(token)}
-	if _, err := casrv.Send(ctx, client, sign, &answer); err != nil {
+	sign := caclient.Request{Do: "sign the request", URL: s.server.URL("1.0", "sign"), JSON: ask, Secrets: caclient.TokenParts(token)}
+	if _, err := caclient.Send(ctx, client, sign, &answer); err != nil {
 		return nil, err
 	}
 	found, err := bundle.Parse([]byte(strings.Join(append(answer.Chain, answer.Cert, answer.CA), "\n")))

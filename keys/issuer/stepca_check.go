@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
-	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -43,7 +43,7 @@ func (s *StepCA) check(ctx context.Context) (*keys.IssuerInfo, error) {
 
 // notes tell about the validity: step-ca's own limits are made for servers
 // that renew by themselves.
-func (s *StepCA) notes(p *casrv.Provisioner) []string {
+func (s *StepCA) notes(p *caclient.Provisioner) []string {
 	if s.c.Validity == 0 {
 		lasts := "24 hours, unless it is configured otherwise"
 		if p.Claims.Default != "" {

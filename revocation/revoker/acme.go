@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/crypto/acme"
 
-	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -41,7 +41,7 @@ type ACMEConfig struct {
 
 // Format writes the address, whatever the verb: never the key.
 func (c ACMEConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "ACME server %s", casrv.Address(c.DirectoryURL))
+	fmt.Fprintf(f, "ACME server %s", caclient.Address(c.DirectoryURL))
 }
 
 // LogValue is what Format writes.
@@ -51,7 +51,7 @@ func (c ACMEConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c
 // It needs the certificate itself. It is safe for concurrent use if the key is.
 type ACME struct {
 	c      ACMEConfig
-	server *casrv.ACME
+	server *caclient.ACME
 }
 
 var (
@@ -63,7 +63,7 @@ var (
 
 // NewACME makes one. Nothing is asked of the server yet.
 func NewACME(c ACMEConfig) (*ACME, error) {
-	if _, err := casrv.ServerURL(c.DirectoryURL); err != nil {
+	if _, err := caclient.ServerURL(c.DirectoryURL); err != nil {
 		return nil, fmt.Errorf("revoker: ACME: %w", err)
 	}
 	if c.Key == nil {
@@ -76,7 +76,7 @@ func NewACME(c ACMEConfig) (*ACME, error) {
 		return nil, errors.New("revoker: ACME: negative Timeout")
 	}
 	c.Issuers = slices.Clone(c.Issuers)
-	return &ACME{c, &casrv.ACME{Directory: c.DirectoryURL, Key: c.Key, HTTP: casrv.NewClient(&tls.Config{RootCAs: c.Roots})}}, nil
+	return &ACME{c, &caclient.ACME{Directory: c.DirectoryURL, Key: c.Key, HTTP: caclient.NewClient(&tls.Config{RootCAs: c.Roots})}}, nil
 }
 
 // Needs says that the certificate itself is needed.
@@ -103,9 +103,9 @@ func (a *ACME) Revoke(ctx context.Context, e revocation.Evidence, r revocation.R
 		}
 		if e, ok := errors.AsType[*acme.Error](err); ok && strings.HasSuffix(e.ProblemType, ":badRevocationReason") {
 			return fmt.Errorf("%w: this CA does not take the reason %v from an account; give another, such as %v",
-				casrv.ACMEError("revoke the certificate", err), r, revocation.Superseded)
+				caclient.ACMEError("revoke the certificate", err), r, revocation.Superseded)
 		}
-		return casrv.ACMEError("revoke the certificate", err)
+		return caclient.ACMEError("revoke the certificate", err)
 	})
 }
 
@@ -134,7 +134,7 @@ func (a *ACME) account(ctx context.Context) (*acme.Client, error) {
 	}
 	dir, err := client.Discover(ctx)
 	if err != nil {
-		return nil, casrv.ACMEError("give its directory", err)
+		return nil, caclient.ACMEError("give its directory", err)
 	}
 	if dir.RevokeURL == "" {
 		return nil, errors.New("the server revokes nothing: its directory has no revokeCert")

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/internal/dn"
 	"github.com/rekey-go/rekey/revocation"
 )
@@ -49,7 +49,9 @@ type EJBCAConfig struct {
 }
 
 // Format writes the address, whatever the verb: never the key.
-func (c EJBCAConfig) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "EJBCA at %s", casrv.Address(c.URL)) }
+func (c EJBCAConfig) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "EJBCA at %s", caclient.Address(c.URL))
+}
 
 // LogValue is what Format writes.
 func (c EJBCAConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
@@ -76,7 +78,7 @@ var (
 
 // NewEJBCA makes one. Nothing is asked of the server yet.
 func NewEJBCA(c EJBCAConfig) (*EJBCA, error) {
-	base, err := casrv.ServerURL(c.URL)
+	base, err := caclient.ServerURL(c.URL)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("revoker: EJBCA: %w", err)
@@ -91,7 +93,7 @@ func NewEJBCA(c EJBCAConfig) (*EJBCA, error) {
 	base = &url.URL{Scheme: base.Scheme, Host: base.Host, Path: cmp.Or(path, "/ejbca/ejbca-rest-api")}
 	config := &tls.Config{RootCAs: c.Roots, Certificates: []tls.Certificate{c.Certificate}}
 	c.Issuers = slices.Clone(c.Issuers)
-	return &EJBCA{c, base, casrv.NewClient(config)}, nil
+	return &EJBCA{c, base, caclient.NewClient(config)}, nil
 }
 
 // Needs says that the certificate itself is needed.
@@ -161,8 +163,8 @@ func (j *EJBCA) issued(ctx context.Context, t *target) error {
 func (j *EJBCA) revoke(ctx context.Context, t *target, r revocation.Reason) error {
 	address := j.certificateURL(t, "revoke")
 	address.RawQuery = url.Values{"reason": {ejbcaReason(r)}}.Encode()
-	ask := casrv.Request{Do: "revoke the certificate", Method: http.MethodPut, URL: address.String(), Accept: []int{http.StatusAccepted}}
-	status, _, err := casrv.Fetch(ctx, j.client, ask)
+	ask := caclient.Request{Do: "revoke the certificate", Method: http.MethodPut, URL: address.String(), Accept: []int{http.StatusAccepted}}
+	status, _, err := caclient.Fetch(ctx, j.client, ask)
 	refused, _ := errors.AsType[*ServerError](err)
 	switch {
 	case refused != nil && refused.Status == http.StatusConflict: // revoked already

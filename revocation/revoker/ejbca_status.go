@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/internal/bundle"
-	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -29,8 +29,8 @@ func (s *ejbcaStatus) final() bool {
 
 func (j *EJBCA) status(ctx context.Context, t *target) (*ejbcaStatus, error) {
 	var status ejbcaStatus
-	ask := casrv.Request{Do: "tell the certificate's status", URL: j.certificateURL(t, "revocationstatus").String()}
-	_, err := casrv.Send(ctx, j.client, ask, &status)
+	ask := caclient.Request{Do: "tell the certificate's status", URL: j.certificateURL(t, "revocationstatus").String()}
+	_, err := caclient.Send(ctx, j.client, ask, &status)
 	if refused, ok := errors.AsType[*ServerError](err); ok && refused.Status == http.StatusNotFound {
 		return nil, fmt.Errorf("%w: %w", revocation.ErrOtherIssuer, refused)
 	}
@@ -70,8 +70,8 @@ func (j *EJBCA) address(path ...string) *url.URL {
 }
 
 func (j *EJBCA) caCertificates(ctx context.Context, dn string) ([]*x509.Certificate, error) {
-	ask := casrv.Request{Do: "give the issuing CA's certificate", URL: j.address("ca", dn, "certificate", "download").String()}
-	_, body, err := casrv.Fetch(ctx, j.client, ask)
+	ask := caclient.Request{Do: "give the issuing CA's certificate", URL: j.address("ca", dn, "certificate", "download").String()}
+	_, body, err := caclient.Fetch(ctx, j.client, ask)
 	if err != nil {
 		return nil, err
 	}
@@ -91,8 +91,8 @@ func (j *EJBCA) Check(ctx context.Context) (*revocation.RevokerInfo, error) {
 			Status  string `json:"status"`
 			Version string `json:"version"`
 		}
-		ask := casrv.Request{Do: "tell its status", URL: j.address("certificate", "status").String()}
-		if _, err := casrv.Send(ctx, j.client, ask, &answer); err != nil {
+		ask := caclient.Request{Do: "tell its status", URL: j.address("certificate", "status").String()}
+		if _, err := caclient.Send(ctx, j.client, ask, &answer); err != nil {
 			return err
 		}
 		if !strings.EqualFold(answer.Status, "ok") {

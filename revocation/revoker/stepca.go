@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -68,7 +68,7 @@ type TokenRequest struct {
 // Format writes the address and the provisioner, whatever the verb: never the
 // key.
 func (c StepCAConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "step-ca at %s, provisioner %s", casrv.Address(c.URL), quote(c.Provisioner))
+	fmt.Fprintf(f, "step-ca at %s, provisioner %s", caclient.Address(c.URL), quote(c.Provisioner))
 }
 
 // LogValue is what Format writes.
@@ -86,7 +86,7 @@ func (c StepCAConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint
 // nobody learns of it; [StepCA.Check] notes that.
 type StepCA struct {
 	c      StepCAConfig
-	server *casrv.Step
+	server *caclient.Step
 }
 
 var (
@@ -98,7 +98,7 @@ var (
 
 // NewStepCA makes one. Nothing is asked of the server yet.
 func NewStepCA(c StepCAConfig) (*StepCA, error) {
-	server, err := casrv.NewStep(casrv.StepConfig{URL: c.URL, Fingerprint: c.Fingerprint, Roots: c.Roots,
+	server, err := caclient.NewStep(caclient.StepConfig{URL: c.URL, Fingerprint: c.Fingerprint, Roots: c.Roots,
 		Provisioner: c.Provisioner, Key: c.Key, KeyID: c.KeyID, OtherTokens: c.Token != nil})
 	if err != nil {
 		return nil, fmt.Errorf("revoker: step-ca: %w", err)
@@ -186,7 +186,7 @@ func (s *StepCA) revoke(ctx context.Context, t *target, r revocation.Reason) err
 	var answer struct {
 		Status string `json:"status"`
 	}
-	_, err = casrv.Send(ctx, client, casrv.Request{Do: "revoke the certificate", URL: s.server.URL("1.0", "revoke"), JSON: ask, Secrets: casrv.TokenParts(token)}, &answer)
+	_, err = caclient.Send(ctx, client, caclient.Request{Do: "revoke the certificate", URL: s.server.URL("1.0", "revoke"), JSON: ask, Secrets: caclient.TokenParts(token)}, &answer)
 	if already(err, http.StatusBadRequest) {
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -42,7 +42,7 @@ func StaticToken(token string) func(context.Context) (string, error) {
 
 // Format writes the address and the mount, whatever the verb: never the token.
 func (c VaultConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "Vault at %s, mount %s", casrv.Address(c.URL), quote(c.Mount))
+	fmt.Fprintf(f, "Vault at %s, mount %s", caclient.Address(c.URL), quote(c.Mount))
 }
 
 // LogValue is what Format writes.
@@ -70,7 +70,7 @@ var (
 
 // NewVault makes one. Nothing is asked of the server yet.
 func NewVault(c VaultConfig) (*Vault, error) {
-	base, err := casrv.ServerURL(c.URL)
+	base, err := caclient.ServerURL(c.URL)
 	if c.Mount = strings.Trim(c.Mount, "/"); c.Mount == "" {
 		c.Mount = "pki"
 	}
@@ -85,7 +85,7 @@ func NewVault(c VaultConfig) (*Vault, error) {
 		return nil, errors.New("revoker: Vault: negative Timeout")
 	}
 	base = &url.URL{Scheme: base.Scheme, Host: base.Host, Path: base.Path}
-	return &Vault{c, base, casrv.NewClient(&tls.Config{RootCAs: c.Roots})}, nil
+	return &Vault{c, base, caclient.NewClient(&tls.Config{RootCAs: c.Roots})}, nil
 }
 
 // Needs says that the certificate is needed, or what finds and proves it.
@@ -120,7 +120,7 @@ func (v *Vault) revoke(ctx context.Context, t *target) error {
 		Serial string `json:"serial_number"`
 	}{vaultSerial(t)}
 	var answer vaultAnswer
-	if err := v.send(ctx, casrv.Request{Do: "revoke the certificate", URL: v.address(v.c.Mount, "revoke"), JSON: ask}, &answer); err != nil {
+	if err := v.send(ctx, caclient.Request{Do: "revoke the certificate", URL: v.address(v.c.Mount, "revoke"), JSON: ask}, &answer); err != nil {
 		return err
 	}
 	said := strings.Join(answer.Warnings, "; ")
@@ -148,7 +148,7 @@ func (v *Vault) look(ctx context.Context, e revocation.Evidence) (*target, *vaul
 		return nil, nil, err
 	}
 	var answer vaultAnswer
-	err = v.send(ctx, casrv.Request{Do: "give the certificate of this serial number", URL: v.address(v.c.Mount, "cert", vaultSerial(t))}, &answer)
+	err = v.send(ctx, caclient.Request{Do: "give the certificate of this serial number", URL: v.address(v.c.Mount, "cert", vaultSerial(t))}, &answer)
 	// Of a mount or namespace that is not there, Vault says that it is not.
 	if refused, ok := errors.AsType[*ServerError](err); ok && refused.Status == http.StatusNotFound && refused.Message == "" {
 		return nil, nil, fmt.Errorf("%w: Vault keeps no certificate of the serial number %s", revocation.ErrOtherIssuer, vaultSerial(t))
@@ -173,7 +173,7 @@ func (v *Vault) address(path ...string) string {
 	return v.base.JoinPath(append([]string{"v1"}, path...)...).String()
 }
 
-func (v *Vault) send(ctx context.Context, ask casrv.Request, out any) error {
+func (v *Vault) send(ctx context.Context, ask caclient.Request, out any) error {
 	token, err := v.c.Token(ctx)
 	if err != nil {
 		return fmt.Errorf("the token: %w", err)
@@ -186,7 +186,7 @@ func (v *Vault) send(ctx context.Context, ask casrv.Request, out any) error {
 		ask.Header.Set("X-Vault-Namespace", v.c.Namespace)
 	}
 	ask.Secrets = []string{token}
-	_, err = casrv.Send(ctx, v.client, ask, out)
+	_, err = caclient.Send(ctx, v.client, ask, out)
 	return err
 }
 

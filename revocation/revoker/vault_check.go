@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/bundle"
-	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -24,7 +24,7 @@ func (v *Vault) Check(ctx context.Context) (*revocation.RevokerInfo, error) {
 			return err
 		}
 		var answer vaultAnswer
-		if err := v.send(ctx, casrv.Request{Do: "give the issuing certificates", URL: v.address(v.c.Mount, "cert", "ca_chain")}, &answer); err != nil {
+		if err := v.send(ctx, caclient.Request{Do: "give the issuing certificates", URL: v.address(v.c.Mount, "cert", "ca_chain")}, &answer); err != nil {
 			return err
 		}
 		found, err := bundle.Parse([]byte(answer.Data.Certificate))
@@ -47,9 +47,9 @@ func (v *Vault) awake(ctx context.Context) error {
 		Initialized bool `json:"initialized"`
 		Sealed      bool `json:"sealed"`
 	}
-	ask := casrv.Request{Do: "tell its health", URL: v.address("sys", "health"),
+	ask := caclient.Request{Do: "tell its health", URL: v.address("sys", "health"),
 		Accept: []int{http.StatusTooManyRequests, 472, 473, http.StatusNotImplemented, http.StatusServiceUnavailable}}
-	if _, err := casrv.Send(ctx, v.client, ask, &health); err != nil {
+	if _, err := caclient.Send(ctx, v.client, ask, &health); err != nil {
 		return err
 	}
 	switch {
@@ -69,7 +69,7 @@ func (v *Vault) mayRevoke(ctx context.Context) error {
 			Capabilities []string `json:"capabilities"`
 		} `json:"data"`
 	}
-	ask := casrv.Request{Do: "tell what the token may do", URL: v.address("sys", "capabilities-self"), JSON: map[string][]string{"paths": {path}}}
+	ask := caclient.Request{Do: "tell what the token may do", URL: v.address("sys", "capabilities-self"), JSON: map[string][]string{"paths": {path}}}
 	if err := v.send(ctx, ask, &answer); err != nil {
 		return err
 	}

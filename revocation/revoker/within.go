@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/caclient"
 )
 
 // within does something within a time (zero is the default), and puts the name
@@ -27,5 +27,5 @@ func within(ctx context.Context, timeout time.Duration, server string, do func(c
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		err = context.Cause(ctx)
 	}
-	return fmt.Errorf("revoker: %s: %w", server, casrv.Explain(err))
+	return fmt.Errorf("revoker: %s: %w", server, caclient.Explain(err))
 }

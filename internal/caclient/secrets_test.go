@@ -1,4 +1,4 @@
-package casrv_test
+package caclient_test
 
 import (
 	"encoding/base64"
@@ -17,7 +17,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 
-	"github.com/rekey-go/rekey/internal/casrv"
+	"github.com/rekey-go/rekey/internal/caclient"
 )
 
 // A server that says what it was sent, wherever it can say something and in
@@ -78,15 +78,15 @@ func TestSecretsOfRequests(t *testing.T) {
 			defer web.Close()
 			roots := x509.NewCertPool()
 			roots.AddCert(web.Certificate())
-			client := casrv.NewClient(&tls.Config{RootCAs: roots})
+			client := caclient.NewClient(&tls.Config{RootCAs: roots})
 			for name, spelling := range spellings {
 				said = spelling
 				var out struct {
 					Number int    `json:"number"`
 					Status string `json:"status"`
 				}
-				ask := casrv.Request{Do: "sign", URL: web.URL, Secrets: casrv.TokenParts(secret)}
-				status, err := casrv.Send(t.Context(), client, ask, &out)
+				ask := caclient.Request{Do: "sign", URL: web.URL, Secrets: caclient.TokenParts(secret)}
+				status, err := caclient.Send(t.Context(), client, ask, &out)
 				shown := strings.ToLower(fmt.Sprintf("%v %+v %#v %q", err, err, err, out.Status))
 				if (place != "answer") != (err != nil) {
 					t.Errorf("%s: %d, %v", name, status, err)

@@ -1,4 +1,4 @@
-package casrv
+package caclient
 
 import (
 	"context"
