@@ -252,8 +252,8 @@ func decodeCSR(text string) (*x509.CertificateRequest, error) {
 	return ParseCSR(der)
 }
 
-// CheckCSR holds a request to what the form was filled in with, before it is sent
-// anywhere: the device must hold the key, and the key must not be a weak one.
+// CheckCSR checks a request against what the form was filled in with, before it is
+// sent anywhere: the device must hold the key, and the key must not be a weak one.
 // Everything else that [Order.Check] looks at comes back as text, for callers who
 // want to judge it themselves: with wrong not empty the request must not be sent
 // to a CA that takes over what it asks for. Errors: [*WeakKeyError]; a signature

@@ -37,8 +37,8 @@ func Delete(ctx context.Context, s *remoteui.Session, key proof.Key, receipt rev
 
 // Remove deletes a key, which takes a receipt of its stored evidence and proofs
 // that nothing needs it, one for each setting that had it, all about this very
-// key. Right before, its details page is held to what the evidence says, and the
-// list is loaded anew, in which nothing may have changed; a question that names
+// key. Right before, its details page is compared with the evidence, and the list
+// is loaded anew, in which nothing may have changed; a question that names
 // another key is answered no. Success is this row gone and every other still
 // there. A key that is gone already is a success. Errors: [*OtherKeyError],
 // [*LostKeysError], [*remoteui.QuestionError], [*remoteui.RefusedError] with the

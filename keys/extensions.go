@@ -175,8 +175,8 @@ func readSAN(san []byte) (names, others []string, err error) {
 		switch a, isIP := netip.AddrFromSlice(value); {
 		case kind == 7 && isIP:
 			names = append(names, a.String())
-		// Of the kinds that are text each is told by its form: a host name in the
-		// place of an address would name all mailboxes of the host.
+		// A text has to have the form of its kind: a host name in the place of an
+		// address would name all mailboxes of the host.
 		case kind == 1 && strings.Contains(text, "@"), kind == 2 && !strings.ContainsAny(text, "@:/"), kind == 6 && strings.Contains(text, ":"):
 			names = append(names, text)
 		default:

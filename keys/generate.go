@@ -204,10 +204,9 @@ func clip(line string) string {
 	return line
 }
 
-// CheckForm looks whether the form for a new key can be filled in and sent,
-// without doing either: a label that is missing or ambiguous is better met
-// before the first change than in the midst of them. Error:
-// [*remoteui.PageError]. // G-1, G-4
+// CheckForm checks that the form for a new key can be filled in and sent, without
+// doing either, so that a missing or ambiguous label stops the run before the
+// first change. Error: [*remoteui.PageError]. // G-1, G-4
 func CheckForm(ctx context.Context, s *remoteui.Session, csr bool) error {
 	in := formAhead(csr)
 	in.Name = "key generation form"

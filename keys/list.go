@@ -109,7 +109,7 @@ func openList(ctx context.Context, s *remoteui.Session) (*List, *listPage, error
 }
 
 // openListFrom is openList, but for a list that was loaded a moment ago and is still
-// in front, see [remoteui.Session.Here]: that is gone on from. Nil: there is none.
+// in front, see [remoteui.Session.Here]: it is read as it stands. Nil: there is none.
 func openListFrom(ctx context.Context, s *remoteui.Session, here *remoteui.Page) (*List, *listPage, error) {
 	var live *listPage
 	if here != nil {

@@ -75,7 +75,7 @@ func (m *match) reason() string {
 	return "the details page shows neither thumbprint nor serial number; compared: " + strings.Join(m.agrees, ", ")
 }
 
-// compare holds a certificate to a page. The page gives no certificate, only
+// compare compares a certificate with a page. The page gives no certificate, only
 // fields, in a form that no public document shows: so every value is compared
 // with what the certificate says of itself. The SHA-1 of the whole certificate
 // will do to name it, although two certificates with one SHA-1 can be made: the

@@ -13,7 +13,7 @@ import (
 // Order is what a certificate is asked for: what we decided before the device
 // was told to make a request. A request (CSR) comes from the device, and a
 // device in other hands asks for what it likes; what a certificate says is taken
-// from the order, and the request is held to it.
+// from the order, and the request is checked against it.
 //
 // An [Issuer] is given the order of a request by the context of Issue; see
 // [OrderFrom]. Who calls an Issuer of the package issuer by himself gives it one
@@ -100,11 +100,11 @@ func (e *RequestError) Error() string {
 	return fmt.Sprintf("CSR of key %q: it asks for something else than was ordered: %s", e.Key, strings.Join(e.Differences, "; "))
 }
 
-// Check holds a request to the order, whole, before any CA hears of it: the
-// device must hold the key, which must not be a weak one and must be of the kind
+// Check checks a request against the order, before any CA hears of it: the device
+// must hold the key, which must not be a weak one and must be of the kind
 // ordered; the subject must be that of the order, by the rules of RFC 5280, 7.1
-// (string types, case and spaces do not matter) in any order, with nothing left
-// out or added; and it may ask for no names and nothing else that a CA could
+// (string types, case and spaces do not matter), in any sequence, with nothing
+// left out or added; and it may ask for no names and nothing else that a CA could
 // grant than the order has.
 //
 // Tolerated are an attribute without value, a country where the order has none

@@ -113,7 +113,7 @@ func (e *SMIMEEntry) is(cert *x509.Certificate) bool {
 }
 
 // DeleteSMIME deletes a certificate from the list: success is this one gone and
-// no other. Rows may look alike, so it is told by its details, which are read
+// no other. Rows may look alike, so it is found by its details, which are read
 // again right before; then the list is loaded anew and must be as it was. A
 // question that names another row's certificate is answered no. Errors:
 // [*LostCertificatesError], [*remoteui.QuestionError]. // V-5

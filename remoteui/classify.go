@@ -8,8 +8,8 @@ import (
 )
 
 // Errors come as pages with status 200. Only their English texts are public;
-// in other languages such a page is told by what it does not have, which is
-// why [Session.Walk] logs in anew once before it gives up on a label.
+// in other languages such a page is recognised by what it lacks, which is why
+// [Session.Walk] logs in anew once before it gives up on a label.
 var lostTexts = []string{
 	"cannot open this page",
 	"cannot display the specified page",

@@ -29,9 +29,9 @@ const (
 	maxBreakouts = 4
 )
 
-// place is the frame that a document is being loaded into, and the names of all
+// target is the frame that a document is being loaded into, and the names of all
 // of the window; zero: the window itself.
-type place struct {
+type target struct {
 	name  string
 	names []string
 }
@@ -39,14 +39,14 @@ type place struct {
 // openFrames loads the frames of a frameset. The last one that has a text is
 // looked into first: menus come before.
 func (s *Session) openFrames(ctx context.Context, p *Page) (*Page, error) {
-	defer func() { s.kept, s.place = nil, place{} }()
+	defer func() { s.kept, s.target = nil, target{} }()
 	p, err := s.openSet(ctx, p)
 	for range maxBreakouts {
 		out := breakout(p)
 		if err != nil || out == nil {
 			return p, err
 		}
-		s.kept, s.place = nil, place{}
+		s.kept, s.target = nil, target{}
 		if p, err = s.follow(ctx, out, p.p.URL(), read, p.path); err == nil {
 			p, err = s.openSet(ctx, p)
 		}
@@ -79,7 +79,7 @@ func (s *Session) openSet(ctx context.Context, p *Page) (*Page, error) {
 	if doc.Find("frameset").Length() == 0 {
 		return p, nil
 	}
-	outside, names := slices.Clone(s.kept), slices.Clone(s.place.names)
+	outside, names := slices.Clone(s.kept), slices.Clone(s.target.names)
 	var frames []page.Request
 	for i, r := range p.p.Frames() {
 		if len(outside)+len(frames) == maxFrames || !sameHost(r.URL.Hostname(), s.t.host) {
@@ -92,14 +92,14 @@ func (s *Session) openSet(ctx context.Context, p *Page) (*Page, error) {
 	}
 	var window []frame
 	for _, r := range frames {
-		s.place = place{r.Target, names}
+		s.target = target{r.Target, names}
 		r.Target = ""
 		in, err := s.follow(ctx, &r, p.p.URL(), read, p.path)
 		if err != nil {
 			return nil, err
 		}
 		s.kept = append(outside[:len(outside):len(outside)], documents(window)...)
-		window = append(window, frame{s.place.name, in.p})
+		window = append(window, frame{s.target.name, in.p})
 		s.kept = append(s.kept, in.p)
 	}
 	if len(window) == 0 {
@@ -122,7 +122,7 @@ func (s *Session) openElsewhere(ctx context.Context, p *Page, all []*page.Reques
 			continue
 		}
 		others := slices.Delete(slices.Clone(p.window), at, at+1)
-		s.kept, s.place = documents(others), place{r.Target, names(p.window)}
+		s.kept, s.target = documents(others), target{r.Target, names(p.window)}
 		to := *r
 		to.Target = ""
 		in, err := s.follow(ctx, &to, p.p.URL(), read, p.path)
@@ -203,7 +203,7 @@ func (p *Page) goOn(ctx context.Context, r *page.Request, elsewhere []*page.Requ
 // goOnIn is goOn in the window that is in front then.
 func (p *Page) goOnIn(ctx context.Context, r *page.Request, elsewhere []*page.Request, a act, path []string) (*Page, error) {
 	s, at := p.s, p.frameFor(r.Target)
-	defer func() { s.kept, s.place = nil, place{} }()
+	defer func() { s.kept, s.target = nil, target{} }()
 	if at < 0 {
 		on, err := s.follow(ctx, r, p.p.URL(), a, path)
 		if err != nil {
@@ -212,7 +212,7 @@ func (p *Page) goOnIn(ctx context.Context, r *page.Request, elsewhere []*page.Re
 		return s.openFrames(ctx, on)
 	}
 	others := slices.Delete(slices.Clone(p.window), at, at+1)
-	s.kept, s.place = documents(others), place{p.window[at].name, names(p.window)}
+	s.kept, s.target = documents(others), target{p.window[at].name, names(p.window)}
 	on, err := s.follow(ctx, r, p.p.URL(), a, path)
 	if err == nil {
 		on, err = s.openSet(ctx, on)

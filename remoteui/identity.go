@@ -176,8 +176,8 @@ func (id *identity) isSuccessor(leaf *x509.Certificate, successor func(*x509.Cer
 	return err
 }
 
-// checkKnown holds a session to the key it began with. During a restart the
-// announced successor is accepted too, and then replaces the old key: one that is
+// checkKnown checks that the device presents the key that the session began with.
+// During a restart the announced successor is accepted too, and then replaces the old key: one that is
 // proved to be it, or vouched for as the device itself.
 func (id *identity) checkKnown(leaf *x509.Certificate, rest []*x509.Certificate) error {
 	if HashSPKI(leaf) == id.accepted {

@@ -78,7 +78,7 @@ type Step struct {
 var ErrDone = errors.New("done already")
 
 // ErrUndone is returned by [Step].Check if the page does not show what the step
-// before was for: it is gone on with as with an answer that was lost.
+// before was for: the runner then does as after an answer that was lost.
 var ErrUndone = errors.New("not done")
 
 // Field is something to fill in.

@@ -149,13 +149,13 @@ func (s *Session) pageOptions(u *url.URL) page.Options {
 	if s.behind != nil {
 		opener = s.behind.p
 	}
-	if s.place.name == "" {
+	if s.target.name == "" {
 		s.used = new(dom.Used) // what is in the window goes
 	}
 	return page.Options{
 		Opener: opener, Window: s.windowName,
-		Used: s.used, Limits: page.Limits{ScriptMemory: maxScriptMemory / max(1, len(s.place.names))},
-		URL: u, Frame: s.place.name, Frames: s.place.names, Now: s.cfg.Now, Cookies: s.t.cookies(u), LeftBehind: s.leftBehind, Owner: s.owner, Sleep: sleep,
+		Used: s.used, Limits: page.Limits{ScriptMemory: maxScriptMemory / max(1, len(s.target.names))},
+		URL: u, Frame: s.target.name, Frames: s.target.names, Now: s.cfg.Now, Cookies: s.t.cookies(u), LeftBehind: s.leftBehind, Owner: s.owner, Sleep: sleep,
 		Exchange: func(ctx context.Context, r *page.Request) (*page.Response, error) { return s.byScript(ctx, r, u) },
 		Fetch: func(ctx context.Context, u *url.URL) (string, error) {
 			if files++; files > maxScriptFiles {

@@ -136,7 +136,7 @@ func findLogin(p *page.Page, w *words, known *loginKind) *loginForm {
 }
 
 // labelledLogin returns what a person would take for a login form: one box for a
-// password and at most one for a name, told by their labels, and something to
+// password and at most one for a name, found by their labels, and something to
 // press; nil if it is none.
 func labelledLogin(p *page.Page, f *page.Form, w *words) *loginForm {
 	reads := func(c *page.Control, labels ...Label) bool {
@@ -165,7 +165,7 @@ func labelledLogin(p *page.Page, f *page.Form, w *words) *loginForm {
 		}
 	}
 	switch {
-	case len(secrets) > 1 && modes: // that of the mode is told by the name's
+	case len(secrets) > 1 && modes: // the name's box says which is of the mode
 	case len(usable) == 1:
 		secrets = usable
 	case len(secrets) > 1:

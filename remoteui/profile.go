@@ -168,7 +168,7 @@ func (s *Session) Identify(controller string, names ...string) {
 	}
 }
 
-// Family returns the kind of Remote UI; empty: not told by any address so far.
+// Family returns the kind of Remote UI; empty: no address has shown it so far.
 func (s *Session) Family() Family {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -84,7 +84,7 @@ func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL,
 		}
 		p.act, p.got = a, r.Method == http.MethodGet
 		next := p.p.Next()
-		if next == nil || next.Request == nil || next.Delay >= soon || s.place.name != "" && wholeWindow(next.Request.Target) {
+		if next == nil || next.Request == nil || next.Delay >= soon || s.target.name != "" && wholeWindow(next.Request.Target) {
 			return p, nil
 		}
 		key := next.Request.Key()

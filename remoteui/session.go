@@ -45,7 +45,7 @@ type Session struct {
 	mu         sync.Mutex // held while a request is in flight
 	entry      *url.URL   // where one begins
 	home       *url.URL   // the page one landed on, where it is to be gone back to; nil: entry
-	landing    *Page      // the portal page as the login led to it; nil once it was gone on from
+	landing    *Page      // the portal page as the login led to it; nil once another was loaded from it
 	lang       string
 	form       *loginKind // kind of login form; nil: none was shown
 	loggedIn   bool
@@ -56,7 +56,7 @@ type Session struct {
 	logout     *page.Request
 	live       []*page.Page // the documents of the page loaded last
 	kept       []*page.Page // of these, the frames that the next one does not replace
-	place      place        // the frame that the next one is for
+	target     target       // the frame that the next one is for
 	behind     *Page        // the page behind the small window that the next one is for; nil: none
 	windowName string       // of that window
 	used       *dom.Used    // by the documents of the window together

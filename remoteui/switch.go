@@ -28,8 +28,8 @@ func (p *Page) IsOn(ctx context.Context, l Label, w ...Where) (bool, error) {
 	return false, err
 }
 
-// Turn switches a function on or off in the form. Nothing is sent.
-func (p *Page) Turn(ctx context.Context, l Label, on bool, w ...Where) error {
+// SetOn switches a function on or off in the form. Nothing is sent.
+func (p *Page) SetOn(ctx context.Context, l Label, on bool, w ...Where) error {
 	controls, err := p.Controls(ctx, l, w...)
 	if err != nil {
 		return err

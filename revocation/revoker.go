@@ -10,7 +10,7 @@ import (
 // Revoker asks a CA to revoke certificates. // V-1 to V-4
 //
 // Implementations are safe for use by several goroutines: a fleet shares one.
-// They may implement [Needer], [RevokerChecker] and [Foreseer] besides.
+// They may implement [Needer], [RevokerChecker] and [Prechecker] besides.
 type Revoker interface {
 	// Revoke asks the CA to revoke the certificate of e, and returns nil when the
 	// CA has taken it on: it has revoked it now, or had done so before, for
@@ -83,9 +83,9 @@ type RevokerInfo struct {
 	CAs []*x509.Certificate `json:"-"`
 }
 
-// Foreseer is a [Revoker] that can tell beforehand of one certificate whether
-// it is its CA's.
-type Foreseer interface {
+// Prechecker is a [Revoker] that can say beforehand whether one certificate is its
+// CA's.
+type Prechecker interface {
 	// CanRevoke returns nil if the certificate of e is one that this CA issued,
 	// and else what [Revoker.Revoke] would. It changes nothing at the CA.
 	CanRevoke(ctx context.Context, e Evidence) error

@@ -110,7 +110,7 @@ func SetTimer(ctx context.Context, s *remoteui.Session, on bool) error {
 		Way:   append(path[:len(path):len(path)], remoteui.AutoRequestSettings),
 		Steps: store(remoteui.AutoRequestSettings),
 		Fields: []remoteui.Field{{Label: remoteui.AutoRequestTimer, Set: func(ctx context.Context, p *remoteui.Page) error {
-			return p.Turn(ctx, remoteui.AutoRequestTimer, on)
+			return p.SetOn(ctx, remoteui.AutoRequestTimer, on)
 		}}},
 		Done: func(ctx context.Context) (bool, error) {
 			now, err := readTimer(ctx, s)

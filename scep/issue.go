@@ -22,7 +22,7 @@ import (
 // returned first is for the request's key and chains to the pinned CA; those
 // it chains by follow, as far as the CA gave them. The request is checked to be
 // signed by its key before it is sent: not every CA does. Where it comes with an
-// order ([keys.OrderFrom]) it is held to that.
+// order ([keys.OrderFrom]) it has to be what was ordered.
 //
 // Errors: [*FailureError] if the CA refused, [*PendingError] if it has not
 // decided, [*ReplyError] if the reply cannot be believed, and those of

@@ -5,7 +5,7 @@
 //
 // All fields are unexported and the package is internal, so nobody outside the
 // module can make a value that is accepted; inside it, a test of this package
-// holds the constructors to the one place that knows the fact. Zero values are
+// allows each constructor in the one place only that knows the fact. Zero values are
 // refused everywhere, and a constructor given incomplete facts returns one.
 package proof
 

@@ -25,7 +25,7 @@ type ServerError = caclient.ServerError
 
 // checkRequest refuses what no CA should be shown. Not every CA looks itself:
 // micromdm issues for a request with a broken signature. A request that comes
-// with an order is held to that, whole.
+// with an order has to be what was ordered, in every part.
 func checkRequest(ctx context.Context, csr *x509.CertificateRequest) error {
 	if csr == nil || len(csr.Raw) == 0 {
 		return errors.New("issuer: no certificate request given")

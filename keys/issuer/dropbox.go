@@ -31,13 +31,13 @@ type DropBoxOptions struct {
 	// can write into the directory can put in a certificate of another CA; of
 	// several CAs none is taken.
 	CAs []*x509.Certificate
-	// Now is the clock that expired answers are told by; nil is time.Now.
+	// Now is the clock by which answers expire; nil is time.Now.
 	Now func() time.Time
 }
 
 // DropBox hands requests to people: it writes them to a directory and takes the
-// certificates from there. Which file is the answer to which request is told by
-// the public key, so it matters neither what people call the file nor which of
+// certificates from there. The public key says which file is the answer to
+// which request, so it matters neither what people call the file nor which of
 // the usual forms it has (DER, PEM, PKCS#7, base64; with or without the chain).
 // The chain may lie there in files of its own.
 //

@@ -42,7 +42,7 @@ func namesOf(order keys.Order, csr *x509.CertificateRequest, extra func(*x509.Ce
 	return n, nil
 }
 
-// addAny adds a name of any kind that an order can have, told by its form.
+// addAny adds a name of any kind that an order can have; its form says which.
 func (n *sanNames) addAny(s string) error {
 	_, err := netip.ParseAddr(s)
 	u, uriErr := url.Parse(s)

@@ -112,7 +112,7 @@ func NewStepCA(c StepCAConfig) (*StepCA, error) {
 
 // Issue has a certificate signed for the request. Its names (SAN) are those of
 // the order and of ExtraNames (see [LocalCA.Issue], also for a request without an
-// order): the one-time token says so, and step-ca holds the request to it. The
+// order): the one-time token says so, and step-ca checks the request against it. The
 // CA's template decides about the rest. The default template keeps of the subject
 // only the common name.
 //

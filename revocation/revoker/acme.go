@@ -57,7 +57,7 @@ type ACME struct {
 var (
 	_ revocation.Revoker        = (*ACME)(nil)
 	_ revocation.Needer         = (*ACME)(nil)
-	_ revocation.Foreseer       = (*ACME)(nil)
+	_ revocation.Prechecker     = (*ACME)(nil)
 	_ revocation.RevokerChecker = (*ACME)(nil)
 )
 
@@ -109,7 +109,7 @@ func (a *ACME) Revoke(ctx context.Context, e revocation.Evidence, r revocation.R
 	})
 }
 
-// CanRevoke does as [revocation.Foreseer] says.
+// CanRevoke does as [revocation.Prechecker] says.
 func (a *ACME) CanRevoke(ctx context.Context, e revocation.Evidence) error {
 	return a.within(ctx, func(context.Context) error {
 		_, err := a.target(e)

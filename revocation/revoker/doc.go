@@ -13,7 +13,7 @@
 //   - [First] chooses among several by who issued the certificate.
 //
 // All but Func are a [revocation.Needer], and those that speak with a server a
-// [revocation.RevokerChecker] and a [revocation.Foreseer] too.
+// [revocation.RevokerChecker] and a [revocation.Prechecker] too.
 //
 // What those do: they revoke nothing that is not proved to be the server's own,
 // by the issuer's signature or by the server's word on the very certificate;

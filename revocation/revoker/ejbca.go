@@ -72,7 +72,7 @@ type EJBCA struct {
 var (
 	_ revocation.Revoker        = (*EJBCA)(nil)
 	_ revocation.Needer         = (*EJBCA)(nil)
-	_ revocation.Foreseer       = (*EJBCA)(nil)
+	_ revocation.Prechecker     = (*EJBCA)(nil)
 	_ revocation.RevokerChecker = (*EJBCA)(nil)
 )
 
@@ -113,7 +113,7 @@ func (j *EJBCA) Revoke(ctx context.Context, e revocation.Evidence, r revocation.
 	})
 }
 
-// CanRevoke does as [revocation.Foreseer] says.
+// CanRevoke does as [revocation.Prechecker] says.
 func (j *EJBCA) CanRevoke(ctx context.Context, e revocation.Evidence) error {
 	return j.within(ctx, func(ctx context.Context) error {
 		_, _, err := j.look(ctx, e)

@@ -115,7 +115,7 @@ func TestForgedIsNobodys(t *testing.T) {
 					if err == nil || status == 0 && !errors.Is(err, revocation.ErrOtherIssuer) && (given || kind != "step-ca") {
 						t.Errorf("%s, issuers given: %v, %d, %s: %v", kind, given, status, name, err)
 					}
-					if f, ok := one.Revoker.(revocation.Foreseer); ok && f.CanRevoke(t.Context(), e) == nil {
+					if f, ok := one.Revoker.(revocation.Prechecker); ok && f.CanRevoke(t.Context(), e) == nil {
 						t.Errorf("%s, issuers given: %v, %d, %s: it can be revoked", kind, given, status, name)
 					}
 				}

@@ -42,8 +42,8 @@ func (f Func) Revoke(ctx context.Context, e revocation.Evidence, r revocation.Re
 
 // First chooses, for every certificate, the first revoker that is for it: the
 // first of which neither [revocation.Lacks] nor CanRevoke says that it cannot
-// be. What the CA is for cannot be seen of one that foresees nothing: put those,
-// and [Instructions], at the end.
+// be. A revoker that is no [revocation.Prechecker] cannot say so: put those, and
+// [Instructions], at the end.
 //
 // If none is, the error holds what every one said. It is [revocation.ErrSelfSigned]
 // for self-signed certificates, whatever there is.
@@ -92,7 +92,7 @@ func (all First) choose(ctx context.Context, e revocation.Evidence) (revocation.
 	var said []error
 	for _, r := range all {
 		err := revocation.Lacks(r, e)
-		if f, ok := r.(revocation.Foreseer); ok && err == nil {
+		if f, ok := r.(revocation.Prechecker); ok && err == nil {
 			err = f.CanRevoke(ctx, e)
 		}
 		_, lacks := errors.AsType[*revocation.NeedError](err)

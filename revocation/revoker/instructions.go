@@ -39,9 +39,9 @@ type Instructions struct {
 }
 
 var (
-	_ revocation.Revoker  = Instructions{}
-	_ revocation.Needer   = Instructions{}
-	_ revocation.Foreseer = Instructions{}
+	_ revocation.Revoker    = Instructions{}
+	_ revocation.Needer     = Instructions{}
+	_ revocation.Prechecker = Instructions{}
 )
 
 // Needs says that nothing is needed: a person may find the certificate by what
@@ -60,7 +60,7 @@ func (i Instructions) Revoke(ctx context.Context, e revocation.Evidence, r revoc
 	return &revocation.ByHandError{Instruction: i.For(e, r)}
 }
 
-// CanRevoke does as [revocation.Foreseer] says, as far as Issuers are known.
+// CanRevoke does as [revocation.Prechecker] says, as far as Issuers are known.
 func (i Instructions) CanRevoke(ctx context.Context, e revocation.Evidence) error {
 	if err := revocation.Lacks(i, e); err != nil {
 		return err

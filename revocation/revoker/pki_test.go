@@ -209,7 +209,7 @@ func printed(values ...any) string {
 type server interface {
 	revocation.Revoker
 	revocation.Needer
-	revocation.Foreseer
+	revocation.Prechecker
 	revocation.RevokerChecker
 }
 

@@ -92,7 +92,7 @@ type StepCA struct {
 var (
 	_ revocation.Revoker        = (*StepCA)(nil)
 	_ revocation.Needer         = (*StepCA)(nil)
-	_ revocation.Foreseer       = (*StepCA)(nil)
+	_ revocation.Prechecker     = (*StepCA)(nil)
 	_ revocation.RevokerChecker = (*StepCA)(nil)
 )
 
@@ -133,7 +133,7 @@ func (s *StepCA) Revoke(ctx context.Context, e revocation.Evidence, r revocation
 	})
 }
 
-// CanRevoke does as [revocation.Foreseer] says.
+// CanRevoke does as [revocation.Prechecker] says.
 func (s *StepCA) CanRevoke(ctx context.Context, e revocation.Evidence) error {
 	return s.within(ctx, func(ctx context.Context) error {
 		t, err := forServer(s, e)

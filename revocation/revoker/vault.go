@@ -64,7 +64,7 @@ type Vault struct {
 var (
 	_ revocation.Revoker        = (*Vault)(nil)
 	_ revocation.Needer         = (*Vault)(nil)
-	_ revocation.Foreseer       = (*Vault)(nil)
+	_ revocation.Prechecker     = (*Vault)(nil)
 	_ revocation.RevokerChecker = (*Vault)(nil)
 )
 
@@ -133,7 +133,7 @@ func (v *Vault) revoke(ctx context.Context, t *target) error {
 	return fmt.Errorf("Vault does not say that it revoked the certificate: %s", quote(said))
 }
 
-// CanRevoke does as [revocation.Foreseer] says.
+// CanRevoke does as [revocation.Prechecker] says.
 func (v *Vault) CanRevoke(ctx context.Context, e revocation.Evidence) error {
 	return v.within(ctx, func(ctx context.Context) error {
 		_, _, err := v.look(ctx, e)

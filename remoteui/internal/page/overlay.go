@@ -9,8 +9,8 @@ import (
 	"github.com/rekey-go/rekey/remoteui/internal/dom"
 )
 
-// There is no layout, so what lies over what is told by signs. In front of the
-// page is, while it is displayed,
+// There is no layout, so signs tell what lies in front of what. These are in front
+// of the page, while they are displayed:
 //   - a dialogue: an open dialog element, the roles dialog and alertdialog,
 //     aria-modal;
 //   - a positioned element with something to click on that reaches from edge to

@@ -9,7 +9,7 @@ import (
 )
 
 // preludeLine is where the lines of a prelude begin, far beyond those of any
-// page, so that its frames can be told from the page's in a stack trace.
+// page, so that a stack trace shows which frames are its own.
 const preludeLine = 100_000
 
 // Prelude is code that every VM runs first, and parts of it that are read at
