@@ -19,8 +19,8 @@ const (
 	DeviceSignatureKey = "Device Signature Key"
 )
 
-// What is believed of a key list: devices hold ten keys or so, with names of up
-// to 24 characters.
+// A key list beyond these bounds is not believed: devices hold ten keys or so, with
+// names of up to 24 characters.
 const (
 	maxKeys = 100
 	maxName = 256

@@ -27,7 +27,7 @@ const (
 	saidLooks = 20
 	// maxLooks bounds the readings of what is under way; the time bounds it first.
 	maxLooks = 100_000
-	// maxTrace bounds what is told of the way, in characters.
+	// maxTrace bounds the account of the way in errors, in characters.
 	maxTrace = 3000
 	// maxInterval bounds the time between two readings, which grows.
 	maxInterval = 10 * time.Second

@@ -193,7 +193,7 @@ func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
 			return l, w, true
 		}
 	}
-	// What is to be looked at first, in pages: the jobs that a restart ends.
+	// Pages to look at first: the jobs that a restart ends.
 	if after != nil && p.Title() != after.title && p.Has(Next) {
 		return Next, w, true
 	}

@@ -13,15 +13,15 @@
 // A session talks to the host it was given and to no other, over TLS with a
 // known identity ([Identity]); credentials are sent once, and never again
 // after the device refused them ([CredentialMemory]). One request is in flight
-// at a time and none is repeated behind the caller's back. What may change the
-// device is told apart from what only reads it: a session with
-// Config.ReadOnly refuses [Page.Press], and whatever reads like an act.
+// at a time and none is repeated behind the caller's back. Acts that may change
+// the device are kept apart from readings: a session with Config.ReadOnly refuses
+// [Page.Press], and every request that looks like an act.
 //
 // An act that changes the device is an [Intent]: it says what is wanted, and
-// [Session.Do] carries it out over whatever pages the device shows. What it asks
-// of each page, and what it never presses: docs/dialogues.md.
+// [Session.Do] carries it out over whatever pages the device shows.
+// docs/dialogues.md says what it asks of each page, and what it never presses.
 //
-// What a device says is shown without the secrets that it was sent ([Scrubber]).
+// The device's words are shown without the secrets that it was sent ([Scrubber]).
 //
 // # Stability
 //

@@ -114,8 +114,8 @@ func (e *IdentityError) Error() string {
 
 // UnconfirmedError says that a certificate may belong to the key that was bound:
 // all that the device showed of it before agrees, and nothing of that is proof.
-// Whoever is on the path can make such a certificate. No password goes to who
-// presents it until [Config.ConfirmSuccessor] says so.
+// An attacker on the path can make such a certificate. No password goes to a server
+// that presents it until [Config.ConfirmSuccessor] says so.
 type UnconfirmedError struct {
 	Key         string // its name in the device's list
 	Certificate *x509.Certificate

@@ -11,9 +11,9 @@ import (
 // gate is the one way out of a session. It stands behind the HTTP client, so it
 // sees each request as it would leave, with its cookies, whoever asked for it: a
 // caller, a redirect, a meta refresh, a script, a frame, a form, a log-out link.
-// What it lets through goes over TLS to the address at which the device was found;
-// that the identity is known there is for [transport.dialTLS] to see, which makes
-// every connection.
+// A request that it lets through goes over TLS to the address at which the device
+// was found; [transport.dialTLS], which makes every connection, sees to it that the
+// identity is known there.
 type gate struct{ *transport }
 
 // RoundTrip implements [http.RoundTripper].

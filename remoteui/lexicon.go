@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// What a device says is judged by reading what it did. Its words only say whether
-// it is worth waiting: for what is under way, or for a device that is busy. They
+// The runner reads what the device did, and does not rely on what it says. Words only
+// say whether waiting is worth while: for work under way, or for a busy device. They
 // are stems of what translators write, in no public document; a word that is
 // missing here costs time, and one too many a second run.
 

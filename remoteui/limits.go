@@ -13,8 +13,8 @@ import (
 	"github.com/rekey-go/rekey/remoteui/internal/script"
 )
 
-// What one device may cost, whatever it answers. docs/limits.md states the
-// figures, and what of time and memory they add up to.
+// These bound the cost of one device, whatever it answers. docs/limits.md states the
+// figures, and how much time and memory they add up to.
 const (
 	// maxRequests of a session; a run on a device with all usages makes a few
 	// hundred, and waits of minutes with a look every two seconds some more.

@@ -22,8 +22,8 @@ type credential struct {
 	password Secret
 }
 
-// identify picks what the form asks for. A form that says that it asks for
-// something else than was given is told so before an attempt is spent.
+// identify picks what the form asks for. Where the form says that it asks for
+// something else than was given, that is the error, and no attempt is spent.
 func (l *loginForm) identify(host string, c Credentials, w *words) (string, error) {
 	asks, told := l.kind.asks, false
 	if l.user != nil && l.user.ReadOnly() {

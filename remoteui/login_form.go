@@ -8,9 +8,9 @@ import (
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
-// loginKind is a kind of login form. The published ones are told apart by the
-// names of their fields, for URLs and titles differ; any other form by what a
-// person sees of it.
+// loginKind is a kind of login form. The names of the fields tell the published ones
+// apart, for URLs and titles differ; any other form is recognised by what a person
+// sees of it.
 type loginKind struct {
 	name string
 	// marks are fields that the form must have, by name.
@@ -190,8 +190,8 @@ func labelledLogin(p *page.Page, f *page.Form, w *words) *loginForm {
 		k.asks = asksEither
 	}
 	button := l.button(w)
-	// What is no more than a box and a button may be anything: a search, a password
-	// of a policy. Its words must say that one logs in.
+	// A box and a button alone may be anything: a search, a password of a policy.
+	// Their words must say that one logs in.
 	said := button != nil && w.reads(button.Label(), LogIn)
 	switch {
 	case button == nil:

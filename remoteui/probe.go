@@ -111,7 +111,7 @@ func (p *Page) finding(r Role, l Label, hit string, err error) Finding {
 	if err != nil {
 		f.State, f.Text = Missing, ""
 		if e, ok := errors.AsType[*page.NotFoundError](err); ok {
-			// What reads like a label is that label: it does not stand in another's place.
+			// A text that reads like a label is that label: it does not stand in another's place.
 			f.Closest = slices.DeleteFunc(slices.Clone(e.Closest), func(text string) bool { return p.s.words.knows(p.s.lang, text) })
 		} else if e, ok := errors.AsType[*PageError](err); ok {
 			f.Closest = e.Found

@@ -36,8 +36,8 @@ type tab struct {
 var commands = []Label{OK, Yes, No, Cancel, Next, Delete, Register, Use, Update, Edit, LogOut, GenerateKey, Generate, GenerateUpdate, KeyAndCertificate, ApplyChanges, Restart, RestartDevice, StartExporting, SendRequest}
 
 // tabRow is the row of tabs of the page's document in front; nil if there is none.
-// What has an item of the way that led here is a menu, and what is on the portal
-// page, too, chooses a language or the like.
+// A row with an item of the way that led here is a menu, and one that the portal
+// page has, too, chooses a language or the like.
 func (p *Page) tabRow() []page.Tab {
 	for _, row := range p.p.Tabs() {
 		menu := slices.ContainsFunc(row, func(t page.Tab) bool {

@@ -122,7 +122,7 @@ func (t *target) readExtension(x extension) error {
 			t.authority = b.isTrue()
 		}
 	case "2.5.29.31": // CRL distribution points
-		// What is malformed names no point; then a CRL that names one does not fit.
+		// A malformed extension names no point; then a CRL that names one does not fit.
 		t.points, _ = readPoints(x.value)
 	case "2.5.29.46": // freshest CRL: where delta CRLs are, by the same syntax
 		points, _ := readPoints(x.value)

@@ -173,8 +173,8 @@ func (e *enrolment) poll(ctx context.Context) (*reply, error) {
 		e.failed = 0
 		return r, err
 	}
-	// What answers by an HTTP error does not know CertPoll; nor does, probably,
-	// what breaks off every time.
+	// A server that answers by an HTTP error does not know CertPoll; nor, probably,
+	// does one that breaks off every time.
 	e.failed++
 	if _, ok := errors.AsType[*HTTPError](err); ok || e.failed > 1 {
 		e.repeat = true

@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 )
 
-// What is wrong with an address. They do not repeat it: it may hold a password.
+// The faults of an address. They do not repeat it: it may hold a password.
 var (
 	ErrEmpty    = errors.New("no device given: the device URL is empty; give the address of its Remote UI, https://HOST[:PORT]/ or a host")
 	ErrForm     = errors.New("device URL: want https://HOST[:PORT]/ or a host")

@@ -22,7 +22,7 @@ type Info struct {
 // device information or the portal that names a listed model is taken, else
 // the first that looks like a Canon name. // M-1
 //
-// What was read is returned also with an error. The session learns the model.
+// With an error it returns what it had read. The session learns the model.
 func Read(ctx context.Context, s *remoteui.Session) (i Info, err error) {
 	err = s.Retry(ctx, func() error { return i.read(ctx, s) })
 	return i, err

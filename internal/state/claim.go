@@ -74,7 +74,7 @@ func (d *Dir) PinnedBy(spki []byte, but string) (string, error) {
 	pin := remoteui.SPKIHash(sum).String()
 	for _, dev := range devices {
 		var r pinRecord
-		// What cannot be read is somebody else's to complain about.
+		// An unreadable pin is reported where that device is meant.
 		if d.readJSON(path.Join(devicesDir, dev.Name(), pinFile), &r) == nil && r.Pin == pin && r.Host != but {
 			return r.Host, nil
 		}

@@ -121,7 +121,7 @@ func (dev *device) storedRefusals(of refusal.Device) ([]refusal.Record, error) {
 	}
 	for _, folder := range folders[:min(len(folders), maxFolders)] {
 		if dir := devicesDir + "/" + folder; dir != dev.dir {
-			// What is wrong in another device's folder is told when that is meant.
+			// A fault in another device's folder is reported where that is meant.
 			others, _ := dev.refusalsIn(dir, of)
 			all = append(all, others...)
 		}

@@ -11,14 +11,13 @@
 //
 // SCEP is in the package scep.
 //
-// What all of them do: a request whose self-signature does not verify, or that
-// asks for something else than the order it comes with ([keys.WithOrder]), goes
-// nowhere; a certificate for any other key than the request's is no answer; what
-// is returned begins with the issued certificate and goes on in the order in
-// which the certificates sign each other, whatever order the CA sent them in.
+// All of them check the request and the answer: a request whose self-signature does
+// not verify, or that asks for something else than the order it comes with
+// ([keys.WithOrder]), is sent to nobody; a certificate for any other key than the
+// request's is an error. The chain that they return begins with the issued
+// certificate and goes on with its issuers, in whatever order the CA sent it.
 //
-// What none of them does, because only the caller can: look whether the
-// certificate is valid by the device's clock and whether the chain ends at a root
-// that the device's peers trust ([keys.CheckIssued]), and, without an order,
-// whether the key is weak.
+// None of them checks what only the caller can know: that the certificate is valid
+// by the device's clock, that the chain ends at a root that the device's peers
+// trust ([keys.CheckIssued]), and, without an order, that the key is not weak.
 package issuer

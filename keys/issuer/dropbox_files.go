@@ -70,7 +70,7 @@ Do not rename or remove NAME.csr and NAME.json.
 `
 
 // stemOf is the name of a request's files without extension: where it comes from,
-// for people, and the key, by which it is told from others. A request that is there
+// for people, and the key, which no other request has. A request that is there
 // already keeps its name.
 func stemOf(ctx context.Context, root *os.Root, csr *x509.CertificateRequest) (string, error) {
 	hash := "-" + spkiHash(csr)[:hashDigits]

@@ -15,10 +15,9 @@
 // All but Func are a [revocation.Needer], and those that speak with a server a
 // [revocation.RevokerChecker] and a [revocation.Prechecker] too.
 //
-// What those do: they revoke nothing that is not proved to be the server's own,
-// by the issuer's signature or by the server's word on the very certificate;
-// they speak https with the server that was named, whose certificate is always
-// verified, follow no redirection, and read at most a mebibyte; nothing secret
-// is in what they print or in their errors; a certificate that is revoked
-// already is a success.
+// These revoke only certificates that are proved to be the server's own, by the
+// issuer's signature or by the server's word on the very certificate. They speak
+// https with the server that was named, always verify its certificate, follow no
+// redirection, and read at most a mebibyte. Neither output nor errors hold a
+// secret. A certificate that is revoked already is a success.
 package revoker

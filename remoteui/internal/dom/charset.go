@@ -69,7 +69,7 @@ func Encode(charset, s string) string {
 }
 
 // encodeQuery percent-encodes the query of an address, in the page's charset.
-// What is encoded already stays.
+// Octets that are encoded already stay.
 func encodeQuery(charset, query string) string {
 	query = Encode(charset, query)
 	var b strings.Builder

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/net/html"
 )
 
-// What style sheets show and hide is worked out for the whole tree at once, in
-// document order, and kept in the namespaces of its elements, which documents of
-// HTML do not use. There is no layout: of style only that counts which says
-// whether an element is there for a person, and whether it lies over others.
+// Visibility by style sheets is worked out for the whole tree at once, in document
+// order, and kept in the namespaces of its elements, which documents of HTML do not
+// use. There is no layout: only those properties count that say whether a person
+// sees an element, and whether it lies over others.
 
 const (
 	shown     = "shown"

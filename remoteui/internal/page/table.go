@@ -125,9 +125,8 @@ func (p *Page) Table(columns ...[]string) (*Table, error) {
 	if filled := slices.DeleteFunc(slices.Clone(found), func(t *Table) bool { return len(t.Rows) == 0 }); len(filled) > 0 {
 		found = filled
 	}
-	// What lies in front of the page is what is chosen from; and a list whose rows
-	// can be acted on is one, while a table that only sets out labels and values has
-	// the label, too.
+	// A list in front of the page is the one to choose from; and a list whose rows
+	// can be acted on goes before a table that only sets out labels and values.
 	found = preferred(found, p.isInFront)
 	found = preferred(found, (*Table).actionable)
 	switch len(found) {

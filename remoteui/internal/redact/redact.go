@@ -1,9 +1,8 @@
-// Package redact masks what is secret or personal in the pages of a device, so
-// that they can be given away, and leaves their structure alone: what the
-// pages are made of stays, what somebody entered does not.
+// Package redact masks secret and personal data in the pages of a device, so that
+// they can be given away, and keeps their structure.
 //
-// What is not known to be harmless is masked. The same text gets the same mask
-// everywhere, so that pages still fit together.
+// Every text is masked that is not known to be harmless. The same text gets the
+// same mask everywhere, so that pages still fit together.
 package redact
 
 import (
@@ -20,7 +19,7 @@ import (
 // KeyMark stands in place of a public key that a login form holds.
 const KeyMark = "REKEY-REPLAY-PK"
 
-// Redactor masks pages. Everything is told to it before it masks the first.
+// Redactor masks pages. It has to see all of them before it masks the first.
 type Redactor struct {
 	// Known reports whether a text is the UI's own word for sure.
 	Known func(text string) bool

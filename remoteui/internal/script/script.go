@@ -8,8 +8,8 @@
 // for those the caller gets its error at the deadline while the engine is left
 // behind until it ends by itself, which [Lingering] counts.
 //
-// What is bounded is the script's own work: processor time where the system
-// tells that of a thread, not time on the clock, in which a busy machine may do
+// The bound is on the script's own work: processor time, where the system counts
+// that of a thread, not time on the clock, which a busy machine may spend on
 // anything else. About as many scripts run at once as there are processors; the
 // others wait for their turn, which counts against none of them.
 package script
