@@ -68,7 +68,19 @@ func (p *Page) engine() (*script.VM, error) {
 		return nil, err
 	}
 	p.vm = vm
+	for _, d := range p.declared {
+		if err := p.evalIn(vm, d); err != nil {
+			return nil, err
+		}
+	}
+	p.declared = nil
 	return vm, nil
+}
+
+// code is a script: where it stands, and at which line.
+type code struct {
+	text, where string
+	line        int
 }
 
 // call calls one of the prelude's entries. What handlers throw is reported by
@@ -91,7 +103,23 @@ func (p *Page) call(args ...any) (any, error) {
 
 // eval runs global code of a script or a javascript: address. What it throws
 // is recorded; only what ends the page is returned.
-func (p *Page) eval(code, where string, line int) error {
+//
+// An engine costs a thousand times what reading a page does, and most pages that
+// are only read need none: their scripts declare functions for somebody to call,
+// and write markup as it stands. Such declarations wait until there is an engine.
+func (p *Page) eval(c code) error {
+	if p.vm == nil && !p.closed && !p.shadowed {
+		if written, declares, ok := script.Foretell(c.text); ok {
+			if declares {
+				p.declared = append(p.declared, c)
+			}
+			if written == "" {
+				return nil
+			}
+			p.shadowed = shadows(written)
+			return p.write(written)
+		}
+	}
 	if err := p.nameGlobals(); err != nil {
 		return err
 	}
@@ -99,9 +127,39 @@ func (p *Page) eval(code, where string, line int) error {
 	if err != nil {
 		return err
 	}
-	err = p.engineError(vm.Eval(p.op.ctx, &p.op.budget, code, line))
+	return p.evalIn(vm, c)
+}
+
+// shadows reports whether markup may have elements by whose names a script means
+// something else than what it writes with: the engine has to tell then.
+func shadows(markup string) bool {
+	for _, name := range []string{"document", "write"} {
+		for rest := markup; ; {
+			i := strings.Index(rest, name)
+			if i < 0 {
+				break
+			}
+			const blanks, most = " \t\r\n\f", 100
+			before := strings.TrimRight(rest[max(0, i-most):i], blanks+`"'`)
+			if named, ok := strings.CutSuffix(before, "="); ok {
+				named = strings.ToLower(strings.TrimRight(named, blanks))
+				if strings.HasSuffix(named, "id") || strings.HasSuffix(named, "name") {
+					return true
+				}
+			}
+			if before == "" && i >= most {
+				return true // too many blanks to tell
+			}
+			rest = rest[i+len(name):]
+		}
+	}
+	return false
+}
+
+func (p *Page) evalIn(vm *script.VM, c code) error {
+	err := p.engineError(vm.Eval(p.op.ctx, &p.op.budget, c.text, c.line))
 	if thrown, ok := errors.AsType[*ScriptError](err); ok {
-		thrown.Where = where
+		thrown.Where = c.where
 		p.threw(*thrown)
 		return nil
 	}

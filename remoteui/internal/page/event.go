@@ -231,14 +231,14 @@ func isScriptAddress(ref string) bool {
 
 // runAddress runs a javascript: address when the running script has ended.
 func (p *Page) runAddress(ref string) error {
-	code := strings.TrimSpace(ref)[11:]
-	if decoded, err := url.PathUnescape(code); err == nil {
-		code = decoded
+	text := strings.TrimSpace(ref)[11:]
+	if decoded, err := url.PathUnescape(text); err == nil {
+		text = decoded
 	}
 	o := p.op
 	o.queue = append(o.queue, func() error {
 		before := len(p.scriptErrors)
-		if err := p.eval(code, "javascript: address", 1); err != nil {
+		if err := p.eval(code{text, "javascript: address", 1}); err != nil {
 			return err
 		}
 		if len(p.scriptErrors) > before && o.failed == nil {

@@ -35,7 +35,7 @@ func (p *Page) load(ctx context.Context, src string) error {
 
 // build parses src, running its scripts, and fires the events of loading.
 func (p *Page) build(src string) error {
-	p.readyState = "loading"
+	p.readyState, p.shadowed = "loading", p.shadowed || shadows(src)
 	p.op.parsing = true
 	run := p.runScript
 	if p.opts.Inert {
@@ -94,19 +94,19 @@ func (p *Page) runScript(s dom.Script) (string, error) {
 }
 
 func (p *Page) runInline(n *html.Node, line int) error {
-	code := dom.RawText(n)
+	text := dom.RawText(n)
 	p.scripts++
-	if strings.TrimSpace(code) == "" {
+	if strings.TrimSpace(text) == "" {
 		return nil
 	}
-	return p.eval(code, fmt.Sprintf("script %d", p.scripts), line)
+	return p.eval(code{text, fmt.Sprintf("script %d", p.scripts), line})
 }
 
 // runFile fetches and runs a script file. One that cannot be had is a script
 // error, not the end of the page.
 func (p *Page) runFile(n *html.Node) error {
 	src := dom.Attr(n, "src")
-	code, u, err := p.fetch(src)
+	text, u, err := p.fetch(src)
 	if err != nil {
 		if p.op.ctx.Err() != nil {
 			return p.op.ctx.Err()
@@ -116,7 +116,7 @@ func (p *Page) runFile(n *html.Node) error {
 	}
 	p.op.deaf = !p.op.parsing
 	defer func() { p.op.deaf = false }()
-	return p.eval(code, where(u, src), 1)
+	return p.eval(code{text, where(u, src), 1})
 }
 
 // fetchSheets has the style sheets that links name. One that cannot be had is

@@ -19,13 +19,15 @@ import (
 // Page is a loaded page. Close it when done. Where a limit ends it half-way
 // through an act, or the act's context is cancelled, it is closed already.
 type Page struct {
-	doc    *dom.Document
-	opts   Options
-	limits Limits
-	vm     *script.VM
-	closed bool
-	fatal  error // a limit that ended the page
-	op     *act  // what is being done
+	doc      *dom.Document
+	opts     Options
+	limits   Limits
+	vm       *script.VM
+	declared []code // what of scripts waits for it
+	shadowed bool   // names of elements may mean something else to scripts
+	closed   bool
+	fatal    error // a limit that ended the page
+	op       *act  // what is being done
 
 	ids   map[*html.Node]int // numbers of nodes that scripts know
 	nodes []*html.Node       // by number-1
@@ -121,7 +123,13 @@ func (p *Page) Text() string { return dom.Text(p.root()) }
 func (p *Page) Document() *goquery.Document { return goquery.NewDocumentFromNode(p.doc.Root) }
 
 // ScriptErrors are the errors of scripts and handlers so far.
-func (p *Page) ScriptErrors() []ScriptError { return slices.Clone(p.scriptErrors) }
+func (p *Page) ScriptErrors() []ScriptError {
+	if len(p.declared) > 0 && !p.closed {
+		// A limit that one of them runs into closes the page.
+		_, _ = p.perform(context.Background(), nil, 0, func() error { _, err := p.engine(); return err })
+	}
+	return slices.Clone(p.scriptErrors)
+}
 
 // Alerts are the messages shown while the page loaded, and by later acts that
 // it did not refuse.

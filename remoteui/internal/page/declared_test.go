@@ -1,0 +1,46 @@
+package page_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
+)
+
+// Scripts that declare functions, or write markup as it stands, start no engine;
+// what they mean is the same as if they had been run where they stand.
+func TestDeclaredScripts(t *testing.T) {
+	t.Parallel()
+	const write = `<script>document.write('<b>' + 'un' + 'til</b>');</script>`
+	for _, tc := range []struct{ name, src, text, errors string }{
+		{"written", `<script>document.writeln('<i>one</i>');</script><script>document.write("two")</script>`, "one two", ""},
+		{"declared, then called", `<script>function f() { document.write('three'); }</script><p>a<script>f();</script>`, "athree", ""},
+		{"the last one counts", `<script>function f() { return 1 }</script><script>function f() { return 2 }</script><script>document.write(f() + '')</script>`, "2", ""},
+		{"written by what is written", `<script>document.write('<script>function g() { return 4 }<\/script><script>document.write(g() + "")<\/script>');</script>`, "4", ""},
+		{"called by a handler", `<body onload="h()"><script>function h() { document.getElementById('x').innerHTML = 'five' }</script><p id=x>`, "five", ""},
+		{"a function that has an element's name", `<p id=f>6</p><script>function f() { return 7 }</script><script>document.write(f() + '')</script>`, "6\n7", ""},
+		{"an error in a function", `<p>8<script>function f() { 1 2 }</script>`, "8", "script 1:1:18: SyntaxError"},
+		{"and its line, after other scripts", "<p>9<script>document.write('x')</script>\n<script>\nfunction f() { 1 2 }</script>" + write, "9x\nuntil", "script 2:3:18: SyntaxError"},
+		{"an element in the way", `<img name=write><script>document.write('no')</script>`, "", "script 1:1:15: TypeError"},
+		{"one that was written", `<script>document.write('<img name=write>')</script><script>document.write('no')</script>`, "", "script 2:1:15: TypeError"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			p, err := page.Load(t.Context(), tc.src, page.Options{URL: mustURL(t, corpusURL)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			var errs []string
+			for _, e := range p.ScriptErrors() {
+				errs = append(errs, e.Error())
+			}
+			if got := strings.Join(errs, "; "); !strings.HasPrefix(got, tc.errors) || (got == "") != (tc.errors == "") {
+				t.Errorf("errors %q, want %q", got, tc.errors)
+			}
+			if got := strings.Join(strings.Fields(p.Text()), " "); got != strings.Join(strings.Fields(tc.text), " ") {
+				t.Errorf("text %q, want %q", got, tc.text)
+			}
+		})
+	}
+}

@@ -1,0 +1,255 @@
+package script
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+var (
+	// head begins the declaration of a plain function with plain parameters.
+	head = regexp.MustCompile(`^function[ \t\r\n]+([A-Za-z_$][\w$]*)[ \t\r\n]*\([\w$, \t\r\n]*\)[ \t\r\n]*\{`)
+	word = regexp.MustCompile(`^[A-Za-z_$][\w$]*`)
+	// led are the words that an expression may follow, and before those what it
+	// may follow too; after any other word, a number or an index a slash divides.
+	led     = regexp.MustCompile(`^(?:[(,=:\[!&|?;*%<>~^]|return|typeof|case|do|else|in|instanceof|new|void|delete|throw|yield|await|of)$`)
+	divided = regexp.MustCompile(`[\w$\]]$`)
+)
+
+// writes begins a statement that writes into the document, and apart ends one.
+var (
+	writes = regexp.MustCompile(`^document\.(write|writeln)[ \t]*\([ \t\r\n]*`)
+	apart  = regexp.MustCompile(`^[ \t\r\n]*\)[ \t]*(?:$|[;\r\n]|//)`)
+)
+
+// Foretell tells what global code does that does one of two things, in a page
+// none of whose scripts has been run yet: it writes texts into the document, or it
+// declares functions. When these are declared nobody can tell, as long as it is
+// before any other code is run. Foretell reads no more of the language than it has
+// to: ok false says nothing of code.
+//
+// A function whose name begins with "on" may be a handler of the window.
+func Foretell(code string) (written string, declares, ok bool) {
+	if strings.ContainsAny(code, "`\u2028\u2029\x00") || !utf8.ValidString(code) {
+		return "", false, false
+	}
+	var text strings.Builder
+	writes := false
+	for len(code) > 0 {
+		n := len(code) - len(strings.TrimLeft(code, " \t\r\n;"))
+		if n == 0 {
+			n = comment(code, true)
+		}
+		if n == 0 {
+			if n = declaration(code); n > 0 {
+				declares = true
+			}
+		}
+		if n == 0 {
+			if n = write(&text, code); n > 0 {
+				writes = true
+			}
+		}
+		// Where a function cannot be read nothing of the code is done.
+		if n <= 0 || declares && writes {
+			return "", false, false
+		}
+		code = code[n:]
+	}
+	return text.String(), declares, true
+}
+
+// declaration is the length of the function that code begins with; 0: none; below:
+// it cannot be told.
+func declaration(code string) int {
+	found := head.FindStringSubmatch(code)
+	if found == nil {
+		return 0
+	}
+	n := body(code[len(found[0]):])
+	if n < 0 || found[1] == "document" || strings.HasPrefix(found[1], "on") {
+		return -1
+	}
+	return len(found[0]) + n
+}
+
+// write is the length of the statement that code begins with and that writes
+// into the document, without what ends it; 0: it is none.
+func write(to *strings.Builder, code string) int {
+	found := writes.FindStringSubmatch(code)
+	if found == nil || len(code) == len(found[0]) {
+		return 0
+	}
+	at := len(found[0])
+	n := quoted(code[at:], code[at])
+	if code[at] != '"' && code[at] != '\'' || n < 0 {
+		return 0
+	}
+	text, ok := unquote(code[at+1 : at+n-1])
+	at += n
+	end := apart.FindString(code[at:])
+	if !ok || end == "" {
+		return 0
+	}
+	to.WriteString(text)
+	if found[1] == "writeln" {
+		to.WriteByte('\n')
+	}
+	return at + strings.IndexByte(end, ')') + 1
+}
+
+// unquote is what a string means whose quotes are taken away; not ok: it has
+// escapes that are not read here.
+func unquote(text string) (string, bool) {
+	var b strings.Builder
+	for {
+		plain, escaped, found := strings.Cut(text, `\`)
+		b.WriteString(plain)
+		if !found {
+			return b.String(), true
+		}
+		n := 1
+		switch c := escaped[0]; c {
+		case 'n':
+			b.WriteByte('\n')
+		case 'r':
+			b.WriteByte('\r')
+		case 't':
+			b.WriteByte('\t')
+		case 'x', 'u':
+			n = map[byte]int{'x': 3, 'u': 5}[c]
+			if len(escaped) < n {
+				return "", false
+			}
+			r, err := strconv.ParseUint(escaped[1:n], 16, 16)
+			if err != nil || r == 0 || !utf8.ValidRune(rune(r)) {
+				return "", false
+			}
+			b.WriteRune(rune(r))
+		case '/', '\'', '"', '\\', '!', '-', '<', '>', '&':
+			b.WriteByte(c)
+		default:
+			return "", false
+		}
+		text = escaped[n:]
+	}
+}
+
+// comment is the length of the comment that code begins with; 0: none; below: it
+// cannot be told. Those of old pages, <!-- and -->, are known between functions.
+func comment(code string, old bool) int {
+	switch {
+	case strings.HasPrefix(code, "/*"):
+		if n := strings.Index(code[2:], "*/"); n >= 0 {
+			return n + 4
+		}
+		return -1
+	case strings.HasPrefix(code, "//"), old && strings.HasPrefix(code, "<!--"):
+		if n := strings.IndexAny(code, "\r\n"); n >= 0 {
+			return n
+		}
+		return len(code)
+	}
+	return 0
+}
+
+// body is the length of the rest of a function, after its opening brace, with
+// the closing one; below 0: it cannot be told.
+func body(code string) int {
+	depth := 1
+	last := "" // what was read last, without blanks and comments
+	for at := 0; at < len(code); {
+		rest, n := code[at:], 1
+		switch c := code[at]; c {
+		case ' ', '\t', '\r', '\n':
+			at++
+			continue
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return at + 1
+			}
+		case '"', '\'':
+			n = quoted(rest, c)
+		case '/':
+			if n = comment(rest, false); n > 0 {
+				at += n
+				continue
+			}
+			if n == 0 {
+				n = slash(rest, last)
+			}
+		case '\\':
+			return -1
+		case '<', '-':
+			if strings.HasPrefix(rest, "<!--") || strings.HasPrefix(rest, "-->") {
+				return -1
+			}
+		default:
+			n = max(len(word.FindString(rest)), 1)
+		}
+		if n < 0 {
+			return -1
+		}
+		last = rest[:n]
+		at += n
+	}
+	return -1
+}
+
+// slash is the length of a regular expression, or of a sign of division; below
+// 0: it cannot be told which of them it is.
+func slash(code, last string) int {
+	switch {
+	case led.MatchString(last):
+		return expression(code)
+	case divided.MatchString(last):
+		return 1
+	}
+	return -1
+}
+
+// expression is the length of a regular expression.
+func expression(code string) int {
+	class := false
+	for at := 1; at < len(code); at++ {
+		switch code[at] {
+		case '\\':
+			at++
+			if at < len(code) && (code[at] == '\r' || code[at] == '\n') {
+				return -1
+			}
+		case '\r', '\n':
+			return -1
+		case '[':
+			class = true
+		case ']':
+			class = false
+		case '/':
+			if !class {
+				return at + 1
+			}
+		}
+	}
+	return -1
+}
+
+// quoted is the length of a string with its quotes.
+func quoted(code string, quote byte) int {
+	for at := 1; at < len(code); at++ {
+		switch code[at] {
+		case '\\':
+			at++
+			if at < len(code) && code[at] == '\r' {
+				return -1
+			}
+		case '\r', '\n':
+			return -1
+		case quote:
+			return at + 1
+		}
+	}
+	return -1
+}
