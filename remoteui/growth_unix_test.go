@@ -217,8 +217,8 @@ func readAll(src string) func() {
 }
 
 // What reads a device's answers takes time in proportion to their size, or
-// refuses them: eight times the size costs at most twenty times as much, where
-// 2.5-fold per doubling would be fifteen, and the square sixty-four. Processor
+// refuses them: eight times the size costs at most fifteen times as much, which is
+// 2.5-fold per doubling; the square would be sixty-four. Processor
 // time is measured, the least of several runs, so that a busy machine decides
 // nothing.
 func TestGrowth(t *testing.T) {
@@ -274,7 +274,7 @@ func TestGrowth(t *testing.T) {
 	for _, r := range all {
 		t.Run(r.name, func(t *testing.T) {
 			defer runtime.GC()
-			const times, most, enough = 8, 20, 200 * time.Microsecond
+			const times, most, enough = 8, 15, 200 * time.Microsecond
 			small, large := r.read(r.text(r.n)), r.read(r.text(times*r.n))
 			less, more := time.Hour, time.Hour
 			for range 5 {

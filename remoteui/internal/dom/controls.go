@@ -329,6 +329,6 @@ func (d *Document) Reset(form *html.Node) {
 	}
 }
 
-func oneLine(s string) string {
-	return strings.NewReplacer("\r", "", "\n", "").Replace(s)
-}
+var lineBreaks = strings.NewReplacer("\r", "", "\n", "")
+
+func oneLine(s string) string { return lineBreaks.Replace(s) }

@@ -79,15 +79,15 @@ func (w *textWriter) words(s string) {
 		if rest == "" {
 			return
 		}
-		end := strings.IndexAny(rest, " \t\r\n\f")
+		end := strings.IndexAny(rest[:min(len(rest), w.limit)], " \t\r\n\f")
 		if end < 0 {
-			end = len(rest)
+			end = min(len(rest), w.limit)
 		}
 		if w.gap != 0 && w.b.Len() > 0 {
 			w.b.WriteByte(w.gap)
 		}
 		w.gap = 0
-		w.b.WriteString(rest[:min(end, w.limit)])
+		w.b.WriteString(rest[:end])
 		s = rest[end:]
 	}
 }

@@ -149,7 +149,8 @@ func (p *Page) below(n *html.Node) (region, bool) {
 	if isInline(n) && !standsAlone(n) {
 		return region{}, false
 	}
-	return p.until(n, func(s *html.Node) bool { return headingLevel(s) > 0 || p.sameShape(s, n) }), true
+	alike := p.sameShape(n)
+	return p.until(n, func(s *html.Node) bool { return headingLevel(s) > 0 || alike(s) }), true
 }
 
 func headingLevel(n *html.Node) int {
@@ -263,20 +264,28 @@ func standsAlone(n *html.Node) bool {
 	return ends(before) && ends(after)
 }
 
-// sameShape reports whether s looks like the heading h: same element, same
-// class, and a text but no fields.
-func (p *Page) sameShape(s, h *html.Node) bool {
-	if s.Data != h.Data || p.holdsField(s) || labelText(s) == "" {
-		return false
-	}
-	if class := dom.Attr(h, "class"); class != "" {
-		return dom.Attr(s, "class") == class
-	}
+// sameShape tells what looks like the heading h: of the same element and the same
+// class, with a text but no fields.
+func (p *Page) sameShape(h *html.Node) func(s *html.Node) bool {
 	inner := func(n *html.Node) string {
 		if e := elements(n); len(e) == 1 && p.sameText(e[0], n) {
 			return e[0].Data + "." + dom.Attr(e[0], "class")
 		}
 		return ""
 	}
-	return inner(h) != "" && inner(s) == inner(h) || inlineTags[h.Data]
+	class, within := dom.Attr(h, "class"), inner(h)
+	var shaped func(s *html.Node) bool
+	switch {
+	case class != "":
+		shaped = func(s *html.Node) bool { return dom.Attr(s, "class") == class }
+	case inlineTags[h.Data]:
+		shaped = func(*html.Node) bool { return true }
+	case within != "":
+		shaped = func(s *html.Node) bool { return inner(s) == within }
+	default:
+		return func(*html.Node) bool { return false }
+	}
+	return func(s *html.Node) bool {
+		return s.Data == h.Data && !p.holdsField(s) && shaped(s) && labelText(s) != ""
+	}
 }
