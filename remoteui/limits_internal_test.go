@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
 // A session has so many requests and so much time; logging out is always left.
@@ -75,5 +77,34 @@ func TestKeepScript(t *testing.T) {
 	}
 	if n := len(s.scripts); n < 10 || n > 16 {
 		t.Errorf("%d MiB are kept", n)
+	}
+}
+
+// What an error shows of a page of megabytes is what it would show if all of it had
+// been gone over: no part of a secret stands at the end of what was.
+func TestSnapshotOfMuch(t *testing.T) {
+	t.Parallel()
+	const secret = "planted/secret"
+	for name, text := range map[string]string{
+		"words":                        strings.Repeat("word ", snapshotRead/2),
+		"a secret where it is cut off": strings.Repeat("word ", (snapshotRead-7)/5) + secret + strings.Repeat(" word", 100),
+		"nothing but numbers before":   strings.Repeat("1", snapshotRead-7) + secret + strings.Repeat(" word", 100),
+		"nothing but secrets":          strings.Repeat(secret, snapshotRead/7),
+	} {
+		p, err := page.Load(t.Context(), "<p>"+text, page.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		var secrets Scrubber
+		secrets.Add(secret)
+		s := &Session{t: &transport{secrets: &secrets}}
+		want := []rune(s.scrubScript(text))
+		if len(want) > maxSnapshot {
+			want = append(want[:maxSnapshot], '…')
+		}
+		if got := s.snapshot(p); got != strings.TrimSpace(string(want)) || strings.Contains(got, secret[:7]) {
+			t.Errorf("%s: %.50q...%.50q, want %.50q", name, got, got[max(0, len(got)-50):], string(want))
+		}
 	}
 }

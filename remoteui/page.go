@@ -505,12 +505,22 @@ var manyDigits = regexp.MustCompile(`[0-9A-Fa-f:]{12,}|\d{5,}`)
 // maxSnapshot bounds what of a page's text goes into an error, in characters.
 const maxSnapshot = 1500
 
+// snapshotRead is how much of it is read for that, in bytes: any spelling of a
+// secret is shorter than half of it.
+const snapshotRead = 128 << 10
+
 func (p *Page) snapshot() string { return p.s.snapshot(p.p) }
 
 // snapshot gives the texts of a page, line by line, without what may be secret or personal:
 // no field values, and no long numbers (tokens, serials, fingerprints).
 func (s *Session) snapshot(p *page.Page) string {
-	text := []rune(s.scrubScript(p.Text()))
+	whole := p.Text()
+	// Of a page of megabytes only the beginning is gone over, and more than is
+	// shown: a secret that was cut off at its end is not.
+	text := []rune(s.scrubScript(whole[:min(len(whole), snapshotRead)]))
+	if len(whole) > snapshotRead && len(text) < maxSnapshot+snapshotRead/2 {
+		text = []rune(s.scrubScript(whole))
+	}
 	if len(text) > maxSnapshot {
 		text = append(text[:maxSnapshot], '…')
 	}

@@ -69,7 +69,7 @@ func hostileCases() []hostileCase {
 		{"slow script files", "loading one page", both(page("keys", hostile.Text(hostile.Frame("keys", manyScripts(90)))), "file", slowly(1900*time.Millisecond))},
 		{"megabyte label", "not found", page("keys", hostile.Text(hostile.Frame("keys", "<table><tr><th>"+strings.Repeat("Key Name ", 100_000)+"<tr><td>x</table>")))},
 		{"megabyte name", "more than", page("keys", hostile.Text(hostile.Frame("keys", "<table><tr><th>Key Name<th>Key Usage<tr><td>"+strings.Repeat("x", 4<<20)+"<td>TLS</table>")))},
-		{"megabytes on every details page", "", details(8, strings.Repeat("x", 7<<20))},
+		{"megabytes on every details page", "", details(20, strings.Repeat("x", 7<<20))},
 		{"frames with much script memory", "", framed(8, `<script>var a = []; try { for (var i = 0; i < 500; i++) a.push("x".repeat(1e5) + i) } catch (e) {}</script>`)},
 		{"frames of many inputs", "limit of nodes", framed(8, strings.Repeat("<input name=a>", 190_000))},
 		{"frames of much text", "limit of bytes", framed(8, strings.Repeat("x ", 3_500_000))},
