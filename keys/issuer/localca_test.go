@@ -301,3 +301,32 @@ func TestLocalCAOddSubject(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// The chain above a CA may write the names in other string types and in capitals.
+func TestLocalCANamesInOtherForm(t *testing.T) {
+	t.Parallel()
+	root := newAuthority(t, "Root", ecKey(), nil, nil)
+	written := *root.cert
+	written.RawSubject = append([]byte{0x30, 33, 0x31, 16, 0x30, 14, 6, 3, 0x55, 4, 10, 0x0c, 7}, "EXAMPLE"...)
+	written.RawSubject = append(written.RawSubject, append([]byte{0x31, 13, 0x30, 11, 6, 3, 0x55, 4, 3, 0x0c, 4}, "rOOt"...)...)
+	middle := newAuthority(t, "Middle", ecKey(), &authority{&written, root.key}, nil)
+	if bytes.Equal(middle.cert.RawIssuer, root.cert.RawSubject) || !dn.Equal(middle.cert.RawIssuer, root.cert.RawSubject) {
+		t.Fatal("not the same name in another form")
+	}
+	local, err := issuer.NewLocalCA(middle.cert, middle.key, []*x509.Certificate{middle.cert, root.cert}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	csr := newCSR(t, otherRSA(), "mfp.example")
+	chain, err := local.Issue(t.Context(), csr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keys.CheckIssued(append(chain, root.cert), keys.Expected{CSR: csr, CAs: []*x509.Certificate{root.cert}, Now: time.Now()}); err != nil {
+		t.Errorf("CheckIssued: %v", err)
+	}
+	stranger := newAuthority(t, "Root", ecKey(), nil, nil)
+	if _, err := keys.CheckIssued(chain, keys.Expected{CSR: csr, CAs: []*x509.Certificate{stranger.cert}, Now: time.Now()}); err == nil {
+		t.Error("CheckIssued takes a stranger of the same name")
+	}
+}
