@@ -105,31 +105,12 @@ func shiftRight(z, x []uint64, by uint) {
 // addMul adds x·y to z, of as many limbs, and returns the carry.
 func addMul(z, x []uint64, y uint64) (carry uint64) {
 	z = z[:len(x)]
-	for len(x) >= 4 {
-		z4, x4 := (*[4]uint64)(z), (*[4]uint64)(x)
-		h0, l0 := bits.Mul64(x4[0], y)
-		h1, l1 := bits.Mul64(x4[1], y)
-		h2, l2 := bits.Mul64(x4[2], y)
-		h3, l3 := bits.Mul64(x4[3], y)
-		var c uint64
-		l0, c = bits.Add64(l0, carry, 0)
-		l1, c = bits.Add64(l1, h0, c)
-		l2, c = bits.Add64(l2, h1, c)
-		l3, c = bits.Add64(l3, h2, c)
-		h3 += c
-		z4[0], c = bits.Add64(z4[0], l0, 0)
-		z4[1], c = bits.Add64(z4[1], l1, c)
-		z4[2], c = bits.Add64(z4[2], l2, c)
-		z4[3], c = bits.Add64(z4[3], l3, c)
-		carry = h3 + c
-		z, x = z[4:], x[4:]
-	}
 	for i := range x {
 		hi, lo := bits.Mul64(x[i], y)
 		var c uint64
-		lo, c = bits.Add64(lo, carry, 0)
+		lo, c = bits.Add64(lo, z[i], 0)
 		hi += c
-		z[i], c = bits.Add64(z[i], lo, 0)
+		z[i], c = bits.Add64(lo, carry, 0)
 		carry = hi + c
 	}
 	return carry

@@ -20,9 +20,9 @@ import (
 type rooter struct {
 	rest    [2*maxRoot + 2]uint64
 	root    [maxRoot]uint64
-	inverse [maxRoot]uint64
+	inverse [maxRoot + 1]uint64
 	work    [2*maxRoot + 2]uint64
-	next    [maxRoot + 2]uint64
+	next    [maxRoot + 3]uint64
 }
 
 // maxRoot is how many limbs a root may have: those of the longest modulus, and
@@ -95,9 +95,12 @@ func (r *rooter) begin(n []uint64, root *uint64) {
 		break
 	}
 	*root = s
-	r.inverse[0] = math.MaxUint64
+	// The reciprocal has one limb more than the root: B^3/(2·s).
+	r.inverse[0], r.inverse[1] = math.MaxUint64, math.MaxUint64
 	if s > 1<<63 {
-		r.inverse[0], _ = bits.Div64(1<<63, 0, s)
+		var left uint64
+		r.inverse[1], left = bits.Div64(1<<63, 0, s)
+		r.inverse[0], _ = bits.Div64(left, 0, s)
 	}
 }
 
@@ -107,16 +110,29 @@ func (r *rooter) extend(n, s []uint64, k, m int) {
 	d := m - k
 	s = s[:m]
 	q := s[:d]
-	// q ≈ rest·B^d/(2·root) = rest·inverse/B^(2k-d), of the rest one limb more.
-	rest := n[2*d-1 : 2*d+k]
-	from := k - 1
-	product := r.work[:2*k+1-from]
-	mul(product, rest, r.inverse[:k], from)
+	// The quotient rest·B^d/(2·root) is rest·inverse/B^(2k+1-d), of the rest one
+	// limb more; below it a limb of its fraction is kept.
+	y := r.inverse[:k+1]
+	from := 2*k - d
+	product := r.work[:2*k+2-from]
+	mul(product, n[2*d-1:2*d+k], y, from)
 	over := uint64(0)
 	if n[2*d+k] != 0 { // the rest's highest bit: it is at most 2·root
-		over = add(product[k+1-from:], r.inverse[:k])
+		over = add(product[k+1-from:], y)
 	}
-	copy(q, product[2*k-d+1-from:])
+	quotient := product[1:]
+	if d == k {
+		// What q² takes off the rest, too, is q²/(2·root·B^d) of the quotient: at
+		// most 1.
+		u := float64(quotient[d]) / (1 << 64)
+		part := u * u / (float64(s[m-1]) / (1 << 63))
+		fraction := uint64(math.MaxUint64)
+		if part < 1 {
+			fraction = uint64(part * (1 << 64))
+		}
+		over -= subSmall(quotient, fraction)
+	}
+	copy(q, quotient[1:])
 	if over != 0 {
 		fill(q)
 	}
@@ -182,40 +198,43 @@ func exceeds(rest, root []uint64) bool {
 	return false
 }
 
-// invert makes of the reciprocal of the root of k limbs, B^2k/(2·root), that of
-// the root s of m limbs.
+// invert makes of the reciprocal of the root of k limbs, B^(2k+1)/(2·root), that
+// of the root s of m limbs.
 func (r *rooter) invert(s []uint64, k, m int) {
 	d := m - k
-	y := r.inverse[:k]
-	// e = B^(m+k) - 2·s·y, with sign, is some units of B^m; its columns from k on
-	// are enough.
-	product := r.work[:d+2]
+	y := r.inverse[:k+1]
+	// e = B^(m+k+1) - 2·s·y, with sign, is some units of B^(m+1); its columns from
+	// k on are enough.
+	product := r.work[:d+3]
 	mul(product, y, s, k-1)
 	shiftLeft(product, product, 1)
 	e := product[1:]
-	negative := int64(e[d]) >= 0
+	negative := int64(e[d+1]) >= 0
 	if !negative {
 		for i := range e {
 			e[i] = ^e[i]
 		}
 	}
-	// The step is y·e/B^2k, and after it y·(e/B^(m+k))², which is up to some
-	// units.
-	step := r.next[:d+2]
-	mul(step, e, y, k-1)
+	// The step is y·e/B^(2k+1), and after it y·(e/B^(m+k+1))², of which a float is
+	// enough.
+	step := r.next[:d+3]
+	mul(step, e, y, k)
 	step = step[1:]
-	square := uint64(0)
-	if d == k {
-		wide := float64(e[d]) + float64(e[d-1])/(1<<64)
-		square = uint64(wide * wide * (float64(y[k-1]) / (1 << 64)))
-	}
+	wide := float64(e[d+1]) + float64(e[d])/(1<<64)
+	wide *= wide * (float64(y[k]) / (1 << 64))
 
-	whole := r.inverse[:m]
+	whole := r.inverse[:m+1]
 	copy(whole[d:], y)
 	clear(whole[:d])
-	over := addSmall(whole, square)
+	over := uint64(0)
+	if d == k {
+		units := math.Floor(wide)
+		over = addSmall(whole[1:], uint64(units))
+		wide = (wide - units) * (1 << 64)
+	}
+	over += addSmall(whole, uint64(wide))
 	if negative {
-		sub(whole, step)
+		over -= sub(whole, step)
 	} else {
 		over += add(whole, step)
 	}
