@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"github.com/rekey-go/rekey/remoteui/internal/walk"
 	"iter"
 	"os"
 	"strings"
@@ -21,6 +20,9 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/rekey-go/rekey/internal/measure"
+	"github.com/rekey-go/rekey/remoteui/internal/walk"
 )
 
 var (
@@ -32,6 +34,8 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	measure.Child() // a process that TestMeasure started ends here
+
 	walk.FromPortal = true // Chromium takes every step, and the requests are compared
 	// What takes time here is the browser, not our own work. The flag comes later.
 	if err := flag.Set("test.parallel", "4"); err != nil {

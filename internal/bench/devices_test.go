@@ -1,0 +1,65 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey/internal/measure"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+func TestMain(m *testing.M) {
+	measure.Child() // a process that BenchmarkDevices started ends here
+
+	os.Exit(m.Run())
+}
+
+// BenchmarkDevices is what one process of this library spends on devices, of
+// each of which it replaces the weak key of TLS, from its start to its end.
+func BenchmarkDevices(b *testing.B) {
+	for _, count := range []int{1, 10, 100} {
+		b.Run(fmt.Sprintf("devices=%d", count), func(b *testing.B) {
+			for b.Loop() {
+				urls := devices(b, count)
+				spent, err := measure.Rekey(b.Context(), urls)
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(spent.CPU.Milliseconds())/float64(count), "cpu-ms/device")
+				b.ReportMetric(float64(spent.Peak>>10)/1024, "peak-MiB")
+				b.ReportMetric(float64(spent.Requests)/float64(count), "requests/device")
+				b.ReportMetric(0, "ns/op")
+			}
+		})
+	}
+}
+
+func devices(tb testing.TB, count int) (urls []string) {
+	tb.Helper()
+	for i := range count {
+		dev, err := remoteuitest.New(remoteuitest.Config{
+			Seed: uint64(i + 1), Language: "en", Family: remoteuitest.FamilyAdvance, ID: measure.ID, Password: measure.Password,
+			GenerateTime: 10 * time.Millisecond, RestartTime: 10 * time.Millisecond,
+		})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if err := dev.Start(); err != nil {
+			tb.Fatal(err)
+		}
+		tb.Cleanup(dev.Close)
+		urls = append(urls, dev.URL())
+	}
+	return urls
+}
+
+// The measuring itself works: a device is done, and its cost is seen.
+func TestMeasuring(t *testing.T) {
+	t.Parallel()
+	spent, err := measure.Rekey(t.Context(), devices(t, 1))
+	if err != nil || spent.CPU <= 0 || spent.Peak < 1<<20 || spent.Requests == 0 || spent.Wall <= 0 {
+		t.Errorf("%+v, %v", spent, err)
+	}
+}

@@ -1,0 +1,110 @@
+package browsertest
+
+import (
+	"flag"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey/internal/measure"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+var measured = flag.Bool("measure", false, "TestMeasure: measure (docs/benchmarks.md); alone, as it counts the browser from its start")
+
+// TestMeasure replaces the weak key of TLS on a simulated device twice: by a
+// person's clicks in Chromium, and by a process of this library, and prints what
+// either spent. Its numbers are for docs/benchmarks.md; it fails only where a
+// procedure does.
+func TestMeasure(t *testing.T) {
+	if !*measured {
+		t.Skip("measuring takes -measure, and no other test at the same time")
+	}
+	cfg := remoteuitest.Config{
+		Seed: 1, Language: "en", Family: remoteuitest.FamilyAdvance, Login: remoteuitest.LoginDepartmentID,
+		ID: measure.ID, Password: measure.Password,
+		GenerateTime: 10 * time.Millisecond, RestartTime: 10 * time.Millisecond,
+	}
+	device := func() *remoteuitest.Device {
+		dev, err := remoteuitest.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(dev.Close)
+		if err := dev.Start(); err != nil {
+			t.Fatal(err)
+		}
+		return dev
+	}
+	ours := device()
+	spent, err := measure.Rekey(t.Context(), []string{ours.URL()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("rekey:    %v of the processor, %d MiB, %d requests, %v", spent.CPU, spent.Peak>>20, len(ours.Log()), spent.Wall)
+
+	// Here the browser has run since TestMain, with nothing to do.
+	tree := measure.Watch(os.Getpid(), false)
+	began := time.Now()
+	w := newTwins(t, cfg)
+	old := ""
+	for _, k := range w.theirs.Keys() {
+		for _, use := range k.Uses {
+			if use == "TLS" {
+				old = k.Name
+			}
+		}
+	}
+	w.enter()
+	w.walk(remoteui.StatusMonitor, remoteui.DeviceInformation)
+	w.keyList()
+	w.press([]string{old}, scope{})
+	now := cfg.Now
+	if now == nil {
+		now = time.Now
+	}
+	w.keyList()
+	w.click(remoteui.GenerateKey)
+	w.click(remoteui.NetworkCommunication)
+	spec := keys.Spec{
+		Name: "rktls1", Hash: "SHA256", Algorithm: keys.Algorithm{RSABits: 2048}, NotBefore: now(), NotAfter: now().AddDate(5, 0, 0),
+		Country: "JP", CommonName: "printer.example",
+	}
+	w.fill(spec, true)
+	w.click(remoteui.OK)
+	w.await([]string{spec.Name})
+	w.walk(remoteui.Settings, remoteui.Network, remoteui.TLSSettings)
+	if !w.can(remoteui.KeyAndCertificate) {
+		w.edit()
+	}
+	w.click(remoteui.KeyAndCertificate)
+	w.inRow(spec.Name, remoteui.Use)
+	if w.has(remoteui.OK) && !w.has(remoteui.KeyAndCertificate) && !w.has(remoteui.Use) {
+		w.click(remoteui.OK)
+	}
+	w.walk(remoteui.Settings)
+	command := remoteui.ApplyChanges
+	if !w.has(command) {
+		command = remoteui.RestartDevice
+	}
+	w.click(command)
+	if w.theirs.Restarts() == 0 && w.has(remoteui.OK) {
+		w.click(remoteui.OK)
+	}
+	w.awaitRestart()
+	w.enter()
+	w.keyList()
+	w.tab.selectRow(old)
+	w.click(remoteui.Delete)
+	if w.has(remoteui.OK) && !w.has(remoteui.Delete) {
+		w.click(remoteui.OK)
+	}
+	w.click(remoteui.LogOut)
+	wall := time.Since(began)
+	cost := tree.Stop()
+	t.Logf("Chromium: %v of the processor, %d MiB, %d requests, %v", cost.CPU, cost.Peak>>20, len(w.theirs.Log()), wall)
+	t.Logf("Chromium to rekey: %.1f times the processor time, %.1f times the memory; rekey makes %.2f times the requests",
+		float64(cost.CPU)/float64(spent.CPU), float64(cost.Peak)/float64(spent.Peak), float64(len(ours.Log()))/float64(len(w.theirs.Log())))
+}
