@@ -59,6 +59,7 @@ func TestCheck(t *testing.T) {
 		{"square", weaktest.Square(rng, 512).N(), f4, "equal-primes modulus-size"},
 		{"FIPS misread", offset.N(), f4, "modulus-size offset-primes"},
 		{"another power", anyPower, f4, "modulus-size"},
+		{"ROCA, published", weaktest.PublishedROCA(), f4, "roca"},
 		{"ROCA", weaktest.ROCA(rng).N(), f4, "modulus-size roca"},
 		{"three primes", product, f4, "modulus-size"},
 		{"small factor", small, f4, "modulus-size small-factor"},

@@ -303,3 +303,25 @@ func TestInterrupted(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 }
+
+// Whatever a source holds, reading it ends and says something.
+func FuzzCheckkey(f *testing.F) {
+	spki, err := x509.MarshalPKIXPublicKey(weak)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{
+		string(spki), string(block("PUBLIC KEY", spki)), base64.StdEncoding.EncodeToString(spki), `{"keys":[{"kty":"RSA","n":"AQ","e":"Aw"},{}]}`, "[]", "{}{",
+		"ssh-rsa " + wireSSH([]byte("ssh-rsa"), []byte{3}, []byte{0x80}), string(block("OPENSSH PRIVATE KEY", []byte("openssh-key-v1\x00\x00\x00\x00\x00"))),
+		string(block("PKCS7", []byte{0x30, 0x80})), "-----BEGIN ", weak.N.Text(16), "\x00",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), []string{"-json", "-all", "-rounds", "1", "-"}, bytes.NewReader(data), &out, &errs)
+		if code&exitFailed != 0 || errs.Len() > 0 || !strings.Contains(out.String(), `{"summary":`) || strings.HasPrefix(out.String(), `{"summary":`) != (code == 0 && strings.Count(out.String(), "\n") == 1) {
+			t.Errorf("exit code %d, %s\n%s", code, errs.String(), out.String())
+		}
+	})
+}

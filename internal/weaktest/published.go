@@ -8,13 +8,21 @@ import "math/big"
 func Published() []*big.Int {
 	var all []*big.Int
 	for _, text := range []string{canonPrinter2048, innsbruckPrinter4096} {
-		n, ok := new(big.Int).SetString(text, 16)
-		if !ok {
-			panic("not a hexadecimal number: " + text)
-		}
-		all = append(all, n)
+		all = append(all, number(text))
 	}
 	return all
+}
+
+// PublishedROCA is a modulus of 2048 bits made by Infineon's library, which
+// badkeys has among its tests.
+func PublishedROCA() *big.Int { return number(infineon2048) }
+
+func number(text string) *big.Int {
+	n, ok := new(big.Int).SetString(text, 16)
+	if !ok {
+		panic("not a hexadecimal number: " + text)
+	}
+	return n
 }
 
 const (
@@ -45,4 +53,14 @@ const (
 		"b2f03119b609fbff627648abea38786c700717c104dc3f3df16dbf10801d081b" +
 		"adef0807e4076940075bc5dda003d28e9c817a21adcddc5e8b43c9c14f3d50d0" +
 		"dc0b6f9c9f9887116fb03b537d8d3a06657f1e50a314dc1b7d2848eaa94ef5e7"
+
+	infineon2048 = "" +
+		"9132ad211fcc0dfb4dae48326ac864c227e4b394b09bd1c4930e197028a3c907" +
+		"694d2b489e4f69754aeae338c6ead939c57f406985cbbb8edf9a2055cc2946bc" +
+		"05d365ba67e896c6d4811152cfa2d290514f90b352eeef27feb72fbd8dcd5bc9" +
+		"15a4f4494139cc1ca10a3244fa97e53275f57b5529b4e767379007798e112a4b" +
+		"a056c7b75cedb132cdf21f7bd3c9976d9da38815153477a13b3ebb2046d100a8" +
+		"51dc00698f530d19396f00fbef2c4bf1659ebc4c7fd9556b5ffc93f03ca2d3df" +
+		"acd222a5f028ab430a27ea31136c0c2f50c3c481931a635a37780f00d2727ae7" +
+		"1aee9b40f8d1aae68535c77a56317812beb5525d4a28364f31224acac52cf72d"
 )
