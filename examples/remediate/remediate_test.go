@@ -19,6 +19,10 @@ import (
 // shown, and nothing is left behind.
 func TestNoFlags(t *testing.T) {
 	tooSlowForRace(t)
+	picture, err := os.ReadFile("../../docs/terminal.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
 	temp := t.TempDir()
 	for _, name := range []string{"TMPDIR", "TMP"} { // Unix, Windows
 		t.Setenv(name, temp)
@@ -32,6 +36,7 @@ func TestNoFlags(t *testing.T) {
 		}
 	}
 	r.narrow(t, 80, 45)
+	sameAsPicture(t, string(picture), r.stdout)
 	if !strings.Contains(r.stderr, "G-1") {
 		t.Errorf("stderr shows no progress:\n%s", r.stderr)
 	}

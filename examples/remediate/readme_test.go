@@ -1,0 +1,96 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+// readmeCommands are the commands in README.md.
+func readmeCommands(t *testing.T) (all []string) {
+	t.Helper()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		for line := range strings.Lines(block[1]) {
+			all = append(all, strings.TrimSpace(line))
+		}
+	}
+	return all
+}
+
+// Every command of README.md does what is said of it: those on a real device are
+// tried on a simulated one, in their order; the two in the checkout are CI's; what is
+// installed is there to be.
+func TestReadmeCommands(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	dev := device(t, quick(remoteuitest.Config{Seed: 31}))
+	state, ran := stateDir(t), 0
+	for _, command := range readmeCommands(t) {
+		words := strings.Fields(command)
+		real := map[string]string{"https://192.0.2.7:8443/": dev.URL(), "7654321": "4711", "PRINTER_PASSWORD": "DEVICE_PASSWORD"}
+		for i, w := range words {
+			if with, ok := real[w]; ok {
+				words[i] = with
+			}
+			if strings.HasPrefix(w, "sha256//") {
+				words[i] = pin(t, dev)
+			}
+		}
+		switch {
+		case command == "go run ./examples/remediate", command == "go test ./...", command == "export PRINTER_PASSWORD=secret":
+		case strings.HasPrefix(command, "go install "):
+			path, version, _ := strings.Cut(words[2], "@")
+			dir := filepath.Join("../..", strings.TrimPrefix(path, "github.com/rekey-go/rekey/"))
+			if name, err := exec.Command("go", "list", "-f", "{{.Name}}", dir).Output(); version != "latest" || err != nil || strings.TrimSpace(string(name)) != "main" {
+				t.Errorf("%s: %q, %v", command, name, err)
+			}
+		case words[0] == "remediate":
+			ran++
+			changes, planned := dev.StateChanges(), slices.Contains(words, "-plan")
+			invoke(t, append(words[1:], "-state", state)...).want(t, exitDone)
+			if changed := dev.StateChanges() > changes; changed == planned {
+				t.Errorf("%s: changed the device: %v", command, changed)
+			}
+		case words[0] == "survey": // its own test runs it
+		default:
+			t.Errorf("nobody runs %q", command)
+		}
+	}
+	if ran < 2 || tlsKey(t, dev).Weak {
+		t.Errorf("%d commands were run, and the device is not remediated", ran)
+	}
+}
+
+// The picture in README.md is of what the program prints today.
+func sameAsPicture(t *testing.T, svg, stdout string) {
+	t.Helper()
+	unescape := strings.NewReplacer("&gt;", ">", "&lt;", "<", "&#34;", `"`, "&#39;", "'", "&amp;", "&")
+	var shown []string
+	for _, m := range regexp.MustCompile(`<text [^>]*>(.*)</text>`).FindAllStringSubmatch(svg, -1)[1:] {
+		shown = append(shown, unescape.Replace(m[1]))
+	}
+	varies := regexp.MustCompile(`127\.0\.0\.1:\d+|rktls\d{8}[a-z2-7]{6}|\d{4}-\d\d-\d\d|([0-9A-F]{2}:){19}[0-9A-F]{2}|\S*rekey-state-\S*`)
+	lines := func(s string) (all []string) {
+		for line := range strings.Lines(s) {
+			if line = strings.TrimSpace(line); line != "" {
+				all = append(all, varies.ReplaceAllString(line, "…"))
+			}
+		}
+		return all
+	}
+	// Where a path has room depends on the system's temporary directory.
+	words := func(all []string) string { return strings.Join(strings.Fields(strings.Join(all, " ")), " ") }
+	if got, want := words(lines(stdout)), words(lines(strings.Join(shown, "\n"))); got != want {
+		t.Errorf("docs/terminal.svg shows\n%s\nand the program\n%s\n(examples/internal/picture draws it anew)", want, got)
+	}
+}
