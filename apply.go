@@ -28,7 +28,7 @@ import (
 // [*KeyStoreError]; [ErrUnfinished] if something was left undone on purpose;
 // those of package remoteui.
 func Apply(ctx context.Context, d Device, p *Plan, o *Options) (_ *Report, err error) {
-	defer func() { err = ended(ctx, err) }()
+	defer func(ctx context.Context) { err = ended(ctx, err) }(ctx)
 	opts, err := o.begin()
 	if err != nil {
 		return nil, err

@@ -251,7 +251,7 @@ func (r *runner) payOwed(ctx context.Context, host string) error {
 		}
 		r.owedErrs = append(r.owedErrs, err)
 		before, after := infoOf(c.old.cert, nil), infoOf(c.new.cert, nil)
-		r.report.addTask(r.o.language(r.s.Language()), Task{ID: task.EnableNewSignature, Place: c.Place, Old: &before, New: &after}, task.SelfSigned, task.Facts{
+		r.report.addTask(r.o.language(), Task{ID: task.EnableNewSignature, Place: c.Place, Old: &before, New: &after}, task.SelfSigned, task.Facts{
 			Device: r.report.Device.Model, URL: r.s.URL(), Failed: []string{o.Host},
 			Old: certFacts(keys.DeviceSignatureKey, before), New: certFacts(keys.DeviceSignatureKey, after),
 		})

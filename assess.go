@@ -97,7 +97,7 @@ func (k *KeyState) ref() KeyRef { return KeyRef{Name: k.Name, SPKI: k.SPKI, Weak
 // has no secret that the device quoted; see docs/limits.md. With an error, the assessment holds what
 // was read until then.
 func Assess(ctx context.Context, d Device, o *Options) (_ *Assessment, err error) {
-	defer func() { err = ended(ctx, err) }()
+	defer func(ctx context.Context) { err = ended(ctx, err) }(ctx)
 	opts, err := o.begin()
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func Assess(ctx context.Context, d Device, o *Options) (_ *Assessment, err error
 // then. A recorder, which may be nil, takes down the walk; see
 // [remoteui.Recorder.WriteBundle].
 func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (_ *survey.Report, err error) {
-	defer func() { err = ended(ctx, err) }()
+	defer func(ctx context.Context) { err = ended(ctx, err) }(ctx)
 	opts, err := o.begin()
 	if err != nil {
 		return nil, err

@@ -38,6 +38,15 @@ func TestContextCause(t *testing.T) {
 			}
 		}
 	}
+	d.DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, mine }
+	_, err := rekey.Remediate(t.Context(), d, nil)
+	_, err2 := rekey.Assess(t.Context(), d, nil)
+	_, err3 := rekey.Survey(t.Context(), d, nil, nil)
+	for i, err := range []error{err, err2, err3} {
+		if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("call %d: %v is said to have been ended by its context", i, err)
+		}
+	}
 	if !errors.Is(&rekey.BudgetError{}, context.DeadlineExceeded) {
 		t.Error("a budget that is used up is no deadline")
 	}

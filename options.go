@@ -156,8 +156,8 @@ type Options struct {
 	// makes a key; zero: 2 s.
 	PollInterval time.Duration
 
-	// Language of the tasks in the report: "zh-TW", "en" or "ja"; empty: the
-	// device's language if it is one of these, else "en".
+	// Language of the tasks in the report, and of [Report.Text]: "zh-TW", "en" or
+	// "ja"; empty: "en". That of the device's pages is [Device.Language].
 	Language string
 	// Approve is shown the plan by [Remediate] before anything is changed; an
 	// error ends the run with it. The session with the device stays open meanwhile; a

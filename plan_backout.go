@@ -26,7 +26,7 @@ const backOutNote = "back-out"
 // [Options.Approve] the plan is shown before anything is changed; see also
 // [Assessment.PlanBackOut].
 func BackOut(ctx context.Context, d Device, o *Options) (_ *Report, err error) {
-	defer func() { err = ended(ctx, err) }()
+	defer func(ctx context.Context) { err = ended(ctx, err) }(ctx)
 	opts, err := o.begin()
 	if err != nil {
 		return nil, err

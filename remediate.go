@@ -18,7 +18,7 @@ const maxPasses = 4
 // a device, in every usage that has to be, and proves it. A report is returned
 // in every case in which the device was reached, also with an error.
 func Remediate(ctx context.Context, d Device, o *Options) (_ *Report, err error) {
-	defer func() { err = ended(ctx, err) }()
+	defer func(ctx context.Context) { err = ended(ctx, err) }(ctx)
 	opts, err := o.begin()
 	if err != nil {
 		return nil, err

@@ -1,8 +1,8 @@
 package rekey
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/rekey-go/rekey/internal/row"
@@ -11,15 +11,8 @@ import (
 	"github.com/rekey-go/rekey/usage"
 )
 
-// language is that of the tasks.
-func (o *Options) language(device string) string {
-	for _, lang := range []string{o.Language, device} {
-		if slices.Contains(task.Languages(), lang) {
-			return lang
-		}
-	}
-	return "en"
-}
+// language is that of the tasks: who reads them need not read the device's pages.
+func (o *Options) language() string { return cmp.Or(o.Language, "en") }
 
 // addTasks adds what a person has to do after the changes. // V-1 to V-5, E-1, E-2
 func (r *runner) addTasks() {
@@ -64,7 +57,7 @@ func (r *runner) addTask(c *change, id, kind string) {
 	if id == c.Function().DisableRow && kind == task.CSR {
 		r.addRevocation(c.old, &t, &facts)
 	}
-	r.report.addTask(r.o.language(r.s.Language()), t, kind, facts)
+	r.report.addTask(r.o.language(), t, kind, facts)
 }
 
 // addRevocation adds to a task how far the revocation came. // V-1 to V-4
@@ -105,7 +98,7 @@ func (r *Report) addTask(lang string, t Task, kind string, f task.Facts) {
 func (r *Report) people(p *Plan, o *Options) {
 	for _, u := range p.People {
 		f := task.Facts{Device: p.Device.Model, URL: p.Device.URL}
-		r.addTask(o.language(p.Language), Task{ID: usage.Of(u).PeopleRow, Place: usage.Place{Use: u}}, task.SelfSigned, f)
+		r.addTask(o.language(), Task{ID: usage.Of(u).PeopleRow, Place: usage.Place{Use: u}}, task.SelfSigned, f)
 	}
 }
 

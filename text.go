@@ -206,7 +206,7 @@ func (r *RevocationReport) sentence() string {
 // a terminal of 80 columns, in English.
 type TextOptions struct {
 	// Language of the text, "zh-TW", "en" or "ja"; empty: "en". The tasks of a
-	// report are in the language of [Options.Language].
+	// report are in the language of [Options.Language]: give both the same.
 	Language string
 	// Width of a line in columns; zero: 80; negative: lines are not broken.
 	Width int

@@ -21,20 +21,25 @@ const usageText = `survey tells how well the pages of a Canon device are underst
   -json                  one JSON object on standard output
   -bundle FILE           write the pages seen, masked, into this new zip file
   -mask TEXT             mask this text in the bundle, too; repeatable
+  -version               what it was built from
+  -manual man|bash|zsh|fish
+                         its manual page, or the completion for a shell
 
-Exit codes
+Exit codes (docs/exit-codes.md says what to do next)
   0  everything that is needed was found
   2  wrong usage
   4  login refused or locked, or the device's identity is unknown
   5  something that is needed was not found: the table says what
   6  failed
+  9  the device is off, asleep or not connected
   130  interrupted
 `
 
 type config struct {
 	access.Flags
 	lang, state, bundle string
-	json                bool
+	json, version       bool
+	manual              string
 	mask                []string
 }
 
@@ -52,6 +57,8 @@ func parse(args []string) (*config, error) {
 	fs.StringVar(&c.lang, "lang", "", "")
 	fs.StringVar(&c.state, "state", "", "")
 	fs.StringVar(&c.bundle, "bundle", "", "")
+	fs.BoolVar(&c.version, "version", false, "")
+	fs.StringVar(&c.manual, "manual", "", "")
 	fs.BoolVar(&c.json, "json", c.json, "")
 	fs.Func("mask", "", func(v string) error { c.mask = append(c.mask, v); return nil })
 	if err := fs.Parse(args); err != nil {

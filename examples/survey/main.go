@@ -22,11 +22,12 @@ import (
 	"unicode"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/manual"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/usage/survey"
 )
 
-// Exit codes, as those of remediate.
+// Exit codes, as those of remediate; the others are package rekey's to choose.
 const (
 	exitDone        = 0
 	exitUsage       = 2
@@ -51,6 +52,16 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, usageText)
 		return exitDone
+	case err == nil && c.version:
+		fmt.Fprint(stdout, manual.Version("survey"))
+		return exitDone
+	case err == nil && c.manual != "":
+		text, merr := manual.Page(c.manual, "survey", usageText)
+		if err = merr; err == nil {
+			fmt.Fprint(stdout, text)
+			return exitDone
+		}
+		err = usagef("-manual: %v", err)
 	case err == nil:
 		r, err = c.survey(ctx, stdin, stderr, env)
 	}
@@ -102,26 +113,12 @@ func (c *config) survey(ctx context.Context, stdin io.Reader, stderr io.Writer, 
 	return r, errors.Join(err, b.write(rec, r, stderr))
 }
 
+// exitCode is that of remediate; docs/exit-codes.md.
 func exitCode(err error) int {
 	if _, ok := errors.AsType[*usageError](err); ok {
 		return exitUsage
 	}
-	for _, refused := range []error{remoteui.ErrPlainHTTP, remoteui.ErrOneTimeCode, remoteui.ErrPasswordExpired} {
-		if errors.Is(err, refused) {
-			return exitLogin
-		}
-	}
-	_, identity := errors.AsType[*remoteui.IdentityError](err)
-	_, login := errors.AsType[*remoteui.LoginError](err)
-	_, locked := errors.AsType[*remoteui.LockedError](err)
-	_, page := errors.AsType[*remoteui.PageError](err)
-	switch {
-	case identity || login || locked:
-		return exitLogin
-	case page:
-		return exitPage
-	}
-	return exitFailed
+	return rekey.ExitOf(err).Code
 }
 
 // printable escapes what a hostile device could play tricks with on a terminal.
