@@ -77,6 +77,15 @@ func TestWrongPassword(t *testing.T) {
 	}
 }
 
+func TestVersionAndManual(t *testing.T) {
+	t.Parallel()
+	for flag, want := range map[string]string{"-version": "survey ", "-manual=man": ".TH SURVEY 1", "-manual=bash": "complete -F _survey survey", "-help": "Exit codes"} {
+		if code, out, errs := invoke(t, flag); code != exitDone || !strings.Contains(out, want) {
+			t.Errorf("%s: exit code %d\n%s%s", flag, code, out, errs)
+		}
+	}
+}
+
 func TestUnreachableAndUnwritable(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -88,15 +97,16 @@ func TestUnreachableAndUnwritable(t *testing.T) {
 	for name, c := range map[string]struct {
 		args []string
 		want string
+		code int
 	}{
-		"unplugged":        {unplugged, "127.0.0.1:1"},
-		"no such folder":   {append(unplugged, "-bundle", filepath.Join(dir, "none", "b.zip")), "no file can be made there"},
-		"a file as folder": {append(unplugged, "-bundle", filepath.Join(there, "b.zip")), "-bundle: "},
-		"bundle there":     {append(unplugged, "-bundle", there), "there already"},
+		"unplugged":        {unplugged, "127.0.0.1:1", 9},
+		"no such folder":   {append(unplugged, "-bundle", filepath.Join(dir, "none", "b.zip")), "no file can be made there", exitFailed},
+		"a file as folder": {append(unplugged, "-bundle", filepath.Join(there, "b.zip")), "-bundle: ", exitFailed},
+		"bundle there":     {append(unplugged, "-bundle", there), "there already", exitFailed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, errs := invoke(t, c.args...)
-			if code != exitFailed || out != "" || strings.Count(errs, "survey: ") != 1 || !strings.Contains(errs, c.want) {
+			if code != c.code || out != "" || strings.Count(errs, "survey: ") != 1 || !strings.Contains(errs, c.want) {
 				t.Errorf("exit code %d\n%s\n%s", code, out, errs)
 			}
 		})
