@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/rekey-go/rekey/examples/internal/manual"
 	"github.com/rekey-go/rekey/keycheck"
 )
 
@@ -77,6 +78,10 @@ func parse(args []string) (*config, error) {
 
 // run is the program but for its process: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if text, ok := manual.Answer(args, "checkkey", usageText); ok {
+		fmt.Fprint(stdout, text)
+		return 0
+	}
 	c, err := parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(stdout, usageText)

@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"unicode"
 
+	"github.com/rekey-go/rekey/examples/internal/manual"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -41,6 +42,10 @@ func main() {
 // run is the program but for its process: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) (string, bool)) int {
 	stdout, stderr = visible{stdout}, visible{stderr}
+	if text, ok := manual.Answer(args, "revocation", usageText); ok {
+		fmt.Fprint(stdout, text)
+		return 0
+	}
 	c, err := parse(args, env)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
