@@ -95,6 +95,9 @@ func command(dev *remoteuitest.Device, cfg remoteuitest.Config) string {
 	default:
 		words = append(words, "-dept-id", cfg.ID, "-password-env PW")
 	}
+	if _, port, err := net.SplitHostPort(dev.SIPAddr()); err == nil {
+		words = append(words, "-tls-port", port)
+	}
 	return strings.Join(words, " ")
 }
 

@@ -26,6 +26,7 @@ func TestUsageErrors(t *testing.T) {
 		"empty url":               {"-url", ""},
 		"url without host":        {"-url", "https:///x"},
 		"url of another scheme":   {"-url", "ftp://h/"},
+		"no such port":            {"-url", "h", "-tls-port", "65536"},
 		"password in the url":     {"-url", "https://admin:" + secret + "@h/"},
 		"unreadable url":          {"-url", "https://" + secret + ":x:y/"},
 		"bad pin":                 {"-url", "h", "-pin", "sha256//AAAA"},

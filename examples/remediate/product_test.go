@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -60,13 +61,21 @@ func TestSixKeys(t *testing.T) {
 			flags := flagsOf(t, dev, state, "-task-lang", lang)
 			code := exitDecision
 			if trusted {
-				flags, code = append(flags, "-assume-trusted"), exitDone
+				_, port, err := net.SplitHostPort(dev.SIPAddr())
+				if err != nil {
+					t.Fatal(err)
+				}
+				flags, code = append(flags, "-assume-trusted", "-tls-port", port), exitDone
 			}
 			r := invoke(t, flags...)
 			r.want(t, code)
 			r.narrow(t, 80, 80)
 			if first, last := firstParagraph(r.stdout), lastParagraph(r.stdout); !strings.Contains(first+last, "6") || !strings.Contains(last, fmt.Sprint(code)) {
 				t.Errorf("no verdict first and last:\n%s", r.stdout)
+			}
+			// The certificate of SIP is seen at its own port, if that is named.
+			if n := strings.Count(r.stdout, "served"); trusted && n != 2 {
+				t.Errorf("%d usages were seen served, want TLS and SIP:\n%s", n, r.stdout)
 			}
 			if n := strings.Count(r.stdout+r.stderr, "-distribute CMD"); n > 3 || !trusted && n == 0 {
 				t.Errorf("-distribute is named %d times:\n%s", n, r.stdout+r.stderr)

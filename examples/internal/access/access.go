@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"strconv"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/address"
@@ -28,6 +29,8 @@ const (
   -password-file FILE    or in this file ("-": standard input); never on the command line
 `
 	HelpPages = `  -profile FILE          labels, pages and fields of this device (docs/profiles.md); repeatable
+  -tls-port N            another port with a certificate to look at, that of SIP for one (5061
+                         and 631 are asked anyway if -url names no port); repeatable
   -legacy-tls            allow TLS 1.0 and RSA key exchange, for old firmware
 `
 	HelpIdentity = `  -pin sha256//BASE64    the SHA-256 of its public key (SPKI); repeatable
@@ -56,10 +59,11 @@ type Flags struct {
 	CA              string
 	TrustOnFirstUse bool
 	LegacyTLS       bool
+	TLSPorts        []int
 }
 
 // names of the flags but -url.
-var names = []string{"user", "dept-id", "password-env", "password-file", "profile", "pin", "ca", "trust-on-first-use", "legacy-tls"}
+var names = []string{"user", "dept-id", "password-env", "password-file", "profile", "pin", "ca", "trust-on-first-use", "legacy-tls", "tls-port"}
 
 // Bind adds the flags to a set.
 func (f *Flags) Bind(set *flag.FlagSet) {
@@ -70,9 +74,19 @@ func (f *Flags) Bind(set *flag.FlagSet) {
 	set.StringVar(&f.PasswordFile, "password-file", "", "")
 	set.Func("profile", "", func(file string) error { f.Profiles = append(f.Profiles, file); return nil })
 	set.Func("pin", "", f.addPin)
+	set.Func("tls-port", "", f.addPort)
 	set.StringVar(&f.CA, "ca", "", "")
 	set.BoolVar(&f.TrustOnFirstUse, "trust-on-first-use", false, "")
 	set.BoolVar(&f.LegacyTLS, "legacy-tls", false, "")
+}
+
+func (f *Flags) addPort(s string) error {
+	port, err := strconv.ParseUint(s, 10, 16)
+	if err != nil || port == 0 {
+		return errors.New("want a port from 1 to 65535")
+	}
+	f.TLSPorts = append(f.TLSPorts, int(port))
+	return nil
 }
 
 func (f *Flags) addPin(s string) error {
@@ -129,7 +143,7 @@ func (f *Flags) checkLogin(has func(string) bool) error {
 // Device is the one that the flags describe. What is worth a remark, and no
 // error, goes to note. Errors: [*UsageError].
 func (f *Flags) Device(stdin io.Reader, env func(string) (string, bool), note func(string)) (rekey.Device, error) {
-	dev := rekey.Device{URL: f.URL, UserName: f.User, DepartmentID: f.DeptID, Pins: f.Pins, TrustOnFirstUse: f.TrustOnFirstUse, LegacyTLS: f.LegacyTLS}
+	dev := rekey.Device{URL: f.URL, UserName: f.User, DepartmentID: f.DeptID, Pins: f.Pins, TrustOnFirstUse: f.TrustOnFirstUse, LegacyTLS: f.LegacyTLS, TLSPorts: f.TLSPorts}
 	var err error
 	if dev.Password, err = f.password(stdin, env, note); err != nil {
 		return dev, err
