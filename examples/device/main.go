@@ -3,20 +3,24 @@
 // Command device is a simulated Canon device on the loopback interface, for
 // trying programs that work on real ones: it serves real TLS with weak keys
 // until somebody replaces them, and fails in the ways that it is told to. It
-// prints the command that works on it. Interrupt it to switch it off; it says
+// prints the command that works on it. With -state it is the same device the next
+// time, also if it was killed in between: unplug it in the middle. Interrupt it to switch it off; it says
 // then which rules of safety it saw broken, and ends with exit code 1 if any
 // were.
 //
 //	go run ./examples/device -keys all
-//	go run ./examples/device -addr 127.0.0.1:8443 -fail reset-after@key-list
+//	go run ./examples/device -addr 127.0.0.1:8443 -state device.json
+//	go run ./examples/device -fail reset-after@key-list
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"os/signal"
@@ -37,7 +41,7 @@ func main() {
 
 // run serves a device until the context ends, and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	cfg, err := parse(args, stderr)
+	cfg, state, err := parse(args, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -54,6 +58,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	show(stdout, dev, cfg)
+	if err := keep(ctx, dev, state, cfg.Saved); err != nil {
+		fmt.Fprintln(stderr, "device: -state:", err)
+	}
 	<-ctx.Done()
 	dev.Close()
 	fmt.Fprintf(stdout, "switched off after %d restarts; keys: %s\n", dev.Restarts(), keyNames(dev))
@@ -62,6 +69,34 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "rule broken:", v)
 	}
 	return min(len(broken), 1)
+}
+
+// keep writes what the device keeps without power whenever that has changed, until
+// the context ends: it may be killed at any time.
+func keep(ctx context.Context, dev *remoteuitest.Device, file string, written []byte) error {
+	if file == "" {
+		return nil
+	}
+	t := time.NewTicker(100 * time.Millisecond)
+	defer t.Stop()
+	for last := false; ; {
+		text, err := dev.Save()
+		if err == nil && !bytes.Equal(text, written) {
+			next := file + ".new"
+			if err = os.WriteFile(next, text, 0o600); err == nil {
+				err = os.Rename(next, file)
+			}
+			written = text
+		}
+		if err != nil || last {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			last = true
+		case <-t.C:
+		}
+	}
 }
 
 // show prints what a program needs to reach the device.
@@ -120,10 +155,11 @@ func keyNames(dev *remoteuitest.Device) string {
 const password = "7654321"
 
 // parse reads the flags.
-func parse(args []string, stderr io.Writer) (remoteuitest.Config, error) {
+func parse(args []string, stderr io.Writer) (cfg remoteuitest.Config, state string, err error) {
 	flags := flag.NewFlagSet("device", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	cfg := remoteuitest.Config{ID: password, Password: password}
+	cfg = remoteuitest.Config{ID: password, Password: password}
+	flags.StringVar(&state, "state", "", "file that keeps keys and settings across runs with the same flags; made if it is not there")
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "draws names, layouts and keys")
 	flags.StringVar(&cfg.Language, "lang", "zh-TW", "language of the pages: zh-TW, en or ja")
 	flags.StringVar((*string)(&cfg.Login), "login", string(remoteuitest.LoginDepartmentID), "login page: department-id, user-name, rsa-challenge or none")
@@ -152,12 +188,17 @@ func parse(args []string, stderr io.Writer) (remoteuitest.Config, error) {
 	flags.StringVar(&cfg.Version, "controller", "", "the controller version that it shows")
 	kind := flags.String("keys", "tls", "weak keys: tls, all (every usage has one), or shared (one for every usage)")
 	if err := flags.Parse(args); err != nil {
-		return cfg, err
+		return cfg, "", err
 	}
 	if flags.NArg() > 0 {
-		return cfg, fmt.Errorf("%q: there are flags only", flags.Arg(0))
+		return cfg, "", fmt.Errorf("%q: there are flags only", flags.Arg(0))
 	}
-	return cfg, weak(&cfg, *kind)
+	if state != "" {
+		if cfg.Saved, err = os.ReadFile(state); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return cfg, "", err
+		}
+	}
+	return cfg, state, weak(&cfg, *kind)
 }
 
 // faultKinds are what -fail takes.

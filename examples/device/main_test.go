@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -70,7 +71,7 @@ func TestFailures(t *testing.T) {
 	}
 	address := l.Addr().String()
 	l.Close()
-	cfg, err := parse([]string{"-addr", address, "-fail", "busy@key-list+1", "-fail", "reset-after", "-locked", "ieee8021x", "-lock-after", "3", "-jobs", "1", "-faxes", "2", "-never-back"}, io.Discard)
+	cfg, _, err := parse([]string{"-addr", address, "-fail", "busy@key-list+1", "-fail", "reset-after", "-locked", "ieee8021x", "-lock-after", "3", "-jobs", "1", "-faxes", "2", "-never-back"}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,6 +89,69 @@ func TestFailures(t *testing.T) {
 	defer dev.Close()
 	if err := dev.Start(); err != nil || dev.URL() != "https://"+address+"/" {
 		t.Errorf("%s, %v: want %s", dev.URL(), err, address)
+	}
+}
+
+// A device that was unplugged in the middle of the work is, once it is plugged in
+// again, the one that it was, and the work goes on.
+func TestKeptState(t *testing.T) {
+	if race.Enabled {
+		t.Skip("page scripts are a hundred times slower under the race detector")
+	}
+	t.Parallel()
+	file, dir := filepath.Join(t.TempDir(), "device.json"), t.TempDir()
+	flags := []string{"-keys", "tls", "-lang", "en", "-restart", "300ms", "-generate", "0s", "-state", file}
+	plug := func() (said map[string]string, unplug func()) {
+		ctx, off := context.WithCancel(t.Context())
+		r, w := io.Pipe()
+		ended := make(chan int, 1)
+		go func() {
+			ended <- run(ctx, flags, w, io.Discard)
+			w.Close()
+		}()
+		lines := bufio.NewScanner(r)
+		for said = map[string]string{}; said["keys"] == "" && lines.Scan(); {
+			name, value, _ := strings.Cut(lines.Text(), " ")
+			said[name] = strings.TrimSpace(value)
+		}
+		go io.Copy(io.Discard, r)
+		return said, func() { off(); <-ended }
+	}
+	remediate := func(ctx context.Context, said map[string]string, events func(rekey.Event)) (*rekey.Report, error) {
+		pin, err := remoteui.ParsePin(said["pin"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rekey.Remediate(ctx, rekey.Device{
+			// The state directory knows a device by its address, which is another now.
+			URL: said["url"], DepartmentID: password, Password: rekey.NewSecret(password), Pins: []remoteui.SPKIHash{pin},
+		}, &rekey.Options{Dir: dir, PollInterval: 50 * time.Millisecond, RestartTimeout: 2 * time.Second, OnEvent: events})
+	}
+	said, unplug := plug()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	r, err := remediate(ctx, said, func(e rekey.Event) {
+		if e.Kind == rekey.EventStep && e.Step == "R-5" {
+			unplug()
+			stop()
+		}
+	})
+	if err == nil {
+		t.Fatalf("it was unplugged in vain:\n%v", r)
+	}
+	again, unplug := plug()
+	defer unplug()
+	if again["pin"] == said["pin"] || !strings.Contains(again["keys"], "WEAK") {
+		t.Fatalf("it does not serve the key that was chosen: %v", again)
+	}
+	made := strings.Count(again["keys"], "rktls")
+	r, err = remediate(t.Context(), again, nil)
+	if err != nil || made != 1 {
+		t.Errorf("%v, %d new keys\n%v", err, made, r)
+	}
+	flags = append(flags, "-seed", "2")
+	if code := run(t.Context(), flags, io.Discard, io.Discard); code != 2 {
+		t.Errorf("the state of another device: exit code %d", code)
 	}
 }
 

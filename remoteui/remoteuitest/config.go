@@ -191,6 +191,11 @@ type Config struct {
 	// free port of the loopback interface.
 	Address string
 
+	// Saved is what [Device.Save] of a device with the same configuration returned:
+	// keys and settings are those, as after the power was cut; Keys and Policies count
+	// for nothing but the names of the policies.
+	Saved []byte
+
 	// RedirectHost is the host that redirects name after a login and from the
 	// plain port, as a device does that knows itself by another name; empty
 	// means the host of the request.
@@ -258,7 +263,7 @@ func (c Config) withDefaults() Config {
 	c.Keys = slices.Clone(c.Keys)
 	c.Policies = c.withPolicies()
 	c.Off, c.Missing, c.Locked = slices.Clone(c.Off), slices.Clone(c.Missing), slices.Clone(c.Locked)
-	c.CSRNames = slices.Clone(c.CSRNames)
+	c.CSRNames, c.Saved = slices.Clone(c.CSRNames), slices.Clone(c.Saved)
 	c.LoginDestinations = slices.Clone(c.LoginDestinations)
 	c.Broken = slices.Clone(c.Broken)
 	c.Tolerate = slices.Clone(c.Tolerate)

@@ -66,6 +66,11 @@ func New(cfg Config) (*Device, error) {
 	if err := d.factoryCertificates(); err != nil {
 		return nil, err
 	}
+	if len(cfg.Saved) > 0 {
+		if err := d.restore(cfg.Saved); err != nil {
+			return nil, err
+		}
+	}
 	d.jobs, d.received = cfg.Jobs, cfg.Received
 	d.obs.begin(d)
 	d.power = newPower(d)

@@ -143,7 +143,8 @@ type keystore struct {
 	slots      int
 	// policies are the names of the IPSec policies.
 	policies []string
-	ca       *key // issuer of ExternalIssuer certificates, made when needed
+	seen     []string // keys that the pool gave, by their SPKI
+	ca       *key     // issuer of ExternalIssuer certificates, made when needed
 }
 
 func newKeystore(cfg Config) (*keystore, error) {
@@ -257,8 +258,16 @@ func (k *key) issue(by func([]byte) ([]byte, error)) error {
 	return err
 }
 
-// make makes a key without a name. An empty curve means RSA.
+// make makes a key without a name, none twice. An empty curve means RSA.
 func (s *keystore) make(curve string, bits int, weak bool) (*key, error) {
+	for {
+		if k, err := s.draw(curve, bits, weak); err != nil || s.fresh(k) {
+			return k, err
+		}
+	}
+}
+
+func (s *keystore) draw(curve string, bits int, weak bool) (*key, error) {
 	curves := map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}
 	if curve != "" {
 		c, ok := curves[curve]
