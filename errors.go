@@ -23,7 +23,7 @@ var (
 	// its firmware still has the flaw. Nothing was deleted. Exit code 6.
 	ErrStillWeak = errors.New("the device still makes weak keys: update its firmware, whatever version it shows, then run again")
 	// ErrUnfinished means that something was left undone on purpose, or is
-	// waiting for somebody: run again later. Exit code 8.
+	// waiting for somebody; [ExitOf] tells which. Exit code 8 or 10.
 	ErrUnfinished = errors.New("unfinished on purpose: run again")
 )
 
