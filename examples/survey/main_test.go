@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage/survey"
 )
@@ -54,6 +56,54 @@ func TestExitCodes(t *testing.T) {
 	}
 	if code, _, errs := invoke(t, append(access, "-profile", bundle)...); code != exitUsage {
 		t.Errorf("a profile that is none: exit code %d: %s", code, errs)
+	}
+}
+
+// The command of README.md does what is said of it.
+func TestReadmeCommand(t *testing.T) {
+	if race.Enabled {
+		t.Skip("page scripts are a hundred times slower under the race detector")
+	}
+	t.Parallel()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev, err := remoteuitest.New(remoteuitest.Config{Errorf: t.Errorf})
+	if err == nil {
+		err = dev.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(dev.Close)
+	ran, bundle := 0, filepath.Join(t.TempDir(), "machine.zip")
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		if len(words) < 2 || words[0] != "survey" {
+			continue
+		}
+		for i, w := range words {
+			switch {
+			case w == "https://192.0.2.7:8443/":
+				words[i] = dev.URL()
+			case w == "machine.zip":
+				words[i] = bundle
+			case strings.HasPrefix(w, "sha256//"):
+				for _, k := range dev.Keys() {
+					if slices.Contains(k.Active, remoteuitest.UseTLS) {
+						words[i] = remoteui.HashSPKI(k.Certificate).String()
+					}
+				}
+			}
+		}
+		ran++
+		if code, out, errs := invoke(t, words[1:]...); code != exitDone {
+			t.Errorf("%s: exit code %d\n%s%s", line, code, out, errs)
+		}
+	}
+	if info, err := os.Stat(bundle); ran != 1 || err != nil || info.Size() == 0 || dev.StateChanges() > 0 {
+		t.Errorf("%d commands, bundle %v, %d changes", ran, err, dev.StateChanges())
 	}
 }
 
