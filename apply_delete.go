@@ -169,7 +169,7 @@ func (r *runner) evidenceOf(k *oldKey, changes []*change) revocation.Evidence {
 		state.Certificate, state.Source = cert.Raw, revocation.SourceHandshake
 	}
 	if cert := parsed(state.Certificate); cert != nil {
-		state.Finding, _ = keys.CheckKey(cert.PublicKey, r.o.Rounds)
+		state.Finding, _ = r.o.tested.key(cert)
 	}
 	a := Assessment{Device: r.plan.Device, Taken: r.o.Now()}
 	a.Device.URL = r.s.URL()

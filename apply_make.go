@@ -141,7 +141,7 @@ func (r *runner) readBack(ctx context.Context, k *newKey) error {
 // testNewKey tests a certificate of a new key that was seen. // W-2
 func (r *runner) testNewKey(c *change, cert *x509.Certificate) error {
 	c.new.cert = cert
-	finding, isRSA := keys.CheckKey(cert.PublicKey, r.o.Rounds)
+	finding, isRSA := r.o.tested.key(cert)
 	for _, other := range r.changes {
 		if other.new == c.new {
 			other.show(cert, finding.State)
@@ -205,7 +205,7 @@ func (r *runner) sound(cert *x509.Certificate) bool {
 	if cert == nil {
 		return false
 	}
-	f, _ := keys.CheckKey(cert.PublicKey, r.o.Rounds)
+	f, _ := r.o.tested.key(cert)
 	return f.State == keys.NotFound
 }
 
@@ -257,7 +257,7 @@ func (r *runner) probe(ctx context.Context, spec keys.Spec) error {
 		return r.full(ctx, spec.Name, err)
 	}
 	if err == nil {
-		_, err = keys.CheckCSR(csr, spec, r.o.Rounds)
+		_, err = keys.CheckCSR(csr, spec, keys.DefaultRounds)
 		weak, isWeak := errors.AsType[*keys.WeakKeyError](err)
 		if isWeak {
 			err = fmt.Errorf("%w (%w)", ErrStillWeak, weak)

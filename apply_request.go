@@ -174,7 +174,7 @@ func (r *runner) generateCSR(ctx context.Context, k *newKey, cs []*change) error
 // or asks for names that are not its own, is found out here, before anything was
 // sent anywhere or bound.
 func (r *runner) checkCSR(k *newKey) error {
-	err := r.order(k).Check(k.csr, r.o.Rounds)
+	err := r.order(k).Check(k.csr, keys.DefaultRounds)
 	if weak, ok := errors.AsType[*keys.WeakKeyError](err); ok {
 		err := r.journal(state.Record{Event: state.Abandoned, Step: row.MakeCSR, NewKey: k.spec.Name, Note: weak.Finding.String()})
 		err = errors.Join(err, r.sawCSR(k, true))

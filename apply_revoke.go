@@ -73,7 +73,7 @@ func (r *runner) markPlanned(ctx context.Context, k *oldKey) error {
 	if from == unknownOrigin || record == "" {
 		return nil
 	}
-	p := revocation.Progress{Planned: r.o.Now().UTC().Truncate(time.Second), Reason: r.o.reason(k.evidence)}
+	p := revocation.Progress{Planned: r.o.Now().UTC().Truncate(time.Second), Reason: revocation.DefaultReason(k.evidence)}
 	if from == ownSignature {
 		p.Moot = revocation.ErrSelfSigned.Error()
 	}
@@ -86,13 +86,6 @@ func (r *runner) markPlanned(ctx context.Context, k *oldKey) error {
 		}
 	}
 	return r.store.SetProgress(ctx, record, p)
-}
-
-func (o *Options) reason(e revocation.Evidence) revocation.Reason {
-	if o.RevocationReason != nil {
-		return o.RevocationReason(e)
-	}
-	return revocation.DefaultReason(e)
 }
 
 // checkRevoker looks whether the CA can be asked, before the device is touched.

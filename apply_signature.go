@@ -42,7 +42,7 @@ func (a *Assessment) readSignature(ctx context.Context, s *remoteui.Session, o *
 		return nil
 	}
 	k.Certificate, k.Source, k.SPKI = der, revocation.SourceExport, usage.Fingerprint(cert)
-	k.Finding, _ = keys.CheckKey(cert.PublicKey, o.Rounds)
+	k.Finding, _ = o.tested.key(cert)
 	o.event(EventProgress, row.SignatureInUse, fmt.Sprintf("device signature: %s", k.Finding))
 	return nil
 }

@@ -69,6 +69,7 @@ type Assessment struct {
 	Unfinished []Unfinished `json:"unfinished,omitempty"`
 
 	secrets *scrub.Scrubber // nil: no text of the assessment holds one
+	tested  *findings       // nil: it was read from JSON
 }
 
 // KeyState is a key of the list with all that is known of it.
@@ -109,7 +110,7 @@ func Assess(ctx context.Context, d Device, o *Options) (_ *Assessment, err error
 
 // Survey walks over every page that the procedures need and says how well it
 // is understood; it changes nothing, its session refuses every act that could.
-// Of the options, Dir (read only, but for a refused password; see [Assess]), Rounds, Now, OnEvent, Logger and
+// Of the options, Dir (read only, but for a refused password; see [Assess]), Now, OnEvent, Logger and
 // RequestTimeout count. With an error, the report holds what was seen until
 // then. A recorder, which may be nil, takes down the walk; see
 // [remoteui.Recorder.WriteBundle].
@@ -134,7 +135,7 @@ func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (
 	if err == nil {
 		func() {
 			defer s.Close(ctx)
-			err = r.Walk(ctx, s, survey.Options{Rounds: opts.Rounds, Recorder: rec, OnProgress: func(text string) { opts.event(EventProgress, "", text) }})
+			err = r.Walk(ctx, s, survey.Options{Recorder: rec, OnProgress: func(text string) { opts.event(EventProgress, "", text) }})
 		}()
 		r.Requests = s.Requests()
 	}

@@ -2,10 +2,13 @@ package rekey
 
 import (
 	"cmp"
+	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/row"
@@ -53,7 +56,7 @@ func (a *Assessment) lookUp(k *KeyState, o *call) {
 	public := m.Certificate.PublicKey
 	k.Certificate, k.Source, k.SPKI = m.Certificate.Raw, revocation.SourceFile, public.SHA256
 	if public.N != nil {
-		k.Finding = keys.CheckModulus(public.N, o.Rounds)
+		k.Finding = keys.CheckModulus(public.N, keys.DefaultRounds)
 	}
 	o.event(EventProgress, row.TestKey, fmt.Sprintf("key %q, by its certificate among the known ones (%s): %s", k.Name, m.By, k.Finding))
 }
@@ -69,7 +72,7 @@ func (a *Assessment) connect(der []byte, o *call) *KeyState {
 		return k
 	}
 	k.Certificate, k.Source, k.SPKI = der, revocation.SourceHandshake, usage.Fingerprint(cert)
-	k.Finding, _ = keys.CheckKey(cert.PublicKey, o.Rounds)
+	k.Finding, _ = o.tested.key(cert)
 	o.event(EventProgress, row.TestKey, fmt.Sprintf("key %q: %s", k.Name, k.Finding))
 	return k
 }
@@ -138,4 +141,28 @@ func (a *Assessment) record(k *KeyState, chain [][]byte) revocation.Evidence {
 		e.Certificate = &revocation.CertificateRecord{DER: k.Certificate, Chain: chain}
 	}
 	return e
+}
+
+// findings are what the tests of public keys came to: a test takes a while, and is
+// asked for several times. Nil: none is kept. They may be used by several goroutines, as
+// an assessment may.
+type findings struct {
+	mu    sync.Mutex
+	bySum map[[sha256.Size]byte]keys.Finding // by the SHA-256 of the SPKI
+}
+
+// key tests the key of a certificate, as [keys.CheckKey] does. // W-2
+func (f *findings) key(cert *x509.Certificate) (_ keys.Finding, isRSA bool) {
+	if _, isRSA = cert.PublicKey.(*rsa.PublicKey); !isRSA || f == nil {
+		return keys.CheckKey(cert.PublicKey, keys.DefaultRounds)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
+	found, known := f.bySum[sum]
+	if !known {
+		found, _ = keys.CheckKey(cert.PublicKey, keys.DefaultRounds)
+		f.bySum[sum] = found
+	}
+	return found, true
 }

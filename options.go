@@ -3,6 +3,7 @@ package rekey
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -27,8 +28,6 @@ type Options struct {
 	// deleted. Copy it before you delete anything of it.
 	Dir string
 
-	// Rounds of Fermat's method to try on a modulus; zero: [keys.DefaultRounds].
-	Rounds int
 	// Strict also replaces keys that were tested and not found weak.
 	Strict bool
 	// AssumeWeak also replaces keys of which no modulus is to be had, where
@@ -120,8 +119,6 @@ type Options struct {
 	// run waits so long for a revocation it asked for to be seen; else it looks
 	// once, and [revocation.VerifyRevocation] looks again later.
 	Verifier *revocation.Verifier
-	// RevocationReason is given to the CA; nil: [revocation.DefaultReason].
-	RevocationReason func(revocation.Evidence) revocation.Reason
 
 	// CommonName of the new certificate; empty: the old one's if it is an IP
 	// address or a host name, else the device's host. {host} and
@@ -179,6 +176,7 @@ type call struct {
 	spacing time.Duration
 	reached bool   // an earlier session of the same call reached the device
 	deeds   []deed // what was done to the device since the call began
+	tested  *findings
 	// device and run are told with events.
 	device, run string
 	// secrets of the call's devices, which nothing that is shown may hold.
@@ -192,9 +190,6 @@ func (o *Options) begin() (*call, error) {
 	var c Options
 	if o != nil {
 		c = *o
-	}
-	if c.Rounds == 0 {
-		c.Rounds = keys.DefaultRounds
 	}
 	if c.Hash == "" {
 		c.Hash = "SHA256"
@@ -227,7 +222,7 @@ func (o *Options) begin() (*call, error) {
 		c.SCEP = new(*c.SCEP)
 	}
 	c.Others, c.Kinds = slices.Clone(c.Others), maps.Clone(c.Kinds)
-	return &call{Options: &c, secrets: new(scrub.Scrubber), run: rand.Text()[:12]}, c.validate()
+	return &call{Options: &c, secrets: new(scrub.Scrubber), tested: &findings{bySum: map[[sha256.Size]byte]keys.Finding{}}, run: rand.Text()[:12]}, c.validate()
 }
 
 // validate names every fault at once.
@@ -238,7 +233,6 @@ func (o *Options) validate() error {
 			errs = append(errs, fmt.Errorf("options: "+format, args...))
 		}
 	}
-	fault(o.Rounds < 0, "Rounds is negative")
 	fault(o.Validity < 0 || o.Validity > maxValidity, "Validity %v: want at most ten years", o.Validity)
 	fault(o.SCEP != nil && o.SCEP.Timeout < 0, "SCEP.Timeout is negative")
 	fault(o.KeySlots < 0, "KeySlots is negative")

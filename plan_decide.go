@@ -133,7 +133,7 @@ func (pl *planner) decideNeeded(s usage.Setting) error {
 	if err != nil {
 		return err
 	}
-	if f := pl.a.servedUnmatched(pl.o); s.Function().RemoteUI && f.State == keys.Proved && !d.replace {
+	if f := pl.a.servedUnmatched(); s.Function().RemoteUI && f.State == keys.Proved && !d.replace {
 		d = decision{replace: true, reason: "the certificate that TLS is served with could not be matched with it, and is " + f.String()}
 	}
 	if u, ok := pl.a.unfinishedFrom(s.Place, k.Name); ok && k.Name == keys.DefaultKey && !d.replace {
@@ -309,7 +309,7 @@ func (pl *planner) planDeletion(c *Change) {
 
 // servedUnmatched is the finding on the certificate being served, if it could
 // not be given to a key of the list; else nothing.
-func (a *Assessment) servedUnmatched(o *Options) keys.Finding {
+func (a *Assessment) servedUnmatched() keys.Finding {
 	if a.ServedKey != "" {
 		return keys.Finding{}
 	}
@@ -317,7 +317,7 @@ func (a *Assessment) servedUnmatched(o *Options) keys.Finding {
 	if err != nil {
 		return keys.Finding{}
 	}
-	f, _ := keys.CheckKey(cert.PublicKey, o.Rounds)
+	f, _ := a.tested.key(cert)
 	return f
 }
 

@@ -159,7 +159,7 @@ func (pl *planner) resumeServed(user *KeyState) bool {
 		return false
 	}
 	a := pl.a
-	if f := a.servedUnmatched(pl.o); f.State == keys.Proved {
+	if f := a.servedUnmatched(); f.State == keys.Proved {
 		// Our key is bound, and an old one that cannot be named is in effect.
 		cert, _ := oddcert.Parse(a.Served) // it was read a moment ago
 		pl.p.Changes = append(pl.p.Changes, Change{

@@ -8,6 +8,7 @@ import (
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/task"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -62,7 +63,7 @@ func (r *runner) addTask(c *change, id, kind string) {
 
 // addRevocation adds to a task how far the revocation came. // V-1 to V-4
 func (r *runner) addRevocation(k *oldKey, t *Task, f *task.Facts) {
-	f.Reason = r.o.reason(k.evidence).String()
+	f.Reason = revocation.DefaultReason(k.evidence).String()
 	if i, ok := r.byHand[k.receipt.Record()]; ok {
 		t.Revocation = &i
 		for _, c := range i.Commands {

@@ -165,7 +165,7 @@ func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, err
 	}
 	o.meet(d)
 	o.event(EventPhase, "", "assessing "+address.Host(d.URL))
-	a := &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}, Taken: o.Now()}
+	a := &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}, Taken: o.Now(), tested: o.tested}
 	v.a = a
 	looked := false
 	defer func() {

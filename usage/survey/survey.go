@@ -125,8 +125,6 @@ func New(d models.Device) *Report {
 
 // Options say how to walk.
 type Options struct {
-	// Rounds of Fermat's method to try on the key that the device is served with.
-	Rounds int
 	// Recorder takes down what was seen of the pages; nil: nothing is.
 	Recorder *remoteui.Recorder
 	// OnProgress is told what is being looked at.
@@ -142,7 +140,7 @@ func (r *Report) Walk(ctx context.Context, s *remoteui.Session, o Options) error
 		r.Login = "none"
 	}
 	leaf, rec := s.Certificate(), o.Recorder
-	r.tls(s, leaf, o.Rounds)
+	r.tls(s, leaf)
 	// The model decides which profiles count. What is not understood of it is in
 	// the table below.
 	info, err := deviceinfo.Read(ctx, s)
@@ -194,11 +192,11 @@ func isPageProblem(err error) bool {
 	return ok || version
 }
 
-func (r *Report) tls(s *remoteui.Session, leaf *x509.Certificate, rounds int) {
+func (r *Report) tls(s *remoteui.Session, leaf *x509.Certificate) {
 	r.TLS.Version, r.TLS.Cipher = s.TLS()
 	r.TLS.Key, r.TLS.Pin, r.TLS.NotAfter = keyText(leaf.PublicKey), remoteui.HashSPKI(leaf).String(), leaf.NotAfter
 	r.TLS.SelfSigned = leaf.Subject.String() == leaf.Issuer.String()
-	finding, isRSA := keys.CheckKey(leaf.PublicKey, rounds)
+	finding, isRSA := keys.CheckKey(leaf.PublicKey, keys.DefaultRounds)
 	r.TLS.Weak = finding.State
 	if !isRSA {
 		r.TLS.Weak = keys.NotFound
