@@ -202,3 +202,54 @@ func ExampleNewSecret() {
 	// [redacted]
 	// [redacted] [redacted] [redacted] [redacted]
 }
+
+// An act says what is wanted, and how to tell that it happened; the session meets
+// whatever pages the device puts in the way. Here an unused key is deleted, after
+// a rehearsal that presses nothing. (Package keys does this with more care: it
+// takes a receipt and a proof for it.)
+func ExampleSession_Do() {
+	printer, err := remoteuitest.New(remoteuitest.Config{
+		Language: "en", Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "unused"}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer printer.Close()
+	ctx := context.Background()
+	s, err := remoteui.Dial(ctx, remoteui.Config{
+		URL: printer.URL(), DialContext: printer.DialContext, Identity: remoteui.Identity{TrustOnFirstUse: true},
+		Credentials: remoteui.Credentials{DepartmentID: "7654321", Password: remoteui.NewSecret("7654321")},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer s.Close(ctx)
+
+	toKeys := []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList}
+	act := remoteui.Intent{
+		Name: "deleting the unused key",
+		Way:  toKeys,
+		Steps: []remoteui.Step{{
+			Labels: []remoteui.Label{remoteui.Delete}, Row: remoteui.Named(remoteui.KeyName, "unused"), Writes: true,
+		}},
+		About: &remoteui.Object{Names: []string{"unused"}, Others: []string{"Default Key"}},
+		Done: func(ctx context.Context) (bool, error) {
+			page, err := s.Walk(ctx, toKeys...)
+			if err != nil {
+				return false, err
+			}
+			return !strings.Contains(page.Text(), "unused"), nil
+		},
+	}
+	if _, err := s.Rehearse(ctx, act); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(printer.Keys()), "keys")
+	if _, err := s.Do(ctx, act); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(printer.Keys()), "key")
+	// Output:
+	// 2 keys
+	// 1 key
+}
