@@ -14,6 +14,9 @@ func TestCorpusVersions(t *testing.T) {
 	t.Parallel()
 	corpus.Check(t, versionsTable, true, func(text []byte) (goes, ours string) {
 		v, err := models.ParseVersion(string(text))
-		return "-", corpus.Verdict(v.String(), err)
+		if err != nil {
+			return "-", "refuses"
+		}
+		return "-", v.String()
 	})
 }

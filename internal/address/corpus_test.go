@@ -25,7 +25,7 @@ func TestCorpusAddresses(t *testing.T) {
 		}
 		u, err := address.Parse(string(text))
 		if err != nil {
-			return goes, corpus.Verdict("", err)
+			return goes, "refuses: " + map[error]string{address.ErrEmpty: "nothing", address.ErrForm: "its form", address.ErrUserinfo: "a user or password"}[err]
 		}
 		asGo(t, string(text))
 		return goes, fmt.Sprintf("%s, host %q, device %q", u, address.Host(string(text)), address.Device(string(text)))
