@@ -349,6 +349,11 @@ func (s *skipped) Error() string { return s.why }
 // step does one step and reports it. It stops before the step, where it is
 // safe, if the context is done.
 func (r *runner) step(ctx context.Context, id string, u keys.Use, text string, do func(context.Context) error) error {
+	return r.stepIn(ctx, id, usage.Place{Use: u}, text, do)
+}
+
+// stepIn is step where it is about one place: of IPSec, about one policy.
+func (r *runner) stepIn(ctx context.Context, id string, p usage.Place, text string, do func(context.Context) error) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("stopped before %s (%s): %w; running again goes on from here", id, text, context.Cause(ctx))
 	}
@@ -359,9 +364,9 @@ func (r *runner) step(ctx context.Context, id string, u keys.Use, text string, d
 		outcome, note, err = skip.outcome, skip.why, nil
 	}
 	if err != nil {
-		r.report.step(id, u, Failed, err.Error())
+		r.report.stepIn(id, p, Failed, err.Error())
 		r.o.event(EventStepDone, id, "failed: "+err.Error())
-		if e := r.journal(state.Record{Event: state.Failed, Step: id, Usage: string(u), Note: err.Error()}); e != nil {
+		if e := r.journal(state.Record{Event: state.Failed, Step: id, Usage: string(p.Use), Note: err.Error()}); e != nil {
 			r.o.event(EventNotice, id, e.Error())
 		}
 		if _, lost := errors.AsType[*keys.LostKeysError](err); lost {
@@ -369,7 +374,7 @@ func (r *runner) step(ctx context.Context, id string, u keys.Use, text string, d
 		}
 		return fmt.Errorf("%s: %w", text, err)
 	}
-	r.report.step(id, u, outcome, note)
+	r.report.stepIn(id, p, outcome, note)
 	r.o.event(EventStepDone, id, string(outcome)+suffix(note))
 	return nil
 }

@@ -259,7 +259,7 @@ func (r *runner) makeKnown(ctx context.Context, bs []*binding) error {
 }
 
 func (r *runner) tellPeers(ctx context.Context, c *change) error {
-	return r.step(ctx, row.EnableNew, c.Use, "have the new certificate of "+c.Title()+" trusted", func(ctx context.Context) error {
+	return r.stepIn(ctx, row.EnableNew, c.Place, "have the new certificate of "+c.Title()+" trusted", func(ctx context.Context) error {
 		err := r.distribute(ctx, c)
 		if c.told = err == nil; err != nil {
 			return err
@@ -282,11 +282,11 @@ func (r *runner) bindAll(ctx context.Context, bs []*binding) error {
 			continue
 		}
 		if b.assigned() && b.c.From != FromBind {
-			r.report.step(row, b.Use, Skipped, "the device gives the key to the usage itself") // G-9
+			r.report.stepIn(row, b.Place, Skipped, "the device gives the key to the usage itself") // G-9
 			continue
 		}
 		text := fmt.Sprintf("bind key %q to %s", b.Key, b.Title())
-		err := r.step(ctx, row, b.Use, text, func(ctx context.Context) error { return r.bind(ctx, b) })
+		err := r.stepIn(ctx, row, b.Place, text, func(ctx context.Context) error { return r.bind(ctx, b) })
 		if err == nil {
 			if b.c != nil {
 				b.c.row.Bound = true

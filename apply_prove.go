@@ -24,7 +24,7 @@ func (r *runner) proveAll(ctx context.Context, bs []*binding, again bool) (late 
 	for _, b := range bs {
 		var proveErr error
 		text := fmt.Sprintf("prove key %q in %s", b.Key, b.Title())
-		err := r.step(ctx, b.Function().NeededRow, b.Use, text, func(ctx context.Context) error {
+		err := r.stepIn(ctx, b.Function().NeededRow, b.Place, text, func(ctx context.Context) error {
 			if proveErr = r.prove(ctx, b); proveErr != nil && again && notYet(ctx, proveErr) {
 				return &skipped{Withheld, "not in effect yet: " + proveErr.Error()}
 			}

@@ -73,6 +73,7 @@ const (
 type StepReport struct {
 	ID      string   `json:"id"` // row of the procedure, e.g. "G-1"
 	Usage   keys.Use `json:"usage"`
+	Policy  string   `json:"policy,omitempty"` // of IPSec, where it is about one
 	Outcome Outcome  `json:"outcome"`
 	Note    string   `json:"note,omitempty"`
 }
@@ -108,7 +109,7 @@ type EvidenceRef struct {
 //	  "usages":      [{"usage", "policy", "affected", "reason",
 //	                   "oldKey": {"name", "spki", "weak"}, "newKey": {…},
 //	                   "certificate", "verified", "proof", "bound"}],
-//	  "steps":       [{"id", "usage", "outcome", "note"}],
+//	  "steps":       [{"id", "usage", "policy", "outcome", "note"}],
 //	  "tasks":       [{"id", "usage", "policy", "title", "text", "old", "new", "revocation"}],
 //	  "restarts", "requests": numbers,
 //	  "evidence":    [{"key", "spki", "file"}],
@@ -156,7 +157,7 @@ func newReport(p *Plan) *Report {
 	for _, k := range p.Kept {
 		r.Usages = append(r.Usages, UsageReport{Place: k.Place, Affected: k.Open, Reason: k.Reason, OldKey: k.Key, BackedOut: k.BackedOut})
 		if k.Open {
-			r.step("", k.Use, Withheld, k.Reason)
+			r.stepIn("", k.Place, Withheld, k.Reason)
 		}
 	}
 	return r
@@ -216,7 +217,11 @@ func (r *Report) addUsage(u UsageReport) {
 }
 
 func (r *Report) step(id string, u keys.Use, out Outcome, note string) {
-	r.Steps = append(r.Steps, StepReport{ID: id, Usage: u, Outcome: out, Note: note})
+	r.stepIn(id, usage.Place{Use: u}, out, note)
+}
+
+func (r *Report) stepIn(id string, p usage.Place, out Outcome, note string) {
+	r.Steps = append(r.Steps, StepReport{ID: id, Usage: p.Use, Policy: p.Policy, Outcome: out, Note: note})
 }
 
 // end closes the report.

@@ -277,7 +277,7 @@ func (r *Report) words() *wording.Report {
 		if s.ID == "" {
 			continue // what was withheld, which its usage says
 		}
-		p.Steps = append(p.Steps, fmt.Sprintf("%-9s %-4s %s%s", s.Outcome, s.ID, usage.Place{Use: s.Usage}.Title(), suffix(safe(s.Note))))
+		p.Steps = append(p.Steps, fmt.Sprintf("%-9s %-4s %s%s", s.Outcome, s.ID, usage.Place{Use: s.Usage, Policy: s.Policy}.Title(), suffix(safe(s.Note))))
 	}
 	for _, e := range r.Evidence {
 		p.Evidence = append(p.Evidence, safe(e.File))
@@ -303,7 +303,7 @@ func (r *Report) words() *wording.Report {
 
 // state is what became of a usage.
 func (r *Report) state(u UsageReport) wording.State {
-	failed := slices.ContainsFunc(r.Steps, func(s StepReport) bool { return s.Usage == u.Use && s.Outcome == Failed })
+	failed := slices.ContainsFunc(r.Steps, func(s StepReport) bool { return s.Usage == u.Use && (s.Policy == "" || s.Policy == u.Policy) && s.Outcome == Failed })
 	withheld := r.Plan != nil && slices.ContainsFunc(r.Plan.Kept, func(k Kept) bool {
 		return k.Open && k.Use == u.Use && k.Policy == u.Policy && k.Key.Name == u.OldKey.Name
 	})

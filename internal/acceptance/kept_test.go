@@ -16,8 +16,8 @@ func TestKeptKeysAreFinished(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	cfg := remoteuitest.Config{Seed: 4, Keys: []remoteuitest.KeySpec{
-		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}},
-	}}
+		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "ipsec", Weak: true, Uses: []string{"IPSec"}},
+	}, Policies: []remoteuitest.PolicySpec{{Name: "HQ", Key: "ipsec"}, {Name: "Lab", Key: "ipsec"}}}
 	dev, o := start(t, cfg), options(t)
 	o.AssumeTrusted, o.KeepOldKeys = true, true
 	d := access(dev, cfg)
@@ -40,11 +40,23 @@ func TestKeptKeysAreFinished(t *testing.T) {
 			told++
 		}
 	}
-	if told != 2 {
-		t.Errorf("%d tasks about keys that are still there, want 2:\n%v", told, r)
+	if told != 3 {
+		t.Errorf("%d tasks about keys that are still there, want those of three places:\n%v", told, r)
 	}
 	if i := slices.IndexFunc(r.Tasks, func(task rekey.Task) bool { return task.Use == "tls" }); r.Tasks[0].ID != "P-2" || i != 0 || !strings.HasPrefix(r.Tasks[0].Summary, "Compare the new key") {
 		t.Errorf("the most urgent task is %+v", r.Tasks[0])
+	}
+	// A step that is about one policy says which.
+	for _, id := range []string{"R-3", "C-3"} {
+		var policies []string
+		for _, s := range r.Steps {
+			if s.ID == id {
+				policies = append(policies, s.Policy)
+			}
+		}
+		if slices.Sort(policies); !slices.Equal(policies, []string{"HQ", "Lab"}) {
+			t.Errorf("%s of the policies %q, want HQ and Lab", id, policies)
+		}
 	}
 	changes, restarts := dev.StateChanges(), dev.Restarts()
 	r, err = rekey.Remediate(bounded(t), d, o)
@@ -53,7 +65,7 @@ func TestKeptKeysAreFinished(t *testing.T) {
 	}
 	o.KeepOldKeys = false
 	r, err = rekey.Remediate(bounded(t), d, o)
-	if left := names(dev); err != nil || slices.Contains(left, "tls") || slices.Contains(left, "dot1x") || dev.Restarts() != restarts {
+	if left := names(dev); err != nil || slices.Contains(left, "tls") || slices.Contains(left, "ipsec") || dev.Restarts() != restarts {
 		t.Fatalf("%v: keys %q, %d restarts\n%v", err, left, dev.Restarts()-restarts, r)
 	}
 	if r.Exit != rekey.ExitOf(nil) || len(calls) != 3 {
