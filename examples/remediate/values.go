@@ -11,15 +11,17 @@ import (
 
 	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/usage"
 )
 
 var (
 	languages = []string{"zh-TW", "en", "ja"}
 	certKinds = []string{"self-signed", "csr", "scep"}
-	// certUses are the uses that have a key of their own choice; the device
-	// signature has one kind only.
-	certUses = []keys.Use{keys.UseTLS, keys.UseIEEE8021X, keys.UseIPSec, keys.UseSIP}
 )
+
+// hasChoice reports whether a key is chosen for a use: that of the device signature
+// is not, and has one kind of certificate only.
+func hasChoice(use string) bool { return usage.Of(keys.Use(use)).BindingRow != "" }
 
 func (c *config) setLang(s string) error {
 	switch {
@@ -85,12 +87,12 @@ func (c *config) setCert(s string) error {
 			use, kind = "", part
 		}
 		switch {
-		case named && !slices.Contains(certUses, keys.Use(use)):
+		case named && !hasChoice(use):
 			return errors.New("want USAGE=KIND with usage tls, ieee8021x, ipsec or sip")
 		case !slices.Contains(certKinds, kind):
 			return fmt.Errorf("want one of the kinds %s", strings.Join(certKinds, ", "))
-		case use == string(keys.UseSIP) && kind == "scep":
-			return errors.New("a key for SIP cannot be had by SCEP: want self-signed or csr")
+		case kind == "scep" && hasChoice(use) && usage.Of(keys.Use(use)).Location == "":
+			return fmt.Errorf("a key for %s cannot be had by SCEP: want self-signed or csr", usage.Of(keys.Use(use)).Title)
 		}
 		if _, twice := c.certs[keys.Use(use)]; twice {
 			return errors.New("names a usage twice")
