@@ -1,6 +1,11 @@
 package wording
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/usage"
+)
 
 // classes are the ways to end, in words.
 var classes = map[string]string{
@@ -53,18 +58,9 @@ func (l Lang) Ending(code int, class string) string {
 	return text
 }
 
-var usageWords = map[string]string{
-	"tls": "TLS", "ieee8021x": "IEEE 802.1X", "ipsec": "IPSec", "sip": "SIP",
-	"deviceSignature": "Device signature", "bluetooth": "Bluetooth", "ams": "ACCESS MANAGEMENT SYSTEM",
-}
-
 // Usage is the name of a usage, with the policy of IPSec.
 func (l Lang) Usage(use, policy string) string {
-	name, ok := usageWords[use]
-	if !ok {
-		name = use
-	}
-	name = l.say(name)
+	name := l.say(usage.Of(keys.Use(use)).Title)
 	if policy == "" {
 		return name
 	}
