@@ -45,8 +45,12 @@ func TestRunAgreesWithPlainFermat(t *testing.T) {
 	t.Parallel()
 	rng := weaktest.Rand(1)
 	var s fermat.Search
+	step := 2
+	if testing.Short() { // with the race detector; here is no concurrency
+		step = 16
+	}
 	for _, limit := range []int64{1, 2, 3, 10, 63, 64, 65, 100, 101, 110, 127, 128, 129, 200} {
-		for bits := 48; bits < 160; bits += 2 {
+		for bits := 48; bits < 160; bits += step {
 			for by := int64(-1); by <= 1; by++ {
 				if limit+by > 0 {
 					check(t, &s, weaktest.InRound(rng, bits+rng.IntN(2), limit+by).N(), int(limit))
