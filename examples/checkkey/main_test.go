@@ -236,7 +236,7 @@ func TestSet(t *testing.T) {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
 	code, out, errs := checkkey(t, lines, "-set", "-")
-	if code != exitBroken|exitForbidden || errs != "" || strings.Count(out, "shared-prime") != 2 || !strings.Contains(out, "input:4: doubtful: same-key: the same modulus as standard input:2") {
+	if code != exitBroken|exitForbidden || errs != "" || strings.Count(out, "shared-prime") != 2 || !strings.Contains(out, "4 keys: 2 broken, 2 forbidden, 0 doubtful") || !strings.Contains(out, "input:4: doubtful: same-key: the same modulus as standard input:2") {
 		t.Errorf("exit code %d, %s\n%s", code, errs, out)
 	}
 }

@@ -51,7 +51,7 @@ func (o *output) add(r result) {
 	if r.err != nil {
 		o.fail(fmt.Errorf("%s: %w", r.Where, r.err))
 	}
-	o.count(r.Findings)
+	o.count(r.Findings, nil)
 	o.print(r)
 	if o.config.set && r.key.N != nil {
 		o.set = append(o.set, r)
@@ -61,23 +61,45 @@ func (o *output) add(r result) {
 	}
 }
 
-// count counts a key by its worst finding.
-func (o *output) count(found []keycheck.Finding) {
-	worst := keycheck.Severity(0)
+// count counts a key by its worst finding; before are those by which it has been
+// counted already.
+func (o *output) count(found, before []keycheck.Finding) {
 	for _, f := range found {
-		worst = max(worst, f.Severity)
 		o.summary.Kinds[f.Kind]++
 	}
-	switch worst {
+	was, is := worst(before), max(worst(before), worst(found))
+	if was == is {
+		return
+	}
+	if n := o.counter(was); n != nil {
+		*n--
+	}
+	*o.counter(is)++
+	switch is {
 	case keycheck.Broken:
-		o.summary.Broken++
 		o.code |= exitBroken
 	case keycheck.Forbidden:
-		o.summary.Forbidden++
 		o.code |= exitForbidden
-	case keycheck.Doubtful:
-		o.summary.Doubtful++
 	}
+}
+
+func worst(found []keycheck.Finding) (s keycheck.Severity) {
+	for _, f := range found {
+		s = max(s, f.Severity)
+	}
+	return s
+}
+
+func (o *output) counter(s keycheck.Severity) *int {
+	switch s {
+	case keycheck.Broken:
+		return &o.summary.Broken
+	case keycheck.Forbidden:
+		return &o.summary.Forbidden
+	case keycheck.Doubtful:
+		return &o.summary.Doubtful
+	}
+	return nil
 }
 
 func (o *output) print(r result) {
@@ -147,6 +169,7 @@ func (o *output) compare(ctx context.Context) error {
 	}
 	shared, err := keycheck.SharedPrimes(ctx, moduli)
 	for i, r := range o.set {
+		before := r.Findings
 		r.Findings, r.Proof = nil, nil
 		key := string(r.key.N.Bytes())
 		if where, seen := first[key]; seen {
@@ -159,7 +182,7 @@ func (o *output) compare(ctx context.Context) error {
 			r.prove(o.config.nonce)
 		}
 		if r.Findings != nil {
-			o.count(r.Findings)
+			o.count(r.Findings, before)
 			o.print(r)
 		}
 	}
