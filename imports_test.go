@@ -4,23 +4,41 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
+	"path"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
 
-// The library must know nothing of the devices that stand in for real ones:
-// only tests and examples may import them.
+// forTests are the packages, with all below them, that stand in for devices and
+// servers, or help tests.
+var forTests = []string{
+	"remoteui/remoteuitest", "internal/acceptance", "internal/hostile", "internal/meanwhile", "internal/measure", "internal/otherdevice", "internal/peertest", "internal/race",
+	"internal/strangers", "internal/testca", "internal/weaktest",
+}
+
+// The library must know nothing of the devices that stand in for real ones: only
+// tests and examples may import them. What nothing else than tests imports is one
+// of them.
 func TestLibraryDoesNotKnowItsStandIns(t *testing.T) {
 	t.Parallel()
-	read := 0
+	const module = "github.com/rekey-go/rekey"
+	below := func(dir string, of ...string) bool {
+		return slices.ContainsFunc(of, func(p string) bool { return dir == p || strings.HasPrefix(dir, p+"/") })
+	}
+	imports := map[string][]string{} // of a directory's files that are no tests
 	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		slashed := filepath.ToSlash(file)
-		if d.IsDir() && (slashed == "examples" || slashed == "remoteui/remoteuitest" || slashed == "internal/otherdevice" || slashed == "internal/testca" || slashed == "internal/hostile" || slashed == "internal/meanwhile" || strings.HasPrefix(d.Name(), ".") && file != ".") {
-			return fs.SkipDir
+		if d.IsDir() && file != "." {
+			_, ofItsOwn := os.Stat(filepath.Join(file, "go.mod"))
+			if strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || ofItsOwn == nil {
+				return fs.SkipDir
+			}
 		}
 		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
 			return nil
@@ -29,15 +47,41 @@ func TestLibraryDoesNotKnowItsStandIns(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		read++
+		dir := path.Dir(filepath.ToSlash(file))
+		imports[dir] = append(imports[dir], "")
 		for _, imp := range parsed.Imports {
-			if strings.Contains(imp.Path.Value, "remoteuitest") || strings.Contains(imp.Path.Value, "otherdevice") || strings.Contains(imp.Path.Value, "testca") || strings.Contains(imp.Path.Value, "internal/hostile") || strings.Contains(imp.Path.Value, "internal/meanwhile") {
-				t.Errorf("%s imports %s", slashed, imp.Path.Value)
+			name, err := strconv.Unquote(imp.Path.Value)
+			if err != nil {
+				return err
+			}
+			if name, ok := strings.CutPrefix(name, module+"/"); ok {
+				imports[dir] = append(imports[dir], name)
 			}
 		}
 		return nil
 	})
-	if err != nil || read < 50 {
-		t.Fatalf("read %d files: %v", read, err)
+	if err != nil || len(imports) < 40 {
+		t.Fatalf("read %d packages: %v", len(imports), err)
+	}
+	known := map[string]bool{}
+	for dir, all := range imports {
+		if below(dir, forTests...) {
+			continue
+		}
+		for _, name := range all {
+			if known[name] = true; below(name, forTests...) && !below(dir, "examples") {
+				t.Errorf("%s imports %s", dir, name)
+			}
+		}
+	}
+	for dir := range imports {
+		if slices.Contains(strings.Split(dir, "/"), "internal") && !known[dir] && !below(dir, forTests...) {
+			t.Errorf("%s is for tests, and not said to be", dir)
+		}
+	}
+	for _, dir := range forTests {
+		if _, err := os.Stat(dir); err != nil {
+			t.Errorf("%s is not there", dir)
+		}
 	}
 }
