@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/strangers/adv525iii"
 	"github.com/rekey-go/rekey/internal/strangers/c5560"
 	"github.com/rekey-go/rekey/internal/strangers/dx8795"
@@ -20,86 +21,29 @@ import (
 )
 
 // A newcomer is a device of a package of its own below internal/strangers.
-type newcomer struct {
-	stranger
-	keys                           func() []strangerKey
-	userName, department, password string
-}
+type newcomer struct{ devicetest.Device }
 
 // newcomers are devices by people who had the published facts and nothing else,
 // each met once as the library stood then: docs/first-contact.md.
-var newcomers = map[string]func() newcomer{
-	"adv525iii": func() newcomer {
-		d := adv525iii.New(adv525iii.Config{})
-		c := d.Credentials()
-		return newcomer{d, func() (all []strangerKey) {
-			for _, k := range d.Keys() {
-				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
-			}
-			return all
-		}, c.UserName, c.DepartmentID, c.Password}
-	},
-	"ir2425": func() newcomer {
-		d := ir2425.New(ir2425.Config{})
-		c := d.Credentials()
-		return newcomer{d, func() (all []strangerKey) {
-			for _, k := range d.Keys() {
-				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
-			}
-			return all
-		}, c.UserName, c.DepartmentID, c.Password}
-	},
-	"c5560": func() newcomer {
-		d := c5560.New(c5560.Config{})
-		c := d.Credentials()
-		return newcomer{d, func() (all []strangerKey) {
-			for _, k := range d.Keys() {
-				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
-			}
-			return all
-		}, c.UserName, c.DepartmentID, c.Password}
-	},
-	"dx8795": func() newcomer {
-		d := dx8795.New(dx8795.Config{})
-		c := d.Credentials()
-		return newcomer{d, func() (all []strangerKey) {
-			for _, k := range d.Keys() {
-				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
-			}
-			return all
-		}, c.UserName, c.DepartmentID, c.Password}
-	},
-	"ipc165": func() newcomer {
-		d := ipc165.New(ipc165.Config{})
-		c := d.Credentials()
-		return newcomer{d, func() (all []strangerKey) {
-			for _, k := range d.Keys() {
-				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
-			}
-			return all
-		}, c.UserName, c.DepartmentID, c.Password}
-	},
-	"irc3226": func() newcomer {
-		d := irc3226.New(irc3226.Config{})
-		c := d.Credentials()
-		return newcomer{d, func() (all []strangerKey) {
-			for _, k := range d.Keys() {
-				all = append(all, strangerKey{Name: k.Name, Uses: k.Uses, Weak: k.Weak})
-			}
-			return all
-		}, c.UserName, c.DepartmentID, c.Password}
-	},
+var newcomers = map[string]func() devicetest.Device{
+	"adv525iii": func() devicetest.Device { return adv525iii.New(adv525iii.Config{}) },
+	"ir2425":    func() devicetest.Device { return ir2425.New(ir2425.Config{}) },
+	"c5560":     func() devicetest.Device { return c5560.New(c5560.Config{}) },
+	"dx8795":    func() devicetest.Device { return dx8795.New(dx8795.Config{}) },
+	"ipc165":    func() devicetest.Device { return ipc165.New(ipc165.Config{}) },
+	"irc3226":   func() devicetest.Device { return irc3226.New(irc3226.Config{}) },
 }
 
 func (n *newcomer) device() rekey.Device {
-	return rekey.Device{URL: n.URL(), UserName: n.userName, DepartmentID: n.department, Password: rekey.NewSecret(n.password), TrustOnFirstUse: true}
+	c := n.Credentials()
+	return rekey.Device{URL: n.URL(), UserName: c.UserName, DepartmentID: c.DepartmentID, Password: rekey.NewSecret(c.Password), TrustOnFirstUse: true}
 }
 
 // finished holds a device to the end: no weak key, no key of ours in no use, and
 // every usage that had a key has one.
-func (n *newcomer) finished(t *testing.T, before []strangerKey) {
+func (n *newcomer) finished(t *testing.T, before []devicetest.KeyState) {
 	t.Helper()
-	after := n.keys()
+	after := n.Keys()
 	for _, k := range after {
 		if k.Weak || strings.HasPrefix(k.Name, "rk") && len(k.Uses) == 0 {
 			t.Errorf("%s is left (%v, weak %v)", k.Name, k.Uses, k.Weak)
@@ -107,7 +51,7 @@ func (n *newcomer) finished(t *testing.T, before []strangerKey) {
 	}
 	for _, was := range before {
 		for _, use := range was.Uses {
-			if !slices.ContainsFunc(after, func(k strangerKey) bool { return slices.Contains(k.Uses, use) }) {
+			if !slices.ContainsFunc(after, func(k devicetest.KeyState) bool { return slices.Contains(k.Uses, use) }) {
 				t.Errorf("%s has no key", use)
 			}
 		}
@@ -140,7 +84,7 @@ func TestNewcomers(t *testing.T) {
 					t.Fatal(err)
 				}
 				weak := 0
-				for _, k := range n.keys() {
+				for _, k := range n.Keys() {
 					if k.Weak && k.Name != "Default Key" && k.Name != "Device Signature Key" {
 						weak++
 					}
@@ -177,7 +121,7 @@ func TestNewcomers(t *testing.T) {
 			}
 			t.Run(name+"/"+job, func(t *testing.T) {
 				t.Parallel()
-				n := make()
+				n := newcomer{make()}
 				if err := n.Start(); err != nil {
 					t.Fatal(err)
 				}
@@ -200,7 +144,7 @@ func TestNewcomers(t *testing.T) {
 
 func (n *newcomer) remediate(ctx context.Context, t *testing.T, o *rekey.Options) {
 	t.Helper()
-	before := n.keys()
+	before := n.Keys()
 	r, err := rekey.Remediate(ctx, n.device(), o)
 	for range 3 { // a small key store takes more than one
 		if !errors.Is(err, rekey.ErrUnfinished) {

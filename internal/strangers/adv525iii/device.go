@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -32,17 +34,11 @@ type Config struct {
 	RestartTime time.Duration
 }
 
-// Credentials are what an administrator types on the login page.
-type Credentials struct{ UserName, DepartmentID, Password string }
+// Credentials are what an administrator types at the login page.
+type Credentials = devicetest.Credentials
 
 // KeyState is one key of the store.
-type KeyState struct {
-	Name, Algorithm string
-	Weak            bool
-	Uses            []string
-	HasCertificate  bool
-	Certificate     []byte
-}
+type KeyState = devicetest.KeyState
 
 // Device is the machine.
 type Device struct {
@@ -163,7 +159,7 @@ func (d *Device) lock() func() { d.mu.Lock(); return d.mu.Unlock }
 func (d *Device) Keys() (out []KeyState) {
 	defer d.lock()()
 	for _, k := range d.keys {
-		out = append(out, KeyState{k.name, k.algo, k.weak, d.usesOf(k), k.cert != nil, slices.Clone(k.cert)})
+		out = append(out, KeyState{Name: k.name, Algorithm: k.algo, Weak: k.weak, Uses: d.usesOf(k), HasCertificate: k.cert != nil, Certificate: slices.Clone(k.cert)})
 	}
 	return out
 }

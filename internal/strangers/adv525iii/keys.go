@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -78,25 +80,6 @@ func (d *Device) bound(k *key, but *use) bool {
 	return slices.ContainsFunc(d.uses, func(u *use) bool { return u != but && (u.cfg == k.id || u.eff == k.id) })
 }
 
-// weakRSA is what the old firmware made: two primes next to each other.
-func weakRSA() crypto.Signer {
-	e, one := big.NewInt(65537), big.NewInt(1)
-	for {
-		p, _ := rand.Prime(rand.Reader, 1024)
-		q := new(big.Int).Add(p, big.NewInt(2))
-		for !q.ProbablyPrime(0) {
-			q.Add(q, big.NewInt(2))
-		}
-		n := new(big.Int).Mul(p, q)
-		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
-		dd := new(big.Int).ModInverse(e, phi)
-		if dd == nil || n.BitLen() != 2048 {
-			continue
-		}
-		return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 65537}, D: dd}
-	}
-}
-
 func strongRSA(bits int) crypto.Signer {
 	k, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {
@@ -123,6 +106,7 @@ func selfSign(k *key, sub pkix.Name, from, to time.Time) error {
 
 // factory fills the key store as found.
 func (d *Device) factory() {
+	var weak devicetest.WeakKeys
 	day := func(y, m, dd int) time.Time { return time.Date(y, time.Month(m), dd, 0, 0, 0, 0, time.UTC) }
 	add := func(name string, priv crypto.Signer, weak bool, sub pkix.Name, from, to time.Time) int {
 		k := &key{name: name, algo: "RSA 2048", priv: priv, weak: weak, sig: x509.SHA256WithRSA}
@@ -134,11 +118,11 @@ func (d *Device) factory() {
 	made := pkix.Name{Country: []string{"JP"}, Organization: []string{"CANON"}, CommonName: "Canon " + model}
 	add(defaultKey, strongRSA(2048), false, made, day(2019, 1, 1), day(2037, 12, 31))
 	add(amsKey, strongRSA(2048), false, made, day(2019, 1, 1), day(2037, 12, 31))
-	add(signKey, weakRSA(), true, pkix.Name{Country: []string{"JP"}, Organization: []string{"CANON"}, CommonName: model + " " + serialNo}, day(2022, 5, 9), day(2027, 5, 9))
-	web := add("webtls2020", weakRSA(), true, subject("127.0.0.1", "Soumu"), day(2020, 4, 1), day(2030, 3, 31))
-	dot := add("lan8021x", weakRSA(), true, subject("fukugouki-03.minato.example", "Joushisu"), day(2020, 4, 1), day(2030, 3, 31))
-	ike := add("vpnike", weakRSA(), true, subject("fukugouki-03.minato.example", "Joushisu"), day(2020, 6, 15), day(2030, 6, 14))
-	sip := add("ipfax", weakRSA(), true, subject("ipfax-03.minato.example", "Soumu"), day(2021, 2, 1), day(2031, 1, 31))
+	add(signKey, weak.Next(), true, pkix.Name{Country: []string{"JP"}, Organization: []string{"CANON"}, CommonName: model + " " + serialNo}, day(2022, 5, 9), day(2027, 5, 9))
+	web := add("webtls2020", weak.Next(), true, subject("127.0.0.1", "Soumu"), day(2020, 4, 1), day(2030, 3, 31))
+	dot := add("lan8021x", weak.Next(), true, subject("fukugouki-03.minato.example", "Joushisu"), day(2020, 4, 1), day(2030, 3, 31))
+	ike := add("vpnike", weak.Next(), true, subject("fukugouki-03.minato.example", "Joushisu"), day(2020, 6, 15), day(2030, 6, 14))
+	sip := add("ipfax", weak.Next(), true, subject("ipfax-03.minato.example", "Soumu"), day(2021, 2, 1), day(2031, 1, 31))
 	on := func(tpl, name string) func() bool {
 		return func() bool { return d.set[tpl] != nil && d.set[tpl].vals[name] == "1" }
 	}

@@ -16,6 +16,8 @@ import (
 	"math/big"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 type key struct {
@@ -29,29 +31,6 @@ type key struct {
 type peerCert struct {
 	no   string
 	cert *x509.Certificate
-}
-
-// weakKey makes a key the way the faulty library did: two neighbouring primes.
-func weakKey() *rsa.PrivateKey {
-	e := big.NewInt(65537)
-	one := big.NewInt(1)
-	for {
-		p, err := rand.Prime(rand.Reader, 1024)
-		if err != nil {
-			continue
-		}
-		q := new(big.Int).Add(p, big.NewInt(1026))
-		for !q.ProbablyPrime(16) {
-			q.Add(q, big.NewInt(2))
-		}
-		n := new(big.Int).Mul(p, q)
-		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
-		dd := new(big.Int).ModInverse(e, phi)
-		if dd == nil || n.BitLen() != 2048 {
-			continue
-		}
-		return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 65537}, D: dd}
-	}
 }
 
 func selfSign(k crypto.Signer, subject pkix.Name, from, to time.Time, alg x509.SignatureAlgorithm) (*x509.Certificate, error) {
@@ -69,11 +48,12 @@ func selfSign(k crypto.Signer, subject pkix.Name, from, to time.Time, alg x509.S
 }
 
 func (d *Device) factoryKeys() {
+	var old devicetest.WeakKeys
 	add := func(no, name string, weak, fixed bool, subject pkix.Name, from time.Time, years int) {
 		var k *rsa.PrivateKey
 		var err error
 		if weak {
-			k = weakKey()
+			k = old.Next()
 		} else if k, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
 			panic(err)
 		}

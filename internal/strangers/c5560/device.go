@@ -10,6 +10,8 @@ import (
 	"sort"
 	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -27,17 +29,11 @@ type Config struct {
 	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
 }
 
-// Credentials is what an administrator types.
-type Credentials struct{ UserName, DepartmentID, Password string }
+// Credentials are what an administrator types at the login page.
+type Credentials = devicetest.Credentials
 
-// KeyState tells about one key of the device.
-type KeyState struct {
-	Name, Algorithm string
-	Weak            bool
-	Uses            []string
-	HasCertificate  bool
-	Certificate     []byte
-}
+// KeyState is one key of the store.
+type KeyState = devicetest.KeyState
 
 type values map[string]string
 

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -31,16 +33,10 @@ type Config struct {
 }
 
 // Credentials are what an administrator types at the login page.
-type Credentials struct{ UserName, DepartmentID, Password string }
+type Credentials = devicetest.Credentials
 
-// KeyState is one key as the device holds it.
-type KeyState struct {
-	Name, Algorithm string
-	Weak            bool
-	Uses            []string
-	HasCertificate  bool
-	Certificate     []byte
-}
+// KeyState is one key of the store.
+type KeyState = devicetest.KeyState
 
 // Device is one machine.
 type Device struct {
@@ -174,7 +170,7 @@ func (d *Device) Keys() []KeyState {
 	defer d.mu.Unlock()
 	var out []KeyState
 	for _, k := range d.keys {
-		out = append(out, KeyState{k.name, k.alg, k.weak, d.uses(k, d.cur), k.cert != nil, slices.Clone(k.cert)})
+		out = append(out, KeyState{Name: k.name, Algorithm: k.alg, Weak: k.weak, Uses: d.uses(k, d.cur), HasCertificate: k.cert != nil, Certificate: slices.Clone(k.cert)})
 	}
 	return out
 }

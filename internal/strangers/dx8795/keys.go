@@ -13,11 +13,12 @@ import (
 	"encoding/pem"
 	"errors"
 	"math/big"
-	mrand "math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 type kind int
@@ -118,30 +119,8 @@ var (
 	factoryEC   *ecdsa.PrivateKey
 )
 
-// weakRSA makes a key as the old library did: q is the next prime after p.
-func weakRSA() *rsa.PrivateKey {
-	for {
-		p, err := rand.Prime(rand.Reader, 1024)
-		if err != nil {
-			panic(err)
-		}
-		q := new(big.Int).Add(p, big.NewInt(2*int64(1+mrand.IntN(400))))
-		for !q.ProbablyPrime(1) || !q.ProbablyPrime(12) {
-			q.Add(q, big.NewInt(2))
-		}
-		one := big.NewInt(1)
-		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
-		e := big.NewInt(65537)
-		dd := new(big.Int).ModInverse(e, phi)
-		n := new(big.Int).Mul(p, q)
-		if dd == nil || n.BitLen() != 2048 {
-			continue
-		}
-		return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 65537}, D: dd}
-	}
-}
-
 func makeFactoryKeys() {
+	var weak devicetest.WeakKeys
 	for i := range 7 {
 		if i < 2 {
 			k, err := rsa.GenerateKey(rand.Reader, 2048)
@@ -151,7 +130,7 @@ func makeFactoryKeys() {
 			factoryRSA = append(factoryRSA, k)
 			continue
 		}
-		factoryRSA = append(factoryRSA, weakRSA())
+		factoryRSA = append(factoryRSA, weak.Next())
 	}
 	factoryEC, _ = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 }

@@ -16,6 +16,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -37,17 +39,11 @@ type Config struct {
 	RestartTime time.Duration
 }
 
-// Credentials are what an administrator types on the login page.
-type Credentials struct{ UserName, DepartmentID, Password string }
+// Credentials are what an administrator types at the login page.
+type Credentials = devicetest.Credentials
 
-// KeyState tells about one key of the key store.
-type KeyState struct {
-	Name, Algorithm string
-	Weak            bool
-	Uses            []string
-	HasCertificate  bool
-	Certificate     []byte
-}
+// KeyState is one key of the store.
+type KeyState = devicetest.KeyState
 
 // Device is one printer.
 type Device struct {
@@ -267,11 +263,12 @@ func usesIn(b bindings, id int) []string {
 
 // install makes the keys and settings with which the device was set up.
 func (d *Device) install() error {
+	var old devicetest.WeakKeys
 	add := func(name, kind string, weak bool, subj subject, from, to int) (int, error) {
 		var priv *rsa.PrivateKey
 		var err error
 		if weak {
-			priv, err = weakRSA()
+			priv = old.Next()
 		} else {
 			priv, err = strongRSA(2048)
 		}

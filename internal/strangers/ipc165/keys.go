@@ -10,7 +10,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"math/big"
 	"time"
@@ -56,33 +55,6 @@ func (k *key) algorithm() string {
 func (k *key) fixed() bool { return k.kind != kindUser }
 
 func strongRSA(bits int) (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, bits) }
-
-// weakRSA makes a key as the old library did: the second prime is the next
-// one after the first.
-func weakRSA() (*rsa.PrivateKey, error) {
-	e := big.NewInt(65537)
-	one, two := big.NewInt(1), big.NewInt(2)
-	for range 20 {
-		p, err := rand.Prime(rand.Reader, 1024)
-		if err != nil {
-			return nil, err
-		}
-		var off [1]byte
-		rand.Read(off[:])
-		q := new(big.Int).Add(p, big.NewInt(2+2*int64(off[0])))
-		for !q.ProbablyPrime(10) {
-			q.Add(q, two)
-		}
-		n := new(big.Int).Mul(p, q)
-		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
-		dd := new(big.Int).ModInverse(e, phi)
-		if dd == nil || n.BitLen() != 2048 {
-			continue
-		}
-		return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 65537}, D: dd}, nil
-	}
-	return nil, errors.New("no prime found")
-}
 
 func newSigner(s subject) (crypto.Signer, error) {
 	if s.algo == "ECDSA" {

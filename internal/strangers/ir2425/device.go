@@ -28,6 +28,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -43,15 +45,10 @@ type Config struct {
 }
 
 // Credentials are what an administrator types at the login page.
-type Credentials struct{ UserName, DepartmentID, Password string }
+type Credentials = devicetest.Credentials
 
-// KeyState tells about one key of the store.
-type KeyState struct {
-	Name, Algorithm      string
-	Weak, HasCertificate bool
-	Uses                 []string
-	Certificate          []byte // DER
-}
+// KeyState is one key of the store.
+type KeyState = devicetest.KeyState
 
 // dot1x holds the IEEE 802.1X settings.
 type dot1x struct {
@@ -174,7 +171,9 @@ func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
 func (d *Device) TLSAddr() string { defer d.lock()(); return d.addr }
 
 // Credentials returns the System Manager ID and PIN.
-func (d *Device) Credentials() Credentials { return Credentials{"", managerID, managerPIN} }
+func (d *Device) Credentials() Credentials {
+	return Credentials{DepartmentID: managerID, Password: managerPIN}
+}
 
 // Violations returns what a client did that it should not have done.
 func (d *Device) Violations() []string { defer d.lock()(); return slices.Clone(d.violations) }
@@ -263,10 +262,11 @@ type order struct {
 }
 
 func (d *Device) factoryKeys() {
+	var weak devicetest.WeakKeys
 	def := must(rsa.GenerateKey(rand.Reader, 2048))
 	d.store[0] = &key{name: "Default Key", alg: "RSA 2048", signer: def, fixed: true}
 	for i, n := range []string{"rui-tls", "dot1x", "vpnkey", "Device Signature Key"} {
-		d.store[1+i] = &key{name: n, alg: "RSA 2048", signer: closeKey(), weak: true, devsig: i == 3, fixed: i == 3}
+		d.store[1+i] = &key{name: n, alg: "RSA 2048", signer: weak.Next(), weak: true, devsig: i == 3, fixed: i == 3}
 	}
 	made := d.cfg.Now().UTC().AddDate(-4, -1, -3).Truncate(24 * time.Hour)
 	for i, cn := range []string{"Canon Imaging Product", "192.0.2.25", "ir2425-3f.example.com", "192.0.2.25", "iR2425 Device Signature"} {
@@ -287,26 +287,6 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
-}
-
-// closeKey makes an RSA key as the flawed library did: neighbouring primes.
-func closeKey() crypto.Signer {
-	one, two := big.NewInt(1), big.NewInt(2)
-	e := big.NewInt(65537)
-	for {
-		p := must(rand.Prime(rand.Reader, 1024))
-		q := new(big.Int).Add(p, big.NewInt(256))
-		for !q.ProbablyPrime(10) {
-			q.Add(q, two)
-		}
-		n := new(big.Int).Mul(p, q)
-		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
-		dd := new(big.Int).ModInverse(e, phi)
-		if dd == nil || n.BitLen() != 2048 {
-			continue
-		}
-		return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 65537}, D: dd}
-	}
 }
 
 func newSigner(alg string) (crypto.Signer, error) {

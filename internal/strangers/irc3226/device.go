@@ -14,6 +14,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -32,8 +34,8 @@ type Config struct {
 	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
 }
 
-// Credentials are what an administrator types.
-type Credentials struct{ UserName, DepartmentID, Password string }
+// Credentials are what an administrator types at the login page.
+type Credentials = devicetest.Credentials
 
 // settings is everything that a restart brings into effect.
 type settings struct {

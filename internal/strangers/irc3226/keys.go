@@ -12,8 +12,9 @@ import (
 	"math/big"
 	mrand "math/rand/v2"
 	"slices"
-	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -40,14 +41,8 @@ func (k *key) algorithm() string {
 	return ""
 }
 
-// KeyState is one key as the machine itself sees it.
-type KeyState struct {
-	Name, Algorithm string
-	Weak            bool
-	Uses            []string
-	HasCertificate  bool
-	Certificate     []byte
-}
+// KeyState is one key of the store.
+type KeyState = devicetest.KeyState
 
 // Keys lists all keys, the device signature key included.
 func (d *Device) Keys() []KeyState {
@@ -55,7 +50,7 @@ func (d *Device) Keys() []KeyState {
 	defer d.mu.Unlock()
 	var out []KeyState
 	for _, k := range d.store {
-		out = append(out, KeyState{k.name, k.algorithm(), k.weak, d.uses(k, d.cur), k.cert != nil, slices.Clone(k.cert)})
+		out = append(out, KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: k.weak, Uses: d.uses(k, d.cur), HasCertificate: k.cert != nil, Certificate: slices.Clone(k.cert)})
 	}
 	return out
 }
@@ -111,25 +106,6 @@ func (d *Device) slots() int {
 	return n
 }
 
-// weakRSA makes a key as the old library did: the second prime is the next after the first.
-func weakRSA() *rsa.PrivateKey {
-	one, e := big.NewInt(1), big.NewInt(65537)
-	for {
-		p, err := rand.Prime(rand.Reader, 1024)
-		if err != nil {
-			panic(err)
-		}
-		q := new(big.Int).Add(p, big.NewInt(2+2*mrand.Int64N(500)))
-		for !q.ProbablyPrime(0) {
-			q.Add(q, big.NewInt(2))
-		}
-		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
-		if dd := new(big.Int).ModInverse(e, phi); dd != nil {
-			return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: new(big.Int).Mul(p, q), E: 65537}, D: dd}
-		}
-	}
-}
-
 func certify(subject pkix.Name, from, to time.Time, pub crypto.PublicKey, issuer pkix.Name, by crypto.Signer, alg x509.SignatureAlgorithm) []byte {
 	serial, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
 	t := &x509.Certificate{SerialNumber: serial, Subject: subject, NotBefore: from, NotAfter: to, SignatureAlgorithm: alg,
@@ -152,21 +128,18 @@ func (d *Device) signatureName() pkix.Name {
 
 func (d *Device) factoryKeys() {
 	priv := make([]crypto.Signer, 6)
-	var wg sync.WaitGroup
+	var weak devicetest.WeakKeys
 	for i := range priv {
-		wg.Go(func() {
-			if i == 0 || i == 5 {
-				k, err := rsa.GenerateKey(rand.Reader, 2048)
-				if err != nil {
-					panic(err)
-				}
-				priv[i] = k
-				return
-			}
-			priv[i] = weakRSA()
-		})
+		if i > 0 && i < 5 {
+			priv[i] = weak.Next()
+			continue
+		}
+		k, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			panic(err)
+		}
+		priv[i] = k
 	}
-	wg.Wait()
 	now := d.cfg.Now()
 	from, to := now.AddDate(-2, -1, 0).Truncate(24*time.Hour), now.AddDate(3, 0, 0).Truncate(24*time.Hour).Add(-time.Second)
 	const alg = x509.SHA256WithRSA
