@@ -31,7 +31,7 @@ func Parse(raw string) (*url.URL, error) {
 	case strings.ContainsAny(raw, " \t\r\n"): // two of them, or a text around it
 		return nil, ErrForm
 	}
-	if _, err := netip.ParseAddr(strings.Trim(raw, "[]")); err == nil {
+	if isIP(strings.Trim(raw, "[]")) {
 		return &url.URL{Scheme: "https", Host: bracketed(strings.Trim(raw, "[]"))}, nil
 	}
 	if !strings.Contains(raw, "://") {
@@ -77,10 +77,19 @@ func isPort(s string) bool {
 	return err == nil && n > 0 && s[0] != '0'
 }
 
+// isIP takes zones that name an interface, and nothing that a URL reads otherwise.
+func isIP(s string) bool {
+	ip, err := netip.ParseAddr(s)
+	odd := func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune("-._~", r)
+	}
+	return err == nil && !strings.ContainsFunc(ip.Zone(), odd)
+}
+
 // isHost is lax: names that no DNS knows are in hosts files. What ends in a number
 // and is no IP address is one to some resolvers, and to each another: "192.0.2.010".
 func isHost(s string) bool {
-	if _, err := netip.ParseAddr(s); err == nil {
+	if isIP(s) {
 		return true
 	}
 	s = strings.TrimSuffix(s, ".")

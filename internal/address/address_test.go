@@ -48,7 +48,7 @@ func TestNoHost(t *testing.T) {
 	t.Parallel()
 	for _, raw := range []string{
 		"192.0.02.007", "0xc0.0.2.7", "https://3221225991/", "192.0.2", "printer.7", "mfp7..example", "mfp7.example..", ".", "mfp7,mfp8", "<https://mfp7/>", "mfp\u200b7", "mfp\u00ad7", "mfp\xff", "https://mfp7/ https://mfp8/",
-		"mfp7:00443", "*.example",
+		"mfp7:00443", "*.example", "::0%#", "fe80::1%a b", "[fe80::1%a/b]", "fe80::1%25%",
 	} {
 		if u, err := address.Parse(raw); err == nil || address.Host(raw) != "" {
 			t.Errorf("%q: %v", raw, u)
