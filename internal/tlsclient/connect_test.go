@@ -381,3 +381,29 @@ func TestHalfAnAnswer(t *testing.T) {
 		}
 	})
 }
+
+// FuzzAnswer lets a server answer anything to a client that goes by the key alone.
+func FuzzAnswer(f *testing.F) {
+	hello := append([]byte{22, 3, 3, 0, 49, 2, 0, 0, 45, 3, 3}, make([]byte, 32)...)
+	hello = append(hello, 0, 0xc0, 0x2f, 0, 0, 5, 0xff, 1, 0, 1, 0)
+	f.Add(hello)
+	f.Add(append(append([]byte{}, hello...), 22, 3, 3, 0, 10, 11, 0, 0, 6, 0, 0, 3, 0, 0, 0))
+	f.Add([]byte{20, 3, 3, 0, 1, 1, 22, 3, 3, 0, 1, 0})
+	f.Add([]byte{21, 3, 3, 0, 2, 2, 40})
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		d := dialer(func(context.Context) (net.Conn, error) {
+			ours, theirs := net.Pipe()
+			go func() {
+				defer theirs.Close()
+				_, _ = theirs.Read(make([]byte, 1<<14))
+				_, _ = theirs.Write(answer)
+			}()
+			return ours, nil
+		}, new(tls.ConnectionState))
+		d.Quirk = tlsclient.OddCertificate
+		if conn, _, err := d.Connect(t.Context()); err == nil {
+			conn.Close()
+			t.Error("connected to who proved nothing")
+		}
+	})
+}
