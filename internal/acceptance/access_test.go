@@ -147,7 +147,8 @@ func TestOldPinLeadsToNewKey(t *testing.T) {
 	}
 }
 
-// A device that restarts in an unusual way.
+// A device that restarts in an unusual way. Its time is simulated, except for
+// another port, which is one of a socket.
 func TestRestarts(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
@@ -157,44 +158,46 @@ func TestRestarts(t *testing.T) {
 		ok   bool
 	}{
 		{"at another port", remoteuitest.Config{RestartNewPort: true}, true},
-		{"slowly", remoteuitest.Config{RestartDelay: 500 * time.Millisecond, RestartTime: time.Second}, true},
+		{"slowly", remoteuitest.Config{RestartDelay: time.Minute, RestartTime: 5 * time.Minute}, true},
 		{"without login", remoteuitest.Config{Login: remoteuitest.LoginNotNecessary, RestartTime: 50 * time.Millisecond}, true},
 		{"for ever", remoteuitest.Config{NeverComesBack: true}, false},
-		{"slower than the deadline", remoteuitest.Config{RestartTime: 4 * time.Second}, false},
+		{"slower than the deadline", remoteuitest.Config{RestartTime: 8 * time.Minute}, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			tc.cfg.Seed = 9
-			dev := start(t, tc.cfg)
-			d, o := access(dev, tc.cfg), options(t)
 			if tc.cfg.RestartNewPort {
+				dev := start(t, tc.cfg)
+				d, o := access(dev, tc.cfg), options(t)
 				d.URL = dev.PlainURL() // which redirects to wherever TLS is
-			}
-			if !tc.ok {
-				o.RestartTimeout = 3 * time.Second
-			}
-			r, err := rekey.Remediate(bounded(t), d, o)
-			if (err == nil) != tc.ok {
-				t.Errorf("%v\n%v", err, r)
-			}
-			if tc.ok {
+				if r, err := rekey.Remediate(bounded(t), d, o); err != nil {
+					t.Errorf("%v\n%v", err, r)
+				}
 				return
 			}
-			if !slices.Contains(names(dev), "TLS-2021") || !strings.Contains(fmt.Sprint(err), "did not come back") {
-				t.Errorf("keys %q, %v", names(dev), err)
-			}
-			if tc.cfg.NeverComesBack {
-				return
-			}
-			o.RestartTimeout = time.Minute
-			r, err = rekey.Remediate(bounded(t), d, o)
-			for i := 0; errors.Is(err, syscall.ECONNREFUSED) && i < 100; i++ { // still down
-				time.Sleep(50 * time.Millisecond)
-				r, err = rekey.Remediate(bounded(t), d, o)
-			}
-			if err != nil || slices.Contains(names(dev), "TLS-2021") || dev.Restarts() != 1 {
-				t.Errorf("second run: %v, keys %q, %d restarts\n%v", err, names(dev), dev.Restarts(), r)
-			}
+			inBubble(t, varied(t, tc.cfg), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+				o.RestartTimeout = 7 * time.Minute
+				r, err := rekey.Remediate(t.Context(), d, o)
+				if (err == nil) != tc.ok {
+					t.Errorf("%v\n%v", err, r)
+				}
+				if tc.ok {
+					return
+				}
+				if !slices.Contains(names(dev), "TLS-2021") || !strings.Contains(fmt.Sprint(err), "did not come back") {
+					t.Errorf("keys %q, %v", names(dev), err)
+				}
+				if tc.cfg.NeverComesBack {
+					return
+				}
+				for i := 0; errors.Is(err, syscall.ECONNREFUSED) && i < 100 || i == 0; i++ { // still down
+					time.Sleep(10 * time.Second)
+					r, err = rekey.Remediate(t.Context(), d, o)
+				}
+				if err != nil || slices.Contains(names(dev), "TLS-2021") || dev.Restarts() != 1 {
+					t.Errorf("second run: %v, keys %q, %d restarts\n%v", err, names(dev), dev.Restarts(), r)
+				}
+			})
 		})
 	}
 }
