@@ -129,7 +129,7 @@ func TestIdentityFirst(t *testing.T) {
 
 // The pin of the old key goes on meaning the device that rekey gave a new one.
 func TestOldPinLeadsToNewKey(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	cfg := remoteuitest.Config{Seed: 8}
 	dev := start(t, cfg)

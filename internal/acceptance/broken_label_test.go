@@ -15,7 +15,7 @@ import (
 // One label that reads otherwise stops a run before anything is written, and
 // the error names the page, the label and what is there instead.
 func TestBrokenLabel(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for _, family := range families {
 		for _, c := range race.Sample([]struct {

@@ -15,7 +15,7 @@ import (
 // A panic in a callback of the caller's goes through, but not without logging
 // out and letting the lock go: the next run finishes the work at once.
 func TestPanicInCallback(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for _, tc := range []struct {
 		name string

@@ -58,7 +58,7 @@ func TestPrintedClock(t *testing.T) {
 // A CA's certificate that begins now is taken where the device prints its local
 // time, or the time of its last change.
 func TestIssuedByOurClock(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for name, now := range map[string]func() time.Time{
 		"time zone": clock(-8*time.Hour, time.Second), "last change": clock(-41*24*time.Hour, 0),

@@ -266,7 +266,7 @@ func TestBadIssuers(t *testing.T) {
 // A certificate for TLS clients only is not registered for TLS, unless the old
 // one was no better: its peers do not ask then. // G-5
 func TestIssuedForClientsOnly(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for _, before := range []bool{false, true} {
 		t.Run(fmt.Sprint(before), func(t *testing.T) {

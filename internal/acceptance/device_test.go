@@ -18,12 +18,21 @@ import (
 // them all names that nobody has published.
 var seeds = []uint64{1, 2, 3}
 
-// tooSlowForRace skips a test that runs a device through many procedures: one
-// of them, in TestRemediate, goes through the same code.
+// tooSlowForRace skips a test that runs a device through many procedures under the
+// race detector: others of its file go through the same code.
 func tooSlowForRace(t *testing.T) {
 	t.Helper()
 	if race.Enabled {
-		t.Skip("page scripts run a hundred times slower under the race detector")
+		t.Skip("too many procedures for the race detector")
+	}
+}
+
+// needsFastScripts skips a test where the race detector watches the engine of
+// scripts, too: .ci/run leaves that out.
+func needsFastScripts(t *testing.T) {
+	t.Helper()
+	if race.SlowScripts {
+		t.Skip("page scripts run a hundred times slower under the race detector, unless it is kept from them: see .ci/run")
 	}
 }
 

@@ -56,7 +56,7 @@ func writeFile(t *testing.T, path, text string) {
 // back, whose journal ends in a torn line, or that knows the device by another
 // address: the next run converges all the same.
 func TestOldState(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for _, tc := range []struct {
 		name        string

@@ -15,7 +15,7 @@ import (
 // Peers of SIP are told after the restart. Where that failed they are told by
 // the next run, before the old key goes; without a way to tell them it stays.
 func TestDistributeToSIPAgain(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	cfg := remoteuitest.Config{Seed: 3, Keys: []remoteuitest.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "sip", Weak: true, Uses: []string{"SIP"}},

@@ -14,7 +14,7 @@ import (
 // A key is deleted only while its evidence is on disk, and says what was
 // written; what can be written again is. // W-4
 func TestEvidenceIsReadBack(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for name, c := range map[string]struct {
 		spoil   func(t *testing.T, dir string, files []string)

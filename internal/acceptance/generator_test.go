@@ -111,7 +111,7 @@ func TestGeneratorIsProvedFirst(t *testing.T) {
 // What was proved of a version is remembered, and not asked again; of another
 // version it says nothing.
 func TestGeneratorIsRemembered(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	o := keepsTLS(t)
 	cfg := elsewhere(false)

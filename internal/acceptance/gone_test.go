@@ -42,7 +42,7 @@ func follow(t *testing.T, dir string, r revocation.Revoker) {
 // whose deletion failed, nor by the way back, nor by a run that keeps old keys,
 // nor by who goes through the evidence later. Once the key is gone it is. // V-1
 func TestNotRevokedWhileInUse(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for _, tc := range []struct {
 		way string

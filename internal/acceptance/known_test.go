@@ -18,7 +18,7 @@ import (
 // issued: what is weak is proved so, what is not stays, and the CA is asked with
 // all it needs to know. // W-2 W-4 V-2
 func TestKnownCertificates(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	ca := newListingCA(t, 0)
 	cfg := remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{

@@ -26,7 +26,7 @@ func made(dev *remoteuitest.Device) (all []string) {
 // before it looks, while it looks and works, after it asked again. One key is made
 // for each that was wanted, and nobody is said to be working on the device.
 func TestLateKey(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for kind, step := range map[rekey.CertificateKind]string{rekey.SelfSigned: "G-1", rekey.ByCSR: "G-4"} {
 		for _, slow := range []time.Duration{10 * time.Second, 30 * time.Second, 5 * time.Minute} {

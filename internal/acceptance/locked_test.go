@@ -57,7 +57,7 @@ func TestLockedDevice(t *testing.T) {
 // A device that lets one person in at a time: a run never needs two sessions,
 // and says so in the device's words while somebody else has the one.
 func TestOneSessionAtATime(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for i, login := range []remoteuitest.LoginKind{remoteuitest.LoginDepartmentID, remoteuitest.LoginManager} {
 		cfg := full(uint64(4 + i))

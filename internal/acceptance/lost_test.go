@@ -12,7 +12,7 @@ import (
 // again in the same run: not after the time that a key may take, nor by the next
 // run.
 func TestLostBeforeItActed(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	const mostLooks = 5 // at what shows whether it was done; the way back to the form leads over some
 	for kind, shown := range map[rekey.CertificateKind]map[remoteuitest.PageKind]remoteuitest.PageKind{

@@ -54,7 +54,7 @@ func TestAnotherMachine(t *testing.T) {
 // A device that knows itself by another name, or sends to plain HTTP, is not
 // followed there.
 func TestForeignRedirect(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	cfg := full(4)
 	cfg.RedirectHost = "elsewhere.example"

@@ -17,7 +17,7 @@ import (
 
 // Every field of the form reaches the certificate. // G-1 G-2 G-3
 func TestCertificateAsAsked(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	old := func(s remoteuitest.KeySpec) []remoteuitest.KeySpec {
 		s.Name, s.Weak, s.Uses = "old", true, []string{"TLS"}

@@ -25,7 +25,7 @@ import (
 // A device in other hands gives a CSR of its own, over names of others: no CA
 // hears of it, now or by a later run. // G-4
 func TestForeignCSR(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // Another machine that is off costs no restart's time, and is made up for: the
 // next runs say so, with a task, until it is done. // V-5 E-2
 func TestOwedToOtherMachines(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	cfg := remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Imported: true, Uses: []string{"TLS"}}, {Name: "Device Signature Key", Weak: true},

@@ -130,7 +130,7 @@ func driftAfter(acts int, some ...string) func(error) bool {
 // keeps them apart: whatever comes of either, every usage works, and a run that
 // is alone finishes.
 func TestTwoRuns(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	t.Run("one directory", func(t *testing.T) {
 		t.Parallel()

@@ -15,7 +15,7 @@ import (
 // in effect has to be seen all the same, so a restart by hand is asked for; if
 // nobody comes, nothing is deleted. // R-5
 func TestPowerOffBetweenRuns(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for _, tc := range []struct {
 		name  string

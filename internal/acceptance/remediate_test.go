@@ -89,7 +89,7 @@ func testRemediate(t *testing.T, cfg remoteuitest.Config) {
 // Usages that are not handled yet are reported, never called done, and their
 // key is not deleted. // W-5
 func TestOtherUsagesAreReported(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for _, seed := range seeds {
 		cfg := remoteuitest.Config{Seed: seed, Keys: []remoteuitest.KeySpec{

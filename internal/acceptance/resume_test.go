@@ -100,7 +100,7 @@ func TestAnotherKeyOfTheSameName(t *testing.T) {
 // The old key is nobody's proof of identity once it is replaced: whoever
 // factored it gets no password.
 func TestOldPinDies(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for _, by := range []string{"pin", "CA", "first use"} {
 		t.Run(by, func(t *testing.T) {
@@ -141,7 +141,7 @@ func standIn(other *remoteuitest.Device) func(context.Context, string, string) (
 
 // First use is once, also where there was nothing to do.
 func TestFirstUseIsOnce(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	cfg := remoteuitest.Config{Seed: 8, Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "good", Uses: []string{"TLS"}}}}
 	dev, o := start(t, cfg), options(t)

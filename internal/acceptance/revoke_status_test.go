@@ -98,7 +98,7 @@ func (ca *listingCA) Revoke(_ context.Context, e revocation.Evidence, r revocati
 // Whether the world can see the revocation is looked at, waited for if asked,
 // and looked at again by a later run or by VerifyRevocation. // V-1
 func TestRevocationSeen(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for _, tc := range []struct {
 		name  string

@@ -131,7 +131,7 @@ func TestRevocationStopped(t *testing.T) {
 // that nobody needs is not asked; and a key that is kept keeps its certificate.
 // // V-1
 func TestRevocationNotAsked(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for _, tc := range []struct {
 		name string

@@ -116,7 +116,7 @@ func tolerated(r remoteuitest.Rule) []remoteuitest.Invariant {
 
 // Firmware in range: refused with what to do, and nothing is changed. // M-5
 func TestVulnerableFirmware(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for _, seed := range seeds {
 		cfg := remoteuitest.Config{Seed: seed, Version: "37.30", MakesWeakKeys: true}
@@ -133,7 +133,7 @@ func TestVulnerableFirmware(t *testing.T) {
 
 // An assessment changes nothing, on any page of any layout.
 func TestAssessIsReadOnly(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for _, seed := range race.Sample(append(seeds, 21, 22, 23)...) {
 		cfg := remoteuitest.Config{Seed: seed}

@@ -110,7 +110,7 @@ func TestSCEPStopped(t *testing.T) {
 // A server that does not want to: the usage is unfinished, nothing else has
 // changed, and the timer is on again. // G-8
 func TestSCEPRefused(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	const secret = "ch4llenge-s3cret"
 	unreachable := errors.New("server of another office")

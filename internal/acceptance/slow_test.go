@@ -12,7 +12,7 @@ import (
 // Minutes of waiting are waited, on a device in memory and a clock that jumps:
 // a key that takes three minutes, a restart of four with the default interval.
 func TestSlowDevice(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		cfg := remoteuitest.Config{

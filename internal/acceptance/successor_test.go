@@ -181,7 +181,7 @@ func TestRestartWindow(t *testing.T) {
 // Where nothing proves the new key, somebody compares its fingerprint at the
 // device: when asked, or between two runs.
 func TestSuccessorConfirmed(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	refusal := errors.New("it is another fingerprint")
 	for _, way := range race.Sample("asked", "no, then pinned", "not asked, then pinned", "not asked, then asked") {

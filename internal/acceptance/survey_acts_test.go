@@ -18,7 +18,7 @@ import (
 // A survey says what a run would press, and where it would stop, and presses
 // nothing.
 func TestSurveyLooksAhead(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	keys := []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "Device Signature Key"}, {Name: "tls", Uses: []string{"TLS"}}, {Name: "old"}, {Name: "waits", NoCertificate: true}}
 	for name, c := range map[string]struct {

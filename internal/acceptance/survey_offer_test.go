@@ -23,7 +23,7 @@ func surveyPage(t *testing.T, r *survey.Report, name string) survey.Page {
 // A function that the device does not have is no label that was not found; and
 // a label that was not found is not taken for that where a key may be at stake.
 func TestNotOffered(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	type kinds = []remoteuitest.PageKind
 	lacking := kinds{remoteuitest.PageIEEE8021X, remoteuitest.PageIPSec, remoteuitest.PageSIP, remoteuitest.PageSMIME, remoteuitest.PageSMIMECerts, remoteuitest.PageBluetooth, remoteuitest.PageAMS, remoteuitest.PageSCEP}

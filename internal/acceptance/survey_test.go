@@ -29,7 +29,7 @@ func simulated(t *testing.T, cfg remoteuitest.Config) *remoteuitest.Device {
 }
 
 func TestSurveyFindsEverythingOnTheSimulatedDevice(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	for _, lang := range []string{"zh-TW", "en", "ja"} {
 		for seed := range uint64(3) {

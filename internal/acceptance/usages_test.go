@@ -355,7 +355,7 @@ func activeName(dev *remoteuitest.Device, use string) string {
 // Nobody sees to the trust: TLS is done, the rest withheld, and a second run
 // that can do it finishes with one restart: TLS serves a key of ours already.
 func TestWithheldThenFinished(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	cfg := shared(4)
 	dev, o := start(t, cfg), options(t)
@@ -408,7 +408,7 @@ func TestBackOut(t *testing.T) {
 // run; those that do not are left alone, and one that cannot be reached is
 // listed. // V-5 E-2
 func TestOtherMachines(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	cfg := full(5)
 	dev, o := start(t, cfg), options(t)
@@ -469,7 +469,7 @@ func signature(dev *remoteuitest.Device) *x509.Certificate {
 
 // A restart waits for jobs, and does not come while they run, unless asked.
 func TestJobs(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	cfg := remoteuitest.Config{Seed: 3, Jobs: 1, Received: 1}
 	dev, o := start(t, cfg), options(t)
@@ -486,7 +486,7 @@ func TestJobs(t *testing.T) {
 
 // A peer's word counts, and its silence keeps the old key.
 func TestVerify(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	cfg := remoteuitest.Config{Seed: 2, Keys: []remoteuitest.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -42,8 +43,12 @@ func varied(t *testing.T, cfg remoteuitest.Config) remoteuitest.Config {
 			cfg.Language = *onLanguage
 		}
 	}
-	if cfg.Layout == (remoteuitest.Layout{}) && *onLayout != "" {
+	switch {
+	case cfg.Layout != (remoteuitest.Layout{}):
+	case *onLayout != "":
 		cfg.Layout = layoutNamed(t, *onLayout)
+	case race.Enabled:
+		cfg.Layout = plain()
 	}
 	return cfg
 }

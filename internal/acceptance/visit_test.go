@@ -15,7 +15,7 @@ import (
 // nothing is written before, and nobody logs in again for it but where the device
 // forgot the session meanwhile. What changed meanwhile is noticed.
 func TestOneVisit(t *testing.T) {
-	tooSlowForRace(t)
+	needsFastScripts(t)
 	t.Parallel()
 	declined := errors.New("declined")
 	weak := remoteuitest.Config{Seed: 6, Keys: []remoteuitest.KeySpec{
