@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -18,6 +19,8 @@ type prompt struct {
 	in    *bufio.Reader
 	w     io.Writer
 	pause func()
+	lang  wording.Lang
+	width int
 }
 
 // newPrompt returns nil where there is nobody to be asked.
@@ -25,14 +28,14 @@ func (c *config) newPrompt(stdin io.Reader, out *output) *prompt {
 	if c.json || c.PasswordFile == "-" || !isTerminal(stdin) || !isTerminal(out.stderr) {
 		return nil
 	}
-	return &prompt{bufio.NewReader(stdin), out.stderr, out.progress.pause}
+	return &prompt{bufio.NewReader(stdin), out.stderr, out.progress.pause, wording.Lang(out.lang), out.text.Width}
 }
 
 // ask reports whether the answer is yes. Only the word counts: whoever is in a
 // hurry presses Return.
 func (p *prompt) ask(ctx context.Context, question string) (bool, error) {
 	p.pause()
-	fmt.Fprint(p.w, printable(question))
+	fmt.Fprint(p.w, wording.Wrap(strings.TrimRight(printable(question), " "), p.width, 0)+" ")
 	answer := make(chan string, 1)
 	go func() { // a terminal cannot be told to stop reading
 		line, _ := p.in.ReadString('\n')
@@ -68,33 +71,22 @@ func (p *prompt) agree(ctx context.Context, plan *rekey.Plan) error {
 	if p == nil || plan.Empty() {
 		return nil
 	}
-	if yes, err := p.ask(ctx, planQuestion(plan)); yes || err != nil {
+	if yes, err := p.ask(ctx, planQuestion(plan, p.lang)); yes || err != nil {
 		return err
 	}
 	return rekey.ErrDeclined
 }
 
 // planQuestion says what cannot be undone.
-func planQuestion(p *rekey.Plan) string {
+func planQuestion(p *rekey.Plan, lang wording.Lang) string {
 	going := slices.Clone(p.Drop)
 	for _, c := range p.Changes {
 		if c.DeleteOld && !slices.Contains(going, c.OldKey.Name) {
 			going = append(going, c.OldKey.Name)
 		}
 	}
-	text := fmt.Sprintf("This changes %s.", p.Device.URL)
-	if p.Restarts > 0 {
-		text += fmt.Sprintf(" It restarts %d times; nobody can print meanwhile.", p.Restarts)
-	}
-	if len(going) > 0 {
-		text += fmt.Sprintf(" There is no way back to the keys that are deleted: %s.", strings.Join(going, ", "))
-	}
-	for _, c := range p.Changes {
-		if c.Use == keys.UseDeviceSignature {
-			text += " Mail encrypted for the old device signature can no longer be read at the device."
-		}
-	}
-	return text + "\nGo ahead? Type yes, or anything else to leave all as it is: "
+	mail := slices.ContainsFunc(p.Changes, func(c rekey.Change) bool { return c.Use == keys.UseDeviceSignature })
+	return lang.Question(p.Device.URL, p.Restarts, going, mail)
 }
 
 func successorQuestion(s rekey.Successor) string {

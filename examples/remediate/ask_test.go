@@ -12,12 +12,15 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/usage"
 )
 
-func asking(in io.Reader, w io.Writer) *prompt { return &prompt{bufio.NewReader(in), w, func() {}} }
+func asking(in io.Reader, w io.Writer) *prompt {
+	return &prompt{bufio.NewReader(in), w, func() {}, "en", 80}
+}
 
 // Before what cannot be undone a person is asked, with what is lost; only yes goes
 // on.
@@ -34,6 +37,11 @@ func TestAskPlan(t *testing.T) {
 		for _, part := range []string{"192.0.2.7", "2 times", `old\u{1b}`, "Mail encrypted"} {
 			if !strings.Contains(shown.String(), part) {
 				t.Errorf("lacks %q:\n%s", part, shown.String())
+			}
+		}
+		for line := range strings.Lines(shown.String()) {
+			if wording.Cells(line) > 81 {
+				t.Errorf("too wide: %s", line)
 			}
 		}
 	}

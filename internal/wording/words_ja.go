@@ -1,6 +1,13 @@
 package wording
 
 var ja = map[string]string{
+	"This changes %s.": "%s を変更します。",
+	" The device restarts once, and nobody can print meanwhile.":                        "デバイスは 1 回再起動し、その間は印刷できません。",
+	" The device restarts %d times, and nobody can print meanwhile.":                    "デバイスは %d 回再起動し、その間は印刷できません。",
+	" There is no way back to the keys that are deleted: %s.":                           "削除した鍵は元に戻せません：%s。",
+	" Mail encrypted for the old device signature can no longer be read at the device.": "古い機器署名で暗号化されたメールは、デバイスで読めなくなります。",
+	"Go ahead? Type yes, or anything else to leave all as it is:":                       "続けますか？ yes と入力すると続けます。それ以外なら何も変更しません：",
+
 	".":                                   "。",
 	"; ":                                  "；",
 	"; %s":                                "；%s",

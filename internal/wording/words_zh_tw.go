@@ -1,6 +1,13 @@
 package wording
 
 var zhTW = map[string]string{
+	"This changes %s.": "這會變更 %s。",
+	" The device restarts once, and nobody can print meanwhile.":                        "裝置會重新啟動一次，其間無法列印。",
+	" The device restarts %d times, and nobody can print meanwhile.":                    "裝置會重新啟動 %d 次，其間無法列印。",
+	" There is no way back to the keys that are deleted: %s.":                           "刪除的金鑰無法復原：%s。",
+	" Mail encrypted for the old device signature can no longer be read at the device.": "為舊裝置簽章加密的郵件將無法在裝置上讀取。",
+	"Go ahead? Type yes, or anything else to leave all as it is:":                       "要繼續嗎？輸入 yes 繼續，輸入其他內容則不做任何變更：",
+
 	".":                                   "。",
 	"; ":                                  "；",
 	"; %s":                                "；%s",
