@@ -91,6 +91,6 @@ func sameAsPicture(t *testing.T, svg, stdout string) {
 	// Where a path has room depends on the system's temporary directory.
 	words := func(all []string) string { return strings.Join(strings.Fields(strings.Join(all, " ")), " ") }
 	if got, want := words(lines(stdout)), words(lines(strings.Join(shown, "\n"))); got != want {
-		t.Errorf("docs/terminal.svg shows\n%s\nand the program\n%s\n(examples/internal/picture draws it anew)", want, got)
+		t.Errorf("docs/terminal.svg shows\n%s\nand the program\n%s\n(examples/picture draws it anew)", want, got)
 	}
 }

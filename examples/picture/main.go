@@ -1,7 +1,7 @@
 // Command picture draws what a program printed as a terminal of 80 columns, in SVG,
 // for README.md:
 //
-//	go run ./examples/remediate 2>/dev/null | go run ./examples/internal/picture >docs/terminal.svg
+//	go run ./examples/remediate 2>/dev/null | go run ./examples/picture >docs/terminal.svg
 package main
 
 import (
