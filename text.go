@@ -303,7 +303,9 @@ func (r *Report) words() *wording.Report {
 
 // state is what became of a usage.
 func (r *Report) state(u UsageReport) wording.State {
-	failed := slices.ContainsFunc(r.Steps, func(s StepReport) bool { return s.Usage == u.Use && (s.Policy == "" || s.Policy == u.Policy) && s.Outcome == Failed })
+	failed := slices.ContainsFunc(r.Steps, func(s StepReport) bool {
+		return s.Usage == u.Use && (s.Policy == "" || s.Policy == u.Policy) && s.Outcome == Failed
+	})
 	withheld := r.Plan != nil && slices.ContainsFunc(r.Plan.Kept, func(k Kept) bool {
 		return k.Open && k.Use == u.Use && k.Policy == u.Policy && k.Key.Name == u.OldKey.Name
 	})
