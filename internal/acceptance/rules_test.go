@@ -42,19 +42,19 @@ func TestBrokenRules(t *testing.T) {
 			t.Run(tc.row+"/"+string(tc.rule), func(t *testing.T) {
 				t.Parallel()
 				cfg := remoteuitest.Config{Seed: seed, Broken: []remoteuitest.Rule{tc.rule}, Tolerate: tolerated(tc.rule)}
-				dev := start(t, cfg)
-				o := options(t)
-				o.RestartTimeout, o.GenerateTimeout = 4*time.Second, 4*time.Second
-				r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-				if err == nil || !tc.want(err) {
-					t.Errorf("error: %v\n%v", err, r)
-				}
-				if !slices.Contains(names(dev), "TLS-2021") {
-					t.Errorf("the old key was deleted: %q", names(dev))
-				}
-				if n := dev.OpenSessions(); n != 0 {
-					t.Errorf("%d sessions left open", n)
-				}
+				inBubble(t, varied(t, cfg), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+					o.AssumeTrusted, o.RestartTimeout, o.GenerateTimeout = false, time.Minute, time.Minute
+					r, err := rekey.Remediate(t.Context(), d, o)
+					if err == nil || !tc.want(err) {
+						t.Errorf("error: %v\n%v", err, r)
+					}
+					if !slices.Contains(names(dev), "TLS-2021") {
+						t.Errorf("the old key was deleted: %q", names(dev))
+					}
+					if n := dev.OpenSessions(); n != 0 {
+						t.Errorf("%d sessions left open", n)
+					}
+				})
 			})
 		}
 	}
@@ -86,20 +86,21 @@ func TestBrokenUsageRules(t *testing.T) {
 				t.Parallel()
 				cfg := full(seed)
 				cfg.Broken, cfg.Tolerate = []remoteuitest.Rule{tc.rule}, tolerated(tc.rule)
-				dev, o := start(t, cfg), options(t)
-				o.AssumeTrusted, o.GenerateTimeout = true, 5*time.Second
-				r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o)
-				if err == nil || !tc.want(err) {
-					t.Errorf("error: %v\n%v", err, r)
-				}
-				for _, name := range tc.kept {
-					if !slices.Contains(names(dev), name) {
-						t.Errorf("old key %q was deleted: %q", name, names(dev))
+				inBubble(t, varied(t, cfg), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+					d.TLSPorts, o.RestartTimeout, o.GenerateTimeout = []int{5061}, time.Minute, time.Minute
+					r, err := rekey.Remediate(t.Context(), d, o)
+					if err == nil || !tc.want(err) {
+						t.Errorf("error: %v\n%v", err, r)
 					}
-				}
-				if n := dev.OpenSessions(); n != 0 {
-					t.Errorf("%d sessions left open", n)
-				}
+					for _, name := range tc.kept {
+						if !slices.Contains(names(dev), name) {
+							t.Errorf("old key %q was deleted: %q", name, names(dev))
+						}
+					}
+					if n := dev.OpenSessions(); n != 0 {
+						t.Errorf("%d sessions left open", n)
+					}
+				})
 			})
 		}
 	}
