@@ -130,7 +130,7 @@ type Options struct {
 	// ten years.
 	Validity time.Duration
 	// Key is the kind of key to make; the zero value: RSA of 2048 bits, or of
-	// the old key's length if that is longer.
+	// 4096 if the old key has more than 2048. RSA of fewer than 2048 is refused.
 	Key keys.Algorithm
 	// Hash of the certificate's signature: "SHA256" (the default), "SHA384" or
 	// "SHA512". // G-2
@@ -245,6 +245,7 @@ func (o *Options) validate() error {
 	if err := o.Key.Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("options: Key: %w", err))
 	}
+	fault(o.Key.RSABits == 512 || o.Key.RSABits == 1024, "Key %v: RSA of fewer than 2048 bits can be factored, and a device that has such a key for TLS may not be reached again", o.Key)
 	for _, kind := range append(slices.Collect(maps.Values(o.Kinds)), o.Kind) {
 		switch kind {
 		case LikeForLike, SelfSigned:

@@ -29,7 +29,7 @@ func ParseAlgorithm(s string) (Algorithm, error) {
 		a := Algorithm{Curve: strings.ToUpper(strings.ReplaceAll(curve, "-", ""))}
 		return a, a.Validate()
 	}
-	return Algorithm{}, fmt.Errorf("key algorithm %.20q: want rsa1024, rsa2048, rsa4096, ecdsa-p256, ecdsa-p384 or ecdsa-p521", s)
+	return Algorithm{}, fmt.Errorf("key algorithm %.20q: want rsa512, rsa1024, rsa2048, rsa4096, ecdsa-p256, ecdsa-p384 or ecdsa-p521", s)
 }
 
 // IsZero reports whether nothing is chosen.

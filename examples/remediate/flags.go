@@ -108,7 +108,7 @@ func (c *config) flagSet() *flag.FlagSet {
 	fs.StringVar(&c.cn, "cn", "", "")
 	fs.StringVar(&c.org, "org", "", "")
 	fs.Func("validity", "", c.setValidity)
-	fs.TextVar(&c.key, "key", keys.Algorithm{}, "")
+	fs.Func("key", "", c.setKey)
 	fs.StringVar(&c.issuerCert, "issuer-cert", "", "")
 	fs.StringVar(&c.issuerKey, "issuer-key", "", "")
 	fs.StringVar(&c.scepURL, "scep-url", "", "")

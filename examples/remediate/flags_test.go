@@ -35,6 +35,8 @@ func TestUsageErrors(t *testing.T) {
 		"language":                {"-lang", "de"},
 		"key":                     {"-key", "dsa"},
 		"key size":                {"-key", "rsa3000"},
+		"key that is factored":    {"-key", "rsa512"},
+		"key that is too short":   {"-key", "rsa1024"},
 		"validity":                {"-validity", "11y"},
 		"validity of no time":     {"-validity", "0d"},
 		"validity in hours":       {"-validity", "1h"},

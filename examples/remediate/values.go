@@ -56,6 +56,15 @@ func (c *config) people(env lookupEnv) string {
 	return "en"
 }
 
+// setKey takes no key that can be factored: it would be no remedy, and a device
+// that has one for TLS may not be reached again.
+func (c *config) setKey(s string) (err error) {
+	if c.key, err = keys.ParseAlgorithm(s); err != nil || c.key.RSABits == 512 || c.key.RSABits == 1024 {
+		return errors.New("want rsa2048, rsa4096, ecdsa-p256, ecdsa-p384 or ecdsa-p521: shorter RSA keys can be factored, and a device that has one for TLS may not be reached again")
+	}
+	return nil
+}
+
 func (c *config) addExternalKey(s string) error {
 	if s == "" {
 		return errors.New("want the name of a key")
