@@ -104,9 +104,15 @@ func readJobList(ctx context.Context, s *remoteui.Session, kind, tab remoteui.La
 	return lines, nil
 }
 
+// maxLooks bounds the looks of one wait. Each reads four lists, some thirty
+// requests, and a session has 10,000: however long the wait, it must not use up
+// those that the rest of the run needs.
+const maxLooks = 100
+
 // AwaitIdle waits until no job is known to run and no received fax to wait in
 // memory. What the device does not show is not waited for. Error: [*BusyError]
-// at the end of the time.
+// at the end of the time. A long wait looks less often than w.Interval says: a
+// hundred times at most.
 func AwaitIdle(ctx context.Context, s *remoteui.Session, w keys.Wait) error {
 	if w.Timeout <= 0 {
 		w.Timeout = 10 * time.Minute
@@ -114,6 +120,7 @@ func AwaitIdle(ctx context.Context, s *remoteui.Session, w keys.Wait) error {
 	if w.Interval <= 0 {
 		w.Interval = 2 * time.Second
 	}
+	w.Interval = max(w.Interval, w.Timeout/maxLooks)
 	deadline := time.NewTimer(w.Timeout)
 	defer deadline.Stop()
 	for {
