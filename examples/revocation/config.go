@@ -85,6 +85,12 @@ func parse(args []string, env func(string) (string, bool)) (*config, error) {
 	if !isDir(c.dir) {
 		return nil, fmt.Errorf("-dir %s: no such directory; give the state directory of rekey, or its evidence", c.dir)
 	}
+	if len(c.issuers) == 0 && (c.wait != 0 || len(c.crls)+len(c.ocsps) > 0) {
+		return nil, errors.New("-wait, -crl-url and -ocsp-url want -issuers: without them nobody looks at lists and responders")
+	}
+	if c.wait < 0 {
+		return nil, errors.New("-wait wants a positive duration such as 10m")
+	}
 	var err error
 	c.revoker, err = by.revoker(c, env)
 	return c, err

@@ -242,6 +242,7 @@ func TestFailures(t *testing.T) {
 	for _, args := range [][]string{
 		{"more"}, {"-issuers", "nonesuch"}, {"-dir", "nonesuch"}, {"-step-ca", "https://127.0.0.1:1", "-key", "nonesuch"}, {"-vault", "https://127.0.0.1:1"},
 		{"-ad-cs", "A", "-vault", "https://127.0.0.1:1"}, {"-wait", "soon"}, {"-confirm", "ab:cd"}, {"-issuers", os.DevNull},
+		{"-wait", "1m"}, {"-crl-url", "http://ca.example/list"}, {"-ocsp-url", "http://ca.example/"}, // nobody would look
 	} {
 		if code, _, errs := o.run(t.Context(), args...); code != exitUsage || !strings.HasPrefix(errs, "revocation: ") {
 			t.Errorf("%q: exit code %d\n%s", args, code, errs)
