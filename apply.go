@@ -83,6 +83,7 @@ func (r *runner) work(ctx context.Context, do func(context.Context) error) (err 
 	if err := r.enter(ctx); err != nil {
 		return err
 	}
+	r.report.LookedAt = r.device.ports(r.s.URL())
 	defer func() {
 		err = unconfirmed(r.device.URL, err)
 		r.s.Close(ctx) // also if a callback panics

@@ -32,8 +32,10 @@ type Assessment struct {
 	// name of the key it was recognised as, empty if none fits.
 	Served    []byte `json:"served"`
 	ServedKey string `json:"servedKey"`
-	// Others are the certificates presented at other ports.
-	Others []PortCertificate `json:"others,omitempty"`
+	// Others are the certificates presented at other ports, LookedAt the addresses
+	// that were asked for one.
+	Others   []PortCertificate `json:"others,omitempty"`
+	LookedAt []string          `json:"lookedAt,omitempty"`
 	// TLS is what the TLS page shows.
 	TLS *usage.TLSSettings `json:"tls"`
 	// TLSProblem says why it was not asked for: the way there looks like an act.
@@ -211,7 +213,8 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	if err := a.readGenerator(ctx, s, &line, o); err != nil {
 		return err
 	}
-	a.Others = probe(ctx, d, s.URL())
+	a.LookedAt = d.ports(s.URL())
+	a.Others = probe(ctx, d, a.LookedAt)
 	return a.watchClock(ctx, s, printed)
 }
 
@@ -279,7 +282,7 @@ func (a *Assessment) Report(p *Plan) *Report {
 			}
 		}
 	}
-	r.Requests, r.UnverifiedLabels = a.Requests, a.UnverifiedLabels
+	r.Requests, r.UnverifiedLabels, r.LookedAt = a.Requests, a.UnverifiedLabels, a.LookedAt
 	r.Started, r.Ended, r.Exit = a.Taken, a.Taken, ExitOf(nil)
 	r.noNil()
 	*r = scrub.Value(a.secrets, *r)

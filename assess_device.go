@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -26,7 +25,7 @@ type PortCertificate struct {
 // closed, or filtered.
 const probeTime = 3 * time.Second
 
-// defaultPorts are asked where the URL names none: Remote UI, IPPS, SIP.
+// defaultPorts are asked unless the caller names others: Remote UI, IPPS, SIP.
 var defaultPorts = []int{8443, 443, 631, 5061}
 
 // ports are the addresses at which a device may present other certificates
@@ -37,7 +36,7 @@ func (d *Device) ports(uiURL string) []string {
 		return nil
 	}
 	ports := d.TLSPorts
-	if ports == nil && !namesPort(d.URL) {
+	if ports == nil {
 		ports = defaultPorts
 	}
 	var addrs []string
@@ -51,8 +50,7 @@ func (d *Device) ports(uiURL string) []string {
 
 // probe looks at the device's other TLS ports. Whatever does not answer is no
 // error: it is evidence that is not to be had.
-func probe(ctx context.Context, d Device, uiURL string) []PortCertificate {
-	addrs := d.ports(uiURL)
+func probe(ctx context.Context, d Device, addrs []string) []PortCertificate {
 	found := make([]PortCertificate, len(addrs))
 	var wg sync.WaitGroup
 	for i, addr := range addrs {
@@ -66,14 +64,6 @@ func probe(ctx context.Context, d Device, uiURL string) []PortCertificate {
 	}
 	wg.Wait()
 	return slices.DeleteFunc(found, func(p PortCertificate) bool { return p.Certificate == nil })
-}
-
-func namesPort(raw string) bool {
-	if !strings.Contains(raw, "://") {
-		raw = "https://" + raw
-	}
-	u, err := url.Parse(raw)
-	return err == nil && u.Port() != ""
 }
 
 const (

@@ -334,7 +334,9 @@ type Device struct {
 	// are, where our own data does not; nil: none. See docs/profiles.md.
 	Profiles []*remoteui.Profile
 	// TLSPorts are asked for the certificates they present, besides the port of
-	// the Remote UI; nil: 8443, 443, 631 and 5061 if URL names no port.
+	// the Remote UI: that of SIP among them is how its key is tested and proved. Nil:
+	// 8443, 443, 631 and 5061; empty, not nil: none. What was asked is in
+	// [Assessment].LookedAt and [Report].LookedAt.
 	TLSPorts []int
 	// LegacyTLS allows TLS 1.0 and RSA key exchange, for old firmware.
 	LegacyTLS bool

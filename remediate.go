@@ -75,7 +75,7 @@ func inOneVisit(ctx context.Context, d Device, o *call, plan func(*Assessment) (
 	r, err := apply(ctx, pinnedTo(d, v.a), v, p, o)
 	v.close(ctx)
 	if r != nil {
-		r.Requests += v.a.Requests
+		r.Requests, r.LookedAt = r.Requests+v.a.Requests, v.a.LookedAt
 		r.Started = v.a.Taken
 		r.UnverifiedLabels = mergeLabels(v.a.UnverifiedLabels, r.UnverifiedLabels)
 		r.Notices = append(r.Notices, v.left...)

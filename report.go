@@ -115,7 +115,8 @@ type EvidenceRef struct {
 //	  "evidence":    [{"key", "spki", "file"}],
 //	  "revocations": [{"key", "usages", "issuer", "serial", "sha256", "outcome",
 //	                   "reason", "asked", "by", "status", "file"}],
-//	  "unverifiedLabels": [{"label", "text", "page"}],
+//	  "lookedAt":    [address, …] besides the Remote UI's, asked for a certificate,
+//	  "unverifiedLabels": [{"label", "text", "page", "profile"}],
 //	  "notices":     [text, …],
 //	  "plan":        the plan, where one was made,
 //	  "started", "ended": times (RFC 3339),
@@ -125,7 +126,8 @@ type EvidenceRef struct {
 //
 // "usage" is tls, ieee8021x, ipsec, sip or deviceSignature; "weak" is proved,
 // not-found or unknown; "proof" is served, peer, bound or empty; "outcome" is
-// done, skipped, withheld or failed.
+// done, skipped, withheld or failed. A step that failed does not make the run fail:
+// what was tried again, or planned anew, has a later step; "error" tells.
 type Report struct {
 	Device           DeviceInfo                 `json:"device"`
 	Eligibility      models.Verdict             `json:"eligibility"`
@@ -136,6 +138,7 @@ type Report struct {
 	Requests         int                        `json:"requests"`
 	Evidence         []EvidenceRef              `json:"evidence"`
 	Revocations      []RevocationReport         `json:"revocations"`
+	LookedAt         []string                   `json:"lookedAt,omitempty"` // see [Device].TLSPorts
 	UnverifiedLabels []remoteui.UnverifiedLabel `json:"unverifiedLabels"`
 	Notices          []string                   `json:"notices"`
 	Plan             *Plan                      `json:"plan,omitempty"`
@@ -195,6 +198,7 @@ func (r *Report) with(next *Report) *Report {
 	r.Notices = union(r.Notices, next.Notices, func(a, b string) bool { return a == b })
 	r.Restarts, r.Requests = r.Restarts+next.Restarts, r.Requests+next.Requests
 	r.UnverifiedLabels = mergeLabels(r.UnverifiedLabels, next.UnverifiedLabels)
+	r.LookedAt = union(r.LookedAt, next.LookedAt, func(a, b string) bool { return a == b })
 	return r
 }
 

@@ -2,11 +2,14 @@ package acceptance_test
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // Two devices behind one address share a state directory, and not their keys.
@@ -27,4 +30,30 @@ func TestDevicesBehindOneAddress(t *testing.T) {
 			d.TrustOnFirstUse = false // it is known by now
 		}
 	}
+}
+
+// A port in the URL keeps nobody from looking at the usual ones: the key of SIP is
+// seen at its own alone. The report says where was looked.
+func TestUsualPorts(t *testing.T) {
+	t.Parallel()
+	inBubble(t, full(2), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+		if !strings.Contains(d.URL, ":8443") {
+			t.Fatalf("no port in %s", d.URL)
+		}
+		for _, tc := range []struct {
+			ports   []int
+			looked  int
+			sipSeen bool
+		}{{nil, 3, true}, {[]int{}, 0, false}, {[]int{5061}, 1, true}, {[]int{631}, 1, false}} {
+			d.TLSPorts = tc.ports
+			a, err := rekey.Assess(t.Context(), d, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := slices.ContainsFunc(a.Others, func(p rekey.PortCertificate) bool { return strings.HasSuffix(p.Addr, ":5061") })
+			if seen != tc.sipSeen || len(a.LookedAt) != tc.looked || !slices.Equal(a.Report(nil).LookedAt, a.LookedAt) {
+				t.Errorf("%v: looked at %q, saw SIP: %v", tc.ports, a.LookedAt, seen)
+			}
+		}
+	})
 }

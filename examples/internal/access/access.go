@@ -29,8 +29,8 @@ const (
   -password-file FILE    or in this file ("-": standard input); never on the command line
 `
 	HelpPages = `  -profile FILE          labels, pages and fields of this device (docs/profiles.md); repeatable
-  -tls-port N            another port with a certificate to look at, that of SIP for one (5061
-                         and 631 are asked anyway if -url names no port); repeatable
+  -tls-port N            a port with a certificate to look at, in place of the usual ones
+                         (8443, 443, 631 and 5061, that of SIP); repeatable
   -legacy-tls            allow TLS 1.0 and RSA key exchange, for old firmware
 `
 	HelpIdentity = `  -pin sha256//BASE64    the SHA-256 of its public key (SPKI); repeatable
