@@ -15,7 +15,8 @@ var (
 	// ErrReadOnly is returned by [Page.Press] in a session opened read-only, and by
 	// [Session.BeginWriting] if it has to stay so.
 	ErrReadOnly = errors.New("session is read-only: nothing may be pressed that could change the device")
-	// ErrClosed is returned by every method of a closed session.
+	// ErrClosed is returned by every method of a closed session, and of its pages,
+	// that would ask the device; what was read before can still be looked at.
 	ErrClosed = errors.New("session is closed")
 	// ErrPlainHTTP means that the device offers its Remote UI without TLS only.
 	ErrPlainHTTP = errors.New("device answers over plain HTTP only, so a password would travel in clear: " +

@@ -415,6 +415,9 @@ func (s *Session) TLS() (version, cipher string) {
 func (s *Session) Handshake(ctx context.Context) (*x509.Certificate, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
 	leaf, err := s.handshake(ctx, s.entry)
 	if err != nil && s.gone() && worthRetrying(ctx, err) {
 		if err := s.awaitReturn(ctx, err); err != nil {

@@ -38,6 +38,12 @@ func (s *Session) Walk(ctx context.Context, path ...Label) (*Page, error) {
 // shows such a page where a label is missing, it logs in anew and does it again:
 // twice at most, and for one such page once in a session.
 func (s *Session) Retry(ctx context.Context, do func() error) error {
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		return ErrClosed
+	}
 	var first error
 	for logins, strays := 0, 0; ; {
 		err := do()
