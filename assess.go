@@ -274,10 +274,7 @@ func (a *Assessment) Report(p *Plan) *Report {
 		for _, k := range a.Keys {
 			for _, u := range k.Uses {
 				// What the plan would say, were there one.
-				d, err := a.decide(&k, &Options{})
-				if err != nil {
-					d.reason = err.Error()
-				}
+				d := a.decide(&k, &Options{})
 				r.Usages = append(r.Usages, UsageReport{Place: usage.Place{Use: u}, Affected: d.replace, Reason: d.reason, OldKey: k.ref()})
 			}
 		}

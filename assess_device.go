@@ -76,8 +76,8 @@ const (
 	clockSlack = time.Minute
 )
 
-// printed is a time that a page shows and that may be the device's clock.
-type printed struct {
+// printedTime is a time that a page shows and that may be the device's clock.
+type printedTime struct {
 	clock time.Time
 	read  time.Time // by our own clock
 }
@@ -85,20 +85,20 @@ type printed struct {
 // readClock reads the device's clock off the line in which a page tells when it
 // was made. Some devices tell there when the settings were last changed: what is
 // far off is returned, to be looked at again.
-func (a *Assessment) readClock(line string) *printed {
+func (a *Assessment) readClock(line string) *printedTime {
 	clock, ok := keys.ParseClock(line, a.Taken)
 	if !ok {
 		return nil
 	}
 	if clock.Sub(a.Taken).Abs() > clockNear {
-		return &printed{clock, time.Now()}
+		return &printedTime{clock, time.Now()}
 	}
 	a.Clock = clock
 	return nil
 }
 
 // watchClock reads the line again, if it was far off: a clock has gone on.
-func (a *Assessment) watchClock(ctx context.Context, s *remoteui.Session, first *printed) error {
+func (a *Assessment) watchClock(ctx context.Context, s *remoteui.Session, first *printedTime) error {
 	if first == nil {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/printed"
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/internal/thumbprint"
 	"github.com/rekey-go/rekey/keys"
@@ -339,7 +340,7 @@ type CertificateInfo struct {
 	PEM     string `json:"pem,omitempty"` // empty if the certificate could not be had
 	Subject string `json:"subject,omitempty"`
 	Issuer  string `json:"issuer,omitempty"`
-	Serial  string `json:"serial,omitempty"` // hex
+	Serial  string `json:"serial,omitempty"` // lower-case hex, an even number of digits; what is no such number, as the page has it
 	SHA256  string `json:"sha256,omitempty"` // fingerprint of the certificate, hex
 	SHA1    string `json:"sha1,omitempty"`
 	// NotBefore and NotAfter are zero if the certificate could not be had.
@@ -354,14 +355,14 @@ type CertificateInfo struct {
 func infoOf(cert *x509.Certificate, d *keys.Details) CertificateInfo {
 	var info CertificateInfo
 	if d != nil {
-		info.Subject, info.Issuer, info.Serial, info.Fields = d.Subject, d.Issuer, d.Serial, d.Fields
+		info.Subject, info.Issuer, info.Serial, info.Fields = d.Subject, d.Issuer, printed.SerialHex(d.Serial), d.Fields
 	}
 	if cert == nil {
 		return info
 	}
 	s1, s256 := thumbprint.SHA1(cert.Raw), sha256.Sum256(cert.Raw)
 	info.PEM = string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}))
-	info.Subject, info.Issuer, info.Serial = cert.Subject.String(), cert.Issuer.String(), cert.SerialNumber.Text(16)
+	info.Subject, info.Issuer, info.Serial = cert.Subject.String(), cert.Issuer.String(), printed.SerialHex(cert.SerialNumber.Text(16))
 	info.SHA1, info.SHA256 = hex.EncodeToString(s1[:]), hex.EncodeToString(s256[:])
 	info.NotBefore, info.NotAfter = cert.NotBefore, cert.NotAfter
 	return info

@@ -7,6 +7,8 @@ import (
 	"math/big"
 	"net/netip"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/printed"
 )
 
 // maxCertificate bounds the certificates read, in bytes. Real ones are below
@@ -140,14 +142,7 @@ func (c *Certificate) readTBS(tbs element) error {
 // SerialHex is the serial number in lower-case hex with an even number of
 // digits, as CA tools want it; negative ones begin with "-".
 func (c *Certificate) SerialHex() string {
-	digits := new(big.Int).Abs(c.Serial).Text(16)
-	if len(digits)%2 == 1 {
-		digits = "0" + digits
-	}
-	if c.Serial.Sign() < 0 {
-		return "-" + digits
-	}
-	return digits
+	return printed.SerialHex(c.Serial.Text(16))
 }
 
 // firstOID is the algorithm of an AlgorithmIdentifier.

@@ -23,6 +23,27 @@ func Negative(s string) bool {
 	return strings.HasPrefix(s, "-") || strings.HasPrefix(s, "(negative)")
 }
 
+// SerialHex is the one spelling of a serial number, whoever printed it: lower-case
+// hex with an even number of digits, a minus before a negative one. What does not
+// read as hex stays as it is.
+func SerialHex(s string) string {
+	digits := Compact(s)
+	if digits == "" || strings.Trim(digits, "0123456789abcdef") != "" {
+		return s
+	}
+	digits = strings.TrimLeft(digits, "0")
+	if len(digits)%2 != 0 || digits == "" {
+		digits = "0" + digits
+	}
+	if len(digits)%2 != 0 { // zero
+		digits += "0"
+	}
+	if Negative(s) {
+		return "-" + digits
+	}
+	return digits
+}
+
 // Serials are the spellings of a serial number, compact, without leading zeros: in
 // hex and in decimal, and a negative one, which the flawed firmware makes too,
 // also by the octets that stand in the certificate.

@@ -40,3 +40,16 @@ func TestUnescape(t *testing.T) {
 		}
 	}
 }
+
+// One number, one spelling: scripts join by it.
+func TestSerialHex(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"00C0FFEE": "c0ffee", "c0:ff:ee": "c0ffee", "0xC0FFEE": "c0ffee", "00 ab c": "0abc", "abc": "0abc", "0": "00", "00": "00",
+		"-81": "-81", "(Negative) 1": "-01", "": "", "none": "none",
+	} {
+		if got := printed.SerialHex(text); got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
