@@ -343,7 +343,7 @@ func (r *runner) awaitIdle(ctx context.Context, u keys.Use) error {
 	err := usage.AwaitIdle(ctx, r.s, keys.Wait{Timeout: r.o.JobTimeout, Interval: r.o.PollInterval})
 	if err != nil {
 		r.report.step(row.Restart, u, Failed, err.Error())
-		return fmt.Errorf("before the restart: %w", err)
+		return fmt.Errorf("before the restart: %w; the new keys are chosen and take effect with the device's next restart, whoever asks for it: run the same again to have them proved", err)
 	}
 	return nil
 }

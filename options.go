@@ -34,7 +34,8 @@ type Options struct {
 	// firmware and model leave the question open.
 	AssumeWeak bool
 	// ExternalKeys names keys that were made outside the device and imported:
-	// they are exempt, unless they are proved weak. // W-3
+	// they are exempt. One that is proved weak is withheld, and replaced with Strict;
+	// a name that no key has is among the plan's notices. // W-3
 	ExternalKeys []string
 	// IgnoreClock makes certificates also where the device's clock is so far off
 	// that they have expired as soon as they are made.

@@ -163,6 +163,11 @@ func (a *Assessment) plan(o *call) (*Plan, error) {
 	if err := pl.arrange(); err != nil {
 		return nil, err
 	}
+	for _, name := range o.ExternalKeys {
+		if a.key(name) == nil {
+			p.Notices = append(p.Notices, fmt.Sprintf("no key is named %q, which is declared as external (ExternalKeys): case and blanks count", name))
+		}
+	}
 	p.Owed = a.Owed
 	pl.dropSuperseded()
 	pl.tellUnused()

@@ -93,10 +93,7 @@ func (pl *planner) decidePlace(s usage.Setting) error {
 		if !k.UsedBy(s.Use) && k.Name != s.Key {
 			continue
 		}
-		d, err := pl.a.decide(k, pl.o)
-		if err != nil {
-			return err
-		}
+		d := pl.a.decide(k, pl.o)
 		pl.hold(k, fmt.Sprintf("%s may use it: %s", s.Title(), s.Reason))
 		pl.keep(s.Place, k, d.reason+"; but it is not known how it is used: "+s.Reason, d.replace || d.open)
 	}
@@ -129,10 +126,7 @@ func (pl *planner) decideNeeded(s usage.Setting) error {
 			"restart it, or choose that key again, and run again", now.Name), true)
 		return nil
 	}
-	d, err := pl.a.decide(k, pl.o)
-	if err != nil {
-		return err
-	}
+	d := pl.a.decide(k, pl.o)
 	if f := pl.a.servedUnmatched(); s.Function().RemoteUI && f.State == keys.Proved && !d.replace {
 		d = decision{replace: true, reason: "the certificate that TLS is served with could not be matched with it, and is " + f.String()}
 	}
@@ -210,10 +204,7 @@ func (pl *planner) decideRest(k *KeyState) error {
 		if usage.Of(u).InPlace || pl.accounted(k, u) {
 			continue
 		}
-		d, err := pl.a.decide(k, pl.o)
-		if err != nil {
-			return err
-		}
+		d := pl.a.decide(k, pl.o)
 		why, off := "the list says that it is used for this, and no page was read that names it there; where another key was chosen, a restart puts that in effect", pl.switchedOff(u)
 		if off != "" {
 			why = off
@@ -330,26 +321,26 @@ type decision struct {
 }
 
 // decide is the table "Decision per RSA key" of the procedure, in its order.
-func (a *Assessment) decide(k *KeyState, o *Options) (decision, error) {
+func (a *Assessment) decide(k *KeyState, o *Options) decision {
 	external := slices.Contains(o.ExternalKeys, k.Name)
 	switch {
 	case k.Finding.State == keys.Proved && external && !o.Strict:
-		return decision{}, fmt.Errorf("key %q is declared as made outside the device, but it has the device's flaw (%s): "+
-			"take it off the list of external keys, or set Strict to replace it all the same", k.Name, k.Finding)
+		return decision{open: true, reason: fmt.Sprintf("it is declared as made outside the device, but it has the device's flaw (%s): "+
+			"take it off the list of external keys (ExternalKeys), or replace it all the same (Strict)", k.Finding)}
 	case k.Finding.State == keys.Proved:
-		return decision{replace: true, reason: k.Finding.String()}, nil
+		return decision{replace: true, reason: k.Finding.String()}
 	case k.Details != nil && k.Details.Algorithm != "" && !k.Details.RSA():
-		return decision{reason: "not an RSA key (" + k.Details.Algorithm + ")"}, nil // W-2
+		return decision{reason: "not an RSA key (" + k.Details.Algorithm + ")"} // W-2
 	case k.Name == keys.DeviceSignatureKey && k.Finding.State == keys.NotFound: // it may have been renewed since it left the factory
-		return decision{reason: k.Finding.String()}, nil
+		return decision{reason: k.Finding.String()}
 	case k.Reserved():
-		return decision{reason: "made at the factory: the advisory exempts it, and it was not found weak"}, nil // W-1
+		return decision{reason: "made at the factory: the advisory exempts it, and it was not found weak"} // W-1
 	case k.Finding.State == keys.NotFound && o.Strict && !k.Ours:
-		return decision{replace: true, reason: "strict: " + k.Finding.String()}, nil
+		return decision{replace: true, reason: "strict: " + k.Finding.String()}
 	case k.Finding.State == keys.NotFound:
-		return decision{reason: k.Finding.String()}, nil
+		return decision{reason: k.Finding.String()}
 	}
-	return a.decideUnseen(k, o, external), nil
+	return a.decideUnseen(k, o, external)
 }
 
 // decideUnseen decides on a key of which no modulus could be had.
@@ -393,10 +384,7 @@ func (pl *planner) planSignature() {
 	case pl.a.SignatureProblem != "":
 		pl.keep(c.Place, k, "its certificate could not be exported, so it is not known whether it is weak: "+pl.a.SignatureProblem, pl.a.SignatureUnread)
 	default:
-		d, err := pl.a.decide(k, pl.o)
-		if err != nil {
-			d.reason = err.Error()
-		}
+		d := pl.a.decide(k, pl.o)
 		pl.keep(c.Place, k, d.reason, false)
 	}
 }

@@ -56,11 +56,10 @@ func TestDecisions(t *testing.T) {
 		options rekey.Options
 		replace bool
 		open    bool
-		fails   bool
 	}{
 		{name: "proved weak", replace: true},
 		{name: "proved weak on unlisted model", change: func(a *rekey.Assessment) { a.Eligibility.Verdict = models.Unlisted }, replace: true},
-		{name: "W-3 proved weak, declared external", options: rekey.Options{ExternalKeys: []string{"old"}}, fails: true},
+		{name: "W-3 proved weak, declared external", options: rekey.Options{ExternalKeys: []string{"old"}}, open: true},
 		{name: "W-3 proved weak, declared external, strict", options: rekey.Options{ExternalKeys: []string{"old"}, Strict: true}, replace: true},
 		{name: "W-2 not RSA", change: func(a *rekey.Assessment) { a.Keys[tls].Details.Algorithm = "ECDSA"; a.Keys[tls].Finding = unseen }},
 		{name: "not found weak", change: func(a *rekey.Assessment) { a.Keys[tls].Finding = notFound }},
@@ -85,11 +84,8 @@ func TestDecisions(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			p, err := assessed(tc.change).Plan(stored(tc.options))
-			if (err != nil) != tc.fails {
-				t.Fatalf("%v", err)
-			}
-			if tc.fails {
-				return
+			if err != nil {
+				t.Fatal(err)
 			}
 			if p.Empty() == tc.replace {
 				t.Errorf("replace %v: %+v", tc.replace, p)
@@ -236,3 +232,13 @@ func TestKindOfIssued(t *testing.T) {
 
 // anyIssuer is one that a plan knows to be there, and never asks.
 type anyIssuer struct{ keys.Issuer }
+
+// A name that no key has may be misspelt, and its key be replaced.
+func TestExternalKeyThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	p, err := assessed(nil).Plan(stored(rekey.Options{ExternalKeys: []string{"old", "Old"}}))
+	if err != nil || !slices.ContainsFunc(p.Notices, func(s string) bool { return strings.Contains(s, `no key is named "Old"`) }) ||
+		strings.Contains(strings.Join(p.Notices, "\n"), `"old"`) {
+		t.Errorf("%v, %q", err, p.Notices)
+	}
+}

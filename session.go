@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,9 +72,13 @@ func dial(ctx context.Context, d Device, o *call, dir *state.Dir, m mode) (*remo
 	if err != nil {
 		return nil, unconfirmed(d.URL, err)
 	}
-	// From the first login on the device is known by its key.
-	if id.Stored.IsZero() && o.Dir != "" {
-		err = dir.SetPin(host, remoteui.HashSPKI(s.Certificate()))
+	// From the first login on the device is known by its key; and by another one from
+	// when a person named that, who had the device's board changed, say. Not while a
+	// key waits to be proved in place of the stored one: the pin moves by the proof.
+	served := remoteui.HashSPKI(s.Certificate())
+	named := id.Stored != served && id.Successor == nil && slices.Contains(d.Pins, served)
+	if (id.Stored.IsZero() || named) && o.Dir != "" {
+		err = dir.SetPin(host, served)
 		if err != nil && !errors.Is(err, state.ErrReadOnly) {
 			s.Close(ctx)
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/hostile"
@@ -53,6 +54,45 @@ func TestUsualPorts(t *testing.T) {
 			seen := slices.ContainsFunc(a.Others, func(p rekey.PortCertificate) bool { return strings.HasSuffix(p.Addr, ":5061") })
 			if seen != tc.sipSeen || len(a.LookedAt) != tc.looked || !slices.Equal(a.Report(nil).LookedAt, a.LookedAt) {
 				t.Errorf("%v: looked at %q, saw SIP: %v", tc.ports, a.LookedAt, seen)
+			}
+		}
+	})
+}
+
+// Who names another key than the stored one by its pin, after a change of boards,
+// say, has the device known by that from then on; the old one is not any more.
+func TestPinReplacesTheStoredOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		o := &rekey.Options{Dir: t.TempDir()}
+		sound := remoteuitest.Config{Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Uses: []string{"TLS"}}}}
+		run := func(seed uint64, change func(*rekey.Device, *remoteuitest.Device)) error {
+			cfg := sound
+			cfg.Seed = seed
+			dev, err := remoteuitest.New(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer dev.Close()
+			d := access(dev, cfg)
+			d.TrustOnFirstUse, d.DialContext = false, dev.DialContext
+			change(&d, dev)
+			_, err = rekey.Remediate(t.Context(), d, o)
+			return err
+		}
+		first := func(d *rekey.Device, _ *remoteuitest.Device) { d.TrustOnFirstUse = true }
+		named := func(d *rekey.Device, dev *remoteuitest.Device) {
+			d.Pins = []remoteui.SPKIHash{remoteui.HashSPKI(bound(dev).Certificate)}
+		}
+		stored := func(*rekey.Device, *remoteuitest.Device) {}
+		for i, step := range []struct {
+			seed    uint64
+			change  func(*rekey.Device, *remoteuitest.Device)
+			refused bool
+		}{{1, first, false}, {2, first, true}, {2, named, false}, {2, stored, false}, {1, stored, true}, {1, named, false}, {1, stored, false}} {
+			_, refused := errors.AsType[*remoteui.IdentityError](run(step.seed, step.change))
+			if refused != step.refused {
+				t.Errorf("run %d: refused %v", i, refused)
 			}
 		}
 	})

@@ -22,6 +22,8 @@ var forms = []struct{ reason, next string }{
 	{"made at the factory: the advisory exempts it, and it was not found weak", ""},
 	{"made by rekey on fixed firmware", ""},
 	{"made outside the device, as declared", ""},
+	{"it is declared as made outside the device, but it has the device's flaw (%s): take it off the list of external keys (ExternalKeys), or replace it all the same (Strict)",
+		"say what becomes of it: without (ExternalKeys), or with (Strict), it is replaced"},
 	{"its modulus could not be had, and controller %s, which made it, was caught making weak keys", ""},
 	{"its modulus could not be had, and keys made before the firmware update are weak", ""},
 	{"its modulus could not be had; assumed weak, as asked", ""},
