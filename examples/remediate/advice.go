@@ -66,7 +66,7 @@ func adviseLogin(e *remoteui.LoginError) []string {
 }
 
 func advisePage(e *remoteui.PageError, pageLang string) []string {
-	lines := []string{"If the language of its pages was not recognised: -lang zh-TW, en or ja. Otherwise this device is new to us: please report its model and the following, which holds no values:"}
+	lines := []string{"If the language of its pages was not recognised: -lang TAG. Otherwise this device is new to us: please report its model and the following, which holds no values:"}
 	if pageLang != "" {
 		lines[0] = "Is -lang " + pageLang + " the language of its pages? Without -lang that is found out. Otherwise this device is new to us: please report its model and the following, which holds no values:"
 	}

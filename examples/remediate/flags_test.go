@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/access"
+	"github.com/rekey-go/rekey/remoteui"
 )
 
 func TestUsageErrors(t *testing.T) {
@@ -32,7 +34,7 @@ func TestUsageErrors(t *testing.T) {
 		"bad pin":                 {"-url", "h", "-pin", "sha256//AAAA"},
 		"no such CA file":         {"-url", "h", "-ca", "no/such/file"},
 		"CA file without any":     {"-url", "h", "-ca", "usage.txt"},
-		"language":                {"-lang", "de"},
+		"language":                {"-lang", "xx"},
 		"key":                     {"-key", "dsa"},
 		"key size":                {"-key", "rsa3000"},
 		"key that is factored":    {"-key", "rsa512"},
@@ -138,6 +140,39 @@ func TestHelpOnAccess(t *testing.T) {
 	for _, text := range []string{access.HelpLogin, access.HelpPages, access.HelpIdentity} {
 		if !strings.Contains(usageText, text) {
 			t.Errorf("usage.txt lacks\n%s", text)
+		}
+	}
+}
+
+// -lang takes the languages that there are labels for, and the help names them.
+func TestPageLanguages(t *testing.T) {
+	t.Parallel()
+	for _, lang := range remoteui.Languages() {
+		c, err := parseFlags([]string{"-lang", lang})
+		if err != nil || c.lang != lang || !strings.Contains(usageText, lang) {
+			t.Errorf("%s: %v", lang, err)
+		}
+	}
+	page := &remoteui.PageError{Snapshot: "Einstellungen Speichern Verwaltung Sicherheit"}
+	for lang, wrong := range map[string]bool{"de": false, "fr": false, "en": false, "ja": true, "zh-CN": true} {
+		if err := (&config{lang: lang}).languageError(page); (err != error(page)) != wrong {
+			t.Errorf("-lang %s: %v", lang, err)
+		}
+	}
+}
+
+// What a flag does not bring about is said.
+func TestValidityOfOtherCAs(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"-csr-dir", t.TempDir()}, {"-scep-url", "http://ca.example/scep"}, {}} {
+		c, err := parseFlags(append([]string{"-validity", "30d"}, args...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := ""
+		err = c.issuing(&rekey.Options{}, nil, func(s string) { said += s })
+		if err != nil || strings.Contains(said, "-validity") != (len(args) > 0) {
+			t.Errorf("%q: %v, %q", args, err, said)
 		}
 	}
 }

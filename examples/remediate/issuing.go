@@ -15,9 +15,12 @@ import (
 )
 
 // issuing fills in who issues certificates.
-func (c *config) issuing(o *rekey.Options, env lookupEnv) (err error) {
+func (c *config) issuing(o *rekey.Options, env lookupEnv, note func(string)) (err error) {
 	if c.has("csr-names") {
 		o.IssuedPolicy.Names = strings.FieldsFunc(c.csrNames, func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	if c.has("validity") && (c.has("csr-dir") || c.has("scep-url")) {
+		note("-validity does not bind the CA of -csr-dir or -scep-url: it decides itself")
 	}
 	switch {
 	case c.has("issuer-cert"):

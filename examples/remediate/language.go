@@ -15,10 +15,21 @@ func (c *config) languageError(err error) error {
 	if !ok || c.lang == "" {
 		return err
 	}
-	if seen := writtenIn(strings.Join(append(e.Found, e.Snapshot, e.Page), "\n")); seen != "" && seen != c.lang {
+	if seen := writtenIn(strings.Join(append(e.Found, e.Snapshot, e.Page), "\n")); seen != "" && seen != scriptOf(c.lang) {
 		return errors.Join(usagef("-lang %s: the device's pages look like %s: leave -lang out, or give -lang %s", c.lang, seen, seen), err)
 	}
 	return err
+}
+
+// scriptOf is the language that writtenIn takes pages in another one for.
+func scriptOf(lang string) string {
+	switch lang {
+	case "de", "es", "fr", "it":
+		return "en"
+	case "zh-CN":
+		return "zh-TW"
+	}
+	return lang
 }
 
 // writtenIn guesses the language of a page by its script; empty if there is too

@@ -11,11 +11,11 @@ import (
 
 	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/usage"
 )
 
 var (
-	languages = []string{"zh-TW", "en", "ja"}
 	certKinds = []string{"self-signed", "csr", "scep"}
 )
 
@@ -27,10 +27,10 @@ func (c *config) setLang(s string) error {
 	switch {
 	case s == "auto":
 		c.lang = ""
-	case slices.Contains(languages, s):
+	case slices.Contains(remoteui.Languages(), s):
 		c.lang = s
 	default:
-		return fmt.Errorf("want auto, %s", strings.Join(languages, ", "))
+		return fmt.Errorf("want auto, %s", strings.Join(remoteui.Languages(), ", "))
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ type job struct {
 func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *output) (*rekey.Report, error) {
 	opts := c.options()
 	opts.Language = out.lang
-	if err := c.issuing(opts, env); err != nil {
+	if err := c.issuing(opts, env, out.progress.note); err != nil {
 		return nil, err
 	}
 	if err := c.readKnown(ctx, opts, out.progress.note); err != nil {

@@ -4,10 +4,12 @@ import (
 	"flag"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/access"
+	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -69,6 +71,9 @@ func parse(args []string) (*config, error) {
 	}
 	if fs.NArg() > 0 {
 		return c, usagef("an argument that is no flag")
+	}
+	if c.lang != "" && c.lang != "auto" && len(c.Profiles) == 0 && !slices.Contains(remoteui.Languages(), c.lang) {
+		return c, usagef("-lang: want auto, %s, or one that a -profile teaches", strings.Join(remoteui.Languages(), ", "))
 	}
 	var given []string
 	fs.Visit(func(f *flag.Flag) { given = append(given, f.Name) })
