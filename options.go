@@ -157,7 +157,9 @@ type Options struct {
 	// Language of the tasks in the report, and of [Report.Text]: "zh-TW", "en" or
 	// "ja"; empty: "en". That of the device's pages is [Device.Language].
 	Language string
-	// Approve is shown the plan by [Remediate] before anything is changed; an
+	// Approve is shown the plan by [Remediate] before anything is changed, and once
+	// more only where the run has to plan anew, and that plan has a change, a deletion
+	// or a restart which the approved one had not; an
 	// error ends the run with it. The session with the device stays open meanwhile; a
 	// device that forgets it is logged in to anew. Nil: approved.
 	Approve func(*Plan) error
@@ -174,10 +176,11 @@ type call struct {
 	*Options
 	recorder *remoteui.Recorder // of Survey
 	// spacing is what an earlier session of the same call found the device to want.
-	spacing time.Duration
-	reached bool   // an earlier session of the same call reached the device
-	deeds   []deed // what was done to the device since the call began
-	tested  *findings
+	spacing  time.Duration
+	reached  bool   // an earlier session of the same call reached the device
+	deeds    []deed // what was done to the device since the call began
+	tested   *findings
+	approved *approval // by Approve
 	// device and run are told with events.
 	device, run string
 	// secrets of the call's devices, which nothing that is shown may hold.

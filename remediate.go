@@ -3,6 +3,8 @@ package rekey
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/permit"
@@ -64,8 +66,8 @@ func inOneVisit(ctx context.Context, d Device, o *call, plan func(*Assessment) (
 	if err == nil {
 		p, err = plan(v.a)
 	}
-	if err == nil && o.Approve != nil {
-		err = o.Approve(p)
+	if err == nil {
+		err = o.approve(p)
 	}
 	if err != nil {
 		v.close(ctx)
@@ -81,6 +83,54 @@ func inOneVisit(ctx context.Context, d Device, o *call, plan func(*Assessment) (
 		r.Notices = append(r.Notices, v.left...)
 	}
 	return r, err
+}
+
+// approve asks for a plan, unless one that was approved in this call covers it: a
+// run that plans anew, where the device has no room, say, does what was agreed to.
+func (o *call) approve(p *Plan) error {
+	if o.Approve == nil {
+		return nil
+	}
+	if o.approved.covers(p) {
+		o.event(EventNotice, "", "planned anew, within what was approved: "+p.summary())
+		return nil
+	}
+	err := o.Approve(p)
+	if err == nil {
+		o.approved = o.approved.with(p)
+	}
+	return err
+}
+
+// approval is what was agreed to in a call; nil: nothing yet.
+type approval struct {
+	acts     map[string]bool
+	restarts int
+}
+
+func actsOf(p *Plan) (all []string) {
+	for _, c := range p.Changes {
+		all = append(all, fmt.Sprintf("%s %q %s, delete %v", c.ID(), c.OldKey.Name, c.Kind, c.DeleteOld))
+	}
+	for _, name := range p.Drop {
+		all = append(all, fmt.Sprintf("drop %q", name))
+	}
+	return all
+}
+
+func (a *approval) covers(p *Plan) bool {
+	return a != nil && p.Restarts <= a.restarts && !slices.ContainsFunc(actsOf(p), func(act string) bool { return !a.acts[act] })
+}
+
+func (a *approval) with(p *Plan) *approval {
+	if a == nil {
+		a = &approval{acts: map[string]bool{}}
+	}
+	for _, act := range actsOf(p) {
+		a.acts[act] = true
+	}
+	a.restarts = max(a.restarts, p.Restarts)
+	return a
 }
 
 // pinnedTo is the device as the assessment met it: a device that was trusted on
