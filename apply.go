@@ -19,7 +19,7 @@ import (
 	"github.com/rekey-go/rekey/usage"
 )
 
-// Apply carries out a plan. It is the only function that changes a device, and
+// Apply carries out a plan. It is, with [Remediate] and [BackOut], what changes a device, and
 // it does so in an order that leaves every usage with a working key wherever
 // it is interrupted: evidence, new keys, bindings, restart, proof, and only
 // then the deletions. Running again after any interruption finishes the work.

@@ -13,7 +13,7 @@
 //	}, &rekey.Options{Dir: "rekey-state"})
 //
 // [Assess] looks and changes nothing; [Assessment.Plan] decides and asks the
-// device nothing; [Apply] is the only function that changes a device. Plans
+// device nothing; only [Apply], [Remediate] and [BackOut] change a device. Plans
 // and assessments are values: they can be kept as JSON and shown to somebody.
 //
 // # What is done

@@ -20,7 +20,9 @@ import (
 // [remoteui.PageError] …).
 var (
 	// ErrStillWeak means that the key the device has just made is weak as well:
-	// its firmware still has the flaw. Nothing was deleted. Exit code 6.
+	// its firmware still has the flaw. Nothing was deleted. Exit code 6, because the
+	// device has a new weak key then; a run that sees it before, or later, ends with
+	// [*FirmwareError] and 3.
 	ErrStillWeak = errors.New("the device still makes weak keys: update its firmware, whatever version it shows, then run again")
 	// ErrUnfinished means that something was left undone on purpose, or is
 	// waiting for somebody; [ExitOf] tells which. Exit code 8 or 10.

@@ -37,7 +37,9 @@
 // The table has one row for each certificate of a key, or key without one, in
 // whichever records. It is CSV by RFC 4180, in UTF-8, with these columns:
 //
-//	device, model, device_serial, key, usages
+//	device, model, device_serial, key, usages: device_serial is what the caller put
+//	                  into Device.Serial. Package rekey leaves it empty: no public text
+//	                  says where a device shows it
 //	subject, issuer, issuer_der_base64, serial_hex, serial_dec
 //	sha256, sha1, aki, not_before, not_after, crl_urls, ocsp_urls
 //	self_signed       yes, no, unknown: yes is none that a CA can revoke

@@ -90,7 +90,7 @@ type Device struct {
 	URL        string `json:"url"`
 	Model      string `json:"model,omitempty"`
 	Controller string `json:"controller,omitempty"`
-	Serial     string `json:"serial,omitempty"`
+	Serial     string `json:"serial,omitempty"` // of the machine; package rekey does not find it out
 }
 
 // Weakness is the finding on the key's modulus in the words of reports.

@@ -81,7 +81,7 @@ func (p Progress) String() string {
 	case p.Due.IsZero() && !p.Planned.IsZero():
 		return "not asked for: its key was to be deleted, and was not seen to be gone"
 	case p.Due.IsZero():
-		return "not asked for: its key was not replaced, or is still on the device"
+		return "not asked for: its key is still in use or on the device, or was renewed in place with a self-signed certificate"
 	}
 	return "not asked for"
 }

@@ -139,9 +139,9 @@ type Invariant string
 // The invariants.
 const (
 	InvariantWorkingKey      Invariant = "working-key"        // every usage has a working key
-	InvariantSettingsKept    Invariant = "settings-kept"      // only bindings to TLS change
+	InvariantSettingsKept    Invariant = "settings-kept"      // nothing but bindings changes
 	InvariantOneSuccessor    Invariant = "one-successor"      // no more unbound new keys than usages wait for one
-	InvariantProvedSuccessor Invariant = "proved-successor"   // a key is deleted after its successor was served
+	InvariantProvedSuccessor Invariant = "proved-successor"   // a key is deleted after its successor was seen in use
 	InvariantExportedFirst   Invariant = "exported-first"     // the device signature is renewed after its export
 	InvariantNoJobLost       Invariant = "no-job-lost"        // nothing restarts while jobs run
 	InvariantRefusedOnce     Invariant = "refused-once"       // a refused credential is not sent again
