@@ -54,8 +54,8 @@ func (h *SPKIHash) UnmarshalText(text []byte) (err error) {
 func (h SPKIHash) IsZero() bool { return h == SPKIHash{} }
 
 // Identity says how the device is recognised before a credential is sent. The
-// kinds combine and are asked in the order of the fields: a device that any of
-// Pins names is accepted; if there are Pins and none fits, it is refused. The
+// first of Pins, Roots, Stored and TrustOnFirstUse that is given decides, and the
+// later ones are not asked; Successor and Successors stand beside it. The
 // zero value accepts a certificate that the system's roots vouch for, and
 // refuses a self-signed one, naming its pin.
 type Identity struct {

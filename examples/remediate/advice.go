@@ -44,7 +44,7 @@ func adviseIdentity(e *remoteui.IdentityError) []string {
 		"Compare this with the certificate that a browser shows on a network you trust, or at the device's panel.",
 		"If it is your device: -pin " + e.Got.String(),
 		"If you expected another key, find out first who replaced it: anyone in between can present any key.",
-		"-trust-on-first-use believes whoever answers; -ca FILE asks a CA.",
+		"-ca FILE asks a CA. -trust-on-first-use believes whoever answers, where nothing else is given or known of an earlier run.",
 	}
 }
 
