@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -106,4 +107,24 @@ func TestDistributeCommand(t *testing.T) {
 			t.Errorf("%d bytes: %q, %v", len(said), said, err)
 		}
 	})
+}
+
+// There is no shell: a command is split at blanks, quotes and all, unless a program
+// has that very name.
+func TestSplitCommand(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "make it known")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for command, want := range map[string][]string{
+		program:                     {program},
+		"no-such-program -v  'a b'": {"no-such-program", "-v", "'a", "b'"},
+		" no-such-program ":         {"no-such-program"},
+	} {
+		name, args := splitCommand(command)
+		if got := append([]string{name}, args...); !slices.Equal(got, want) {
+			t.Errorf("%q: %q", command, got)
+		}
+	}
 }
