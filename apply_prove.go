@@ -330,6 +330,16 @@ func (r *runner) restartStep(ctx context.Context, bs []*binding) error {
 		return nil
 	}
 	u := bs[0].Use
+	if r.o.BeforeRestart != nil {
+		done, err := r.o.BeforeRestart(ctx, r.report.Device)
+		if done != nil {
+			defer done()
+		}
+		if err != nil {
+			r.report.step(row.Restart, u, Withheld, err.Error())
+			return fmt.Errorf("before the restart: %w", err)
+		}
+	}
 	if !r.o.IgnoreJobs {
 		if err := r.awaitIdle(ctx, u); err != nil {
 			return err

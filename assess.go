@@ -105,9 +105,13 @@ func Assess(ctx context.Context, d Device, o *Options) (_ *Assessment, err error
 	if err != nil {
 		return nil, err
 	}
-	v, err := look(ctx, d, opts, nil)
+	return opts.assess(ctx, d)
+}
+
+func (o *call) assess(ctx context.Context, d Device) (*Assessment, error) {
+	v, err := look(ctx, d, o, nil)
 	v.close(ctx)
-	return v.a, opts.clean(err)
+	return v.a, o.clean(err)
 }
 
 // Survey walks over every page that the procedures need and says how well it

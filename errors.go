@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 
+	"github.com/rekey-go/rekey/fleet/window"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
@@ -117,6 +118,22 @@ func (e *SuccessorError) Unwrap() []error {
 	}
 	return []error{ErrUnfinished, e.Err}
 }
+
+// HeldError says that [AssessAll] or [RemediateAll] never began with a device.
+// Exit code 8; 10 if its maintenance window is closed, and 130 if the call ended.
+type HeldError struct {
+	URL string // of the device
+	Why string
+	// NotStarted: the call ended before its turn came. Else something held it:
+	// a failure elsewhere, a refused password, a gate, or the hour.
+	NotStarted bool
+	Err        error // what held it; nil: Why is all
+}
+
+func (e *HeldError) Error() string { return safe(e.URL) + ": " + e.Why }
+
+// Unwrap returns what held the device.
+func (e *HeldError) Unwrap() error { return e.Err }
 
 // UnknownError says that something needed to decide could not be found out.
 type UnknownError struct{ What string }
@@ -232,6 +249,9 @@ var kinds = []struct {
 	class   ExitClass
 	matches func(error) bool
 }{
+	{ExitInterrupted, notStarted},
+	{ExitWaiting, as[*window.ClosedError]},
+	{ExitDecision, as[*HeldError]},
 	{ExitDeclined, is(ErrDeclined)},
 	{ExitInterrupted, is(context.Canceled)},
 	{ExitUsage, as[*keys.FieldError]}, // asks for what no certificate form takes
@@ -283,6 +303,11 @@ func (r *Report) exit(err error, changed bool) Exit {
 		return e
 	}
 	return exits[ExitFailed]
+}
+
+func notStarted(err error) bool {
+	e, ok := errors.AsType[*HeldError](err)
+	return ok && e.NotStarted
 }
 
 // noConnection reports whether nobody took the connection.

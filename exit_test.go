@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/fleet/window"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -47,6 +48,9 @@ func TestExitOf(t *testing.T) {
 		{&net.OpError{Op: "dial", Err: errors.New("refused")}, 9, rekey.ExitUnreachable, rekey.RetryLater},
 		{&net.DNSError{}, 9, rekey.ExitUnreachable, rekey.RetryLater},
 		{&rekey.BudgetError{}, 9, rekey.ExitUnreachable, rekey.RetryLater},
+		{&rekey.HeldError{Err: &remoteui.PageError{}}, 8, rekey.ExitDecision, rekey.RetryChange},
+		{&rekey.HeldError{Err: &window.ClosedError{}}, 10, rekey.ExitWaiting, rekey.RetryLater},
+		{&rekey.HeldError{NotStarted: true, Err: context.DeadlineExceeded}, 130, rekey.ExitInterrupted, rekey.RetryNow},
 		{keys.ErrPending, 10, rekey.ExitWaiting, rekey.RetryLater},
 		{&usage.BusyError{}, 10, rekey.ExitWaiting, rekey.RetryLater},
 		{&state.HeldError{}, 11, rekey.ExitLocked, rekey.RetryLater},

@@ -154,6 +154,13 @@ type Options struct {
 	// makes a key; zero: 2 s.
 	PollInterval time.Duration
 
+	// BeforeRestart is asked before each restart that is to put new keys in effect,
+	// and before the wait for running jobs that precedes it; it may wait itself. An
+	// error ends the run there with it: what was chosen waits for a restart, the old
+	// keys serve, and the next run goes on. done, if not nil, is called once the
+	// device is back, or was given up. Nil: a device may restart at any time.
+	BeforeRestart func(context.Context, DeviceInfo) (done func(), err error)
+
 	// Language of the tasks in the report, and of [Report.Text]: "zh-TW", "en" or
 	// "ja"; empty: "en". That of the device's pages is [Device.Language].
 	Language string
@@ -176,8 +183,10 @@ type call struct {
 	*Options
 	recorder *remoteui.Recorder // of Survey
 	// spacing is what an earlier session of the same call found the device to want.
-	spacing  time.Duration
-	reached  bool   // an earlier session of the same call reached the device
+	spacing time.Duration
+	reached bool // an earlier session of the same call reached the device
+	// loggedIn: a device took a credential of the call.
+	loggedIn bool
 	deeds    []deed // what was done to the device since the call began
 	tested   *findings
 	approved *approval // by Approve

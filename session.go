@@ -63,6 +63,7 @@ func dial(ctx context.Context, d Device, o *call, dir *state.Dir, m mode) (*remo
 		Spacing: o.spacing, Awaited: o.reached, RequestTimeout: o.RequestTimeout, ReturnTimeout: o.RestartTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger, Scrubber: o.secrets,
 		OnEvent: func(e remoteui.Event) {
 			kind := EventProgress
+			o.loggedIn = o.loggedIn || e.Kind == remoteui.EventLoggedIn
 			if e.Kind == remoteui.EventNotice {
 				kind = EventNotice
 			}

@@ -1,0 +1,290 @@
+// Package fleet decides when each of many pieces of work begins, and when none
+// begins any more. It knows nothing of devices.
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+)
+
+// Outcome is how a piece of work ended, as far as it matters to the others.
+type Outcome string
+
+// The outcomes.
+const (
+	Done        Outcome = "done"
+	Withheld    Outcome = "withheld"    // begun, and left undone on purpose
+	Held        Outcome = "held"        // not begun, because of others or of the hour
+	Unsupported Outcome = "unsupported" // it cannot be done there
+	Unreachable Outcome = "unreachable"
+	Failed      Outcome = "failed"
+	Interrupted Outcome = "interrupted" // begun, and ended at a safe point
+	NotStarted  Outcome = "not started" // not begun, because the context ended
+)
+
+// tried reports whether the work was begun, and met what it was to work on.
+func (o Outcome) tried() bool {
+	return o == Done || o == Withheld || o == Failed || o == Interrupted
+}
+
+// Login is what became of a credential.
+type Login uint8
+
+// What can become of a credential.
+const (
+	LoginUnknown  Login = iota // not sent, or nothing was said of it
+	LoginAccepted              // it opens what it is for
+	LoginRefused
+)
+
+// End is how a piece of work ended.
+type End[R any] struct {
+	Value   R
+	Err     error
+	Outcome Outcome
+	Login   Login
+}
+
+// Unit is a piece of work.
+type Unit[R any] struct {
+	// Credential that it logs in with, as a key for comparing; empty: none.
+	Credential string
+	// MayStart is asked right before the start; an error holds the work. Nil: it may.
+	MayStart func() error
+	Do       func(context.Context) End[R]
+}
+
+// Result is what is told of a unit. Err is a [*NotRun] if it was never begun.
+type Result[R any] struct {
+	Index int // of the unit
+	End[R]
+}
+
+// NotRun says why a unit was not begun.
+type NotRun struct {
+	Outcome Outcome // Held or NotStarted
+	Why     string
+	Err     error // nil: Why is all
+}
+
+func (e *NotRun) Error() string { return e.Why }
+func (e *NotRun) Unwrap() error { return e.Err }
+
+// Size of a wave: a count, or a share of all in percent, rounded up. The zero
+// value is all that is left.
+type Size struct{ Count, Percent int }
+
+func (s Size) of(all, left int) int {
+	n := s.Count
+	switch {
+	case s.Percent > 0:
+		n = (all*s.Percent + 99) / 100
+	case n == 0:
+		n = left
+	}
+	return min(max(n, 1), left)
+}
+
+// Wave is what became of a wave.
+type Wave struct {
+	Number int // from 1
+	Left   int // units after it
+	Counts map[Outcome]int
+}
+
+// percentFrom is how many have to be tried before a share of failures counts.
+const percentFrom = 5
+
+// Options of a run. The zero value runs one after another, in one wave.
+type Options struct {
+	Concurrency int    // at most so many at once; less than one is one
+	Waves       []Size // what is left after the last is a wave, too
+	// Gate is asked between two waves; an error holds the rest. Nil: a failure does.
+	Gate func(context.Context, Wave) error
+	// MaxFailures and MaxFailurePercent of those tried, the latter from the fifth:
+	// once so many have failed, nothing begins any more. Zero: no limit.
+	MaxFailures, MaxFailurePercent int
+	// MaxRefusals of one credential hold what is left of its units; zero: one.
+	MaxRefusals int
+}
+
+// Run does the work, and yields each unit's end as soon as it is there. Who stops
+// the loop ends the context of the work, and Run returns once all that had begun
+// has ended. What is yielded waits for the loop; the work does not.
+func Run[R any](ctx context.Context, units []Unit[R], o Options) iter.Seq[Result[R]] {
+	return func(yield func(Result[R]) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		out := make(chan Result[R], len(units))
+		s := scheduler[R]{Options: o, units: units, out: out, ended: make(chan Result[R]), logins: map[string]*login{}}
+		go func() {
+			defer close(out)
+			s.run(ctx)
+		}()
+		defer func() { // also if the loop panics
+			cancel()
+			for range out {
+			}
+		}()
+		for r := range out {
+			if !yield(r) {
+				return
+			}
+		}
+	}
+}
+
+// login is what is known of a credential.
+type login struct {
+	accepted, trying bool
+	refused          int
+}
+
+type scheduler[R any] struct {
+	Options
+	units         []Unit[R]
+	out           chan<- Result[R]
+	ended         chan Result[R]
+	running       int
+	logins        map[string]*login
+	tried, failed int
+	stop          *NotRun // why nothing begins any more; nil: it does
+}
+
+func (s *scheduler[R]) run(ctx context.Context) {
+	sizes := slices.Clone(s.Waves)
+	for from, number := 0, 1; from < len(s.units); number++ {
+		var size Size
+		if len(sizes) > 0 {
+			size = sizes[0]
+		}
+		left := len(s.units) - from
+		n := size.of(len(s.units), left)
+		w := Wave{Number: number, Left: left - n, Counts: map[Outcome]int{}}
+		s.wave(ctx, from, n, w.Counts)
+		from += n
+		met := slices.ContainsFunc([]Outcome{Done, Withheld, Failed, Interrupted}, func(o Outcome) bool { return w.Counts[o] > 0 })
+		if met && len(sizes) > 0 { // else it showed nothing: another of its size
+			sizes = sizes[1:]
+		}
+		if w.Left > 0 && met && s.stop == nil && ctx.Err() == nil {
+			s.gate(ctx, w)
+		}
+	}
+}
+
+// gate holds all that is left if a wave was not as it should be.
+func (s *scheduler[R]) gate(ctx context.Context, w Wave) {
+	var err error
+	switch {
+	case s.Gate != nil:
+		err = guarded(func() error { return s.Gate(ctx, w) })
+	case w.Counts[Failed] > 0:
+		err = fmt.Errorf("%d failed in it", w.Counts[Failed])
+	}
+	if err != nil {
+		s.stop = &NotRun{Held, fmt.Sprintf("held after wave %d: %v", w.Number, err), err}
+	}
+}
+
+// guarded makes an error of a panic: it must not take those down that are at work.
+func guarded(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return do()
+}
+
+// wave does n units, and returns once all have ended.
+func (s *scheduler[R]) wave(ctx context.Context, from, n int, counts map[Outcome]int) {
+	pending := make([]int, n)
+	for i := range pending {
+		pending[i] = from + i
+	}
+	for len(pending) > 0 || s.running > 0 {
+		pending = slices.DeleteFunc(pending, func(i int) bool { return s.begin(ctx, i, counts) })
+		if s.running > 0 {
+			s.end(<-s.ended, counts)
+		}
+	}
+}
+
+// begin starts a unit or says why not; false: it has to wait for another's end.
+// Something runs then.
+func (s *scheduler[R]) begin(ctx context.Context, i int, counts map[Outcome]int) bool {
+	u := &s.units[i]
+	why := s.stop
+	if ctx.Err() != nil {
+		why = &NotRun{NotStarted, "not started: " + context.Cause(ctx).Error(), ctx.Err()}
+	}
+	l := s.logins[u.Credential]
+	if u.Credential != "" && l == nil {
+		l = new(login)
+		s.logins[u.Credential] = l
+	}
+	if why == nil && l != nil && l.refused >= max(s.MaxRefusals, 1) {
+		why = &NotRun{Held, "held: the same credential was refused elsewhere, and is not tried again", nil}
+	}
+	if why == nil {
+		if s.running >= max(s.Concurrency, 1) || l != nil && !l.accepted && l.trying {
+			return false
+		}
+		if u.MayStart != nil {
+			if err := guarded(u.MayStart); err != nil {
+				why = &NotRun{Held, "held: " + err.Error(), err}
+			}
+		}
+	}
+	if why != nil {
+		counts[why.Outcome]++
+		s.out <- Result[R]{i, End[R]{Err: why, Outcome: why.Outcome}}
+		return true
+	}
+	if l != nil {
+		l.trying = true
+	}
+	s.running++
+	go func() {
+		end := End[R]{Outcome: Failed}
+		if err := guarded(func() error { end = u.Do(ctx); return nil }); err != nil {
+			end = End[R]{Outcome: Failed, Err: err}
+		}
+		s.ended <- Result[R]{i, end}
+	}()
+	return true
+}
+
+// end counts what became of a unit.
+func (s *scheduler[R]) end(r Result[R], counts map[Outcome]int) {
+	s.running--
+	counts[r.Outcome]++
+	if l := s.logins[s.units[r.Index].Credential]; l != nil {
+		l.trying = false
+		switch r.Login {
+		case LoginAccepted:
+			l.accepted = true
+		case LoginRefused:
+			l.refused++
+		}
+	}
+	if r.Outcome.tried() {
+		s.tried++
+	}
+	if r.Outcome == Failed {
+		s.failed++
+	}
+	if s.stop == nil && s.tooMany() {
+		err := errors.New("too many failures")
+		s.stop = &NotRun{Held, fmt.Sprintf("held: %d of %d tried have failed", s.failed, s.tried), err}
+	}
+	s.out <- r
+}
+
+func (s *scheduler[R]) tooMany() bool {
+	return s.MaxFailures > 0 && s.failed >= s.MaxFailures ||
+		s.MaxFailurePercent > 0 && s.tried >= percentFrom && s.failed > 0 && s.failed*100 >= s.MaxFailurePercent*s.tried
+}
