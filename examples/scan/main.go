@@ -1,0 +1,266 @@
+// Command scan finds weak keys on the TLS ports of many devices. See -help.
+package main
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"os"
+	"os/signal"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+	_ "time/tzdata" // windows of inventories
+
+	"github.com/rekey-go/rekey/examples/internal/manual"
+	"github.com/rekey-go/rekey/fleet/inventory"
+	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/keycheck"
+)
+
+//go:embed usage.txt
+var usageText string
+
+// Bits of the exit code. Scripts rely on them.
+const (
+	exitError       = 1
+	exitUnscannable = 2
+	exitWeak        = 4
+)
+
+// The sizes of a prefix that has to be confirmed, and of the largest, in bits.
+const confirmBits, mostBits = 12, 16
+
+var usualPorts = []int{8443, 443, 631, 5061}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
+	// What a name of a host or a port leads to is known to the socket alone.
+	d := &net.Dialer{Control: func(_, addr string, _ syscall.RawConn) error { return guard(addr) }}
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, d.DialContext))
+}
+
+// prints reports whether devices print what they are sent at a port.
+func prints(port int) bool {
+	return port == 515 || port >= 9100 && port <= 9107 || port >= 9112 && port <= 9116 || port == 9999
+}
+
+// guard refuses to connect to an address.
+func guard(addr string) error {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		return fmt.Errorf("port %q is no number", port)
+	}
+	if prints(n) {
+		return fmt.Errorf("port %d is never contacted: devices print what is sent there", n)
+	}
+	return nil
+}
+
+// target is a host, and the ports to ask.
+type target struct {
+	host  string
+	ports []int
+}
+
+type config struct {
+	targets           []target
+	ports             []int
+	yes, dryRun, json bool
+	rate              float64
+	parallel, rounds  int
+	timeout           time.Duration
+}
+
+func parse(args []string) (*config, error) {
+	c := &config{}
+	var files, lists, prefixes []string
+	f := flag.NewFlagSet("scan", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	several := func(name string, to *[]string) {
+		f.Func(name, "", func(s string) error { *to = append(*to, s); return nil })
+	}
+	several("f", &files)
+	several("inventory", &lists)
+	several("cidr", &prefixes)
+	f.Func("port", "", func(s string) error {
+		n, err := strconv.ParseUint(s, 10, 16)
+		c.ports = append(c.ports, int(n))
+		return err
+	})
+	f.BoolVar(&c.yes, "yes", false, "")
+	f.BoolVar(&c.dryRun, "dry-run", false, "")
+	f.BoolVar(&c.json, "json", false, "")
+	f.Float64Var(&c.rate, "rate", 20, "")
+	f.IntVar(&c.parallel, "parallel", 16, "")
+	f.IntVar(&c.rounds, "rounds", keycheck.DefaultRounds, "")
+	f.DurationVar(&c.timeout, "timeout", 5*time.Second, "")
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	switch {
+	case !(c.rate > 0 && c.rate <= 10000):
+		return nil, errors.New("-rate: want more than 0, at most 10000")
+	case c.parallel < 1 || c.parallel > 1000:
+		return nil, errors.New("-parallel: want 1 to 1000")
+	case c.rounds < 1 || c.rounds > keycheck.MaxRounds:
+		return nil, fmt.Errorf("-rounds: want 1 to %d", keycheck.MaxRounds)
+	case c.timeout <= 0:
+		return nil, errors.New("-timeout: want more than 0")
+	}
+	if c.ports == nil {
+		c.ports = usualPorts
+	}
+	errs := c.addAll(f.Args())
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err == nil {
+			err = c.addAll(strings.Fields(string(b)))
+		}
+		errs = errors.Join(errs, err)
+	}
+	for _, file := range lists {
+		errs = errors.Join(errs, c.addList(file))
+	}
+	for _, p := range prefixes {
+		errs = errors.Join(errs, c.addPrefix(p))
+	}
+	for _, t := range c.targets {
+		for _, port := range t.ports {
+			errs = errors.Join(errs, guard(net.JoinHostPort(t.host, strconv.Itoa(port))))
+		}
+	}
+	if errs == nil && len(c.targets) == 0 {
+		errs = errors.New("name an address, or a file of them (-help)")
+	}
+	return c, errs
+}
+
+func (c *config) addAll(addresses []string) (errs error) {
+	for _, a := range addresses {
+		errs = errors.Join(errs, c.add(a, nil))
+	}
+	return errs
+}
+
+// add adds a host, or ports to one that is there.
+func (c *config) add(a string, more []int) error {
+	if _, err := netip.ParsePrefix(a); err == nil {
+		return fmt.Errorf("%s is many addresses: ask for them with -cidr", a)
+	}
+	u, err := address.Parse(a)
+	if err != nil {
+		return fmt.Errorf("%q: %w", a, err)
+	}
+	ports := c.ports
+	if u.Port() != "" {
+		n, err := strconv.Atoi(u.Port())
+		if err != nil {
+			return err
+		}
+		ports = []int{n}
+	}
+	host := strings.ToLower(u.Hostname())
+	i := slices.IndexFunc(c.targets, func(t target) bool { return t.host == host })
+	if i < 0 {
+		i, c.targets = len(c.targets), append(c.targets, target{host: host})
+	}
+	for _, p := range slices.Concat(ports, more) {
+		if !slices.Contains(c.targets[i].ports, p) {
+			c.targets[i].ports = append(c.targets[i].ports, p)
+		}
+	}
+	return nil
+}
+
+func (c *config) addList(file string) error {
+	r, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	l, err := inventory.Read(r)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	for i := range l.Entries {
+		if err := c.add(l.Entries[i].Address, l.Entries[i].TLSPorts); err != nil {
+			return fmt.Errorf("%s: line %d: %w", file, l.Entries[i].Line, err)
+		}
+	}
+	return nil
+}
+
+func (c *config) addPrefix(text string) error {
+	p, err := netip.ParsePrefix(text)
+	if err != nil {
+		return fmt.Errorf("-cidr: %w", err)
+	}
+	p = p.Masked()
+	bits := p.Addr().BitLen() - p.Bits()
+	if bits > mostBits || bits > confirmBits && !c.yes {
+		return fmt.Errorf("-cidr %s: 2 to the power of %d addresses; more than %d need -yes, and more than %d are too many", text, bits, 1<<confirmBits, 1<<mostBits)
+	}
+	known := map[string]bool{}
+	for _, t := range c.targets {
+		known[t.host] = true
+	}
+	for i, a := 0, p.Addr(); p.Contains(a); i, a = i+1, a.Next() {
+		if edge := i == 0 || !p.Contains(a.Next()); a.Is4() && bits > 1 && edge || known[a.String()] {
+			continue // the network's own, and everybody's
+		}
+		c.targets = append(c.targets, target{a.String(), c.ports})
+	}
+	return nil
+}
+
+// run is the program but for its process: it returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, dial dialFunc) int {
+	if text, ok := manual.Answer(args, "scan", usageText); ok {
+		fmt.Fprint(stdout, text)
+		return 0
+	}
+	c, err := parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprint(stdout, usageText)
+		return 0
+	}
+	if err != nil {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintf(stderr, "scan: %s\n", line)
+		}
+		return exitError
+	}
+	if c.dryRun {
+		n := 0
+		for _, t := range c.targets {
+			n += len(t.ports)
+		}
+		fmt.Fprintf(stdout, "%d hosts, at most %d connections (a few packets each, about 2 KB), at least %v at %g a second; nothing was sent\n",
+			len(c.targets), 2*n, time.Duration(float64(n)/c.rate*float64(time.Second)).Round(time.Second), c.rate)
+		return 0
+	}
+	rand.Shuffle(len(c.targets), func(i, j int) { c.targets[i], c.targets[j] = c.targets[j], c.targets[i] })
+	out := bufio.NewWriter(stdout)
+	code, err := c.scan(ctx, dial, out)
+	if err := errors.Join(err, out.Flush()); err != nil {
+		fmt.Fprintf(stderr, "scan: %v\n", err)
+		code |= exitError
+	}
+	return code
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rekey-go/rekey/fleet/inventory"
+	"github.com/rekey-go/rekey/internal/weaktest"
+	"github.com/rekey-go/rekey/models"
+)
+
+// network is what a test can reach: TLS servers in memory.
+type network struct {
+	servers map[string]*tls.Certificate // by address
+	silent  map[string]bool
+	mu      sync.Mutex
+	asked   []string
+}
+
+func (n *network) dial(ctx context.Context, _, addr string) (net.Conn, error) {
+	n.mu.Lock()
+	n.asked = append(n.asked, addr)
+	n.mu.Unlock()
+	host, _, _ := net.SplitHostPort(addr)
+	if n.silent[host] {
+		return nil, &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}
+	}
+	cert := n.servers[addr]
+	if cert == nil {
+		return nil, &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+	}
+	client, server := net.Pipe()
+	go func() {
+		defer server.Close()
+		_ = tls.Server(server, &tls.Config{Certificates: []tls.Certificate{*cert}, MaxVersion: tls.VersionTLS12}).HandshakeContext(ctx)
+	}()
+	return client, nil
+}
+
+func scan(ctx context.Context, n *network, args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	code = run(ctx, args, &out, &errs, n.dial)
+	return code, out.String(), errs.String()
+}
+
+// certificate of a public key; the signatures are another's, which nobody looks at.
+func certificate(t *testing.T, pub *rsa.PublicKey, key *rsa.PrivateKey, name string) *tls.Certificate {
+	t.Helper()
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotAfter: time.Unix(1<<32, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, pub, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// Whatever is asked, what prints is not contacted; and a wrong wish ends the scan
+// before anything is.
+func TestNeverContactsWhatPrints(t *testing.T) {
+	t.Parallel()
+	n := &network{}
+	file := func(text string) string {
+		path := filepath.Join(t.TempDir(), "list")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	forbidden := []int{515, 9100, 9101, 9102, 9103, 9104, 9105, 9106, 9107, 9112, 9113, 9114, 9115, 9116, 9999}
+	for _, port := range forbidden {
+		for _, args := range [][]string{
+			{"-port", fmt.Sprint(port), "192.0.2.1"},
+			{"-port", fmt.Sprintf("0%d", port), "192.0.2.1"},
+			{fmt.Sprintf("192.0.2.1:%d", port)},
+			{fmt.Sprintf("192.0.2.1:0%d", port)},
+			{fmt.Sprintf("[2001:db8::1]:%d", port)},
+			{fmt.Sprintf("https://printer.example:%d/", port), "192.0.2.2"},
+			{"-port", fmt.Sprint(port), "-yes", "-cidr", "192.0.2.0/28"},
+			{"-f", file(fmt.Sprintf("192.0.2.3\n192.0.2.1:%d\n", port))},
+			{"-inventory", file(fmt.Sprintf("address,tls-ports\n192.0.2.1,443 %d\n", port))},
+			{"-inventory", file(fmt.Sprintf("address\nhttps://192.0.2.1:%d/\n", port))},
+		} {
+			if code, out, errs := scan(t.Context(), n, args...); code != exitError || out != "" || errs == "" {
+				t.Errorf("%v: %d, %q, %q", args, code, out, errs)
+			}
+		}
+		if guard(fmt.Sprintf("192.0.2.1:%d", port)) == nil { // of the socket
+			t.Errorf("port %d is let through", port)
+		}
+	}
+	for _, addr := range []string{"192.0.2.1:hp-pdl-datastr", "192.0.2.1:printer", "192.0.2.1"} {
+		if guard(addr) == nil {
+			t.Errorf("%s is let through", addr)
+		}
+	}
+	for _, port := range append(usualPorts, 9108, 9111, 9117, 514, 516, 9998) {
+		if err := guard(fmt.Sprintf("192.0.2.1:%d", port)); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(n.asked) > 0 {
+		t.Errorf("contacted: %q", n.asked)
+	}
+}
+
+func TestScan(t *testing.T) {
+	t.Parallel()
+	good, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := &rsa.PublicKey{N: weaktest.Published()[0], E: 65537}
+	var listed models.Row
+	for listed = range models.All() {
+		break
+	}
+	n := &network{
+		servers: map[string]*tls.Certificate{
+			"192.0.2.1:8443": certificate(t, bad, good, listed.Name),
+			"192.0.2.1:5061": certificate(t, &good.PublicKey, good, "sip"),
+			"192.0.2.2:443":  certificate(t, &good.PublicKey, good, "anything"),
+		},
+		silent: map[string]bool{"192.0.2.3": true},
+	}
+	args := []string{"-rate", "10000", "-timeout", "1m", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.1"}
+	code, out, errs := scan(t.Context(), n, args...)
+	if code != exitWeak|exitUnscannable || errs != "" {
+		t.Errorf("%d, %s", code, errs)
+	}
+	l, err := inventory.Read(strings.NewReader(out))
+	if err != nil || len(l.Entries) != 4 {
+		t.Fatalf("no inventory: %v\n%s", err, out)
+	}
+	for _, e := range l.Entries {
+		if want := strings.HasPrefix(e.Address, "https://192.0.2.2:443"); (len(e.Pins) == 1) != want {
+			t.Errorf("%+v", e)
+		}
+	}
+	for _, want := range []string{"https://192.0.2.1:8443/,,proved," + listed.Name + ",\"8443: weak: next-prime", "https://192.0.2.2:443/,sha256//", ",not-found,", "192.0.2.3:8443/,,unscannable,,8443: no answer in time\n", "443: closed"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	asked := slices.Clone(n.asked)
+	slices.Sort(asked)
+	if len(slices.Compact(slices.Clone(asked))) != len(asked) || len(asked) != 13 {
+		t.Errorf("asked %q", asked)
+	}
+
+	code, out, _ = scan(t.Context(), n, append([]string{"-json"}, args...)...)
+	for line := range strings.Lines(out) {
+		var r result
+		if err := json.Unmarshal([]byte(line), &r); err != nil || r.Weak == "" || len(r.Ports) == 0 {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+	if strings.Count(out, "\n") != 4 || code != exitWeak|exitUnscannable {
+		t.Errorf("%d\n%s", code, out)
+	}
+}
+
+func TestRateAndDryRun(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := &network{}
+		begun := time.Now()
+		code, out, _ := scan(t.Context(), n, "-dry-run", "-rate", "10", "-cidr", "192.0.2.0/28")
+		if code != 0 || len(n.asked) != 0 || !strings.HasPrefix(out, "14 hosts, at most 112 connections") || !strings.Contains(out, "6s") {
+			t.Errorf("%d, %s, %q", code, out, n.asked)
+		}
+		if code, _, _ := scan(t.Context(), n, "-rate", "10", "-cidr", "192.0.2.0/28"); code != exitUnscannable {
+			t.Errorf("%d", code)
+		}
+		if took := time.Since(begun); len(n.asked) != 56 || took != 5500*time.Millisecond {
+			t.Errorf("%d connections in %v", len(n.asked), took)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if code, _, errs := scan(ctx, n, "-rate", "10", "-cidr", "192.0.2.0/24"); code&exitError == 0 || !strings.Contains(errs, "interrupted") {
+			t.Errorf("%d, %s", code, errs)
+		}
+	})
+	for _, args := range [][]string{{}, {"192.0.2.0/24"}, {"-cidr", "10.0.0.0/16"}, {"-yes", "-cidr", "10.0.0.0/8"}, {"-rate", "0", "a"}, {"-rate", "NaN", "a"}, {"two words"}} {
+		if code, _, errs := scan(t.Context(), &network{}, args...); code != exitError || errs == "" {
+			t.Errorf("%v: %d", args, code)
+		}
+	}
+	if code, _, _ := scan(t.Context(), &network{}, "-dry-run", "-yes", "-cidr", "10.0.0.0/16"); code != 0 {
+		t.Error("65536 addresses are refused with -yes")
+	}
+}
