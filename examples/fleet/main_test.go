@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+func fleet(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, &out, &errs, func(o *rekey.Options) { o.PollInterval = 20 * time.Millisecond })
+	return code, out.String(), errs.String()
+}
+
+// From a list to devices with new keys.
+func TestFleet(t *testing.T) {
+	if race.SlowScripts {
+		t.Skip("page scripts run a hundred times slower under the race detector, unless it is kept from them: see .ci/run")
+	}
+	dev, err := remoteuitest.New(remoteuitest.Config{Seed: 4, Errorf: t.Errorf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dev.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer dev.Close()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	off := l.Addr().String()
+	l.Close()
+	t.Setenv("FLEET_TEST", "7654321")
+	dir := t.TempDir()
+	list := filepath.Join(dir, "list.csv")
+	text := "\ufeffaddress;dept-id;password-env;trust-on-first-use;site;\n" + dev.URL() + ";7654321;FLEET_TEST;yes;B;\n" + off + ";7654321;FLEET_TEST;yes;B;\n"
+	if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := fleet(t, "-inventory", list)
+	if code != 9 || errs != "" || !strings.Contains(out, "1 of ") || !strings.Contains(out, "proved weak") || !strings.HasSuffix(out, "2 devices, 1 done, 1 unreachable\n") || dev.Restarts() != 0 {
+		t.Errorf("%d\n%s%s", code, out, errs)
+	}
+	code, out, errs = fleet(t, "-inventory", list, "-apply", "-state-dir", filepath.Join(dir, "state"))
+	if code != 9 || errs != "" || !strings.Contains(out, "1 usages with a new key") || !strings.HasSuffix(out, "2 devices, 1 done, 1 unreachable\n") || dev.Restarts() != 1 {
+		t.Errorf("%d\n%s%s", code, out, errs)
+	}
+}
+
+func TestFleetWrongCalls(t *testing.T) {
+	t.Parallel()
+	list := filepath.Join(t.TempDir(), "list.csv")
+	if err := os.WriteFile(list, []byte("address,password-env\na.example,FLEET_TEST_NOT_SET\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{}, {"-inventory", "absent"}, {"-inventory", list}, {"-inventory", list, "-apply"}, {"-inventory", list, "-waves", "1,x"}, {"-inventory", list, "-concurrency", "0"}, {"-inventory", list, "more"},
+	} {
+		if code, out, errs := fleet(t, args...); code != exitUsage || out != "" || !strings.HasPrefix(errs, "fleet: ") {
+			t.Errorf("%v: %d, %q, %q", args, code, out, errs)
+		}
+	}
+}
