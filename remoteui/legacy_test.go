@@ -15,13 +15,13 @@ import (
 func TestLegacyTLS(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		server tls.Config
+		server *tls.Config
 		legacy bool // wanted
 	}{
-		"TLS 1.0":          {tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, true},
-		"TLS 1.1":          {tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, true},
-		"RSA key exchange": {tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, true},
-		"TLS 1.2":          {tls.Config{MaxVersion: tls.VersionTLS12}, false},
+		"TLS 1.0":          {&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, true},
+		"TLS 1.1":          {&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, true},
+		"RSA key exchange": {&tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_128_CBC_SHA}}, true},
+		"TLS 1.2":          {&tls.Config{MaxVersion: tls.VersionTLS12}, false},
 	} {
 		for _, legacy := range []bool{false, true} {
 			srv := httptest.NewUnstartedServer(portal())
