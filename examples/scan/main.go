@@ -92,12 +92,12 @@ func parse(args []string) (*config, error) {
 	var files, lists, prefixes []string
 	f := flag.NewFlagSet("scan", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	several := func(name string, to *[]string) {
-		f.Func(name, "", func(s string) error { *to = append(*to, s); return nil })
+	into := func(list *[]string) func(string) error {
+		return func(s string) error { *list = append(*list, s); return nil }
 	}
-	several("f", &files)
-	several("inventory", &lists)
-	several("cidr", &prefixes)
+	f.Func("f", "", into(&files))
+	f.Func("inventory", "", into(&lists))
+	f.Func("cidr", "", into(&prefixes))
 	f.Func("port", "", func(s string) error {
 		n, err := strconv.ParseUint(s, 10, 16)
 		c.ports = append(c.ports, int(n))
