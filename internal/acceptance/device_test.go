@@ -28,9 +28,13 @@ func tooSlowForRace(t *testing.T) {
 }
 
 // needsFastScripts skips a test where the race detector watches the engine of
-// scripts, too: .ci/run leaves that out.
+// scripts, too, which .ci/run leaves out, and in short runs with it: together these
+// tests take more than ten minutes then. CONTRIBUTING.md has the command for all.
 func needsFastScripts(t *testing.T) {
 	t.Helper()
+	if race.Enabled && testing.Short() {
+		t.Skip("too long for a short run with the race detector")
+	}
 	if race.SlowScripts {
 		t.Skip("page scripts run a hundred times slower under the race detector, unless it is kept from them: see .ci/run")
 	}
