@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -103,10 +104,10 @@ func TestSilentToTLS13(t *testing.T) {
 	cert := certificate(t, x509.Certificate{Subject: pkix.Name{CommonName: "127.0.0.1"}}, nil)
 	over := make(chan struct{})
 	srv := httptest.NewUnstartedServer(portal())
-	silent := 0
+	var silent atomic.Int32
 	srv.TLS = &tls.Config{GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) {
 		if slices.Contains(h.SupportedVersions, tls.VersionTLS13) {
-			silent++
+			silent.Add(1)
 			<-over
 			return nil, errors.New("over")
 		}
@@ -128,7 +129,7 @@ func TestSilentToTLS13(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close(bounded(t))
-	if version, _ := s.TLS(); said != 1 || silent != 1 || version != "TLS 1.2" {
-		t.Errorf("said %d times, silent %d times, %s", said, silent, version)
+	if version, _ := s.TLS(); said != 1 || silent.Load() != 1 || version != "TLS 1.2" {
+		t.Errorf("said %d times, silent %d times, %s", said, silent.Load(), version)
 	}
 }
