@@ -122,12 +122,11 @@ func (l *List) unchanged(ctx context.Context, s *remoteui.Session, p *remoteui.P
 	return live, err
 }
 
-// holds reports whether a page of the list has its keys, in its order: all, or
-// those up to the end of a page.
+// holds reports whether a page is the list's beginning: no row of it has moved then.
+// Any other part might be the whole list after its first key is gone.
 func (l *List) holds(page *List) bool {
 	names, shown := l.Names(), page.Names()
-	at := slices.Index(names, shown[0])
-	return at >= 0 && len(shown) <= len(names)-at && slices.Equal(shown, names[at:at+len(shown)])
+	return len(shown) <= len(names) && slices.Equal(shown, names[:len(shown)])
 }
 
 // goBack returns to the list; nil if that does not work, so that the way from

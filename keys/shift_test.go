@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/rekey-go/rekey/internal/meanwhile"
@@ -13,9 +14,14 @@ import (
 // its thumbprint is that of the device's key of this name. // W-5
 func TestDetailsWhileTheListShifts(t *testing.T) {
 	t.Parallel()
-	for _, confirm := range []remoteuitest.ConfirmLayout{remoteuitest.ConfirmDialogue} {
+	const confirm = remoteuitest.ConfirmDialogue
+	for _, first := range []bool{true, false} {
 		for k, acted := 0, true; acted; k++ {
-			dev, other := open(t, crowded(uint64(confirm), confirm))
+			cfg := crowded(uint64(confirm), confirm)
+			if first { // of all rows
+				cfg.Keys = slices.Concat(cfg.Keys[2:3], cfg.Keys[:2], cfg.Keys[3:])
+			}
+			dev, other := open(t, cfg)
 			want := map[string]string{}
 			for _, e := range dev.Keys() {
 				want[e.Name] = e.Certificate.SerialNumber.Text(16)
