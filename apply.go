@@ -1,6 +1,7 @@
 package rekey
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/pem"
@@ -174,6 +175,7 @@ type runner struct {
 
 	cas     []*x509.Certificate // that issued certificates chain to; empty: not known
 	changes []*change
+	row     string     // of the step under way; empty: none is
 	round   []*binding // what is chosen, or to be chosen, since the last restart
 	// doneOn and notDone are the other machines on which the S/MIME certificate
 	// was replaced, or was not.
@@ -242,13 +244,13 @@ func (r *runner) close() {
 
 // journal records what is about to happen or has happened. A record that
 // cannot be written stops the run: without it, nobody could tell later which
-// keys are ours.
+// keys are ours. Its row is that of the step under way.
 func (r *runner) journal(rec state.Record) error {
 	r.o.did(rec)
 	if r.j == nil {
 		return nil
 	}
-	rec.Run = r.name
+	rec.Run, rec.Step = r.name, cmp.Or(rec.Step, r.row)
 	return r.j.Append(rec)
 }
 
@@ -359,6 +361,9 @@ func (r *runner) stepIn(ctx context.Context, id string, p usage.Place, text stri
 		return fmt.Errorf("stopped before %s (%s): %w; running again goes on from here", id, text, context.Cause(ctx))
 	}
 	r.o.event(EventStep, id, text)
+	before := r.row
+	r.row = id
+	defer func() { r.row = before }()
 	err := unconfirmed(r.device.URL, do(ctx))
 	outcome, note := Done, ""
 	if skip, ok := errors.AsType[*skipped](err); ok {
@@ -367,7 +372,7 @@ func (r *runner) stepIn(ctx context.Context, id string, p usage.Place, text stri
 	if err != nil {
 		r.report.stepIn(id, p, Failed, err.Error())
 		r.o.event(EventStepDone, id, "failed: "+err.Error())
-		if e := r.journal(state.Record{Event: state.Failed, Step: id, Usage: string(p.Use), Note: err.Error()}); e != nil {
+		if e := r.journal(state.Record{Event: state.Failed, Usage: p.ID(), Note: err.Error()}); e != nil {
 			r.o.event(EventNotice, id, e.Error())
 		}
 		if _, lost := errors.AsType[*keys.LostKeysError](err); lost {

@@ -27,7 +27,7 @@ type binding struct {
 }
 
 // pending reports whether the binding is still to be put in effect.
-func (b *binding) pending() bool { return b.c == nil || b.c.From != FromDelete }
+func (b *binding) pending() bool { return b.c == nil || b.c.From != usage.FromDelete }
 
 // assigned reports whether the device gives the key to the usage itself.
 func (b *binding) assigned() bool { return b.c != nil && b.c.AssignedByDevice }
@@ -185,7 +185,7 @@ func (r *runner) binding(s Step) *binding {
 // lookBefore reads the settings to which the device will give a key by itself.
 func (r *runner) lookBefore(ctx context.Context, cs []*change) error {
 	for _, c := range cs {
-		if !c.AssignedByDevice || c.From != FromGenerate {
+		if !c.AssignedByDevice || c.From != usage.FromGenerate {
 			continue
 		}
 		now, err := r.read(ctx, c.Place)
@@ -268,7 +268,7 @@ func (r *runner) tellPeers(ctx context.Context, c *change) error {
 		if err != nil {
 			return err
 		}
-		return r.journal(state.Record{Event: state.Noted, Step: row.EnableNew, NewKey: c.New.Name, Data: data})
+		return r.journal(state.Record{Event: state.Noted, NewKey: c.New.Name, Data: data})
 	})
 }
 
@@ -281,7 +281,7 @@ func (r *runner) bindAll(ctx context.Context, bs []*binding) error {
 			r.doneBefore(row, b.Use)
 			continue
 		}
-		if b.assigned() && b.c.From != FromBind {
+		if b.assigned() && b.c.From != usage.FromBind {
 			r.report.stepIn(row, b.Place, Skipped, "the device gives the key to the usage itself") // G-9
 			continue
 		}
@@ -320,12 +320,12 @@ func (r *runner) bind(ctx context.Context, b *binding) error {
 		if err := r.announce(b); err != nil {
 			return err
 		}
-		return r.intend(b, state.Record{Event: state.IntentBind, Step: b.Function().BindingRow, Usage: id, NewKey: b.Key})
+		return r.intend(b, state.Record{Event: state.IntentBind, Usage: id, NewKey: b.Key})
 	}
 	if err := r.bindIf(ctx, b, check); err != nil {
 		return err
 	}
-	return r.journal(state.Record{Event: state.Bound, Step: b.Function().BindingRow, Usage: id, NewKey: b.Key})
+	return r.journal(state.Record{Event: state.Bound, Usage: id, NewKey: b.Key})
 }
 
 func (r *runner) bindIf(ctx context.Context, b *binding, check func(usage.Setting) error) (err error) {
@@ -394,7 +394,7 @@ func (r *runner) announce(b *binding) error {
 // adopt journals a key that is there already as the successor in a place, if
 // the journal does not know it as that.
 func (r *runner) adopt(c *change) error {
-	if r.j == nil || c.From != FromBind {
+	if r.j == nil || c.From != usage.FromBind {
 		return nil
 	}
 	open, err := r.j.Unfinished(c.ID())

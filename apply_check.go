@@ -55,7 +55,7 @@ func (p *Plan) makesBy(csr bool) bool {
 		return true
 	}
 	return slices.ContainsFunc(p.Changes, func(c Change) bool {
-		return !c.Function().InPlace && c.From == FromGenerate && c.Kind != BySCEP && (c.Kind == ByCSR) == csr
+		return !c.Function().InPlace && c.From == usage.FromGenerate && c.Kind != BySCEP && (c.Kind == ByCSR) == csr
 	})
 }
 
@@ -88,7 +88,7 @@ func (p *Plan) validate() error {
 	case p.digest() != p.Digest:
 		return errors.New("plan: it does not have its digest: it was edited, or made by another version; plan again")
 	}
-	stages := []Stage{FromGenerate, FromRequest, FromBind, FromRestart, FromDelete}
+	stages := []usage.Stage{usage.FromGenerate, usage.FromRequest, usage.FromBind, usage.FromRestart, usage.FromDelete}
 	for _, c := range p.Changes {
 		if c.Function().NeededRow == "" || !slices.Contains(stages, c.From) {
 			return fmt.Errorf("plan: a change of %q from stage %q is not known", c.Use, c.From)

@@ -107,7 +107,7 @@ func (r *runner) recordEvidence(ctx context.Context, k *oldKey, changes []*chang
 // in the journal only, and another may bear that name by now: it has to be the
 // one of the plan, and the one of which the earlier run stored the evidence.
 func (r *runner) sameKey(e revocation.Evidence, k *oldKey, changes []*change) (bool, error) {
-	late := slices.DeleteFunc(slices.Clone(changes), func(c *change) bool { return c.From != FromRestart && c.From != FromDelete })
+	late := slices.DeleteFunc(slices.Clone(changes), func(c *change) bool { return c.From != usage.FromRestart && c.From != usage.FromDelete })
 	if len(late) == 0 {
 		return true, nil
 	}
@@ -240,7 +240,7 @@ func (r *runner) remove(ctx context.Context, name string) error {
 		if err := r.markPlanned(ctx, k); err != nil {
 			return err
 		}
-		if err := r.journal(state.Record{Event: state.IntentDelete, Step: row.DeleteKey, OldKey: name}); err != nil {
+		if err := r.journal(state.Record{Event: state.IntentDelete, OldKey: name}); err != nil {
 			return err
 		}
 		how, err := keys.Remove(ctx, r.s, k.key, k.receipt, k.cleared...)
@@ -251,7 +251,7 @@ func (r *runner) remove(ctx context.Context, name string) error {
 		if err != nil {
 			return r.tellLost(err)
 		}
-		if err := r.journal(state.Record{Event: state.Deleted, Step: row.DeleteKey, OldKey: name}); err != nil {
+		if err := r.journal(state.Record{Event: state.Deleted, OldKey: name}); err != nil {
 			return err
 		}
 		return &skipped{Done, removalNote(how)}
@@ -303,7 +303,7 @@ func (r *runner) finish(cs []*change, why string) error {
 		if !c.proved || why == keptAsAsked {
 			continue
 		}
-		if err := r.journal(state.Record{Event: state.Finished, Step: row.DeleteKey, Usage: c.ID(), NewKey: c.New.Name, Note: why}); err != nil {
+		if err := r.journal(state.Record{Event: state.Finished, Usage: c.ID(), NewKey: c.New.Name, Note: why}); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // newKey is a successor, of one place or several.
@@ -35,7 +36,7 @@ func (r *runner) generate(ctx context.Context, k *newKey, changes []*change) err
 	if err != nil {
 		return r.full(ctx, k.spec.Name, err)
 	}
-	return r.journal(state.Record{Event: state.Generated, Step: row.GenerateKey, NewKey: k.spec.Name})
+	return r.journal(state.Record{Event: state.Generated, NewKey: k.spec.Name})
 }
 
 // wait is how a key is waited for, and which others may appear meanwhile: those
@@ -73,7 +74,7 @@ func (r *runner) begin(c *change, spec []byte) error {
 		note = backOutNote
 	}
 	return r.journal(state.Record{
-		Event: state.IntentGenerate, Note: note, Step: row.GenerateKey, Usage: c.ID(), OldKey: c.leaving, OldSPKI: c.OldKey.SPKI,
+		Event: state.IntentGenerate, Note: note, Usage: c.ID(), OldKey: c.leaving, OldSPKI: c.OldKey.SPKI,
 		OldFingerprint: c.old.key.Fingerprint, NewKey: c.New.Name, Data: spec,
 	})
 }
@@ -153,7 +154,7 @@ func (r *runner) testNewKey(c *change, cert *x509.Certificate) error {
 		}
 	}
 	if isRSA && finding.State == keys.Proved && !r.plan.BackOut {
-		err := r.journal(state.Record{Event: state.Abandoned, Step: row.TLSInUse, NewKey: c.New.Name, Note: finding.String()})
+		err := r.journal(state.Record{Event: state.Abandoned, NewKey: c.New.Name, Note: finding.String()})
 		return errors.Join(fmt.Errorf("%w (key %q: %s)", ErrStillWeak, c.New.Name, finding), err)
 	}
 	return nil
@@ -173,13 +174,13 @@ func (r *runner) sawKey(controller, key string, weak bool) error {
 	if err != nil {
 		return err
 	}
-	return r.journal(state.Record{Event: state.Noted, Step: row.UpdateFirmware, Data: data})
+	return r.journal(state.Record{Event: state.Noted, Data: data})
 }
 
 // madeBy is the controller version that made the new key; empty if that is not
 // known.
 func (r *runner) madeBy(c *change) string {
-	if c.From == FromGenerate {
+	if c.From == usage.FromGenerate {
 		return r.plan.Device.Controller
 	}
 	return c.MadeBy
@@ -246,7 +247,7 @@ func (r *runner) probe(ctx context.Context, spec keys.Spec) error {
 	if err != nil {
 		return err
 	}
-	if err := r.journal(state.Record{Event: state.Noted, Step: row.UpdateFirmware, NewKey: spec.Name, Data: data}); err != nil {
+	if err := r.journal(state.Record{Event: state.Noted, NewKey: spec.Name, Data: data}); err != nil {
 		return err
 	}
 	r.o.event(EventProgress, row.UpdateFirmware, "the device makes the key; this takes a while")

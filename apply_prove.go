@@ -106,7 +106,7 @@ func (r *runner) proveTLS(ctx context.Context, b *binding) error {
 		return err
 	}
 	r.history.expected = nil
-	return r.journal(state.Record{Event: state.Proved, Step: row.TLSInUse, Usage: b.ID(), NewKey: b.Key, Data: data})
+	return r.journal(state.Record{Event: state.Proved, Usage: b.ID(), NewKey: b.Key, Data: data})
 }
 
 // provenServed proves that the new key serves TLS. Where the device shows nothing
@@ -242,7 +242,7 @@ func (r *runner) proveOther(ctx context.Context, b *binding) error {
 	}
 	r.clear(b.leavingKey(), p)
 	b.c.row.Proof = p.Grade().String()
-	return r.journal(state.Record{Event: state.Proved, Step: b.Function().NeededRow, Usage: b.ID(), NewKey: b.Key})
+	return r.journal(state.Record{Event: state.Proved, Usage: b.ID(), NewKey: b.Key})
 }
 
 func (o *Options) requiredGrade() (g proof.Grade) {
@@ -362,21 +362,21 @@ func (r *runner) awaitIdle(ctx context.Context, u keys.Use) error {
 // key that TLS has then. // R-5
 func (r *runner) restart(ctx context.Context, bs []*binding) error {
 	tls := tlsOf(bs)
-	if len(bs) == 1 && tls != nil && tls.c != nil && tls.c.From == FromRestart {
+	if len(bs) == 1 && tls != nil && tls.c != nil && tls.c.From == usage.FromRestart {
 		if done, err := r.inEffect(ctx, tls); done || err != nil {
 			return cmp.Or[error](err, &skipped{Skipped, "in effect already"})
 		}
 	}
 	if r.s.CameBack() {
-		if err := r.journal(state.Record{Event: state.Restarted, Step: row.Restart, Note: "by itself"}); err != nil {
+		if err := r.journal(state.Record{Event: state.Restarted, Note: "by itself"}); err != nil {
 			return err
 		}
 		r.report.Restarts++
 		return &skipped{Skipped, "the device has restarted by itself since the keys were chosen"}
 	}
-	rec := state.Record{Event: state.IntentRestart, Step: row.Restart}
+	rec := state.Record{Event: state.IntentRestart}
 	o := usage.RestartOptions{Timeout: r.o.RestartTimeout, Interval: r.o.PollInterval}
-	if slices.ContainsFunc(bs, func(b *binding) bool { return b.c != nil && b.c.From == FromRestart }) {
+	if slices.ContainsFunc(bs, func(b *binding) bool { return b.c != nil && b.c.From == usage.FromRestart }) {
 		o.ByHand = func() {
 			r.notice("the device offers no [Apply Setting Changes], perhaps because it was restarted since the keys were chosen: restart it by hand now, a restart must be seen")
 		}
@@ -392,7 +392,7 @@ func (r *runner) restart(ctx context.Context, bs []*binding) error {
 		return err
 	}
 	r.report.Restarts++
-	return r.journal(state.Record{Event: state.Restarted, Step: row.Restart})
+	return r.journal(state.Record{Event: state.Restarted})
 }
 
 // expect journals what is about to happen, and by what the device will be

@@ -78,13 +78,13 @@ func (r *runner) noteAgent(agent *x509.Certificate) error {
 	if err != nil {
 		return err
 	}
-	return r.journal(state.Record{Event: state.Noted, Step: row.IssueCertificate, Data: data})
+	return r.journal(state.Record{Event: state.Noted, Data: data})
 }
 
 // asksIssuer reports whether a CSR is to be sent to the issuer.
 func (p *Plan) asksIssuer() bool {
 	for _, c := range p.Changes {
-		if c.Kind == ByCSR && (c.From == FromGenerate || c.From == FromRequest && len(c.Certificate) == 0) {
+		if c.Kind == ByCSR && (c.From == usage.FromGenerate || c.From == usage.FromRequest && len(c.Certificate) == 0) {
 			return true
 		}
 	}
@@ -124,7 +124,7 @@ func (r *runner) request(ctx context.Context, k *newKey, cs []*change) error {
 			return err
 		}
 		k.details = d
-		return r.journal(state.Record{Event: state.Generated, Step: row.RegisterCertificate, NewKey: k.spec.Name})
+		return r.journal(state.Record{Event: state.Generated, NewKey: k.spec.Name})
 	})
 }
 
@@ -132,7 +132,7 @@ func (r *runner) request(ctx context.Context, k *newKey, cs []*change) error {
 // earlier run had it make. // G-4
 func (r *runner) makeCSR(ctx context.Context, k *newKey, cs []*change) error {
 	var err error
-	if cs[0].From == FromRequest {
+	if cs[0].From == usage.FromRequest {
 		k.csr, err = keys.ReadCSR(ctx, r.s, k.spec.Name)
 	} else {
 		err = r.generateCSR(ctx, k, cs)
@@ -156,7 +156,7 @@ func (r *runner) makeCSR(ctx context.Context, k *newKey, cs []*change) error {
 	if err != nil {
 		return err
 	}
-	return r.journal(state.Record{Event: state.Requested, Step: row.MakeCSR, NewKey: k.spec.Name, Data: data})
+	return r.journal(state.Record{Event: state.Requested, NewKey: k.spec.Name, Data: data})
 }
 
 func (r *runner) generateCSR(ctx context.Context, k *newKey, cs []*change) error {
@@ -176,7 +176,7 @@ func (r *runner) generateCSR(ctx context.Context, k *newKey, cs []*change) error
 func (r *runner) checkCSR(k *newKey) error {
 	err := r.order(k).Check(k.csr, keys.DefaultRounds)
 	if weak, ok := errors.AsType[*keys.WeakKeyError](err); ok {
-		err := r.journal(state.Record{Event: state.Abandoned, Step: row.MakeCSR, NewKey: k.spec.Name, Note: weak.Finding.String()})
+		err := r.journal(state.Record{Event: state.Abandoned, NewKey: k.spec.Name, Note: weak.Finding.String()})
 		err = errors.Join(err, r.sawCSR(k, true))
 		return errors.Join(fmt.Errorf("%w (%w)", ErrStillWeak, weak), err)
 	}
@@ -271,7 +271,7 @@ func (r *runner) issue(ctx context.Context, k *newKey, cs []*change) error {
 		if err != nil {
 			return err
 		}
-		return r.journal(state.Record{Event: state.Issued, Step: row.IssueCertificate, NewKey: k.spec.Name, Data: data})
+		return r.journal(state.Record{Event: state.Issued, NewKey: k.spec.Name, Data: data})
 	})
 	if pending != nil {
 		return fmt.Errorf("%w: key %q: %w", ErrUnfinished, k.spec.Name, pending)
@@ -345,11 +345,11 @@ func (r *runner) dropUnused(ctx context.Context, name string) error {
 	if err := r.checkEvidence(ctx, old); err != nil {
 		return err
 	}
-	if err := r.journal(state.Record{Event: state.IntentDelete, Step: row.DeleteKey, OldKey: name}); err != nil {
+	if err := r.journal(state.Record{Event: state.IntentDelete, OldKey: name}); err != nil {
 		return err
 	}
 	if err := keys.Delete(ctx, r.s, old.key, old.receipt, unused); err != nil {
 		return r.tellLost(err)
 	}
-	return r.journal(state.Record{Event: state.Deleted, Step: row.DeleteKey, OldKey: name})
+	return r.journal(state.Record{Event: state.Deleted, OldKey: name})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/scep"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // DeviceSCEP has devices ask a SCEP server for certificates themselves. They
@@ -59,7 +60,7 @@ func (a *Assessment) readSCEP(ctx context.Context, s *remoteui.Session, o *call)
 // earlier run had it ask for. // G-7
 func (r *runner) enrol(ctx context.Context, k *newKey, cs []*change) error {
 	u, name := cs[0].Use, k.spec.Name
-	if cs[0].From == FromGenerate {
+	if cs[0].From == usage.FromGenerate {
 		if err := r.step(ctx, row.SuspendTimer, u, "see that the device can be told to ask", func(ctx context.Context) error { return r.prepareSCEP(ctx) }); err != nil {
 			return err
 		}
@@ -84,7 +85,7 @@ func (r *runner) enrol(ctx context.Context, k *newKey, cs []*change) error {
 			return err
 		}
 		k.details = d
-		return r.journal(state.Record{Event: state.Generated, Step: row.RequestBySCEP, NewKey: name})
+		return r.journal(state.Record{Event: state.Generated, NewKey: name})
 	})
 	if pending != nil {
 		return fmt.Errorf("%w: %w", ErrUnfinished, pending)
@@ -95,7 +96,7 @@ func (r *runner) enrol(ctx context.Context, k *newKey, cs []*change) error {
 func (r *runner) requestBySCEP(ctx context.Context, k *newKey, cs []*change) (*keys.Details, error) {
 	w := r.wait()
 	w.Timeout = r.o.SCEP.Timeout
-	if cs[0].From == FromRequest {
+	if cs[0].From == usage.FromRequest {
 		return scep.Await(ctx, r.s, k.spec.Name, "", w)
 	}
 	rec := scep.DeviceRequest{Spec: k.spec}
@@ -118,7 +119,7 @@ func (r *runner) requestBySCEP(ctx context.Context, k *newKey, cs []*change) (*k
 // checkServer looks at the server that the device will ask, before anything is
 // changed. // G-7
 func (r *runner) checkServer(ctx context.Context) error {
-	if !slices.ContainsFunc(r.plan.Changes, func(c Change) bool { return c.Kind == BySCEP && c.From == FromGenerate }) {
+	if !slices.ContainsFunc(r.plan.Changes, func(c Change) bool { return c.Kind == BySCEP && c.From == usage.FromGenerate }) {
 		return nil
 	}
 	if r.o.SCEP == nil {
@@ -182,7 +183,7 @@ func (r *runner) noteTimer(off bool) error {
 		return err
 	}
 	r.history.timerOff = off
-	return r.journal(state.Record{Event: state.Noted, Step: row.SuspendTimer, Data: data})
+	return r.journal(state.Record{Event: state.Noted, Data: data})
 }
 
 // putTimerBack switches the timer on again, if a run switched it off; also when

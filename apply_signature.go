@@ -89,7 +89,7 @@ func (r *runner) spreadSignature(ctx context.Context) error {
 }
 
 func (r *runner) renew(ctx context.Context, c *change) error {
-	if c.From != FromGenerate {
+	if c.From != usage.FromGenerate {
 		r.doneBefore(row.RenewSignature, c.Use)
 		return nil
 	}
@@ -104,7 +104,7 @@ func (r *runner) renew(ctx context.Context, c *change) error {
 		if err != nil {
 			return err
 		}
-		return r.journal(state.Record{Event: state.Generated, Step: row.RenewSignature, Usage: string(c.Use), NewKey: c.New.Name})
+		return r.journal(state.Record{Event: state.Generated, Usage: string(c.Use), NewKey: c.New.Name})
 	})
 }
 

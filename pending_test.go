@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
 )
@@ -39,7 +38,7 @@ func TestPendingInList(t *testing.T) {
 			a.Keys = append(a.Keys, rekey.KeyState{Entry: keys.Entry{Name: tc.chosen, Uses: []keys.Use{keys.UseTLS}}, Ours: tc.mine || tc.journal, Details: a.Keys[0].Details})
 			a.ServedKey = tc.served
 			if tc.journal {
-				a.Unfinished = []rekey.Unfinished{{Place: usage.Place{Use: keys.UseTLS}, OldKey: "t", NewKey: tc.chosen, Spec: keys.Spec{Name: tc.chosen}, Kind: rekey.SelfSigned, Stage: state.StageBound}}
+				a.Unfinished = []rekey.Unfinished{{Place: usage.Place{Use: keys.UseTLS}, OldKey: "t", NewKey: tc.chosen, Spec: keys.Spec{Name: tc.chosen}, Kind: rekey.SelfSigned, From: usage.FromRestart}}
 			}
 			p, err := a.Plan(stored(trusted))
 			if err != nil {

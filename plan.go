@@ -17,25 +17,13 @@ import (
 	"github.com/rekey-go/rekey/usage"
 )
 
-// Stage says where a change begins: at the beginning, or where an earlier run
-// left off.
-type Stage string
-
-// The stages.
-const (
-	FromGenerate Stage = "generate" // make the new key
-	FromRequest  Stage = "request"  // it is there, and waits for its certificate
-	FromBind     Stage = "bind"     // it is there, and not bound here
-	FromRestart  Stage = "restart"  // it is bound, and not yet in effect
-	FromDelete   Stage = "delete"   // it is in effect; the old key is still there
-)
-
 // Change is the replacement of a key in one usage, for IPSec in one policy.
 type Change struct {
 	usage.Place
 	OldKey KeyRef `json:"oldKey"`
 	Reason string `json:"reason"`
-	From   Stage  `json:"from"`
+	// From says where it begins: at the beginning, or where an earlier run left off.
+	From usage.Stage `json:"from"`
 	// New is the key to make, or the one that is there already. Several changes
 	// may share one.
 	New  keys.Spec       `json:"new"`
@@ -61,7 +49,7 @@ type Change struct {
 }
 
 // makes reports whether there is still something to do for the new key itself.
-func (c *Change) makes() bool { return c.From == FromGenerate || c.From == FromRequest }
+func (c *Change) makes() bool { return c.From == usage.FromGenerate || c.From == usage.FromRequest }
 
 // Kept is a usage whose key stays, and why. Open means that it could not be
 // decided, or not be done yet.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // group is a set of changes that get one and the same new key.
@@ -15,7 +16,7 @@ type group struct {
 	kind    CertificateKind
 	changes []int // indices into Plan.Changes
 	spec    keys.Spec
-	from    Stage // FromGenerate, or where an earlier run left off
+	from    usage.Stage // usage.FromGenerate, or where an earlier run left off
 	left    *Unfinished
 }
 
@@ -30,7 +31,7 @@ func (pl *planner) arrange() error {
 		return err
 	}
 	if !pl.fits(groups) && pl.freedByEarlier() {
-		pl.p.Changes = slices.DeleteFunc(pl.p.Changes, func(c Change) bool { return c.makes() || c.From == FromBind })
+		pl.p.Changes = slices.DeleteFunc(pl.p.Changes, func(c Change) bool { return c.makes() || c.From == usage.FromBind })
 		pl.p.More, groups = true, nil
 	}
 	if !pl.fits(groups) && !share {
@@ -85,7 +86,7 @@ func (pl *planner) groups(share bool) ([]*group, error) {
 	var all []*group
 	for i := range pl.p.Changes {
 		c := &pl.p.Changes[i]
-		if c.From != FromGenerate && c.From != FromBind {
+		if c.From != usage.FromGenerate && c.From != usage.FromBind {
 			continue
 		}
 		g := &group{id: "of " + c.OldKey.Name, kind: c.Kind}
@@ -130,14 +131,14 @@ func (pl *planner) alone(u keys.Use) bool {
 func (pl *planner) specify(g *group) error {
 	first := &pl.p.Changes[g.changes[0]]
 	if k := pl.servedSuccessor(g); k != nil {
-		g.spec, g.from = keys.Spec{Name: k.Name, CommonName: pl.a.commonName(k, pl.o)}, FromBind
+		g.spec, g.from = keys.Spec{Name: k.Name, CommonName: pl.a.commonName(k, pl.o)}, usage.FromBind
 		return nil
 	}
 	var err error
 	if g.spec, err = pl.a.spec(pl.a.key(first.OldKey.Name), first.Use, g.kind, pl.o); err != nil {
 		return err
 	}
-	if g.from = FromGenerate; !pl.resumeGroup(g) {
+	if g.from = usage.FromGenerate; !pl.resumeGroup(g) {
 		pl.adoptOrphan(g)
 	}
 	return nil
@@ -153,7 +154,7 @@ func (pl *planner) tellOtherNames(groups []*group) {
 			if k == nil {
 				continue
 			}
-			if c.From != FromDelete {
+			if c.From != usage.FromDelete {
 				pl.tellLost(c, k, &g.spec)
 			}
 			if c.Function().RemoteUI {
@@ -222,7 +223,7 @@ func (pl *planner) fits(groups []*group) bool { return toMake(groups) <= pl.free
 func toMake(groups []*group) int {
 	n := 0
 	for _, g := range groups {
-		if g.from == FromGenerate {
+		if g.from == usage.FromGenerate {
 			n++
 		}
 	}
@@ -233,7 +234,7 @@ func toMake(groups []*group) int {
 // room.
 func (pl *planner) freedByEarlier() bool {
 	return slices.ContainsFunc(pl.p.Changes, func(c Change) bool {
-		return (c.From == FromRestart || c.From == FromDelete) && c.DeleteOld
+		return (c.From == usage.FromRestart || c.From == usage.FromDelete) && c.DeleteOld
 	})
 }
 
@@ -277,7 +278,7 @@ func (w *work) makeRoom() error {
 func (w *work) canPark() bool {
 	k := w.pl.a.key(keys.DefaultKey)
 	tls, ok := w.tls()
-	if !ok || k == nil || k.Finding.State == keys.Proved || k.Details == nil || !tls.DeleteOld || tls.From != FromGenerate {
+	if !ok || k == nil || k.Finding.State == keys.Proved || k.Details == nil || !tls.DeleteOld || tls.From != usage.FromGenerate {
 		return false
 	}
 	return !slices.ContainsFunc(w.pl.p.Changes, func(c Change) bool { return c.OldKey.Name == tls.OldKey.Name && !c.Function().RemoteUI })
@@ -325,7 +326,7 @@ func (w *work) lay() {
 		b := choice{Place: c.Place, key: c.New.Name}
 		t := &main
 		switch {
-		case c.From == FromRestart || c.From == FromDelete:
+		case c.From == usage.FromRestart || c.From == usage.FromDelete:
 		case c.AssignedByDevice && c.Function().RemoteUI:
 			t = &first // it shows how the device makes keys
 		case c.AssignedByDevice:
@@ -333,14 +334,14 @@ func (w *work) lay() {
 			t = &located[len(located)-1]
 		case c.Function().OwnKey && w.later:
 			t = &last
-		case (w.pl.shownFirst(*c) || w.showsNew() && c.From != FromRestart) && c.New.Name != w.pl.a.ServedKey:
+		case (w.pl.shownFirst(*c) || w.showsNew() && c.From != usage.FromRestart) && c.New.Name != w.pl.a.ServedKey:
 			t = &shown
 		}
 		if c.makes() && !slices.Contains(t.make, c.New.Name) && !slices.Contains(main.make, c.New.Name) {
 			t.make = append(t.make, c.New.Name)
 		}
 		t.bind = append(t.bind, b)
-		t.restart = t.restart || c.From != FromDelete
+		t.restart = t.restart || c.From != usage.FromDelete
 	}
 	w.showFirst(&main, &shown)
 	w.add(first)

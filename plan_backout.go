@@ -111,7 +111,7 @@ func (a *Assessment) backOut(d Device, o *call) (*Plan, error) {
 			c := a.wayBack(s, w)
 			p.Changes = append(p.Changes, c)
 			way.bind = append(way.bind, choice{Place: c.Place, key: c.New.Name})
-			way.restart = way.restart || c.From != FromDelete
+			way.restart = way.restart || c.From != usage.FromDelete
 		case w.done:
 			p.Kept = append(p.Kept, Kept{Place: s.Place, Key: a.key(s.Key).ref(), Reason: "it was bound again already, on the way back", BackedOut: true})
 		case w.gone != "":
@@ -130,7 +130,7 @@ type back struct {
 	old  *KeyState // the key to bind, or that is bound and not proved yet
 	new  *KeyState // the key that it had before; nil if that is gone
 	gone string    // the name of the key that would be bound, and is gone
-	from Stage
+	from usage.Stage
 	done bool // it was gone before
 }
 
@@ -147,13 +147,13 @@ func (a *Assessment) before(s usage.Setting, chains []state.Successor) back {
 		case c.Note == backOutNote && !c.Open():
 			return back{done: true}
 		case c.Note == backOutNote:
-			from := FromRestart
-			if s.Function().RemoteUI && a.ServedKey == s.Key || !s.Function().RemoteUI && (c.Stage == state.StageRestarted || c.Stage == state.StageProved) {
-				from = FromDelete
+			from := usage.FromRestart
+			if s.Function().RemoteUI && a.ServedKey == s.Key || !s.Function().RemoteUI && c.From == usage.FromDelete {
+				from = usage.FromDelete
 			}
 			return back{old: a.key(s.Key), new: k, from: from}
 		case k != nil:
-			return back{old: k, new: a.key(s.Key), from: FromBind}
+			return back{old: k, new: a.key(s.Key), from: usage.FromBind}
 		}
 		return back{gone: c.OldKey}
 	}

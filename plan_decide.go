@@ -57,7 +57,7 @@ func (pl *planner) decideAll() error {
 // be deleted: then nothing is left to do.
 func (pl *planner) dropFinished() {
 	pl.p.Changes = slices.DeleteFunc(pl.p.Changes, func(c Change) bool {
-		if c.From != FromDelete || c.DeleteOld {
+		if c.From != usage.FromDelete || c.DeleteOld {
 			return false
 		}
 		pl.keep(c.Place, pl.a.key(c.New.Name), "made by rekey; the key before it is kept: "+c.Keep, false)
@@ -152,7 +152,7 @@ func (pl *planner) decideNeeded(s usage.Setting) error {
 		return nil
 	}
 	pl.p.Changes = append(pl.p.Changes, Change{
-		Place: s.Place, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: d.reason, From: FromGenerate, Kind: kind, Trust: trust,
+		Place: s.Place, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: d.reason, From: usage.FromGenerate, Kind: kind, Trust: trust,
 	})
 	return nil
 }
@@ -369,7 +369,7 @@ func (pl *planner) planSignature() {
 		return
 	}
 	c := Change{
-		Place: signaturePlace, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: k.Finding.String(), From: FromGenerate,
+		Place: signaturePlace, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: k.Finding.String(), From: usage.FromGenerate,
 		New: keys.Spec{Name: k.Name}, Keep: "it is renewed in place",
 	}
 	u, begun := pl.a.unfinishedFrom(c.Place, k.Name)
@@ -377,7 +377,7 @@ func (pl *planner) planSignature() {
 	case k.Finding.State == keys.Proved:
 		pl.p.Changes = append(pl.p.Changes, c)
 	case begun && len(k.Certificate) > 0 && u.OldSPKI != k.SPKI:
-		c.From, c.OldKey.SPKI, c.OldCertificate = FromDelete, u.OldSPKI, nil
+		c.From, c.OldKey.SPKI, c.OldCertificate = usage.FromDelete, u.OldSPKI, nil
 		c.OldKey.Weak = keys.Proved
 		c.Reason = "an earlier run renewed it and was interrupted before everybody had the new certificate"
 		pl.p.Changes = append(pl.p.Changes, c)

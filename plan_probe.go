@@ -190,7 +190,7 @@ func (pl *planner) unseenKey(groups []*group) keys.Spec {
 // restsOnUnseen: an earlier run bound a key that nobody can see, and the old
 // one is to go for it.
 func (pl *planner) restsOnUnseen(c Change) bool {
-	return (c.From == FromRestart || c.From == FromDelete) && !c.Function().RemoteUI && c.DeleteOld && c.New.Algorithm.Curve == "" && len(c.Certificate) == 0
+	return (c.From == usage.FromRestart || c.From == usage.FromDelete) && !c.Function().RemoteUI && c.DeleteOld && c.New.Algorithm.Curve == "" && len(c.Certificate) == 0
 }
 
 // trustsUnseen reports whether something rests on a new key that will not be
@@ -210,9 +210,9 @@ func (pl *planner) seen(g *group) bool {
 // shows reports whether the plan shows a key of this firmware as it is: TLS
 // serves one, or a CSR is made for one.
 func (pl *planner) shows(groups []*group) bool {
-	made := func(from Stage, name string) bool {
+	made := func(from usage.Stage, name string) bool {
 		k := pl.a.key(name)
-		return from == FromGenerate || k != nil && k.MadeBy == pl.a.Device.Controller
+		return from == usage.FromGenerate || k != nil && k.MadeBy == pl.a.Device.Controller
 	}
 	if slices.ContainsFunc(groups, func(g *group) bool {
 		return g.rsa() && pl.seen(g) && made(g.from, g.spec.Name)
@@ -220,7 +220,7 @@ func (pl *planner) shows(groups []*group) bool {
 		return true
 	}
 	return slices.ContainsFunc(pl.p.Changes, func(c Change) bool {
-		return c.Function().RemoteUI && (c.From == FromRestart || c.From == FromDelete) && made(c.From, c.New.Name)
+		return c.Function().RemoteUI && (c.From == usage.FromRestart || c.From == usage.FromDelete) && made(c.From, c.New.Name)
 	})
 }
 
@@ -231,7 +231,7 @@ func (pl *planner) renewsSignature() bool {
 
 // showable: TLS can serve the new key for a restart.
 func (pl *planner) showable(c Change) bool {
-	return !c.Function().RemoteUI && !c.AssignedByDevice && c.Kind == SelfSigned && c.From == FromGenerate
+	return !c.Function().RemoteUI && !c.AssignedByDevice && c.Kind == SelfSigned && c.From == usage.FromGenerate
 }
 
 // unseen says why what cannot be seen is not trusted.

@@ -29,8 +29,8 @@ type Unfinished struct {
 	MadeBy string `json:"madeBy,omitempty"`
 	// Told: its peers were told of its certificate.
 	Told bool `json:"told,omitempty"`
-	// Stage is how far the journal says it had come.
-	Stage state.Stage `json:"stage"`
+	// From says where the journal says that it goes on.
+	From usage.Stage `json:"from"`
 }
 
 // read takes what the journal keeps of the new key.
@@ -54,7 +54,7 @@ func (u *Unfinished) read(s state.Successor) error {
 
 // waits reports whether the key's certificate is still to be registered.
 func (u *Unfinished) waits() bool {
-	return u.Stage == state.StageIntended || u.Stage == state.StageRequested || u.Stage == state.StageIssued
+	return u.From == usage.FromGenerate || u.From == usage.FromRequest
 }
 
 // unfinishedFrom finds what an earlier run left of replacing a key in a place.
@@ -79,7 +79,7 @@ func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
 			continue
 		}
 		c := Change{
-			Place: p, OldKey: old.ref(), OldCertificate: old.Certificate, OldSource: old.Source, From: FromRestart, New: u.Spec, Kind: u.Kind,
+			Place: p, OldKey: old.ref(), OldCertificate: old.Certificate, OldSource: old.Source, From: usage.FromRestart, New: u.Spec, Kind: u.Kind,
 			Certificate: u.Certificate, MadeBy: u.MadeBy, Reason: fmt.Sprintf("an earlier run chose %q in its place and was interrupted", u.NewKey),
 		}
 		c.New.Name = u.NewKey
@@ -87,7 +87,7 @@ func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
 			c.OldKey.SPKI = u.OldSPKI
 		}
 		if pl.inEffect(u, user) {
-			c.From = FromDelete
+			c.From = usage.FromDelete
 		}
 		if p.Function().OwnPort && (u.Kind == SelfSigned || u.Kind == LikeForLike) && !u.Told {
 			// Its peers are told once it is in effect: that may have failed.
@@ -129,7 +129,7 @@ func (pl *planner) resumeListed(p usage.Place, user *KeyState) bool {
 		old = users[1]
 	}
 	c := Change{
-		Place: p, OldKey: old.ref(), OldCertificate: old.Certificate, OldSource: old.Source, From: FromRestart,
+		Place: p, OldKey: old.ref(), OldCertificate: old.Certificate, OldSource: old.Source, From: usage.FromRestart,
 		New: keys.Spec{Name: user.Name, CommonName: pl.a.commonName(old, pl.o)}, Kind: user.kind(), MadeBy: user.MadeBy,
 		Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name),
 	}
@@ -149,7 +149,7 @@ func (pl *planner) inEffect(u Unfinished, user *KeyState) bool {
 	if u.Function().RemoteUI {
 		return pl.a.ServedKey == user.Name
 	}
-	return u.Stage == state.StageRestarted || u.Stage == state.StageProved
+	return u.From == usage.FromDelete
 }
 
 // resumeServed finds an interrupted change of TLS without a journal: a key of
@@ -164,7 +164,7 @@ func (pl *planner) resumeServed(user *KeyState) bool {
 		cert, _ := oddcert.Parse(a.Served) // it was read a moment ago
 		pl.p.Changes = append(pl.p.Changes, Change{
 			Place: tlsPlace, OldKey: KeyRef{Name: unnamedKey, SPKI: usage.Fingerprint(cert), Weak: f.State}, OldCertificate: a.Served,
-			From: FromRestart, New: keys.Spec{Name: user.Name, CommonName: a.commonName(&KeyState{Certificate: a.Served}, pl.o)}, Kind: user.kind(),
+			From: usage.FromRestart, New: keys.Spec{Name: user.Name, CommonName: a.commonName(&KeyState{Certificate: a.Served}, pl.o)}, Kind: user.kind(),
 			Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name), Keep: "it cannot be told which key of the list it is",
 		})
 		return true
@@ -174,7 +174,7 @@ func (pl *planner) resumeServed(user *KeyState) bool {
 		return false
 	}
 	pl.p.Changes = append(pl.p.Changes, Change{
-		Place: tlsPlace, OldKey: served.ref(), OldCertificate: served.Certificate, OldSource: served.Source, From: FromRestart,
+		Place: tlsPlace, OldKey: served.ref(), OldCertificate: served.Certificate, OldSource: served.Source, From: usage.FromRestart,
 		New: keys.Spec{Name: user.Name, CommonName: a.commonName(served, pl.o)}, Kind: user.kind(),
 		Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name),
 	})
@@ -194,10 +194,10 @@ func (pl *planner) resumeGroup(g *group) bool {
 		if !ok || u.Kind != g.kind || k == nil || k.Finding.State == keys.Proved || pl.madeByOther(&u) || k.Reserved() || pl.claimed[k.Name] || pl.takenByOther(g, k.Name) {
 			continue
 		}
-		g.spec, g.from, g.left = u.Spec, FromBind, &u
+		g.spec, g.from, g.left = u.Spec, usage.FromBind, &u
 		g.spec.Name = k.Name
 		if u.Kind != SelfSigned && u.waits() {
-			g.from = FromRequest
+			g.from = usage.FromRequest
 		}
 		return true
 	}
@@ -212,7 +212,7 @@ func (pl *planner) askAgain(g *group) bool {
 	for _, i := range g.changes {
 		c := &pl.p.Changes[i]
 		u, ok := pl.a.unfinishedFrom(c.Place, c.OldKey.Name)
-		if !ok || u.Stage != state.StageIntended || u.Spec.Name != u.NewKey || u.Kind != g.kind || pl.a.key(u.NewKey) != nil || pl.madeByOther(&u) || pl.taken(u.NewKey) {
+		if !ok || u.From != usage.FromGenerate || u.Spec.Name != u.NewKey || u.Kind != g.kind || pl.a.key(u.NewKey) != nil || pl.madeByOther(&u) || pl.taken(u.NewKey) {
 			continue
 		}
 		if !stillWanted(u.Spec, g.spec) {
@@ -253,10 +253,10 @@ func (pl *planner) adoptOrphan(g *group) {
 		if m == nil || !pl.a.idle(k) || k.Finding.State == keys.Proved || k.MadeBy != "" && k.MadeBy != pl.a.Device.Controller || pl.taken(k.Name) {
 			continue
 		}
-		from := FromBind
+		from := usage.FromBind
 		switch {
 		case g.kind != SelfSigned && k.waits():
-			from = FromRequest
+			from = usage.FromRequest
 		case !k.Ours || !k.Details.Shows(g.spec) || (k.kind() == SelfSigned) != (g.kind == SelfSigned):
 			continue
 		}
@@ -321,7 +321,7 @@ func unfinished(j *state.Journal) ([]Unfinished, error) {
 			continue
 		}
 		p := usage.PlaceOf(s.Usage)
-		u := Unfinished{Place: p, OldKey: s.OldKey, OldSPKI: s.OldSPKI, NewKey: s.NewKey, Stage: s.Stage}
+		u := Unfinished{Place: p, OldKey: s.OldKey, OldSPKI: s.OldSPKI, NewKey: s.NewKey, From: s.From}
 		if err := u.read(s); err != nil {
 			return nil, fmt.Errorf("journal: key %q: %w", s.NewKey, err)
 		}

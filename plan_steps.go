@@ -133,7 +133,7 @@ func (p *Plan) byOldKey() (all []Change) {
 func (p *Plan) layOutSignature() {
 	for _, c := range p.Changes {
 		if c.Function().InPlace {
-			p.Steps = append(p.Steps, Step{Row: row.RenewSignature, Place: c.Place, Key: c.New.Name, Done: c.From != FromGenerate}, Step{Row: row.EnableNewSignature, Place: c.Place, Key: c.New.Name})
+			p.Steps = append(p.Steps, Step{Row: row.RenewSignature, Place: c.Place, Key: c.New.Name, Done: c.From != usage.FromGenerate}, Step{Row: row.EnableNewSignature, Place: c.Place, Key: c.New.Name})
 		}
 	}
 }
@@ -195,7 +195,7 @@ func boolOrder(first bool) int {
 // makingRow is the row by which the new key and its certificate come about.
 func (c *Change) makingRow() string {
 	switch {
-	case c.Kind == ByCSR && c.From == FromRequest:
+	case c.Kind == ByCSR && c.From == usage.FromRequest:
 		return row.IssueCertificate
 	case c.Kind == ByCSR:
 		return row.MakeCSR
@@ -206,7 +206,7 @@ func (c *Change) makingRow() string {
 }
 
 // unbound reports whether the new key is still to be chosen.
-func (c *Change) unbound() bool { return c.makes() || c.From == FromBind }
+func (c *Change) unbound() bool { return c.makes() || c.From == usage.FromBind }
 
 // changeOf is the change that a choice carries out; nil if it is temporary.
 func (p *Plan) changeOf(b choice) *Change {

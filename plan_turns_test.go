@@ -239,7 +239,7 @@ func TestNoRoom(t *testing.T) {
 	}
 	made := p.Changes[0]
 	ours.Keys = append(ours.Keys, rekey.KeyState{Entry: keys.Entry{Name: made.New.Name}, Ours: true, Details: ours.Keys[0].Details})
-	ours.Unfinished = []rekey.Unfinished{{Place: usage.Place{Use: made.Use}, OldKey: "t", NewKey: made.New.Name, Spec: made.New, Kind: rekey.SelfSigned, Stage: "generated"}}
+	ours.Unfinished = []rekey.Unfinished{{Place: usage.Place{Use: made.Use}, OldKey: "t", NewKey: made.New.Name, Spec: made.New, Kind: rekey.SelfSigned, From: usage.FromBind}}
 	_, err = ours.Plan(stored(withSlots(trusted, 4)))
 	if full, ok := errors.AsType[*rekey.KeyStoreError](err); !ok || len(full.Deletable) > 0 {
 		t.Errorf("%v", err)
@@ -357,7 +357,7 @@ func TestPlanDoesNotContradictItself(t *testing.T) {
 	made.Entry, made.Ours, made.Finding = keys.Entry{Name: p.Changes[0].New.Name}, true, keys.Finding{}
 	a.Keys = append(a.Keys, made, rekey.KeyState{Entry: keys.Entry{Name: keys.DeviceSignatureKey}, Details: made.Details, Finding: keys.Finding{State: keys.NotFound}})
 	p, err = a.Plan(o)
-	if err != nil || len(p.Changes) != 1 || p.Changes[0].From != rekey.FromBind || p.Changes[0].New.Name != made.Name {
+	if err != nil || len(p.Changes) != 1 || p.Changes[0].From != usage.FromBind || p.Changes[0].New.Name != made.Name {
 		t.Fatal(p, err)
 	}
 	if text := p.String(); strings.Contains(text, "delete it if nobody needs it") || strings.Contains(text, "made at the factory") && !strings.Contains(text, `"Default Key"`) {

@@ -155,7 +155,7 @@ func newReport(p *Plan) *Report {
 	for _, c := range p.Changes {
 		r.Usages = append(r.Usages, UsageReport{
 			Place: c.Place, Affected: true, Reason: c.Reason, OldKey: c.OldKey, NewKey: KeyRef{Name: c.New.Name},
-			Bound: c.From == FromRestart || c.From == FromDelete,
+			Bound: c.From == usage.FromRestart || c.From == usage.FromDelete,
 		})
 	}
 	for _, k := range p.Kept {

@@ -118,7 +118,7 @@ func (p *Plan) stepText(s Step, first bool) string {
 		return p.makingText(s.Key)
 	case kind == tellStep:
 		return fmt.Sprintf("have the new certificate of %s trusted (Distribute)", s.Title())
-	case kind == chooseStep && c != nil && c.AssignedByDevice && c.From != FromBind:
+	case kind == chooseStep && c != nil && c.AssignedByDevice && c.From != usage.FromBind:
 		return fmt.Sprintf("the device gives key %q to %s itself", key, s.Title())
 	case kind == chooseStep && s.Temporary:
 		return fmt.Sprintf("bind key %q to %s, for one restart", key, s.Title())
@@ -139,11 +139,11 @@ func (p *Plan) makingText(name string) string {
 		c = p.Changes[i]
 	}
 	switch {
-	case c.Kind == ByCSR && c.From == FromRequest:
+	case c.Kind == ByCSR && c.From == usage.FromRequest:
 		return fmt.Sprintf("go on with key %q, which waits for its certificate: have it issued, check it, register it", safe(name))
 	case c.Kind == ByCSR:
 		return fmt.Sprintf("make key %q and its CSR on the device, have the certificate issued, check it, register it", safe(name))
-	case c.Kind == BySCEP && c.From == FromRequest:
+	case c.Kind == BySCEP && c.From == usage.FromRequest:
 		return fmt.Sprintf("wait for the certificate of key %q, which the device has asked its SCEP server for", safe(name))
 	case c.Kind == BySCEP:
 		return fmt.Sprintf("have the device make key %q and ask its SCEP server for the certificate; its timer for that is off meanwhile", safe(name))

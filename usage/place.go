@@ -8,6 +8,19 @@ import (
 	"github.com/rekey-go/rekey/keys"
 )
 
+// Stage is how far the replacement of a key in a place has come, named by what
+// comes next. A plan's changes begin there, and it is what the journal is read for.
+type Stage string
+
+// The stages, in their order.
+const (
+	FromGenerate Stage = "generate" // make the new key
+	FromRequest  Stage = "request"  // it is there, and waits for its certificate
+	FromBind     Stage = "bind"     // it is there, and not bound here
+	FromRestart  Stage = "restart"  // it is bound, and not yet in effect
+	FromDelete   Stage = "delete"   // it is in effect; the old key is still there
+)
+
 // Place is one setting of the device that names a key.
 type Place struct {
 	Use    keys.Use `json:"usage"`            // tls, ieee8021x, ipsec, sip …

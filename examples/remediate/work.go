@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // job is what is to be done with a device, and for whom.
@@ -98,7 +99,7 @@ func (j *job) change(ctx context.Context, do func(context.Context, rekey.Device,
 }
 
 // isNew reports whether a change is more than the end of an earlier one.
-func isNew(c rekey.Change) bool { return c.From == rekey.FromGenerate || c.From == rekey.FromRequest }
+func isNew(c rekey.Change) bool { return c.From == usage.FromGenerate || c.From == usage.FromRequest }
 
 // approve shows a plan, and asks a person where there is one.
 func (j *job) approve(ctx context.Context, p *rekey.Plan) error {

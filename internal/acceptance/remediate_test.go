@@ -8,7 +8,10 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/row"
+	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
@@ -79,11 +82,45 @@ func testRemediate(t *testing.T, cfg remoteuitest.Config) {
 	if n := dev.OpenSessions(); n != 0 {
 		t.Errorf("%d sessions left open", n)
 	}
+	if got, want := journaled(t, o, dev), []string{
+		row.GenerateKey, row.BindTLS, row.Restart, row.TLSInUse, row.DeleteKey,
+	}; !slices.Equal(got, want) {
+		t.Errorf("the journal has steps %q, want %q", got, want)
+	}
+	var rows []string
+	for _, s := range r.Plan.Steps {
+		rows = append(rows, s.Row)
+	}
+	if got := journaled(t, o, dev); slices.ContainsFunc(got, func(id string) bool { return !slices.Contains(rows, id) }) {
+		t.Errorf("the journal has steps %q, the plan %q", got, rows)
+	}
 	changes := dev.StateChanges()
 	again, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
 	if err != nil || len(again.Steps) != 0 || dev.StateChanges() != changes {
 		t.Errorf("second run: %v\n%v", err, again)
 	}
+}
+
+// journaled are the rows of a journal, each once for those that follow one another.
+func journaled(t *testing.T, o *rekey.Options, dev *remoteuitest.Device) (rows []string) {
+	t.Helper()
+	dir, err := state.OpenReadOnly(o.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	j, err := dir.Journal(address.Device(dev.URL()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := j.Records()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range records {
+		rows = append(rows, r.Step)
+	}
+	return slices.Compact(rows)
 }
 
 // Usages that are not handled yet are reported, never called done, and their

@@ -6,18 +6,20 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/rekey-go/rekey/usage"
 )
 
 // Event says what a journal record records. A key's replacement in one usage
 // is a chain of them:
 //
-//	IntentGenerate ── Generated ── Bound ── Restarted ── Proved ── Deleted | Finished
-//	   (intended)    (generated)  (bound)  (restarted)  (proved)      (closed)
+//	IntentGenerate ── Requested ── Issued ── Generated ── Bound ── Restarted ── Proved ── Deleted | Finished
+//	  (generate)     (request)   (request)    (bind)   (restart)   (delete)   (delete)       (closed)
 //
-// A key whose certificate a CA issues has Requested, with its CSR, and Issued,
-// with the certificate, before Generated.
+// Only a key whose certificate a CA issues has Requested, with its CSR, and Issued,
+// with the certificate.
 //
-// The word in brackets is the chain's [Stage] from then on. Intents after the
+// The word in brackets is the chain's [usage.Stage] from then on. Intents after the
 // first, and Failed, leave the stage as it is: whether the act took place is
 // read from the device. A stage may be reached again (a binding that was lost
 // is made again), and Abandoned closes the chain at any point. A second
@@ -48,20 +50,6 @@ const (
 	Abandoned      Event = "abandoned"     // needs NewKey: given up
 	Failed         Event = "failed"        // a step failed, Note says how
 	Noted          Event = "noted"         // nothing but Note and Data
-)
-
-// Stage is how far a replacement had come when the journal ended.
-type Stage string
-
-// The stages in their order.
-const (
-	StageIntended  Stage = "intended"  // asked for: the device may have the key or not
-	StageRequested Stage = "requested" // the key waits for its certificate
-	StageIssued    Stage = "issued"
-	StageGenerated Stage = "generated"
-	StageBound     Stage = "bound"
-	StageRestarted Stage = "restarted"
-	StageProved    Stage = "proved"
 )
 
 // check refuses a record that replay could not place.
@@ -97,7 +85,7 @@ type Successor struct {
 	// Request and Certificate are the Data of the last Requested and Issued.
 	Request     json.RawMessage
 	Certificate json.RawMessage
-	Stage       Stage
+	From        usage.Stage
 	// Closed is the event that ended the chain: Deleted, Finished or Abandoned;
 	// empty while it is open.
 	Closed Event
@@ -152,7 +140,7 @@ func replay(chains []Successor, r Record) []Successor {
 	if r.Event == IntentGenerate {
 		chains = append(chains, Successor{
 			Usage: r.Usage, NewKey: r.NewKey, OldKey: r.OldKey, OldSPKI: r.OldSPKI, OldFingerprint: r.OldFingerprint,
-			Spec: r.Data, Note: r.Note, Stage: StageIntended,
+			Spec: r.Data, Note: r.Note, From: usage.FromGenerate,
 		})
 	}
 	return chains
@@ -166,7 +154,7 @@ func (s *Successor) take(r Record) {
 	case Issued:
 		s.Certificate = r.Data
 	}
-	s.Stage = next(s.Stage, r.Event)
+	s.From = next(s.From, r.Event)
 }
 
 // about reports whether the record is about the chain.
@@ -175,24 +163,22 @@ func (r Record) about(s Successor) bool {
 }
 
 // next is the stage of a chain after an event that is about it.
-func next(stage Stage, e Event) Stage {
+func next(from usage.Stage, e Event) usage.Stage {
 	switch e {
-	case Requested:
-		return StageRequested
-	case Issued:
-		return StageIssued
+	case Requested, Issued:
+		return usage.FromRequest
 	case Generated:
-		return StageGenerated
+		return usage.FromBind
 	case Bound:
-		return StageBound
+		return usage.FromRestart
 	case Restarted:
-		if stage == StageBound {
-			return StageRestarted
+		if from == usage.FromRestart {
+			return usage.FromDelete
 		}
 	case Proved:
-		return StageProved
+		return usage.FromDelete
 	}
-	return stage
+	return from
 }
 
 // Made reports whether rekey asked the device for the key of this name, which

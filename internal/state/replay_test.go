@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // intent opens the chain of a key for usage tls.
@@ -26,7 +27,7 @@ func TestUnfinished(t *testing.T) {
 	restarted := state.Record{Event: state.Restarted}
 	type chain struct {
 		newKey, oldKey string
-		stage          state.Stage
+		from           usage.Stage
 	}
 	tests := []struct {
 		name    string
@@ -34,32 +35,32 @@ func TestUnfinished(t *testing.T) {
 		want    []chain
 	}{
 		{"empty", nil, nil},
-		{"intended", []state.Record{intent("n", "o")}, []chain{{"n", "o", state.StageIntended}}},
-		{"generation failed unclearly", []state.Record{intent("n", "o"), on(state.Failed, "n")}, []chain{{"n", "o", state.StageIntended}}},
-		{"generated", []state.Record{intent("n", "o"), on(state.Generated, "n")}, []chain{{"n", "o", state.StageGenerated}}},
-		{"bind intended", []state.Record{intent("n", "o"), on(state.Generated, "n"), on(state.IntentBind, "n")}, []chain{{"n", "o", state.StageGenerated}}},
-		{"bound", []state.Record{intent("n", "o"), on(state.Generated, "n"), on(state.Bound, "n")}, []chain{{"n", "o", state.StageBound}}},
-		{"restart intended", []state.Record{intent("n", "o"), on(state.Bound, "n"), {Event: state.IntentRestart}}, []chain{{"n", "o", state.StageBound}}},
-		{"restarted", []state.Record{intent("n", "o"), on(state.Bound, "n"), restarted}, []chain{{"n", "o", state.StageRestarted}}},
-		{"restarted unbound", []state.Record{intent("n", "o"), on(state.Generated, "n"), restarted}, []chain{{"n", "o", state.StageGenerated}}},
-		{"proved", []state.Record{intent("n", "o"), on(state.Bound, "n"), restarted, on(state.Proved, "n")}, []chain{{"n", "o", state.StageProved}}},
-		{"restarted after proof", []state.Record{intent("n", "o"), on(state.Proved, "n"), restarted}, []chain{{"n", "o", state.StageProved}}},
-		{"bound again", []state.Record{intent("n", "o"), on(state.Bound, "n"), restarted, on(state.Bound, "n")}, []chain{{"n", "o", state.StageBound}}},
-		{"delete intended", []state.Record{intent("n", "o"), on(state.Proved, "n"), {Event: state.IntentDelete, OldKey: "o"}}, []chain{{"n", "o", state.StageProved}}},
+		{"intended", []state.Record{intent("n", "o")}, []chain{{"n", "o", usage.FromGenerate}}},
+		{"generation failed unclearly", []state.Record{intent("n", "o"), on(state.Failed, "n")}, []chain{{"n", "o", usage.FromGenerate}}},
+		{"generated", []state.Record{intent("n", "o"), on(state.Generated, "n")}, []chain{{"n", "o", usage.FromBind}}},
+		{"bind intended", []state.Record{intent("n", "o"), on(state.Generated, "n"), on(state.IntentBind, "n")}, []chain{{"n", "o", usage.FromBind}}},
+		{"bound", []state.Record{intent("n", "o"), on(state.Generated, "n"), on(state.Bound, "n")}, []chain{{"n", "o", usage.FromRestart}}},
+		{"restart intended", []state.Record{intent("n", "o"), on(state.Bound, "n"), {Event: state.IntentRestart}}, []chain{{"n", "o", usage.FromRestart}}},
+		{"restarted", []state.Record{intent("n", "o"), on(state.Bound, "n"), restarted}, []chain{{"n", "o", usage.FromDelete}}},
+		{"restarted unbound", []state.Record{intent("n", "o"), on(state.Generated, "n"), restarted}, []chain{{"n", "o", usage.FromBind}}},
+		{"proved", []state.Record{intent("n", "o"), on(state.Bound, "n"), restarted, on(state.Proved, "n")}, []chain{{"n", "o", usage.FromDelete}}},
+		{"restarted after proof", []state.Record{intent("n", "o"), on(state.Proved, "n"), restarted}, []chain{{"n", "o", usage.FromDelete}}},
+		{"bound again", []state.Record{intent("n", "o"), on(state.Bound, "n"), restarted, on(state.Bound, "n")}, []chain{{"n", "o", usage.FromRestart}}},
+		{"delete intended", []state.Record{intent("n", "o"), on(state.Proved, "n"), {Event: state.IntentDelete, OldKey: "o"}}, []chain{{"n", "o", usage.FromDelete}}},
 		{"deleted", []state.Record{intent("n", "o"), on(state.Proved, "n"), deleted("o")}, nil},
 		{"finished", []state.Record{intent("n", "o"), on(state.Finished, "n")}, nil},
 		{"abandoned", []state.Record{intent("n", "o"), on(state.Abandoned, "n")}, nil},
-		{"begun anew", []state.Record{intent("n", "o"), on(state.Bound, "n"), intent("m", "o")}, []chain{{"m", "o", state.StageIntended}}},
-		{"superseded stays closed", []state.Record{intent("n", "o"), intent("m", "o"), on(state.Bound, "n")}, []chain{{"m", "o", state.StageIntended}}},
+		{"begun anew", []state.Record{intent("n", "o"), on(state.Bound, "n"), intent("m", "o")}, []chain{{"m", "o", usage.FromGenerate}}},
+		{"superseded stays closed", []state.Record{intent("n", "o"), intent("m", "o"), on(state.Bound, "n")}, []chain{{"m", "o", usage.FromGenerate}}},
 		{"two old keys", []state.Record{intent("n", "o"), intent("m", "p"), on(state.Bound, "m"), restarted},
-			[]chain{{"n", "o", state.StageIntended}, {"m", "p", state.StageRestarted}}},
-		{"one of two closed", []state.Record{intent("n", "o"), intent("m", "p"), deleted("o")}, []chain{{"m", "p", state.StageIntended}}},
-		{"successor replaced in turn", []state.Record{intent("n", "o"), deleted("o"), intent("m", "n")}, []chain{{"m", "n", state.StageIntended}}},
+			[]chain{{"n", "o", usage.FromGenerate}, {"m", "p", usage.FromDelete}}},
+		{"one of two closed", []state.Record{intent("n", "o"), intent("m", "p"), deleted("o")}, []chain{{"m", "p", usage.FromGenerate}}},
+		{"successor replaced in turn", []state.Record{intent("n", "o"), deleted("o"), intent("m", "n")}, []chain{{"m", "n", usage.FromGenerate}}},
 		{"other usage", []state.Record{intentFor("sip", "n", "o")}, nil},
 		{"shared key, outcome of one usage", []state.Record{intent("n", "o"), intentFor("sip", "n", "o"), {Event: state.Bound, Usage: "sip", NewKey: "n"}},
-			[]chain{{"n", "o", state.StageIntended}}},
+			[]chain{{"n", "o", usage.FromGenerate}}},
 		{"shared key, outcome of the key", []state.Record{intent("n", "o"), intentFor("sip", "n", "o"), on(state.Generated, "n")},
-			[]chain{{"n", "o", state.StageGenerated}}},
+			[]chain{{"n", "o", usage.FromBind}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -75,7 +76,7 @@ func TestUnfinished(t *testing.T) {
 				i := intent(c.newKey, c.oldKey)
 				want = append(want, state.Successor{
 					Usage: "tls", NewKey: c.newKey, OldKey: c.oldKey, OldSPKI: i.OldSPKI,
-					OldFingerprint: i.OldFingerprint, Spec: i.Data, Stage: c.stage,
+					OldFingerprint: i.OldFingerprint, Spec: i.Data, From: c.from,
 				})
 			}
 			if len(got)+len(want) > 0 && !reflect.DeepEqual(got, want) {
