@@ -42,7 +42,7 @@ func (r *runner) generate(ctx context.Context, k *newKey, changes []*change) err
 // wait is how a key is waited for, and which others may appear meanwhile: those
 // that the device was asked for until now.
 func (r *runner) wait() keys.Wait {
-	return keys.Wait{Timeout: r.o.GenerateTimeout, Interval: r.o.PollInterval, Expected: slices.Clone(r.asked)}
+	return keys.Wait{Timeout: r.o.Timeouts.Generate, Interval: r.o.Timeouts.Poll, Expected: slices.Clone(r.asked)}
 }
 
 // asked is what the journal keeps of a new key: what was asked for.

@@ -350,7 +350,7 @@ func (r *runner) restartStep(ctx context.Context, bs []*binding) error {
 
 // awaitIdle waits until no job runs and no received fax waits in memory.
 func (r *runner) awaitIdle(ctx context.Context, u keys.Use) error {
-	err := usage.AwaitIdle(ctx, r.s, keys.Wait{Timeout: r.o.JobTimeout, Interval: r.o.PollInterval})
+	err := usage.AwaitIdle(ctx, r.s, keys.Wait{Timeout: r.o.Timeouts.Jobs, Interval: r.o.Timeouts.Poll})
 	if err != nil {
 		r.report.step(row.Restart, u, Failed, err.Error())
 		return fmt.Errorf("before the restart: %w; the new keys are chosen and take effect with the device's next restart, whoever asks for it: run the same again to have them proved", err)
@@ -375,7 +375,7 @@ func (r *runner) restart(ctx context.Context, bs []*binding) error {
 		return &skipped{Skipped, "the device has restarted by itself since the keys were chosen"}
 	}
 	rec := state.Record{Event: state.IntentRestart}
-	o := usage.RestartOptions{Timeout: r.o.RestartTimeout, Interval: r.o.PollInterval}
+	o := usage.RestartOptions{Timeout: r.o.Timeouts.Restart, Interval: r.o.Timeouts.Poll}
 	if slices.ContainsFunc(bs, func(b *binding) bool { return b.c != nil && b.c.From == usage.FromRestart }) {
 		o.ByHand = func() {
 			r.notice("the device offers no [Apply Setting Changes], perhaps because it was restarted since the keys were chosen: restart it by hand now, a restart must be seen")

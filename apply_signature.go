@@ -100,7 +100,7 @@ func (r *runner) renew(ctx context.Context, c *change) error {
 		if err := r.begin(c, nil); err != nil {
 			return err
 		}
-		err := keys.RenewSignature(ctx, r.s, keys.Wait{Timeout: r.o.GenerateTimeout, Interval: r.o.PollInterval})
+		err := keys.RenewSignature(ctx, r.s, keys.Wait{Timeout: r.o.Timeouts.Generate, Interval: r.o.Timeouts.Poll})
 		if err != nil {
 			return err
 		}

@@ -117,7 +117,7 @@ func (o *call) assess(ctx context.Context, d Device) (*Assessment, error) {
 // Survey walks over every page that the procedures need and says how well it
 // is understood; it changes nothing, its session refuses every act that could.
 // Of the options, Dir (read only, but for a refused password; see [Assess]), Now, OnEvent, Logger and
-// RequestTimeout count. With an error, the report holds what was seen until
+// Timeouts count. With an error, the report holds what was seen until
 // then. A recorder, which may be nil, takes down the walk; see
 // [remoteui.Recorder.WriteBundle].
 func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (_ *survey.Report, err error) {

@@ -37,7 +37,7 @@ func ExampleRemediate() {
 		DepartmentID:    "1000",
 		Password:        rekey.NewSecret("1000"),
 		TrustOnFirstUse: true,
-	}, &rekey.Options{Dir: dir, PollInterval: 10 * time.Millisecond})
+	}, &rekey.Options{Dir: dir, Timeouts: rekey.Timeouts{Poll: 10 * time.Millisecond}})
 	if err != nil {
 		fmt.Println(err)
 	}
@@ -224,5 +224,5 @@ func exampleDevice() (*remoteuitest.Device, rekey.Device, *rekey.Options) {
 		URL: printer.URL(), DialContext: printer.DialContext,
 		DepartmentID: "1000", Password: rekey.NewSecret("1000"), TrustOnFirstUse: true,
 	}
-	return printer, device, &rekey.Options{Dir: dir, PollInterval: 10 * time.Millisecond}
+	return printer, device, &rekey.Options{Dir: dir, Timeouts: rekey.Timeouts{Poll: 10 * time.Millisecond}}
 }

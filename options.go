@@ -1,6 +1,7 @@
 package rekey
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -77,10 +78,7 @@ type Options struct {
 	// registered, each in a session of its own. // V-5, E-2
 	Others []Device
 
-	// JobTimeout bounds the wait for running jobs and for received faxes in
-	// memory before a restart; zero: 10 min.
-	JobTimeout time.Duration
-	// IgnoreJobs restarts all the same.
+	// IgnoreJobs restarts whatever is running or in memory.
 	IgnoreJobs bool
 
 	// Kind of the new certificate; empty: like for like. What a CA issued is left
@@ -137,22 +135,8 @@ type Options struct {
 	// "SHA512". // G-2
 	Hash string
 
-	// RestartTimeout bounds one restart, also one that nobody asked for: a device
-	// that takes no connections any more is waited for; zero: 15 min.
-	RestartTimeout time.Duration
-	// GenerateTimeout bounds the making of one key; zero: 10 min.
-	GenerateTimeout time.Duration
-	// AssessTimeout bounds the time, on the clock and from the call on, in which
-	// [Assess] or [Survey] looks at the device, or [Remediate] and [BackOut] do
-	// before they change anything; zero: 1 h. All counts: answers, pages that ask
-	// to wait, a device that says when to come back, one that is away. Then they
-	// return a [*BudgetError]; logging out has 10 s beyond that.
-	AssessTimeout time.Duration
-	// RequestTimeout bounds one request; zero: 30 s.
-	RequestTimeout time.Duration
-	// PollInterval is the time between two looks at a device that restarts or
-	// makes a key; zero: 2 s.
-	PollInterval time.Duration
+	// Timeouts bound what a device may take; the zero value is good.
+	Timeouts Timeouts
 
 	// BeforeRestart is asked before each restart that is to put new keys in effect,
 	// and before the wait for running jobs that precedes it; it may wait itself. An
@@ -176,6 +160,48 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
+}
+
+// Timeouts bound what a device may take its time for. A field that is zero is as it
+// says.
+type Timeouts struct {
+	// Assess bounds the time, on the clock and from the call on, in which
+	// [Assess] or [Survey] looks at the device, or [Remediate] and [BackOut] do
+	// before they change anything; zero: 1 h. All counts: answers, pages that ask
+	// to wait, a device that says when to come back, one that is away. Then they
+	// return a [*BudgetError]; logging out has 10 s beyond that.
+	Assess time.Duration
+	// Request bounds one request; zero: 30 s.
+	Request time.Duration
+	// Generate bounds the making of one key; zero: 10 min.
+	Generate time.Duration
+	// Jobs bounds the wait for running jobs and for received faxes in memory
+	// before a restart; zero: 10 min.
+	Jobs time.Duration
+	// Restart bounds one restart, also one that nobody asked for: a device that
+	// takes no connections any more is waited for; zero: 15 min.
+	Restart time.Duration
+	// Poll is the time between two looks at a device that restarts or makes a key;
+	// zero: 2 s.
+	Poll time.Duration
+}
+
+var defaultTimeouts = Timeouts{
+	Assess:   time.Hour,
+	Request:  30 * time.Second,
+	Generate: 10 * time.Minute,
+	Jobs:     10 * time.Minute,
+	Restart:  15 * time.Minute,
+	Poll:     2 * time.Second,
+}
+
+// orDefault has the defaults where a field is zero.
+func (t Timeouts) orDefault() Timeouts {
+	d := defaultTimeouts
+	return Timeouts{
+		cmp.Or(t.Assess, d.Assess), cmp.Or(t.Request, d.Request), cmp.Or(t.Generate, d.Generate),
+		cmp.Or(t.Jobs, d.Jobs), cmp.Or(t.Restart, d.Restart), cmp.Or(t.Poll, d.Poll),
+	}
 }
 
 // call is one call of the library: its options, and what its sessions found out.
@@ -207,21 +233,7 @@ func (o *Options) begin() (*call, error) {
 	if c.Hash == "" {
 		c.Hash = "SHA256"
 	}
-	if c.RestartTimeout == 0 {
-		c.RestartTimeout = 15 * time.Minute
-	}
-	if c.GenerateTimeout == 0 {
-		c.GenerateTimeout = 10 * time.Minute
-	}
-	if c.AssessTimeout == 0 {
-		c.AssessTimeout = time.Hour
-	}
-	if c.JobTimeout == 0 {
-		c.JobTimeout = 10 * time.Minute
-	}
-	if c.PollInterval == 0 {
-		c.PollInterval = 2 * time.Second
-	}
+	c.Timeouts = c.Timeouts.orDefault()
 	if c.OnEvent == nil {
 		c.OnEvent = func(Event) {}
 	}
@@ -249,7 +261,8 @@ func (o *Options) validate() error {
 	fault(o.Validity < 0 || o.Validity > maxValidity, "Validity %v: want at most ten years", o.Validity)
 	fault(o.SCEP != nil && o.SCEP.Timeout < 0, "SCEP.Timeout is negative")
 	fault(o.KeySlots < 0, "KeySlots is negative")
-	fault(o.AssessTimeout < 0 || o.JobTimeout < 0 || o.RestartTimeout < 0 || o.GenerateTimeout < 0 || o.RequestTimeout < 0 || o.PollInterval < 0, "a timeout is negative")
+	t := o.Timeouts
+	fault(min(t.Assess, t.Request, t.Generate, t.Jobs, t.Restart, t.Poll) < 0, "a timeout is negative")
 	switch o.Language {
 	case "", "zh-TW", "en", "ja":
 	default:

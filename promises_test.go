@@ -209,17 +209,17 @@ func TestDocumentedLimits(t *testing.T) {
 		{"docs/limits.md", "180 of 4,096 bytes", "remoteui/limits.go", `maxCookies = 180`},
 		{"docs/limits.md", "180 of 4,096 bytes", "remoteui/limits.go", `maxCookie  = 4096`},
 		{"docs/limits.md", "3 s for a look whether another port", "assess_device.go", `probeTime = 3 * time.Second`},
-		{"docs/limits.md", "`Options.AssessTimeout` (1 h)", "options.go", `c.AssessTimeout = time.Hour`},
+		{"docs/limits.md", "`Timeouts.Assess` (1 h)", "options.go", `Assess:   time.Hour`},
 		{"docs/limits.md", "jobs a hundred times at most", "usage/jobs.go", `maxLooks = 100`},
-		{"examples/remediate/usage.txt", "default 15m", "options.go", `c.RestartTimeout = 15 * time.Minute`},
+		{"examples/remediate/usage.txt", "default 15m", "options.go", `Restart:  15 * time.Minute`},
 		{"examples/remediate/usage.txt", "default ./rekey-state", "examples/remediate/flags.go", `defaultState = "./rekey-state"`},
 		{"examples/remediate/usage.txt", "8443, 443, 631 and 5061", "assess_device.go", `defaultPorts = []int{8443, 443, 631, 5061}`},
 		{"examples/remediate/usage.txt", "825d by that unless given", "keys/issuer/localca.go", `DefaultValidity = 825 * 24 * time.Hour`},
 		{"examples/remediate/usage.txt", "at most 10y", "examples/remediate/values.go", `maxValidity = 3653 * day`},
-		{"options.go", "memory before a restart; zero: 10 min", "options.go", `c.JobTimeout = 10 * time.Minute`},
-		{"options.go", "making of one key; zero: 10 min", "options.go", `c.GenerateTimeout = 10 * time.Minute`},
-		{"options.go", "connections any more is waited for; zero: 15 min", "options.go", `c.RestartTimeout = 15 * time.Minute`},
-		{"options.go", "restarts or\n\t// makes a key; zero: 2 s", "options.go", `c.PollInterval = 2 * time.Second`},
+		{"options.go", "before a restart; zero: 10 min", "options.go", `Jobs:     10 * time.Minute`},
+		{"options.go", "making of one key; zero: 10 min", "options.go", `Generate: 10 * time.Minute`},
+		{"options.go", "connections any more is waited for; zero: 15 min", "options.go", `Restart:  15 * time.Minute`},
+		{"options.go", "restarts or makes a key;\n\t// zero: 2 s", "options.go", `Poll:     2 * time.Second`},
 	} {
 		if !strings.Contains(contents(t, filepath.FromSlash(tc.file)), tc.promise) {
 			t.Errorf("%s does not say %q any more (%s has %s)", tc.file, tc.promise, tc.source, tc.code)

@@ -332,7 +332,7 @@ func restartIn(m FleetMember, slots *fleet.Slots, also func(context.Context, Dev
 			}
 		}
 		if m.Window != nil {
-			return done, m.Window.Fits(o.Now(), o.JobTimeout+o.RestartTimeout)
+			return done, m.Window.Fits(o.Now(), o.Timeouts.Jobs+o.Timeouts.Restart)
 		}
 		return done, nil
 	}
@@ -388,7 +388,7 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 				defer events.Unlock()
 				tell(e)
 			}
-			if takes := cmp.Or(f.DeviceTime, c.GenerateTimeout+c.JobTimeout+c.RestartTimeout); m.Window != nil {
+			if takes := cmp.Or(f.DeviceTime, c.Timeouts.Generate+c.Timeouts.Jobs+c.Timeouts.Restart); m.Window != nil {
 				u.MayStart = func() error { return m.Window.Fits(c.Now(), takes) }
 			}
 			units, targets, calls = append(units, u), append(targets, d), append(calls, c)

@@ -60,7 +60,7 @@ func dial(ctx context.Context, d Device, o *call, dir *state.Dir, m mode) (*remo
 		},
 		Identity: id, ConfirmSuccessor: o.askSuccessor(d),
 		Language: d.Language, Profiles: d.Profiles, Recorder: o.recorder, LegacyTLS: d.LegacyTLS, ReadOnly: m.readOnly, Permit: m.permit, Memory: dir,
-		Spacing: o.spacing, Awaited: o.reached, RequestTimeout: o.RequestTimeout, ReturnTimeout: o.RestartTimeout, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger, Scrubber: o.secrets,
+		Spacing: o.spacing, Awaited: o.reached, RequestTimeout: o.Timeouts.Request, ReturnTimeout: o.Timeouts.Restart, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger, Scrubber: o.secrets,
 		OnEvent: func(e remoteui.Event) {
 			kind := EventProgress
 			o.loggedIn = o.loggedIn || e.Kind == remoteui.EventLoggedIn
@@ -218,7 +218,7 @@ func (v *visit) close(ctx context.Context) {
 }
 
 // BudgetError says that looking at a device took longer than
-// [Options.AssessTimeout]: it is slow, or asks to wait again and again. Nothing
+// [Timeouts].Assess: it is slow, or asks to wait again and again. Nothing
 // was changed. What it was about to say is in Err.
 type BudgetError struct {
 	Max   time.Duration
@@ -227,7 +227,7 @@ type BudgetError struct {
 }
 
 func (e *BudgetError) Error() string {
-	text := fmt.Sprintf("looking at the device took longer than %v (Options.AssessTimeout); the last that was heard: %s", e.Max, e.Doing)
+	text := fmt.Sprintf("looking at the device took longer than %v (Options.Timeouts.Assess); the last that was heard: %s", e.Max, e.Doing)
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
@@ -247,13 +247,13 @@ func withBudget(ctx context.Context, o *call) (_ context.Context, over func(erro
 		doing = e.Text
 		tell(e)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, o.AssessTimeout, errBudget)
+	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeouts.Assess, errBudget)
 	return ctx, func(err error) error {
 		defer cancel()
 		o.OnEvent = tell
 		// What is read too late is taken for unknown by much of the reading.
 		if errors.Is(context.Cause(ctx), errBudget) {
-			return &BudgetError{Max: o.AssessTimeout, Doing: doing, Err: err}
+			return &BudgetError{Max: o.Timeouts.Assess, Doing: doing, Err: err}
 		}
 		return err
 	}

@@ -47,7 +47,7 @@ func TestServes(t *testing.T) {
 	}
 	report, err := rekey.Remediate(ctx, rekey.Device{
 		URL: said["url"], DepartmentID: password, Password: rekey.NewSecret(password), Pins: []remoteui.SPKIHash{pin},
-	}, &rekey.Options{Dir: t.TempDir(), AssumeTrusted: true, PollInterval: 50 * time.Millisecond})
+	}, &rekey.Options{Dir: t.TempDir(), AssumeTrusted: true, Timeouts: rekey.Timeouts{Poll: 50 * time.Millisecond}})
 	if err != nil {
 		t.Errorf("%v\n%v", err, report)
 	}
@@ -125,7 +125,7 @@ func TestKeptState(t *testing.T) {
 		return rekey.Remediate(ctx, rekey.Device{
 			// The state directory knows a device by its address, which is another now.
 			URL: said["url"], DepartmentID: password, Password: rekey.NewSecret(password), Pins: []remoteui.SPKIHash{pin},
-		}, &rekey.Options{Dir: dir, PollInterval: 50 * time.Millisecond, RestartTimeout: 2 * time.Second, OnEvent: events})
+		}, &rekey.Options{Dir: dir, Timeouts: rekey.Timeouts{Poll: 50 * time.Millisecond, Restart: 2 * time.Second}, OnEvent: events})
 	}
 	said, unplug := plug()
 	ctx, stop := context.WithCancel(t.Context())

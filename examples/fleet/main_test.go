@@ -17,7 +17,7 @@ import (
 func fleet(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, &out, &errs, func(o *rekey.Options) { o.PollInterval = 20 * time.Millisecond })
+	code = run(t.Context(), args, &out, &errs, func(o *rekey.Options) { o.Timeouts.Poll = 20 * time.Millisecond })
 	return code, out.String(), errs.String()
 }
 

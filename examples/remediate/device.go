@@ -29,22 +29,22 @@ func (c *config) otherDevices(dev rekey.Device) []rekey.Device {
 // options are what the flags say of the work.
 func (c *config) options() *rekey.Options {
 	o := &rekey.Options{
-		Dir:            c.state,
-		Kind:           rekey.CertificateKind(c.certs[""]),
-		Kinds:          map[keys.Use]rekey.CertificateKind{},
-		Strict:         c.strict,
-		IgnoreClock:    c.ignoreClock,
-		AssumeWeak:     c.assumeWeak,
-		ExternalKeys:   c.externalKeys,
-		KeepOldKeys:    c.keepOldKeys,
-		KeySlots:       c.keySlots,
-		AssumeTrusted:  c.assumeTrusted,
-		IgnoreJobs:     c.ignoreJobs,
-		CommonName:     c.cn,
-		Organization:   c.org,
-		Validity:       c.validity,
-		Key:            c.key,
-		RestartTimeout: c.restartTimeout,
+		Dir:           c.state,
+		Kind:          rekey.CertificateKind(c.certs[""]),
+		Kinds:         map[keys.Use]rekey.CertificateKind{},
+		Strict:        c.strict,
+		IgnoreClock:   c.ignoreClock,
+		AssumeWeak:    c.assumeWeak,
+		ExternalKeys:  c.externalKeys,
+		KeepOldKeys:   c.keepOldKeys,
+		KeySlots:      c.keySlots,
+		AssumeTrusted: c.assumeTrusted,
+		IgnoreJobs:    c.ignoreJobs,
+		CommonName:    c.cn,
+		Organization:  c.org,
+		Validity:      c.validity,
+		Key:           c.key,
+		Timeouts:      rekey.Timeouts{Restart: c.restartTimeout},
 	}
 	for use, kind := range c.certs {
 		if use != "" {

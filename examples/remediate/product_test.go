@@ -236,7 +236,7 @@ func TestVersionAndManual(t *testing.T) {
 func TestOptionsInTextsHaveFlags(t *testing.T) {
 	t.Parallel()
 	// What people cannot set from here.
-	programs := []string{"AssessTimeout", "MinValidity", "MaxValidity"}
+	programs := []string{"Timeouts.Assess", "MinValidity", "MaxValidity"}
 	option := regexp.MustCompile(`\((?:Options\.)?([A-Z][A-Za-z.]*)\)`)
 	known := map[string]bool{"RequireCA": true}
 	for _, of := range []reflect.Type{reflect.TypeFor[rekey.Options](), reflect.TypeFor[rekey.DeviceSCEP](), reflect.TypeFor[remoteui.Config]()} {
@@ -265,7 +265,7 @@ func TestOptionsInTextsHaveFlags(t *testing.T) {
 				}
 				for _, m := range option.FindAllStringSubmatch(lit.Value, -1) {
 					name, _, _ := strings.Cut(m[1], ".")
-					if !known[name] || slices.Contains(programs, name) {
+					if !known[name] || slices.Contains(programs, m[1]) {
 						continue
 					}
 					if found++; flagNames[m[1]] == "" {

@@ -62,7 +62,7 @@ func (s *simulation) access(opts *rekey.Options) (rekey.Device, error) {
 	if s.dir != "" {
 		opts.Dir = s.dir
 	}
-	opts.PollInterval = 100 * time.Millisecond // it restarts faster than a real one
+	opts.Timeouts.Poll = 100 * time.Millisecond // it restarts faster than a real one
 	return rekey.Device{
 		URL:          s.device.URL(),
 		DepartmentID: simulatedPassword,

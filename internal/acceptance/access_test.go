@@ -176,7 +176,7 @@ func TestRestarts(t *testing.T) {
 				return
 			}
 			inBubble(t, varied(t, tc.cfg), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
-				o.RestartTimeout = 7 * time.Minute
+				o.Timeouts.Restart = 7 * time.Minute
 				r, err := rekey.Remediate(t.Context(), d, o)
 				if (err == nil) != tc.ok {
 					t.Errorf("%v\n%v", err, r)

@@ -11,7 +11,7 @@ import (
 	"github.com/rekey-go/rekey/internal/hostile"
 )
 
-// Looking at a device takes no longer than AssessTimeout, whatever the time goes
+// Looking at a device takes no longer than Timeouts.Assess, whatever the time goes
 // into, and the error says what was going on.
 func TestAssessTimeout(t *testing.T) {
 	t.Parallel()
@@ -61,9 +61,9 @@ func TestAssessTimeout(t *testing.T) {
 				dev.Start()
 				defer dev.Close()
 				d := rekey.Device{URL: dev.URL(), DepartmentID: hostile.DepartmentID, Password: rekey.NewSecret(hostile.Password), TrustOnFirstUse: true, TLSPorts: []int{}}
-				err := do(t, d, &rekey.Options{Dir: t.TempDir(), AssessTimeout: 700 * time.Millisecond})
+				err := do(t, d, &rekey.Options{Dir: t.TempDir(), Timeouts: rekey.Timeouts{Assess: 700 * time.Millisecond}})
 				e, ok := errors.AsType[*rekey.BudgetError](err)
-				if !ok || e.Max != 700*time.Millisecond || e.Doing == "" || !strings.Contains(err.Error(), "AssessTimeout") {
+				if !ok || e.Max != 700*time.Millisecond || e.Doing == "" || !strings.Contains(err.Error(), "Timeouts.Assess") {
 					t.Fatalf("got %v", err)
 				}
 				if n := dev.Sessions.Load(); n != 0 {

@@ -55,7 +55,7 @@ func (j job) device() rekey.Device {
 }
 
 func (j job) options() *rekey.Options {
-	return &rekey.Options{Dir: j.Dir, AssumeTrusted: true, PollInterval: 20 * time.Millisecond, RestartTimeout: time.Minute}
+	return &rekey.Options{Dir: j.Dir, AssumeTrusted: true, Timeouts: rekey.Timeouts{Poll: 20 * time.Millisecond, Restart: time.Minute}}
 }
 
 func sipPortOf(t *testing.T, dev *remoteuitest.Device) int {

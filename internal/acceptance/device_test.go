@@ -93,8 +93,7 @@ func boundPin(dev *remoteuitest.Device) func() string {
 func options(t *testing.T) *rekey.Options {
 	t.Helper()
 	return &rekey.Options{
-		Dir: t.TempDir(), PollInterval: 20 * time.Millisecond, RequestTimeout: time.Minute,
-		RestartTimeout: 2 * time.Minute, GenerateTimeout: 2 * time.Minute,
+		Dir: t.TempDir(), Timeouts: rekey.Timeouts{Poll: 20 * time.Millisecond, Request: time.Minute, Restart: 2 * time.Minute, Generate: 2 * time.Minute},
 		OnEvent: func(e rekey.Event) { t.Logf("%-9s %-4s %s", e.Kind, e.Step, e.Text) },
 	}
 }

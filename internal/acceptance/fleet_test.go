@@ -119,7 +119,7 @@ func TestFleetWindowBeforeRestart(t *testing.T) {
 	devs, devices := fleetOf(t, 1)
 	old := bound(devs[0])
 	o := options(t)
-	o.JobTimeout = 30 * time.Hour
+	o.Timeouts.Jobs = 30 * time.Hour
 	night := &window.Window{Zone: time.UTC} // the whole day
 	now := time.Now().UTC().Hour()*60 + time.Now().UTC().Minute()
 	night.From, night.To = (now+24*60-120)%(24*60), (now+120)%(24*60)
@@ -141,7 +141,7 @@ func TestFleetWindowBeforeRestart(t *testing.T) {
 			t.Errorf("%+v, %v", r, err)
 		}
 	}
-	o.JobTimeout = 0
+	o.Timeouts.Jobs = 0
 	got := remediateAll(bounded(t), t, devices, f)
 	if got[rekey.FleetDone] != 1 || devs[0].Restarts() != 1 || bound(devs[0]).Name == old.Name {
 		t.Errorf("%v, %d restarts, and %s serves", got, devs[0].Restarts(), bound(devs[0]).Name)

@@ -49,7 +49,7 @@ func FuzzAssess(f *testing.F) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
 		var events []rekey.Event
-		o := &rekey.Options{RequestTimeout: 10 * time.Second, OnEvent: func(e rekey.Event) { events = append(events, e) }}
+		o := &rekey.Options{Timeouts: rekey.Timeouts{Request: 10 * time.Second}, OnEvent: func(e rekey.Event) { events = append(events, e) }}
 		a, err := rekey.Assess(ctx, hostileDevice(dev), o)
 		if took := time.Since(begun); took > time.Minute {
 			t.Errorf("took %v", took)
@@ -136,7 +136,7 @@ func FuzzPlan(f *testing.F) {
 			t.Errorf("%s: %v", b, err)
 		}
 		nowhere := rekey.Device{URL: "https://127.0.0.1:1/", TrustOnFirstUse: true}
-		if r, err := rekey.Apply(t.Context(), nowhere, &p, &rekey.Options{RequestTimeout: time.Second}); err == nil && !p.Empty() {
+		if r, err := rekey.Apply(t.Context(), nowhere, &p, &rekey.Options{Timeouts: rekey.Timeouts{Request: time.Second}}); err == nil && !p.Empty() {
 			t.Errorf("%s: applied: %v", b, r)
 		}
 	})

@@ -199,7 +199,7 @@ func TestHostileChild(t *testing.T) {
 	d := rekey.Device{
 		URL: url, DepartmentID: hostile.DepartmentID, Password: rekey.NewSecret(hostile.Password), TrustOnFirstUse: true, TLSPorts: []int{},
 	}
-	o := &rekey.Options{RequestTimeout: timeout, OnEvent: func(e rekey.Event) { out.Events = append(out.Events, e.Text) }}
+	o := &rekey.Options{Timeouts: rekey.Timeouts{Request: timeout}, OnEvent: func(e rekey.Event) { out.Events = append(out.Events, e.Text) }}
 	begun := time.Now()
 	a, err := rekey.Assess(context.Background(), d, o)
 	out.Took = time.Since(begun)

@@ -87,7 +87,7 @@ func testTurnsHostile(t *testing.T, pages []remoteuitest.PageKind, answer http.H
 	}
 	dev := start(t, cfg)
 	d, o := access(dev, cfg), options(t)
-	o.AssumeTrusted, o.RequestTimeout, o.RestartTimeout = true, 2*time.Second, 5*time.Second
+	o.AssumeTrusted, o.Timeouts.Request, o.Timeouts.Restart = true, 2*time.Second, 5*time.Second
 	begun := time.Now()
 	r, err := rekey.Remediate(bounded(t), d, o)
 	took := time.Since(begun)
@@ -108,7 +108,7 @@ func testTurnsHostile(t *testing.T, pages []remoteuitest.PageKind, answer http.H
 		t.Errorf("the password was sent %d times", n)
 	}
 	well.Store(true)
-	o.RestartTimeout = time.Minute
+	o.Timeouts.Restart = time.Minute
 	for run := 2; err != nil; run++ {
 		if r, err = rekey.Remediate(bounded(t), d, o); err != nil && run == 3 {
 			t.Fatalf("not finished: %v\n%v", err, r)

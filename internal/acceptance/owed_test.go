@@ -22,7 +22,7 @@ func TestOwedToOtherMachines(t *testing.T) {
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Imported: true, Uses: []string{"TLS"}}, {Name: "Device Signature Key", Weak: true},
 	}}
 	dev, o := start(t, cfg), options(t)
-	o.RestartTimeout = time.Hour // nobody waits for a machine that was not there
+	o.Timeouts.Restart = time.Hour // nobody waits for a machine that was not there
 	old := signature(dev)
 	other := inMemory(t, remoteuitest.Config{Seed: 6, Hostname: "holder.example", SMIMECertificates: [][]byte{old.Raw}})
 	off := true

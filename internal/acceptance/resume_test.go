@@ -197,7 +197,7 @@ func TestSlowGenerationIsFound(t *testing.T) {
 			t.Parallel()
 			cfg := remoteuitest.Config{Seed: 8, GenerateTime: 15 * time.Minute}
 			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
-				o.GenerateTimeout = time.Minute
+				o.Timeouts.Generate = time.Minute
 				if _, err := rekey.Remediate(t.Context(), d, o); err == nil {
 					t.Fatal("not too slow")
 				}
@@ -206,7 +206,7 @@ func TestSlowGenerationIsFound(t *testing.T) {
 					time.Sleep(pause)
 					_, err := rekey.Remediate(t.Context(), d, o)
 					t.Logf("run %d: %v", runs, err)
-					o.GenerateTimeout = time.Hour
+					o.Timeouts.Generate = time.Hour
 				}
 				if len(names(dev)) != 3 || bound(dev).Weak || len(made(dev)) != 1 || runs > 3 {
 					t.Errorf("after %d runs keys %q, made %q", runs, names(dev), made(dev))
@@ -297,7 +297,7 @@ func TestPlanOfAnotherDay(t *testing.T) {
 			dev.Start()
 			defer dev.Close()
 			now := time.Now()
-			o := &rekey.Options{Strict: true, Now: func() time.Time { return now }, RequestTimeout: 2 * time.Second}
+			o := &rekey.Options{Strict: true, Now: func() time.Time { return now }, Timeouts: rekey.Timeouts{Request: 2 * time.Second}}
 			d := rekey.Device{URL: dev.URL(), DepartmentID: hostile.DepartmentID, Password: rekey.NewSecret(hostile.Password), TrustOnFirstUse: true, TLSPorts: []int{}}
 			a, err := rekey.Assess(bounded(t), d, o)
 			if err != nil {

@@ -43,7 +43,7 @@ func TestBrokenRules(t *testing.T) {
 				t.Parallel()
 				cfg := remoteuitest.Config{Seed: seed, Broken: []remoteuitest.Rule{tc.rule}, Tolerate: tolerated(tc.rule)}
 				inBubble(t, varied(t, cfg), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
-					o.AssumeTrusted, o.RestartTimeout, o.GenerateTimeout = false, time.Minute, time.Minute
+					o.AssumeTrusted, o.Timeouts.Restart, o.Timeouts.Generate = false, time.Minute, time.Minute
 					r, err := rekey.Remediate(t.Context(), d, o)
 					if err == nil || !tc.want(err) {
 						t.Errorf("error: %v\n%v", err, r)
@@ -87,7 +87,7 @@ func TestBrokenUsageRules(t *testing.T) {
 				cfg := full(seed)
 				cfg.Broken, cfg.Tolerate = []remoteuitest.Rule{tc.rule}, tolerated(tc.rule)
 				inBubble(t, varied(t, cfg), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
-					d.TLSPorts, o.RestartTimeout, o.GenerateTimeout = []int{5061}, time.Minute, time.Minute
+					d.TLSPorts, o.Timeouts.Restart, o.Timeouts.Generate = []int{5061}, time.Minute, time.Minute
 					r, err := rekey.Remediate(t.Context(), d, o)
 					if err == nil || !tc.want(err) {
 						t.Errorf("error: %v\n%v", err, r)

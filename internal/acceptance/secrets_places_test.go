@@ -143,7 +143,7 @@ func TestSecretInEveryPlace(t *testing.T) {
 				var log bytes.Buffer
 				shown := map[string]string{}
 				o := options(t)
-				o.RequestTimeout = 2 * time.Second
+				o.Timeouts.Request = 2 * time.Second
 				o.OnEvent = func(e rekey.Event) { shown["events"] += e.Text + "\n" }
 				o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 8}))
 				d := rekey.Device{URL: dev.URL(), DepartmentID: hostile.DepartmentID, Password: rekey.NewSecret(password), TrustOnFirstUse: true, TLSPorts: []int{}}

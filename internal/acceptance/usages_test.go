@@ -473,7 +473,7 @@ func TestJobs(t *testing.T) {
 	t.Parallel()
 	cfg := remoteuitest.Config{Seed: 3, Jobs: 1, Received: 1}
 	dev, o := start(t, cfg), options(t)
-	o.JobTimeout = 500 * time.Millisecond
+	o.Timeouts.Jobs = 500 * time.Millisecond
 	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
 	if err == nil || dev.Restarts() != 0 || !strings.Contains(err.Error(), "IgnoreJobs") {
 		t.Errorf("%v\n%v", err, r)

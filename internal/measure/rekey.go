@@ -66,7 +66,7 @@ func remediate(urls []string) (requests int, err error) {
 			d := rekey.Device{URL: url, DepartmentID: ID, Password: rekey.NewSecret(Password), TrustOnFirstUse: true}
 			report, failed := rekey.Remediate(context.Background(), d, &rekey.Options{
 				Dir: fmt.Sprintf("%s/%d", dir, i), AssumeTrusted: true,
-				PollInterval: 50 * time.Millisecond, // simulated devices take no longer
+				Timeouts: rekey.Timeouts{Poll: 50 * time.Millisecond}, // simulated devices take no longer
 			})
 			mu.Lock()
 			defer mu.Unlock()

@@ -31,7 +31,7 @@ func mfp(t *testing.T, seed uint64) (*remoteuitest.Device, rekey.Device, *rekey.
 		URL: dev.URL(), DialContext: dev.DialContext, TrustOnFirstUse: true,
 		DepartmentID: "7654321", Password: rekey.NewSecret("7654321"),
 	}
-	return dev, access, &rekey.Options{Dir: t.TempDir(), PollInterval: 20 * time.Millisecond, RestartTimeout: 30 * time.Second}
+	return dev, access, &rekey.Options{Dir: t.TempDir(), Timeouts: rekey.Timeouts{Poll: 20 * time.Millisecond, Restart: 30 * time.Second}}
 }
 
 // identity is what the device authenticates with now.

@@ -65,7 +65,7 @@ func access(dev *remoteuitest.Device) rekey.Device {
 func options(t *testing.T) *rekey.Options {
 	t.Helper()
 	// The devices put the address that they are reached by into their requests.
-	return &rekey.Options{IssuedPolicy: keys.IssuedPolicy{Names: []string{"127.0.0.1"}}, Dir: t.TempDir(), PollInterval: 20 * time.Millisecond, RestartTimeout: 30 * time.Second, GenerateTimeout: time.Minute, OnEvent: func(e rekey.Event) {
+	return &rekey.Options{IssuedPolicy: keys.IssuedPolicy{Names: []string{"127.0.0.1"}}, Dir: t.TempDir(), Timeouts: rekey.Timeouts{Poll: 20 * time.Millisecond, Restart: 30 * time.Second, Generate: time.Minute}, OnEvent: func(e rekey.Event) {
 		if e.Kind != rekey.EventProgress {
 			t.Log(e.Step, e.Text)
 		}
