@@ -10,7 +10,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/deviceinfo"
 	"github.com/rekey-go/rekey/internal/durable"
 	"github.com/rekey-go/rekey/internal/state"
@@ -117,7 +116,7 @@ func (r *runner) enter(ctx context.Context) (err error) {
 		r.s = r.visit.s
 		return r.s.BeginWriting()
 	}
-	r.s, err = dial(ctx, r.device, r.o, r.dir, mode{also: r.plan.sameMachine})
+	r.s, err = r.dial(ctx, mode{also: r.plan.sameMachine})
 	if drift, ok := errors.AsType[*DriftError](err); ok {
 		drift.Done = r.o.done()
 		return drift
@@ -147,15 +146,12 @@ func unfinishedError(p *Plan) error {
 
 // runner is one application of a plan.
 type runner struct {
-	o       *call
-	device  Device
+	connection
 	plan    *Plan
 	report  *Report
 	s       *remoteui.Session
 	visit   *visit // in which the plan was made; nil: not in this run
-	host    string
 	name    string // tells runs apart in the journal
-	dir     *state.Dir
 	unlock  func()
 	j       *state.Journal
 	history keyHistory
@@ -193,7 +189,7 @@ type runner struct {
 // newRun takes the device's lock and opens the stores. Without a state
 // directory there is none of these, and nothing will be deleted.
 func newRun(ctx context.Context, d Device, p *Plan, o *call, r *Report) (*runner, error) {
-	run := &runner{o: o, device: d, plan: p, report: r, host: address.Device(d.URL), name: o.Now().UTC().Format("20060102T150405.000000000")}
+	run := &runner{connection: o.connection(d, nil), plan: p, report: r, name: o.Now().UTC().Format("20060102T150405.000000000")}
 	run.follower = revocation.Follower{Revoker: o.Revoker, Now: o.Now, Verifier: o.Verifier, Await: o.Verifier != nil && o.Verifier.Timeout > 0, Confirmed: o.ConfirmedCertificates, Bears: run.bears}
 	run.byHand = map[string]revocation.Instruction{}
 	o.meet(d)

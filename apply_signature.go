@@ -164,7 +164,7 @@ func (r *runner) replaceOn(ctx context.Context, d Device, c *change) error {
 func (r *runner) toOther(ctx context.Context, d Device, c *change) error {
 	own := *r.o // what the main device's sessions found out is not about this one
 	own.reached, own.spacing = false, 0
-	s, err := dial(ctx, d, &own, r.dir, mode{})
+	s, err := own.connection(d, r.dir).dial(ctx, mode{})
 	if err != nil {
 		return err
 	}

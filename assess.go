@@ -8,11 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/deviceinfo"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/scrub"
-	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
@@ -137,7 +135,7 @@ func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (
 	defer dir.Close()
 	opts.recorder = rec
 	ctx, over := withBudget(ctx, opts)
-	s, err := dial(ctx, d, opts, dir, mode{readOnly: true})
+	s, err := opts.connection(d, dir).dial(ctx, mode{readOnly: true})
 	if err == nil {
 		func() {
 			defer s.Close(ctx)
@@ -154,7 +152,8 @@ func Survey(ctx context.Context, d Device, o *Options, rec *remoteui.Recorder) (
 }
 
 // read goes over the pages.
-func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o *call, dir *state.Dir) error {
+func (a *Assessment) read(ctx context.Context, s *remoteui.Session, c connection) error {
+	o := c.o
 	a.Device.URL, a.Language = s.URL(), s.Language()
 	if err := a.readDevice(ctx, s); err != nil {
 		return err
@@ -164,7 +163,7 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	if err != nil {
 		return err
 	}
-	journal, err := dir.Journal(address.Device(d.URL))
+	journal, err := c.dir.Journal(c.host)
 	if err != nil {
 		return err
 	}
@@ -217,8 +216,8 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, d Device, o 
 	if err := a.readGenerator(ctx, s, &line, o); err != nil {
 		return err
 	}
-	a.LookedAt = d.ports(s.URL())
-	a.Others = probe(ctx, d, a.LookedAt)
+	a.LookedAt = c.device.ports(s.URL())
+	a.Others = probe(ctx, c.device, a.LookedAt)
 	return a.watchClock(ctx, s, printed)
 }
 

@@ -17,6 +17,18 @@ import (
 	"github.com/rekey-go/rekey/remoteui"
 )
 
+// connection is a device as a call meets it: all that a session with it needs.
+type connection struct {
+	o      *call
+	device Device
+	host   string     // names the device in the state directory
+	dir    *state.Dir // what earlier calls kept of it; nil: not opened yet
+}
+
+func (o *call) connection(d Device, dir *state.Dir) connection {
+	return connection{o: o, device: d, host: address.Device(d.URL), dir: dir}
+}
+
 // openState opens Options.Dir; without one, a directory that holds nothing and
 // keeps nothing.
 func (o *Options) openState(readOnly bool) (*state.Dir, error) {
@@ -33,14 +45,14 @@ type mode struct {
 	also     func(*x509.Certificate) error // has to be pleased by the device's certificate, too; nil: nobody
 }
 
-// dial opens a session with a device.
-func dial(ctx context.Context, d Device, o *call, dir *state.Dir, m mode) (*remoteui.Session, error) {
+// dial opens a session with the device.
+func (c connection) dial(ctx context.Context, m mode) (*remoteui.Session, error) {
+	d, o := c.device, c.o
 	if _, err := address.Parse(d.URL); err != nil {
 		return nil, err
 	}
-	host := address.Device(d.URL)
 	o.meet(d)
-	id, err := identityOf(d, dir, host)
+	id, err := c.identity()
 	if err != nil {
 		return nil, err
 	}
@@ -58,8 +70,8 @@ func dial(ctx context.Context, d Device, o *call, dir *state.Dir, m mode) (*remo
 			UserName: d.UserName, DepartmentID: d.DepartmentID,
 			Password: d.Password, Destination: d.LoginDestination,
 		},
-		Identity: id, ConfirmSuccessor: o.askSuccessor(d),
-		Language: d.Language, Profiles: d.Profiles, Recorder: o.recorder, LegacyTLS: d.LegacyTLS, ReadOnly: m.readOnly, Permit: m.permit, Memory: dir,
+		Identity: id, ConfirmSuccessor: c.askSuccessor,
+		Language: d.Language, Profiles: d.Profiles, Recorder: o.recorder, LegacyTLS: d.LegacyTLS, ReadOnly: m.readOnly, Permit: m.permit, Memory: c.dir,
 		Spacing: o.spacing, Awaited: o.reached, RequestTimeout: o.Timeouts.Request, ReturnTimeout: o.Timeouts.Restart, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger, Scrubber: o.secrets,
 		OnEvent: func(e remoteui.Event) {
 			kind := EventProgress
@@ -67,7 +79,7 @@ func dial(ctx context.Context, d Device, o *call, dir *state.Dir, m mode) (*remo
 			if e.Kind == remoteui.EventNotice {
 				kind = EventNotice
 			}
-			o.eventOf(address.Device(d.URL), kind, "", e.Text)
+			o.eventOf(c.host, kind, "", e.Text)
 		},
 	})
 	if err != nil {
@@ -79,7 +91,7 @@ func dial(ctx context.Context, d Device, o *call, dir *state.Dir, m mode) (*remo
 	served := remoteui.HashSPKI(s.Certificate())
 	named := id.Stored != served && id.Successor == nil && slices.Contains(d.Pins, served)
 	if (id.Stored.IsZero() || named) && o.Dir != "" {
-		err = dir.SetPin(host, served)
+		err = c.dir.SetPin(c.host, served)
 		if err != nil && !errors.Is(err, state.ErrReadOnly) {
 			s.Close(ctx)
 			return nil, err
@@ -99,14 +111,15 @@ func leftBehind(s *remoteui.Session) []string {
 		"%d in this process still run, each with at most 64 MiB. No honest page does that: look at the device", count(n, "script", "scripts"), remoteui.Lingering())}
 }
 
-// identityOf joins what the caller says about the device's identity with what
+// identity joins what the caller says about the device's identity with what
 // the state directory knows.
-func identityOf(d Device, dir *state.Dir, host string) (remoteui.Identity, error) {
-	stored, known, err := dir.Pin(host)
+func (c connection) identity() (remoteui.Identity, error) {
+	d := c.device
+	stored, known, err := c.dir.Pin(c.host)
 	if err != nil {
 		return remoteui.Identity{}, err
 	}
-	journal, err := dir.Journal(host)
+	journal, err := c.dir.Journal(c.host)
 	if err != nil {
 		return remoteui.Identity{}, err
 	}
@@ -151,12 +164,12 @@ func addressOf(raw string) string {
 // planned and approved is carried out in the same one. Every login is one more
 // password on its way, and one more chance to be shut out.
 type visit struct {
+	connection
 	a *Assessment
 	// s refuses every act until the permit is granted and BeginWriting called; nil:
 	// the device was not reached.
 	s      *remoteui.Session
 	permit *permit.Permit // nil: only looked at
-	dir    *state.Dir     // the session's memory
 	left   []string       // to be told, once it is closed
 }
 
@@ -164,7 +177,7 @@ type visit struct {
 // change it, and more than refused passwords may be written to the state
 // directory. The visit is never nil, also with an error, and has to be closed.
 func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, error) {
-	v := &visit{permit: p}
+	v := &visit{connection: o.connection(d, nil), permit: p}
 	var err error
 	if v.dir, err = o.openState(p == nil); err != nil {
 		return v, err
@@ -180,9 +193,9 @@ func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, err
 		}
 	}()
 	within, over := withBudget(ctx, o)
-	v.s, err = dial(within, d, o, v.dir, mode{readOnly: true, permit: p})
+	v.s, err = v.dial(within, mode{readOnly: true, permit: p})
 	if err == nil {
-		err = a.read(within, v.s, d, o, v.dir)
+		err = a.read(within, v.s, v.connection)
 	}
 	looked = true
 	err = over(err)
@@ -296,11 +309,9 @@ func (o *call) confirm(ctx context.Context, addr string, e *remoteui.Unconfirmed
 	return nil
 }
 
-// askSuccessor is [Options.confirm] for a session with a device.
-func (o *call) askSuccessor(d Device) func(context.Context, *remoteui.UnconfirmedError) error {
-	return func(ctx context.Context, e *remoteui.UnconfirmedError) error {
-		return o.confirm(ctx, addressOf(d.URL), e)
-	}
+// askSuccessor is [call.confirm] for a session with the device.
+func (c connection) askSuccessor(ctx context.Context, e *remoteui.UnconfirmedError) error {
+	return c.o.confirm(ctx, addressOf(c.device.URL), e)
 }
 
 // unconfirmed puts a [*SuccessorError] in the place of an error of the session
