@@ -25,6 +25,7 @@ func BenchmarkPage(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
+				loaded.ScriptErrors() // as where something is not found
 				loaded.Close()
 			}
 		})

@@ -21,6 +21,8 @@ func TestDeclaredScripts(t *testing.T) {
 		{"a function that has an element's name", `<p id=f>6</p><script>function f() { return 7 }</script><script>document.write(f() + '')</script>`, "6\n7", ""},
 		{"an error in a function", `<p>8<script>function f() { 1 2 }</script>`, "8", "script 1:1:18: SyntaxError"},
 		{"and its line, after other scripts", "<p>9<script>document.write('x')</script>\n<script>\nfunction f() { 1 2 }</script>" + write, "9x\nuntil", "script 2:3:18: SyntaxError"},
+		{"no error in one, and the same error twice", `<p>10<script>function f() { 1 }</script><script>function g() { 1 2 }</script><script>function g() { 1 2 }</script>`, "10", "script 2:1:18: SyntaxError: expecting ';'; script 3:1:18: SyntaxError: expecting ';'"},
+		{"a name that no function can have", `<p>11<script>function top() {}</script>`, "11", "script 1: TypeError"},
 		{"an element in the way", `<img name=write><script>document.write('no')</script>`, "", "script 1:1:15: TypeError"},
 		{"one that was written", `<script>document.write('<img name=write>')</script><script>document.write('no')</script>`, "", "script 2:1:15: TypeError"},
 	} {
@@ -32,6 +34,7 @@ func TestDeclaredScripts(t *testing.T) {
 			}
 			defer p.Close()
 			var errs []string
+			p.ScriptErrors() // asking changes nothing
 			for _, e := range p.ScriptErrors() {
 				errs = append(errs, e.Error())
 			}

@@ -77,6 +77,24 @@ func (p *Page) engine() (*script.VM, error) {
 	return vm, nil
 }
 
+// checkDeclared records the errors of what waits for an engine, and needs none
+// for it: a declaration fails only where it cannot be read.
+func (p *Page) checkDeclared() error {
+	waiting := p.declared
+	p.declared = nil
+	for _, d := range waiting {
+		known := len(p.scriptErrors)
+		left, err := script.Check(p.op.ctx, &p.op.budget, d.text, d.line, p.limits.ScriptMemory, p.opts.Owner)
+		if err := p.evalError(d, p.stopped(left, err)); err != nil {
+			return err
+		}
+		if len(p.scriptErrors) == known {
+			p.declared = append(p.declared, d)
+		}
+	}
+	return nil
+}
+
 // code is a script: where it stands, and at which line.
 type code struct {
 	text, where string
@@ -157,7 +175,11 @@ func shadows(markup string) bool {
 }
 
 func (p *Page) evalIn(vm *script.VM, c code) error {
-	err := p.engineError(vm.Eval(p.op.ctx, &p.op.budget, c.text, c.line))
+	return p.evalError(c, p.engineError(vm.Eval(p.op.ctx, &p.op.budget, c.text, c.line)))
+}
+
+// evalError records what a script threw; what ends the page it returns.
+func (p *Page) evalError(c code, err error) error {
 	if thrown, ok := errors.AsType[*ScriptError](err); ok {
 		thrown.Where = c.where
 		p.threw(*thrown)
@@ -169,7 +191,11 @@ func (p *Page) evalIn(vm *script.VM, c code) error {
 // engineError translates what the engine reports, and puts a limit that a
 // script ran into before what the script made of it.
 func (p *Page) engineError(err error) error {
-	left := p.vm != nil && p.vm.Gone() && !p.closed
+	return p.stopped(p.vm != nil && p.vm.Gone() && !p.closed, err)
+}
+
+// stopped is engineError where a script may have been left behind.
+func (p *Page) stopped(left bool, err error) error {
 	if left {
 		p.closed = true
 		if p.opts.LeftBehind != nil {

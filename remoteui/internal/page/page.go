@@ -126,7 +126,7 @@ func (p *Page) Document() *goquery.Document { return goquery.NewDocumentFromNode
 func (p *Page) ScriptErrors() []ScriptError {
 	if len(p.declared) > 0 && !p.closed {
 		// A limit that one of them runs into closes the page.
-		_, _ = p.perform(context.Background(), nil, 0, func() error { _, err := p.engine(); return err })
+		_, _ = p.perform(context.Background(), nil, 0, p.checkDeclared)
 	}
 	return slices.Clone(p.scriptErrors)
 }

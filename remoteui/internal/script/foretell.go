@@ -23,6 +23,13 @@ var (
 	apart  = regexp.MustCompile(`^[ \t\r\n]*\)[ \t]*(?:$|[;\r\n]|//)`)
 )
 
+// fixed are names that no function of the page can have, or that mean something
+// else to what is read here.
+var fixed = map[string]bool{
+	"document": true, "window": true, "self": true, "top": true, "parent": true, "frames": true, "location": true,
+	"undefined": true, "NaN": true, "Infinity": true,
+}
+
 // Foretell tells what global code does that does one of two things, in a page
 // none of whose scripts has been run yet: it writes texts into the document, or it
 // declares functions. When these are declared nobody can tell, as long as it is
@@ -68,7 +75,7 @@ func declaration(code string) int {
 		return 0
 	}
 	n := body(code[len(found[0]):])
-	if n < 0 || found[1] == "document" || strings.HasPrefix(found[1], "on") {
+	if n < 0 || fixed[found[1]] || strings.HasPrefix(found[1], "on") {
 		return -1
 	}
 	return len(found[0]) + n

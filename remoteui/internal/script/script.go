@@ -95,7 +95,7 @@ type Host func(args []any) (any, error)
 // VM is one engine. It is used by one goroutine at a time.
 type VM struct {
 	vm      *quickjs.VM
-	entry   quickjs.Value
+	entry   *quickjs.Value // nil without a prelude
 	host    Host
 	prelude *Prelude
 	owner   string
@@ -114,12 +114,31 @@ type VM struct {
 // scripts are run, the device: while an engine left behind with that owner still
 // runs, New returns [ErrBusy]. Others are not concerned, nor is an empty owner.
 func New(prelude *Prelude, host Host, memory int, owner string) (*VM, error) {
-	if busy(owner) {
-		return nil, ErrBusy
-	}
 	code, err := prelude.main()
 	if err != nil {
 		return nil, fmt.Errorf("compiling the prelude: %w", err)
+	}
+	v, err := bare(memory, owner)
+	if err != nil {
+		return nil, err
+	}
+	v.host, v.prelude = host, prelude
+	raw := v.vm
+	if err := errors.Join(raw.RegisterHostFunc("__host", v.callHost), raw.RegisterFunc("__part", v.part, false)); err != nil {
+		return nil, errors.Join(fmt.Errorf("binding the page: %w", err), raw.Close())
+	}
+	entry, err := raw.EvalBytecodeValue(code)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("running the prelude: %w", err), raw.Close())
+	}
+	v.entry = &entry
+	return v, nil
+}
+
+// bare starts an engine without anything of a page.
+func bare(memory int, owner string) (*VM, error) {
+	if busy(owner) {
+		return nil, ErrBusy
 	}
 	raw, err := quickjs.NewVM()
 	if err != nil {
@@ -128,14 +147,7 @@ func New(prelude *Prelude, host Host, memory int, owner string) (*VM, error) {
 	raw.SetMemoryLimit(uintptr(memory))
 	raw.SetMaxStackSize(stackSlots)
 	raw.SetGCThreshold(firstGC)
-	v := &VM{vm: raw, host: host, prelude: prelude, owner: owner}
-	if err := errors.Join(raw.RegisterHostFunc("__host", v.callHost), raw.RegisterFunc("__part", v.part, false)); err != nil {
-		return nil, errors.Join(fmt.Errorf("binding the page: %w", err), raw.Close())
-	}
-	if v.entry, err = raw.EvalBytecodeValue(code); err != nil {
-		return nil, errors.Join(fmt.Errorf("running the prelude: %w", err), raw.Close())
-	}
-	return v, nil
+	return &VM{vm: raw, owner: owner}, nil
 }
 
 // part is the value of one part of the prelude. What cannot be read, for want
@@ -352,7 +364,9 @@ func (v *VM) Close() {
 // free closes the engine. An engine that failed is abandoned: closing it then
 // reports an error that helps nobody.
 func (v *VM) free() {
-	v.entry.Free()
+	if v.entry != nil {
+		v.entry.Free()
+	}
 	_ = v.vm.Close()
 }
 
