@@ -3,6 +3,7 @@
 package refusal
 
 import (
+	"crypto/hmac"
 	"crypto/pbkdf2"
 	"crypto/rand"
 	"crypto/sha256"
@@ -10,6 +11,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -94,7 +96,45 @@ func (r *Record) hash(parts []string) ([]byte, error) {
 		input = binary.AppendUvarint(input, uint64(len(part)))
 		input = append(input, part...)
 	}
-	return pbkdf2.Key(sha256.New, string(input), r.Salt, r.Iterations, sha256.Size)
+	return known.of(input, r.Salt, r.Iterations)
+}
+
+// known are the hashes that this process has made: a run logs in several times
+// with the same credential, and each hash takes a good part of a second. They are
+// found by a hash with a key that nobody else has and that ends with the process,
+// which has the credentials themselves all that time.
+var known hashes
+
+type hashes struct {
+	mu   sync.Mutex
+	key  []byte
+	done map[string][]byte
+}
+
+func (h *hashes) of(input, salt []byte, iterations int) ([]byte, error) {
+	const most = 1000
+	h.mu.Lock()
+	if h.done == nil || len(h.done) >= most {
+		h.key, h.done = make([]byte, sha256.Size), make(map[string][]byte)
+		rand.Read(h.key) // never fails
+	}
+	mac := hmac.New(sha256.New, h.key)
+	_ = binary.Write(mac, binary.BigEndian, [2]uint64{uint64(iterations), uint64(len(salt))}) // a hash takes all
+	mac.Write(salt)
+	mac.Write(input)
+	at := string(mac.Sum(nil))
+	hash := h.done[at]
+	h.mu.Unlock()
+	if hash != nil {
+		return slices.Clone(hash), nil
+	}
+	hash, err := pbkdf2.Key(sha256.New, string(input), salt, iterations, sha256.Size)
+	if err == nil {
+		h.mu.Lock()
+		h.done[at] = slices.Clone(hash)
+		h.mu.Unlock()
+	}
+	return hash, err
 }
 
 // List is what a process remembers. The zero value is empty.

@@ -1,0 +1,3 @@
+package page
+import "runtime"
+func lock(){ runtime.LockOSThread() }
