@@ -17,6 +17,7 @@ func (o *Options) language() string { return cmp.Or(o.Language, "en") }
 
 // addTasks adds what a person has to do after the changes. // V-1 to V-5, E-1, E-2
 func (r *runner) addTasks() {
+	told := map[string]bool{} // of old keys that are still there: several places may have used one
 	for _, c := range r.changes {
 		if !c.proved || r.plan.BackOut {
 			continue
@@ -32,7 +33,8 @@ func (r *runner) addTasks() {
 		case !c.told && c.Kind == SelfSigned: // peers trust a CA's by the CA
 			r.addTask(c, row.EnableNew, task.SelfSigned)
 		}
-		if c.Keep == keptAsAsked || c.Keep == noStore {
+		if (c.Keep == keptAsAsked || c.Keep == noStore) && !told[c.OldKey.Name] {
+			told[c.OldKey.Name] = true
 			r.addTask(c, task.WeakKeysThere, task.SelfSigned)
 		}
 		if c.Function().RemoteUI {
