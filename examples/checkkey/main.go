@@ -7,14 +7,11 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
-	"github.com/rekey-go/rekey/examples/internal/manual"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/keycheck"
 )
 
@@ -27,14 +24,11 @@ const (
 	exitFailed      = 2
 	exitForbidden   = 4
 	exitUnreadable  = 8
-	exitInterrupted = 130
+	exitInterrupted = program.Interrupted
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	program.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr) })
 }
 
 // config is the command line.
@@ -45,10 +39,7 @@ type config struct {
 	blocklist, nonce                   string
 }
 
-func parse(args []string) (*config, error) {
-	c := &config{}
-	f := flag.NewFlagSet("checkkey", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
+func (c *config) parse(f *program.Flags, args []string) error {
 	f.BoolVar(&c.json, "json", false, "")
 	f.BoolVar(&c.all, "all", false, "")
 	f.BoolVar(&c.thorough, "thorough", false, "")
@@ -62,34 +53,25 @@ func parse(args []string) (*config, error) {
 		return nil
 	})
 	if err := f.Parse(args); err != nil {
-		return nil, err
+		return err
 	}
 	c.sources = f.Args()
 	switch {
 	case len(c.sources) == 0:
-		return nil, errors.New("name a file, a directory, HOST:PORT, or - for standard input")
+		return errors.New("name a file, a directory, HOST:PORT, or - for standard input")
 	case c.rounds < 1 || c.rounds > keycheck.MaxRounds:
-		return nil, fmt.Errorf("-rounds: want 1 to %d", keycheck.MaxRounds)
+		return fmt.Errorf("-rounds: want 1 to %d", keycheck.MaxRounds)
 	case c.nonce != "" && !c.json:
-		return nil, errors.New("-prove goes with -json")
+		return errors.New("-prove goes with -json")
 	}
-	return c, nil
+	return nil
 }
 
 // run is the program but for its process: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	if text, ok := manual.Answer(args, "checkkey", usageText); ok {
-		fmt.Fprint(stdout, text)
-		return 0
-	}
-	c, err := parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(stdout, usageText)
-		return 0
-	}
-	if err != nil {
-		fmt.Fprintln(stderr, "checkkey: "+printable(err.Error()))
-		return exitFailed
+	c, flags := &config{}, program.NewFlags(usageText)
+	if err := c.parse(flags, args); err != nil {
+		return flags.End(err, exitFailed, stdout, stderr)
 	}
 	out := &output{config: c, buffer: bufio.NewWriter(stdout), stderr: stderr, summary: summary{Kinds: map[keycheck.Kind]int{}}}
 	if err := c.check(ctx, stdin, out); err != nil && ctx.Err() == nil {

@@ -3,10 +3,7 @@
 // Command device is a simulated Canon device on the loopback interface, for
 // trying programs that work on real ones: it serves real TLS with weak keys
 // until somebody replaces them, and fails in the ways that it is told to. It
-// prints the command that works on it. With -state it is the same device the next
-// time, also if it was killed in between: unplug it in the middle. Interrupt it to switch it off; it says
-// then which rules of safety it saw broken, and ends with exit code 1 if any
-// were.
+// prints the command that works on it. See -help.
 //
 //	go run ./examples/device -keys all
 //	go run ./examples/device -addr 127.0.0.1:8443 -state device.json
@@ -16,38 +13,35 @@ package main
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"io/fs"
 	"net"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
+//go:embed usage.txt
+var usageText string
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	program.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr) })
 }
 
 // run serves a device until the context ends, and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	cfg, state, err := parse(args, stderr)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return 0
-	case err != nil:
-		fmt.Fprintln(stderr, "device:", err)
-		return 2
+	flags := program.NewFlags(usageText)
+	cfg, state, err := parse(flags, args)
+	if err != nil {
+		return flags.End(err, 2, stdout, stderr)
 	}
 	dev, err := remoteuitest.New(cfg)
 	if err == nil {
@@ -155,38 +149,36 @@ func keyNames(dev *remoteuitest.Device) string {
 const password = "7654321"
 
 // parse reads the flags.
-func parse(args []string, stderr io.Writer) (cfg remoteuitest.Config, state string, err error) {
-	flags := flag.NewFlagSet("device", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+func parse(flags *program.Flags, args []string) (cfg remoteuitest.Config, state string, err error) {
 	cfg = remoteuitest.Config{ID: password, Password: password}
-	flags.StringVar(&state, "state", "", "file that keeps keys and settings across runs with the same flags; made if it is not there")
-	flags.Uint64Var(&cfg.Seed, "seed", 1, "draws names, layouts and keys")
-	flags.StringVar(&cfg.Language, "lang", "zh-TW", "language of the pages: zh-TW, en or ja")
-	flags.StringVar((*string)(&cfg.Login), "login", string(remoteuitest.LoginDepartmentID), "login page: department-id, user-name, rsa-challenge or none")
-	flags.IntVar(&cfg.KeySlots, "slots", 16, "how many keys the device can hold")
-	flags.BoolVar(&cfg.MakesWeakKeys, "vulnerable", false, "the firmware still makes weak keys")
-	flags.DurationVar(&cfg.GenerateTime, "generate", time.Second, "how long making a key takes")
-	flags.DurationVar(&cfg.RestartTime, "restart", 3*time.Second, "how long a restart takes")
-	flags.Func("addr", "host:port of the TLS port (any free one of 127.0.0.1)", func(v string) error {
+	flags.StringVar(&state, "state", "", "")
+	flags.Uint64Var(&cfg.Seed, "seed", 1, "")
+	flags.StringVar(&cfg.Language, "lang", "zh-TW", "")
+	flags.StringVar((*string)(&cfg.Login), "login", string(remoteuitest.LoginDepartmentID), "")
+	flags.IntVar(&cfg.KeySlots, "slots", 16, "")
+	flags.BoolVar(&cfg.MakesWeakKeys, "vulnerable", false, "")
+	flags.DurationVar(&cfg.GenerateTime, "generate", time.Second, "")
+	flags.DurationVar(&cfg.RestartTime, "restart", 3*time.Second, "")
+	flags.Func("addr", "", func(v string) error {
 		_, _, err := net.SplitHostPort(v)
 		cfg.Address = v
 		return err
 	})
-	flags.Func("fail", "something that goes wrong, KIND[@PAGE][+SKIP]: "+strings.Join(faultKinds, ", ")+"; after SKIP requests that go well; repeatable", func(v string) error {
+	flags.Func("fail", "", func(v string) error {
 		return addFault(&cfg, v)
 	})
-	flags.Func("locked", "page that stores nothing, by a security policy; repeatable: "+pageNames(), func(v string) error {
+	flags.Func("locked", "", func(v string) error {
 		page, err := pageOf(v)
 		cfg.Locked = append(cfg.Locked, page)
 		return err
 	})
-	flags.BoolVar(&cfg.NeverComesBack, "never-back", false, "the device does not come back from a restart")
-	flags.IntVar(&cfg.MaxFailures, "lock-after", 0, "so many wrong passwords lock the login")
-	flags.IntVar(&cfg.Jobs, "jobs", 0, "so many jobs are running, and never end")
-	flags.IntVar(&cfg.Received, "faxes", 0, "so many received faxes wait in memory")
-	flags.StringVar(&cfg.Model, "model", "", "the model that it shows")
-	flags.StringVar(&cfg.Version, "controller", "", "the controller version that it shows")
-	kind := flags.String("keys", "tls", "weak keys: tls, all (every usage has one), or shared (one for every usage)")
+	flags.BoolVar(&cfg.NeverComesBack, "never-back", false, "")
+	flags.IntVar(&cfg.MaxFailures, "lock-after", 0, "")
+	flags.IntVar(&cfg.Jobs, "jobs", 0, "")
+	flags.IntVar(&cfg.Received, "faxes", 0, "")
+	flags.StringVar(&cfg.Model, "model", "", "")
+	flags.StringVar(&cfg.Version, "controller", "", "")
+	kind := flags.String("keys", "tls", "")
 	if err := flags.Parse(args); err != nil {
 		return cfg, "", err
 	}

@@ -7,12 +7,14 @@ import (
 	"io"
 	"net"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
@@ -71,7 +73,7 @@ func TestFailures(t *testing.T) {
 	}
 	address := l.Addr().String()
 	l.Close()
-	cfg, _, err := parse([]string{"-addr", address, "-fail", "busy@key-list+1", "-fail", "reset-after", "-locked", "ieee8021x", "-lock-after", "3", "-jobs", "1", "-faxes", "2", "-never-back"}, io.Discard)
+	cfg, _, err := parse(program.NewFlags(usageText), []string{"-addr", address, "-fail", "busy@key-list+1", "-fail", "reset-after", "-locked", "ieee8021x", "-lock-after", "3", "-jobs", "1", "-faxes", "2", "-never-back"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,6 +159,11 @@ func TestKeptState(t *testing.T) {
 
 func TestFlags(t *testing.T) {
 	t.Parallel()
+	for _, word := range append(slices.Clone(faultKinds), strings.Split(pageNames(), ", ")...) {
+		if !regexp.MustCompile(`[ \n]` + word + `[,\n]`).MatchString(usageText) {
+			t.Errorf("the help text lacks %s", word)
+		}
+	}
 	for _, args := range [][]string{{"-keys", "none"}, {"-lang", "xx"}, {"-login", "xx"}, {"-seed"}, {"more"}, {"-keys", "all", "-slots", "3"},
 		{"-addr", "8443"}, {"-fail", "xx"}, {"-fail", "busy@xx"}, {"-fail", "busy+x"}, {"-locked", "xx"}} {
 		var stderr bytes.Buffer

@@ -6,18 +6,15 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strconv"
 	"strings"
-	"syscall"
 	_ "time/tzdata" // the zones of windows, on any machine
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/examples/internal/manual"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/fleet/inventory"
 	"github.com/rekey-go/rekey/keys"
 )
@@ -28,10 +25,7 @@ var usageText string
 const exitUsage = 2
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, nil))
+	program.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr, nil) })
 }
 
 type config struct {
@@ -41,10 +35,7 @@ type config struct {
 	options   rekey.Options
 }
 
-func parse(args []string) (*config, error) {
-	c := &config{}
-	f := flag.NewFlagSet("fleet", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
+func (c *config) parse(f *program.Flags, args []string) error {
 	f.StringVar(&c.inventory, "inventory", "", "")
 	f.BoolVar(&c.apply, "apply", false, "")
 	f.StringVar(&c.options.Dir, "state-dir", "", "")
@@ -55,21 +46,21 @@ func parse(args []string) (*config, error) {
 	f.BoolVar(&c.options.AssumeTrusted, "assume-trusted", false, "")
 	f.Func("waves", "", c.setWaves)
 	if err := f.Parse(args); err != nil {
-		return nil, err
+		return err
 	}
 	switch {
 	case f.NArg() > 0:
-		return nil, fmt.Errorf("%q is no flag", f.Arg(0))
+		return fmt.Errorf("%q is no flag", f.Arg(0))
 	case c.inventory == "":
-		return nil, errors.New("-inventory is missing")
+		return errors.New("-inventory is missing")
 	case c.apply && c.options.Dir == "":
-		return nil, errors.New("-apply goes with -state-dir: without it no old key is deleted")
+		return errors.New("-apply goes with -state-dir: without it no old key is deleted")
 	case c.fleet.Concurrency < 1 || c.fleet.Concurrency > 200:
-		return nil, errors.New("-concurrency: want 1 to 200")
+		return errors.New("-concurrency: want 1 to 200")
 	case c.fleet.MaxFailures < 0 || c.fleet.MaxRestarts < 0 || c.fleet.MaxFailurePercent < 0 || c.fleet.MaxFailurePercent > 100:
-		return nil, errors.New("a limit is out of range")
+		return errors.New("a limit is out of range")
 	}
-	return c, nil
+	return nil
 }
 
 func (c *config) setWaves(text string) error {
@@ -95,16 +86,9 @@ func (c *config) setWaves(text string) error {
 // run is the program but for its process: it returns the exit code. adjust, which
 // may be nil, is for tests.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, adjust func(*rekey.Options)) int {
-	if text, ok := manual.Answer(args, "fleet", usageText); ok {
-		fmt.Fprint(stdout, text)
-		return 0
-	}
-	c, err := parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(stdout, usageText)
-		return 0
-	}
+	c, flags := &config{}, program.NewFlags(usageText)
 	var devices []rekey.Device
+	err := c.parse(flags, args)
 	if err == nil {
 		if adjust != nil {
 			adjust(&c.options)
@@ -112,10 +96,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, adjust fu
 		devices, err = c.read(stderr)
 	}
 	if err != nil {
-		for line := range strings.SplitSeq(err.Error(), "\n") {
-			fmt.Fprintf(stderr, "fleet: %s\n", line)
-		}
-		return exitUsage
+		return flags.End(err, exitUsage, stdout, stderr)
 	}
 	return c.work(ctx, devices, stdout)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/terminal"
 	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys"
 )
@@ -25,7 +26,7 @@ type prompt struct {
 
 // newPrompt returns nil where there is nobody to be asked.
 func (c *config) newPrompt(stdin io.Reader, out *output) *prompt {
-	if c.json || c.PasswordFile == "-" || !isTerminal(stdin) || !isTerminal(out.stderr) {
+	if c.json || c.PasswordFile == "-" || !terminal.Is(stdin) || !terminal.Is(out.stderr) {
 		return nil
 	}
 	return &prompt{bufio.NewReader(stdin), out.stderr, out.progress.pause, wording.Lang(out.lang), out.text.Width}

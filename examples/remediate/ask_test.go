@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/terminal"
 	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -91,7 +92,7 @@ func TestNullDeviceIsNoTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer null.Close()
-	if isTerminal(null) || (&config{}).newPrompt(null, &output{stderr: null}) != nil {
+	if terminal.Is(null) || (&config{}).newPrompt(null, &output{stderr: null}) != nil {
 		t.Error("somebody is asked who is not there")
 	}
 }

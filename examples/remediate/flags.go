@@ -1,14 +1,13 @@
 package main
 
 import (
-	"errors"
 	"flag"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rekey-go/rekey/examples/internal/access"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -24,8 +23,6 @@ type config struct {
 	json         bool
 	verbose, yes bool
 	log          string
-	version      bool
-	manual       string // what to print of the manual
 
 	certs             map[keys.Use]string // kind by use; the use "" stands for all
 	cn, org           string
@@ -70,7 +67,7 @@ func parseFlags(args []string) (*config, error) {
 	fs := c.flagSet()
 	if err := fs.Parse(args); err != nil {
 		c.json = c.json || wantsJSON(args)
-		if errors.Is(err, flag.ErrHelp) {
+		if _, ok := program.Answer(err); ok {
 			return c, err
 		}
 		return c, usagef("%v", err)
@@ -85,10 +82,9 @@ func parseFlags(args []string) (*config, error) {
 }
 
 // flagSet binds every flag to its field. The help text is usage.txt.
-func (c *config) flagSet() *flag.FlagSet {
-	fs := flag.NewFlagSet("remediate", flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	c.Bind(fs)
+func (c *config) flagSet() *program.Flags {
+	fs := program.NewFlags(usageText)
+	c.Bind(fs.FlagSet)
 	fs.Func("lang", "", c.setLang)
 	fs.Func("task-lang", "", c.setTaskLang)
 
@@ -99,8 +95,6 @@ func (c *config) flagSet() *flag.FlagSet {
 	fs.BoolVar(&c.yes, "yes", false, "")
 	fs.BoolVar(&c.verbose, "v", false, "")
 	fs.StringVar(&c.log, "log", "", "")
-	fs.BoolVar(&c.version, "version", false, "")
-	fs.StringVar(&c.manual, "manual", "", "")
 	fs.StringVar(&c.state, "state", defaultState, "")
 	fs.BoolVar(&c.json, "json", false, "")
 

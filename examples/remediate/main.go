@@ -20,28 +20,17 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
-	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
-	"github.com/rekey-go/rekey/examples/internal/manual"
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/program"
 )
 
 func main() {
-	ctx, interrupt := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-signals
-		interrupt() // run finishes to a safe point
-		<-signals
-		fmt.Fprintln(os.Stderr, "\nstopped at once: run again, it finds out how far this run came")
-		os.Exit(exitInterrupted)
-	}()
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.LookupEnv))
+	program.Main(func(ctx context.Context) int {
+		return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.LookupEnv)
+	})
 }
 
 // run is the program but for its process: it returns the exit code.
@@ -49,24 +38,19 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	cfg, err := parseFlags(args)
 	out := newOutput(stdout, stderr, cfg, env)
 	defer out.close()
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return out.print(usageText)
-	case err != nil:
-		return out.finish(nil, err)
-	case cfg.version:
-		return out.print(manual.Version("remediate"))
-	case cfg.manual != "":
-		text, err := manual.Page(cfg.manual, "remediate", usageText)
-		if err != nil {
-			return out.finish(nil, usagef("-manual: %v", err))
-		}
+	if text, ok := program.Answer(err); ok {
 		return out.print(text)
+	}
+	if err != nil {
+		return out.finish(nil, err)
 	}
 
 	stop := context.AfterFunc(ctx, func() { out.progress.note(interruptedText) })
 	defer stop()
-	report, err := work(ctx, cfg, stdin, env, out)
+	report, err := program.Await(ctx, func() (*rekey.Report, error) { return work(ctx, cfg, stdin, env, out) })
+	if errors.Is(err, program.ErrLeft) {
+		return out.left(err)
+	}
 	return out.finish(report, err)
 }
 

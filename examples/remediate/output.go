@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/terminal"
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/wording"
 )
@@ -34,7 +35,7 @@ type output struct {
 func newOutput(stdout, stderr io.Writer, c *config, env lookupEnv) *output {
 	o := &output{stdout: stdout, stderr: stderr, json: c.json, verbose: c.verbose, lang: c.people(env), pageLang: c.lang}
 	o.text = rekey.TextOptions{
-		Language: o.lang, Width: terminalWidth(env), Verbose: c.verbose, Colour: colours(stdout, env), Names: flagNames, Dir: c.state, Exit: true,
+		Language: o.lang, Width: terminal.Width(stdout, env), Verbose: c.verbose, Colour: terminal.Colours(stdout, env), Names: flagNames, Dir: c.state, Exit: true,
 	}
 	o.progress = newProgress(stderr, env, c.verbose)
 	return o
@@ -161,6 +162,20 @@ func (o *output) finish(report *rekey.Report, err error) int {
 		fmt.Fprintln(o.stderr, wording.Wrap(l.Ending(exit.Code, string(exit.Class)), o.text.Width, 2))
 	}
 	return exit.Code
+}
+
+// left is the end of a run that was stopped at once. What it was doing goes on until
+// the process ends, so nothing of it is looked at.
+func (o *output) left(err error) int {
+	o.progress.pause()
+	said := "remediate: " + err.Error() + ". Run again: it finds out how far this run came."
+	fmt.Fprintln(o.stderr, wording.Wrap(said, o.text.Width, 2))
+	if o.json {
+		if werr := writeJSON(o.stdout, nil, err); werr != nil {
+			fmt.Fprintln(o.stderr, "remediate: writing the report: "+werr.Error())
+		}
+	}
+	return exitInterrupted
 }
 
 // writeJSON writes the one object of -json. Lists are never null in it.

@@ -3,13 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/terminal"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/wording"
 )
@@ -31,42 +30,10 @@ type progress interface {
 
 // newProgress chooses: live on a terminal, plain lines elsewhere.
 func newProgress(w io.Writer, env lookupEnv, verbose bool) progress {
-	if kind, _ := env("TERM"); kind == "dumb" || !isTerminal(w) {
-		return newLines(w, terminalWidth(env), verbose)
+	if kind, _ := env("TERM"); kind == "dumb" || !terminal.Is(w) {
+		return newLines(w, terminal.Width(w, env), verbose)
 	}
-	return newLive(w, terminalWidth(env), colours(w, env), verbose)
-}
-
-// isTerminal reports whether somebody sits at the other end. The null device, which
-// is what cron and service managers give a program, is a character device, too.
-func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return false
-	}
-	null, err := os.Stat(os.DevNull)
-	return err != nil || !os.SameFile(info, null)
-}
-
-// colours reports whether a stream takes colours: https://no-color.org.
-func colours(w any, env lookupEnv) bool {
-	none, _ := env("NO_COLOR")
-	kind, _ := env("TERM")
-	return none == "" && kind != "dumb" && isTerminal(w)
-}
-
-// terminalWidth is what the shell says: asking the terminal itself takes a
-// system call of its own for each system.
-func terminalWidth(env lookupEnv) int {
-	columns, _ := env("COLUMNS")
-	if n, err := strconv.Atoi(columns); err == nil && n >= 20 && n <= 1000 {
-		return n
-	}
-	return 80
+	return newLive(w, terminal.Width(w, env), terminal.Colours(w, env), verbose)
 }
 
 // group are the steps of one kind that follow on one another, told on one line:

@@ -9,15 +9,14 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/durable"
@@ -45,10 +44,7 @@ type config struct {
 }
 
 // parse reads the flags. Secrets come by files and variables, never by flags.
-func parse(args []string, env func(string) (string, bool)) (*config, error) {
-	c := &config{}
-	flags := flag.NewFlagSet("revocation", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
+func (c *config) parse(flags *program.Flags, args []string, env func(string) (string, bool)) (err error) {
 	flags.StringVar(&c.dir, "dir", "rekey-state", "")
 	flags.BoolVar(&c.json, "json", false, "")
 	flags.BoolVar(&c.handOver, "hand-over", false, "")
@@ -69,31 +65,30 @@ func parse(args []string, env func(string) (string, bool)) (*config, error) {
 	flags.StringVar(&by.tokenEnv, "vault-token-env", "", "")
 	flags.StringVar(&by.adcs, "ad-cs", "", "")
 	if err := flags.Parse(args); err != nil {
-		return nil, err
+		return err
 	}
 	if flags.NArg() > 0 {
-		return nil, fmt.Errorf("%q: there are flags only", flags.Arg(0))
+		return fmt.Errorf("%q: there are flags only", flags.Arg(0))
 	}
 	// The state directory is as good as its evidence.
 	if evidence := filepath.Join(c.dir, "evidence"); isDir(evidence) {
 		c.dir = evidence
 	}
 	if c.known != "" && !isDir(c.known) {
-		return nil, fmt.Errorf("-known-certs %s: no such directory", c.known)
+		return fmt.Errorf("-known-certs %s: no such directory", c.known)
 	}
 	c.state = filepath.Dir(filepath.Clean(c.dir))
 	if !isDir(c.dir) {
-		return nil, fmt.Errorf("-dir %s: no such directory; give the state directory of rekey, or its evidence", c.dir)
+		return fmt.Errorf("-dir %s: no such directory; give the state directory of rekey, or its evidence", c.dir)
 	}
 	if len(c.issuers) == 0 && (c.wait != 0 || len(c.crls)+len(c.ocsps) > 0) {
-		return nil, errors.New("-wait, -crl-url and -ocsp-url want -issuers: without them nobody looks at lists and responders")
+		return errors.New("-wait, -crl-url and -ocsp-url want -issuers: without them nobody looks at lists and responders")
 	}
 	if c.wait < 0 {
-		return nil, errors.New("-wait wants a positive duration such as 10m")
+		return errors.New("-wait wants a positive duration such as 10m")
 	}
-	var err error
 	c.revoker, err = by.revoker(c, env)
-	return c, err
+	return err
 }
 
 func isDir(name string) bool {

@@ -10,17 +10,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"unicode"
 
-	"github.com/rekey-go/rekey/examples/internal/manual"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -30,38 +27,30 @@ const (
 	exitUsage       = 2
 	exitFailed      = 6
 	exitUnfinished  = 8
-	exitInterrupted = 130
+	exitInterrupted = program.Interrupted
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.LookupEnv))
+	program.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.LookupEnv) })
 }
 
 // run is the program but for its process: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) (string, bool)) int {
 	stdout, stderr = visible{stdout}, visible{stderr}
-	if text, ok := manual.Answer(args, "revocation", usageText); ok {
-		fmt.Fprint(stdout, text)
-		return 0
+	c, flags := &config{}, program.NewFlags(usageText)
+	if err := c.parse(flags, args, env); err != nil {
+		return flags.End(err, exitUsage, stdout, stderr)
 	}
-	c, err := parse(args, env)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usageText)
-		return exitDone
-	case err != nil:
-		fmt.Fprintf(stderr, "revocation: %v\nSee revocation -help.\n", err)
-		return exitUsage
-	}
-	s, err := follow(ctx, c, stdout, stderr)
+	s, err := program.Await(ctx, func() (summary, error) { return follow(ctx, c, stdout, stderr) })
 	if c.json {
 		if e := json.NewEncoder(stdout).Encode(s.report(err)); err == nil {
 			err = e
 		}
 	}
 	switch {
+	case errors.Is(err, program.ErrLeft):
+		fmt.Fprintln(stderr, "revocation: "+err.Error()+"; run again")
+		return exitInterrupted
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "revocation: interrupted; run again, what was found is kept")
 		return exitInterrupted

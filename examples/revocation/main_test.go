@@ -16,6 +16,7 @@ import (
 	"io"
 	"log"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -26,6 +27,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/revocation"
 )
@@ -372,6 +374,24 @@ func TestConfirmed(t *testing.T) {
 	sum := strings.ToUpper(o.sha256)
 	if code, out, _ := o.run(t.Context(), append(ask, "-confirm", sum[:2]+":"+sum[2:])...); code != exitUnfinished || strings.Count(out, " -revoke 05e1 1") != 1 {
 		t.Errorf("exit code %d\n%s", code, out)
+	}
+}
+
+// Whoever interrupts twice has the object all the same, with what happened.
+func TestInterruptedTwice(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	again := make(chan struct{})
+	close(again)
+	code, out, errs := o.run(program.WithAgain(t.Context(), again), "-issuers", o.ca, "-crl-url", "http://"+l.Addr().String()+"/", "-json")
+	var r struct{ Error string }
+	if err := json.Unmarshal([]byte(out), &r); code != exitInterrupted || err != nil || !strings.Contains(r.Error, "second interruption") || !strings.Contains(errs, "run again") {
+		t.Errorf("exit code %d, %v\n%s%s", code, err, out, errs)
 	}
 }
 

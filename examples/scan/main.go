@@ -6,14 +6,12 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/netip"
 	"os"
-	"os/signal"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +19,7 @@ import (
 	"time"
 	_ "time/tzdata" // windows of inventories
 
-	"github.com/rekey-go/rekey/examples/internal/manual"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/fleet/inventory"
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/keycheck"
@@ -43,12 +41,9 @@ const confirmBits, mostBits = 12, 16
 var usualPorts = []int{8443, 443, 631, 5061}
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
 	// What a name of a host or a port leads to is known to the socket alone.
 	d := &net.Dialer{Control: func(_, addr string, _ syscall.RawConn) error { return guard(addr) }}
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, d.DialContext))
+	program.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr, d.DialContext) })
 }
 
 // prints reports whether devices print what they are sent at a port.
@@ -87,11 +82,8 @@ type config struct {
 	timeout           time.Duration
 }
 
-func parse(args []string) (*config, error) {
-	c := &config{}
+func (c *config) parse(f *program.Flags, args []string) error {
 	var files, lists, prefixes []string
-	f := flag.NewFlagSet("scan", flag.ContinueOnError)
-	f.SetOutput(io.Discard)
 	into := func(list *[]string) func(string) error {
 		return func(s string) error { *list = append(*list, s); return nil }
 	}
@@ -111,17 +103,17 @@ func parse(args []string) (*config, error) {
 	f.IntVar(&c.rounds, "rounds", keycheck.DefaultRounds, "")
 	f.DurationVar(&c.timeout, "timeout", 5*time.Second, "")
 	if err := f.Parse(args); err != nil {
-		return nil, err
+		return err
 	}
 	switch {
 	case !(c.rate > 0 && c.rate <= 10000):
-		return nil, errors.New("-rate: want more than 0, at most 10000")
+		return errors.New("-rate: want more than 0, at most 10000")
 	case c.parallel < 1 || c.parallel > 1000:
-		return nil, errors.New("-parallel: want 1 to 1000")
+		return errors.New("-parallel: want 1 to 1000")
 	case c.rounds < 1 || c.rounds > keycheck.MaxRounds:
-		return nil, fmt.Errorf("-rounds: want 1 to %d", keycheck.MaxRounds)
+		return fmt.Errorf("-rounds: want 1 to %d", keycheck.MaxRounds)
 	case c.timeout <= 0:
-		return nil, errors.New("-timeout: want more than 0")
+		return errors.New("-timeout: want more than 0")
 	}
 	if c.ports == nil {
 		c.ports = usualPorts
@@ -148,7 +140,7 @@ func parse(args []string) (*config, error) {
 	if errs == nil && len(c.targets) == 0 {
 		errs = errors.New("name an address, or a file of them (-help)")
 	}
-	return c, errs
+	return errs
 }
 
 func (c *config) addAll(addresses []string) (errs error) {
@@ -231,20 +223,9 @@ func (c *config) addPrefix(text string) error {
 
 // run is the program but for its process: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, dial dialFunc) int {
-	if text, ok := manual.Answer(args, "scan", usageText); ok {
-		fmt.Fprint(stdout, text)
-		return 0
-	}
-	c, err := parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		fmt.Fprint(stdout, usageText)
-		return 0
-	}
-	if err != nil {
-		for line := range strings.SplitSeq(err.Error(), "\n") {
-			fmt.Fprintf(stderr, "scan: %s\n", line)
-		}
-		return exitError
+	c, flags := &config{}, program.NewFlags(usageText)
+	if err := c.parse(flags, args); err != nil {
+		return flags.End(err, exitError, stdout, stderr)
 	}
 	if c.dryRun {
 		n := 0

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/access"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
@@ -40,8 +41,7 @@ Exit codes (docs/exit-codes.md says what to do next)
 type config struct {
 	access.Flags
 	lang, state, bundle string
-	json, version       bool
-	manual              string
+	json                bool
 	mask                []string
 }
 
@@ -52,19 +52,15 @@ func usagef(format string, args ...any) error { return access.Usagef(format, arg
 // parse never returns nil.
 func parse(args []string) (*config, error) {
 	c := &config{json: slices.Contains(args, "-json") || slices.Contains(args, "--json")}
-	fs := flag.NewFlagSet("survey", flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
-	fs.Usage = func() {}
-	c.Bind(fs)
+	fs := program.NewFlags(usageText)
+	c.Bind(fs.FlagSet)
 	fs.StringVar(&c.lang, "lang", "", "")
 	fs.StringVar(&c.state, "state", "", "")
 	fs.StringVar(&c.bundle, "bundle", "", "")
-	fs.BoolVar(&c.version, "version", false, "")
-	fs.StringVar(&c.manual, "manual", "", "")
 	fs.BoolVar(&c.json, "json", c.json, "")
 	fs.Func("mask", "", func(v string) error { c.mask = append(c.mask, v); return nil })
 	if err := fs.Parse(args); err != nil {
-		if err == flag.ErrHelp {
+		if _, ok := program.Answer(err); ok {
 			return c, err
 		}
 		return c, usagef("%v", err)

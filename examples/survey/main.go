@@ -12,17 +12,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 	"unicode"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/examples/internal/manual"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/usage/survey"
 )
@@ -34,36 +31,25 @@ const (
 	exitLogin       = 4
 	exitPage        = 5
 	exitFailed      = 6
-	exitInterrupted = 130
+	exitInterrupted = program.Interrupted
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends it at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.LookupEnv))
+	program.Main(func(ctx context.Context) int {
+		return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.LookupEnv)
+	})
 }
 
 // run is the program but for its process: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) (string, bool)) int {
 	c, err := parse(args)
 	var r *survey.Report
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usageText)
+	if text, ok := program.Answer(err); ok {
+		fmt.Fprint(stdout, text)
 		return exitDone
-	case err == nil && c.version:
-		fmt.Fprint(stdout, manual.Version("survey"))
-		return exitDone
-	case err == nil && c.manual != "":
-		text, merr := manual.Page(c.manual, "survey", usageText)
-		if err = merr; err == nil {
-			fmt.Fprint(stdout, text)
-			return exitDone
-		}
-		err = usagef("-manual: %v", err)
-	case err == nil:
-		r, err = c.survey(ctx, stdin, stderr, env)
+	}
+	if err == nil {
+		r, err = program.Await(ctx, func() (*survey.Report, error) { return c.survey(ctx, stdin, stderr, env) })
 	}
 	if c.json {
 		if r == nil {
@@ -79,6 +65,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprint(stdout, printable(r.String()))
 	}
 	switch {
+	case errors.Is(err, program.ErrLeft):
+		fmt.Fprintln(stderr, "survey: "+err.Error()+"; nothing was changed on the device, whose session ends by itself")
+		return exitInterrupted
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "survey: interrupted; nothing was changed on the device, and no bundle written")
 		return exitInterrupted

@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
@@ -133,6 +135,25 @@ func TestVersionAndManual(t *testing.T) {
 		if code, out, errs := invoke(t, flag); code != exitDone || !strings.Contains(out, want) {
 			t.Errorf("%s: exit code %d\n%s%s", flag, code, out, errs)
 		}
+	}
+}
+
+// Whoever interrupts twice has the object all the same, with what happened.
+func TestInterruptedTwice(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	again := make(chan struct{})
+	close(again)
+	var out, errs bytes.Buffer
+	args := []string{"-url", "https://" + l.Addr().String() + "/", "-dept-id", "1", "-password-env", "P", "-trust-on-first-use", "-json"}
+	code := run(program.WithAgain(t.Context(), again), args, strings.NewReader(""), &out, &errs, func(string) (string, bool) { return "7654321", true })
+	var r survey.Report
+	if err := json.Unmarshal(out.Bytes(), &r); code != exitInterrupted || err != nil || !strings.Contains(r.Error, "second interruption") {
+		t.Errorf("exit code %d, %v\n%s", code, err, &out)
 	}
 }
 

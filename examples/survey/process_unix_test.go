@@ -37,8 +37,8 @@ func TestMain(m *testing.M) {
 	main()
 }
 
-// program runs it in a process of its own; onLine sees what it says.
-func program(t *testing.T, limit string, onLine func(*exec.Cmd, string), args ...string) (code int, said string) {
+// inProcess runs it in a process of its own; onLine sees what it says.
+func inProcess(t *testing.T, limit string, onLine func(*exec.Cmd, string), args ...string) (code int, said string) {
 	t.Helper()
 	process := exec.CommandContext(t.Context(), os.Args[0], args...)
 	process.Env = append(os.Environ(), asProgram+"="+limit, "P=7654321")
@@ -96,7 +96,7 @@ func TestProgramEndsTidily(t *testing.T) {
 			}
 			t.Cleanup(dev.Close)
 			dir := t.TempDir()
-			code, said := program(t, c.limit, c.onLine, "-url", dev.URL(), "-dept-id", "7654321", "-password-env", "P", "-trust-on-first-use", "-bundle", filepath.Join(dir, "b.zip"))
+			code, said := inProcess(t, c.limit, c.onLine, "-url", dev.URL(), "-dept-id", "7654321", "-password-env", "P", "-trust-on-first-use", "-bundle", filepath.Join(dir, "b.zip"))
 			if code != c.code || !strings.Contains(said, c.want) {
 				t.Errorf("exit code %d, want %d:\n%s", code, c.code, said)
 			}

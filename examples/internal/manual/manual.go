@@ -36,19 +36,6 @@ func Version(name string) string {
 	return fmt.Sprintf("%s %s%s, %s %s/%s\n", name, version, revision, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// Answer is what a program prints and ends where its flags ask for that alone:
-// -version, or -manual KIND. ok is false where they do not.
-func Answer(args []string, name, help string) (text string, ok bool) {
-	switch {
-	case len(args) == 1 && strings.TrimLeft(args[0], "-") == "version" && args[0][0] == '-':
-		return Version(name), true
-	case len(args) == 2 && strings.TrimLeft(args[0], "-") == "manual" && args[0] != "manual":
-		text, err := Page(args[1], name, help)
-		return text, err == nil
-	}
-	return "", false
-}
-
 // Kinds are what [Page] makes.
 func Kinds() []string { return []string{"man", "bash", "zsh", "fish"} }
 

@@ -65,22 +65,6 @@ func TestShellsTakeIt(t *testing.T) {
 	}
 }
 
-func TestAnswer(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		args string
-		want string // the text contains it; empty: no answer
-	}{
-		{"-version", "try "}, {"--version", "try "}, {"-manual man", ".TH"}, {"--manual bash", "complete"},
-		{"version", ""}, {"-manual", ""}, {"-manual csh", ""}, {"-version -url x", ""}, {"", ""},
-	} {
-		text, ok := manual.Answer(strings.Fields(tc.args), "try", help)
-		if ok != (tc.want != "") || !strings.Contains(text, tc.want) {
-			t.Errorf("%q: %v, %q", tc.args, ok, text)
-		}
-	}
-}
-
 func TestVersion(t *testing.T) {
 	t.Parallel()
 	if text := manual.Version("try"); !strings.HasPrefix(text, "try ") || !strings.Contains(text, "go1.") {
