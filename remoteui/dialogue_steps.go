@@ -111,6 +111,9 @@ func (d *dialogue) takeStep(ctx context.Context, p *Page) (next *Page, ready boo
 				}
 			}
 			if step.Writes {
+				if err := d.tick(ctx, p, step.Labels, l); err != nil {
+					return nil, false, err
+				}
 				d.note(fmt.Sprintf("ready to press [%s]", label(l, w)))
 				return p, true, nil
 			}
@@ -125,12 +128,12 @@ func (d *dialogue) takeStep(ctx context.Context, p *Page) (next *Page, ready boo
 			}
 			return nil, false, err
 		}
-		if chosen, err := d.choose(ctx, p, step); chosen || err != nil {
+		if chosen, err := d.choose(ctx, p, step); chosen != nil || err != nil {
 			d.step = i + 1
 			if err != nil {
 				return nil, false, err
 			}
-			if next, err = d.afterChoice(ctx, p); next != nil || err != nil {
+			if next, err = d.afterChoice(ctx, p, chosen); next != nil || err != nil {
 				return next, false, err
 			}
 			return p, false, nil
@@ -189,7 +192,7 @@ func (d *dialogue) find(ctx context.Context, p *Page, step Step) (Label, Where, 
 		for _, section := range sections(step.Section) {
 			w := step.Where
 			w.Section = section
-			err := p.canClick(l, w)
+			err := p.canClick(l, w, step.Writes)
 			if err == nil || !lacking(err) {
 				return l, w, err
 			}
@@ -217,7 +220,7 @@ func (d *dialogue) findInRow(ctx context.Context, p *Page, step Step) (Label, Wh
 	if step.Where.Column != "" || step.Where.Text != "" {
 		w := step.Where
 		w.Row = row
-		return step.Labels[0], w, p.canClick(step.Labels[0], w)
+		return step.Labels[0], w, p.canClick(step.Labels[0], w, step.Writes)
 	}
 	var first error
 	for _, l := range step.Labels {
@@ -233,13 +236,17 @@ func (d *dialogue) findInRow(ctx context.Context, p *Page, step Step) (Label, Wh
 }
 
 // canClick reports why something cannot be clicked; nil if it can.
-func (p *Page) canClick(l Label, w Where) error {
+func (p *Page) canClick(l Label, w Where, writes bool) error {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	if w.Row == nil && w.Text == "" && w.Section == "" && p.s.pinnedPage(l) != nil {
 		return nil
 	}
-	a, err := p.action(l, w)
+	find := p.item
+	if writes {
+		find = p.action
+	}
+	a, err := find(l, w)
 	if err == nil && a.Disabled() {
 		err = p.fail(l, w, ErrGreyed)
 	}
@@ -263,46 +270,69 @@ func (p *Page) shows(l Label) bool {
 	return err == nil
 }
 
-// choose takes a step that is offered as a radio button, or as an option of a
-// select.
-func (d *dialogue) choose(ctx context.Context, p *Page, step Step) (bool, error) {
-	if step.Row != nil || step.Writes || step.On != "" {
-		return false, nil
+// tick ticks the box that has a better name of a step than what is pressed for it:
+// [OK] carries out what is ticked.
+func (d *dialogue) tick(ctx context.Context, p *Page, names []Label, pressed Label) error {
+	for _, c := range d.controls(p) {
+		if c.Kind() != "checkbox" || c.Checked() || c.Disabled() {
+			continue
+		}
+		for _, l := range names[:max(0, slices.Index(names, pressed))] {
+			if p.Is(l, c.Label()) {
+				d.note(fmt.Sprintf("choose [%s]", l))
+				return c.Check(ctx, true)
+			}
+		}
 	}
-	var choices []*Control
+	return nil
+}
+
+// controls are those that can be set on a page.
+func (d *dialogue) controls(p *Page) []*Control {
 	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	var all []*Control
 	for _, c := range p.p.AllControls() {
-		choices = append(choices, &Control{p: p, c: c})
+		all = append(all, &Control{p: p, c: c})
 	}
-	p.s.mu.Unlock()
+	return all
+}
+
+// choose takes a step that is offered as a radio button, an option of a select, or
+// a box to tick.
+func (d *dialogue) choose(ctx context.Context, p *Page, step Step) (*Control, error) {
+	if step.Row != nil || step.Writes || step.On != "" {
+		return nil, nil
+	}
+	choices := d.controls(p)
 	for _, l := range step.Labels {
 		for _, c := range choices {
 			switch c.Kind() {
-			case "radio":
+			case "radio", "checkbox":
 				if p.Is(l, c.Label()) {
 					d.note(fmt.Sprintf("choose [%s]", l))
-					return true, c.Check(ctx, true)
+					return c, c.Check(ctx, true)
 				}
 			case "select":
 				for _, o := range c.Options() {
 					if p.Is(l, o.Text) {
 						d.note(fmt.Sprintf("choose [%s]", l))
-						return true, c.Choose(ctx, l)
+						return c, c.Choose(ctx, l)
 					}
 				}
 			}
 		}
 	}
-	return false, nil
+	return nil, nil
 }
 
 // onward are what a person presses to go on, the best first.
 var onward = []Label{Next, OK}
 
 // afterChoice goes on from a page of choices, unless it shows by itself what comes
-// next: then nil.
-func (d *dialogue) afterChoice(ctx context.Context, p *Page) (*Page, error) {
-	if d.step == len(d.in.Steps) || d.continues(p) {
+// next: then nil. What is pressed below a box that was ticked carries it out.
+func (d *dialogue) afterChoice(ctx context.Context, p *Page, chosen *Control) (*Page, error) {
+	if d.step == len(d.in.Steps) || d.continues(p) || chosen.Kind() == "checkbox" && d.in.Steps[d.step].Writes {
 		return nil, nil
 	}
 	return d.turn(ctx, p)
@@ -350,13 +380,7 @@ func (d *dialogue) forward(ctx context.Context, p *Page, filled bool) (*Page, er
 // foreign reports whether a page has a field that is none of the act's: it may be
 // the one that is wanted, by a name that nobody knows, and its [OK] the last.
 func (d *dialogue) foreign(p *Page) bool {
-	p.s.mu.Lock()
-	var controls []*Control
-	for _, c := range p.p.AllControls() {
-		controls = append(controls, &Control{p: p, c: c})
-	}
-	p.s.mu.Unlock()
-	return slices.ContainsFunc(controls, func(c *Control) bool {
+	return slices.ContainsFunc(d.controls(p), func(c *Control) bool {
 		if c.Kind() == "checkbox" || c.Kind() == "radio" && p.Knows(c.Label()) {
 			return false
 		}

@@ -44,7 +44,8 @@ type Intent struct {
 }
 
 // Step is one thing that is clicked or chosen: a link, a button or a tab of that
-// name, or a radio button or an option that is followed by a button to go on.
+// name, a radio button or an option that is followed by a button to go on, or a box
+// to tick with a button that carries it out.
 type Step struct {
 	// Labels are its names, the best first.
 	Labels []Label

@@ -153,6 +153,9 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	}
 	var target *page.Action
 	find := func() (err error) { target, err = p.action(l, w); return err }
+	if a == read {
+		find = func() (err error) { target, err = p.item(l, w); return err }
+	}
 	err := p.wait(ctx, find)
 	if a == read && w.Row == nil && w.Text == "" { // what is pressed is pressed where one is
 		err = p.inTabs(ctx, err, find)
@@ -350,6 +353,32 @@ func (p *Page) action(l Label, w Where) (*page.Action, error) {
 		return a.Label(), nil
 	})
 	return found, err
+}
+
+// item finds what only leads on. A menu may have two items of which each is called
+// as a label may read, one for what a list of policies is turned on by, say, and one
+// for the list: then it is the one of the label's best name, as the one whose name a
+// person knows from the manual. What is pressed is never chosen so.
+func (p *Page) item(l Label, w Where) (*page.Action, error) {
+	a, err := p.action(l, w)
+	if _, ambiguous := errors.AsType[*page.AmbiguousError](err); !ambiguous || w.Text != "" || w.Column != "" {
+		return a, err
+	}
+	known := p.s.texts(l)
+	for _, t := range known {
+		named := w
+		named.Text = t.Text
+		a, textErr := p.action(l, named)
+		if _, missing := errors.AsType[*page.NotFoundError](textErr); missing {
+			continue
+		}
+		if textErr != nil {
+			return nil, err
+		}
+		p.s.relied(l, a.Label(), known, p.name())
+		return a, nil
+	}
+	return nil, err
 }
 
 // actionInCell finds what can be clicked in one cell of a row.

@@ -13,7 +13,7 @@ import (
 // the next number, outside of the rows.
 func (p *Page) NextOfList(ctx context.Context, columns ...Label) (*Page, error) {
 	for _, l := range []Label{NextPage, Next} {
-		if p.canClick(l, Where{}) == nil { // on the last one it may be greyed out
+		if p.canClick(l, Where{}, false) == nil { // on the last one it may be greyed out
 			next, err := p.Follow(ctx, l, Where{Reads: true})
 			return p.turned(next), err
 		}

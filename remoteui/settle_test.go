@@ -58,13 +58,18 @@ func (d *liveDevice) seen() string {
 // open dials the device and walks to its page /act.
 func (d *liveDevice) open(t *testing.T, readOnly bool) (*remoteui.Page, error) {
 	t.Helper()
+	return d.dial(t, readOnly).Walk(bounded(t), remoteui.Settings)
+}
+
+func (d *liveDevice) dial(t *testing.T, readOnly bool) *remoteui.Session {
+	t.Helper()
 	srv := serve(t, certificate(t, x509.Certificate{DNSNames: []string{"x"}}, nil), d)
 	s, err := remoteui.Dial(bounded(t), remoteui.Config{URL: srv.URL, Identity: remoteui.Identity{TrustOnFirstUse: true}, ReadOnly: readOnly, WaitTimeout: 20 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close(t.Context()) })
-	return s.Walk(bounded(t), remoteui.Settings)
+	return s
 }
 
 // The requests of a page's scripts belong to what is done on it.

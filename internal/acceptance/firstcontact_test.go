@@ -11,11 +11,14 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/devicetest"
+	"github.com/rekey-go/rekey/internal/strangers/adv4535"
 	"github.com/rekey-go/rekey/internal/strangers/adv525iii"
 	"github.com/rekey-go/rekey/internal/strangers/c5560"
 	"github.com/rekey-go/rekey/internal/strangers/dx8795"
+	"github.com/rekey-go/rekey/internal/strangers/dxc5840"
 	"github.com/rekey-go/rekey/internal/strangers/ipc165"
 	"github.com/rekey-go/rekey/internal/strangers/ir2425"
+	"github.com/rekey-go/rekey/internal/strangers/ir2630"
 	"github.com/rekey-go/rekey/internal/strangers/irc3226"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -26,10 +29,13 @@ type newcomer struct{ devicetest.Device }
 // newcomers are devices by people who had the published facts and nothing else,
 // each met once as the library stood then: docs/first-contact.md.
 var newcomers = map[string]func() devicetest.Device{
+	"adv4535":   func() devicetest.Device { return adv4535.New(adv4535.Config{}) },
 	"adv525iii": func() devicetest.Device { return adv525iii.New(adv525iii.Config{}) },
 	"ir2425":    func() devicetest.Device { return ir2425.New(ir2425.Config{}) },
 	"c5560":     func() devicetest.Device { return c5560.New(c5560.Config{}) },
 	"dx8795":    func() devicetest.Device { return dx8795.New(dx8795.Config{}) },
+	"dxc5840":   func() devicetest.Device { return dxc5840.New(dxc5840.Config{}) },
+	"ir2630":    func() devicetest.Device { return ir2630.New(ir2630.Config{}) },
 	"ipc165":    func() devicetest.Device { return ipc165.New(ipc165.Config{}) },
 	"irc3226":   func() devicetest.Device { return irc3226.New(irc3226.Config{}) },
 }
@@ -61,10 +67,18 @@ func (n *newcomer) finished(t *testing.T, before []devicetest.KeyState) {
 var everyNewcomer = flag.Bool("every-newcomer", false, "TestNewcomers: every case of every device, not a sample (five minutes)")
 
 // sampled are the cases that are run without the flag: what a whole run reads is
-// read by it, and one device wants so much time between requests that it is met
-// once.
+// read by it, what is stopped half-way and finished is a whole run, too, and one
+// device wants so much time between requests that it is met once.
 func sampled(device, job string) bool {
-	return *everyNewcomer || job != "read" && (device != "ir2425" || job == "self-signed" || job == "wrong password")
+	switch {
+	case *everyNewcomer || job == "wrong password":
+		return true
+	case device == "ir2425":
+		return job == "self-signed"
+	case slices.Contains([]string{"adv4535", "dxc5840", "ir2630"}, device):
+		return job == "stopped"
+	}
+	return job != "read"
 }
 
 // Every newcomer is read, remediated, stopped half-way and finished, told a wrong

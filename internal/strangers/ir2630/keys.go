@@ -1,0 +1,232 @@
+package ir2630
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	mrand "math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
+)
+
+const (
+	defaultKey = "Default Key"
+	devSigKey  = "Device Signature Key"
+)
+
+type key struct {
+	name string
+	priv crypto.Signer
+	weak bool
+	der  []byte // the certificate, nil while only a CSR is out
+	csr  []byte // DER
+	sig  string // the hash chosen
+}
+
+func (k *key) algorithm() string {
+	switch p := k.priv.Public().(type) {
+	case *rsa.PublicKey:
+		return fmt.Sprintf("RSA %d", p.N.BitLen())
+	case *ecdsa.PublicKey:
+		return fmt.Sprintf("ECDSA P%d", p.Curve.Params().BitSize)
+	}
+	return ""
+}
+
+func (k *key) cert() *x509.Certificate {
+	c, err := x509.ParseCertificate(k.der)
+	if err != nil {
+		return nil
+	}
+	return c
+}
+
+type subject struct {
+	country, state, city, org, unit, cn string
+	from, to                            time.Time
+}
+
+func (s subject) name() pkix.Name {
+	n := pkix.Name{CommonName: s.cn}
+	for _, f := range []struct {
+		v string
+		p *[]string
+	}{{s.country, &n.Country}, {s.state, &n.Province}, {s.city, &n.Locality}, {s.org, &n.Organization}, {s.unit, &n.OrganizationalUnit}} {
+		if f.v != "" {
+			*f.p = []string{f.v}
+		}
+	}
+	return n
+}
+
+func sigAlg(k crypto.Signer, hash string) x509.SignatureAlgorithm {
+	_, ec := k.Public().(*ecdsa.PublicKey)
+	switch {
+	case ec && hash == "SHA512":
+		return x509.ECDSAWithSHA512
+	case ec && hash == "SHA384":
+		return x509.ECDSAWithSHA384
+	case ec:
+		return x509.ECDSAWithSHA256
+	case hash == "SHA512":
+		return x509.SHA512WithRSA
+	case hash == "SHA384":
+		return x509.SHA384WithRSA
+	}
+	return x509.SHA256WithRSA
+}
+
+func (k *key) selfSign(s subject) error {
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
+	if err != nil {
+		return err
+	}
+	t := &x509.Certificate{SerialNumber: serial, Subject: s.name(), NotBefore: s.from, NotAfter: s.to, SignatureAlgorithm: sigAlg(k.priv, k.sig)}
+	k.der, err = x509.CreateCertificate(rand.Reader, t, t, k.priv.Public(), k.priv)
+	return err
+}
+
+func (k *key) request(s subject) (err error) {
+	k.csr, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: s.name(), SignatureAlgorithm: sigAlg(k.priv, k.sig)}, k.priv)
+	return err
+}
+
+func (k *key) csrPEM() string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr}))
+}
+
+// install registers an issued certificate; the error is the text that the page shows.
+func (k *key) install(file []byte) error {
+	if b, _ := pem.Decode(file); b != nil {
+		file = b.Bytes
+	}
+	c, err := x509.ParseCertificate(file)
+	if err != nil {
+		return errors.New("The file could not be registered. The file is not a certificate in a supported format.")
+	}
+	want, _ := x509.MarshalPKIXPublicKey(k.priv.Public())
+	if !bytes.Equal(want, c.RawSubjectPublicKeyInfo) {
+		return errors.New("The certificate could not be registered. It does not match the key.")
+	}
+	k.der = c.Raw
+	return nil
+}
+
+func generate(alg string) (crypto.Signer, error) {
+	switch alg {
+	case "1024", "2048", "4096":
+		var bits int
+		fmt.Sscan(alg, &bits)
+		return rsa.GenerateKey(rand.Reader, bits)
+	case "P384":
+		return ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	case "P521":
+		return ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	}
+	return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+}
+
+// factoryKeys are made once in a process: they are slow to make. Slots 1 to 5.
+var factoryKeys = sync.OnceValue(func() []*key {
+	day := func(y, m, d int) time.Time { return time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC) }
+	office := subject{country: "GB", city: "Reading", org: "Harbour Office", cn: "192.168.14.30", from: day(2021, 3, 1), to: day(2031, 2, 28)}
+	var out []*key
+	var weak devicetest.WeakKeys
+	for _, f := range []struct {
+		name, cn string
+		weak     bool
+	}{{defaultKey, "Canon Imaging Product", false}, {devSigKey, model + " Device Signature", true}, {"ruikey2021", office.cn, true}, {"dot1x", "prn-2630-1.harbour.example", true}, {"ipsec01", office.cn, true}} {
+		k, s := &key{name: f.name, weak: f.weak, sig: "SHA256"}, office
+		s.cn = f.cn
+		switch f.name {
+		case defaultKey:
+			s = subject{cn: f.cn, from: day(2012, 1, 1), to: time.Date(2037, 12, 31, 23, 59, 59, 0, time.UTC)}
+		case devSigKey:
+			s = subject{org: "CANON INC.", cn: f.cn, from: day(2022, 2, 26), to: day(2027, 2, 26)}
+		}
+		if f.weak {
+			k.priv = weak.Next()
+		} else {
+			k.priv, _ = generate("2048")
+		}
+		if err := k.selfSign(s); err != nil {
+			panic(err)
+		}
+		out = append(out, k)
+	}
+	return out
+})
+
+// genJob is one generation under way; the machine does one at a time.
+type genJob struct {
+	kind string // "self", "csr", "sign"
+	slot int
+	done bool
+	err  error
+}
+
+func (d *Device) freeSlot() int {
+	for n := 1; n <= slots; n++ {
+		if d.keys[n] == nil {
+			return n
+		}
+	}
+	return 0
+}
+
+// startGen works on in the background, as the page says it does. The caller holds mu.
+func (d *Device) startGen(kind, name, alg, hash string, slot int, s subject) {
+	job := &genJob{kind: kind, slot: slot}
+	d.gen = job
+	end := time.Now().Add(600*time.Millisecond + time.Duration(mrand.IntN(800))*time.Millisecond)
+	d.wg.Go(func() {
+		k := &key{name: name, sig: hash}
+		priv, err := generate(alg)
+		if err == nil {
+			k.priv = priv
+			if kind == "csr" {
+				err = k.request(s)
+			} else {
+				err = k.selfSign(s)
+			}
+		}
+		time.Sleep(time.Until(end))
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if job.done, job.err = true, err; err == nil {
+			d.keys[slot] = k
+		}
+	})
+}
+
+// uses names the functions that hold slot n under the settings s.
+func (d *Device) uses(s settings, n int) []string {
+	var out []string
+	if s.tlsKey == n {
+		out = append(out, "TLS")
+	}
+	if s.x.tls && s.x.key == n {
+		out = append(out, "IEEE 802.1X")
+	}
+	for _, p := range s.policies {
+		if p.ike.signature && p.ike.key == n {
+			out = append(out, "IPSec")
+			break
+		}
+	}
+	if k := d.keys[n]; k != nil && k.name == devSigKey {
+		out = append(out, "Device Signature")
+	}
+	return out
+}

@@ -1,0 +1,92 @@
+package remoteui_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// A step may be a box to tick, which [OK] carries out: on the form itself, or in
+// place of the link that leads to one.
+func TestTickedStep(t *testing.T) {
+	t.Parallel()
+	const (
+		head = `<html lang="en"><head><title>Generate Key</title></head><body><p><a href="/out">Log Out</a></p>`
+		ok   = `<input type="submit" value="OK"></form>`
+		form = `<form method="post" action="/make"><input type="checkbox" name="other" value="1" id="o"><label for="o">Send a notice</label>`
+	)
+	box := func(label string) string {
+		return `<input type="checkbox" name="box" value="1" id="b"><label for="b">` + label + `</label>`
+	}
+	for name, c := range map[string]struct{ pages map[string]string }{
+		"on the form": {map[string]string{
+			"/act":  head + `<a href="/sign">Device Signature</a>`,
+			"/sign": head + form + box("Generate/Update Device Signature Key") + ok,
+		}},
+		"ticked already": {map[string]string{
+			"/act":  head + `<a href="/sign">Device Signature</a>`,
+			"/sign": head + form + strings.Replace(box("Generate/Update Device Signature Key"), "checkbox", `checkbox" checked="`, 1) + ok,
+		}},
+		"in place of the link": {map[string]string{"/act": head + form + box("Device Signature") + ok}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.pages["/make"] = head + "The key is generated."
+			d := &liveDevice{pages: c.pages}
+			in := remoteui.Intent{
+				Name: "renewing", Way: []remoteui.Label{remoteui.Settings},
+				Steps: []remoteui.Step{
+					{Labels: []remoteui.Label{remoteui.DeviceSignature}, Optional: true},
+					{Labels: []remoteui.Label{remoteui.GenerateUpdate, remoteui.Generate, remoteui.OK}, Writes: true},
+				},
+				Done: func(context.Context) (bool, error) { return strings.Contains(d.seen(), "POST"), nil },
+			}
+			if _, err := d.dial(t, false).Do(bounded(t), in); err != nil {
+				t.Fatal(err)
+			}
+			if got := d.seen(); !strings.HasSuffix(got, "POST /make box=1") || strings.Count(got, "POST") != 1 {
+				t.Errorf("asked %s", got)
+			}
+		})
+	}
+}
+
+// A menu may have two items that are called as a label may read: the one of the
+// better name is taken to go on, and none to press.
+func TestItemsThatReadAlike(t *testing.T) {
+	t.Parallel()
+	const head = `<html lang="en"><head><title>Network</title></head><body><p><a href="/out">Log Out</a></p>`
+	for name, menu := range map[string]string{
+		"better one first": `<a href="/list">IPSec Policy List</a> <a href="/other">IPSec Settings</a>`,
+		"better one last":  `<a href="/other">IPSec Settings</a> <a href="/list">IPSec Policy List</a>`,
+		"the only one":     `<a href="/list">IPSec Settings</a>`,
+		"same name twice":  `<a href="/list">IPSec Policy List</a> <a href="/other">IPSec Policy List</a> <a href="/third">IPSec Settings</a>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{pages: map[string]string{"/act": head + menu, "/list": head, "/other": head}}
+			s := d.dial(t, false)
+			p, err := s.Walk(bounded(t), remoteui.Settings)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name == "better one last" {
+				if _, err := p.Press(bounded(t), remoteui.IPSecPolicies); err == nil {
+					t.Error("one was pressed")
+				}
+			}
+			p, err = p.Follow(bounded(t), remoteui.IPSecPolicies)
+			if name == "same name twice" {
+				if err == nil {
+					t.Error("one was taken")
+				}
+				return
+			}
+			if got := d.seen(); err != nil || !strings.HasSuffix(got, "GET /list") {
+				t.Errorf("asked %s: %v", got, err)
+			}
+		})
+	}
+}
