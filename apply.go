@@ -296,10 +296,13 @@ type change struct {
 	// what TLS is parked on.
 	leaving string
 	// seen is the place before the device gave it the key by itself; nil: it does not.
-	seen   *usage.Setting
-	told   bool  // its new certificate was made known
-	failed error // why it was given up; the others go on
-	proved bool
+	seen *usage.Setting
+	told bool // its new certificate was made known
+	// exported is the certificate that the device gave out once its key was renewed;
+	// nil: an earlier run renewed it.
+	exported []byte
+	failed   error // why it was given up; the others go on
+	proved   bool
 }
 
 // show puts what is known of the new certificate into the report.

@@ -35,12 +35,13 @@ func (r *runner) checkEachPage(ctx context.Context) error {
 			}
 		}
 	}
-	var seen []usage.Place
+	// The pages of one policy are those of another: one stands for all.
+	var seen []keys.Use
 	for _, s := range r.plan.Steps {
-		if s.kind() != chooseStep || slices.Contains(seen, s.Place) {
+		if s.kind() != chooseStep || slices.Contains(seen, s.Place.Use) {
 			continue
 		}
-		seen = append(seen, s.Place)
+		seen = append(seen, s.Place.Use)
 		if err := usage.CheckBinding(ctx, r.s, s.Place); err != nil {
 			return err
 		}

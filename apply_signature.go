@@ -100,7 +100,8 @@ func (r *runner) renew(ctx context.Context, c *change) error {
 		if err := r.begin(c, nil); err != nil {
 			return err
 		}
-		err := keys.RenewSignature(ctx, r.s, keys.Wait{Timeout: r.o.Timeouts.Generate, Interval: r.o.Timeouts.Poll})
+		var err error
+		c.exported, err = keys.RenewSignature(ctx, r.s, keys.Wait{Timeout: r.o.Timeouts.Generate, Interval: r.o.Timeouts.Poll})
 		if err != nil {
 			return err
 		}
@@ -110,9 +111,12 @@ func (r *runner) renew(ctx context.Context, c *change) error {
 
 // exportSignature exports the renewed certificate and tests it.
 func (r *runner) exportSignature(ctx context.Context, c *change) error {
-	der, err := keys.ExportSignature(ctx, r.s)
-	if err != nil {
-		return err
+	der := c.exported
+	if der == nil {
+		var err error
+		if der, err = keys.ExportSignature(ctx, r.s); err != nil {
+			return err
+		}
 	}
 	cert, err := oddcert.Parse(der)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // connection is a device as a call meets it: all that a session with it needs.
@@ -85,6 +86,7 @@ func (c connection) dial(ctx context.Context, m mode) (*remoteui.Session, error)
 	if err != nil {
 		return nil, unconfirmed(d.URL, err)
 	}
+	usage.Foresee(s)
 	// From the first login on the device is known by its key; and by another one from
 	// when a person named that, who had the device's board changed, say. Not while a
 	// key waits to be proved in place of the stored one: the pin moves by the proof.

@@ -124,7 +124,7 @@ func ExampleRenewSignature() {
 		return finding.State
 	}
 	fmt.Println(state())
-	if err := keys.RenewSignature(ctx, s, keys.Wait{Interval: 10 * time.Millisecond}); err != nil {
+	if _, err := keys.RenewSignature(ctx, s, keys.Wait{Interval: 10 * time.Millisecond}); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(state())

@@ -46,12 +46,12 @@ func certificateIn(data []byte) ([]byte, error) {
 }
 
 // RenewSignature has the device make its signature key anew, in place of the
-// one that is there, and waits until it exports another certificate. Mail that
-// was encrypted for the old one cannot be read afterwards. // S-1
-func RenewSignature(ctx context.Context, s *remoteui.Session, w Wait) error {
+// one that is there, waits until it exports another certificate, and returns that,
+// DER. Mail that was encrypted for the old one cannot be read afterwards. // S-1
+func RenewSignature(ctx context.Context, s *remoteui.Session, w Wait) ([]byte, error) {
 	before, err := ExportSignature(ctx, s)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	times, last := 0, before
 	in := renewal()
@@ -67,8 +67,10 @@ func RenewSignature(ctx context.Context, s *remoteui.Session, w Wait) error {
 		return settled, nil
 	}
 	in.Slow, in.Timeout, in.Interval = true, w.Timeout, w.Interval
-	_, err = s.Do(ctx, in)
-	return err
+	if _, err = s.Do(ctx, in); err != nil {
+		return nil, err
+	}
+	return last, nil
 }
 
 func renewal() remoteui.Intent {

@@ -11,7 +11,7 @@ import (
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// menus is a device with a menu of two items behind an area. A page that comes not
+// menus is a device with an area of two menus, one of them of two items. A page that comes not
 // by way of the menu may be another one.
 type menus struct {
 	strict bool // it shows the menu of another area in place of a page asked for out of order
@@ -31,11 +31,13 @@ func (m *menus) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	m.front = at
 	links := map[string]string{
-		"/":         `<a href="/settings">Settings/Registration</a>`,
-		"/settings": `<a href="/network">Network</a>`,
-		"/network":  `<a href="/tls">TLS Settings</a><a href="/sip">SIP Settings</a><a href="/network?Flag=Exec_Data">Bluetooth Settings</a>`,
-		"/tls":      `<a href="/">Settings/Registration</a> this is TLS`,
-		"/sip":      `<a href="/">Settings/Registration</a> this is <input type="button" value="OK" onclick="go('/x')">`,
+		"/":           `<a href="/settings">Settings/Registration</a>`,
+		"/settings":   `<a href="/network">Network</a><a href="/management">Device Management</a>`,
+		"/management": `<a href="/keys">Key and Certificate Settings</a>`,
+		"/keys":       `<a href="/">Settings/Registration</a> this is <input type="button" value="OK" onclick="go('/x')">`,
+		"/network":    `<a href="/tls">TLS Settings</a><a href="/sip">SIP Settings</a><a href="/network?Flag=Exec_Data">Bluetooth Settings</a>`,
+		"/tls":        `<a href="/">Settings/Registration</a> this is TLS`,
+		"/sip":        `<a href="/">Settings/Registration</a> this is <input type="button" value="OK" onclick="go('/x')">`,
 	}
 	fmt.Fprintf(w, `<title>Remote UI: %s</title>%s`, at, links[at])
 }
@@ -53,15 +55,16 @@ func TestForesee(t *testing.T) {
 	t.Parallel()
 	network := []remoteui.Label{remoteui.Settings, remoteui.Network}
 	tls, sip := append(network[:2:2], remoteui.TLSSettings), append(network[:2:2], remoteui.SIPSettings)
+	keys := []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList}
 	for _, tc := range []struct {
 		name    string
 		foresee bool
 		strict  bool
 		want    []string
 	}{
-		{"seen", true, false, []string{"/tls", "/sip"}},
-		{"not seen", false, false, []string{"/tls", "/network", "/sip"}},
-		{"out of order", true, true, []string{"/tls", "/sip", "/", "/settings", "/network", "/sip"}},
+		{"seen", true, false, []string{"/tls", "/sip", "/management", "/keys"}},
+		{"not seen", false, false, []string{"/tls", "/network", "/sip", "/settings", "/management", "/keys"}},
+		{"out of order", true, true, []string{"/tls", "/sip", "/", "/settings", "/network", "/sip", "/settings", "/management", "/keys"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -73,12 +76,12 @@ func TestForesee(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close(t.Context())
+			if tc.foresee {
+				s.Foresee(tls, sip, keys, append(network[:2:2], remoteui.BluetoothSettings), append(network[:2:2], remoteui.AMSSettings))
+			}
 			menu, err := s.Walk(t.Context(), network...)
 			if err != nil {
 				t.Fatal(err)
-			}
-			if tc.foresee {
-				menu.Foresee(t.Context(), remoteui.TLSSettings, remoteui.SIPSettings, remoteui.BluetoothSettings, remoteui.AMSSettings)
 			}
 			if dev.take(); s.Here(network...) != menu || s.Here(tls...) != nil {
 				t.Error("the menu is not in front")
@@ -97,6 +100,7 @@ func TestForesee(t *testing.T) {
 			}
 			read(t.Context(), tls, "")
 			read(t.Context(), sip, remoteui.OK)
+			read(t.Context(), keys, remoteui.OK)
 			if got := dev.take(); !slices.Equal(got, tc.want) {
 				t.Errorf("asked for %q, want %q", got, tc.want)
 			}

@@ -62,28 +62,29 @@ type Session struct {
 	used       *dom.Used    // by the documents of the window together
 	unverified []UnverifiedLabel
 	machine    machine
-	words      *words          // never nil
-	strays     map[string]bool // ways that led to a page with nothing known on it
-	strange    map[string]bool // texts of such pages for which the session logged in anew
-	everywhere []string        // what can be clicked on the portal page
-	here       *Page           // what a person has in front of them; nil: nothing
-	ways       map[string]way  // by wayKey; those of this login
-	roundabout bool            // the first page of an area cannot be asked for but by the item of the area
-	ordered    bool            // pages are not to be asked for but by way of those before them
-	awaiting   bool            // a restart: connections are expected to be refused
-	typing     *typing         // a login form is being filled in
-	reply      reply           // how the last write was answered
-	frontTitle string          // of the page at "/"
-	outside    string          // what that page showed before the login, if the form was elsewhere
-	started    string          // the path of the start page, where the root has none; empty: "/"
-	forgot     bool            // such a login was forgotten at once, and sent again
-	meeting    bool            // the device's first page is on its way: it may lead to another port
-	inClear    bool            // the way to the device began without TLS: it may have to again
-	settled    bool            // it answered as the one meant: the device is there
-	absences   int             // how often the device went away by itself and came back
-	acting     act             // what the requests of scripts belong to
-	lost       error           // such a request that may have changed the device was not answered
-	pressedAt  int             // absences when something was pressed last
+	words      *words             // never nil
+	strays     map[string]bool    // ways that led to a page with nothing known on it
+	strange    map[string]bool    // texts of such pages for which the session logged in anew
+	everywhere []string           // what can be clicked on the portal page
+	here       *Page              // what a person has in front of them; nil: nothing
+	ways       map[string]way     // by wayKey; those of this login
+	foreseen   map[string][]Label // items of menus, by wayKey of the menu: see Foresee
+	roundabout bool               // the first page of an area cannot be asked for but by the item of the area
+	ordered    bool               // pages are not to be asked for but by way of those before them
+	awaiting   bool               // a restart: connections are expected to be refused
+	typing     *typing            // a login form is being filled in
+	reply      reply              // how the last write was answered
+	frontTitle string             // of the page at "/"
+	outside    string             // what that page showed before the login, if the form was elsewhere
+	started    string             // the path of the start page, where the root has none; empty: "/"
+	forgot     bool               // such a login was forgotten at once, and sent again
+	meeting    bool               // the device's first page is on its way: it may lead to another port
+	inClear    bool               // the way to the device began without TLS: it may have to again
+	settled    bool               // it answered as the one meant: the device is there
+	absences   int                // how often the device went away by itself and came back
+	acting     act                // what the requests of scripts belong to
+	lost       error              // such a request that may have changed the device was not answered
+	pressedAt  int                // absences when something was pressed last
 
 	left atomic.Int64 // scripts left behind
 

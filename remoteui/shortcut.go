@@ -127,7 +127,7 @@ func (s *Session) goKnown(ctx context.Context, p *Page, path []Label) (*Page, er
 		return nil, nil
 	}
 	to, err := s.follow(ctx, known.again, known.referer, read, names)
-	if err == nil && known.title == "" { // see Foresee
+	if err == nil && known.title == "" { // see foresee
 		known.title, to.peeked = to.p.Title(), true
 		s.ways[wayKey(path)] = known
 	}
@@ -142,27 +142,44 @@ func (s *Session) goKnown(ctx context.Context, p *Page, path []Label) (*Page, er
 	return to.expected()
 }
 
-// Foresee notes what items of a menu ask for, without asking for it, so that a walk
-// may go from one of the pages behind the menu to the next: each is asked for as if
-// it had been clicked here. What is not there, or does more than ask for a page, is
-// left out; where such a page turns out not to be understood, [Session.Retry] takes
-// the way through the menu.
-func (p *Page) Foresee(ctx context.Context, items ...Label) {
-	if walk.FromPortal {
-		return
+// Foresee says which pages will be walked to, each by the labels of its way, so
+// that a walk may go from one page behind a menu to the next without the menu:
+// whenever one passes by a menu, it notes what these items ask for there, without
+// asking for it, and later asks for each as if it had been clicked. Menus are what
+// the first two labels of a way lead to; what lies deeper are lists and forms, on
+// which nothing is clicked for this. Where such a page turns out not to be
+// understood, [Session.Retry] takes the way through the menu.
+func (s *Session) Foresee(ways ...[]Label) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.foreseen == nil {
+		s.foreseen = map[string][]Label{}
 	}
+	for _, w := range ways {
+		for i := 1; i < min(len(w), 3); i++ {
+			menu := wayKey(w[:i])
+			if !slices.Contains(s.foreseen[menu], w[i]) {
+				s.foreseen[menu] = append(s.foreseen[menu], w[i])
+			}
+		}
+	}
+}
+
+// foresee notes what the items of a menu ask for. What is not there, or does more
+// than ask for a page, is left out.
+func (p *Page) foresee(ctx context.Context) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	if p.usable() != nil || p.window != nil || p.opener != nil {
+	if walk.FromPortal || p.s.ordered || p.usable() != nil || p.window != nil || p.opener != nil {
 		return
 	}
-	for _, l := range items {
+	for _, l := range p.s.foreseen[wayKey(nil, p.path...)] {
 		key := wayKey(nil, append(p.path[:len(p.path):len(p.path)], string(l))...)
 		known := p.s.ways[key]
 		if known.again != nil || p.s.pinnedPage(l) != nil {
 			continue
 		}
-		target, err := p.action(l, Where{})
+		target, err := p.item(l, Where{})
 		if err != nil || target.Disabled() {
 			continue
 		}
@@ -186,7 +203,7 @@ func (s *Session) clickKnown(ctx context.Context, p *Page, l Label, known way, n
 	if p == nil || s.pinnedPage(l) != nil || p.usable() != nil {
 		return nil, nil
 	}
-	target, err := p.action(l, Where{})
+	target, err := p.item(l, Where{})
 	if err != nil || target.Disabled() {
 		return nil, nil
 	}

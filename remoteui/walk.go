@@ -192,6 +192,7 @@ func (s *Session) walkOnce(ctx context.Context, path []Label) (*Page, error) {
 // walkFrom follows the labels of a way from the i-th on.
 func (s *Session) walkFrom(ctx context.Context, p *Page, path []Label, i int) (*Page, error) {
 	for ; i < len(path); i++ {
+		p.foresee(ctx)
 		next, err := p.Follow(ctx, path[i])
 		if err != nil {
 			// A page that a profile knows the address of needs no menu.

@@ -76,6 +76,18 @@ var functions = []*Function{&tls, &ieee8021x, &ipsec, &sip, &deviceSignature, &b
 // Functions are all that are known, in the order in which they are shown.
 func Functions() []*Function { return slices.Clone(functions) }
 
+// Foresee tells a session which menus will be passed again and again.
+func Foresee(s *remoteui.Session) {
+	for _, f := range functions {
+		for _, p := range f.Pages() {
+			s.Foresee(p.Path)
+		}
+	}
+	for _, kind := range append(slices.Clip(jobKinds), remoteui.FaxMemory) {
+		s.Foresee(pages.Way(remoteui.StatusMonitor, kind))
+	}
+}
+
 // Of is the function of a use. One that is not known has its use for a title, and
 // nothing else: nothing is done for it.
 func Of(u keys.Use) *Function {

@@ -81,13 +81,7 @@ func method(signature bool) (bool, string, error) {
 // policyNames reads the list: a table with a column of names, or links that the
 // menu before did not have.
 func policyNames(ctx context.Context, s *remoteui.Session) ([]string, error) {
-	menu, err := s.Walk(ctx, ipsecPath[:2]...)
-	if err != nil {
-		return nil, err
-	}
-	before := menu.Actions()
-	menu.Foresee(ctx, remoteui.IEEE8021XSettings, remoteui.SIPSettings, remoteui.BluetoothSettings) // which are read next
-	list, err := menu.Follow(ctx, ipsecPath[2])
+	list, err := s.Walk(ctx, ipsecPath...)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +91,7 @@ func policyNames(ctx context.Context, s *remoteui.Session) ([]string, error) {
 			name, _ := row.Cell(remoteui.PolicyName)
 			names = append(names, strings.TrimSpace(name))
 		}
-	} else if names, err = policyLinks(ctx, s, list, before); err != nil {
+	} else if names, err = policyLinks(ctx, s, list); err != nil {
 		return nil, err
 	}
 	names = slices.DeleteFunc(names, func(n string) bool { return n == "" })
@@ -112,11 +106,17 @@ func policyNames(ctx context.Context, s *remoteui.Session) ([]string, error) {
 	return names, nil
 }
 
-// policyLinks finds the policies among the links that are new on the page: they
-// lead to a page with IKE settings.
-func policyLinks(ctx context.Context, s *remoteui.Session, list *remoteui.Page, before []string) ([]string, error) {
+// policyLinks finds the policies among the links that the menu before does not
+// have: they lead to a page with IKE settings.
+func policyLinks(ctx context.Context, s *remoteui.Session, list *remoteui.Page) ([]string, error) {
+	offered := list.Actions()
+	menu, err := s.Walk(ctx, ipsecPath[:2]...)
+	if err != nil {
+		return nil, err
+	}
+	before := menu.Actions()
 	var candidates, names []string
-	for _, text := range list.Actions() {
+	for _, text := range offered {
 		if text != "" && !slices.Contains(before, text) && !slices.Contains(candidates, text) && !list.Knows(text) {
 			candidates = append(candidates, text)
 		}

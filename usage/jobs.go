@@ -37,17 +37,13 @@ func (e *BusyError) Error() string {
 	return strings.Join(parts, " and ") + ": a restart could lose them; wait, or restart all the same (Options.IgnoreJobs)"
 }
 
+var jobKinds = []remoteui.Label{remoteui.PrintJobs, remoteui.SendJobs, remoteui.ReceiveJobs}
+
 // ReadJobs looks at the pages of job status and of received faxes, where the
 // device shows them.
 func ReadJobs(ctx context.Context, s *remoteui.Session) (Jobs, error) {
 	var j Jobs
-	kinds := []remoteui.Label{remoteui.PrintJobs, remoteui.SendJobs, remoteui.ReceiveJobs}
-	if menu, err := s.Walk(ctx, remoteui.StatusMonitor); err == nil {
-		menu.Foresee(ctx, append(kinds, remoteui.FaxMemory)...)
-	} else if err = j.note(ctx, err); err != nil {
-		return j, err
-	}
-	for _, kind := range kinds {
+	for _, kind := range jobKinds {
 		lines, err := readJobList(ctx, s, kind, remoteui.JobStatus)
 		if err = j.note(ctx, err); err != nil {
 			return j, err

@@ -322,7 +322,10 @@ func (w *twins) signature(ctx context.Context) {
 		w.save(remoteui.StartExporting)
 	}
 	w.do("export", func() error { _, err := keys.ExportSignature(ctx, w.session); return err }, export)
-	w.do("renew", func() error { return keys.RenewSignature(ctx, w.session, keys.Wait{Interval: 50 * time.Millisecond}) }, func() {
+	w.do("renew", func() error {
+		_, err := keys.RenewSignature(ctx, w.session, keys.Wait{Interval: 50 * time.Millisecond})
+		return err
+	}, func() {
 		export()
 		w.walk(remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList, remoteui.GenerateKey, remoteui.DeviceSignature)
 		w.click(remoteui.GenerateUpdate)
