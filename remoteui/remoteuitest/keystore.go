@@ -15,6 +15,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/weaktest"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest/internal/pki"
 )
 
@@ -387,7 +388,7 @@ func (s *keystore) tlsCertificate() (*tls.Certificate, *key, error) {
 	if k == nil || !k.usable() || !s.has(k) {
 		return nil, nil, errors.New("remoteuitest: no working key is bound to TLS")
 	}
-	return &tls.Certificate{Certificate: [][]byte{k.cert.Raw}, PrivateKey: k.signer, Leaf: k.cert}, k, nil
+	return &tls.Certificate{Certificate: [][]byte{k.cert.Raw}, PrivateKey: weaktest.Signer(k.signer), Leaf: k.cert}, k, nil
 }
 
 // addNames sets the parts of a subject that are not empty.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
 // portSIP is where SIP over TLS answers in memory.
@@ -42,7 +44,7 @@ func (d *Device) sipConfig() *tls.Config {
 		if !d.servesSIP() || !k.usable() || !d.store.has(k) {
 			return nil, errors.New("remoteuitest: SIP is not served over TLS")
 		}
-		cert := tls.Certificate{Certificate: [][]byte{k.cert.Raw}, PrivateKey: k.signer, Leaf: k.cert}
+		cert := tls.Certificate{Certificate: [][]byte{k.cert.Raw}, PrivateKey: weaktest.Signer(k.signer), Leaf: k.cert}
 		return &tls.Config{Certificates: []tls.Certificate{cert}, SessionTicketsDisabled: true}, nil
 	}}
 }
