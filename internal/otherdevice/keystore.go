@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // Usages as [KeyState] names them, whatever the device's language.
@@ -74,7 +76,7 @@ func spkiHash(c *x509.Certificate) string {
 var factoryRSA = sync.OnceValue(func() []*rsa.PrivateKey {
 	keys := make([]*rsa.PrivateKey, 6)
 	for i := range keys {
-		keys[i], _ = rsa.GenerateKey(rand.Reader, 2048)
+		keys[i], _ = devicetest.GenerateKey(2048)
 	}
 	return keys
 })

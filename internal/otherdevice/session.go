@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // loginKind is which of the published login forms a style has.
@@ -198,7 +200,7 @@ func (d *Device) expired(w http.ResponseWriter) {
 }
 
 var loginKey = sync.OnceValue(func() *rsa.PrivateKey {
-	k, _ := rsa.GenerateKey(rand.Reader, 2048)
+	k, _ := devicetest.GenerateKey(2048)
 	return k
 })
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
+	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
 const (
@@ -108,7 +109,7 @@ func (d *Device) Start() error {
 
 func (d *Device) serve(l net.Listener) {
 	k := d.key(d.use("TLS").eff)
-	cfg := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: k.priv}},
+	cfg := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: weaktest.Signer(k.priv)}},
 		MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}
 	d.srv = &http.Server{Handler: http.HandlerFunc(d.handle), ErrorLog: log.New(io.Discard, "", 0), IdleTimeout: 30 * time.Second}
 	go d.srv.Serve(tls.NewListener(l, cfg))

@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
@@ -81,7 +80,7 @@ func (d *Device) bound(k *key, but *use) bool {
 }
 
 func strongRSA(bits int) crypto.Signer {
-	k, err := rsa.GenerateKey(rand.Reader, bits)
+	k, err := devicetest.GenerateKey(bits)
 	if err != nil {
 		panic(err)
 	}
@@ -160,7 +159,7 @@ func (s keySpec) make() (*key, error) {
 		k.priv, err = ecdsa.GenerateKey(map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}[s.size], rand.Reader)
 	} else {
 		bits, _ := strconv.Atoi(s.size)
-		k.priv, err = rsa.GenerateKey(rand.Reader, bits)
+		k.priv, err = devicetest.GenerateKey(bits)
 	}
 	if err != nil {
 		return nil, err

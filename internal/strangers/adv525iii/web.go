@@ -20,6 +20,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 type session struct {
@@ -259,7 +261,7 @@ func (d *Device) expired(w http.ResponseWriter) {
 }
 
 func (d *Device) loginPage(w http.ResponseWriter, r *http.Request, uri, msg string) {
-	k, err := rsa.GenerateKey(rand.Reader, 1024)
+	k, err := devicetest.GenerateKey(1024)
 	if err != nil {
 		http.Error(w, "500", 500)
 		return

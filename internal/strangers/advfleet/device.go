@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // Config tunes a device; the zero value is usable.
@@ -40,6 +42,7 @@ type Device struct {
 	plainAddr  string
 	addr       string
 	keys       []*key
+	weak       devicetest.WeakKeys
 	nextID     int
 	live, set  binding
 	policies   []string

@@ -25,8 +25,8 @@ func framesModel() model {
 func framesSetup(d *Device) {
 	org := pkix.Name{Country: []string{"TW"}, Organization: []string{"Example Office"}}
 	named := func(cn string) pkix.Name { n := org; n.CommonName = cn; return n }
-	net := d.stock("NetKey1", weakRSA(2048), named("127.0.0.1"), 700, nil)
-	vpn := d.stock("VpnKey", weakRSA(2048), named("c255.example.test"), 650, officeCA("Example Office CA", d.cfg.Now()))
+	net := d.stock("NetKey1", d.weak.Next(), named("127.0.0.1"), 700, nil)
+	vpn := d.stock("VpnKey", d.weak.Next(), named("c255.example.test"), 650, officeCA("Example Office CA", d.cfg.Now()))
 	d.stock("ImportedEC", ecKey(elliptic.P256()), named("c255-import.example.test"), 300, nil)
 	d.policies = []string{"BranchVPN", "Intranet"}
 	d.set = binding{tls: net.id, x1: net.id, ipsec: map[int]int{1: vpn.id}}

@@ -4,12 +4,13 @@ import (
 	"crypto"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
 	"regexp"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // Reasons why a request for a new key is refused; the pages translate them.
@@ -111,7 +112,7 @@ func (q *genReq) build() (*key, error) {
 	algs := hashes[q.hash]
 	alg := algs[0]
 	if q.alg == "RSA" {
-		p, err := rsa.GenerateKey(rand.Reader, rsaSizes[q.size])
+		p, err := devicetest.GenerateKey(rsaSizes[q.size])
 		if err != nil { // 512 bit: crypto/rsa refuses what the machine would make
 			return nil, errOther
 		}

@@ -16,6 +16,8 @@ import (
 	"math/big"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // key is one place of the key store.
@@ -93,32 +95,8 @@ func spaced(b []byte, sep string) string {
 	return strings.Join(p, sep)
 }
 
-// weakRSA takes the next prime after the first one, as the flawed library did.
-func weakRSA(bits int) *rsa.PrivateKey {
-	e := big.NewInt(65537)
-	one, two := big.NewInt(1), big.NewInt(2)
-	for {
-		q, err := rand.Prime(rand.Reader, bits/2)
-		if err != nil {
-			panic(err)
-		}
-		p := new(big.Int).Add(q, two)
-		for !p.ProbablyPrime(10) {
-			p.Add(p, two)
-		}
-		n := new(big.Int).Mul(p, q)
-		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
-		d := new(big.Int).ModInverse(e, phi)
-		if d == nil || n.BitLen() != bits {
-			continue
-		}
-		// No primes inside: crypto/rsa refuses to use a pair that is this close.
-		return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 65537}, D: d}
-	}
-}
-
 func strongRSA(bits int) *rsa.PrivateKey {
-	k, err := rsa.GenerateKey(rand.Reader, bits)
+	k, err := devicetest.GenerateKey(bits)
 	if err != nil {
 		panic(err)
 	}

@@ -29,11 +29,11 @@ func scriptSetup(d *Device) {
 	def := d.stock("Default Key", strongRSA(2048), pkix.Name{Organization: []string{"CANON INC."}, CommonName: "Canon iR-ADV"}, 1500, nil)
 	ams := d.stock("AMS", strongRSA(2048), pkix.Name{Organization: []string{"CANON INC."}, CommonName: "AMS"}, 1500, nil)
 	def.fixed, ams.fixed, ams.other = true, true, "AMS"
-	sig := d.stock("Device Signature Key", weakRSA(2048), pkix.Name{Organization: []string{"CANON INC."}, CommonName: "C3530 Device Signature"}, 500, nil)
+	sig := d.stock("Device Signature Key", d.weak.Next(), pkix.Name{Organization: []string{"CANON INC."}, CommonName: "C3530 Device Signature"}, 500, nil)
 	sig.fixed = true
-	net := d.stock("tls2021", weakRSA(2048), named("127.0.0.1"), 800, nil)
-	vpn := d.stock("ipsec2021", weakRSA(2048), named("c3530.example.test"), 790, officeCA("Example Office CA 2", d.cfg.Now()))
-	sip := d.stock("ipfax", weakRSA(2048), named("fax.example.test"), 600, nil)
+	net := d.stock("tls2021", d.weak.Next(), named("127.0.0.1"), 800, nil)
+	vpn := d.stock("ipsec2021", d.weak.Next(), named("c3530.example.test"), 790, officeCA("Example Office CA 2", d.cfg.Now()))
+	sip := d.stock("ipfax", d.weak.Next(), named("fax.example.test"), 600, nil)
 	d.policies = []string{"HQ-Tunnel", "Plant2"}
 	d.set = binding{tls: net.id, x1: net.id, sip: sip.id, sig: sig.id, ipsec: map[int]int{2: vpn.id}}
 	d.pages["tls"] = map[string]string{"max": "13", "min": "12", "aes": "1", "chacha": "0"}

@@ -9,13 +9,15 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
 // listen serves on ln with the key that is effective at this moment. Caller holds mu.
 func (d *Device) listen(ln net.Listener) {
 	k := d.key(d.live.tls)
 	cfg := &tls.Config{
-		Certificates: []tls.Certificate{{Certificate: k.chain(), PrivateKey: k.priv}},
+		Certificates: []tls.Certificate{{Certificate: k.chain(), PrivateKey: weaktest.Signer(k.priv)}},
 		MinVersion:   tls.VersionTLS12,
 		MaxVersion:   d.model.maxTLS,
 		NextProtos:   []string{"http/1.1"}, // no HTTP/2 on these machines

@@ -33,10 +33,10 @@ func wizardSetup(d *Device) {
 	named := func(cn string) pkix.Name {
 		return pkix.Name{Country: []string{"JP"}, Province: []string{"Tokyo"}, Locality: []string{"Ota"}, Organization: []string{"Example KK"}, OrganizationalUnit: []string{"IT"}, CommonName: cn}
 	}
-	tlsKey := d.stock("WebKey", weakRSA(2048), named("127.0.0.1"), 900, nil)
+	tlsKey := d.stock("WebKey", d.weak.Next(), named("127.0.0.1"), 900, nil)
 	d.stock("Import2023", strongRSA(2048), named("import.example.test"), 400, officeCA("Example KK Root", d.cfg.Now()))
-	sip := d.stock("SipKey", weakRSA(2048), named("ipfax.example.test"), 880, officeCA("Example KK CA", d.cfg.Now()))
-	vpn := d.stock("IpsecKey", weakRSA(2048), named("c5840.example.test"), 880, nil)
+	sip := d.stock("SipKey", d.weak.Next(), named("ipfax.example.test"), 880, officeCA("Example KK CA", d.cfg.Now()))
+	vpn := d.stock("IpsecKey", d.weak.Next(), named("c5840.example.test"), 880, nil)
 	d.policies = []string{"Kyoten-A", "Kyoten-B"}
 	d.set = binding{tls: tlsKey.id, x1: tlsKey.id, sip: sip.id, ipsec: map[int]int{1: vpn.id}}
 	d.pages["tls"] = map[string]string{"max": "1.3", "min": "1.2", "cbc": "0", "gcm": "1"}

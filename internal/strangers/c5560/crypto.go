@@ -54,7 +54,7 @@ func (d *Device) factoryKeys() {
 		var err error
 		if weak {
 			k = old.Next()
-		} else if k, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+		} else if k, err = devicetest.GenerateKey(2048); err != nil {
 			panic(err)
 		}
 		cert, err := selfSign(k, subject, from, from.AddDate(years, 0, 0), x509.SHA256WithRSA)
@@ -107,7 +107,7 @@ func generate(q request) (*key, error) {
 	kind, size, _ := strings.Cut(q.alg, " ")
 	if kind == "RSA" {
 		bits := map[string]int{"1024": 1024, "2048": 2048, "4096": 4096}[size]
-		k.signer, err = rsa.GenerateKey(rand.Reader, bits)
+		k.signer, err = devicetest.GenerateKey(bits)
 	} else {
 		curve := map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}[size]
 		if curve == nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
+	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
 const (
@@ -106,7 +107,7 @@ func (d *Device) serve(l net.Listener) {
 		k = d.key("01")
 	}
 	conf := &tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert.Raw}, PrivateKey: k.signer}}}
+		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert.Raw}, PrivateKey: weaktest.Signer(k.signer)}}}
 	srv := &http.Server{Handler: d, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 		IdleTimeout: 30 * time.Second, ErrorLog: quietLog()}
 	d.srv = srv

@@ -15,6 +15,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 type loginPage struct {
@@ -25,7 +27,7 @@ type loginPage struct {
 
 // loginForm writes the login page with its own challenge and key; any protected address answers it.
 func (d *Device) loginForm(w http.ResponseWriter, r *http.Request, uri, msg string) {
-	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	k, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		http.Error(w, "500", http.StatusInternalServerError)
 		return

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
+	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
 const (
@@ -105,7 +106,7 @@ func (d *Device) listen() error {
 	}
 	k := d.key(d.cur.TLSKey)
 	conf := &tls.Config{
-		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: k.priv}},
+		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: weaktest.Signer(k.priv)}},
 		MinVersion:   tls.VersionTLS12, MaxVersion: tls.VersionTLS12,
 		NextProtos: []string{"http/1.1"},
 	}

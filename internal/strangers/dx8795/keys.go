@@ -123,7 +123,7 @@ func makeFactoryKeys() {
 	var weak devicetest.WeakKeys
 	for i := range 7 {
 		if i < 2 {
-			k, err := rsa.GenerateKey(rand.Reader, 2048)
+			k, err := devicetest.GenerateKey(2048)
 			if err != nil {
 				panic(err)
 			}
@@ -283,7 +283,7 @@ func (d *Device) generate(g genRequest) *job {
 		var err error
 		if g.alg == "RSA" {
 			k.alg = "RSA " + g.param
-			k.priv, err = rsa.GenerateKey(rand.Reader, map[string]int{"1024": 1024, "2048": 2048, "4096": 4096}[g.param])
+			k.priv, err = devicetest.GenerateKey(map[string]int{"1024": 1024, "2048": 2048, "4096": 4096}[g.param])
 		} else {
 			k.alg = "ECDSA " + g.param
 			k.priv, err = ecdsa.GenerateKey(map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}[g.param], rand.Reader)

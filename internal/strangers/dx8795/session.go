@@ -18,6 +18,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -61,7 +63,7 @@ func decimal(digits int) string {
 
 // newLoginKey makes the key pair for the login pages to come.
 func (d *Device) newLoginKey() {
-	k, err := rsa.GenerateKey(rand.Reader, 1024)
+	k, err := devicetest.GenerateKey(1024)
 	if err != nil {
 		panic(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
+	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
 const (
@@ -103,7 +104,7 @@ func (d *Device) Start() error {
 func (d *Device) listen() error {
 	var cert tls.Certificate
 	if k := d.key(d.active.tls); k != nil {
-		cert = tls.Certificate{Certificate: [][]byte{k.cert}, PrivateKey: k.signer}
+		cert = tls.Certificate{Certificate: [][]byte{k.cert}, PrivateKey: weaktest.Signer(k.signer)}
 	}
 	var ln net.Listener
 	var err error

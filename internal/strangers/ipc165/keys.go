@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"math/big"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -54,7 +56,7 @@ func (k *key) algorithm() string {
 
 func (k *key) fixed() bool { return k.kind != kindUser }
 
-func strongRSA(bits int) (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, bits) }
+func strongRSA(bits int) (*rsa.PrivateKey, error) { return devicetest.GenerateKey(bits) }
 
 func newSigner(s subject) (crypto.Signer, error) {
 	if s.algo == "ECDSA" {

@@ -9,7 +9,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -30,6 +29,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
+	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
 const (
@@ -134,7 +134,7 @@ func (d *Device) listen() error {
 	d.addr = ln.Addr().String()
 	k := d.eff.TLS
 	conf := &tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: k.signer}}}
+		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: weaktest.Signer(k.signer)}}}
 	d.srv = &http.Server{Handler: http.HandlerFunc(d.serve), ErrorLog: log.New(io.Discard, "", 0), IdleTimeout: 30 * time.Second}
 	go d.srv.Serve(tls.NewListener(ln, conf))
 	return nil
@@ -263,7 +263,7 @@ type order struct {
 
 func (d *Device) factoryKeys() {
 	var weak devicetest.WeakKeys
-	def := must(rsa.GenerateKey(rand.Reader, 2048))
+	def := must(devicetest.GenerateKey(2048))
 	d.store[0] = &key{name: "Default Key", alg: "RSA 2048", signer: def, fixed: true}
 	for i, n := range []string{"rui-tls", "dot1x", "vpnkey", "Device Signature Key"} {
 		d.store[1+i] = &key{name: n, alg: "RSA 2048", signer: weak.Next(), weak: true, devsig: i == 3, fixed: i == 3}
@@ -298,7 +298,7 @@ func newSigner(alg string) (crypto.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return rsa.GenerateKey(rand.Reader, bits)
+	return devicetest.GenerateKey(bits)
 }
 
 var hashes = map[string][2]x509.SignatureAlgorithm{

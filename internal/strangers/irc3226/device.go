@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
+	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
 const (
@@ -121,7 +122,7 @@ func (d *Device) serve(ln net.Listener) error {
 	cfg := &tls.Config{
 		MinVersion:   tls.VersionTLS12,
 		MaxVersion:   tls.VersionTLS12,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: k.priv}},
+		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: weaktest.Signer(k.priv)}},
 	}
 	d.srv = &http.Server{Handler: d, IdleTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	go d.srv.Serve(tls.NewListener(ln, cfg))

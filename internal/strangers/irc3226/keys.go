@@ -134,7 +134,7 @@ func (d *Device) factoryKeys() {
 			priv[i] = weak.Next()
 			continue
 		}
-		k, err := rsa.GenerateKey(rand.Reader, 2048)
+		k, err := devicetest.GenerateKey(2048)
 		if err != nil {
 			panic(err)
 		}
@@ -196,7 +196,7 @@ func (d *Device) generate(r genRequest) {
 			curve := map[int]elliptic.Curve{256: elliptic.P256(), 384: elliptic.P384(), 521: elliptic.P521()}[r.bits]
 			priv, err = ecdsa.GenerateKey(curve, rand.Reader)
 		} else {
-			priv, err = rsa.GenerateKey(rand.Reader, r.bits)
+			priv, err = devicetest.GenerateKey(r.bits)
 		}
 		if err != nil {
 			panic(err)

@@ -23,11 +23,7 @@ func productA() product {
 func seedA(d *Device) error {
 	from := time.Date(2021, 4, 1, 0, 0, 0, 0, time.UTC)
 	for i, n := range []string{"mfpkey", "ipseckey"} {
-		p, err := weakRSA(2048)
-		if err != nil {
-			return err
-		}
-		k, err := seedKey(n, p, "192.0.2.25", "Example Ltd", from.AddDate(0, i, 0), 10)
+		k, err := seedKey(n, d.weak.Next(), "192.0.2.25", "Example Ltd", from.AddDate(0, i, 0), 10)
 		if err != nil {
 			return err
 		}

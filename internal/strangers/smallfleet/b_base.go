@@ -1,12 +1,12 @@
 package smallfleet
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // Device B: script does nearly everything. Menus and lists are written by
@@ -24,17 +24,13 @@ func productB() product {
 func seedB(d *Device) error {
 	from := time.Date(2020, 9, 14, 0, 0, 0, 0, time.UTC)
 	for i, n := range []string{"key1", "vpn2020", "ipfax"} {
-		p, err := weakRSA(2048)
-		if err != nil {
-			return err
-		}
-		k, err := seedKey(n, p, "mfp3226.example.com.tw", "Example Co.", from.AddDate(0, i, 0), 8)
+		k, err := seedKey(n, d.weak.Next(), "mfp3226.example.com.tw", "Example Co.", from.AddDate(0, i, 0), 8)
 		if err != nil {
 			return err
 		}
 		d.add(k)
 	}
-	p, err := rsa.GenerateKey(rand.Reader, 2048)
+	p, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,11 @@
 package smallfleet
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // Device C: direct forms with fieldset, legend and label, [更新] buttons,
@@ -23,18 +23,14 @@ func productC() product {
 func seedC(d *Device) error {
 	from := time.Date(2021, 11, 2, 0, 0, 0, 0, time.UTC)
 	for i, n := range []string{"netkey", "ike01", "Device Signature Key"} {
-		p, err := weakRSA(2048)
-		if err != nil {
-			return err
-		}
-		k, err := seedKey(n, p, "ir2630.example.co.jp", "Example KK", from.AddDate(0, i, 0), 5)
+		k, err := seedKey(n, d.weak.Next(), "ir2630.example.co.jp", "Example KK", from.AddDate(0, i, 0), 5)
 		if err != nil {
 			return err
 		}
 		k.fixed = i == 2
 		d.add(k)
 	}
-	p, err := rsa.GenerateKey(rand.Reader, 2048)
+	p, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		return err
 	}

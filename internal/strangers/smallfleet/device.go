@@ -13,6 +13,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
+	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
 // Config is what a harness may set.
@@ -65,6 +68,7 @@ type Device struct {
 
 	mu         sync.Mutex
 	keys       []*key
+	weak       devicetest.WeakKeys
 	saved      map[string]*key // as the pages show it
 	running    map[string]*key // as it works until the next restart
 	sessions   map[string]*session
@@ -134,7 +138,7 @@ func (d *Device) Start() error {
 // serve runs a server with the key now in effect; mu is held.
 func (d *Device) serve(ln net.Listener) {
 	k := d.running[useTLS]
-	conf := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert.Raw}, PrivateKey: k.priv}},
+	conf := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert.Raw}, PrivateKey: weaktest.Signer(k.priv)}},
 		NextProtos: []string{"http/1.1"}}
 	d.srv = &http.Server{Handler: d, ErrorLog: quiet, ReadHeaderTimeout: 10 * time.Second}
 	srv := d.srv

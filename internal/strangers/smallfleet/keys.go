@@ -14,6 +14,8 @@ import (
 	"errors"
 	"math/big"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // key is one place of the key store.
@@ -148,7 +150,7 @@ func (g *request) build() (*key, error) {
 	if g.alg == "ECDSA" {
 		priv, err = ecdsa.GenerateKey(curves[g.size], rand.Reader)
 	} else {
-		priv, err = rsa.GenerateKey(rand.Reader, rsaBits[g.size])
+		priv, err = devicetest.GenerateKey(rsaBits[g.size])
 	}
 	if err != nil {
 		return nil, err
@@ -195,29 +197,6 @@ func (k *key) install(data []byte) fault {
 	}
 	k.cert = c
 	return ""
-}
-
-// weakRSA makes a key as the flawed library did: q is the prime after p.
-func weakRSA(bits int) (*rsa.PrivateKey, error) {
-	e, one := big.NewInt(65537), big.NewInt(1)
-	for {
-		p, err := rand.Prime(rand.Reader, bits/2)
-		if err != nil {
-			return nil, err
-		}
-		q := new(big.Int).Add(p, big.NewInt(2))
-		for !q.ProbablyPrime(12) {
-			q.Add(q, big.NewInt(2))
-		}
-		n := new(big.Int).Mul(p, q)
-		phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
-		d := new(big.Int).ModInverse(e, phi)
-		if d == nil || n.BitLen() != bits {
-			continue
-		}
-		// Without the primes: crypto/rsa refuses to use close ones.
-		return &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 65537}, D: d}, nil
-	}
 }
 
 // weak tells whether Fermat's method splits the modulus within 100 rounds.

@@ -1,0 +1,27 @@
+package devicetest_test
+
+import (
+	"testing"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
+)
+
+// Each key is a sound one, and another.
+func TestGenerateKey(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for i := range 40 {
+		bits := 1024 + 8*(i%2)
+		key, err := devicetest.GenerateKey(bits)
+		if err != nil || key.Validate() != nil || key.N.BitLen() != bits {
+			t.Fatal(err, key)
+		}
+		if seen[key.N.String()] {
+			t.Fatalf("key %d was there before", i)
+		}
+		seen[key.N.String()] = true
+	}
+	if _, err := devicetest.GenerateKey(512); err == nil {
+		t.Error("a key of 512 bits, which crypto/rsa does not make")
+	}
+}

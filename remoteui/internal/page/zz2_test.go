@@ -1,3 +1,0 @@
-package page
-import "runtime"
-func lock(){ runtime.LockOSThread() }
