@@ -124,10 +124,10 @@ func (p *Page) call(args ...any) (any, error) {
 //
 // An engine costs a thousand times what reading a page does, and most pages that
 // are only read need none: their scripts declare functions for somebody to call,
-// and write markup as it stands. Such declarations wait until there is an engine.
+// and data for these, and write markup as it stands. Such declarations wait until there is an engine.
 func (p *Page) eval(c code) error {
 	if p.vm == nil && !p.closed && !p.shadowed {
-		if written, declares, ok := script.Foretell(c.text); ok {
+		if written, declares, ok := script.Foretell(c.text, p.now()); ok {
 			if declares {
 				p.declared = append(p.declared, c)
 			}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -17,27 +18,38 @@ var (
 	divided = regexp.MustCompile(`[\w$\]]$`)
 )
 
-// writes begins a statement that writes into the document, and apart ends one.
 var (
+	// writes begins a statement that writes into the document, and apart ends one.
 	writes = regexp.MustCompile(`^document\.(write|writeln)[ \t]*\([ \t\r\n]*`)
 	apart  = regexp.MustCompile(`^[ \t\r\n]*\)[ \t]*(?:$|[;\r\n]|//)`)
+	// joined stands between two texts that are written, and the time is what pages
+	// put into addresses so that nobody keeps them.
+	joined = regexp.MustCompile(`^[ \t\r\n]*\+[ \t\r\n]*`)
+	moment = regexp.MustCompile(`^(?:\(new Date(?:\(\))?\)|new Date\(\))\.getTime\(\)|^Date\.now\(\)`)
+
+	// variable begins the declaration of a plain variable, and plain is a value that
+	// is neither a text nor made of others.
+	variable = regexp.MustCompile(`^var[ \t\r\n]+([A-Za-z_$][\w$]*)[ \t\r\n]*=`)
+	plain    = regexp.MustCompile(`^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false|null)\b`)
+	key      = regexp.MustCompile(`^(?:[A-Za-z_$][\w$]*|0|[1-9]\d*)`)
 )
 
 // fixed are names that no function of the page can have, or that mean something
 // else to what is read here.
 var fixed = map[string]bool{
-	"document": true, "window": true, "self": true, "top": true, "parent": true, "frames": true, "location": true,
+	"document": true, "Date": true, "name": true, "window": true, "self": true, "top": true, "parent": true, "frames": true, "location": true,
 	"undefined": true, "NaN": true, "Infinity": true,
 }
 
 // Foretell tells what global code does that does one of two things, in a page
 // none of whose scripts has been run yet: it writes texts into the document, or it
 // declares functions. When these are declared nobody can tell, as long as it is
-// before any other code is run. Foretell reads no more of the language than it has
-// to: ok false says nothing of code.
+// before any other code is run, nor when variables get values that are written out.
+// Foretell reads no more of the language than it has to: ok false says nothing of
+// code. now is the page's time.
 //
-// A function whose name begins with "on" may be a handler of the window.
-func Foretell(code string) (written string, declares, ok bool) {
+// What has a name that begins with "on" may be a handler of the window.
+func Foretell(code string, now time.Time) (written string, declares, ok bool) {
 	if strings.ContainsAny(code, "`\u2028\u2029\x00") || !utf8.ValidString(code) {
 		return "", false, false
 	}
@@ -54,7 +66,7 @@ func Foretell(code string) (written string, declares, ok bool) {
 			}
 		}
 		if n == 0 {
-			if n = write(&text, code); n > 0 {
+			if n = write(&text, code, now); n > 0 {
 				writes = true
 			}
 		}
@@ -67,39 +79,140 @@ func Foretell(code string) (written string, declares, ok bool) {
 	return text.String(), declares, true
 }
 
-// declaration is the length of the function that code begins with; 0: none; below:
+// declaration is the length of the function or variable that code begins with; 0: none; below:
 // it cannot be told.
 func declaration(code string) int {
+	rest := body
 	found := head.FindStringSubmatch(code)
 	if found == nil {
-		return 0
+		if found = variable.FindStringSubmatch(code); found == nil {
+			return 0
+		}
+		rest = initial
 	}
-	n := body(code[len(found[0]):])
+	n := rest(code[len(found[0]):])
 	if n < 0 || fixed[found[1]] || strings.HasPrefix(found[1], "on") {
 		return -1
 	}
 	return len(found[0]) + n
 }
 
+// initial is the length of what a variable is set to, with the semicolon; below 0:
+// it cannot be told.
+func initial(code string) int {
+	const nesting = 20
+	at := blanks(code)
+	n := literal(code[at:], nesting)
+	if n <= 0 {
+		return -1
+	}
+	at += n
+	at += blanks(code[at:])
+	if at == len(code) {
+		return at
+	}
+	if code[at] != ';' {
+		return -1
+	}
+	return at + 1
+}
+
+func blanks(code string) int { return len(code) - len(strings.TrimLeft(code, " \t\r\n")) }
+
+// literal is the length of a value that is written out: reading it calls nothing
+// and asks for no name. 0 or below: it is something else, or nested too deep.
+func literal(code string, nesting int) int {
+	if code == "" || nesting == 0 {
+		return 0
+	}
+	open, end := code[0], byte(0)
+	switch open {
+	case '"', '\'':
+		return quoted(code, open)
+	case '[':
+		end = ']'
+	case '{':
+		end = '}'
+	default:
+		return len(plain.FindString(code))
+	}
+	for at := 1; ; {
+		at += blanks(code[at:])
+		if at == len(code) {
+			return 0
+		}
+		if code[at] == end {
+			return at + 1
+		}
+		if open == '{' {
+			n := len(key.FindString(code[at:]))
+			if code[at] == '"' || code[at] == '\'' {
+				n = quoted(code[at:], code[at])
+			}
+			if n <= 0 {
+				return 0
+			}
+			at += n
+			at += blanks(code[at:])
+			if !strings.HasPrefix(code[at:], ":") {
+				return 0
+			}
+			at++
+			at += blanks(code[at:])
+		}
+		n := literal(code[at:], nesting-1)
+		if n <= 0 {
+			return 0
+		}
+		at += n
+		at += blanks(code[at:])
+		if strings.HasPrefix(code[at:], ",") {
+			at++
+		} else if at < len(code) && code[at] != end {
+			return 0
+		}
+	}
+}
+
 // write is the length of the statement that code begins with and that writes
 // into the document, without what ends it; 0: it is none.
-func write(to *strings.Builder, code string) int {
+func write(to *strings.Builder, code string, now time.Time) int {
 	found := writes.FindStringSubmatch(code)
-	if found == nil || len(code) == len(found[0]) {
+	if found == nil {
 		return 0
 	}
 	at := len(found[0])
-	n := quoted(code[at:], code[at])
-	if code[at] != '"' && code[at] != '\'' || n < 0 {
-		return 0
+	var text strings.Builder
+	for first := true; ; first = false {
+		if n := len(moment.FindString(code[at:])); n > 0 && !first { // a number first would be added to
+			text.WriteString(strconv.FormatInt(now.UnixMilli(), 10))
+			at += n
+		} else {
+			if at == len(code) || code[at] != '"' && code[at] != '\'' {
+				return 0
+			}
+			n := quoted(code[at:], code[at])
+			if n < 0 {
+				return 0
+			}
+			part, ok := unquote(code[at+1 : at+n-1])
+			if !ok {
+				return 0
+			}
+			text.WriteString(part)
+			at += n
+		}
+		n := len(joined.FindString(code[at:]))
+		if n == 0 {
+			break
+		}
+		at += n
 	}
-	text, ok := unquote(code[at+1 : at+n-1])
-	at += n
 	end := apart.FindString(code[at:])
-	if !ok || end == "" {
+	if end == "" {
 		return 0
 	}
-	to.WriteString(text)
+	to.WriteString(text.String())
 	if found[1] == "writeln" {
 		to.WriteByte('\n')
 	}
