@@ -50,13 +50,8 @@ var windowOperations = map[string]operation{
 	},
 
 	"write": func(p *Page, a arguments) (any, error) { return nil, p.write(a.text(0)) },
-	"open": func(p *Page, a arguments) (any, error) {
-		if len(a.values) == 0 {
-			p.openDocument()
-			return nil, nil
-		}
-		return nil, p.openWindow(a.text(0), a.text(1))
-	},
+	"open":         func(p *Page, a arguments) (any, error) { return nil, p.openWindow(a.text(0), a.text(1)) },
+	"openDocument": func(p *Page, a arguments) (any, error) { p.openDocument(); return nil, nil },
 	"close": func(p *Page, a arguments) (any, error) { return nil, nil },
 
 	"hasOpener":    func(p *Page, a arguments) (any, error) { return p.opts.Opener != nil, nil },

@@ -12,8 +12,8 @@ const wrappers = new Map();
 const DOCUMENT = 1;
 const { defineProperty, setPrototypeOf, assign } = Object;
 
-const ask = (op, ...args) => host(op, ...args);
-const change = (op, ...args) => { gen++; return host(op, ...args); };
+const ask = host;
+const change = (op, a, b, c) => { gen++; return host(op, a, b, c); };
 const str = v => v === null || v === undefined ? '' : String(v);
 
 function unsupported(what) {

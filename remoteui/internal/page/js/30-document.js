@@ -54,7 +54,7 @@ class HTMLDocument extends Node {
   importNode(n, deep) { return n.cloneNode(deep); }
   write(...parts) { ask('write', parts.map(String).join('')); }
   writeln(...parts) { ask('write', parts.map(String).join('') + '\n'); }
-  open() { change('open'); return this; }
+  open() { change('openDocument'); return this; }
   close() { change('close'); }
   clear() {}
   hasFocus() { return true; }

@@ -114,10 +114,15 @@ for (const k in properties) {
   defineProperty(window, k, property);
 }
 
-// lazily makes a global that few scripts ask for when they do.
+// lazily makes a global that few scripts ask for when they do. One function reads
+// and sets it: each costs what some host calls do.
 function lazily(k, make) {
-  const set = value => { defineProperty(window, k, { __proto__: null, value, writable: true, configurable: true }); return value; };
-  accessor(window, k, () => set(make(k)), set, false);
+  const f = function (v) {
+    const value = arguments.length ? v : make(k);
+    defineProperty(window, k, { __proto__: null, value, writable: true, configurable: true });
+    return value;
+  };
+  accessor(window, k, f, f, false);
 }
 for (const k of ['HTMLElement', 'HTMLFormElement', 'HTMLInputElement', 'HTMLSelectElement', 'HTMLOptionElement', 'HTMLTextAreaElement',
   'HTMLButtonElement', 'HTMLAnchorElement', 'HTMLImageElement', 'HTMLTableElement', 'HTMLTableRowElement']) lazily(k, classNamed);
@@ -141,8 +146,9 @@ Object.setPrototypeOf(window, EventTarget.prototype);
 // itself, too: a script may declare a variable of that name.
 descriptor.enumerable = false;
 for (const name of handlerNames) {
-  descriptor.get = function () { return handlerOf(this, name.slice(2)); };
-  descriptor.set = function (f) { setHandler(this, name.slice(2), f); };
+  descriptor.get = descriptor.set = function (f) {
+    return arguments.length ? setHandler(this, name.slice(2), f) : handlerOf(this, name.slice(2));
+  };
   defineProperty(EventTarget.prototype, name, descriptor);
   defineProperty(window, name, descriptor);
 }
