@@ -81,14 +81,20 @@ func (p *Plan) writeWork(b *strings.Builder) {
 		return
 	}
 	b.WriteString("\nIn this order:\n")
-	n := 0
+	for i, text := range p.work() {
+		fmt.Fprintf(b, "  %2d. %s\n", i+1, text)
+	}
+}
+
+// work is what is to be done, in its order.
+func (p *Plan) work() (all []string) {
 	for i, s := range p.Steps {
 		first := i == 0 || p.Steps[i-1].kind() != s.kind() || p.Steps[i-1].Row == row.Restart
 		if text := p.stepText(s, first); text != "" && !s.Done {
-			n++
-			fmt.Fprintf(b, "  %2d. %s\n", n, text)
+			all = append(all, text)
 		}
 	}
+	return all
 }
 
 // stepText says what is done in a step; empty: it is part of what was said of the
@@ -184,10 +190,6 @@ func describeSpec(s keys.Spec) string {
 
 // sentence says how far the revocation of a certificate has come.
 func (r *RevocationReport) sentence() string {
-	what := fmt.Sprintf("certificate of key %q", safe(r.Key))
-	if r.Serial != "" {
-		what += fmt.Sprintf(" (serial %s, issued by %s)", safe(r.Serial), safe(r.Issuer))
-	}
 	said := map[RevocationOutcome]string{
 		NothingToRevoke: "nothing to revoke: " + r.Reason, RevocationKept: "not revoked: " + r.Reason, RevokeByHand: "to be revoked by hand, reason " + r.Reason,
 		RevocationAsked: fmt.Sprintf("%s was asked to revoke it at %s, reason %s", r.By, r.Asked.Format(time.RFC3339), r.Reason),
@@ -199,7 +201,10 @@ func (r *RevocationReport) sentence() string {
 		said[RevocationSeen] = status.String()
 		said[RevocationAsked] += "; " + status.String()
 	}
-	return fmt.Sprintf("%s: %s", what, safe(said[r.Outcome]))
+	if r.Serial == "" {
+		return fmt.Sprintf("certificate of key %q: %s", safe(r.Key), safe(said[r.Outcome]))
+	}
+	return fmt.Sprintf("certificate of key %q (serial %s, issued by %s): %s", safe(r.Key), safe(r.Serial), safe(r.Issuer), safe(said[r.Outcome]))
 }
 
 // TextOptions say for whom a plan or report is put into words. The zero value is
@@ -277,7 +282,7 @@ func (r *Report) words() *wording.Report {
 		if s.ID == "" {
 			continue // what was withheld, which its usage says
 		}
-		p.Steps = append(p.Steps, fmt.Sprintf("%-9s %-4s %s%s", s.Outcome, s.ID, usage.Place{Use: s.Usage, Policy: s.Policy}.Title(), suffix(safe(s.Note))))
+		p.Steps = append(p.Steps, wording.Step{Outcome: string(s.Outcome), ID: s.ID, Use: safe(string(s.Usage)), Policy: safe(s.Policy), Note: safe(s.Note)})
 	}
 	for _, e := range r.Evidence {
 		p.Evidence = append(p.Evidence, safe(e.File))
@@ -362,12 +367,8 @@ func (p *Plan) words() *wording.Plan {
 		}
 		shown.Usages = append(shown.Usages, u)
 	}
-	var work strings.Builder
-	p.writeWork(&work)
-	for line := range strings.Lines(work.String()) {
-		if text := strings.TrimSpace(line); text != "" && strings.HasPrefix(line, "  ") {
-			shown.Steps = append(shown.Steps, text)
-		}
+	if !p.Empty() {
+		shown.Steps = p.work()
 	}
 	for _, n := range p.Notices {
 		shown.Notices = append(shown.Notices, safe(n))

@@ -59,7 +59,7 @@ func (p *prompt) successor() func(context.Context, rekey.Successor) error {
 		return nil
 	}
 	return func(ctx context.Context, s rekey.Successor) error {
-		if yes, err := p.ask(ctx, successorQuestion(s)); yes || err != nil {
+		if yes, err := p.ask(ctx, successorQuestion(s, p.lang)); yes || err != nil {
 			return err
 		}
 		return errNotCompared
@@ -90,14 +90,6 @@ func planQuestion(p *rekey.Plan, lang wording.Lang) string {
 	return lang.Question(p.Device.URL, p.Restarts, going, mail)
 }
 
-func successorQuestion(s rekey.Successor) string {
-	return fmt.Sprintf(`
-%s now presents a key that may be the new one, %q.
-Its pages show nothing that proves it; what they show agrees (%s),
-and anybody on the way could copy that. The password has not been sent to it.
-At the device's panel open Management Settings > Device Management > Certificate Settings >
-Key and Certificate List, and compare the thumbprint of the key's certificate:
-  SHA-1    %s
-  SHA-256  %s
-Is it the same? Type yes, or anything else to stop here: `, s.Device, s.Key, strings.Join(s.Compared, ", "), s.New.SHA1, s.New.SHA256)
+func successorQuestion(s rekey.Successor, lang wording.Lang) string {
+	return lang.Successor(s.Device, s.Key, strings.Join(s.Compared, ", "), s.New.SHA1, s.New.SHA256)
 }

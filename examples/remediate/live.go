@@ -26,6 +26,7 @@ const (
 type live struct {
 	w       io.Writer
 	width   int
+	lang    wording.Lang
 	colour  bool
 	verbose bool
 	done    chan struct{}
@@ -39,8 +40,8 @@ type live struct {
 	restart time.Duration
 }
 
-func newLive(w io.Writer, width int, colour, verbose bool) *live {
-	p := &live{w: w, width: width, colour: colour, verbose: verbose, done: make(chan struct{}), since: time.Now()}
+func newLive(w io.Writer, width int, lang wording.Lang, colour, verbose bool) *live {
+	p := &live{w: w, width: width, lang: lang, colour: colour, verbose: verbose, done: make(chan struct{}), since: time.Now()}
 	p.ticker.Go(p.tick)
 	return p
 }
@@ -67,14 +68,14 @@ func (p *live) event(e rekey.Event) {
 	switch e.Kind {
 	case rekey.EventPhase:
 		p.flush()
-		p.print(format(e), bold)
+		p.print(format(e, p.lang), bold)
 		p.since = time.Now()
 	case rekey.EventStep:
 		if before, ended := p.group.add(e); ended {
-			p.print(before.line(), "")
+			p.print(before.line(p.lang), "")
 		}
 		p.since = time.Now()
-		p.wait(format(e))
+		p.wait(format(e, p.lang))
 	case rekey.EventStepDone:
 		p.group.add(e)
 		p.since = time.Now()
@@ -82,13 +83,13 @@ func (p *live) event(e rekey.Event) {
 			p.flush()
 		}
 	case rekey.EventNotice:
-		p.print(format(e), yellow)
+		p.print(format(e, p.lang), yellow)
 	default:
 		if p.verbose && e.Step == "" {
-			p.print(format(e), "")
+			p.print(format(e, p.lang), "")
 			return
 		}
-		p.wait(format(e))
+		p.wait(format(e, p.lang))
 	}
 }
 
@@ -101,14 +102,14 @@ func (p *live) expect(restart time.Duration) {
 // flush prints the group under way.
 func (p *live) flush() {
 	if g := p.group.take(); g.n > 0 {
-		p.print(g.line(), "")
+		p.print(g.line(p.lang), "")
 	}
 }
 
 func (p *live) note(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.print(oneLine(text), yellow)
+	p.print(p.lang.Sentence(oneLine(text)), yellow)
 }
 
 func (p *live) pause() {
@@ -157,7 +158,7 @@ func (p *live) draw() {
 	if p.group.id == row.Restart {
 		usual = p.restart
 	}
-	tail := "  " + lasting(time.Since(p.since), usual)
-	head := wording.Fit(strings.TrimPrefix(p.status, " "), p.width-len(tail)-2)
+	tail := "  " + p.lang.Lasting(time.Since(p.since), usual)
+	head := wording.Fit(strings.TrimPrefix(p.status, " "), p.width-wording.Cells(tail)-2)
 	fmt.Fprintf(p.w, "%s%c%s%s", eraseLine, frames[p.frame%len(frames)], head, tail)
 }

@@ -28,7 +28,7 @@ type output struct {
 	pageLang       string // of -lang; empty: the device's
 	text           rekey.TextOptions
 	progress       progress
-	told           error // what was told already
+	failed         error // what was told already
 	reported       bool
 }
 
@@ -37,7 +37,7 @@ func newOutput(stdout, stderr io.Writer, c *config, env lookupEnv) *output {
 	o.text = rekey.TextOptions{
 		Language: o.lang, Width: terminal.Width(stdout, env), Verbose: c.verbose, Colour: terminal.Colours(stdout, env), Names: flagNames, Dir: c.state, Exit: true,
 	}
-	o.progress = newProgress(stderr, env, c.verbose)
+	o.progress = newProgress(stderr, env, wording.Lang(o.lang), c.verbose)
 	return o
 }
 
@@ -128,20 +128,20 @@ func fileName(s string) string {
 // the report says.
 func (o *output) fail(report *rekey.Report, err error) {
 	o.progress.pause()
-	if err == nil || o.told == err {
+	if err == nil || o.failed == err {
 		return
 	}
-	o.told = err
+	o.failed = err
 	exit := exitOf(report, err)
 	if report == nil || report.Plan == nil || o.json || exit.Class != rekey.ExitDecision || len(advice(err, o.pageLang)) > 0 {
-		fmt.Fprintln(o.stderr, wording.Wrap("remediate: "+printable(wording.Named(err.Error(), flagNames)), o.text.Width, 2))
+		fmt.Fprintln(o.stderr, wording.Wrap("remediate: "+o.told(err.Error()), o.text.Width, 2))
 	}
 	for _, line := range advice(err, o.pageLang) {
 		if strings.HasPrefix(line, "| ") { // of a page
 			fmt.Fprintln(o.stderr, "  "+wording.Fit(oneLine(line), o.text.Width-2))
 			continue
 		}
-		fmt.Fprintln(o.stderr, wording.Wrap("  "+printable(line), o.text.Width, 2))
+		fmt.Fprintln(o.stderr, wording.Wrap("  "+o.told(line), o.text.Width, 2))
 	}
 }
 
@@ -164,12 +164,20 @@ func (o *output) finish(report *rekey.Report, err error) int {
 	return exit.Code
 }
 
+// told is something that the library or this program says, in the reader's language
+// and terms.
+func (o *output) told(text string) string {
+	return printable(named(wording.Lang(o.lang).Sentence(text)))
+}
+
+const leftText = "Run again: it finds out how far this run came."
+
 // left is the end of a run that was stopped at once. What it was doing goes on until
 // the process ends, so nothing of it is looked at.
 func (o *output) left(err error) int {
 	o.progress.pause()
-	said := "remediate: " + err.Error() + ". Run again: it finds out how far this run came."
-	fmt.Fprintln(o.stderr, wording.Wrap(said, o.text.Width, 2))
+	fmt.Fprintln(o.stderr, wording.Wrap("remediate: "+o.told(err.Error()), o.text.Width, 2))
+	fmt.Fprintln(o.stderr, wording.Wrap("  "+o.told(leftText), o.text.Width, 2))
 	if o.json {
 		if werr := writeJSON(o.stdout, nil, err); werr != nil {
 			fmt.Fprintln(o.stderr, "remediate: writing the report: "+werr.Error())

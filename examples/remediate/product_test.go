@@ -53,7 +53,7 @@ func sixKeys(seed uint64) remoteuitest.Config {
 func TestSixKeys(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for lang, trusted := range map[string]bool{"en": false, "ja": true} {
+	for lang, trusted := range map[string]bool{"zh-TW": false, "ja": true, "en": true} {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
 			dev := device(t, sixKeys(21))
@@ -73,8 +73,11 @@ func TestSixKeys(t *testing.T) {
 			if first, last := firstParagraph(r.stdout), lastParagraph(r.stdout); !strings.Contains(first+last, "6") || !strings.Contains(last, fmt.Sprint(code)) {
 				t.Errorf("no verdict first and last:\n%s", r.stdout)
 			}
+			if left := english.FindString(r.stdout + r.stderr); left != "" && lang != "en" {
+				t.Errorf("English is left: %s\n%s%s", left, r.stdout, r.stderr)
+			}
 			// The certificate of SIP is seen at its own port, if that is named.
-			if n := strings.Count(r.stdout, "served"); trusted && n != 2 {
+			if n := strings.Count(r.stdout, served[lang]); trusted && n != 2 {
 				t.Errorf("%d usages were seen served, want TLS and SIP:\n%s", n, r.stdout)
 			}
 			if n := strings.Count(r.stdout+r.stderr, "-distribute CMD"); n > 3 || !trusted && n == 0 {
@@ -84,12 +87,23 @@ func TestSixKeys(t *testing.T) {
 			if err != nil || len(kept) != 1 || !strings.Contains(r.stdout, kept[0]) {
 				t.Fatalf("%q, %v: the whole report is not kept, or not where it is said to be", kept, err)
 			}
-			if text, err := os.ReadFile(kept[0]); err != nil || !strings.Contains(string(text), "sha256//") || !strings.Contains(string(text), "SHA-256") {
+			text, err := os.ReadFile(kept[0])
+			if left := english.FindString(string(text)); left != "" && lang != "en" {
+				t.Errorf("English is left in the whole report: %s\n%s", left, text)
+			}
+			if err != nil || !strings.Contains(string(text), "sha256//") || !strings.Contains(string(text), "SHA-256") {
 				t.Errorf("%v: no fingerprints in\n%s", err, text)
 			}
 		})
 	}
 }
+
+// english is what looks like an English sentence: names, labels and options have
+// fewer words, or capitals.
+var english = regexp.MustCompile(`[A-Za-z'-]+(?:[,;:]? [a-z][a-z'-]*){3,}`)
+
+// served is what is said of a key that was seen served.
+var served = map[string]string{"en": "(served)", "ja": "（接続）"}
 
 func firstParagraph(s string) string {
 	first, _, _ := strings.Cut(s, "\n\n")

@@ -29,11 +29,11 @@ type progress interface {
 }
 
 // newProgress chooses: live on a terminal, plain lines elsewhere.
-func newProgress(w io.Writer, env lookupEnv, verbose bool) progress {
+func newProgress(w io.Writer, env lookupEnv, lang wording.Lang, verbose bool) progress {
 	if kind, _ := env("TERM"); kind == "dumb" || !terminal.Is(w) {
-		return newLines(w, terminal.Width(w, env), verbose)
+		return newLines(w, terminal.Width(w, env), lang, verbose)
 	}
-	return newLive(w, terminal.Width(w, env), terminal.Colours(w, env), verbose)
+	return newLive(w, terminal.Width(w, env), lang, terminal.Colours(w, env), verbose)
 }
 
 // group are the steps of one kind that follow on one another, told on one line:
@@ -70,16 +70,16 @@ func (g *group) take() group {
 
 // line is the line of a group: what was done, how it ended, its row of the
 // procedure and how long it took.
-func (g group) line() string {
-	text := "  " + g.first
-	if g.n > 1 {
-		text += fmt.Sprintf(", and %d more", g.n-1)
-	}
+func (g group) line(l wording.Lang) string {
+	text := l.More(g.first, g.n-1)
 	if g.outcome != "" {
-		text += ": " + g.outcome
+		text = l.Ended(text, g.outcome)
 	}
-	return text + fmt.Sprintf(" [%s %ds]", g.id, int(time.Since(g.since).Seconds()))
+	return fmt.Sprintf("  %s [%s %s]", named(text), g.id, l.Lasting(time.Since(g.since), 0))
 }
+
+// named has a text of the library name flags.
+func named(text string) string { return wording.Named(text, flagNames) }
 
 // heartbeat is the longest silence in a log: who reads it wants to know that
 // something goes on.
@@ -89,6 +89,7 @@ const heartbeat = 30 * time.Second
 type lines struct {
 	w       io.Writer
 	width   int
+	lang    wording.Lang
 	verbose bool
 	done    chan struct{}
 	ticker  sync.WaitGroup
@@ -102,8 +103,8 @@ type lines struct {
 	group   group
 }
 
-func newLines(w io.Writer, width int, verbose bool) *lines {
-	p := &lines{w: w, width: width, verbose: verbose, done: make(chan struct{}), spoke: time.Now(), since: time.Now()}
+func newLines(w io.Writer, width int, lang wording.Lang, verbose bool) *lines {
+	p := &lines{w: w, width: width, lang: lang, verbose: verbose, done: make(chan struct{}), spoke: time.Now(), since: time.Now()}
 	p.ticker.Go(p.beat)
 	return p
 }
@@ -118,7 +119,7 @@ func (p *lines) beat() {
 		case <-t.C:
 			p.mu.Lock()
 			if time.Since(p.spoke) >= heartbeat-heartbeat/6 && p.doing != "" {
-				p.print(fmt.Sprintf("  … %s (%s)", p.doing, lasting(time.Since(p.since), p.usual())))
+				p.print(fmt.Sprintf("  … %s (%s)", named(p.lang.Sentence(p.doing)), p.lang.Lasting(time.Since(p.since), p.usual())))
 			}
 			p.mu.Unlock()
 		}
@@ -134,15 +135,6 @@ func (p *lines) usual() time.Duration {
 	return 0
 }
 
-// lasting says how long something takes, and how long it took before.
-func lasting(now, before time.Duration) string {
-	text := fmt.Sprintf("%ds", int(now.Seconds()))
-	if before > 0 {
-		text += fmt.Sprintf(" of about %ds", int(before.Seconds()))
-	}
-	return text
-}
-
 func (p *lines) event(e rekey.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -151,7 +143,7 @@ func (p *lines) event(e rekey.Event) {
 		p.since = time.Now()
 	}
 	if p.verbose {
-		text := format(e)
+		text := format(e, p.lang)
 		if e.Kind == rekey.EventStep {
 			text += " …"
 		}
@@ -163,12 +155,12 @@ func (p *lines) event(e rekey.Event) {
 	case rekey.EventPhase:
 		p.flush()
 		p.since = time.Now()
-		p.print(format(e))
+		p.print(format(e, p.lang))
 	case rekey.EventNotice:
-		p.print(format(e))
+		p.print(format(e, p.lang))
 	case rekey.EventStep, rekey.EventStepDone:
 		if before, ended := p.group.add(e); ended {
-			p.print(before.line())
+			p.print(before.line(p.lang))
 		}
 	}
 }
@@ -176,7 +168,7 @@ func (p *lines) event(e rekey.Event) {
 func (p *lines) note(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.print(oneLine(text))
+	p.print(p.lang.Sentence(oneLine(text)))
 }
 
 func (p *lines) expect(restart time.Duration) {
@@ -188,7 +180,7 @@ func (p *lines) expect(restart time.Duration) {
 // flush prints the group under way.
 func (p *lines) flush() {
 	if g := p.group.take(); g.n > 0 && !p.verbose {
-		p.print(g.line())
+		p.print(g.line(p.lang))
 	}
 }
 
@@ -214,13 +206,13 @@ func (p *lines) close() {
 }
 
 // format is an event's line.
-func format(e rekey.Event) string {
+func format(e rekey.Event, l wording.Lang) string {
 	text := oneLine(e.Text)
 	switch {
 	case e.Kind == rekey.EventPhase:
-		return text
+		return named(l.Sentence(text))
 	case e.Kind == rekey.EventNotice:
-		return "  note: " + text
+		return "  " + named(l.Note(text))
 	}
-	return fmt.Sprintf("  %-4s %s", oneLine(e.Step), text)
+	return fmt.Sprintf("  %-4s %s", oneLine(e.Step), named(l.Sentence(text)))
 }

@@ -16,7 +16,7 @@ func noEnv(string) (string, bool) { return "", false }
 func TestPlainProgress(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
-	p := newProgress(&b, noEnv, true) // a buffer is no terminal
+	p := newProgress(&b, noEnv, "en", true) // a buffer is no terminal
 	for _, e := range []rekey.Event{
 		{Kind: rekey.EventPhase, Text: "applying"},
 		{Kind: rekey.EventStep, Step: "R-5", Text: "restart"},
@@ -35,6 +35,28 @@ func TestPlainProgress(t *testing.T) {
 	}
 }
 
+// What goes on is said in the reader's language, names as they are, options as flags.
+func TestProgressInTheReadersLanguage(t *testing.T) {
+	t.Parallel()
+	for lang, want := range map[wording.Lang]string{
+		"ja":    "計画：鍵 1 個を交換、再起動 1 回\n  鍵「a b」を生成、ほか 1 件：省略：前回の実行で完了しています [G-1 0 秒]\n  注意：デバイスの SCEP サーバーを x に設定しました\n",
+		"zh-TW": "計畫：更換 1 個金鑰，重新啟動 1 次\n  產生金鑰「a b」，另有 1 項：略過：先前的執行已完成 [G-1 0 秒]\n  注意：裝置的 SCEP 伺服器已設為 x\n",
+	} {
+		var b bytes.Buffer
+		p := newProgress(&b, noEnv, lang, false)
+		p.event(rekey.Event{Kind: rekey.EventPhase, Text: "planned: 1 key to replace, 1 restart"})
+		p.event(rekey.Event{Kind: rekey.EventStep, Step: "G-1", Text: `make key "a b"`})
+		p.event(rekey.Event{Kind: rekey.EventStep, Step: "G-1", Text: "make key c"})
+		p.event(rekey.Event{Kind: rekey.EventStepDone, Step: "G-1", Text: "skipped: done by an earlier run"})
+		p.pause()
+		p.event(rekey.Event{Kind: rekey.EventNotice, Text: "the device's SCEP server is set to x"})
+		p.close()
+		if b.String() != want {
+			t.Errorf("%s: got\n%swant\n%s", lang, b.String(), want)
+		}
+	}
+}
+
 // In a log steps of a kind that follow on one another are one line, and there is
 // never silence for longer than half a minute; a restart says how long the last one
 // took.
@@ -42,7 +64,7 @@ func TestBriefProgress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var b buffer
-		p := newProgress(&b, noEnv, false)
+		p := newProgress(&b, noEnv, "en", false)
 		p.expect(250 * time.Second)
 		p.event(rekey.Event{Kind: rekey.EventPhase, Text: "applying"})
 		for _, key := range []string{"a", "b", "c"} {
@@ -61,13 +83,13 @@ func TestBriefProgress(t *testing.T) {
 			time.Sleep(heartbeat)
 			synctest.Wait()
 			said := strings.TrimPrefix(b.String(), before)
-			if !strings.Contains(said, "device is down (") || !strings.Contains(said, "s of about 250s)") {
+			if !strings.Contains(said, "device is down (") || !strings.Contains(said, " of about 4m 10s)") {
 				t.Errorf("half a minute of %q", said)
 			}
 		}
 		p.event(rekey.Event{Kind: rekey.EventStepDone, Step: "R-5", Text: "skipped: no need"})
 		p.close()
-		if !strings.HasSuffix(b.String(), "  restart: skipped: no need [R-5 120s]\n") {
+		if !strings.HasSuffix(b.String(), "  restart: skipped: no need [R-5 2m]\n") {
 			t.Errorf("ends with\n%s", b.String())
 		}
 	})
@@ -89,7 +111,7 @@ func TestLiveProgress(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var b buffer
-		p := newLive(&b, 40, false, false)
+		p := newLive(&b, 40, "en", false, false)
 		p.event(rekey.Event{Kind: rekey.EventPhase, Text: "applying"})
 		p.event(rekey.Event{Kind: rekey.EventStep, Step: "R-5", Text: "restart"})
 		time.Sleep(60 * time.Second)
@@ -101,7 +123,7 @@ func TestLiveProgress(t *testing.T) {
 		if len(lines) != 1 || lines[0] != "applying" {
 			t.Errorf("lines %q", lines)
 		}
-		if !strings.Contains(status, "R-5  down down") || !strings.HasSuffix(status, "  71s") || wording.Cells(status) >= 40 {
+		if !strings.Contains(status, "R-5  down down") || !strings.HasSuffix(status, "  1m 11s") || wording.Cells(status) >= 40 {
 			t.Errorf("status %q: want the step's text, cut, and the time since it began", status)
 		}
 
@@ -120,7 +142,7 @@ func TestLiveProgress(t *testing.T) {
 		}
 		p.close()
 		lines, status = screen(t, b.String())
-		if want := []string{"applying", "interrupted", "  restart: restarted [R-5 71s]"}; strings.Join(lines, "|") != strings.Join(want, "|") || status != "" {
+		if want := []string{"applying", "interrupted", "  restart: restarted [R-5 1m 11s]"}; strings.Join(lines, "|") != strings.Join(want, "|") || status != "" {
 			t.Errorf("lines %q, status %q", lines, status)
 		}
 	})
@@ -130,7 +152,7 @@ func TestLiveColour(t *testing.T) {
 	t.Parallel()
 	for _, colour := range []bool{false, true} {
 		var b buffer
-		p := newLive(&b, 80, colour, false)
+		p := newLive(&b, 80, "en", colour, false)
 		p.event(rekey.Event{Kind: rekey.EventPhase, Text: "applying"})
 		p.close()
 		if strings.Contains(b.String(), "\x1b[1m") != colour {

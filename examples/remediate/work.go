@@ -62,9 +62,9 @@ func (j *job) onSimulation(ctx context.Context) (report *rekey.Report, err error
 		return nil, err
 	}
 	j.out.text.Dir = j.opts.Dir
-	j.out.show(sim.intro(j.dev))
+	j.out.show(j.out.told(sim.intro(j.dev)))
 	if report, err = j.do(ctx); sim.dir != "" {
-		j.out.show(sim.farewell())
+		j.out.show(j.out.told(sim.farewell()))
 	}
 	return report, err
 }

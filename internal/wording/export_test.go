@@ -1,13 +1,16 @@
 package wording
 
-import "iter"
+import (
+	"iter"
+	"strings"
+)
 
 // Texts are those that code takes from tables.
 func Texts() (all []string) {
-	for _, f := range forms {
-		all = append(all, f.reason)
-		if f.next != "" {
-			all = append(all, f.next)
+	for _, r := range reasons {
+		all = append(all, r.reason)
+		if r.next != "" {
+			all = append(all, r.next)
 		}
 	}
 	for _, table := range []map[string]string{classes, classNext} {
@@ -42,3 +45,34 @@ func AllTranslations() iter.Seq2[string, string] {
 		}
 	}
 }
+
+// Table is sentences.txt, block by block.
+func Table() [][]string { return blocks(sentences) }
+
+// The marks of sentences.
+const Composed, Foreign = composed, foreign
+
+// Known reports whether a format of the library is one that is known, but for how
+// its verbs are written.
+func Known(format string) bool {
+	plain := func(s string) string { return verb.ReplaceAllString(s, "%s") }
+	for _, f := range forms {
+		if plain(f.format) == plain(format) {
+			return true
+		}
+	}
+	_, ok := zhTW[format]
+	return ok
+}
+
+// Recognised is the form of a text, empty if nobody knows it.
+func Recognised(text string) string {
+	f, _ := recognise(text)
+	if f == nil {
+		return ""
+	}
+	return f.format
+}
+
+// Literal is a format without its verbs.
+func Literal(format string) string { return strings.TrimSpace(verb.ReplaceAllString(format, "")) }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -78,8 +79,19 @@ func six(t *testing.T, lang string, trusted bool) *wording.Report {
 		},
 		Evidence: []string{"evidence/192.0.2.7-12ca17b4/tls.json", "evidence/192.0.2.7-12ca17b4/Device_Signature_Key.json"},
 		File:     "rekey-state/reports/192.0.2.7-20261130-003308.txt",
-		Labels:   make([]string, 11),
 		Notices:  []string{`key "spare" is an RSA key in no usage: nothing is done with it; delete it if nobody needs it (W-5)`},
+	}
+	for range 11 {
+		r.Labels = append(r.Labels, `relied on the unverified label "鍵と証明書リスト" for key-list`)
+	}
+	r.Steps = []wording.Step{
+		{Outcome: "done", ID: "W-4", Use: "tls"}, {Outcome: "skipped", ID: "R-5", Use: "tls", Note: "in effect already"},
+		{Outcome: "failed", ID: "C-3", Use: "ipsec", Policy: "HQ", Note: `proof of IPSec policy "HQ": its page names key "hq", not "new"`},
+		{Outcome: "withheld", ID: "D-1", Use: "sip", Note: "kept: SIP still uses it"},
+	}
+	r.Revocations = []string{
+		`certificate of key "tls" (serial 5e1, issued by CN=Office CA): step-ca was asked to revoke it at 2026-11-30T03:14:15Z, reason keyCompromise`,
+		`certificate of key "sip": not revoked: its key is still on the device; the next run asks again`,
 	}
 	rest := []wording.Usage{
 		{Use: "ieee8021x", Old: "dot1x", New: "rkdot1x20261129vsh6is"}, {Use: "ipsec", Policy: "HQ", Old: "hq", New: "rkipsec20261129e63ayx"},
@@ -110,15 +122,15 @@ func TestGolden(t *testing.T) {
 			verbose := o
 			verbose.Verbose = true
 			plan := &wording.Plan{
-				Device: "iR-ADV C5560 III", Controller: "37.31", URL: "https://192.0.2.7:8443/", Keys: 2, Restarts: 1, Notices: []string{"the clock is off (IgnoreClock)"},
-				Usages: six(t, lang, false).Usages, Steps: []string{"1. record the old certificates as evidence"},
+				Device: "iR-ADV C5560 III", Controller: "37.31", URL: "https://192.0.2.7:8443/", Keys: 2, Restarts: 1, Notices: []string{`key "tls", which is replaced, is still on the device: a run without (KeepOldKeys) deletes it`},
+				Usages: six(t, lang, false).Usages, Steps: []string{"record the old certificates as evidence"},
 			}
 			for i := range plan.Usages[:2] {
 				plan.Usages[i].State, plan.Usages[i].Deletes = wording.Planned, i == 0
 			}
 			plan.Usages[0].Spec, plan.Usages[0].Until = "rsa2048", "2036-11-28"
 			failed := six(t, lang, false)
-			failed.Tasks, failed.Class, failed.Code, failed.Error = nil, "failed", 6, "the device said no (KeepOldKeys)"
+			failed.Tasks, failed.Class, failed.Code, failed.Error = nil, "failed", 6, `restart the device: device did not come back within 20m0s: answer lost after a change was requested: EOF; look at the device, then run again`
 			failed.Usages[0].State, failed.Usages[1].State, failed.Usages[2].State = wording.Failed, wording.NotDone, wording.Bound
 			for name, c := range map[string]struct {
 				text string
@@ -141,6 +153,9 @@ func TestGolden(t *testing.T) {
 							t.Errorf("%d cells: %s", n, line)
 						}
 					}
+					if left := english.FindString(c.text); left != "" && lang != "en" {
+						t.Errorf("English is left: %s", left)
+					}
 					if strings.Contains(c.text, "Distribute") || strings.Contains(c.text, "%!") {
 						t.Errorf("not in the reader's words:\n%s", c.text)
 					}
@@ -150,6 +165,10 @@ func TestGolden(t *testing.T) {
 		}
 	}
 }
+
+// english is what looks like an English sentence: names, labels and options have
+// fewer words, or capitals.
+var english = regexp.MustCompile(`[A-Za-z'-]+(?:[,;:]? [a-z][a-z'-]*){3,}`)
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()

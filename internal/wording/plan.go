@@ -1,6 +1,9 @@
 package wording
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Plan is a plan as far as people read it.
 type Plan struct {
@@ -9,8 +12,7 @@ type Plan struct {
 	Keys                    int     // old ones to be replaced
 	Restarts                int
 	Empty                   bool     // nothing is to be done
-	Steps                   []string // in their order
-	Notices                 []string
+	Steps, Notices          []string // in their order, in the library's words
 }
 
 // Summary says in a sentence what the plan comes to.
@@ -66,8 +68,8 @@ func (p *Plan) text(o Options, brief bool) string {
 	}
 	if !brief && t.Verbose && len(p.Steps) > 0 {
 		t.gap()
-		for _, s := range p.Steps {
-			t.line(2, 4, s)
+		for i, s := range p.Steps {
+			t.line(2, 4, fmt.Sprintf("%2d. %s", i+1, t.sentence(s)))
 		}
 	}
 	if !brief {
@@ -75,7 +77,7 @@ func (p *Plan) text(o Options, brief bool) string {
 			t.gap()
 		}
 		for _, n := range p.Notices {
-			t.line(0, 2, l.say("note: %s", t.named(n)))
+			t.line(0, 2, l.say("note: %s", t.sentence(n)))
 		}
 		t.gap()
 		nexts := []string{}

@@ -6,14 +6,13 @@ import (
 )
 
 // A reason comes from the library in English, of two halves where something that
-// ought to be done is not: why it ought to be, "; but " why it is not. Its known
-// forms are translated; what is in %s is taken over as it stands.
+// ought to be done is not: why it ought to be, "; but " why it is not.
 const but = "; but "
 
-// forms are the known forms of reasons, with what each says to somebody who has
-// to do something about it; empty: nothing. The English form is the library's,
-// with %s for what changes.
-var forms = []struct{ reason, next string }{
+// reasons are the forms of reasons, with what each says to somebody who has to do
+// something about it; empty: nothing. The English form is the library's, with %s
+// for what changes.
+var reasons = []struct{ reason, next string }{
 	{"proved weak: %s-bit modulus factored by Fermat's method in round %s", ""},
 	{"proved weak: %s-bit modulus is a square", ""},
 	{"proved weak: %s-bit modulus is even", ""},
@@ -52,62 +51,30 @@ var forms = []struct{ reason, next string }{
 // anyone stands for a usage in a reason that holds of several.
 const anyone = "it"
 
-type form struct {
-	format, next string
-	match        *regexp.Regexp
-}
-
-var compiled = func() (all []form) {
-	for _, f := range forms {
-		pattern := strings.ReplaceAll(regexp.QuoteMeta(f.reason), "%s", "(.+?)")
-		all = append(all, form{f.reason, f.next, regexp.MustCompile("^(?:" + pattern + ")$")})
-	}
-	return all
-}()
-
 // reason is a reason in the reader's language and terms.
 func (o Options) reason(text string) string {
 	why, not, both := strings.Cut(text, but)
-	said := o.half(why)
+	said := o.Lang.Sentence(why)
 	if both {
-		said = o.Lang.say("%s; but %s", said, o.half(not))
+		said = o.Lang.say("%s; but %s", said, o.Lang.Sentence(not))
 	}
 	return o.named(said)
 }
 
-func (o Options) half(text string) string {
-	f, args := known(text)
-	if f == nil {
-		return text
-	}
-	for i, a := range args {
-		if args[i] = o.half(a.(string)); a == anyone { // one reason may hold another
-			args[i] = o.Lang.say(anyone)
-		}
-	}
-	return o.Lang.say(f.format, args...)
+// sentence is something that the library says in the reader's language and terms.
+func (o Options) sentence(text string) string {
+	return o.named(stamp.ReplaceAllString(o.Lang.Sentence(text), "$1 $2 UTC"))
 }
 
-// known finds the form of a half of a reason, and what changes in it.
-func known(text string) (*form, []any) {
-	for i, f := range compiled {
-		if m := f.match.FindStringSubmatch(text); m != nil {
-			var args []any
-			for _, a := range m[1:] {
-				args = append(args, a)
-			}
-			return &compiled[i], args
-		}
-	}
-	return nil, nil
-}
+// stamp is a time as programs read it. People get it as tasks have theirs.
+var stamp = regexp.MustCompile(`\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ`)
 
 // next is what to do about a reason; empty if that is not known.
 func (o Options) next(text string) string {
 	if _, not, both := strings.Cut(text, but); both {
 		text = not
 	}
-	if f, _ := known(text); f != nil && f.next != "" {
+	if f, _ := recognise(text); f != nil && f.next != "" {
 		return bracketed.ReplaceAllString(o.named(o.Lang.say(f.next)), "$1")
 	}
 	return ""

@@ -44,6 +44,12 @@ type Usage struct {
 	Deletes bool
 }
 
+// Step is a step that was taken, or not.
+type Step struct {
+	Outcome, ID, Use, Policy string
+	Note                     string // in the library's words
+}
+
 // Task is something for people to do.
 type Task struct {
 	ID, Title, Text string
@@ -68,8 +74,8 @@ type Report struct {
 	Unrevoked               int      // of them about something to be done
 	Notices                 []string
 	Labels                  []string // unverified ones, each in words
-	Steps                   []string // each in words
-	File                    string   // where all of it is to be read; empty: nowhere
+	Steps                   []Step
+	File                    string // where all of it is to be read; empty: nowhere
 }
 
 // text builds a text line by line.
@@ -109,7 +115,7 @@ func (r *Report) Text(o Options) string {
 	t.usages(r.Usages)
 	if r.Error != "" && r.Class != "decision" { // that is the reasons again
 		t.gap()
-		t.line(0, 2, o.Lang.say("Error: %s", o.named(r.Error)))
+		t.line(0, 2, o.Lang.say("Error: %s", o.sentence(r.Error)))
 	}
 	r.tasks(t)
 	r.rest(t)
@@ -280,7 +286,7 @@ func (t *text) detail(u Usage) string {
 			change = l.say("%s, renewed in place", old)
 		}
 		if u.State == Done {
-			return l.say("%[1]s, verified (%[2]s)", change, u.Proof)
+			return l.say("%[1]s, verified (%[2]s)", change, l.Sentence(u.Proof))
 		}
 		return change
 	case Planned:
@@ -354,15 +360,15 @@ func (r *Report) rest(t *text) {
 	}
 	if t.Verbose {
 		for _, s := range r.Steps {
-			say(t.named(s))
+			say(t.step(s))
 		}
 	}
 	for _, n := range r.Notices {
-		say(l.say("note: %s", t.named(n)))
+		say(l.say("note: %s", t.sentence(n)))
 	}
 	if t.Verbose {
 		for _, s := range r.Labels {
-			say(l.say("note: %s", s))
+			say(l.say("note: %s", t.sentence(s)))
 		}
 	} else if n := len(r.Labels); n > 0 {
 		say(l.count(n, "note: %d label was used that nobody has verified on a real device (-v shows it).",
@@ -370,7 +376,7 @@ func (r *Report) rest(t *text) {
 	}
 	if t.Verbose || r.Unrevoked > 0 {
 		for _, s := range r.Revocations {
-			say(s)
+			say(t.sentence(s))
 		}
 	}
 	if len(r.Evidence) > 0 {
@@ -386,8 +392,17 @@ func (r *Report) rest(t *text) {
 		say(t.pasted(l.say("All of it, with fingerprints and steps for people:"), Quote(r.File)))
 	}
 	if t.Verbose {
-		say(l.say("firmware: %[1]s; %[2]s, %[3]s", r.Firmware, l.count(r.Requests, "%d request", "%d requests"), r.Took.Round(100*time.Millisecond)))
+		say(l.say("firmware: %[1]s; %[2]s, %[3]s", l.Sentence(r.Firmware), l.count(r.Requests, "%d request", "%d requests"), l.duration(r.Took)))
 	}
+}
+
+// step is the line of a step.
+func (t *text) step(s Step) string {
+	said := t.Lang.Usage(s.Use, s.Policy)
+	if s.Note != "" {
+		said = t.Lang.say("%[1]s: %[2]s", said, t.sentence(s.Note))
+	}
+	return fmt.Sprintf("%s %-4s %s", pad(t.Lang.Sentence(s.Outcome), 9), s.ID, said)
 }
 
 // pasted is a text with a path behind it, or below it where a line has no room for
