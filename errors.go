@@ -278,6 +278,7 @@ var kinds = []struct {
 	{ExitDecision, is(ErrUnfinished)},
 	{ExitFailed, is(remoteui.ErrRestartNotSeen)},
 	{ExitUnreachable, as[*BudgetError]},
+	{ExitUnreachable, is(remoteui.ErrSilent)},
 	{ExitUnreachable, noConnection},
 }
 

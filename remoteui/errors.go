@@ -23,6 +23,8 @@ var (
 		"switch on TLS for the Remote UI at the device (Settings/Registration > Management Settings > License/Other > Remote UI > Use TLS), then try again")
 	// ErrRestartNotSeen means that the device was never seen going down.
 	ErrRestartNotSeen = errors.New("restart not seen before the deadline: look at the device; running again is safe")
+	// ErrSilent means that the device takes connections, and nothing answers there.
+	ErrSilent = errors.New("it takes connections and answers nothing: it may be asleep or still starting; try again later")
 	// ErrOneTimeCode means that the device asks for a one-time code at login.
 	ErrOneTimeCode = errors.New("device asks for a one-time code at login: use an account without two-factor authentication")
 	// ErrMayWrite means that something to click, followed with [Where].Reads or in

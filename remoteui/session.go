@@ -164,7 +164,35 @@ func (s *Session) open(ctx context.Context, starts []*url.URL) error {
 	if plain {
 		return ErrPlainHTTP
 	}
-	return fmt.Errorf("no Remote UI found: %w", errors.Join(errs...))
+	return unfound(s.t.host, errs)
+}
+
+// unfound says why no address was the UI's. A device of which one port answered is
+// neither off nor asleep, whatever the other ports did: those are told only.
+func unfound(host string, errs []error) error {
+	var answered, others []error
+	silent := false
+	for _, err := range errs {
+		_, late := errors.AsType[*unansweredError](err)
+		late = late || errors.Is(err, context.DeadlineExceeded)
+		_, unknown := errors.AsType[*net.DNSError](err)
+		op, ok := errors.AsType[*net.OpError](err)
+		if silent = silent || late; late || unknown || ok && op.Op == "dial" {
+			others = append(others, err)
+		} else {
+			answered = append(answered, err)
+		}
+	}
+	switch why := errors.Join(others...); {
+	case len(answered) > 0 && why != nil:
+		return fmt.Errorf("no Remote UI found: %w\n%v", errors.Join(answered...), why)
+	case len(answered) > 0:
+		return fmt.Errorf("no Remote UI found: %w", errors.Join(answered...))
+	case silent:
+		return fmt.Errorf("no Remote UI found at %s: %w (%w)", host, ErrSilent, why)
+	default:
+		return fmt.Errorf("no Remote UI found: %w", why)
+	}
 }
 
 // tryStart asks one address, following a change to TLS on the same host. No

@@ -230,12 +230,16 @@ func (t *transport) send(ctx context.Context, r *page.Request, referer *url.URL,
 	return t.sendBy(ctx, t.client, &admitted, referer, fresh)
 }
 
+// unansweredError says that an answer did not come in time.
+type unansweredError struct{ within time.Duration }
+
+func (e *unansweredError) Error() string { return fmt.Sprintf("no answer within %v", e.within) }
+
 func (t *transport) sendBy(ctx context.Context, client *http.Client, r *page.Request, referer *url.URL, fresh bool) (*response, error) {
 	if err := t.spacing.wait(ctx, r.Method != http.MethodGet, time.Now()); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, t.cfg.RequestTimeout,
-		fmt.Errorf("no answer within %v", t.cfg.RequestTimeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, t.cfg.RequestTimeout, &unansweredError{t.cfg.RequestTimeout})
 	defer cancel()
 	req, err := t.newHTTPRequest(ctx, r)
 	if err != nil {
