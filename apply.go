@@ -263,6 +263,9 @@ func (r *runner) all(ctx context.Context) error {
 	if err := r.checkServer(ctx); err != nil {
 		return err
 	}
+	if err := r.noteBegun(); err != nil {
+		return err
+	}
 	if err := r.carryOut(ctx, r.plan.Steps); err != nil {
 		return err
 	}

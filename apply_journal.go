@@ -63,6 +63,7 @@ type keyHistory struct {
 	probes     []string
 	owed       []Owed
 	told       []string // places and new keys that their peers were told of
+	plans      []string // digests of kept plans that were begun
 	timerOff   bool     // the timer of the device's SCEP pages was switched off by a run
 }
 
@@ -95,6 +96,9 @@ func readHistory(j *state.Journal) (keyHistory, error) {
 				l.timerOff = *n.Timer
 			}
 			l.agent = cmp.Or(n.Agent, l.agent)
+			if n.Plan != "" {
+				l.plans = append(l.plans, n.Plan)
+			}
 		}
 	}
 	return l, nil

@@ -166,13 +166,16 @@ func (r *runner) prepareSCEP(ctx context.Context) error {
 	return nil
 }
 
-// smallNote is what the journal keeps of the timer while it is not as it was, and
-// of the registration authority.
+// smallNote is what the journal keeps of the timer while it is not as it was, of
+// the registration authority, and of what was begun by whose leave.
 type smallNote struct {
 	Timer *bool `json:"scepTimerOff,omitempty"`
 	// Agent is the hex SHA-256 of the certificate of who reads requests in the
 	// CA's place.
 	Agent string `json:"agent,omitempty"`
+	// Plan is the digest of a kept plan that is begun; Authorization who allowed it.
+	Plan          string         `json:"plan,omitempty"`
+	Authorization *Authorization `json:"authorization,omitempty"`
 }
 
 // noteTimer journals that the timer is about to be switched off, or is on

@@ -23,6 +23,9 @@ import (
 // Assessment is what a device looked like at one moment. It holds nothing
 // secret and survives a round trip through JSON.
 type Assessment struct {
+	// Address is what [AssessAll] was given for the device; Device.URL is where it
+	// answered. Empty by [Assess].
+	Address     string            `json:"address,omitempty"`
 	Device      DeviceInfo        `json:"device"`
 	Eligibility models.Assessment `json:"eligibility"`
 	Keys        []KeyState        `json:"keys"`

@@ -154,6 +154,9 @@ type Options struct {
 	// error ends the run with it. The session with the device stays open meanwhile; a
 	// device that forgets it is logged in to anew. Nil: approved.
 	Approve func(*Plan) error
+	// Authorization says who allowed the work; journal and report carry it. Nil:
+	// nothing is said of that.
+	Authorization *Authorization
 	// OnEvent is told of progress, synchronously and in order; nil: nobody.
 	OnEvent func(Event)
 	// Logger gets debug records of requests, without values; nil: none.

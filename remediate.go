@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -13,9 +14,11 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/fleet/window"
+	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/fleet"
 	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/permit"
+	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -145,6 +148,79 @@ func (a *approval) with(p *Plan) *approval {
 	return a
 }
 
+// Within returns nil if a plan does nothing that another does not, which was
+// approved: no other replacement or deletion, and no more restarts. So what an
+// interrupted run left of an approved plan is within it. Else it returns a
+// [*DriftError] that names what is more.
+func (p *Plan) Within(approved *Plan) error {
+	of := (*approval)(nil).with(approved)
+	if of.covers(p) {
+		return nil
+	}
+	e := &DriftError{}
+	for _, act := range actsOf(p) {
+		if !of.acts[act] {
+			e.Changes = append(e.Changes, "not in what was approved: "+act)
+		}
+	}
+	if p.Restarts > of.restarts {
+		e.Changes = append(e.Changes, fmt.Sprintf("%d restarts, and %d were approved", p.Restarts, of.restarts))
+	}
+	return e
+}
+
+// Authorization says who allowed a run, as programs give it: nothing of it is
+// checked here.
+type Authorization struct {
+	Change   string `json:"change"` // number of the change
+	Author   string `json:"author"`
+	Approver string `json:"approver"`
+	Digest   string `json:"digest"` // of what was approved
+}
+
+// noteBegun journals whose leave a run has, and that a kept plan is begun: when it
+// is carried out again, the device is no longer as the plan has it.
+func (r *runner) noteBegun() error {
+	if r.visit != nil && r.o.Authorization == nil {
+		return nil
+	}
+	n := smallNote{Authorization: r.o.Authorization}
+	if r.visit == nil {
+		n.Plan = r.plan.Digest
+	}
+	data, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return r.journal(state.Record{Event: state.Noted, Data: data})
+}
+
+// carryOut applies a kept plan, or does what is left of it where an earlier run
+// began it.
+func (o *call) carryOut(ctx context.Context, d Device, p *Plan) (*Report, error) {
+	if err := p.validate(); err != nil {
+		return nil, err
+	}
+	dir, err := o.openState(true)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	j, err := dir.Journal(address.Device(d.URL))
+	if err != nil {
+		return nil, err
+	}
+	l, err := readHistory(j)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(l.plans, p.Digest) {
+		o.Approve = func(now *Plan) error { return now.Within(p) }
+		return o.remediate(ctx, d)
+	}
+	return apply(ctx, d, nil, p, o)
+}
+
 // pinnedTo is the device as the assessment met it: a device that was trusted on
 // first use has to show the same key again.
 func pinnedTo(d Device, a *Assessment) Device {
@@ -214,6 +290,11 @@ type FleetMember struct {
 	// looked at before the device is contacted, and again before a restart, which has
 	// to end within it even if jobs and restart take all the time that Options allow.
 	Window *window.Window
+	// Plan that was made before, and approved: it is carried out in the place of a new
+	// one, and refused with a [*DriftError] if the device has changed since. What an
+	// interrupted run left of it is planned anew, within it ([Plan.Within]). Nil: the
+	// device is looked at, and planned for.
+	Plan *Plan
 	// Groups that it restarts with, such as its site and its subnet; nil: none.
 	Groups []string
 }
@@ -252,7 +333,12 @@ func FleetOutcomeOf(e Exit, err error) FleetOutcome {
 	} else if ok {
 		return FleetHeld
 	}
+	drift, _ := errors.AsType[*DriftError](err)
 	switch e.Class {
+	case ExitDrift:
+		if drift != nil && len(drift.Done) == 0 { // a plan that is out of date, and nothing more
+			return FleetWithheld
+		}
 	case ExitDone:
 		return FleetDone
 	case ExitDecision, ExitDeclined, ExitWaiting, ExitLocked:
@@ -276,9 +362,12 @@ func AssessAll(ctx context.Context, devices iter.Seq2[Device, error], o *FleetOp
 	f.Waves, f.MaxFailures, f.MaxFailurePercent = []Wave{}, 0, 0
 	return all(ctx, devices, f, func(ctx context.Context, d Device, _ FleetMember, c *call) (*Assessment, Exit, error) {
 		a, err := c.assess(ctx, d)
+		if a != nil {
+			a.Address = addressOf(d.URL)
+		}
 		return a, ExitOf(err), err
 	}, func(d Device, _ *call, _ error) *Assessment {
-		return &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}}
+		return &Assessment{Address: addressOf(d.URL), Device: DeviceInfo{URL: addressOf(d.URL)}}
 	})
 }
 
@@ -299,13 +388,20 @@ func RemediateAll(ctx context.Context, devices iter.Seq2[Device, error], o *Flee
 	slots := &fleet.Slots{N: f.MaxRestarts}
 	return all(ctx, devices, f, func(ctx context.Context, d Device, m FleetMember, c *call) (*Report, Exit, error) {
 		c.BeforeRestart = restartIn(m, slots, c.BeforeRestart, c.Options)
-		r, err := c.remediate(ctx, d)
+		var r *Report
+		var err error
+		if m.Plan != nil {
+			r, err = c.carryOut(ctx, d, m.Plan)
+		} else {
+			r, err = c.remediate(ctx, d)
+		}
 		if r == nil {
 			return nil, ExitOf(err), err
 		}
+		r.Address = addressOf(d.URL)
 		return r, r.Exit, err
 	}, func(d Device, c *call, err error) *Report {
-		r, _ := (&Report{Device: DeviceInfo{URL: addressOf(d.URL)}, Started: c.Now()}).end(c, err)
+		r, _ := (&Report{Address: addressOf(d.URL), Device: DeviceInfo{URL: addressOf(d.URL)}, Started: c.Now()}).end(c, err)
 		return r
 	})
 }

@@ -105,6 +105,7 @@ type EvidenceRef struct {
 // form is this struct's, field by field:
 //
 //	{
+//	  "address":     as the device was asked for, by AssessAll and RemediateAll,
 //	  "device":      {"url", "model", "controller"},
 //	  "eligibility": "vulnerable" | "fixed" | "older" | "unlisted" | "unknown-range",
 //	  "usages":      [{"usage", "policy", "affected", "reason",
@@ -120,6 +121,7 @@ type EvidenceRef struct {
 //	  "unverifiedLabels": [{"label", "text", "page", "profile"}],
 //	  "notices":     [text, …],
 //	  "plan":        the plan, where one was made,
+//	  "authorization": {"change", "author", "approver", "digest"}, where somebody gave it,
 //	  "started", "ended": times (RFC 3339),
 //	  "error":       text, empty if there was none
 //	  "exit":        {"code", "class", "retry"}
@@ -130,6 +132,7 @@ type EvidenceRef struct {
 // done, skipped, withheld or failed. A step that failed does not make the run fail:
 // what was tried again, or planned anew, has a later step; "error" tells.
 type Report struct {
+	Address          string                     `json:"address,omitempty"` // see [Assessment]
 	Device           DeviceInfo                 `json:"device"`
 	Eligibility      models.Verdict             `json:"eligibility"`
 	Usages           []UsageReport              `json:"usages"`
@@ -143,6 +146,7 @@ type Report struct {
 	UnverifiedLabels []remoteui.UnverifiedLabel `json:"unverifiedLabels"`
 	Notices          []string                   `json:"notices"`
 	Plan             *Plan                      `json:"plan,omitempty"`
+	Authorization    *Authorization             `json:"authorization,omitempty"` // see [Options]
 	Started          time.Time                  `json:"started"`
 	Ended            time.Time                  `json:"ended"`
 	Error            string                     `json:"error"`
@@ -231,7 +235,7 @@ func (r *Report) stepIn(id string, p usage.Place, out Outcome, note string) {
 
 // end closes the report.
 func (r *Report) end(o *call, err error) (*Report, error) {
-	r.Ended, r.Error = o.Now(), ""
+	r.Ended, r.Error, r.Authorization = o.Now(), "", o.Authorization
 	if err != nil {
 		r.Error = err.Error()
 	}

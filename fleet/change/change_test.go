@@ -1,0 +1,191 @@
+package change_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/fleet/change"
+)
+
+var start = time.Date(2026, 12, 1, 22, 0, 0, 0, time.UTC)
+
+func plan(t *testing.T) *change.Plan {
+	t.Helper()
+	p := change.New("CHG7", "alice", start, 48*time.Hour)
+	for _, url := range []string{"https://b.example/", "a.example", "https://c.example:8443/"} {
+		p.Add(&rekey.Assessment{Address: url}, nil, errors.New("it was off"))
+	}
+	p.Seal()
+	return p
+}
+
+// A plan is carried out as it was made, while it is fresh, and once somebody else has
+// approved just this one; else it is said what is wrong, and with which device.
+func TestCheck(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name  string
+		after func(*change.Plan) // the approval
+		at    time.Duration
+		wants []string // of the error; nil: none
+	}{
+		{"as approved", nil, time.Hour, nil},
+		{"until it expires", nil, 48*time.Hour - time.Second, nil},
+		{"expired", nil, 48 * time.Hour, []string{"expired at 2026-12-03T22:00:00Z"}},
+		{"not approved", func(p *change.Plan) { p.Approval = nil }, 0, []string{"nobody has approved it"}},
+		{"by its author", func(p *change.Plan) { p.Approval.By = " Alice " }, 0, []string{"somebody else"}},
+		{"by nobody", func(p *change.Plan) { p.Approval.By = " " }, 0, []string{"somebody else"}},
+		{"another author", func(p *change.Plan) { p.Author = "carol" }, 0, []string{"its beginning"}},
+		{"a later end", func(p *change.Plan) { p.Expires = p.Expires.Add(time.Hour) }, 0, []string{"its beginning"}},
+		{"a device edited", func(p *change.Plan) { p.Devices[1].Why = "" }, 0, []string{"what is planned for https://b.example/ was edited"}},
+		{"a device left out", func(p *change.Plan) { p.Devices = p.Devices[1:] }, 0, []string{"which devices it has"}},
+		{"left out and sealed", func(p *change.Plan) { p.Devices = p.Devices[1:]; p.Seal() }, 0, []string{"changed since bob", "a.example was taken out"}},
+		{"twice", func(p *change.Plan) { p.Devices = append(p.Devices, p.Devices[2]); p.Seal() }, 0, []string{"twice"}},
+		{"a newer form", func(p *change.Plan) { p.Version = 2 }, 0, []string{"version 2"}},
+		{"planned anew", func(p *change.Plan) {
+			old := p.Approval
+			p.Add(&rekey.Assessment{Address: "https://b.example/"}, nil, errors.New("it is locked"))
+			p.Add(&rekey.Assessment{Address: "d.example"}, nil, errors.New("it was off"))
+			p.Seal()
+			p.Approval = old
+		}, 0, []string{"changed since bob", "for https://b.example/ was changed", "d.example was added"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			p := plan(t)
+			if err := p.Approve("bob", p.Digest, start); err != nil {
+				t.Fatal(err)
+			}
+			if tc.after != nil {
+				tc.after(p)
+			}
+			file := filepath.Join(t.TempDir(), "plan.json")
+			if err := p.Write(file); err != nil {
+				t.Fatal(err)
+			}
+			p, err := change.Read(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = p.Check(start.Add(tc.at))
+			if _, ok := errors.AsType[*change.RefusedError](err); ok != (tc.wants != nil) {
+				t.Fatalf("%v", err)
+			}
+			for _, want := range tc.wants {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%v, want %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestApprove(t *testing.T) {
+	t.Parallel()
+	p := plan(t)
+	for _, tc := range []struct{ by, digest, wants string }{
+		{"ALICE", p.Digest, "somebody else"}, {"al ice", p.Digest, ""}, {"alice ", p.Digest, "somebody else"}, {"", p.Digest, "nobody"},
+		{"bob", "", "digest"}, {"bob", p.Digest, ""},
+	} {
+		p := plan(t)
+		err := p.Approve(tc.by, tc.digest, start)
+		if (err == nil) != (tc.wants == "") || err != nil && !strings.Contains(err.Error(), tc.wants) || (p.Approval == nil) != (err != nil) {
+			t.Errorf("%q: %v", tc.by, err)
+		}
+	}
+	p.Add(&rekey.Assessment{Address: "d.example"}, nil, errors.New("off"))
+	if err := p.Approve("bob", p.Digest, start); err == nil {
+		t.Error("a plan that is not sealed is approved")
+	}
+	p.Seal()
+	if err := p.Approve("bob", p.Digest, start.Add(72*time.Hour)); err == nil {
+		t.Error("a plan that has expired is approved")
+	}
+}
+
+// Nothing is given to a run of which nothing is planned.
+func TestMemberOfThePlan(t *testing.T) {
+	t.Parallel()
+	p := plan(t)
+	for url, want := range map[string]string{"https://A.example/": "it was off", "e.example": "does not stand in the plan"} {
+		if _, err := p.Member(url, rekey.FleetMember{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+func TestRead(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"empty": "", "array": "[]", "more": `{"version":1} {}`, "unknown": `{"version":1,"approved":true}`} {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if p, err := change.Read(file); err == nil || !strings.Contains(err.Error(), file) {
+			t.Errorf("%s: %+v, %v", name, p, err)
+		}
+	}
+	if _, err := change.Read(filepath.Join(dir, "absent")); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+// What is done is left alone, and what failed, unless just that is asked for.
+func TestLedger(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "state", "fleet")
+	l, err := change.OpenLedger(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if err := l.Record(change.Entry{URL: "https://Done.example/", Outcome: rekey.FleetHeld, Plan: "p1"}); err != nil {
+		t.Fatal(err)
+	}
+	outcomes := map[string]rekey.FleetOutcome{
+		"done.example": rekey.FleetDone, "failed.example": rekey.FleetFailed, "off.example": rekey.FleetUnreachable,
+		"stopped.example": rekey.FleetInterrupted, "held.example": rekey.FleetHeld, "later.example": rekey.FleetNotStarted, "wait.example": rekey.FleetWithheld, "old.example": rekey.FleetUnsupported,
+	}
+	for url, o := range outcomes {
+		if err := l.Record(change.Entry{URL: url, Outcome: o, Says: strings.Repeat("x", 1<<20), Plan: "p1"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	outcomes["new.example"] = ""
+	for url, o := range outcomes {
+		for _, onlyFailed := range []bool{false, true} {
+			want := o != rekey.FleetDone && (o == rekey.FleetFailed) == onlyFailed
+			left, e, err := l.Left(strings.ToUpper(url), "p1", onlyFailed)
+			if left != want || err != nil || (e == nil) != (o == "") {
+				t.Errorf("%s, only failed %v: %v, %+v, %v", url, onlyFailed, left, e, err)
+			}
+			if left, e, _ := l.Left(url, "p2", onlyFailed); left == onlyFailed || e != nil {
+				t.Errorf("%s, another plan: %v, %+v", url, left, e)
+			}
+		}
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
+	if len(files) != 8 {
+		t.Fatalf("%d files", len(files))
+	}
+	for i, text := range []string{"", `{"format":2}`, `{"format":1,"url":"other.example"}`} {
+		if err := os.WriteFile(files[i], []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	faults := 0
+	for url := range outcomes {
+		if _, _, err := l.Left(url, "p1", false); err != nil {
+			faults++
+		}
+	}
+	if faults != 3 {
+		t.Errorf("%d of 3 damaged files are told", faults)
+	}
+}

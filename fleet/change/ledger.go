@@ -1,0 +1,112 @@
+package change
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/durable"
+)
+
+// Ledger keeps from run to run what became of each device, in one directory with a
+// file for each. It is safe for concurrent use.
+type Ledger struct{ root *os.Root }
+
+// Entry is what became of a device.
+type Entry struct {
+	Format  int                `json:"format"`
+	URL     string             `json:"url"`
+	Outcome rekey.FleetOutcome `json:"outcome"`
+	Exit    rekey.Exit         `json:"exit"`
+	Says    string             `json:"says"` // the error; empty: there was none
+	At      time.Time          `json:"at"`
+	Plan    string             `json:"plan,omitempty"` // digest of the plan that was carried out
+}
+
+// maxEntry bounds the file of a device, in bytes.
+const maxEntry = 1 << 20
+
+// OpenLedger opens a ledger, "fleet" in a state directory for example, and makes it
+// if there is none. Call Close when done.
+func OpenLedger(dir string) (*Ledger, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Ledger{root}, nil
+}
+
+// Close releases the directory.
+func (l *Ledger) Close() error { return l.root.Close() }
+
+func fileOf(url string) string {
+	sum := sha256.Sum256([]byte(key(url)))
+	return hex.EncodeToString(sum[:16]) + ".json"
+}
+
+// Record replaces what is known of a device.
+func (l *Ledger) Record(e Entry) error {
+	e.Format, e.At = version, e.At.UTC()
+	if len(e.Says) > maxEntry/8 {
+		e.Says = e.Says[:maxEntry/8]
+	}
+	b, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	return errors.Join(durable.WriteFile(l.root, fileOf(e.URL), append(b, '\n')), durable.SyncDir(l.root, "."))
+}
+
+// Last is what became of a device; nil: nothing is known of it.
+func (l *Ledger) Last(url string) (*Entry, error) {
+	b, err := durable.ReadFile(l.root, fileOf(url), maxEntry)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	e := new(Entry)
+	if err == nil {
+		err = json.Unmarshal(b, e)
+	}
+	switch {
+	case err != nil:
+	case e.Format != version:
+		err = fmt.Errorf("its form is version %d, and this program knows %d", e.Format, version)
+	case key(e.URL) != key(url):
+		err = fmt.Errorf("it is about %s", e.URL)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Join(l.root.Name(), fileOf(url)), err)
+	}
+	return e, nil
+}
+
+// Left reports whether there is something left to do on a device, after earlier runs
+// of a plan with this digest; empty: of none. What is done is done; what failed is to
+// be looked at first, and is left only where failed ones are asked for, and nothing
+// else then. The entry may be nil.
+func (l *Ledger) Left(url, plan string, onlyFailed bool) (bool, *Entry, error) {
+	e, err := l.Last(url)
+	if err != nil {
+		return false, nil, err
+	}
+	if e == nil || e.Plan != plan {
+		return !onlyFailed, nil, nil
+	}
+	switch e.Outcome {
+	case rekey.FleetDone:
+		return false, e, nil
+	case rekey.FleetFailed:
+		return onlyFailed, e, nil
+	}
+	return !onlyFailed, e, nil
+}
