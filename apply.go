@@ -63,7 +63,7 @@ func apply(ctx context.Context, d Device, v *visit, p *Plan, o *call) (*Report, 
 	case v != nil:
 		v.close(ctx)
 		err = run.markGone(ctx, func(context.Context) (*present, error) { return v.a.present(), nil })
-	case run.store != nil && len(waiting(run.store, r.Device.URL)) > 0:
+	case run.store != nil && len(o.waiting(run.store, r.Device.URL)) > 0:
 		err = run.work(ctx, func(context.Context) error { return nil })
 	}
 	if run.ended || p.Empty() {
@@ -189,7 +189,7 @@ type runner struct {
 // newRun takes the device's lock and opens the stores. Without a state
 // directory there is none of these, and nothing will be deleted.
 func newRun(ctx context.Context, d Device, p *Plan, o *call, r *Report) (*runner, error) {
-	run := &runner{connection: o.connection(d, nil), plan: p, report: r, name: o.Now().UTC().Format("20060102T150405.000000000")}
+	run := &runner{connection: *o.connection(d, nil), plan: p, report: r, name: o.Now().UTC().Format("20060102T150405.000000000")}
 	run.follower = revocation.Follower{Revoker: o.Revoker, Now: o.Now, Verifier: o.Verifier, Await: o.Verifier != nil && o.Verifier.Timeout > 0, Confirmed: o.ConfirmedCertificates, Bears: run.bears}
 	run.byHand = map[string]revocation.Instruction{}
 	o.meet(d)

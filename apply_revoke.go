@@ -285,7 +285,10 @@ func (p *present) has(e revocation.Evidence) string {
 
 // waiting are the records whose certificates are to be revoked, now or once their
 // keys are gone, and of which no CA was asked.
-func waiting(store *revocation.Store, device string) (records []revocation.Record) {
+func (o *call) waiting(store *revocation.Store, device string) (records []revocation.Record) {
+	if o.known != "" && o.known != device {
+		records = o.waiting(store, o.known) // it has moved since
+	}
 	for r, err := range store.Records(revocation.Query{Device: device}) {
 		if p := r.Progress; err == nil && p.Moot == "" && p.Asked.IsZero() && !(p.Planned.IsZero() && p.Due.IsZero()) {
 			records = append(records, r)
@@ -295,7 +298,7 @@ func waiting(store *revocation.Store, device string) (records []revocation.Recor
 }
 
 // waits reports whether the state directory has such records.
-func (o *Options) waits(device string) bool {
+func (o *call) waits(device string) bool {
 	if o.Dir == "" {
 		return false
 	}
@@ -307,7 +310,7 @@ func (o *Options) waits(device string) bool {
 		return true // and there it is said
 	}
 	defer store.Close()
-	return len(waiting(store, device)) > 0
+	return len(o.waiting(store, device)) > 0
 }
 
 // markGone compares what is to be revoked with what the device has: a
@@ -320,7 +323,7 @@ func (r *runner) markGone(ctx context.Context, read func(context.Context) (*pres
 	if r.store == nil {
 		return nil
 	}
-	records := waiting(r.store, r.report.Device.URL)
+	records := r.o.waiting(r.store, r.report.Device.URL)
 	if len(records) > 0 {
 		now, err := read(ctx)
 		if err != nil {

@@ -221,6 +221,10 @@ type call struct {
 	approved *approval // by Approve
 	// device and run are told with events.
 	device, run string
+	// known is the device in the state directory, where it has moved since; roster
+	// are the devices of AssessAll and RemediateAll, nil: of another call.
+	known  string
+	roster *roster
 	// secrets of the call's devices, which nothing that is shown may hold.
 	secrets   *scrub.Scrubber
 	confirmed remoteui.SPKIHash // by ConfirmSuccessor

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/permit"
 	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -206,7 +208,10 @@ func (o *call) carryOut(ctx context.Context, d Device, p *Plan) (*Report, error)
 		return nil, err
 	}
 	defer dir.Close()
-	j, err := dir.Journal(address.Device(d.URL))
+	if err := o.recognise(ctx, d, dir, p.Device.URL); err != nil {
+		return nil, err
+	}
+	j, err := dir.Journal(o.hostOf(d))
 	if err != nil {
 		return nil, err
 	}
@@ -434,6 +439,110 @@ func restartIn(m FleetMember, slots *fleet.Slots, also func(context.Context, Dev
 	}
 }
 
+// roster is what AssessAll and RemediateAll know of where devices are and were: an
+// address says little of which device has it today.
+type roster struct {
+	listed map[string]Device                         // of the call, by host
+	pinned map[string]map[remoteui.SPKIHash][]string // by Options.Dir, from before the call
+	atHome sync.Map                                  // hosts that were met where they were known
+}
+
+var errMoved = errors.New("it is known under another address")
+
+// add notes a device of the call, and reads what its state directory knows.
+func (r *roster) add(d Device, o *Options) error {
+	r.listed[address.Device(d.URL)] = d
+	if r.pinned[o.Dir] != nil {
+		return nil
+	}
+	dir, err := o.openState(true)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	r.pinned[o.Dir], err = dir.Pinned()
+	return err
+}
+
+// moved reports whether a key is that of one device, which is known under another
+// address. Of devices that share a key nothing is known by it.
+func (r *roster) moved(dir, host string, key remoteui.SPKIHash) bool {
+	hosts := r.pinned[dir][key]
+	return len(hosts) == 1 && hosts[0] != host
+}
+
+// met decides which device it is whose key was refused at its address: the one that
+// has moved there, which is known then; a new one that shares its key, of which
+// nothing is known; or the refusal stands.
+func (o *call) met(ctx context.Context, d Device, refused *remoteui.IdentityError) error {
+	r := o.roster
+	if !r.moved(o.Dir, address.Device(d.URL), refused.Got) {
+		return refused
+	}
+	known := r.pinned[o.Dir][refused.Got][0]
+	there, listed := r.listed[known]
+	if !listed {
+		there = Device{URL: known, DialContext: d.DialContext}
+	}
+	_, atHome := r.atHome.Load(known)
+	switch {
+	case slices.Contains(d.Pins, refused.Got): // the list itself says which device it is
+	case atHome || there.presents(ctx, refused.Got):
+		o.roster = nil
+		return nil
+	case listed:
+		return &remoteui.IdentityError{Addr: refused.Addr, Got: refused.Got, Reason: fmt.Sprintf("it is the device that was known as %s, which has a line of its own: addresses have changed since the list was made", known)}
+	}
+	o.known = known
+	o.event(EventNotice, "", "it is the device that was known as "+known+": what is known of that goes on")
+	return nil
+}
+
+// presents reports whether a key is seen at a device's address now.
+func (d *Device) presents(ctx context.Context, key remoteui.SPKIHash) bool {
+	u, err := address.Parse(d.URL)
+	if err != nil {
+		return false
+	}
+	ports := []string{"8443", "443"}
+	if u.Port() != "" {
+		ports = []string{u.Port()}
+	}
+	return slices.ContainsFunc(ports, func(port string) bool {
+		return d.seen(ctx, net.JoinHostPort(u.Hostname(), port)) == key
+	})
+}
+
+// seen is the key that is presented at an address; zero: none.
+func (d *Device) seen(ctx context.Context, addr string) (key remoteui.SPKIHash) {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	seen, err := keys.ServedCertificate(ctx, d.DialContext, addr)
+	if err != nil {
+		return key
+	}
+	if cert, err := oddcert.Parse(seen.Chain[0]); err == nil {
+		key = remoteui.HashSPKI(cert)
+	}
+	return key
+}
+
+// recognise finds out, before the journal is read, under which address the device of a
+// kept plan is known. The session looks at its key once more.
+func (o *call) recognise(ctx context.Context, d Device, dir *state.Dir, at string) error {
+	o.meet(d)
+	host := address.Device(d.URL)
+	u, err := address.Parse(at)
+	if _, known, e := dir.Pin(host); err != nil || e != nil || known || o.roster == nil || len(o.roster.pinned[o.Dir]) == 0 {
+		return errors.Join(err, e)
+	}
+	key := d.seen(ctx, u.Host)
+	if !o.roster.moved(o.Dir, host, key) {
+		return nil
+	}
+	return o.met(ctx, d, &remoteui.IdentityError{Addr: u.Host, Got: key, Reason: errMoved.Error()})
+}
+
 // begin copies the options, which may be nil.
 func (o *FleetOptions) begin() *FleetOptions {
 	var f FleetOptions
@@ -458,6 +567,7 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 		var calls []*call
 		var events sync.Mutex
 		salt := rand.Text()
+		known := &roster{listed: map[string]Device{}, pinned: map[string]map[remoteui.SPKIHash][]string{}}
 		for d, err := range devices {
 			if err != nil {
 				if !yield(nil, err) {
@@ -470,6 +580,9 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 				m = f.Member(d)
 			}
 			c, err := cmp.Or(m.Options, f.Options).begin()
+			if err == nil {
+				c.roster, err = known, known.add(d, c.Options)
+			}
 			u := fleet.Unit[*R]{Credential: d.credential(salt), Do: func(ctx context.Context) fleet.End[*R] {
 				if err != nil {
 					return fleet.End[*R]{Outcome: fleet.Failed, Err: err}

@@ -26,8 +26,8 @@ type connection struct {
 	dir    *state.Dir // what earlier calls kept of it; nil: not opened yet
 }
 
-func (o *call) connection(d Device, dir *state.Dir) connection {
-	return connection{o: o, device: d, host: address.Device(d.URL), dir: dir}
+func (o *call) connection(d Device, dir *state.Dir) *connection {
+	return &connection{o: o, device: d, host: o.hostOf(d), dir: dir}
 }
 
 // openState opens Options.Dir; without one, a directory that holds nothing and
@@ -47,15 +47,41 @@ type mode struct {
 }
 
 // dial opens a session with the device.
-func (c connection) dial(ctx context.Context, m mode) (*remoteui.Session, error) {
+func (c *connection) dial(ctx context.Context, m mode) (*remoteui.Session, error) {
 	d, o := c.device, c.o
 	if _, err := address.Parse(d.URL); err != nil {
 		return nil, err
 	}
 	o.meet(d)
+	s, err := c.dialOnce(ctx, m)
+	if o.roster != nil && o.known == "" && address.Device(d.URL) == o.device {
+		if refused, ok := errors.AsType[*remoteui.IdentityError](err); ok {
+			if err := o.met(ctx, d, refused); err != nil {
+				return nil, unconfirmed(d.URL, err)
+			}
+			c.host = o.hostOf(d)
+			return c.dialOnce(ctx, m)
+		}
+	}
+	if err == nil && o.roster != nil {
+		o.roster.atHome.Store(c.host, true)
+	}
+	return s, err
+}
+
+func (c *connection) dialOnce(ctx context.Context, m mode) (*remoteui.Session, error) {
+	d, o := c.device, c.o
 	id, err := c.identity()
 	if err != nil {
 		return nil, err
+	}
+	if also := id.Also; o.roster != nil && o.known == "" && address.Device(d.URL) == o.device {
+		id.Also = func(cert *x509.Certificate) error {
+			if o.roster.moved(o.Dir, c.host, remoteui.HashSPKI(cert)) {
+				return errMoved
+			}
+			return also(cert)
+		}
 	}
 	if known := id.Also; m.also != nil {
 		id.Also = func(c *x509.Certificate) error {
@@ -147,6 +173,15 @@ func (o *call) eventOf(device string, kind EventKind, step, text string) {
 	o.OnEvent(Event{Time: o.Now(), Device: device, Run: o.run, Kind: kind, Step: step, Text: safe(o.secrets.Message(text))})
 }
 
+// hostOf names a device in the state directory: by its address, or by the one under
+// which it was known before.
+func (o *call) hostOf(d Device) string {
+	if host := address.Device(d.URL); o.known == "" || host != o.device {
+		return host
+	}
+	return o.known
+}
+
 // meet notes which device a call is about: the first it is told.
 func (o *call) meet(d Device) {
 	if o.device == "" {
@@ -179,7 +214,7 @@ type visit struct {
 // change it, and more than refused passwords may be written to the state
 // directory. The visit is never nil, also with an error, and has to be closed.
 func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, error) {
-	v := &visit{connection: o.connection(d, nil), permit: p}
+	v := &visit{connection: *o.connection(d, nil), permit: p}
 	var err error
 	if v.dir, err = o.openState(p == nil); err != nil {
 		return v, err

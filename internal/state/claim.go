@@ -62,22 +62,39 @@ func (d *Dir) ClaimKey(spki []byte, c Claim) (other *Claim, err error) {
 // PinnedBy returns the host of a device, other than the one given, that was
 // last recognised by this public key; empty if there is none.
 func (d *Dir) PinnedBy(spki []byte, but string) (string, error) {
-	if d.root == nil {
-		return "", nil
+	all, err := d.Pinned()
+	if err != nil {
+		return "", err
 	}
 	but = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(but), "."))
-	devices, err := fs.ReadDir(d.root.FS(), devicesDir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("state: %w", err)
-	}
-	sum := sha256.Sum256(spki)
-	pin := remoteui.SPKIHash(sum).String()
-	for _, dev := range devices {
-		var r pinRecord
-		// An unreadable pin is reported where that device is meant.
-		if d.readJSON(path.Join(devicesDir, dev.Name(), pinFile), &r) == nil && r.Pin == pin && r.Host != but {
-			return r.Host, nil
+	for _, host := range all[sha256.Sum256(spki)] {
+		if host != but {
+			return host, nil
 		}
 	}
 	return "", nil
+}
+
+// Pinned returns by which public keys devices were recognised last: the hosts of
+// each, of which there are several where devices share a key.
+func (d *Dir) Pinned() (map[remoteui.SPKIHash][]string, error) {
+	all := map[remoteui.SPKIHash][]string{}
+	if d.root == nil {
+		return all, nil
+	}
+	devices, err := fs.ReadDir(d.root.FS(), devicesDir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	for _, dev := range devices {
+		var r pinRecord
+		// An unreadable pin is reported where that device is meant.
+		if d.readJSON(path.Join(devicesDir, dev.Name(), pinFile), &r) != nil {
+			continue
+		}
+		if pin, err := remoteui.ParsePin(r.Pin); err == nil {
+			all[pin] = append(all[pin], r.Host)
+		}
+	}
+	return all, nil
 }

@@ -1,0 +1,106 @@
+package acceptance_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"testing"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+// A device is known by its key: at another address it is the same, and what an
+// interrupted run left is finished there. Another device at its old address gets no
+// password, and neither does one of two whose addresses were exchanged under the list.
+func TestFleetDevicesMove(t *testing.T) {
+	needsFastScripts(t)
+	t.Parallel()
+	one, other := start(t, remoteuitest.Config{Seed: 4}), start(t, remoteuitest.Config{Seed: 5})
+	at := map[string]*remoteuitest.Device{} // who answers at an address
+	device := func(host string) rekey.Device {
+		d := access(one, remoteuitest.Config{})
+		d.URL, d.TLSPorts = "https://"+host+"/", []int{}
+		d.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+			name, _, _ := net.SplitHostPort(addr)
+			if at[name] == nil {
+				return nil, &net.OpError{Op: "dial", Net: network, Err: errors.New("nobody there")}
+			}
+			return at[name].DialContext(ctx, network, addr)
+		}
+		return d
+	}
+	o := options(t)
+	log := o.OnEvent
+	run := func(hosts ...string) map[string]error {
+		t.Helper()
+		var all []rekey.Device
+		for _, h := range hosts {
+			all = append(all, device(h))
+		}
+		got := map[string]error{}
+		for r, err := range rekey.RemediateAll(bounded(t), sequence(all), &rekey.FleetOptions{Options: o, Waves: []rekey.Wave{}}) {
+			got[r.Address] = err
+		}
+		return got
+	}
+	refused := func(when string, err error) {
+		t.Helper()
+		if _, ok := errors.AsType[*remoteui.IdentityError](err); !ok {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	// Stopped before the restart, at the address a.
+	at["a.example"] = one
+	o.BeforeRestart = func(context.Context, rekey.DeviceInfo) (func(), error) { return nil, errors.New("not tonight") }
+	if err := run("a.example")["https://a.example/"]; err == nil || one.Restarts() != 0 {
+		t.Fatalf("%v, %d restarts", err, one.Restarts())
+	}
+	made := len(one.Keys())
+	// DHCP has moved it to b, and given a to another.
+	at["a.example"], at["b.example"] = other, one
+	o.BeforeRestart = nil
+	refused("another at the old address", run("a.example")["https://a.example/"])
+	both := run("a.example", "b.example")
+	refused("both in the list", both["https://a.example/"])
+	refused("both in the list", both["https://b.example/"])
+	if n := other.LoginAttempts(); n != 0 || one.Restarts() != 0 {
+		t.Errorf("%d logins at the other device, %d restarts", n, one.Restarts())
+	}
+	recognised := false
+	o.OnEvent = func(e rekey.Event) {
+		log(e)
+		recognised = recognised || e.Kind == rekey.EventNotice && e.Text == "it is the device that was known as a.example: what is known of that goes on"
+	}
+	if err := run("b.example")["https://b.example/"]; err != nil || !recognised {
+		t.Errorf("moved: %v, recognised %v", err, recognised)
+	}
+	// The key that the first run made is the one in use: nothing was made anew.
+	if one.Restarts() != 1 || len(one.Keys()) >= made || bound(one).Weak {
+		t.Errorf("%d restarts, %d keys, %+v", one.Restarts(), len(one.Keys()), bound(one))
+	}
+	// And with its new key it goes on moving.
+	at["c.example"], at["b.example"] = one, nil
+	if err := run("c.example")["https://c.example/"]; err != nil {
+		t.Errorf("moved on: %v", err)
+	}
+}
+
+// Devices that share a key from the factory are not taken for each other.
+func TestFleetSharedKeyIsNotAMove(t *testing.T) {
+	needsFastScripts(t)
+	t.Parallel()
+	devs, devices := fleetOf(t, 2)
+	if a, b := bound(devs[0]), bound(devs[1]); remoteui.HashSPKI(a.Certificate) != remoteui.HashSPKI(b.Certificate) {
+		t.Fatal("they do not share a key")
+	}
+	o := options(t)
+	f := &rekey.FleetOptions{Options: o, Waves: []rekey.Wave{}, Concurrency: 1}
+	o.BeforeRestart = func(context.Context, rekey.DeviceInfo) (func(), error) { return nil, errors.New("not tonight") }
+	remediateAll(bounded(t), t, devices[:1], f) // only one of them is known
+	o.BeforeRestart = nil
+	if got := remediateAll(bounded(t), t, devices, f); got[rekey.FleetDone] != 2 {
+		t.Errorf("%v", got)
+	}
+}
