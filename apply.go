@@ -42,6 +42,7 @@ func Apply(ctx context.Context, d Device, p *Plan, o *Options) (_ *Report, err e
 // apply carries out a plan. The visit is the one that it was just made in; nil if
 // it was made some time ago.
 func apply(ctx context.Context, d Device, v *visit, p *Plan, o *call) (*Report, error) {
+	o.over = ctx.Err
 	r := newReport(p)
 	r.Started = o.Now()
 	r.people(p, o.Options)

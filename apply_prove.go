@@ -345,6 +345,12 @@ func (r *runner) restartStep(ctx context.Context, bs []*binding) error {
 			return err
 		}
 	}
+	if r.o.mayRestart != nil {
+		if err := r.o.mayRestart(); err != nil {
+			r.report.step(row.Restart, u, Withheld, err.Error())
+			return fmt.Errorf("before the restart: %w", err)
+		}
+	}
 	return r.step(ctx, row.Restart, u, "restart the device", func(ctx context.Context) error { return r.restart(ctx, bs) })
 }
 

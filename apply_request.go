@@ -238,7 +238,7 @@ func (r *runner) sawCSR(k *newKey, weak bool) error {
 
 // order is what the certificate of a key is asked for.
 func (r *runner) order(k *newKey) keys.Order {
-	o := keys.Order{Device: address.Host(r.report.Device.URL), Model: r.report.Device.Model, Spec: k.spec, Validity: r.o.Validity, Policy: r.o.IssuedPolicy}
+	o := keys.Order{Device: address.Host(r.report.Device.URL), Model: r.report.Device.Model, Spec: k.spec, Validity: max(0, r.o.Validity-r.o.spread(r.report.Device.URL)), Policy: r.o.IssuedPolicy}
 	for _, c := range r.changes {
 		if c.new == k && !slices.Contains(o.Uses, c.Use) {
 			o.Uses = append(o.Uses, c.Use)
@@ -251,6 +251,11 @@ func (r *runner) order(k *newKey) keys.Order {
 func (r *runner) issue(ctx context.Context, k *newKey, cs []*change) error {
 	var pending error
 	err := r.step(ctx, row.IssueCertificate, cs[0].Use, "have the certificate of key "+quote(k.spec.Name)+" issued", func(ctx context.Context) error {
+		done, err := r.o.atCA(ctx, r.o.Issuer)
+		if err != nil {
+			return err
+		}
+		defer done()
 		chain, err := r.o.Issuer.Issue(keys.WithOrder(ctx, r.order(k)), k.csr)
 		if errors.Is(err, keys.ErrPending) {
 			pending = err

@@ -99,12 +99,16 @@ func (r *runner) requestBySCEP(ctx context.Context, k *newKey, cs []*change) (*k
 	if cs[0].From == usage.FromRequest {
 		return scep.Await(ctx, r.s, k.spec.Name, "", w)
 	}
+	done, err := r.o.atCA(ctx, r.o.SCEP.Server)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	rec := scep.DeviceRequest{Spec: k.spec}
 	if cs[0].AssignedByDevice {
 		rec.Location = cs[0].Use
 	}
 	if r.o.SCEP.Challenge != nil {
-		var err error
 		if rec.Challenge, err = r.o.SCEP.Challenge(ctx, r.report.Device); err != nil {
 			return nil, fmt.Errorf("challenge password: %w", err)
 		}

@@ -36,6 +36,14 @@ func TestContextCause(t *testing.T) {
 			if !errors.Is(err, c.want) {
 				t.Errorf("%s, call %d: %v is not %v", name, i, err, c.want)
 			}
+			if e := rekey.ExitOf(err); e.Class != rekey.ExitInterrupted {
+				t.Errorf("%s, call %d: %+v", name, i, e)
+			}
+		}
+		for r, err := range rekey.RemediateAll(c.ctx, func(yield func(rekey.Device, error) bool) { yield(d, nil) }, nil) {
+			if o := rekey.FleetOutcomeOf(r.Exit, err); o != rekey.FleetNotStarted && o != rekey.FleetInterrupted {
+				t.Errorf("%s: %s, %v", name, o, err)
+			}
 		}
 	}
 	d.DialContext = func(context.Context, string, string) (net.Conn, error) { return nil, mine }

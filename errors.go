@@ -174,8 +174,11 @@ func (e *KeyStoreError) Error() string {
 // or [context.DeadlineExceeded], whatever cause the caller gave the context: what is
 // shown is the cause, and who asks for the sentinel finds it.
 func ended(ctx context.Context, err error) error {
-	why := ctx.Err()
-	if err == nil || why == nil || errors.Is(err, why) {
+	return endedBy(ctx.Err(), err)
+}
+
+func endedBy(why, err error) error {
+	if err == nil || why == nil || as[*endedError](err) {
 		return err
 	}
 	return &endedError{err, why}
@@ -210,7 +213,7 @@ const (
 	ExitUnverified  ExitClass = "unverified"  // 13: what was done could not be verified; the old key was kept
 	ExitCertificate ExitClass = "certificate" // 14: what a CA issued, or a device asks for, is not as ordered
 	ExitDeclined    ExitClass = "declined"    // 15: [Options.Approve] said no
-	ExitInterrupted ExitClass = "interrupted" // 130: at a safe point
+	ExitInterrupted ExitClass = "interrupted" // 130: at a safe point: the context was canceled, or its deadline has passed
 )
 
 // Retry says when running again is of use.
@@ -254,7 +257,8 @@ var kinds = []struct {
 	{ExitDecision, as[*HeldError]},
 	{ExitDeclined, is(ErrDeclined)},
 	{ExitInterrupted, is(context.Canceled)},
-	{ExitUsage, as[*keys.FieldError]}, // asks for what no certificate form takes
+	{ExitInterrupted, as[*endedError]}, // by a deadline
+	{ExitUsage, as[*keys.FieldError]},  // asks for what no certificate form takes
 	{ExitFirmware, as[*FirmwareError]},
 	{ExitDecision, as[*SuccessorError]},
 	{ExitLogin, as[*remoteui.IdentityError]},

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/fleet"
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -128,6 +129,11 @@ type Options struct {
 	// Validity of the new certificate; zero: as long as the old one's; at most
 	// ten years.
 	Validity time.Duration
+	// Spread lets new certificates end up to so much earlier, each device's by whole
+	// days that follow from its address, so that those made in one night do not all
+	// end in one; of those by CSR only where Validity is set. At most half of the
+	// validity; zero: all end as they would.
+	Spread time.Duration
 	// Key is the kind of key to make; the zero value: RSA of 2048 bits, or of
 	// 4096 if the old key has more than 2048. RSA of fewer than 2048 is refused.
 	Key keys.Algorithm
@@ -221,10 +227,15 @@ type call struct {
 	approved *approval // by Approve
 	// device and run are told with events.
 	device, run string
+	over        func() error // the Err of the call's context; nil: it has none yet
 	// known is the device in the state directory, where it has moved since; roster
 	// are the devices of AssessAll and RemediateAll, nil: of another call.
 	known  string
 	roster *roster
+	// mayRestart is asked right before a restart, and pace for a turn at a CA; nil: of
+	// another call than RemediateAll.
+	mayRestart func() error
+	pace       *fleet.Pace
 	// secrets of the call's devices, which nothing that is shown may hold.
 	secrets   *scrub.Scrubber
 	confirmed remoteui.SPKIHash // by ConfirmSuccessor
@@ -266,6 +277,7 @@ func (o *Options) validate() error {
 		}
 	}
 	fault(o.Validity < 0 || o.Validity > maxValidity, "Validity %v: want at most ten years", o.Validity)
+	fault(o.Spread < 0 || o.Spread > maxValidity/2 || o.Validity > 0 && o.Spread > o.Validity/2, "Spread %v: want at most half of Validity, and five years", o.Spread)
 	fault(o.SCEP != nil && o.SCEP.Timeout < 0, "SCEP.Timeout is negative")
 	fault(o.KeySlots < 0, "KeySlots is negative")
 	t := o.Timeouts

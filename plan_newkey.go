@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base32"
+	"encoding/binary"
 	"fmt"
 	"regexp"
 	"slices"
@@ -36,7 +37,8 @@ func (a *Assessment) spec(old *KeyState, u keys.Use, kind CertificateKind, o *Op
 	// Yesterday, by the device's own clock: a certificate that is not yet valid
 	// by somebody's clock would lock him out.
 	s.NotBefore = now.AddDate(0, 0, -1)
-	s.NotAfter = s.NotBefore.Add(validity(lasted, o))
+	length := validity(lasted, o)
+	s.NotAfter = s.NotBefore.Add(length - min(o.spread(a.Device.URL), length/2).Truncate(24*time.Hour))
 	s.Country = countryOf(inherit(subject.Country, 2))
 	s.State, s.City = inherit(subject.Province, 128), inherit(subject.Locality, 128)
 	s.Organization, s.OrganizationalUnit = inherit(subject.Organization, 64), inherit(subject.OrganizationalUnit, 64)
@@ -119,6 +121,14 @@ func validity(before time.Duration, o *Options) time.Duration {
 		length = (5*365 + 1) * 24 * time.Hour
 	}
 	return min(length, maxValidity)
+}
+
+// spread is by how much earlier the certificates of a device end: the same, whenever
+// it is asked.
+func (o *Options) spread(url string) time.Duration {
+	days := uint64(o.Spread / (24 * time.Hour))
+	sum := sha256.Sum256([]byte("spread " + address.Device(url)))
+	return time.Duration(binary.BigEndian.Uint64(sum[:])%(days+1)) * 24 * time.Hour
 }
 
 // commonName is what the options say, else the old certificate's name if it is

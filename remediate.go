@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"iter"
 	"net"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/rekey-go/rekey/internal/fleet"
 	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/permit"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -280,10 +282,18 @@ type FleetOptions struct {
 	MaxFailures, MaxFailurePercent int
 	// MaxRestarts is how many devices of a group restart at once; zero: any number.
 	MaxRestarts int
+	// CAInterval lies at least between two requests to one CA, of which CAOutstanding
+	// are under way at most; zero: no time, and any number. A CA is told by
+	// [Options].Issuer, or by the server of [Options].SCEP; its Challenge is called
+	// once the turn has come, so one-time passwords are fetched when they are needed.
+	CAInterval    time.Duration
+	CAOutstanding int
 	// DeviceTime is what a device may take: with less left of its window, it is not
 	// begun. Zero: once each of what Options gives for making a key, for jobs to end
 	// and for a restart; 35 min if it gives nothing.
 	DeviceTime time.Duration
+
+	open bool // windows are not looked at
 }
 
 // FleetMember is what is particular to a device of a fleet. The zero value is
@@ -292,8 +302,10 @@ type FleetMember struct {
 	// Options for this device; nil: those of the fleet.
 	Options *Options
 	// Window in which it may be worked on and restarted; nil: at any time. It is
-	// looked at before the device is contacted, and again before a restart, which has
-	// to end within it even if jobs and restart take all the time that Options allow.
+	// looked at before the device is contacted, before the wait for jobs that precedes
+	// a restart, and right before the restart, which has to end within it even if jobs
+	// and restart take all the time that Options allow. AssessAll does not look at it:
+	// who plans by day for the night only reads.
 	Window *window.Window
 	// Plan that was made before, and approved: it is carried out in the place of a new
 	// one, and refused with a [*DriftError] if the device has changed since. What an
@@ -365,6 +377,7 @@ func FleetOutcomeOf(e Exit, err error) FleetOutcome {
 func AssessAll(ctx context.Context, devices iter.Seq2[Device, error], o *FleetOptions) iter.Seq2[*Assessment, error] {
 	f := o.begin()
 	f.Waves, f.MaxFailures, f.MaxFailurePercent = []Wave{}, 0, 0
+	f.open = true
 	return all(ctx, devices, f, func(ctx context.Context, d Device, _ FleetMember, c *call) (*Assessment, Exit, error) {
 		a, err := c.assess(ctx, d)
 		if a != nil {
@@ -391,8 +404,15 @@ func AssessAll(ctx context.Context, devices iter.Seq2[Device, error], o *FleetOp
 func RemediateAll(ctx context.Context, devices iter.Seq2[Device, error], o *FleetOptions) iter.Seq2[*Report, error] {
 	f := o.begin()
 	slots := &fleet.Slots{N: f.MaxRestarts}
+	var pace *fleet.Pace
+	if f.CAInterval > 0 || f.CAOutstanding > 0 {
+		pace = &fleet.Pace{Every: f.CAInterval, N: f.CAOutstanding}
+	}
 	return all(ctx, devices, f, func(ctx context.Context, d Device, m FleetMember, c *call) (*Report, Exit, error) {
-		c.BeforeRestart = restartIn(m, slots, c.BeforeRestart, c.Options)
+		c.BeforeRestart, c.pace = restartIn(m, slots, c.BeforeRestart, c.Options), pace
+		if m.Window != nil {
+			c.mayRestart = func() error { return m.Window.Fits(c.Now(), c.Timeouts.Restart) }
+		}
 		var r *Report
 		var err error
 		if m.Plan != nil {
@@ -543,6 +563,18 @@ func (o *call) recognise(ctx context.Context, d Device, dir *state.Dir, at strin
 	return o.met(ctx, d, &remoteui.IdentityError{Addr: u.Host, Got: key, Reason: errMoved.Error()})
 }
 
+// atCA waits for a turn at a CA, and returns what ends it.
+func (o *call) atCA(ctx context.Context, ca any) (done func(), err error) {
+	if o.pace == nil {
+		return func() {}, nil
+	}
+	if !reflect.ValueOf(ca).Comparable() { // a CA that can be told by its type alone
+		ca = reflect.TypeOf(ca)
+	}
+	o.event(EventProgress, row.IssueCertificate, "waiting for a turn at the CA")
+	return o.pace.Take(ctx, ca)
+}
+
 // begin copies the options, which may be nil.
 func (o *FleetOptions) begin() *FleetOptions {
 	var f FleetOptions
@@ -597,7 +629,7 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 				defer events.Unlock()
 				tell(e)
 			}
-			if takes := cmp.Or(f.DeviceTime, c.Timeouts.Generate+c.Timeouts.Jobs+c.Timeouts.Restart); m.Window != nil {
+			if takes := cmp.Or(f.DeviceTime, c.Timeouts.Generate+c.Timeouts.Jobs+c.Timeouts.Restart); m.Window != nil && !f.open {
 				u.MayStart = func() error { return m.Window.Fits(c.Now(), takes) }
 			}
 			units, targets, calls = append(units, u), append(targets, d), append(calls, c)
@@ -610,6 +642,7 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 			if r.Value == nil {
 				r.Value = none(d, calls[r.Index], r.Err)
 			}
+			calls[r.Index] = nil // what it has found out
 			if !yield(r.Value, r.Err) {
 				return
 			}

@@ -235,6 +235,9 @@ func (r *Report) stepIn(id string, p usage.Place, out Outcome, note string) {
 
 // end closes the report.
 func (r *Report) end(o *call, err error) (*Report, error) {
+	if o.over != nil {
+		err = endedBy(o.over(), err)
+	}
 	r.Ended, r.Error, r.Authorization = o.Now(), "", o.Authorization
 	if err != nil {
 		r.Error = err.Error()

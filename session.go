@@ -220,6 +220,7 @@ func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, err
 		return v, err
 	}
 	o.meet(d)
+	o.over = ctx.Err
 	o.event(EventPhase, "", "assessing "+address.Host(d.URL))
 	a := &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}, Taken: o.Now(), tested: o.tested}
 	v.a = a

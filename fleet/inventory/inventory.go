@@ -497,10 +497,36 @@ func (e *Entry) Device() (rekey.Device, error) {
 	return d, nil
 }
 
+// subnet is the /24, or the /64 of IPv6, of an address; empty: it is a name, which is
+// not looked up.
+func (e *Entry) subnet() string {
+	u, err := address.Parse(e.Address)
+	if err != nil {
+		return ""
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	if err != nil {
+		return ""
+	}
+	bits := 24
+	if ip = ip.Unmap(); ip.Is6() {
+		bits = 64
+	}
+	p, err := ip.WithZone("").Prefix(bits)
+	if err != nil {
+		return ""
+	}
+	return p.String()
+}
+
 // Member is what is particular to the device, over the options of the fleet, which
-// may be nil and are not changed. Its groups are its site and its group.
+// may be nil and are not changed. Its groups are its site, its group, and its subnet
+// if it has an IP address: the /24, or the /64 of IPv6.
 func (e *Entry) Member(o *rekey.Options) rekey.FleetMember {
 	m := rekey.FleetMember{Options: o, Window: e.Window}
+	if n := e.subnet(); n != "" {
+		m.Groups = append(m.Groups, "subnet "+n)
+	}
 	if e.Site != "" {
 		m.Groups = append(m.Groups, "site "+e.Site)
 	}

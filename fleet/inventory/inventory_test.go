@@ -161,6 +161,11 @@ func TestEntry(t *testing.T) {
 	if of.Kind != "" || len(of.ExternalKeys) != 1 {
 		t.Errorf("the fleet's options were changed: %+v", of)
 	}
+	for at, want := range map[string]string{"https://192.0.2.7:8443/": "subnet 192.0.2.0/24", "2001:db8::7": "subnet 2001:db8::/64", "a.example": ""} {
+		if g := (&inventory.Entry{Address: at}).Member(nil).Groups; len(g) > 0 != (want != "") || len(g) > 0 && g[0] != want {
+			t.Errorf("%s: %q", at, g)
+		}
+	}
 	if d, err := b.Device(); err != nil || d.Password.Reveal() != "fromfile" || b.Member(of).Options != of {
 		t.Errorf("%+v, %v", d, err)
 	}

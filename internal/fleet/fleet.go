@@ -262,7 +262,9 @@ func (s *scheduler[R]) begin(ctx context.Context, i int, counts map[Outcome]int)
 func (s *scheduler[R]) end(r Result[R], counts map[Outcome]int) {
 	s.running--
 	counts[r.Outcome]++
-	if l := s.logins[s.units[r.Index].Credential]; l != nil {
+	u := &s.units[r.Index]
+	u.Do, u.MayStart = nil, nil // what they hold goes with them
+	if l := s.logins[u.Credential]; l != nil {
 		l.trying = false
 		switch r.Login {
 		case LoginAccepted:
