@@ -54,3 +54,34 @@ func Text(s string) string {
 	}
 	return b.String()
 }
+
+// Cell makes a stranger's text harmless in a table that a spreadsheet opens: nothing but what can be seen, and no
+// formula, which a spreadsheet would compute: those begin with one of these, or
+// with one of their full-width forms, after white space and quotes too. Where the
+// separator is a semicolon, a cell begins behind each of these, and behind each
+// line break, for the quotes of ours do not count there.
+func Cell(text string) string {
+	const formula, quotes = "=+-@\uff1d\uff0b\uff0d\uff20|%", "\"'"
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', unicode.IsPrint(r):
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return -1
+	}, strings.ToValidUTF8(text, "\ufffd"))
+	if start := strings.TrimLeftFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == '"' }); start != "" && strings.ContainsRune(formula, []rune(start)[0]) {
+		text = "'" + text
+	}
+	var b strings.Builder
+	begins := false
+	for _, r := range text {
+		if begins && strings.ContainsRune(formula, r) {
+			b.WriteByte('\'')
+		}
+		begins = strings.ContainsRune(";\uff1b\n", r) || begins && (unicode.IsSpace(r) || strings.ContainsRune(quotes, r))
+		b.WriteRune(r)
+	}
+	return b.String()
+}
