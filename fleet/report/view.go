@@ -128,13 +128,24 @@ func general(t *rekey.Task, l lang) (title string, paragraphs []string) {
 	if issued(t) && t.ID != row.EnableNew {
 		kind = task.CSR
 	}
-	text, err := task.Text(t.ID, string(t.Use), kind, string(l), task.Facts{})
+	var facts task.Facts // what the wording depends on, and nothing that names one device
+	if t.Old != nil {
+		facts.Old = task.Cert{SHA256: t.Old.SHA256, Attached: t.Old.PEM != ""}
+	}
+	if t.New != nil {
+		facts.New = task.Cert{SHA256: t.New.SHA256, Attached: t.New.PEM != ""}
+	}
+	text, err := task.Text(t.ID, string(t.Use), kind, string(l), facts)
 	if err != nil || text == "" {
 		text = t.Text // of a later version, or of no certificate: as the run said it
 	}
 	parts := strings.Split(strings.TrimSpace(text), "\n\n")
 	// The last is a list of what is known of one certificate: that is in the table.
-	if last := parts[len(parts)-1]; len(parts) > 1 && strings.Contains(last, "\n  ") && !strings.Contains(last, "\n1.") {
+	one := func(s string) bool {
+		return strings.Contains(s, "\n  ") && !strings.Contains(s, "\n1.") ||
+			facts.Old.SHA256 != "" && strings.Contains(s, task.Fingerprint(facts.Old.SHA256)) || facts.New.SHA256 != "" && strings.Contains(s, task.Fingerprint(facts.New.SHA256))
+	}
+	if len(parts) > 1 && one(parts[len(parts)-1]) {
 		parts = parts[:len(parts)-1]
 	}
 	return parts[0], parts[1:]
