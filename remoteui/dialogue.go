@@ -226,11 +226,12 @@ func (d *dialogue) attempt(ctx context.Context) (outcome, error) {
 		var answer *Page
 		logins := d.s.Logins()
 		d.logins = logins
+		after := &asked{step: step, title: p.Title(), fields: p.fieldLabels(), declines: p.mayDecline()}
 		answer, err = d.press(ctx, p, step)
 		d.step++
 		d.said = nil
 		var how outcome
-		how, err = d.hear(ctx, answer, err, p)
+		how, err = d.hear(ctx, answer, err, after)
 		switch {
 		case err != nil || how == refused || how == busy || how == forgotten:
 			return how, err

@@ -12,10 +12,8 @@ import (
 )
 
 // hear takes what the device answers to a step: it waits where the device says
-// so, answers what is asked, and keeps what is said. before is the page that was
-// pressed on.
-func (d *dialogue) hear(ctx context.Context, answer *Page, err error, before *Page) (outcome, error) {
-	after := &asked{step: d.in.Steps[d.step-1], title: before.Title(), fields: before.fieldLabels()}
+// so, answers what is asked, and keeps what is said.
+func (d *dialogue) hear(ctx context.Context, answer *Page, err error, after *asked) (outcome, error) {
 	for range maxPages {
 		if err != nil {
 			return d.failed(err)
@@ -170,12 +168,13 @@ func (p *Page) waits() bool {
 	return p.polling() != nil || next != nil && (next.Delay < often || p.stray() || !slices.ContainsFunc(p.p.Actions(), func(text string) bool { return p.s.words.knows(p.s.lang, text) }))
 }
 
-// asked is the step that was pressed, and the title of its page and the labels of
-// its fields.
+// asked is the step that was pressed, and its page before that: the title, the
+// labels of its fields, and whether it had a way to say no.
 type asked struct {
-	step   Step
-	title  string
-	fields []string
+	step     Step
+	title    string
+	fields   []string
+	declines bool
 }
 
 // question finds what says yes on a page that only asks, or only tells: an
@@ -185,6 +184,9 @@ func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
 	w := Where{About: d.in.About}
 	yes := []Label{OK, Yes}
 	_, over := p.Overlay()
+	if after != nil && p.Changed() && !after.declines && p.mayDecline() {
+		over = true // a script has put the question into the page
+	}
 	if !over && (d.cameOver(p) || p.editable(after)) {
 		return "", w, false
 	}

@@ -90,3 +90,46 @@ func TestItemsThatReadAlike(t *testing.T) {
 		})
 	}
 }
+
+// What a script shows after the press, with a yes and a no, is a question, however
+// it is laid out, and though the page has a way back to where the act came from.
+func TestQuestionInThePage(t *testing.T) {
+	t.Parallel()
+	const (
+		head = `<html lang="en"><head><title>Device Signature</title><style>#back{display:none}`
+		body = `</style><script>function show(on) { document.getElementById('back').style.display = on ? 'block' : 'none' }</script></head><body><p><a href="/out">Log Out</a></p>
+			<p><a href="/act">Generate Key</a> &gt; Device Signature</p>
+			<p>Key Name: Device Signature Key</p><form method="post" action="/make" name="f"><input type="button" value="Generate/Update" onclick="show(true)">`
+		ask = `<p>The key will be replaced. Mail encrypted with the current certificate can no longer be decrypted.</p>
+			<input type="button" value="OK" onclick="document.f.submit()"><input type="button" value="Cancel" onclick="show(false)">`
+	)
+	for name, c := range map[string]struct{ style, box string }{
+		"edge to edge":             {`#back{position:fixed;top:0;left:0;width:100%;height:100%}`, `<div id="back"><div>` + ask + `</div></div>`},
+		"edge to edge, in front":   {`#back{position:fixed;top:0;left:0;width:100%;height:100%;z-index:9}`, `<div id="back"><div>` + ask + `</div></div>`},
+		"a box":                    {`#back{position:absolute;top:100px;left:200px;width:380px}`, `<div id="back">` + ask + `</div>`},
+		"in the flow of the page":  {``, `<div id="back">` + ask + `</div>`},
+		"rows of a table":          {``, `<table id="back"><tr><td>` + ask + `</td></tr></table>`},
+		"a dialogue for the blind": {``, `<div id="back" role="alertdialog">` + ask + `</div>`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{pages: map[string]string{
+				"/act":  `<title>Keys</title><a href="/out">Log Out</a> <a href="/sign">Generate Key</a>`,
+				"/sign": head + c.style + body + c.box + `</form>`,
+				"/make": `<title>Device Signature</title><a href="/out">Log Out</a> The key is generated.`,
+			}}
+			in := remoteui.Intent{
+				Name: "renewing", Way: []remoteui.Label{remoteui.Settings},
+				Steps: []remoteui.Step{
+					{Labels: []remoteui.Label{remoteui.GenerateKey}},
+					{Labels: []remoteui.Label{remoteui.GenerateUpdate, remoteui.Generate, remoteui.OK}, Writes: true},
+				},
+				Done: func(context.Context) (bool, error) { return strings.Contains(d.seen(), "POST"), nil },
+			}
+			_, err := d.dial(t, false).Do(bounded(t), in)
+			if got := d.seen(); err != nil || !strings.HasSuffix(got, "POST /make") || strings.Count(got, "POST") != 1 {
+				t.Errorf("asked %s: %v", got, err)
+			}
+		})
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/strangers/adv4535"
 	"github.com/rekey-go/rekey/internal/strangers/adv525iii"
+	"github.com/rekey-go/rekey/internal/strangers/adv8595iii"
 	"github.com/rekey-go/rekey/internal/strangers/c5560"
 	"github.com/rekey-go/rekey/internal/strangers/dx8795"
 	"github.com/rekey-go/rekey/internal/strangers/dxc5840"
@@ -29,15 +30,16 @@ type newcomer struct{ devicetest.Device }
 // newcomers are devices by people who had the published facts and nothing else,
 // each met once as the library stood then: docs/first-contact.md.
 var newcomers = map[string]func() devicetest.Device{
-	"adv4535":   func() devicetest.Device { return adv4535.New(adv4535.Config{}) },
-	"adv525iii": func() devicetest.Device { return adv525iii.New(adv525iii.Config{}) },
-	"ir2425":    func() devicetest.Device { return ir2425.New(ir2425.Config{}) },
-	"c5560":     func() devicetest.Device { return c5560.New(c5560.Config{}) },
-	"dx8795":    func() devicetest.Device { return dx8795.New(dx8795.Config{}) },
-	"dxc5840":   func() devicetest.Device { return dxc5840.New(dxc5840.Config{}) },
-	"ir2630":    func() devicetest.Device { return ir2630.New(ir2630.Config{}) },
-	"ipc165":    func() devicetest.Device { return ipc165.New(ipc165.Config{}) },
-	"irc3226":   func() devicetest.Device { return irc3226.New(irc3226.Config{}) },
+	"adv4535":    func() devicetest.Device { return adv4535.New(adv4535.Config{}) },
+	"adv525iii":  func() devicetest.Device { return adv525iii.New(adv525iii.Config{}) },
+	"ir2425":     func() devicetest.Device { return ir2425.New(ir2425.Config{}) },
+	"adv8595iii": func() devicetest.Device { return adv8595iii.New(adv8595iii.Config{}) },
+	"c5560":      func() devicetest.Device { return c5560.New(c5560.Config{}) },
+	"dx8795":     func() devicetest.Device { return dx8795.New(dx8795.Config{}) },
+	"dxc5840":    func() devicetest.Device { return dxc5840.New(dxc5840.Config{}) },
+	"ir2630":     func() devicetest.Device { return ir2630.New(ir2630.Config{}) },
+	"ipc165":     func() devicetest.Device { return ipc165.New(ipc165.Config{}) },
+	"irc3226":    func() devicetest.Device { return irc3226.New(irc3226.Config{}) },
 }
 
 func (n *newcomer) device() rekey.Device {
@@ -75,7 +77,7 @@ func sampled(device, job string) bool {
 		return true
 	case device == "ir2425":
 		return job == "self-signed"
-	case slices.Contains([]string{"adv4535", "dxc5840", "ir2630"}, device):
+	case slices.Contains([]string{"adv4535", "adv8595iii", "dxc5840", "ir2630"}, device):
 		return job == "stopped"
 	}
 	return job != "read"

@@ -49,10 +49,10 @@ var windowOperations = map[string]operation{
 		return nil, p.op.note(&p.op.asked, a.text(0))
 	},
 
-	"write": func(p *Page, a arguments) (any, error) { return nil, p.write(a.text(0)) },
+	"write":        func(p *Page, a arguments) (any, error) { return nil, p.write(a.text(0)) },
 	"open":         func(p *Page, a arguments) (any, error) { return nil, p.openWindow(a.text(0), a.text(1)) },
 	"openDocument": func(p *Page, a arguments) (any, error) { p.openDocument(); return nil, nil },
-	"close": func(p *Page, a arguments) (any, error) { return nil, nil },
+	"close":        func(p *Page, a arguments) (any, error) { return nil, nil },
 
 	"hasOpener":    func(p *Page, a arguments) (any, error) { return p.opts.Opener != nil, nil },
 	"behind":       behind,

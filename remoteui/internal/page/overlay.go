@@ -19,8 +19,9 @@ import (
 //   - a veil alone, where a script has drawn it since the page was loaded: it
 //     keeps people from clicking until the device is ready;
 //   - a positioned element with something to click on that a script has shown
-//     since the page was loaded, such as a menu: it does not keep people from
-//     what is behind it, but comes first.
+//     since the page was loaded, such as a menu: it comes first, but does not keep
+//     people from what is behind it, unless it reaches from edge to edge. (One that
+//     does and was there from the start may be what holds the whole page.)
 //
 // Of several, the one with the highest z-index counts, then the last one.
 
@@ -57,7 +58,7 @@ func (p *Page) findOverlay() (front *html.Node, hides bool) {
 		}
 		if level >= best {
 			best, front = level, l.Node
-			hides = l.Modal || l.Covers && l.Level > 0 || over || hides && contains(front, l.Node)
+			hides = l.Modal || l.Covers && (l.Level > 0 || fresh) || over || hides && contains(front, l.Node)
 		}
 	}
 	if front == nil && veil >= 0 && !p.atFirst[layers[veil].Node] {
