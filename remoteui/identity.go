@@ -98,7 +98,8 @@ type identity struct {
 }
 
 // verify is tls.Config.VerifyConnection: it runs for every connection, resumed
-// ones included, which VerifyPeerCertificate does not.
+// ones included, which VerifyPeerCertificate does not. It runs before the other
+// side has shown that the key is its own, so it changes nothing: see accept.
 func (id *identity) verify(addr string, cs tls.ConnectionState) error {
 	if len(cs.PeerCertificates) == 0 {
 		return errors.New("device presented no certificate")
@@ -113,8 +114,16 @@ func (id *identity) verify(addr string, cs tls.ConnectionState) error {
 	if err != nil {
 		return &IdentityError{Addr: addr, Got: HashSPKI(leaf), Reason: err.Error() + factoryNote(leaf), Err: err}
 	}
-	id.accepted, id.leaf, id.state = HashSPKI(leaf), leaf, cs
 	return nil
+}
+
+// accept notes what a handshake showed that has ended well. A certificate is
+// everybody's to send: one that came without its key must not stand for the
+// device, nor make the session refuse the device's own.
+func (id *identity) accept(cs tls.ConnectionState) {
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	id.accepted, id.leaf, id.state = HashSPKI(cs.PeerCertificates[0]), cs.PeerCertificates[0], cs
 }
 
 func (id *identity) check(leaf *x509.Certificate, rest []*x509.Certificate) error {

@@ -115,6 +115,12 @@ func (t *transport) dial(ctx context.Context, network, addr string) (net.Conn, e
 func (t *transport) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
 	_, known := t.id.current()
 	before := tlsclient.Quirk(t.quirk.Load())
+	config := t.tlsConfig()
+	var shown tls.ConnectionState // with a certificate that only VerifyConnection sees, maybe
+	config.VerifyConnection = func(cs tls.ConnectionState) error {
+		shown = cs
+		return t.id.verify(addr, cs)
+	}
 	d := &tlsclient.Dialer{
 		Dial: func(ctx context.Context) (net.Conn, error) {
 			raw, err := t.dial(ctx, network, addr)
@@ -123,7 +129,7 @@ func (t *transport) dialTLS(ctx context.Context, network, addr string) (net.Conn
 			}
 			return raw, err
 		},
-		Config: t.tlsConfig(addr), Timeout: t.cfg.RequestTimeout,
+		Config: config, Timeout: t.cfg.RequestTimeout,
 		Quirk: before, Answered: !known.IsZero(),
 	}
 	conn, quirk, err := d.Connect(ctx)
@@ -131,17 +137,16 @@ func (t *transport) dialTLS(ctx context.Context, network, addr string) (net.Conn
 		t.unreachable.Store(true) // of a device that is starting, say
 		return nil, explainTLS(err, t.cfg.LegacyTLS)
 	}
+	t.id.accept(shown)
 	if t.quirk.Store(uint32(quirk)); quirk != before && quirk != tlsclient.None {
 		t.cfg.OnEvent(Event{Kind: EventNotice, Text: fmt.Sprintf("%s: %s", addr, quirk)})
 	}
 	return conn, nil
 }
 
-func (t *transport) tlsConfig(addr string) *tls.Config {
+func (t *transport) tlsConfig() *tls.Config {
 	c := &tls.Config{
-		// The chain is checked by our own rule, on every connection.
-		InsecureSkipVerify: true,
-		VerifyConnection:   func(cs tls.ConnectionState) error { return t.id.verify(addr, cs) },
+		InsecureSkipVerify: true, // the chain is checked by our own rule, on every connection
 		// Embedded stacks stall on the large ClientHello of the hybrid groups.
 		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384},
 		MinVersion:       tls.VersionTLS12,
