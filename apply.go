@@ -74,6 +74,8 @@ func apply(ctx context.Context, d Device, v *visit, p *Plan, o *call) (*Report, 
 			err = unfinishedError(p)
 		}
 		err = errors.Join(err, settled)
+	} else {
+		run.addPending()
 	}
 	return r.end(o, err)
 }
@@ -302,6 +304,7 @@ type change struct {
 	// seen is the place before the device gave it the key by itself; nil: it does not.
 	seen *usage.Setting
 	told bool // its new certificate was made known
+	lit  bool // the restart that puts it in effect was asked for, or seen
 	// exported is the certificate that the device gave out once its key was renewed;
 	// nil: an earlier run renewed it.
 	exported []byte

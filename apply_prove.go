@@ -368,12 +368,23 @@ func (r *runner) awaitIdle(ctx context.Context, u keys.Use) error {
 // key that TLS has then. // R-5
 func (r *runner) restart(ctx context.Context, bs []*binding) error {
 	tls := tlsOf(bs)
+	lit := func() {
+		for _, b := range bs {
+			if b.c != nil {
+				b.c.lit = true
+			}
+		}
+	}
 	if len(bs) == 1 && tls != nil && tls.c != nil && tls.c.From == usage.FromRestart {
 		if done, err := r.inEffect(ctx, tls); done || err != nil {
+			if done {
+				lit()
+			}
 			return cmp.Or[error](err, &skipped{Skipped, "in effect already"})
 		}
 	}
 	if r.s.CameBack() {
+		lit()
 		if err := r.journal(state.Record{Event: state.Restarted, Note: "by itself"}); err != nil {
 			return err
 		}
@@ -394,6 +405,7 @@ func (r *runner) restart(ctx context.Context, bs []*binding) error {
 	if err := r.expect(rec, tls); err != nil {
 		return err
 	}
+	lit()
 	if err := usage.Restart(ctx, r.s, o); err != nil {
 		return err
 	}

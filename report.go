@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/printed"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/internal/thumbprint"
 	"github.com/rekey-go/rekey/keys"
@@ -243,6 +244,9 @@ func (r *Report) end(o *call, err error) (*Report, error) {
 		r.Error = err.Error()
 	}
 	r.Exit = r.exit(err, len(o.deeds) > 0)
+	r.Tasks = slices.DeleteFunc(r.Tasks, func(t Task) bool { // of an earlier pass
+		return t.ID == row.PendingRestart && slices.ContainsFunc(r.Usages, func(u UsageReport) bool { return u.Place == t.Place && u.Verified })
+	})
 	r.byUrgency()
 	r.noNil()
 	*r = scrub.Value(o.secrets, *r)

@@ -44,6 +44,16 @@ func (r *runner) addTasks() {
 	}
 }
 
+// addPending tells of the choices that wait for a restart, where the run ended
+// before it: nothing else would remind anybody of them.
+func (r *runner) addPending() {
+	for _, c := range r.changes {
+		if c.row.Bound && c.From != usage.FromDelete && !c.lit {
+			r.addTask(c, task.PendingRestart, task.SelfSigned)
+		}
+	}
+}
+
 func (r *runner) addTask(c *change, id, kind string) {
 	facts := task.Facts{
 		Device: r.report.Device.Model, URL: r.s.URL(), Policy: c.Policy,

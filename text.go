@@ -379,7 +379,7 @@ func (p *Plan) words() *wording.Plan {
 // urgency orders the tasks: first what tells whether somebody stood between, then
 // what does not work until it is done, then what stays dangerous until it is done.
 var urgency = []string{
-	task.CompareKey, task.ChangePassword, task.EnableNew, task.EnableNewSignature, task.DisableOld, task.DisableOldIEEE8021X, task.DisableOldIPSec,
+	task.PendingRestart, task.CompareKey, task.ChangePassword, task.EnableNew, task.EnableNewSignature, task.DisableOld, task.DisableOldIEEE8021X, task.DisableOldIPSec,
 	task.DisableOldSIP, task.DisableOldSignature, task.WeakKeysThere, task.Bluetooth, task.AMS,
 }
 

@@ -216,6 +216,12 @@ func TestSuccessorConfirmed(t *testing.T) {
 					o.ConfirmSuccessor = say(nil)
 				} else {
 					d.Pins = []remoteui.SPKIHash{said.Pin}
+					// A pin that somebody names lets the key in; it is the device's once it is proved.
+					was, declining := pinFile(t, o), *o
+					declining.Approve = func(*rekey.Plan) error { return rekey.ErrDeclined }
+					if _, err := rekey.Remediate(bounded(t), d, &declining); !errors.Is(err, rekey.ErrDeclined) || pinFile(t, o) != was {
+						t.Errorf("%v, pin %s", err, pinFile(t, o))
+					}
 				}
 				_, err = rekey.Remediate(bounded(t), d, o)
 			}

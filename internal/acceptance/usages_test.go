@@ -478,8 +478,13 @@ func TestJobs(t *testing.T) {
 	if err == nil || dev.Restarts() != 0 || !strings.Contains(err.Error(), "IgnoreJobs") {
 		t.Errorf("%v\n%v", err, r)
 	}
+	// What waits for any restart is a task until it is proved.
+	waits := func(task rekey.Task) bool { return task.ID == "P-4" && task.Use == keys.UseTLS && strings.Contains(task.Text, bound(dev).Name) }
+	if r.Exit.Class != rekey.ExitWaiting || !slices.ContainsFunc(r.Tasks, waits) || r.Tasks[0].ID != "P-4" {
+		t.Errorf("%+v, tasks %+v", r.Exit, r.Tasks)
+	}
 	dev.FinishJobs()
-	if r, err = rekey.Remediate(bounded(t), access(dev, cfg), o); err != nil || dev.Restarts() != 1 {
+	if r, err = rekey.Remediate(bounded(t), access(dev, cfg), o); err != nil || dev.Restarts() != 1 || slices.ContainsFunc(r.Tasks, func(task rekey.Task) bool { return task.ID == "P-4" }) {
 		t.Errorf("%v\n%v", err, r)
 	}
 }

@@ -146,4 +146,6 @@ const (
 	CompareKey = "P-2"
 	// An old key that was kept is deleted, by a later run or by hand.
 	DeleteKept = "P-3"
+	// What was chosen is put in effect by a restart that no run has asked for yet.
+	PendingRestart = "P-4"
 )

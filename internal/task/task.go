@@ -25,6 +25,7 @@ const (
 	ChangePassword      = row.ChangePassword // ours: the password travelled under a weak key
 	CompareKey          = row.CompareKey     // ours: so did what is known of the new key
 	WeakKeysThere       = row.DeleteKept     // ours: an old key was kept
+	PendingRestart      = row.PendingRestart // ours: the new key waits for a restart
 )
 
 // The kinds of certificates.
@@ -41,7 +42,7 @@ const issued = "issued"
 func IDs() []string {
 	return []string{
 		DisableOld, DisableOldIEEE8021X, DisableOldIPSec, DisableOldSIP, DisableOldSignature,
-		EnableNew, EnableNewSignature, WeakKeysThere, Bluetooth, AMS, CompareKey, ChangePassword,
+		EnableNew, EnableNewSignature, PendingRestart, WeakKeysThere, Bluetooth, AMS, CompareKey, ChangePassword,
 	}
 }
 
@@ -111,7 +112,7 @@ func Text(id, usage, kind, lang string, f Facts) (string, error) {
 		return "", fmt.Errorf("task: language %q: want one of %s", lang, strings.Join(Languages(), ", "))
 	}
 	group, err := group(kind)
-	if err != nil && id != ChangePassword && id != CompareKey && id != WeakKeysThere && id != Bluetooth && id != AMS && id != DisableOldSignature && id != EnableNewSignature {
+	if err != nil && id != ChangePassword && id != CompareKey && id != WeakKeysThere && id != PendingRestart && id != Bluetooth && id != AMS && id != DisableOldSignature && id != EnableNewSignature {
 		return "", err
 	}
 	name := id + "/" + usage

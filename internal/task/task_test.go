@@ -61,6 +61,10 @@ var all = []struct {
 	{"P-3", "ieee8021x", "", append(shown("old", "1", "2021-02-03 04:05 UTC", "2031-02-03 04:05 UTC"), "802.1X")},
 	{"P-3", "ipsec", "", append(shown("old", "1", "2021-02-03 04:05 UTC", "2031-02-03 04:05 UTC"), "Head office")},
 	{"P-3", "sip", "", append(shown("old", "1", "2021-02-03 04:05 UTC", "2031-02-03 04:05 UTC"), "SIP")},
+	{"P-4", "tls", "", append(shown("new", "2", "2022-02-03 04:05 UTC", "2032-02-03 04:05 UTC"), "TLS", "oldKey", "rekey")},
+	{"P-4", "ieee8021x", "", append(shown("new", "2", "2022-02-03 04:05 UTC", "2032-02-03 04:05 UTC"), "802.1X", "oldKey")},
+	{"P-4", "ipsec", "", append(shown("new", "2", "2022-02-03 04:05 UTC", "2032-02-03 04:05 UTC"), "Head office", "oldKey")},
+	{"P-4", "sip", "", append(shown("new", "2", "2022-02-03 04:05 UTC", "2032-02-03 04:05 UTC"), "SIP", "oldKey")},
 	{"P-1", "tls", "", []string{"oldKey", "newKey", "A1:A1", "A2:A2"}},
 }
 
