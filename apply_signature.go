@@ -162,7 +162,11 @@ func (r *runner) toOthers(ctx context.Context, c *change) error {
 
 func (r *runner) replaceOn(ctx context.Context, d Device, c *change) error {
 	text := fmt.Sprintf("replace the S/MIME certificate on %s", address.Host(d.URL))
-	return r.step(ctx, row.DisableOldSignature, c.Use, text, func(ctx context.Context) error { return r.toOther(ctx, d, c) })
+	err := r.step(ctx, row.DisableOldSignature, c.Use, text, func(ctx context.Context) error { return r.toOther(ctx, d, c) })
+	if err != nil {
+		return &OtherError{addressOf(d.URL), err}
+	}
+	return nil
 }
 
 func (r *runner) toOther(ctx context.Context, d Device, c *change) error {

@@ -135,6 +135,18 @@ func (e *HeldError) Error() string { return safe(e.URL) + ": " + e.Why }
 // Unwrap returns what held the device.
 func (e *HeldError) Unwrap() error { return e.Err }
 
+// OtherError says on which of [Options].Others something went wrong. The device
+// itself was finished.
+type OtherError struct {
+	URL string
+	Err error
+}
+
+func (e *OtherError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what went wrong.
+func (e *OtherError) Unwrap() error { return e.Err }
+
 // UnknownError says that something needed to decide could not be found out.
 type UnknownError struct{ What string }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rekey-go/rekey/examples/internal/access"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -23,8 +22,8 @@ func (c *config) checkDevice() error {
 	if err := c.Check(c.has, "other", "back-out", "apply", "finish"); err != nil {
 		return err
 	}
-	for _, address := range c.others {
-		if err := access.CheckAddress("-other", address); err != nil {
+	for _, o := range c.others {
+		if err := o.check(); err != nil {
 			return err
 		}
 	}

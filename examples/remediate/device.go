@@ -14,18 +14,6 @@ func (c *config) realDevice(stdin io.Reader, env lookupEnv, note func(string)) (
 	return dev, err
 }
 
-// otherDevices are the machines of -other: the same login and the same ways of
-// recognising them, except for the pin, which is one device's.
-func (c *config) otherDevices(dev rekey.Device) []rekey.Device {
-	var all []rekey.Device
-	for _, address := range c.others {
-		other := dev
-		other.URL, other.Pins = address, nil
-		all = append(all, other)
-	}
-	return all
-}
-
 // options are what the flags say of the work.
 func (c *config) options() *rekey.Options {
 	o := &rekey.Options{

@@ -47,7 +47,7 @@ type config struct {
 	keySlots          int
 	keepOldKeys       bool
 	ignoreJobs        bool
-	others            []string // URLs of other machines
+	others            []*other
 	backOut           bool
 	restartTimeout    time.Duration
 	given             []string // names of the flags given
@@ -124,7 +124,7 @@ func (c *config) flagSet() *program.Flags {
 	fs.IntVar(&c.keySlots, "key-slots", 0, "")
 	fs.BoolVar(&c.keepOldKeys, "keep-old-keys", false, "")
 	fs.BoolVar(&c.ignoreJobs, "ignore-jobs", false, "")
-	fs.Func("other", "", c.addOther)
+	c.bindOthers(fs.FlagSet)
 	fs.BoolVar(&c.backOut, "back-out", false, "")
 	fs.DurationVar(&c.restartTimeout, "restart-timeout", 0, "")
 	return fs

@@ -69,6 +69,11 @@ func TestUsageErrors(t *testing.T) {
 		"no command":           {"-distribute", ""},
 		"key slots":            {"-key-slots", "-1"},
 		"other without url":    {"-other", "h"},
+		"other's pin too soon": {"-url", "h", "-other-pin", "sha256//47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "-other", "i"},
+		"other's pin":          {"-url", "h", "-other", "i", "-other-pin", "sha1//x"},
+		"other's two names":    {"-url", "h", "-other", "i", "-other-user", "a", "-other-dept-id", "1"},
+		"other's stdin":        {"-url", "h", "-other", "i", "-other-password-file", "-"},
+		"other's variable":     {"-url", "h", "-other", "i", "-other-password-env", "NO_SUCH_VARIABLE_AT_ALL"},
 		"other unreadable":     {"-url", "h", "-other", "https://admin:" + secret + "@h/"},
 		"back-out without url": {"-back-out"},
 	} {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -124,6 +125,15 @@ func fileName(s string) string {
 	}, s)
 }
 
+// advice is what to do about an error, on the machine that it is about.
+func (o *output) advice(err error) []string {
+	lines := advice(err, o.pageLang)
+	if e, ok := errors.AsType[*rekey.OtherError](err); ok && len(lines) > 0 {
+		return forOther(lines, e.URL)
+	}
+	return lines
+}
+
 // fail tells an error and what to do about it, once. What was withheld on purpose
 // the report says.
 func (o *output) fail(report *rekey.Report, err error) {
@@ -133,10 +143,10 @@ func (o *output) fail(report *rekey.Report, err error) {
 	}
 	o.failed = err
 	exit := exitOf(report, err)
-	if report == nil || report.Plan == nil || o.json || exit.Class != rekey.ExitDecision || len(advice(err, o.pageLang)) > 0 {
+	if report == nil || report.Plan == nil || o.json || exit.Class != rekey.ExitDecision || len(o.advice(err)) > 0 {
 		fmt.Fprintln(o.stderr, wording.Wrap("remediate: "+o.told(err.Error()), o.text.Width, 2))
 	}
-	for _, line := range advice(err, o.pageLang) {
+	for _, line := range o.advice(err) {
 		if strings.HasPrefix(line, "| ") { // of a page
 			fmt.Fprintln(o.stderr, "  "+wording.Fit(oneLine(line), o.text.Width-2))
 			continue

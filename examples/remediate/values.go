@@ -81,13 +81,6 @@ func (c *config) addDistributeEnv(s string) error {
 	return nil
 }
 
-// addOther takes an address unseen: package flag repeats a value that it is
-// told to be wrong, and this one may hold a password.
-func (c *config) addOther(s string) error {
-	c.others = append(c.others, s)
-	return nil
-}
-
 // setCert reads "csr" or "tls=csr,ieee8021x=scep".
 func (c *config) setCert(s string) error {
 	for part := range strings.SplitSeq(s, ",") {

@@ -46,7 +46,12 @@ func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *o
 		return nil, err
 	}
 	distribute.secrets.Add(j.dev.Password.Reveal())
-	opts.Others = c.otherDevices(j.dev)
+	if opts.Others, err = c.otherDevices(j.dev, env, out.progress.note); err != nil {
+		return nil, err
+	}
+	for _, o := range opts.Others {
+		distribute.secrets.Add(o.Password.Reveal())
+	}
 	out.progress.expect(lastRestart(c.state, c.URL))
 	report, err := j.do(ctx)
 	return report, c.languageError(err)

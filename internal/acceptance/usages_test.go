@@ -479,7 +479,9 @@ func TestJobs(t *testing.T) {
 		t.Errorf("%v\n%v", err, r)
 	}
 	// What waits for any restart is a task until it is proved.
-	waits := func(task rekey.Task) bool { return task.ID == "P-4" && task.Use == keys.UseTLS && strings.Contains(task.Text, bound(dev).Name) }
+	waits := func(task rekey.Task) bool {
+		return task.ID == "P-4" && task.Use == keys.UseTLS && strings.Contains(task.Text, bound(dev).Name)
+	}
 	if r.Exit.Class != rekey.ExitWaiting || !slices.ContainsFunc(r.Tasks, waits) || r.Tasks[0].ID != "P-4" {
 		t.Errorf("%+v, tasks %+v", r.Exit, r.Tasks)
 	}
@@ -511,6 +513,9 @@ func TestVerify(t *testing.T) {
 			_, failed := errors.AsType[*rekey.VerifyError](err)
 			if failed == seen || seen && err != nil || slices.Contains(names(dev), "dot1x") == seen {
 				t.Errorf("%v, keys %q\n%v", err, names(dev), r)
+			}
+			if slices.ContainsFunc(r.Tasks, func(task rekey.Task) bool { return task.ID == "P-4" }) {
+				t.Errorf("nothing waits for a restart: %+v", r.Tasks)
 			}
 			i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return u.Use == keys.UseIEEE8021X })
 			if seen && r.Usages[i].Proof != "peer" {

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"io"
+	"strings"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/access"
+)
+
+// other is a machine of -other, with what is its own: a password goes to whom it is
+// for, and a pin names one key.
+type other struct {
+	access.Flags
+	set *flag.FlagSet
+}
+
+// otherFlags are the flags of the main device that each other may have its own of.
+var otherFlags = []string{"user", "dept-id", "password-env", "password-file", "pin", "ca"}
+
+// bindOthers adds -other, and the flags that go after it.
+func (c *config) bindOthers(set *flag.FlagSet) {
+	// The address is taken unseen: package flag repeats a value that it is told to
+	// be wrong, and this one may hold a password.
+	set.Func("other", "", func(address string) error {
+		o := &other{set: flag.NewFlagSet("", flag.ContinueOnError)}
+		o.Bind(o.set)
+		o.URL = address
+		c.others = append(c.others, o)
+		return nil
+	})
+	for _, name := range otherFlags {
+		set.Func("other-"+name, "", func(value string) error {
+			if len(c.others) == 0 {
+				return errors.New("goes after the -other that it is for")
+			}
+			return c.others[len(c.others)-1].set.Set(name, value)
+		})
+	}
+}
+
+// has reports whether the machine has a flag of its own.
+func (o *other) has(name string) (given bool) {
+	o.set.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	return given
+}
+
+func (o *other) check() error {
+	if err := access.CheckAddress("-other", o.URL); err != nil {
+		return err
+	}
+	if o.PasswordFile == "-" {
+		return usagef("-other-password-file wants a file: standard input is for the main device")
+	}
+	return o.Check(func(name string) bool { return name == "url" || o.has(name) })
+}
+
+// otherDevices are the machines of -other. What is not given for one is as for the
+// main device, except for the pin.
+func (c *config) otherDevices(main rekey.Device, env lookupEnv, note func(string)) ([]rekey.Device, error) {
+	var all []rekey.Device
+	for _, o := range c.others {
+		d := main
+		own, err := o.Device(noInput{}, env, note)
+		if err != nil {
+			return nil, err
+		}
+		d.URL, d.Pins = own.URL, own.Pins
+		if o.has("user") || o.has("dept-id") {
+			d.UserName, d.DepartmentID = own.UserName, own.DepartmentID
+		}
+		if o.has("password-env") || o.has("password-file") {
+			d.Password = own.Password
+		}
+		if o.has("ca") {
+			d.Roots = own.Roots
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// noInput is read by no flag of other machines.
+type noInput struct{}
+
+func (noInput) Read([]byte) (int, error) { return 0, io.EOF }
+
+// forOther puts advice in terms of the flags of another machine.
+func forOther(lines []string, url string) []string {
+	var pairs []string
+	for _, name := range otherFlags {
+		pairs = append(pairs, "-"+name+" ", "-other-"+name+" ")
+	}
+	said := strings.NewReplacer(pairs...)
+	all := []string{"This is about -other " + url + ": the flags -other-... go right after it."}
+	for _, line := range lines {
+		all = append(all, said.Replace(line))
+	}
+	return all
+}
