@@ -12,6 +12,7 @@ import (
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -225,6 +226,7 @@ const (
 	ExitUnverified  ExitClass = "unverified"  // 13: what was done could not be verified; the old key was kept
 	ExitCertificate ExitClass = "certificate" // 14: what a CA issued, or a device asks for, is not as ordered
 	ExitDeclined    ExitClass = "declined"    // 15: [Options.Approve] said no
+	ExitState       ExitClass = "state"       // 16: what the state directory keeps is damaged, too large, or cannot be read or written
 	ExitInterrupted ExitClass = "interrupted" // 130: at a safe point: the context was canceled, or its deadline has passed
 )
 
@@ -253,7 +255,8 @@ var exits = map[ExitClass]Exit{
 	ExitDrift: {7, ExitDrift, RetryNow}, ExitDecision: {8, ExitDecision, RetryChange}, ExitUnreachable: {9, ExitUnreachable, RetryLater},
 	ExitWaiting: {10, ExitWaiting, RetryLater}, ExitLocked: {11, ExitLocked, RetryLater}, ExitPolicy: {12, ExitPolicy, RetryChange},
 	ExitUnverified: {13, ExitUnverified, RetryChange}, ExitCertificate: {14, ExitCertificate, RetryChange},
-	ExitDeclined: {15, ExitDeclined, RetryChange}, ExitInterrupted: {130, ExitInterrupted, RetryNow},
+	ExitDeclined: {15, ExitDeclined, RetryChange}, ExitState: {16, ExitState, RetryChange},
+	ExitInterrupted: {130, ExitInterrupted, RetryNow},
 }
 
 // ErrDeclined is for [Options.Approve] to return when somebody does not agree.
@@ -280,6 +283,10 @@ var kinds = []struct {
 	{ExitLogin, is(remoteui.ErrOneTimeCode)},
 	{ExitLogin, is(remoteui.ErrPasswordExpired)},
 	{ExitLocked, as[*state.HeldError]},
+	{ExitLocked, is(state.ErrNotLocked)},
+	{ExitState, as[*state.CorruptError]},
+	{ExitState, as[*state.SizeError]},
+	{ExitState, as[*revocation.StoreError]},
 	{ExitDrift, as[*DriftError]},
 	{ExitFailed, is(ErrStillWeak)},
 	{ExitUnverified, as[*VerifyError]},

@@ -13,6 +13,7 @@ import (
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -58,6 +59,10 @@ func TestExitOf(t *testing.T) {
 		{&rekey.VerifyError{}, 13, rekey.ExitUnverified, rekey.RetryChange},
 		{&keys.IssuedError{}, 14, rekey.ExitCertificate, rekey.RetryChange},
 		{&keys.RequestError{}, 14, rekey.ExitCertificate, rekey.RetryChange},
+		{state.ErrNotLocked, 11, rekey.ExitLocked, rekey.RetryLater},
+		{&state.CorruptError{Err: errors.New("no JSON")}, 16, rekey.ExitState, rekey.RetryChange},
+		{&state.SizeError{}, 16, rekey.ExitState, rekey.RetryChange},
+		{&revocation.StoreError{Err: revocation.ErrOthersWrite}, 16, rekey.ExitState, rekey.RetryChange},
 		{rekey.ErrDeclined, 15, rekey.ExitDeclined, rekey.RetryChange},
 		{context.Canceled, 130, rekey.ExitInterrupted, rekey.RetryNow},
 		// What is asked first when several are wrapped.

@@ -23,6 +23,7 @@ const (
 	exitUnverified  = 13
 	exitCertificate = 14
 	exitDeclined    = 15
+	exitState       = 16
 	exitInterrupted = 130
 )
 

@@ -17,9 +17,6 @@ type other struct {
 	set *flag.FlagSet
 }
 
-// otherFlags are the flags of the main device that each other may have its own of.
-var otherFlags = []string{"user", "dept-id", "password-env", "password-file", "pin", "ca"}
-
 // bindOthers adds -other, and the flags that go after it.
 func (c *config) bindOthers(set *flag.FlagSet) {
 	// The address is taken unseen: package flag repeats a value that it is told to
@@ -31,14 +28,20 @@ func (c *config) bindOthers(set *flag.FlagSet) {
 		c.others = append(c.others, o)
 		return nil
 	})
-	for _, name := range otherFlags {
-		set.Func("other-"+name, "", func(value string) error {
+	own := func(name string) func(string) error {
+		return func(value string) error {
 			if len(c.others) == 0 {
 				return errors.New("goes after the -other that it is for")
 			}
 			return c.others[len(c.others)-1].set.Set(name, value)
-		})
+		}
 	}
+	set.Func("other-user", "", own("user"))
+	set.Func("other-dept-id", "", own("dept-id"))
+	set.Func("other-password-env", "", own("password-env"))
+	set.Func("other-password-file", "", own("password-file"))
+	set.Func("other-pin", "", own("pin"))
+	set.Func("other-ca", "", own("ca"))
 }
 
 // has reports whether the machine has a flag of its own.
@@ -90,7 +93,7 @@ func (noInput) Read([]byte) (int, error) { return 0, io.EOF }
 // forOther puts advice in terms of the flags of another machine.
 func forOther(lines []string, url string) []string {
 	var pairs []string
-	for _, name := range otherFlags {
+	for _, name := range []string{"user", "dept-id", "password-env", "password-file", "pin", "ca"} {
 		pairs = append(pairs, "-"+name+" ", "-other-"+name+" ")
 	}
 	said := strings.NewReplacer(pairs...)

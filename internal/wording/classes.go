@@ -25,6 +25,7 @@ var classes = map[string]string{
 	"unverified":  "what was done could not be verified",
 	"certificate": "a certificate is not as it was ordered",
 	"declined":    "nobody agreed",
+	"state":       "a file of the state directory cannot be used",
 	"interrupted": "interrupted at a safe point",
 }
 
@@ -43,6 +44,7 @@ var classNext = map[string]string{
 	"unverified":  "look at the device: the old key was kept; running again is safe.",
 	"certificate": "have the certificate issued as ordered, then run again.",
 	"declined":    "run again and agree.",
+	"state":       "repair the file from a copy, or move it away, then run again.",
 	"interrupted": "run the same again: it looks where things stand.",
 }
 

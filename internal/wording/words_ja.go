@@ -110,6 +110,8 @@ var ja = map[string]string{
 	"look at the device's security policy, and whether a job is running; then run again.":         "デバイスのセキュリティーポリシーと実行中のジョブを確認し、もう一度実行してください。",
 	"look at the device: the old key was kept; running again is safe.":                            "デバイスを確認してください。古い鍵は残してあり、もう一度実行しても安全です。",
 	"have the certificate issued as ordered, then run again.":                                     "要求どおりに証明書を発行してもらい、もう一度実行してください。",
+	"a file of the state directory cannot be used":                                                "状態ディレクトリのファイルが使えません",
+	"repair the file from a copy, or move it away, then run again.":                               "ファイルを控えから直すか、別の場所に移してから、もう一度実行してください。",
 	"run again and agree.":                             "もう一度実行し、同意してください。",
 	"run the same again: it looks where things stand.": "同じように実行すると、現状を確認して続けます。",
 

@@ -110,6 +110,8 @@ var zhTW = map[string]string{
 	"look at the device's security policy, and whether a job is running; then run again.":         "請查看裝置的安全性原則以及是否有工作正在執行，然後再執行一次。",
 	"look at the device: the old key was kept; running again is safe.":                            "請查看裝置：舊金鑰仍保留；再執行一次是安全的。",
 	"have the certificate issued as ordered, then run again.":                                     "請依要求核發憑證後再執行一次。",
+	"a file of the state directory cannot be used":                                                "狀態目錄中的檔案無法使用",
+	"repair the file from a copy, or move it away, then run again.":                               "請用備份修復該檔案或將其移開，然後再執行一次。",
 	"run again and agree.":                             "請再執行一次並同意。",
 	"run the same again: it looks where things stand.": "請以相同方式再執行一次，會查看目前進度。",
 
