@@ -148,7 +148,10 @@ func (s *Session) awaitUp(ctx context.Context, interval time.Duration, began tim
 	told := began
 	for {
 		if err := sleep(ctx, interval); err != nil {
-			return errors.Join(err, last)
+			if last != nil {
+				err = fmt.Errorf("%w: %w", err, last)
+			}
+			return err
 		}
 		s.t.base.CloseIdleConnections()
 		last = s.tryUp(ctx)
