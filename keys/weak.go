@@ -181,10 +181,7 @@ func (c *ModulusChecker) CheckModulus(ctx context.Context, n *big.Int, rounds in
 		f.State, f.Method = Proved, MethodEven
 		return f, nil
 	}
-	if rounds <= 0 {
-		rounds = DefaultRounds
-	}
-	found, err := c.search.Run(ctx, n, min(rounds, MaxRounds))
+	found, err := c.search.Run(ctx, n, roundsOf(rounds))
 	f.State, f.Method, f.Rounds = NotFound, MethodFermat, found.Rounds
 	switch {
 	case found.Square:
@@ -196,4 +193,12 @@ func (c *ModulusChecker) CheckModulus(ctx context.Context, n *big.Int, rounds in
 		c.search.Forget()
 	}
 	return f, err
+}
+
+// roundsOf is how many rounds are run where a caller asks for some.
+func roundsOf(asked int) int {
+	if asked <= 0 {
+		return DefaultRounds
+	}
+	return min(asked, MaxRounds)
 }
