@@ -48,13 +48,41 @@ func TestFullAtAnyNumber(t *testing.T) {
 				if strings.Contains(err.Error(), "nothing was changed") {
 					t.Error(err)
 				}
+				asked := 0
+				o.Approve = func(*rekey.Plan) error { asked++; return nil }
 				if r, err := rekey.Remediate(t.Context(), d, o); err != nil {
 					t.Errorf("%v\n%v", err, r)
+				}
+				if asked != 1 {
+					t.Errorf("asked %d times", asked)
 				}
 				for _, k := range dev.Keys() {
 					if k.Weak || k.Generated && len(k.Active) == 0 {
 						t.Errorf("%s is left", k.Name)
 					}
+				}
+			})
+		})
+	}
+}
+
+// Whoever approves is asked once for the run; and once more where the device refuses
+// a key, and the plan that is made anew has one more restart, say.
+func TestApprovedOnce(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for known, want := range map[int]int{0: 2, 4: 1} {
+		t.Run(fmt.Sprint(known), func(t *testing.T) {
+			t.Parallel()
+			cfg := remoteuitest.Config{Seed: 4, Layout: plain(), KeySlots: 4, Keys: []remoteuitest.KeySpec{
+				{Name: "Default Key"}, {Name: "AMS"}, {Name: "TLS-2021", Weak: true, Uses: []string{"TLS"}}, {Name: "port", Weak: true, Uses: []string{"IEEE 802.1X"}},
+			}}
+			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+				var asked []*rekey.Plan
+				o.KeySlots = known
+				o.Approve = func(p *rekey.Plan) error { asked = append(asked, p); return nil }
+				if r, err := rekey.Remediate(t.Context(), d, o); err != nil || len(asked) != want {
+					t.Errorf("asked %d times, %v\n%v\n%v", len(asked), err, r, asked)
 				}
 			})
 		})
