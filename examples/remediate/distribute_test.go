@@ -1,7 +1,10 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +13,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -26,6 +30,22 @@ func init() {
 		}
 	case "says", "fails":
 		fmt.Println(os.Getenv("REKEY_TEST_SAYS"))
+	case "takes":
+		info, err := os.ReadFile(os.Args[2])
+		if err != nil {
+			panic(err)
+		}
+		cert, err := os.ReadFile(os.Args[3])
+		if err != nil {
+			panic(err)
+		}
+		told, err := json.Marshal(told{os.Args[1:], info, string(cert)})
+		if err == nil {
+			err = os.WriteFile(os.Getenv("REKEY_TEST_SAYS"), told, 0o600)
+		}
+		if err != nil {
+			panic(err)
+		}
 	case "much":
 		for range 3000 {
 			fmt.Println(strings.Repeat("x", 100))
@@ -36,6 +56,51 @@ func init() {
 		os.Exit(3)
 	}
 	os.Exit(0)
+}
+
+// told is what a command was given.
+type told struct {
+	Args []string
+	Info json.RawMessage
+	Cert string
+}
+
+// A run has the command make the new certificate known before the restart that puts
+// it in effect: it gets the usage, a rekey.Distribution and the certificate, in files
+// that are gone afterwards.
+func TestDistributeFromTheProgram(t *testing.T) {
+	tooSlowForRace(t)
+	dev := device(t, quick(remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{
+		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Imported: true, Uses: []string{remoteuitest.UseTLS}}, {Name: "port", Weak: true, Uses: []string{"IEEE 802.1X"}},
+	}}))
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	note := filepath.Join(t.TempDir(), "told.json")
+	t.Setenv("REKEY_TEST_COMMAND", "takes")
+	t.Setenv("REKEY_TEST_SAYS", note)
+	r := invoke(t, flagsOf(t, dev, stateDir(t), "-external-key", "tls", "-distribute", self, "-distribute-env", "REKEY_TEST_COMMAND", "-distribute-env", "REKEY_TEST_SAYS")...)
+	r.want(t, exitDone)
+	text, err := os.ReadFile(note)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, r.stderr)
+	}
+	var got told
+	var d rekey.Distribution
+	if err := errors.Join(json.Unmarshal(text, &got), json.Unmarshal(got.Info, &d)); err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(dev.Keys(), func(k remoteuitest.KeyState) bool { return slices.Contains(k.Active, "IEEE 802.1X") })
+	now := dev.Keys()[i]
+	if len(got.Args) != 3 || got.Args[0] != "ieee8021x" || d.Use != keys.UseIEEE8021X || d.New.PEM != got.Cert || d.NewKey.Name != now.Name || now.Weak || !strings.Contains(got.Cert, "BEGIN CERTIFICATE") {
+		t.Errorf("%q was told %+v, the device uses %q", got.Args, d, now.Name)
+	}
+	for _, file := range got.Args[1:] {
+		if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is left: %v", file, err)
+		}
+	}
 }
 
 // The command gets what programs need, and not the password; what it says comes

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/remoteui"
 )
 
 // What the command line is to blame for is told apart; the rest is package
@@ -42,6 +43,19 @@ func TestExitOf(t *testing.T) {
 		}
 		if got := exitOf(tt.report, fmt.Errorf("step: %w", err)).Code; got != tt.want {
 			t.Errorf("wrapped %v: %d, want %d", err, got, tt.want)
+		}
+	}
+}
+
+// What is advised about a device that is not known is true in every run: first use
+// is asked where nothing else is given or known.
+func TestAdviceOnIdentity(t *testing.T) {
+	t.Parallel()
+	e := &remoteui.IdentityError{Addr: "mfp:443", Got: remoteui.SPKIHash{1}}
+	text := strings.Join(advice(e, ""), "\n")
+	for _, want := range []string{"-pin " + e.Got.String(), "-ca FILE", "-trust-on-first-use believes whoever answers, where nothing else is given or known"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"math/big"
 	"net"
 	"net/http"
@@ -22,7 +23,9 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -179,9 +182,63 @@ func TestFollowed(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &object); err != nil || code != exitDone || object.Confirmed != 1 || object.Records[0].Serial != "05e1" {
 		t.Errorf("%d, %v\n%s%s", code, err, out, errs)
 	}
+	documented(t, out)
 	table, err := os.ReadFile(filepath.Join(o.dir, "evidence", "revocation.csv"))
 	if err != nil || !strings.Contains(string(table), "confirmed by CRL number") || bytes.Contains(table, []byte("\x1b")) {
 		t.Errorf("%v\n%s", err, table)
+	}
+}
+
+// documented fails for a field of -json that docs/guide.md does not name.
+func documented(t *testing.T, object string) {
+	t.Helper()
+	guide, err := os.ReadFile("../../docs/guide.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, said, _ := strings.Cut(string(guide), "`-json` prints one object")
+	said, _, _ = strings.Cut(said, "\n")
+	var fields map[string]json.RawMessage
+	var records []map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(object), &fields); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(fields["records"], &records); err != nil || len(records) == 0 {
+		t.Fatalf("%d records, %v", len(records), err)
+	}
+	printed := []string{"revocation.Progress"}
+	for _, of := range append(records, fields) {
+		printed = slices.AppendSeq(printed, maps.Keys(of))
+	}
+	var named []string
+	for i, span := range strings.Split(said, "`") {
+		if i%2 == 1 {
+			named = append(named, span)
+		}
+	}
+	slices.Sort(printed)
+	slices.Sort(named)
+	if printed, named = slices.Compact(printed), slices.Compact(named); !slices.Equal(printed, named) {
+		t.Errorf("printed are %q, and docs/guide.md names %q", printed, named)
+	}
+}
+
+// -crl-url and -ocsp-url are asked, besides what the certificate names.
+func TestFurtherAddresses(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	var asked sync.Map
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Store(r.Method+" "+strings.SplitAfterN(r.URL.Path, "/", 3)[1], true)
+		http.NotFound(w, r)
+	}))
+	t.Cleanup(server.Close)
+	code, out, errs := o.run(t.Context(), "-issuers", o.ca, "-crl-url", server.URL+"/list", "-ocsp-url", server.URL+"/ocsp")
+	_, list := asked.Load("GET list")
+	_, posted := asked.Load("POST ocsp")
+	_, got := asked.Load("GET ocsp/")
+	if !list || !posted && !got || code != exitUnfinished {
+		t.Errorf("list %v, responder %v; exit code %d\n%s%s", list, posted || got, code, out, errs)
 	}
 }
 

@@ -56,6 +56,11 @@ func TestExitCodes(t *testing.T) {
 	if code, _, errs := invoke(t, "-url", dev.URL(), "-dept-id", "7654321", "-password-env", "P"); code != exitLogin {
 		t.Errorf("unknown identity: exit code %d: %s", code, errs)
 	}
+	for lang, want := range map[string]int{"xx": exitUsage, "zh-tw": exitUsage, "de": exitPage} {
+		if code, _, errs := invoke(t, append(access, "-lang", lang)...); code != want {
+			t.Errorf("-lang %s: exit code %d: %s", lang, code, errs)
+		}
+	}
 	if code, _, errs := invoke(t, append(access, "-profile", bundle)...); code != exitUsage {
 		t.Errorf("a profile that is none: exit code %d: %s", code, errs)
 	}
