@@ -24,9 +24,8 @@ import (
 // it is interrupted: evidence, new keys, bindings, restart, proof, and only
 // then the deletions. Running again after any interruption finishes the work.
 // The report is returned also with an error. Errors: [*DriftError] if the
-// device is no longer as planned; [ErrStillWeak]; [*VerifyError];
-// [*KeyStoreError]; [ErrUnfinished] if something was left undone on purpose;
-// those of package remoteui.
+// device is no longer as planned, [ErrUnfinished] if something was left undone on
+// purpose, and whatever else the package comment lists.
 func Apply(ctx context.Context, d Device, p *Plan, o *Options) (_ *Report, err error) {
 	defer func(ctx context.Context) { err = ended(ctx, err) }(ctx)
 	opts, err := o.begin()

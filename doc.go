@@ -69,11 +69,15 @@
 //
 // # Errors
 //
-// Conditions are sentinels ([ErrStillWeak], [ErrUnfinished]), the rest are
-// structs to be found by [errors.AsType]: [*FirmwareError], [*DriftError],
-// [*VerifyError], [*KeyStoreError], [*SuccessorError], [*BudgetError], in package
-// keys OtherKeyError, LostKeysError, RequestError, and in package remoteui
-// LoginError, LockedError, IdentityError, PageError, RefusedError, QuestionError.
+// Conditions are sentinels ([ErrStillWeak], [ErrUnfinished], [ErrDeclined]), the
+// rest are structs to be found by [errors.AsType]: [*FirmwareError], [*DriftError],
+// [*VerifyError], [*KeyStoreError], [*SuccessorError], [*BudgetError],
+// [*UnknownError], [*OtherError], of a fleet [*HeldError]; in package keys
+// FieldError, OtherKeyError, LostKeysError, RequestError, IssuedError, ErrPending;
+// in package usage BusyError; in package window ClosedError; in package revocation
+// StoreError; and in package remoteui LoginError, LockedError, IdentityError,
+// PageError, RefusedError, QuestionError, LimitError, ErrPlainHTTP, ErrOneTimeCode,
+// ErrPasswordExpired, ErrGreyed, ErrSilent, ErrRestartNotSeen. [ExitOf] classes them all.
 // A [Report] comes also with an error.
 //
 // # Packages

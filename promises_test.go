@@ -195,38 +195,150 @@ func TestDocumentedPlaces(t *testing.T) {
 	}
 }
 
-// The figures of docs/limits.md are those of the code: whoever changes one meets
-// the other here.
+// figures are those that documents and doc comments promise, each beside the code
+// that it comes from.
+var figures = []struct{ file, promise, source, code string }{
+	{"docs/limits.md", "10,000 requests, 1 h of waiting", "remoteui/limits.go", `maxRequests = 10_000`},
+	{"docs/limits.md", "1 h of waiting for answers", "remoteui/limits.go", `maxBusy = time.Hour`},
+	{"docs/limits.md", "4 × `RequestTimeout`, 100 files; 16 MiB of files", "remoteui/limits.go", `pageTimes = 4`},
+	{"docs/limits.md", "100 files", "remoteui/limits.go", `maxScriptFiles = 100`},
+	{"docs/limits.md", "16 MiB of files", "remoteui/limits.go", `maxScriptBytes = 16 << 20`},
+	{"docs/limits.md", "64 MiB of all frames", "remoteui/limits.go", `maxScriptMemory = 64 << 20`},
+	{"docs/limits.md", "180 of 4,096 bytes", "remoteui/limits.go", `maxCookies = 180`},
+	{"docs/limits.md", "180 of 4,096 bytes", "remoteui/limits.go", `maxCookie  = 4096`},
+	{"docs/limits.md", "3 s for a look whether another port", "assess_device.go", `probeTime = 3 * time.Second`},
+	{"docs/limits.md", "`Timeouts.Assess` (1 h)", "options.go", `Assess:   time.Hour`},
+	{"docs/limits.md", "jobs a hundred times at most", "usage/jobs.go", `maxLooks = 100`},
+	{"examples/remediate/usage.txt", "default 15m", "options.go", `Restart:  15 * time.Minute`},
+	{"examples/remediate/usage.txt", "default ./rekey-state", "examples/remediate/flags.go", `defaultState = "./rekey-state"`},
+	{"examples/remediate/usage.txt", "8443, 443, 631 and 5061", "assess_device.go", `defaultPorts = []int{8443, 443, 631, 5061}`},
+	{"examples/remediate/usage.txt", "825d by that unless given", "keys/issuer/localca.go", `DefaultValidity = 825 * 24 * time.Hour`},
+	{"examples/remediate/usage.txt", "at most 10y", "examples/remediate/values.go", `maxValidity = 3653 * day`},
+	{"options.go", "before a restart; zero: 10 min", "options.go", `Jobs:     10 * time.Minute`},
+	{"options.go", "making of one key; zero: 10 min", "options.go", `Generate: 10 * time.Minute`},
+	{"options.go", "connections any more is waited for; zero: 15 min", "options.go", `Restart:  15 * time.Minute`},
+	{"options.go", "restarts or makes a key;\n\t// zero: 2 s", "options.go", `Poll:     2 * time.Second`},
+	{"options.go", "looks at the device, or [Remediate] and [BackOut] do\n\t// before they change anything; zero: 1 h", "options.go", `Assess:   time.Hour`},
+	{"options.go", "bounds one request; zero: 30 s", "options.go", `Request:  30 * time.Second`},
+	{"options.go", "logging out has 10 s beyond that", "remoteui/session.go", `logoutTime = 10 * time.Second`},
+	{"apply_scep.go", "wait for one certificate; zero: 10 min", "scep/device_await.go", `awaitTimeout  = 10 * time.Minute`},
+	{"text.go", "in columns; zero: 80", "text.go", `cmp.Or(o.Width, 80)`},
+	{"remoteui/config.go", "bounds one request; zero: 30 s", "remoteui/config.go", `c.RequestTimeout = 30 * time.Second`},
+	{"remoteui/config.go", "nobody in at present; zero: 10 min", "remoteui/config.go", `c.WaitTimeout = 10 * time.Minute`},
+	{"remoteui/config.go", "restarts it, say; zero: 15\n\t// min", "remoteui/config.go", `c.ReturnTimeout = 15 * time.Minute`},
+	{"remoteui/config.go", "next request, at most 2 s", "remoteui/spacing.go", `calm = 2 * time.Second`},
+	{"remoteui/intent.go", "what is slow; zero: 10 min and 2 s", "remoteui/dialogue.go", "in.Timeout = 10 * time.Minute\n\t}\n\tif in.Interval <= 0 {\n\t\tin.Interval = 2 * time.Second"},
+	{"remoteui/restart.go", "the whole restart; zero: 15 min", "remoteui/restart.go", `o.Timeout = 15 * time.Minute`},
+	{"remoteui/restart.go", "looks at the device; zero: 2 s", "remoteui/restart.go", `o.Interval = 2 * time.Second`},
+	{"usage/restart.go", "// zero: 15 min", "remoteui/restart.go", `o.Timeout = 15 * time.Minute`},
+	{"usage/restart.go", "// zero: 2 s", "remoteui/restart.go", `o.Interval = 2 * time.Second`},
+	{"keys/generate.go", "// zero: 10 min", "keys/generate.go", `most = 10 * time.Minute`},
+	{"keys/generate.go", "// zero: 2 s", "keys/generate.go", `interval = 2 * time.Second`},
+	{"keys/handshake.go", "ends after 30 s", "keys/handshake.go", `handshakeTime = 30 * time.Second`},
+	{"keys/handshake.go", "silent for 15 s", "keys/handshake.go", `Timeout: handshakeTime / 2`},
+	{"scep/client.go", "one HTTP request; 0 is a minute", "scep/client.go", `cmp.Or(c.opts.Timeout, time.Minute)`},
+	{"scep/client.go", "not issued yet; 0 is 30 s", "scep/client.go", `cmp.Or(c.opts.PollInterval, 30*time.Second)`},
+	{"scep/client.go", "go on asking; 0 is five minutes", "scep/client.go", `cmp.Or(c.opts.PollFor, 5*time.Minute)`},
+	{"docs/limits.md", "asked every 30 s for 5 min", "scep/client.go", `cmp.Or(c.opts.PollFor, 5*time.Minute)`},
+	{"revocation/verify.go", "clocks may differ. 0: 5 minutes", "revocation/verify.go", `defaultSkew = 5 * time.Minute`},
+	{"revocation/verify.go", "how long it is valid.\n\t// 0: 24 hours", "revocation/verify.go", "v.MaxAge <= 0 {\n\t\treturn 24 * time.Hour"},
+	{"revocation/verify.go", "says nothing of today. 0: 90 days", "revocation/verify.go", "v.Oldest <= 0 {\n\t\treturn 90 * 24 * time.Hour"},
+	{"revocation/verify.go", "0: 64 KiB and 64 MiB", "revocation/verify_http.go", "defaultMaxOCSP = 64 << 10\n\tdefaultMaxCRL  = 64 << 20"},
+	{"revocation/verify.go", "with its answer. 0: 10 seconds", "revocation/verify_http.go", `timeout = 10 * time.Second`},
+	{"revocation/verify.go", "[StateUnknown]. 0: 20 requests\n\t// and one minute", "revocation/verify.go", "return 20\n"},
+	{"docs/limits.md", "`MaxRequests` (20, redirects included), `MaxTime` (1 min)", "revocation/verify.go", "v.MaxTime <= 0 {\n\t\treturn time.Minute"},
+	{"docs/limits.md", "256 KiB, 1,000 bytes a line, 5,000 statements, 200 characters", "remoteui/profile_parse.go", "maxProfileLine = 1000 // bytes\n\tmaxProfileText = 200  // of a label, in characters\n\tmaxStatements  = 5000"},
+	{"docs/limits.md", "256 KiB, 1,000 bytes a line", "remoteui/profile.go", `maxProfile = 256 << 10`},
+	{"docs/profiles.md", "the first 20, and how many more", "remoteui/profile_parse.go", `maxProblems = 20`},
+	{"docs/limits.md", "100 keys with names of 256 bytes", "keys/list.go", "maxKeys = 100\n\tmaxName = 256"},
+	{"docs/limits.md", "one answer | 8 MiB", "remoteui/transport.go", `maxBody = 8 << 20`},
+	{"docs/limits.md", "a minute each time at most; a write is made again four times", "remoteui/busy.go", "maxBusyWrites = 4"},
+	{"docs/limits.md", "a minute each time at most", "remoteui/busy.go", `mostBusy  = time.Minute`},
+	{"docs/limits.md", "asked again after 30 s to 4 min", "remoteui/login.go", "loginPause    = 30 * time.Second\n\tmaxLoginPause = 4 * time.Minute"},
+	{"docs/limits.md", "(8 times; 3 after a restart)", "remoteui/session.go", `maxLogins = 8`},
+	{"docs/limits.md", "(8 times; 3 after a restart)", "remoteui/session.go", `restartLogins = 3`},
+	{"docs/limits.md", "pages of one act | 24 each time", "remoteui/dialogue.go", `maxPages = 24`},
+	{"docs/limits.md", "done again twice after a lost answer, 8 times after \"busy\"", "remoteui/dialogue.go", `maxBusyTries = 8`},
+	{"docs/dialogues.md", "20 times after words that\nnobody knows, three times after a lost answer", "remoteui/dialogue.go", `saidLooks = 20`},
+	{"docs/dialogues.md", "three times after a lost answer", "remoteui/dialogue.go", `doubtLooks = 3`},
+	{"docs/dialogues.md", "twice\nat most, and after \"busy\" eight times", "remoteui/dialogue.go", `maxTries = 3`},
+	{"docs/dialogues.md", "One act leads over 24 pages", "remoteui/dialogue.go", `maxPages = 24`},
+	{"docs/interruptions.md", "read again, three times in all", "remoteui/request.go", `maxReadTries = 3`},
+	{"docs/interruptions.md", "reading decides: three looks", "remoteui/dialogue.go", `doubtLooks = 3`},
+	{"docs/interruptions.md", "tried again after 30 s, 1 min and so on", "remoteui/login.go", `loginPause    = 30 * time.Second`},
+	{"docs/interruptions.md", "slows the next three requests down, to 2 s", "remoteui/spacing.go", `calmFor = 3`},
+	{"docs/interruptions.md", "250 ms are left between any two", "remoteui/spacing.go", `leastSpacing = 250 * time.Millisecond`},
+	{"docs/interruptions.md", "1 s, 2 s and so on; a write four times", "remoteui/busy.go", `maxBusyWrites = 4`},
+	{"docs/requests.md", "for 15 seconds, as long as nothing was pressed", "remoteui/shortcut.go", `fresh = 15 * time.Second`},
+	{"docs/requests.md", "for ten minutes: its evidence", "apply_check.go", `freshPlan = 10 * time.Minute`},
+	{"docs/state-directory.md", "watches it for twelve seconds", "internal/state/lock.go", "heartbeat   = 5 * time.Second\n\tdeadBeats   = 2.4"},
+	{"docs/state-directory.md", "a journal beyond 16 MiB", "internal/state/journal.go", `maxJournal     = 16 << 20`},
+	{"keys/issuer/acme.go", "with all waiting; zero is five minutes", "keys/issuer/acme.go", `c.Timeout = 5 * time.Minute`},
+	{"keys/issuer/dropbox.go", "between two looks; zero is five seconds", "keys/issuer/dropbox.go", `d.o.Interval = 5 * time.Second`},
+	{"remediate.go", "worked on at once; zero: 10", "remediate.go", `cmp.Or(f.Concurrency, 10)`},
+	{"remediate.go", "that it is for are held; zero: 1", "internal/fleet/fleet.go", `max(s.MaxRefusals, 1)`},
+	{"examples/remediate/usage.txt", "for 5 minutes; none yet: exit code 10", "scep/client.go", `cmp.Or(c.opts.PollFor, 5*time.Minute)`},
+}
+
+// Whoever changes a figure in the code meets here those who rely on it, and the
+// other way round.
 func TestDocumentedLimits(t *testing.T) {
 	t.Parallel()
-	for _, tc := range []struct{ file, promise, source, code string }{
-		{"docs/limits.md", "10,000 requests, 1 h of waiting", "remoteui/limits.go", `maxRequests = 10_000`},
-		{"docs/limits.md", "1 h of waiting for answers", "remoteui/limits.go", `maxBusy = time.Hour`},
-		{"docs/limits.md", "4 × `RequestTimeout`, 100 files; 16 MiB of files", "remoteui/limits.go", `pageTimes = 4`},
-		{"docs/limits.md", "100 files", "remoteui/limits.go", `maxScriptFiles = 100`},
-		{"docs/limits.md", "16 MiB of files", "remoteui/limits.go", `maxScriptBytes = 16 << 20`},
-		{"docs/limits.md", "64 MiB of all frames", "remoteui/limits.go", `maxScriptMemory = 64 << 20`},
-		{"docs/limits.md", "180 of 4,096 bytes", "remoteui/limits.go", `maxCookies = 180`},
-		{"docs/limits.md", "180 of 4,096 bytes", "remoteui/limits.go", `maxCookie  = 4096`},
-		{"docs/limits.md", "3 s for a look whether another port", "assess_device.go", `probeTime = 3 * time.Second`},
-		{"docs/limits.md", "`Timeouts.Assess` (1 h)", "options.go", `Assess:   time.Hour`},
-		{"docs/limits.md", "jobs a hundred times at most", "usage/jobs.go", `maxLooks = 100`},
-		{"examples/remediate/usage.txt", "default 15m", "options.go", `Restart:  15 * time.Minute`},
-		{"examples/remediate/usage.txt", "default ./rekey-state", "examples/remediate/flags.go", `defaultState = "./rekey-state"`},
-		{"examples/remediate/usage.txt", "8443, 443, 631 and 5061", "assess_device.go", `defaultPorts = []int{8443, 443, 631, 5061}`},
-		{"examples/remediate/usage.txt", "825d by that unless given", "keys/issuer/localca.go", `DefaultValidity = 825 * 24 * time.Hour`},
-		{"examples/remediate/usage.txt", "at most 10y", "examples/remediate/values.go", `maxValidity = 3653 * day`},
-		{"options.go", "before a restart; zero: 10 min", "options.go", `Jobs:     10 * time.Minute`},
-		{"options.go", "making of one key; zero: 10 min", "options.go", `Generate: 10 * time.Minute`},
-		{"options.go", "connections any more is waited for; zero: 15 min", "options.go", `Restart:  15 * time.Minute`},
-		{"options.go", "restarts or makes a key;\n\t// zero: 2 s", "options.go", `Poll:     2 * time.Second`},
-	} {
+	for _, tc := range figures {
 		if !strings.Contains(contents(t, filepath.FromSlash(tc.file)), tc.promise) {
 			t.Errorf("%s does not say %q any more (%s has %s)", tc.file, tc.promise, tc.source, tc.code)
 		}
 		if !strings.Contains(contents(t, filepath.FromSlash(tc.source)), tc.code) {
 			t.Errorf("%s does not have %s any more: %s says %q", tc.source, tc.code, tc.file, tc.promise)
 		}
+	}
+}
+
+// A doc comment of a public package that says what zero stands for, in figures, is
+// held by a row of figures.
+func TestDefaultsAreHeld(t *testing.T) {
+	t.Parallel()
+	says, seen := regexp.MustCompile(`//.*?\b((?:zero|0)(?::| is) (?:\d|a minute|five)[^;.,\n]*)`), 0
+	goFiles(t, func(path, text string) {
+		path = filepath.ToSlash(path)
+		if strings.HasSuffix(path, "_test.go") || strings.Contains("/"+path, "/internal/") || strings.HasPrefix(path, "remoteui/remoteuitest/") || strings.HasPrefix(path, "examples/") {
+			return
+		}
+		for _, m := range says.FindAllStringSubmatch(text, -1) {
+			seen++
+			if !slices.ContainsFunc(figures, func(f struct{ file, promise, source, code string }) bool {
+				return f.file == path && strings.Contains(f.promise, strings.TrimSpace(m[1]))
+			}) {
+				t.Errorf("%s says %q, and no row of figures holds it", path, m[1])
+			}
+		}
+	})
+	if seen < 20 {
+		t.Errorf("%d defaults", seen)
+	}
+}
+
+// Each error that has an exit class is named where callers look for them: in the
+// comment of the package.
+func TestErrorsAreNamed(t *testing.T) {
+	t.Parallel()
+	_, section, _ := strings.Cut(contents(t, "doc.go"), "// # Errors")
+	section, _, _ = strings.Cut(section, "// # Packages")
+	kinds := regexp.MustCompile(`(?:as\[\*|is\()([\w.]+)[\])]\)?\}`).FindAllStringSubmatch(contents(t, "errors.go"), -1)
+	for _, m := range kinds {
+		pkg, name, of := strings.Cut(m[1], ".")
+		if !of {
+			name = pkg
+		}
+		if pkg == "state" || pkg == "context" {
+			continue // internal, or not ours
+		}
+		if !regexp.MustCompile(`\b` + name + `\b`).MatchString(section) {
+			t.Errorf("doc.go does not name %s among the errors", m[1])
+		}
+	}
+	if len(kinds) < 25 {
+		t.Errorf("%d kinds of errors", len(kinds))
 	}
 }
 
