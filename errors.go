@@ -259,8 +259,9 @@ var exits = map[ExitClass]Exit{
 	ExitInterrupted: {130, ExitInterrupted, RetryNow},
 }
 
-// ErrDeclined is for [Options.Approve] to return when somebody does not agree.
-var ErrDeclined = errors.New("the plan was not agreed to: nothing was changed")
+// ErrDeclined is for [Options.Approve] to return when somebody does not agree. The
+// run's error says, besides, what had been done by then: nothing, the first time.
+var ErrDeclined = errors.New("the plan was not agreed to")
 
 // kinds are asked from top to bottom: an error may wrap several.
 var kinds = []struct {

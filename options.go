@@ -126,8 +126,8 @@ type Options struct {
 	CommonName string
 	// Organization of the new certificate; empty: the old one's.
 	Organization string
-	// Validity of the new certificate; zero: as long as the old one's; at most
-	// ten years.
+	// Validity of the new certificate; zero: as long as the old one's, and five years
+	// where that is not known; at most ten years. A CA may decide itself.
 	Validity time.Duration
 	// Spread lets new certificates end up to so much earlier, each device's by whole
 	// days that follow from its address, so that those made in one night do not all

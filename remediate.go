@@ -114,11 +114,11 @@ func (o *call) approve(p *Plan) error {
 		o.event(EventNotice, "", "planned anew, within what was approved: "+p.summary())
 		return nil
 	}
-	err := o.Approve(p)
-	if err == nil {
-		o.approved = o.approved.with(p)
+	if err := o.Approve(p); err != nil {
+		return fmt.Errorf("%w%s", err, doneText(o.done()))
 	}
-	return err
+	o.approved = o.approved.with(p)
+	return nil
 }
 
 // approval is what was agreed to in a call; nil: nothing yet.

@@ -269,8 +269,8 @@ func (v *visit) close(ctx context.Context) {
 }
 
 // BudgetError says that looking at a device took longer than
-// [Timeouts].Assess: it is slow, or asks to wait again and again. Nothing
-// was changed. What it was about to say is in Err.
+// [Timeouts].Assess: it is slow, or asks to wait again and again. Looking changes
+// nothing. What it was about to say is in Err.
 type BudgetError struct {
 	Max   time.Duration
 	Doing string // what was last heard of it, as in an [Event]

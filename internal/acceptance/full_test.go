@@ -80,6 +80,19 @@ func TestApprovedOnce(t *testing.T) {
 			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
 				var asked []*rekey.Plan
 				o.KeySlots = known
+				if want == 2 { // whoever says no to the second plan is told what the first one did
+					o.Approve = func(p *rekey.Plan) error {
+						if asked = append(asked, p); len(asked) == 2 {
+							return rekey.ErrDeclined
+						}
+						return nil
+					}
+					_, err := rekey.Remediate(t.Context(), d, o)
+					if !errors.Is(err, rekey.ErrDeclined) || strings.Contains(err.Error(), "nothing was changed") != (dev.StateChanges() == 0) || len(asked) != 2 {
+						t.Errorf("asked %d times, %d changes, %v", len(asked), dev.StateChanges(), err)
+					}
+					return
+				}
 				o.Approve = func(p *rekey.Plan) error { asked = append(asked, p); return nil }
 				if r, err := rekey.Remediate(t.Context(), d, o); err != nil || len(asked) != want {
 					t.Errorf("asked %d times, %v\n%v\n%v", len(asked), err, r, asked)
