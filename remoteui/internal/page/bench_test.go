@@ -12,7 +12,7 @@ func BenchmarkPage(b *testing.B) {
 	pages := []struct{ name, src string }{
 		{"no-script", `<p>text`},
 		{"declared", `<p>text<script>function f() { location.href = "x"; }</script><script>document.write("<a href=javascript:f()>y</a>")</script>`},
-		{"inline", `<p>text<script>var a = 1;</script>`},
+		{"inline", `<p>text<script>a = 1;</script>`},
 		{"writes", `<script>for (var i = 0; i < 20; i++) document.write('<tr><td>' + i + '</td></tr>');</script>`},
 		{"form", `<form name=f action=/do method=post><input type=hidden name=a value=1><input name=b onchange="f.a.value = 2"></form>
 <script>var f = document.forms['f']; f.b.value = 'x'; document.getElementById('none'); f.elements[0].name;</script>`},

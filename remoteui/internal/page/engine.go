@@ -24,7 +24,7 @@ var prelude = script.NewPrelude(preludeSource(), preludeParts())
 func preludeSource() string {
 	var b strings.Builder
 	b.WriteString("(() => { 'use strict'; const host = globalThis.__host, readPart = globalThis.__part; delete globalThis.__host; delete globalThis.__part;\n")
-	b.WriteString("const { Object, Reflect, Proxy, Map, Set, String, Number, Math, Promise, Function, Error, TypeError, InternalError, Date: RealDate, eval: globalEval } = globalThis;\n")
+	b.WriteString("const { Object, Reflect, Proxy, Map, Set, String, Number, Math, Promise, Function, Error, Symbol, TypeError, InternalError, Date: RealDate, eval: globalEval } = globalThis;\n")
 	fmt.Fprintf(&b, "const userAgent = %q;\n", userAgent)
 	for _, name := range preludeNames("js/*.js") {
 		b.WriteString(preludeFile(name))

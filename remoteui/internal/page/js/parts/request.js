@@ -1,5 +1,8 @@
 // Requests of scripts. They are made by Go, which says when they are answered.
-const { Map, Number, Promise, String, ask, str, document, keep, Event, EventTarget, dispatch, guard, need } = core;
+const { Map, Number, Promise, String, ask, str, keep, EventTarget, handlers, need } = core;
+const { Event, dispatch, guard } = need('event');
+const { document } = need('node');
+handlers(EventTarget.prototype);
 const { Error, JSON, Object, TypeError } = globalThis;
 
 const waiting = new Map(); // by number

@@ -1,45 +1,11 @@
-// The document as scripts see it. Nodes live in Go and are known here by
-// number; each has one wrapper, so that scripts can compare nodes and hang
-// properties on them. gen counts changes, so that live lists know when to look
-// again.
-//
-// Every page with scripts evaluates these files anew, and its engine is slow:
-// what few pages need is in parts, which are read at first use. Parts may be
-// read after a page has changed the built-in objects, so defining things there
-// calls none of their methods but defineProperty, which is kept here.
-let gen = 0;
+// The document as scripts see it. Nodes live in Go and are known here by number;
+// each has one wrapper, so that scripts can compare nodes and hang properties on
+// them.
+const {
+  Object, Reflect, Proxy, Map, Set, String, Symbol, TypeError, ask, change, str, idOf, isIndex, keep, need, handlers, handlerNames, defineProperty, setPrototypeOf, assign,
+  EventTarget, window, location, generation, DOCUMENT,
+} = core;
 const wrappers = new Map();
-const DOCUMENT = 1;
-const { defineProperty, setPrototypeOf, assign } = Object;
-
-const ask = host;
-const change = (op, a, b, c) => { gen++; return host(op, a, b, c); };
-const str = v => v === null || v === undefined ? '' : String(v);
-
-function unsupported(what) {
-  return function () { throw new Error('unsupported: ' + what); };
-}
-
-// accessor defines a property that is read and set by functions. One descriptor
-// serves all: there are many.
-const descriptor = { __proto__: null, get: undefined, set: undefined, enumerable: false, configurable: true };
-function accessor(o, k, get, set, enumerable) {
-  descriptor.get = get;
-  descriptor.set = set;
-  descriptor.enumerable = enumerable;
-  defineProperty(o, k, descriptor);
-}
-
-// need is what a part defines, read at first use.
-const parts = { __proto__: null };
-function need(name) {
-  if (!parts[name]) {
-    const part = readPart(name);
-    if (!part) throw new InternalError('out of memory');
-    parts[name] = part(core);
-  }
-  return parts[name];
-}
 
 // partOf says where the classes of elements are, and classNames which elements
 // have a class of their own.
@@ -82,15 +48,7 @@ function make(id, Class) {
   return Class.named ? withNames(w, Class.named) : w;
 }
 
-// keep hangs a value of ours on an object without showing it in loops.
-function keep(o, key, value) {
-  defineProperty(o, key, { __proto__: null, value, configurable: true, writable: true });
-  return value;
-}
-
-const idOf = n => n && n._id || 0;
 const wrapAll = ids => ids.map(wrap);
-const isIndex = k => typeof k === 'string' && /^\d+$/.test(k);
 
 // withNames lets a wrapper answer to the names of what it holds, such as the
 // fields of a form. A name hides a property, as in browsers.
@@ -115,8 +73,8 @@ function withNames(target, find) {
 function list(fetch, extra, find) {
   let seen = -1, nodes = [];
   const now = () => {
-    if (seen !== gen) {
-      seen = gen;
+    if (seen !== generation()) {
+      seen = generation();
       nodes = fetch();
     }
     return nodes;
@@ -154,29 +112,19 @@ class HTMLCollection {
   [Symbol.iterator]() { return this._now()[Symbol.iterator](); }
 }
 
-class EventTarget {}
-
 class Node extends EventTarget {
   get nodeType() { return ({ '#text': 3, '#comment': 8, '#document': 9, '#fragment': 11 })[this.nodeName] || 1; }
   get nodeName() {
     const t = ask('tag', this._id);
     return t[0] === '#' ? t : t.toUpperCase();
   }
-  get nodeValue() { return null; }
-  set nodeValue(v) {}
   get ownerDocument() { return document; }
   get parentNode() { return wrap(ask('parent', this._id)); }
-  get parentElement() { const p = this.parentNode; return p && p.nodeType === 1 ? p : null; }
   get firstChild() { return wrap(ask('first', this._id)); }
-  get lastChild() { return wrap(ask('last', this._id)); }
   get nextSibling() { return wrap(ask('next', this._id)); }
-  get previousSibling() { return wrap(ask('previous', this._id)); }
   get childNodes() { return list(() => wrapAll(ask('childNodes', this._id))); }
-  get isConnected() { return ask('contains', DOCUMENT, this._id); }
   get textContent() { return ask('textContent', this._id); }
   set textContent(v) { change('setText', this._id, str(v)); }
-  hasChildNodes() { return !!this.firstChild; }
-  contains(n) { return !!n && ask('contains', this._id, idOf(n)); }
   appendChild(n) { return this.insertBefore(n, null); }
   insertBefore(n, ref) {
     if (!n || !n._id) throw new TypeError('not a node');
@@ -188,18 +136,6 @@ class Node extends EventTarget {
     change('remove', this._id, n._id);
     return n;
   }
-  replaceChild(n, old) {
-    this.insertBefore(n, old);
-    return this.removeChild(old);
-  }
-  remove() { const p = this.parentNode; if (p) p.removeChild(this); }
-  append(...parts) { for (const p of parts) this.appendChild(toNode(p)); }
-  prepend(...parts) { const ref = this.firstChild; for (const p of parts) this.insertBefore(toNode(p), ref); }
-  before(...parts) { for (const p of parts) this.parentNode.insertBefore(toNode(p), this); }
-  after(...parts) { const ref = this.nextSibling; for (const p of parts) this.parentNode.insertBefore(toNode(p), ref); }
-  replaceWith(...parts) { this.before(...parts); this.remove(); }
-  cloneNode(deep) { return wrap(change('clone', this._id, !!deep)); }
-  normalize() {}
 }
 class CharacterData extends Node {
   get nodeValue() { return ask('data', this._id); }
@@ -208,9 +144,7 @@ class CharacterData extends Node {
   set data(v) { this.nodeValue = v; }
   get length() { return this.data.length; }
 }
-Object.assign(Node, { ELEMENT_NODE: 1, TEXT_NODE: 3, COMMENT_NODE: 8, DOCUMENT_NODE: 9 });
-
-const toNode = v => v && v._id ? v : document.createTextNode(String(v));
+assign(Node, { ELEMENT_NODE: 1, TEXT_NODE: 3, COMMENT_NODE: 8, DOCUMENT_NODE: 9 });
 
 // Finding below a node, for documents and elements.
 const finders = {
@@ -220,3 +154,95 @@ const finders = {
   querySelectorAll(s) { const found = wrapAll(ask('query', this._id, String(s), false)); return list(() => found); },
 };
 const addFinders = proto => assign(proto, finders);
+
+// The document.
+class HTMLDocument extends Node {
+  get documentElement() { return wrap(ask('html')); }
+  get body() { return wrap(ask('body')); }
+  get title() { return ask('title'); }
+  set title(v) { change('setTitle', str(v)); }
+  get readyState() { return ask('readyState'); }
+  get location() { return location; }
+  set location(v) { location.href = v; }
+  get URL() { return location.href; }
+  get cookie() { return ask('cookie'); }
+  set cookie(v) { ask('setCookie', str(v)); }
+  get forms() { return list(() => wrapAll(ask('forms'))); }
+  get images() { return this.getElementsByTagName('img'); }
+  get all() { return all || (all = makeAll()); }
+  getElementById(id) { return wrap(ask('byId', String(id))); }
+  getElementsByName(name) { return list(() => wrapAll(ask('byName', String(name)))); }
+  createElement(tag) {
+    const written = /^<\s*(\w+)/.exec(tag); // createElement('<input name=x>') of old browsers
+    if (!written) return wrap(change('create', String(tag)));
+    const holder = wrap(change('create', 'div'));
+    holder.innerHTML = tag;
+    return holder.removeChild(holder.firstChild);
+  }
+  createTextNode(text) { return wrap(change('createText', str(text))); }
+  write(...parts) { ask('write', parts.map(String).join('')); }
+  writeln(...parts) { ask('write', parts.map(String).join('') + '\n'); }
+  static named(doc, k) {
+    if (namesSeen !== generation()) {
+      namesSeen = generation();
+      const found = ask('documentNames');
+      names = found && new Set(found);
+    }
+    if (names && !names.has(k)) return null;
+    const ids = ask('documentNamed', k);
+    return ids.length < 2 ? wrap(ids[0]) : list(() => wrapAll(ask('documentNamed', k)));
+  }
+}
+addFinders(HTMLDocument.prototype);
+let names = null, namesSeen = -1; // of the elements that are properties of the document
+
+// all is document.all, made at first use.
+let all = null;
+function makeAll() {
+  const everything = list(() => wrapAll(ask('byTag', DOCUMENT, '*')));
+  return new Proxy(function () {}, {
+    apply: (t, self, [k]) => k === undefined ? undefined : typeof k === 'number' ? everything[k] : allNamed(k),
+    get: (t, k) => {
+      if (k === 'tags') return tag => document.getElementsByTagName(tag);
+      if (k === 'item' || k === 'namedItem') return x => all(x);
+      if (typeof k === 'string' && !isIndex(k) && k !== 'length') return allNamed(k) || everything[k];
+      return everything[k];
+    },
+  });
+}
+
+function allNamed(k) {
+  k = String(k);
+  return document.getElementById(k) || document.getElementsByName(k)[0] || null;
+}
+
+const document = make(DOCUMENT, HTMLDocument);
+wrappers.set(DOCUMENT, document);
+
+// later puts parent behind child, and between them, once somebody asks for one of
+// the properties that has tells of, what make makes of it.
+function later(child, parent, has, make) {
+  const reveal = k => has(k) && !!setPrototypeOf(child, make());
+  setPrototypeOf(child, new Proxy(parent, {
+    get: (t, k, self) => Reflect.get(reveal(k) ? child : t, k, self),
+    set: (t, k, v, self) => Reflect.set(reveal(k) ? child : t, k, v, self),
+    has: (t, k) => has(k) || k in t,
+  }));
+}
+const among = names => k => typeof k === 'string' && names.includes(' ' + k + ' ');
+
+// What few pages need of nodes and of the document, and the properties on… of
+// nodes.
+const ofNodes = among(' after append before cloneNode contains hasChildNodes isConnected lastChild nodeValue normalize parentElement prepend previousSibling remove ' +
+  ' replaceChild replaceWith ');
+const ofDocument = among(' activeElement anchors baseURI characterSet charset children clear close compatMode createAttribute createComment createDocumentFragment ' +
+  ' createElementNS createEvent defaultView doctype documentURI domain execCommand frames getSelection hasFocus head hidden implementation ' +
+  ' importNode lastModified links open parentWindow referrer scripts styleSheets visibilityState ');
+const handled = {};
+later(handled, EventTarget.prototype, k => handlerNames.includes(k), () => { handlers(EventTarget.prototype); return EventTarget.prototype; });
+later(Node.prototype, handled, ofNodes, () => setPrototypeOf(need('rare').RareNode.prototype, handled));
+later(HTMLDocument.prototype, Node.prototype, ofDocument, () => setPrototypeOf(need('rare').RareDocument.prototype, Node.prototype));
+
+const shared = { document, Node, HTMLDocument, HTMLCollection, wrap, wrapAll, list, addFinders, classNamed, classNames, wrappers };
+assign(core, shared);
+return shared;

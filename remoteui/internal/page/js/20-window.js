@@ -1,5 +1,4 @@
 // The window: location, timers that run in virtual time, dialogs.
-const globals = globalThis;
 const window = globalThis;
 
 const location = {
@@ -46,7 +45,7 @@ function runTimer(passed) {
   try {
     if (typeof t.f === 'function') t.f.apply(window, t.args); else (0, globalEval)(String(t.f));
   } catch (e) {
-    report(e, 'timer', null);
+    events().report(e, 'timer', null);
   }
 }
 
@@ -70,7 +69,7 @@ const navigator = {
 };
 
 const properties = {
-  __proto__: null, document, navigator, clientInformation: navigator, screen, Date: PageDate, event: undefined, name: ask('frame'), status: '', defaultStatus: '', closed: false, opener: null,
+  __proto__: null, navigator, clientInformation: navigator, screen, Date: PageDate, event: undefined, name: ask('frame'), status: '', defaultStatus: '', closed: false, opener: null,
   innerWidth: 1280, innerHeight: 1024, outerWidth: 1280, outerHeight: 1024, scrollX: 0, scrollY: 0, pageXOffset: 0, pageYOffset: 0,
   history: { length: 1, back: nothing, forward: nothing, go: nothing, pushState: nothing, replaceState: nothing, state: null },
   console: {
@@ -79,8 +78,7 @@ const properties = {
   },
   external: {}, frameElement: null, isSecureContext: location.protocol === 'https:',
   performance: { now: () => clock() - loaded, timeOrigin: loaded, timing: { navigationStart: loaded }, mark: nothing, measure: nothing }, devicePixelRatio: 1,
-  Node, HTMLDocument, Document: HTMLDocument, HTMLCollection, NodeList: HTMLCollection, EventTarget,
-  Event, MouseEvent, KeyboardEvent, UIEvent: Event, CustomEvent,
+  EventTarget,
   setTimeout: (f, ms, ...args) => startTimer(f, ms, false, args),
   setInterval: (f, ms, ...args) => startTimer(f, ms, true, args),
   requestAnimationFrame: f => startTimer(f, 16, false, [0]),
@@ -96,14 +94,14 @@ const properties = {
   getSelection: () => null,
   matchMedia: () => ({ matches: false, addListener: nothing, addEventListener: nothing }),
   Option: function (text, value, initial, selected) {
-    const o = document.createElement('option');
+    const o = need('node').document.createElement('option');
     if (text !== undefined) o.text = text;
     if (value !== undefined) o.value = value;
     if (initial) o.defaultSelected = true;
     if (selected) o.selected = true;
     return o;
   },
-  Image: function () { return document.createElement('img'); },
+  Image: function () { return need('node').document.createElement('img'); },
   focus: nothing, blur: nothing, close() { ask('closeWindow', '_top'); }, stop: nothing, print: nothing, scroll: nothing, scrollTo: nothing, scrollBy: nothing,
   moveTo: nothing, moveBy: nothing, resizeTo: nothing, resizeBy: nothing, captureEvents: nothing, releaseEvents: nothing, postMessage: nothing,
   WebSocket: unsupported('WebSocket'), EventSource: unsupported('EventSource'), Worker: unsupported('Worker'),
@@ -125,8 +123,12 @@ function lazily(k, make) {
   accessor(window, k, f, f, false);
 }
 for (const k of ['HTMLElement', 'HTMLFormElement', 'HTMLInputElement', 'HTMLSelectElement', 'HTMLOptionElement', 'HTMLTextAreaElement',
-  'HTMLButtonElement', 'HTMLAnchorElement', 'HTMLImageElement', 'HTMLTableElement', 'HTMLTableRowElement']) lazily(k, classNamed);
-lazily('Element', () => classNamed('HTMLElement'));
+  'HTMLButtonElement', 'HTMLAnchorElement', 'HTMLImageElement', 'HTMLTableElement', 'HTMLTableRowElement']) lazily(k, k => need('node').classNamed(k));
+lazily('Element', () => need('node').classNamed('HTMLElement'));
+for (const k of ['document', 'Node', 'HTMLDocument', 'HTMLCollection']) lazily(k, k => need('node')[k]);
+lazily('Document', () => need('node').HTMLDocument);
+lazily('NodeList', () => need('node').HTMLCollection);
+for (const k of ['Event', 'MouseEvent', 'KeyboardEvent', 'UIEvent', 'CustomEvent']) lazily(k, k => events()[k]);
 for (const k of ['DOMException', 'btoa', 'atob', 'TextEncoder', 'TextDecoder', 'crypto', 'URLSearchParams', 'FormData', 'URL']) lazily(k, k => need('web')[k]);
 for (const k of ['XMLHttpRequest', 'fetch', 'Headers', 'Response', 'Request', 'AbortController']) lazily(k, k => ask('canRequest') ? need('request')[k] : unsupported(k));
 if (!inFrames && ask('hasOpener')) lazily('opener', () => need('window').opener());
@@ -142,16 +144,9 @@ defineProperty(window, 'frames', { __proto__: null, get: () => window });
 defineProperty(window, 'length', { __proto__: null, get: () => ask('query', DOCUMENT, 'frame, iframe', false).length, set: nothing, configurable: true });
 Object.setPrototypeOf(window, EventTarget.prototype);
 
-// The properties on… for events, of all that has events. The window has them
-// itself, too: a script may declare a variable of that name.
-descriptor.enumerable = false;
-for (const name of handlerNames) {
-  descriptor.get = descriptor.set = function (f) {
-    return arguments.length ? setHandler(this, name.slice(2), f) : handlerOf(this, name.slice(2));
-  };
-  defineProperty(EventTarget.prototype, name, descriptor);
-  defineProperty(window, name, descriptor);
-}
+// The window has the properties on… for events itself: a script may declare a
+// variable of that name.
+handlers(window);
 
 // nameGlobals makes elements with an id, and named forms and frames, global.
 function nameGlobals(names) {
@@ -162,6 +157,7 @@ function nameGlobals(names) {
       get() {
         const id = ask('globalNamed', k);
         if (!id) return undefined;
+        const { classNames, wrap } = need('node');
         return classNames[ask('tag', id)] === 'HTMLIFrameElement' ? frameWindow(wrap(id)) : wrap(id);
       },
       set(value) { defineProperty(window, k, { __proto__: null, value, writable: true, configurable: true, enumerable: true }); },
@@ -174,7 +170,7 @@ const sourceOf = f => { if (!functionIDs.has(f)) functionIDs.set(f, functionIDs.
 
 // entries is what Go calls.
 const entries = {
-  fire: (id, type, cancelable) => { gen++; return fire(id ? wrap(id) : window, type, cancelable); },
+  fire: (id, type, cancelable) => { gen++; return events().fire(id ? need('node').wrap(id) : window, type, cancelable); },
   names(...names) { gen++; nameGlobals(names); },
   behind(...args) { gen++; return need('behind').behind(...args); },
   windowName: () => str(window.name),
@@ -185,12 +181,14 @@ const entries = {
   dropTimers() { timers = timers.filter(t => t.every >= 0); },
   virtual: () => virtual,
   handlers(id) { // what a click on the node alone would run, as one text
-    const n = wrap(id), all = n._listeners && n._listeners.get('click') || [], set = n._handlers && n._handlers.get('click');
+    const n = need('node').wrap(id), all = n._listeners && n._listeners.get('click') || [], set = n._handlers && n._handlers.get('click');
     return [...(set ? [set] : []), ...all.map(l => l.f)].map(sourceOf).join('\n');
   },
 };
 
 // core is what the parts use.
 const core = {
-  Map, Number, Proxy, Set, String, Node, unsupported, document, ask, change, str, list, wrap, wrapAll, idOf, isIndex, need, addFinders, defineProperty, accessor, fire, frameWindow, keep, Event, EventTarget, dispatch, guard, Promise,
+  Error, Function, Map, Math, Number, Object, Promise, Proxy, Reflect, Set, String, Symbol, TypeError,
+  unsupported, ask, change, str, idOf, isIndex, need, keep, handlers, handlerNames, defineProperty, setPrototypeOf, assign, accessor,
+  EventTarget, fire: (...args) => events().fire(...args), window, location, frameWindow, clock, generation: () => gen, DOCUMENT,
 };

@@ -1,4 +1,7 @@
 // Events. Listeners live here; what happens by default is decided in Go.
+const { Error, Function, Map, Set, String, Object, ask, keep, idOf, need, assign, window, clock, DOCUMENT } = core;
+const { document, wrap, wrappers } = need('node');
+
 class Event {
   constructor(type, init = {}) {
     this.type = type;
@@ -14,9 +17,9 @@ class Event {
     this.ctrlKey = this.altKey = this.shiftKey = this.metaKey = false;
     this.clientX = this.clientY = this.pageX = this.pageY = this.screenX = this.screenY = 0;
     this.detail = 0;
-    Object.assign(this, init);
+    assign(this, init);
   }
-  initEvent(type, bubbles, cancelable) { Object.assign(this, { type, bubbles: !!bubbles, cancelable: !!cancelable }); }
+  initEvent(type, bubbles, cancelable) { assign(this, { type, bubbles: !!bubbles, cancelable: !!cancelable }); }
   initMouseEvent(...args) { this.initEvent(...args); }
   initUIEvent(...args) { this.initEvent(...args); }
   preventDefault() { if (this.cancelable) this.defaultPrevented = true; }
@@ -40,34 +43,20 @@ function hear(type) {
   ask('heard', String(type));
 }
 
-assign(EventTarget.prototype, {
-  addEventListener(type, f, options) {
-    if (!f) return;
-    const all = this._listeners || keep(this, '_listeners', new Map());
-    const capture = options === true || !!(options && options.capture);
-    const found = all.get(type) || [];
-    if (found.some(l => l.f === f && l.capture === capture)) return;
-    all.set(type, [...found, { f, capture, once: !!(options && options.once) }]);
-    hear(type);
-    if (type === 'click') ask('clickable', idOf(this), true);
-  },
-  removeEventListener(type, f) {
-    const all = this._listeners;
-    if (all && all.has(type)) all.set(type, all.get(type).filter(l => l.f !== f));
-  },
-  attachEvent(type, f) { this.addEventListener(type.replace(/^on/, ''), f); return true; },
-  detachEvent(type, f) { this.removeEventListener(type.replace(/^on/, ''), f); },
-  dispatchEvent(e) {
-    // A click made by script does what a click does.
-    if (e.type === 'click' && this._id && this.click) { this.click(); return true; }
-    return dispatch(this, e);
-  },
-  fireEvent(type) { return fire(this, type.replace(/^on/, ''), true); },
-});
-
-const handlerNames = ('onclick ondblclick onmousedown onmouseup onmouseover onmouseout onmousemove onmouseenter onmouseleave onkeydown onkeyup ' +
-  'onkeypress onfocus onblur onfocusin onfocusout onchange oninput onsubmit onreset onselect onload onunload onbeforeunload onpagehide onpageshow ' +
-  'onerror onresize onscroll oncontextmenu onreadystatechange onhashchange onpopstate onmessage').split(' ');
+function add(target, type, f, options) {
+  if (!f) return;
+  const all = target._listeners || keep(target, '_listeners', new Map());
+  const capture = options === true || !!(options && options.capture);
+  const found = all.get(type) || [];
+  if (found.some(l => l.f === f && l.capture === capture)) return;
+  all.set(type, [...found, { f, capture, once: !!(options && options.once) }]);
+  hear(type);
+  if (type === 'click') ask('clickable', idOf(target), true);
+}
+function remove(target, type, f) {
+  const all = target._listeners;
+  if (all && all.has(type)) all.set(type, all.get(type).filter(l => l.f !== f));
+}
 
 function setHandler(target, type, f) {
   const owner = target !== window && type in windowEvents && target === document.body ? window : target;
@@ -129,8 +118,8 @@ function dispatch(target, e) {
     if (typeof n === 'number') n = capture || ask('attribute', n, handlerAttribute(e.type)) === null ? wrappers.get(n) : wrap(n);
     if (n) runListeners(n, e, capture);
   };
-  const outer = globals.event;
-  globals.event = e;
+  const outer = window.event;
+  window.event = e;
   e.target = e.srcElement = target;
   e._path = path;
   try {
@@ -138,7 +127,7 @@ function dispatch(target, e) {
     if (!e._stopped) runListeners(target, e, null);
     for (let i = 1; e.bubbles && i < path.length && !e._stopped; i++) listeners(path[i], false);
   } finally {
-    globals.event = outer;
+    window.event = outer;
   }
   return !e.defaultPrevented;
 }
@@ -179,3 +168,5 @@ function fire(target, type, cancelable) {
   const Class = /^(click|mouse|dbl)/.test(type) ? MouseEvent : /^key/.test(type) ? KeyboardEvent : Event;
   return dispatch(target, new Class(type, { bubbles: type in bubbling, cancelable: !!cancelable }));
 }
+
+return { Event, MouseEvent, KeyboardEvent, UIEvent: Event, CustomEvent, add, remove, setHandler, handlerOf, dispatch, guard, fire, report };
