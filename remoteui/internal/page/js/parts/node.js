@@ -243,6 +243,6 @@ later(handled, EventTarget.prototype, k => handlerNames.includes(k), () => { han
 later(Node.prototype, handled, ofNodes, () => setPrototypeOf(need('rare').RareNode.prototype, handled));
 later(HTMLDocument.prototype, Node.prototype, ofDocument, () => setPrototypeOf(need('rare').RareDocument.prototype, Node.prototype));
 
-const shared = { document, Node, HTMLDocument, HTMLCollection, wrap, wrapAll, list, addFinders, classNamed, classNames, wrappers };
+const shared = { later, among, document, Node, HTMLDocument, HTMLCollection, wrap, wrapAll, list, addFinders, classNamed, classNames, wrappers };
 assign(core, shared);
 return shared;
