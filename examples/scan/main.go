@@ -3,6 +3,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	_ "embed"
 	"errors"
@@ -71,19 +72,23 @@ func guard(addr string) error {
 type target struct {
 	host  string
 	ports []int
+	name  string // as the list of devices has it
 }
 
 type config struct {
 	targets           []target
 	ports             []int
 	yes, dryRun, json bool
-	rate              float64
+	rate, netRate     float64
+	resumed           bool
+	places            map[string]int // of hosts among the targets
 	parallel, rounds  int
 	timeout           time.Duration
 }
 
 func (c *config) parse(f *program.Flags, args []string) error {
 	var files, lists, prefixes []string
+	var resume string
 	into := func(list *[]string) func(string) error {
 		return func(s string) error { *list = append(*list, s); return nil }
 	}
@@ -99,6 +104,8 @@ func (c *config) parse(f *program.Flags, args []string) error {
 	f.BoolVar(&c.dryRun, "dry-run", false, "")
 	f.BoolVar(&c.json, "json", false, "")
 	f.Float64Var(&c.rate, "rate", 20, "")
+	f.Float64Var(&c.netRate, "net-rate", 10, "")
+	f.StringVar(&resume, "resume", "", "")
 	f.IntVar(&c.parallel, "parallel", 16, "")
 	f.IntVar(&c.rounds, "rounds", keycheck.DefaultRounds, "")
 	f.DurationVar(&c.timeout, "timeout", 5*time.Second, "")
@@ -108,6 +115,8 @@ func (c *config) parse(f *program.Flags, args []string) error {
 	switch {
 	case !(c.rate > 0 && c.rate <= 10000):
 		return errors.New("-rate: want more than 0, at most 10000")
+	case !(c.netRate > 0 && c.netRate <= 10000):
+		return errors.New("-net-rate: want more than 0, at most 10000")
 	case c.parallel < 1 || c.parallel > 1000:
 		return errors.New("-parallel: want 1 to 1000")
 	case c.rounds < 1 || c.rounds > keycheck.MaxRounds:
@@ -140,6 +149,9 @@ func (c *config) parse(f *program.Flags, args []string) error {
 	if errs == nil && len(c.targets) == 0 {
 		errs = errors.New("name an address, or a file of them (-help)")
 	}
+	if errs == nil && resume != "" {
+		errs = c.leaveOut(resume)
+	}
 	return errs
 }
 
@@ -168,15 +180,63 @@ func (c *config) add(a string, more []int) error {
 		ports = []int{n}
 	}
 	host := strings.ToLower(u.Hostname())
-	i := slices.IndexFunc(c.targets, func(t target) bool { return t.host == host })
+	i := c.find(host)
 	if i < 0 {
 		i, c.targets = len(c.targets), append(c.targets, target{host: host})
+		c.places[host] = i
 	}
 	for _, p := range slices.Concat(ports, more) {
 		if !slices.Contains(c.targets[i].ports, p) {
 			c.targets[i].ports = append(c.targets[i].ports, p)
 		}
 	}
+	return nil
+}
+
+// find is the place of a host among the targets; negative: it is none.
+func (c *config) find(host string) int {
+	if c.places == nil {
+		c.places = map[string]int{}
+	}
+	i, there := c.places[host]
+	if !there {
+		return -1
+	}
+	return i
+}
+
+func hostOf(text string) string {
+	u, err := address.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}
+
+// leaveOut takes out the hosts that an earlier output has lines of. The last line may
+// have been cut: it does not count then.
+func (c *config) leaveOut(file string) error {
+	b, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // the first run
+	}
+	if err != nil {
+		return err
+	}
+	b = b[:bytes.LastIndexByte(b, '\n')+1]
+	if len(b) == 0 {
+		return nil
+	}
+	l, err := inventory.Read(bytes.NewReader(b))
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	c.resumed = true
+	seen := map[string]bool{}
+	for i := range l.Entries {
+		seen[hostOf(l.Entries[i].Address)] = true
+	}
+	c.targets = slices.DeleteFunc(c.targets, func(t target) bool { return seen[t.host] })
 	return nil
 }
 
@@ -194,6 +254,9 @@ func (c *config) addList(file string) error {
 		if err := c.add(l.Entries[i].Address, l.Entries[i].TLSPorts); err != nil {
 			return fmt.Errorf("%s: line %d: %w", file, l.Entries[i].Line, err)
 		}
+		if at := c.find(hostOf(l.Entries[i].Address)); c.targets[at].name == "" {
+			c.targets[at].name = l.Entries[i].Name
+		}
 	}
 	return nil
 }
@@ -208,15 +271,12 @@ func (c *config) addPrefix(text string) error {
 	if bits > mostBits || bits > confirmBits && !c.yes {
 		return fmt.Errorf("-cidr %s: 2 to the power of %d addresses; more than %d need -yes, and more than %d are too many", text, bits, 1<<confirmBits, 1<<mostBits)
 	}
-	known := map[string]bool{}
-	for _, t := range c.targets {
-		known[t.host] = true
-	}
 	for i, a := 0, p.Addr(); p.Contains(a); i, a = i+1, a.Next() {
-		if edge := i == 0 || !p.Contains(a.Next()); a.Is4() && bits > 1 && edge || known[a.String()] {
+		if edge := i == 0 || !p.Contains(a.Next()); a.Is4() && bits > 1 && edge || c.find(a.String()) >= 0 {
 			continue // the network's own, and everybody's
 		}
-		c.targets = append(c.targets, target{a.String(), c.ports})
+		c.places[a.String()] = len(c.targets)
+		c.targets = append(c.targets, target{host: a.String(), ports: c.ports})
 	}
 	return nil
 }

@@ -140,7 +140,7 @@ func TestScan(t *testing.T) {
 		},
 		silent: map[string]bool{"192.0.2.3": true},
 	}
-	args := []string{"-rate", "10000", "-timeout", "1m", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.1"}
+	args := []string{"-rate", "10000", "-net-rate", "10000", "-timeout", "1m", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.1"}
 	code, out, errs := scan(t.Context(), n, args...)
 	if code != exitWeak|exitUnscannable || errs != "" {
 		t.Errorf("%d, %s", code, errs)
@@ -154,14 +154,14 @@ func TestScan(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	}
-	for _, want := range []string{"https://192.0.2.1:8443/,,proved," + listed.Name + ",\"8443: weak: next-prime", "https://192.0.2.2:443/,sha256//", ",not-found,", "192.0.2.3:8443/,,unscannable,,8443: no answer in time\n", "443: closed"} {
+	for _, want := range []string{"https://192.0.2.1:8443/,,proved," + listed.Name + ",\"8443: weak: next-prime", "https://192.0.2.2:443/,sha256//", ",not-found,", "192.0.2.3:8443/,,unscannable,,8443: no answer in time,\n", "443: closed"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
 	}
 	asked := slices.Clone(n.asked)
 	slices.Sort(asked)
-	if len(slices.Compact(slices.Clone(asked))) != len(asked) || len(asked) != 13 {
+	if len(slices.Compact(slices.Clone(asked))) != len(asked)-1 || len(asked) != 14 { // the silent one twice
 		t.Errorf("asked %q", asked)
 	}
 
@@ -205,5 +205,64 @@ func TestRateAndDryRun(t *testing.T) {
 	}
 	if code, _, _ := scan(t.Context(), &network{}, "-dry-run", "-yes", "-cidr", "10.0.0.0/16"); code != 0 {
 		t.Error("65536 addresses are refused with -yes")
+	}
+}
+
+// The order is drawn anew each time, so that no network is asked from its one end to
+// the other; the connections of one /24 are spaced more than those of all.
+func TestOrderAndNetRate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		networks := []string{"-port", "8443", "-cidr", "192.0.2.0/26", "-cidr", "198.51.100.0/26"}
+		n := &network{}
+		begun := time.Now()
+		code, _, errs := scan(t.Context(), n, append(networks, "-rate", "100", "-net-rate", "5", "-parallel", "64")...)
+		// 62 of each network, five a second; the two networks side by side.
+		if took := time.Since(begun); code != exitUnscannable || errs != "" || len(n.asked) != 124 || took < 12*time.Second || took > 13*time.Second {
+			t.Errorf("%d, %s: %d connections in %v", code, errs, len(n.asked), took)
+		}
+		var orders [3][]string
+		for i := range orders {
+			n := &network{}
+			scan(t.Context(), n, append(networks, "-rate", "10000", "-net-rate", "10000", "-parallel", "1")...)
+			orders[i] = n.asked
+		}
+		inOrder := slices.Clone(orders[0])
+		slices.Sort(inOrder)
+		for i, o := range orders {
+			if slices.Equal(o, inOrder) || slices.Equal(o, orders[(i+1)%3]) {
+				t.Errorf("order %d is no other", i)
+			}
+		}
+	})
+}
+
+// What an earlier output has is left out, but not its last line where that was cut.
+func TestResume(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "out")
+	for _, form := range [][]string{nil, {"-json"}} {
+		args := append(form, "-rate", "10000", "-net-rate", "10000", "-resume", file, "192.0.2.1", "192.0.2.2", "192.0.2.3")
+		if err := os.RemoveAll(file); err != nil {
+			t.Fatal(err)
+		}
+		_, out, errs := scan(t.Context(), &network{}, args...)
+		if strings.Count(out, "https://192.0.2.") != 3 || errs != "" {
+			t.Fatalf("%s%s", out, errs)
+		}
+		if err := os.WriteFile(file, []byte(out[:len(out)-3]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		n := &network{}
+		_, more, errs := scan(t.Context(), n, args...)
+		if strings.Count(more, "https://192.0.2.") != 1 || strings.HasPrefix(more, "address") || len(n.asked) != 4 || errs != "" {
+			t.Errorf("%v: %q\n%s%s", form, n.asked, more, errs)
+		}
+		if err := os.WriteFile(file, []byte(out), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, more, errs := scan(t.Context(), n, args...); code != 0 || more != "" || errs != "" {
+			t.Errorf("nothing is left: %d, %s%s", code, more, errs)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ type result struct {
 	// Pin of the key that the address presents; empty if that is weak: anybody may
 	// have it.
 	Pin   string `json:"pin,omitempty"`
+	Name  string `json:"name,omitempty"` // as the list of devices has it
 	Ports []port `json:"ports"`
 }
 
@@ -43,16 +45,11 @@ type port struct {
 // scan looks at every target, and writes what it finds as it finds it.
 func (c *config) scan(ctx context.Context, dial dialFunc, out *bufio.Writer) (code int, err error) {
 	work, found := make(chan target), make(chan result)
-	pace := &pace{every: time.Duration(float64(time.Second) / c.rate)}
-	polite := func(ctx context.Context, network, addr string) (net.Conn, error) {
-		if err := guard(addr); err != nil {
-			return nil, err
-		}
-		if err := pace.wait(ctx); err != nil {
-			return nil, err
-		}
-		return dial(ctx, network, addr)
-	}
+	all := &pace{every: time.Duration(float64(time.Second) / c.rate)}
+	nets := paces{every: time.Duration(float64(time.Second) / c.netRate), of: map[netip.Prefix]*pace{}}
+	polite := line{dial: dial, turn: func(ctx context.Context, addr string) error {
+		return errors.Join(guard(addr), nets.at(addr).wait(ctx), all.wait(ctx))
+	}}
 	var workers sync.WaitGroup
 	for range min(c.parallel, len(c.targets)) {
 		workers.Go(func() {
@@ -75,8 +72,8 @@ func (c *config) scan(ctx context.Context, dial dialFunc, out *bufio.Writer) (co
 		}
 	}()
 	table, lines := csv.NewWriter(out), json.NewEncoder(out)
-	if !c.json {
-		err = table.Write([]string{"address", "pin", "weak", "model", "detail"})
+	if !c.json && !c.resumed {
+		err = table.Write([]string{"address", "pin", "weak", "model", "detail", "name"})
 	}
 	for r := range found {
 		switch r.Weak {
@@ -92,7 +89,7 @@ func (c *config) scan(ctx context.Context, dial dialFunc, out *bufio.Writer) (co
 			for _, p := range r.Ports {
 				says = append(says, fmt.Sprintf("%d: %s", p.Port, p.Says))
 			}
-			err = errors.Join(err, table.Write([]string{r.Address, r.Pin, r.Weak, r.Model, strings.Join(says, "; ")}))
+			err = errors.Join(err, table.Write([]string{r.Address, r.Pin, r.Weak, r.Model, strings.Join(says, "; "), r.Name}))
 			table.Flush()
 		}
 		err = errors.Join(err, out.Flush())
@@ -127,14 +124,72 @@ func (p *pace) wait(ctx context.Context) error {
 	}
 }
 
+// line is how the network is reached: in turns.
+type line struct {
+	dial dialFunc
+	turn func(ctx context.Context, addr string) error
+}
+
+// get waits for its turn, and looks at a port for as long as one may take: the wait is
+// no part of that. late: it took longer.
+func (l line) get(ctx context.Context, timeout time.Duration, addr string, look func(context.Context, keys.DialFunc, string) (*keys.Served, error)) (s *keys.Served, late bool, err error) {
+	if err := l.turn(ctx, addr); err != nil {
+		return nil, false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	begun := false
+	s, err = look(ctx, func(ctx context.Context, network, at string) (net.Conn, error) {
+		err := guard(at)
+		if begun {
+			err = l.turn(ctx, at)
+		}
+		if begun = true; err != nil {
+			return nil, err
+		}
+		return l.dial(ctx, network, at)
+	}, addr)
+	return s, ctx.Err() != nil, err
+}
+
+// paces are those of the networks.
+type paces struct {
+	every time.Duration
+	mu    sync.Mutex
+	of    map[netip.Prefix]*pace
+}
+
+// at is the pace of the /24 of an address, or the /64 of IPv6; names have none in
+// common.
+func (p *paces) at(addr string) *pace {
+	ap, err := netip.ParseAddrPort(addr)
+	if err != nil {
+		return new(pace)
+	}
+	bits, ip := 24, ap.Addr().Unmap().WithZone("")
+	if ip.Is6() {
+		bits = 64
+	}
+	net, _ := ip.Prefix(bits) // no error: it has so many bits
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.of[net] == nil {
+		p.of[net] = &pace{every: p.every}
+	}
+	return p.of[net]
+}
+
 // look asks the ports of a host, one after another. One that does not answer at
 // all is not asked for the rest.
-func (c *config) look(ctx context.Context, dial dialFunc, checker *keycheck.Checker, t target) result {
-	r := result{Address: "https://" + net.JoinHostPort(t.host, strconv.Itoa(t.ports[0])) + "/", Weak: "unscannable"}
+func (c *config) look(ctx context.Context, dial line, checker *keycheck.Checker, t target) result {
+	r := result{Address: "https://" + net.JoinHostPort(t.host, strconv.Itoa(t.ports[0])) + "/", Weak: "unscannable", Name: t.name}
 	answered := false
 	for _, n := range t.ports {
 		addr := net.JoinHostPort(t.host, strconv.Itoa(n))
 		p, model, pin, silent := c.ask(ctx, dial, checker, addr)
+		if silent && ctx.Err() == nil { // once more: a device that sleeps has heard the first
+			p, model, pin, silent = c.ask(ctx, dial, checker, addr)
+		}
 		p.Port = n
 		r.Ports = append(r.Ports, p)
 		if p.seen && !answered {
@@ -160,16 +215,14 @@ func (c *config) look(ctx context.Context, dial dialFunc, checker *keycheck.Chec
 }
 
 // ask looks at one port.
-func (c *config) ask(ctx context.Context, dial dialFunc, checker *keycheck.Checker, addr string) (p port, model, pin string, silent bool) {
-	within, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	served, err := keys.ServedCertificate(within, dial, addr)
+func (c *config) ask(ctx context.Context, dial line, checker *keycheck.Checker, addr string) (p port, model, pin string, silent bool) {
+	served, late, err := dial.get(ctx, c.timeout, addr, keys.ServedCertificate)
 	if errors.Is(err, keys.ErrTLS13Only) {
-		served, err = keys.Handshake(within, dial, addr)
+		served, late, err = dial.get(ctx, c.timeout, addr, keys.Handshake)
 	}
 	if err != nil {
 		op, dialing := errors.AsType[*net.OpError](err)
-		silent = within.Err() != nil || dialing && op.Op == "dial" && op.Timeout()
+		silent = late || dialing && op.Op == "dial" && op.Timeout()
 		return port{Says: why(err, silent)}, "", "", silent
 	}
 	key, err := keycheck.ParseCertificate(served.Chain[0])

@@ -1,8 +1,9 @@
-// Package inventory reads lists of devices as spreadsheets and NetBox write them.
+// Package inventory reads lists of devices as spreadsheets and NetBox write them, and
+// as JSON: an array of objects, or an object in each line, as examples/scan writes.
 //
 // The first line names the columns, in any order: address (the only one that is
-// needed), user, dept-id, password-env, password-file, pin, trust-on-first-use,
-// language, tls-ports, legacy-tls, kind, common-name, external-keys, site, group,
+// needed), user, dept-id, password-env, password-file, password-ref, pin, trust-on-first-use,
+// language, tls-ports, legacy-tls, kind, ca, common-name, external-keys, site, group,
 // window, serial, name. NetBox's and other usual names for them are known, too.
 // Passwords never stand in a list: it says where they are.
 package inventory
@@ -41,16 +42,22 @@ type Entry struct {
 	// PasswordEnv is an environment variable, PasswordFile a file, that holds the
 	// password; at most one is given.
 	PasswordEnv, PasswordFile string
-	Pins                      []remoteui.SPKIHash
-	TrustOnFirstUse           bool
-	Language                  string
-	TLSPorts                  []int
-	LegacyTLS                 bool
-	Kind                      rekey.CertificateKind
-	CommonName                string
-	ExternalKeys              []string
-	Site, Group               string
-	Window                    *window.Window // nil: at any time
+	// PasswordRef names the password to the program, which gets it elsewhere: see
+	// [Entry.DeviceWith].
+	PasswordRef string
+	// CA names to the program who issues the device's certificates: [Entry.Member]
+	// leaves Options.Issuer to it.
+	CA              string
+	Pins            []remoteui.SPKIHash
+	TrustOnFirstUse bool
+	Language        string
+	TLSPorts        []int
+	LegacyTLS       bool
+	Kind            rekey.CertificateKind
+	CommonName      string
+	ExternalKeys    []string
+	Site, Group     string
+	Window          *window.Window // nil: at any time
 }
 
 // List is what was read.
@@ -114,6 +121,8 @@ var columns = []column{
 	{[]string{"tlsports", "tlsport"}, setPorts},
 	{[]string{"legacytls"}, yes(func(e *Entry) *bool { return &e.LegacyTLS })},
 	{[]string{"kind", "certificatekind"}, setKind},
+	{[]string{"ca", "issuer"}, text(func(e *Entry) *string { return &e.CA })},
+	{[]string{"passwordref", "credential"}, text(func(e *Entry) *string { return &e.PasswordRef })},
 	{[]string{"commonname", "cn"}, text(func(e *Entry) *string { return &e.CommonName })},
 	{[]string{"externalkeys", "externalkey"}, func(e *Entry, v string) (string, string) {
 		e.ExternalKeys = strings.FieldsFunc(v, func(r rune) bool { return r == '|' })
@@ -212,6 +221,11 @@ func Read(r io.Reader) (*List, error) {
 		}
 	}
 	p := parser{list: new(List)}
+	if isJSON(data) {
+		if p.records, p.lines, err = jsonRecords(data); err != nil {
+			return nil, err
+		}
+	}
 	if rest, ok := bytes.CutPrefix(data, []byte("sep=")); ok && len(rest) > 1 { // Excel's own
 		data, p.skipped = bytes.TrimLeft(rest[1:], "\r\n"), 1
 	}
@@ -239,7 +253,9 @@ func separator(data []byte) rune {
 
 type parser struct {
 	csv     *csv.Reader
-	skipped int // lines before what csv reads
+	records [][]string // of JSON; nil: csv has them
+	lines   []int      // likewise
+	skipped int        // lines before what csv reads
 	list    *List
 	faults  []error
 	names   []string  // of the columns, as written
@@ -252,6 +268,13 @@ func (p *parser) fault(line int, col, text, cure string) {
 
 // next reads a record; the line is that of the list.
 func (p *parser) next() (record []string, line int, err error) {
+	if p.lines != nil {
+		if len(p.records) == 0 {
+			return nil, 0, io.EOF
+		}
+		record, line, p.records, p.lines = p.records[0], p.lines[0], p.records[1:], p.lines[1:]
+		return record, line, nil
+	}
 	record, err = p.csv.Read()
 	if bad, ok := errors.AsType[*csv.ParseError](err); ok {
 		at := fmt.Sprintf("at character %d", bad.Column)
@@ -427,7 +450,7 @@ func (p *parser) entry(record []string, line int) Entry {
 	}) {
 		p.fault(line, p.nameOf(&columns[0]), "the device has no address", "write one, or delete the line")
 	}
-	if e.PasswordEnv != "" && e.PasswordFile != "" {
+	if places := []string{e.PasswordEnv, e.PasswordFile, e.PasswordRef}; len(slices.DeleteFunc(places, func(s string) bool { return s == "" })) > 1 {
 		p.fault(line, p.nameOf(&columns[6]), "the password is in two places", "name a variable or a file")
 	}
 	if e.User != "" && e.DeptID != "" {
@@ -474,12 +497,25 @@ func (p *parser) zeros() {
 
 // Device is how the device is reached, with its password. An error is a [*Fault]
 // that does not hold it.
-func (e *Entry) Device() (rekey.Device, error) {
+func (e *Entry) Device() (rekey.Device, error) { return e.DeviceWith(nil) }
+
+// DeviceWith is Device where the column password-ref says by which name to ask for a
+// password: of a vault, for example. Of an error that returns, nothing is shown but
+// its text.
+func (e *Entry) DeviceWith(password func(ref string) (rekey.Secret, error)) (rekey.Device, error) {
 	d := rekey.Device{
 		URL: e.Address, UserName: e.User, DepartmentID: e.DeptID, Pins: e.Pins, TrustOnFirstUse: e.TrustOnFirstUse,
 		Language: e.Language, TLSPorts: e.TLSPorts, LegacyTLS: e.LegacyTLS,
 	}
 	switch {
+	case e.PasswordRef != "" && password == nil:
+		return d, &Fault{e.Line, "password-ref", "this program asks nobody for passwords", "name an environment variable (password-env) or a file (password-file)"}
+	case e.PasswordRef != "":
+		s, err := password(e.PasswordRef)
+		if err != nil || s.Empty() {
+			return d, &Fault{e.Line, "password-ref", fmt.Sprintf("no password is to be had for %q: %v", e.PasswordRef, err), "see who keeps the passwords"}
+		}
+		d.Password = s
 	case e.PasswordEnv != "":
 		v := os.Getenv(e.PasswordEnv)
 		if v == "" {

@@ -1,0 +1,284 @@
+// Command fleet measures what many devices cost who works on them: docs/benchmarks.md.
+// The devices are simulated in a process of their own, and what is measured is the
+// other one.
+//
+//	go run ./fleet                   in internal/bench: 10, 100 and 1,000 devices, and a scan
+//	go run ./fleet -devices 10000 -scan 0
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/metrics"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+var (
+	sizes       = flag.String("devices", "10,100,1000", "how many devices, in turns")
+	concurrency = flag.Int("concurrency", 200, "devices at once")
+	endpoints   = flag.Int("scan", 1000, "TLS endpoints to scan; 0: none")
+	serve       = flag.Int("serve", 0, "be so many devices (internal)")
+	answer      = flag.Int("answer", 0, "be so many TLS endpoints (internal)")
+	client      = flag.Bool("client", false, "work on the devices of standard input (internal)")
+)
+
+// The devices take this long to make a key and to restart: a sixtieth of a real one's
+// minute.
+const pause = time.Second
+
+func main() {
+	log.SetFlags(0)
+	flag.Parse()
+	switch {
+	case *serve > 0:
+		beDevices(*serve)
+	case *answer > 0:
+		beEndpoints(*answer)
+	case *client:
+		work()
+	default:
+		fmt.Printf("%d processors, load %s\n", runtime.NumCPU(), load())
+		fmt.Println("devices  looked at  CPU each  remediated  CPU each  live each  peak  requests each")
+		for _, text := range strings.Split(*sizes, ",") {
+			n, err := strconv.Atoi(text)
+			check(err)
+			measure(n)
+		}
+		if *endpoints > 0 {
+			scan(*endpoints)
+		}
+	}
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+func load() string {
+	b, _ := os.ReadFile("/proc/loadavg")
+	text, _, _ := strings.Cut(string(b), " ")
+	return text
+}
+
+// other starts this program in another part, which first says something in a line and
+// ends when its standard input does.
+func other(flags ...string) (said []byte, end func()) {
+	program, err := os.Executable()
+	check(err)
+	cmd := exec.Command(program, flags...)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	check(err)
+	out, err := cmd.StdoutPipe()
+	check(err)
+	check(cmd.Start())
+	said, err = bufio.NewReaderSize(out, 1<<20).ReadBytes('\n')
+	check(err)
+	return said, func() { in.Close(); check(cmd.Wait()) }
+}
+
+func beDevices(n int) {
+	var urls []string
+	for i := range n {
+		dev, err := remoteuitest.New(remoteuitest.Config{
+			Seed: uint64(i + 1), Language: "en", Family: remoteuitest.FamilyAdvance, GenerateTime: pause, RestartTime: pause,
+		})
+		check(err)
+		check(dev.Start())
+		urls = append(urls, dev.URL())
+	}
+	check(json.NewEncoder(os.Stdout).Encode(urls))
+	_, _ = io.Copy(io.Discard, os.Stdin)
+}
+
+// spent is what the working process says.
+type spent struct {
+	Looked, Worked       time.Duration
+	LookedCPU, WorkedCPU time.Duration
+	Live, Peak           uint64
+	Requests, Done       int
+	Failed               string // the first error
+}
+
+func measure(n int) {
+	urls, end := other("-serve", strconv.Itoa(n))
+	defer end()
+	program, err := os.Executable()
+	check(err)
+	cmd := exec.Command(program, "-client", "-concurrency", strconv.Itoa(*concurrency))
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(urls), os.Stderr
+	out, err := cmd.Output()
+	check(err)
+	var s spent
+	check(json.Unmarshal(out, &s))
+	each := func(d time.Duration) time.Duration { return (d / time.Duration(n)).Round(time.Millisecond) }
+	fmt.Printf("%7d  %9v  %8v  %10v  %8v  %5.2f MiB  %3d MiB  %d   (load %s)\n", n, s.Looked.Round(100*time.Millisecond), each(s.LookedCPU),
+		s.Worked.Round(100*time.Millisecond), each(s.WorkedCPU), float64(s.Live)/float64(min(n, *concurrency))/(1<<20), s.Peak>>20, s.Requests/n, load())
+	if s.Done != n {
+		fmt.Printf("only %d of %d are done: %s\n", s.Done, n, s.Failed)
+	}
+}
+
+func cpu() time.Duration {
+	var u syscall.Rusage
+	check(syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// live is what garbage collection left last.
+func live() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
+}
+
+func work() {
+	var urls []string
+	check(json.NewDecoder(os.Stdin).Decode(&urls))
+	dir, err := os.MkdirTemp("", "rekey-bench")
+	check(err)
+	defer os.RemoveAll(dir)
+	var most atomic.Uint64
+	base := live()
+	go func() {
+		for range time.Tick(100 * time.Millisecond) {
+			most.Store(max(most.Load(), live()))
+		}
+	}()
+	devices := func(yield func(rekey.Device, error) bool) {
+		for _, url := range urls {
+			if !yield(rekey.Device{URL: url, DepartmentID: "7654321", Password: rekey.NewSecret("7654321"), TrustOnFirstUse: true, TLSPorts: []int{}}, nil) {
+				return
+			}
+		}
+	}
+	o := &rekey.FleetOptions{Concurrency: *concurrency, Waves: []rekey.Wave{}, Options: &rekey.Options{
+		Dir: dir, AssumeTrusted: true, Timeouts: rekey.Timeouts{Poll: 200 * time.Millisecond, Request: 5 * time.Minute},
+	}}
+	var s spent
+	began, before := time.Now(), cpu()
+	for a, err := range rekey.AssessAll(context.Background(), devices, o) {
+		if err != nil && s.Failed == "" {
+			s.Failed = err.Error()
+		}
+		s.Requests += a.Requests
+	}
+	s.Looked, s.LookedCPU = time.Since(began), cpu()-before
+	began, before, s.Requests = time.Now(), cpu(), 0
+	for r, err := range rekey.RemediateAll(context.Background(), devices, o) {
+		s.Requests += r.Requests
+		if rekey.FleetOutcomeOf(r.Exit, err) == rekey.FleetDone {
+			s.Done++
+		} else if s.Failed == "" {
+			s.Failed = err.Error()
+		}
+	}
+	s.Worked, s.WorkedCPU, s.Live = time.Since(began), cpu()-before, most.Load()-min(base, most.Load())
+	status, _ := os.ReadFile("/proc/self/status")
+	if _, rest, ok := strings.Cut(string(status), "VmHWM:"); ok {
+		_, _ = fmt.Sscan(rest, &s.Peak)
+		s.Peak <<= 10
+	}
+	check(json.NewEncoder(os.Stdout).Encode(s))
+}
+
+// host is a loopback address of its own for each endpoint.
+func host(i int) string { return fmt.Sprintf("127.1.%d.%d", i/250, i%250+1) }
+
+// beEndpoints answers at port 8443 of many addresses, and counts what comes to ports
+// that print.
+func beEndpoints(n int) {
+	var certs []tls.Certificate
+	for i := range 16 {
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		check(err)
+		template := &x509.Certificate{SerialNumber: big.NewInt(int64(i + 1)), NotAfter: time.Now().Add(time.Hour)}
+		der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+		check(err)
+		certs = append(certs, tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key})
+	}
+	var printed atomic.Int64
+	for i := range n {
+		l, err := tls.Listen("tcp", net.JoinHostPort(host(i), "8443"), &tls.Config{Certificates: certs[i%len(certs):][:1], MaxVersion: tls.VersionTLS12})
+		check(err)
+		go func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				go func() { _ = c.(*tls.Conn).Handshake(); c.Close() }()
+			}
+		}()
+		for _, port := range []string{"9100", "9107", "9999"} {
+			trap, err := net.Listen("tcp", net.JoinHostPort(host(i), port))
+			check(err)
+			go func() {
+				for {
+					c, err := trap.Accept()
+					if err != nil {
+						return
+					}
+					printed.Add(1)
+					c.Close()
+				}
+			}()
+		}
+	}
+	fmt.Println("ready")
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	log.Printf("connections to ports that print: %d", printed.Load())
+}
+
+func scan(n int) {
+	dir, err := os.MkdirTemp("", "rekey-bench")
+	check(err)
+	defer os.RemoveAll(dir)
+	program := filepath.Join(dir, "scan")
+	build := exec.Command("go", "build", "-o", program, "./examples/scan")
+	build.Dir, build.Stderr = "../..", os.Stderr
+	check(build.Run())
+	var list strings.Builder
+	for i := range n {
+		fmt.Fprintln(&list, host(i))
+	}
+	file := filepath.Join(dir, "hosts")
+	check(os.WriteFile(file, []byte(list.String()), 0o600))
+	_, end := other("-answer", strconv.Itoa(n))
+	cmd := exec.Command(program, "-f", file, "-port", "8443", "-rate", "10000", "-parallel", "64", "-rounds", "100000")
+	cmd.Stderr = os.Stderr
+	began := time.Now()
+	out, err := cmd.Output()
+	took := time.Since(began)
+	check(err)
+	seen := bytes.Count(out, []byte("not-found"))
+	u := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	fmt.Printf("scan of %d endpoints, 100,000 rounds each: %v, CPU %v, %d MiB, %d seen (load %s)\n",
+		n, took.Round(10*time.Millisecond), (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Round(10*time.Millisecond), u.Maxrss>>10, seen, load())
+	end()
+}
