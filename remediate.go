@@ -11,6 +11,7 @@ import (
 	"iter"
 	"net"
 	"reflect"
+	"runtime/metrics"
 	"slices"
 	"sync"
 	"time"
@@ -259,6 +260,11 @@ type FleetOptions struct {
 	// Concurrency is how many devices are worked on at once; zero: 10. Each may
 	// take the memory that docs/limits.md says.
 	Concurrency int
+	// MemoryLimit is how many bytes the heap of the process may have in use: while it
+	// has more, no device begins before another has ended. What one may take at worst
+	// stands in docs/limits.md; a process should have GOMEMLIMIT set, too, so that it
+	// collects its garbage before. Zero: no limit.
+	MemoryLimit int64
 	// MaxRefusals: once a credential was refused so many times, the rest of the
 	// devices that it is for are held; zero: 1. Until one device has taken it, it is
 	// sent to one at a time. Credentials are the same where user, department ID and
@@ -652,6 +658,9 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 
 func (o *FleetOptions) scheduling() fleet.Options {
 	s := fleet.Options{Concurrency: o.Concurrency, MaxFailures: o.MaxFailures, MaxFailurePercent: o.MaxFailurePercent, MaxRefusals: o.MaxRefusals}
+	if o.MemoryLimit > 0 {
+		s.Full = func() bool { return heapInUse() > uint64(o.MemoryLimit) }
+	}
 	for _, w := range o.Waves {
 		s.Waves = append(s.Waves, fleet.Size(w))
 	}
@@ -665,6 +674,14 @@ func (o *FleetOptions) scheduling() fleet.Options {
 		}
 	}
 	return s
+}
+
+// heapInUse is what the objects on the heap take, garbage that was not collected yet
+// included.
+func heapInUse() uint64 {
+	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
 }
 
 // credential tells credentials apart, and nothing of them; empty: there is none.

@@ -1,6 +1,7 @@
 package rekey
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -194,7 +195,7 @@ func addressOf(raw string) string {
 	if u, err := url.Parse(strings.TrimSpace(raw)); err == nil && u.Host != "" {
 		return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 	}
-	return address.Host(raw)
+	return cmp.Or(address.Device(raw), address.Host(raw)) // with its port: many devices may be behind one host
 }
 
 // visit is a device that was looked at, in a session that is still open: what is

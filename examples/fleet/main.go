@@ -3,20 +3,26 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/user"
+	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 	_ "time/tzdata" // the zones of windows, on any machine
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/program"
+	"github.com/rekey-go/rekey/examples/internal/terminal"
+	"github.com/rekey-go/rekey/fleet/change"
 	"github.com/rekey-go/rekey/fleet/inventory"
-	"github.com/rekey-go/rekey/keys"
 )
 
 //go:embed usage.txt
@@ -25,41 +31,98 @@ var usageText string
 const exitUsage = 2
 
 func main() {
-	program.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr, nil) })
+	program.Main(func(ctx context.Context) int {
+		return run(ctx, os.Args[1:], &streams{
+			in: os.Stdin, stdout: os.Stdout, errs: os.Stderr, asks: terminal.Is(os.Stdin) && terminal.Is(os.Stdout),
+		})
+	})
+}
+
+// streams are what the program has around it.
+type streams struct {
+	in           io.Reader
+	stdout, errs io.Writer
+	asks         bool                 // somebody sits there
+	adjust       func(*rekey.Options) // for tests; nil: nothing
 }
 
 type config struct {
-	inventory string
-	apply     bool
-	fleet     rekey.FleetOptions
-	options   rekey.Options
+	*streams
+	inventory, out, apply, approve, digest, as, change string
+	run, plan, yes, resume, onlyFailed                 bool
+	expires                                            time.Duration
+	memory                                             int
+	fleet                                              rekey.FleetOptions
+	options                                            rekey.Options
+	members                                            map[string]rekey.FleetMember // by change.Key
+	unplanned                                          map[string]error             // likewise: why there is no plan
 }
 
 func (c *config) parse(f *program.Flags, args []string) error {
 	f.StringVar(&c.inventory, "inventory", "", "")
-	f.BoolVar(&c.apply, "apply", false, "")
 	f.StringVar(&c.options.Dir, "state-dir", "", "")
+	f.BoolVar(&c.run, "run", false, "")
+	f.BoolVar(&c.yes, "yes", false, "")
+	f.BoolVar(&c.resume, "resume", false, "")
+	f.BoolVar(&c.onlyFailed, "only-failed", false, "")
+	f.BoolVar(&c.plan, "plan", false, "")
+	f.StringVar(&c.out, "out", "", "")
+	f.StringVar(&c.change, "change", "", "")
+	f.DurationVar(&c.expires, "expires", 72*time.Hour, "")
+	f.StringVar(&c.approve, "approve", "", "")
+	f.StringVar(&c.digest, "digest", "", "")
+	f.StringVar(&c.as, "as", "", "")
+	f.StringVar(&c.apply, "apply", "", "")
 	f.IntVar(&c.fleet.Concurrency, "concurrency", 10, "")
+	f.IntVar(&c.memory, "memory", 1024, "")
 	f.IntVar(&c.fleet.MaxFailures, "max-failures", 0, "")
 	f.IntVar(&c.fleet.MaxFailurePercent, "max-failure-percent", 0, "")
 	f.IntVar(&c.fleet.MaxRestarts, "max-restarts", 5, "")
+	f.DurationVar(&c.options.Spread, "spread", 0, "")
 	f.BoolVar(&c.options.AssumeTrusted, "assume-trusted", false, "")
 	f.Func("waves", "", c.setWaves)
 	if err := f.Parse(args); err != nil {
 		return err
 	}
+	modes := 0
+	for _, chosen := range []bool{c.run, c.plan, c.apply != "", c.approve != ""} {
+		if chosen {
+			modes++
+		}
+	}
+	works := c.run || c.apply != ""
 	switch {
 	case f.NArg() > 0:
 		return fmt.Errorf("%q is no flag", f.Arg(0))
-	case c.inventory == "":
+	case modes > 1:
+		return errors.New("-run, -plan, -approve and -apply: one at a time")
+	case c.approve == "" && c.inventory == "":
 		return errors.New("-inventory is missing")
-	case c.apply && c.options.Dir == "":
-		return errors.New("-apply goes with -state-dir: without it no old key is deleted")
+	case works && c.options.Dir == "":
+		return errors.New("-run and -apply go with -state-dir: without it no old key is deleted")
+	case c.resume && !c.run || c.onlyFailed && !works:
+		return errors.New("-resume goes with -run, -only-failed with -run or -apply")
+	case c.out != "" && !c.plan:
+		return errors.New("-out goes with -plan")
+	case c.out != "" && c.change == "":
+		return errors.New("-out goes with -change, the number of the change")
+	case c.expires <= 0:
+		return errors.New("-expires: want more than 0")
 	case c.fleet.Concurrency < 1 || c.fleet.Concurrency > 200:
 		return errors.New("-concurrency: want 1 to 200")
+	case c.memory < 64 || c.memory > 1<<20:
+		return errors.New("-memory: want 64 MiB to 1 TiB")
 	case c.fleet.MaxFailures < 0 || c.fleet.MaxRestarts < 0 || c.fleet.MaxFailurePercent < 0 || c.fleet.MaxFailurePercent > 100:
 		return errors.New("a limit is out of range")
+	case c.run && !c.yes && !c.asks:
+		return errors.New("-run asks at a terminal, and there is none: a script says -yes")
 	}
+	if c.as == "" {
+		if u, err := user.Current(); err == nil {
+			c.as = u.Username
+		}
+	}
+	c.fleet.MemoryLimit = int64(c.memory) << 20
 	return nil
 }
 
@@ -83,27 +146,98 @@ func (c *config) setWaves(text string) error {
 	return nil
 }
 
-// run is the program but for its process: it returns the exit code. adjust, which
-// may be nil, is for tests.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, adjust func(*rekey.Options)) int {
-	c, flags := &config{}, program.NewFlags(usageText)
+// run is the program but for its process: it returns the exit code.
+func run(ctx context.Context, args []string, s *streams) int {
+	c, flags := &config{streams: s}, program.NewFlags(usageText)
 	var devices []rekey.Device
 	err := c.parse(flags, args)
-	if err == nil {
-		if adjust != nil {
-			adjust(&c.options)
+	if err == nil && c.approve == "" {
+		if s.adjust != nil {
+			s.adjust(&c.options)
 		}
-		devices, err = c.read(stderr)
+		devices, err = c.read()
+	}
+	var kept *change.Plan
+	if err == nil && c.apply != "" {
+		if kept, err = change.Read(c.apply); err == nil {
+			err = kept.Check(time.Now())
+		}
 	}
 	if err != nil {
-		return flags.End(err, exitUsage, stdout, stderr)
+		return flags.End(err, exitUsage, s.stdout, s.errs)
 	}
-	return c.work(ctx, devices, stdout)
+	// A soft limit beside the hard one: garbage is collected before devices wait.
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(c.memory) << 20))
+	switch {
+	case c.approve != "":
+		err = c.approvePlan()
+	case c.run && c.yes:
+		return c.remediate(ctx, devices, nil)
+	case c.apply != "":
+		return c.remediate(ctx, devices, kept)
+	default:
+		var code int
+		if kept, code = c.look(ctx, devices); !c.run && c.out == "" || code == program.Interrupted {
+			return code
+		}
+		if c.out != "" {
+			if err = kept.Write(c.out); err == nil {
+				fmt.Fprintf(c.stdout, "written to %s, until %s; digest %s\n", c.out, kept.Expires.Local().Format(time.RFC3339), kept.Digest)
+				return code
+			}
+		} else if err = c.agree("Do that?", "yes"); err == nil {
+			return c.remediate(ctx, devices, kept)
+		}
+	}
+	if err != nil {
+		fmt.Fprintf(s.errs, "fleet: %v\n", err)
+		if errors.Is(err, rekey.ErrDeclined) {
+			return rekey.ExitOf(err).Code
+		}
+		return exitUsage
+	}
+	return 0
+}
+
+// agree asks at the terminal.
+func (c *config) agree(question, answer string) error {
+	fmt.Fprintf(c.stdout, "%s Type %s to agree: ", question, answer)
+	var said string
+	if _, err := fmt.Fscanln(c.in, &said); err != nil || said != answer {
+		return rekey.ErrDeclined
+	}
+	return nil
+}
+
+// approvePlan shows a plan, and approves it.
+func (c *config) approvePlan() error {
+	p, err := change.Read(c.approve)
+	if err != nil {
+		return err
+	}
+	c.show(p)
+	fmt.Fprintf(c.stdout, "change %s by %s, made %s, until %s\ndigest %s\n", p.Change, p.Author, p.Made.Local().Format(time.RFC3339), p.Expires.Local().Format(time.RFC3339), p.Digest)
+	if c.digest == "" && !c.asks {
+		return errors.New("-approve asks at a terminal, and there is none: give the -digest of what you have looked at")
+	}
+	if err := p.Approve(c.as, cmp.Or(c.digest, p.Digest), time.Now()); err != nil {
+		return err
+	}
+	if c.digest == "" {
+		if err := c.agree(c.as+", do you approve this?", "approve"); err != nil {
+			return err
+		}
+	}
+	if err := p.Write(c.approve); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.stdout, "approved by %s\n", p.Approval.By)
+	return nil
 }
 
 // read reads the list and every password: what is wrong with one is told before a
 // device is contacted.
-func (c *config) read(stderr io.Writer) ([]rekey.Device, error) {
+func (c *config) read() ([]rekey.Device, error) {
 	f, err := os.Open(c.inventory)
 	if err != nil {
 		return nil, err
@@ -114,89 +248,26 @@ func (c *config) read(stderr io.Writer) ([]rekey.Device, error) {
 		return nil, err
 	}
 	for _, n := range l.Notes {
-		fmt.Fprintf(stderr, "fleet: note: %v\n", n)
+		fmt.Fprintf(c.errs, "fleet: note: %v\n", n)
 	}
 	if len(l.Ignored) > 0 {
-		fmt.Fprintf(stderr, "fleet: note: columns that mean nothing here: %q\n", l.Ignored)
+		fmt.Fprintf(c.errs, "fleet: note: columns that mean nothing here: %q\n", l.Ignored)
 	}
 	var devices []rekey.Device
 	var errs []error
-	members := map[string]rekey.FleetMember{}
+	c.members = map[string]rekey.FleetMember{}
 	for i := range l.Entries {
 		d, err := l.Entries[i].Device()
 		errs = append(errs, err)
 		devices = append(devices, d)
-		members[d.URL] = l.Entries[i].Member(&c.options)
+		c.members[change.Key(d.URL)] = l.Entries[i].Member(&c.options)
 	}
 	c.fleet.Options = &c.options
-	c.fleet.Member = func(d rekey.Device) rekey.FleetMember { return members[d.URL] }
+	c.fleet.Member = func(d rekey.Device) rekey.FleetMember { return c.members[change.Key(d.URL)] }
 	return devices, errors.Join(errs...)
 }
 
-// work writes a line for each device, and returns the exit code.
-func (c *config) work(ctx context.Context, devices []rekey.Device, stdout io.Writer) int {
-	counts := map[rekey.FleetOutcome]int{}
-	line := func(url string, exit rekey.Exit, err error, says string) {
-		outcome := rekey.FleetOutcomeOf(exit, err)
-		counts[outcome]++
-		if err != nil {
-			says, _, _ = strings.Cut(err.Error(), "\n")
-		}
-		fmt.Fprintf(stdout, "%-11s  %s  %s\n", outcome, url, says)
-	}
-	sequence := func(yield func(rekey.Device, error) bool) {
-		for _, d := range devices {
-			if !yield(d, nil) {
-				return
-			}
-		}
-	}
-	if c.apply {
-		for r, err := range rekey.RemediateAll(ctx, sequence, &c.fleet) {
-			verified := 0
-			for _, u := range r.Usages {
-				if u.Verified {
-					verified++
-				}
-			}
-			line(r.Device.URL, r.Exit, err, fmt.Sprintf("%s, %d usages with a new key, %d tasks for people", r.Device.Model, verified, len(r.Tasks)))
-		}
-	} else {
-		for a, err := range rekey.AssessAll(ctx, sequence, &c.fleet) {
-			weak := 0
-			for i := range a.Keys {
-				if a.Keys[i].Finding.State == keys.Proved {
-					weak++
-				}
-			}
-			line(a.Device.URL, rekey.ExitOf(err), err, fmt.Sprintf("%s, %d of %d keys proved weak", a.Device.Model, weak, len(a.Keys)))
-		}
-	}
-	last := fmt.Sprintf("%d devices", len(devices))
-	for _, o := range []rekey.FleetOutcome{
-		rekey.FleetDone, rekey.FleetWithheld, rekey.FleetHeld, rekey.FleetUnsupported,
-		rekey.FleetUnreachable, rekey.FleetFailed, rekey.FleetInterrupted, rekey.FleetNotStarted,
-	} {
-		if counts[o] > 0 {
-			last += fmt.Sprintf(", %d %s", counts[o], o)
-		}
-	}
-	fmt.Fprintln(stdout, last)
-	for _, e := range []struct {
-		code int
-		of   []rekey.FleetOutcome
-	}{
-		{130, []rekey.FleetOutcome{rekey.FleetInterrupted, rekey.FleetNotStarted}},
-		{6, []rekey.FleetOutcome{rekey.FleetFailed}},
-		{8, []rekey.FleetOutcome{rekey.FleetWithheld, rekey.FleetHeld}},
-		{3, []rekey.FleetOutcome{rekey.FleetUnsupported}},
-		{9, []rekey.FleetOutcome{rekey.FleetUnreachable}},
-	} {
-		for _, o := range e.of {
-			if counts[o] > 0 {
-				return e.code
-			}
-		}
-	}
-	return 0
+// ledger is what became of the devices in earlier runs.
+func (c *config) ledger() (*change.Ledger, error) {
+	return change.OpenLedger(filepath.Join(c.options.Dir, "fleet"))
 }

@@ -16,8 +16,17 @@ import (
 
 func fleet(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
+	return answering(t, "", args...)
+}
+
+// answering is fleet with somebody at the terminal, who types so; empty: nobody.
+func answering(t *testing.T, typed string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, &out, &errs, func(o *rekey.Options) { o.Timeouts.Poll = 20 * time.Millisecond })
+	code = run(t.Context(), args, &streams{
+		in: strings.NewReader(typed), stdout: &out, errs: &errs, asks: typed != "",
+		adjust: func(o *rekey.Options) { o.Timeouts.Poll = 20 * time.Millisecond },
+	})
 	return code, out.String(), errs.String()
 }
 
@@ -48,12 +57,22 @@ func TestFleet(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, errs := fleet(t, "-inventory", list)
-	if code != 9 || errs != "" || !strings.Contains(out, "1 of ") || !strings.Contains(out, "proved weak") || !strings.HasSuffix(out, "2 devices, 1 done, 1 unreachable\n") || dev.Restarts() != 0 {
+	if code != 9 || !strings.HasSuffix(errs, "2 of 2 looked at\n") || !strings.Contains(out, "1 of ") || !strings.Contains(out, "proved weak") || !strings.HasSuffix(out, "2 devices, 1 done, 1 unreachable\n") || dev.Restarts() != 0 {
 		t.Errorf("%d\n%s%s", code, out, errs)
 	}
-	code, out, errs = fleet(t, "-inventory", list, "-apply", "-state-dir", filepath.Join(dir, "state"))
-	if code != 9 || errs != "" || !strings.Contains(out, "1 usages with a new key") || !strings.HasSuffix(out, "2 devices, 1 done, 1 unreachable\n") || dev.Restarts() != 1 {
+	state := filepath.Join(dir, "state")
+	code, out, errs = answering(t, "no\n", "-inventory", list, "-run", "-state-dir", state)
+	if code != 15 || !strings.Contains(out, "Do that?") || !strings.Contains(out, "to replace: TLS") || dev.Restarts() != 0 {
+		t.Errorf("not agreed: %d\n%s%s", code, out, errs)
+	}
+	code, out, errs = answering(t, "yes\n", "-inventory", list, "-run", "-state-dir", state)
+	if code != 9 || !strings.Contains(errs, dev.URL()+" restarts; ") || !strings.Contains(errs, " of 2 ended, 1 restarting") ||
+		!strings.Contains(out, "1 usages with a new key") || !strings.HasSuffix(out, "2 devices, 1 done, 1 unreachable\n") || dev.Restarts() != 1 {
 		t.Errorf("%d\n%s%s", code, out, errs)
+	}
+	code, out, errs = fleet(t, "-inventory", list, "-run", "-yes", "-resume", "-state-dir", state)
+	if !strings.Contains(out, "left out     "+dev.URL()+"  done by an earlier run") || !strings.HasSuffix(out, "1 devices, 1 unreachable\n") || code != 9 {
+		t.Errorf("resumed: %d\n%s%s", code, out, errs)
 	}
 }
 
@@ -64,7 +83,7 @@ func TestFleetWrongCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
-		{}, {"-inventory", "absent"}, {"-inventory", list}, {"-inventory", list, "-apply"}, {"-inventory", list, "-waves", "1,x"}, {"-inventory", list, "-concurrency", "0"}, {"-inventory", list, "more"},
+		{}, {"-inventory", "absent"}, {"-inventory", list}, {"-inventory", list, "-run"}, {"-inventory", list, "-apply", "absent", "-state-dir", "s"}, {"-approve", "absent"}, {"-inventory", list, "-plan", "-out", "p"}, {"-inventory", list, "-run", "-plan"}, {"-inventory", list, "-resume"}, {"-inventory", list, "-waves", "1,x"}, {"-inventory", list, "-concurrency", "0"}, {"-inventory", list, "more"},
 	} {
 		if code, out, errs := fleet(t, args...); code != exitUsage || out != "" || !strings.HasPrefix(errs, "fleet: ") {
 			t.Errorf("%v: %d, %q, %q", args, code, out, errs)

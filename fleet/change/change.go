@@ -114,11 +114,11 @@ func (p *Plan) Add(a *rekey.Assessment, o *rekey.Options, err error) {
 // Seal ends a plan once the last device was added; one that is not sealed is refused.
 func (p *Plan) Seal() { p.Digest = p.digest() }
 
-// key is one for every spelling of an address.
-func key(url string) string { return strings.ToLower(address.Device(url)) }
+// Key is one for every spelling of a device's address.
+func Key(url string) string { return strings.ToLower(address.Device(url)) }
 
 func (p *Plan) find(url string) (at int, there bool) {
-	return slices.BinarySearchFunc(p.Devices, key(url), func(d Device, k string) int { return strings.Compare(key(d.URL), k) })
+	return slices.BinarySearchFunc(p.Devices, Key(url), func(d Device, k string) int { return strings.Compare(Key(d.URL), k) })
 }
 
 // Device returns what is planned for a device; nil: it does not stand in the plan.
@@ -221,7 +221,7 @@ func (p *Plan) faults(now time.Time) (reasons []string) {
 		switch d := &p.Devices[i]; {
 		case d.Digest != d.digest():
 			reasons = append(reasons, fmt.Sprintf("what is planned for %s was edited", d.URL))
-		case i > 0 && key(p.Devices[i-1].URL) >= key(d.URL):
+		case i > 0 && Key(p.Devices[i-1].URL) >= Key(d.URL):
 			reasons = append(reasons, fmt.Sprintf("%s stands in it twice, or not in its place", d.URL))
 		}
 	}

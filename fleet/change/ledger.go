@@ -50,7 +50,7 @@ func OpenLedger(dir string) (*Ledger, error) {
 func (l *Ledger) Close() error { return l.root.Close() }
 
 func fileOf(url string) string {
-	sum := sha256.Sum256([]byte(key(url)))
+	sum := sha256.Sum256([]byte(Key(url)))
 	return hex.EncodeToString(sum[:16]) + ".json"
 }
 
@@ -81,7 +81,7 @@ func (l *Ledger) Last(url string) (*Entry, error) {
 	case err != nil:
 	case e.Format != version:
 		err = fmt.Errorf("its form is version %d, and this program knows %d", e.Format, version)
-	case key(e.URL) != key(url):
+	case Key(e.URL) != Key(url):
 		err = fmt.Errorf("it is about %s", e.URL)
 	}
 	if err != nil {

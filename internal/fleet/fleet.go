@@ -102,6 +102,9 @@ const percentFrom = 5
 type Options struct {
 	Concurrency int    // at most so many at once; less than one is one
 	Waves       []Size // what is left after the last is a wave, too
+	// Full is asked before each start; while it says yes, none begins before another
+	// has ended. Nil: never.
+	Full func() bool
 	// Gate is asked between two waves; an error holds the rest. Nil: a failure does.
 	Gate func(context.Context, Wave) error
 	// MaxFailures and MaxFailurePercent of those tried, the latter from the fifth:
@@ -111,7 +114,8 @@ type Options struct {
 	MaxRefusals int
 }
 
-// Run does the work, and yields each unit's end as soon as it is there. Who stops
+// Run does the work, and yields each unit's end as soon as it is there. The units are
+// used up: what one holds is let go when it has ended. Who stops
 // the loop ends the context of the work, and Run returns once all that had begun
 // has ended. What is yielded waits for the loop; the work does not.
 func Run[R any](ctx context.Context, units []Unit[R], o Options) iter.Seq[Result[R]] {
@@ -230,7 +234,7 @@ func (s *scheduler[R]) begin(ctx context.Context, i int, counts map[Outcome]int)
 		why = &NotRun{Held, "held: the same credential was refused elsewhere, and is not tried again", nil}
 	}
 	if why == nil {
-		if s.running >= max(s.Concurrency, 1) || l != nil && !l.accepted && l.trying {
+		if s.running >= max(s.Concurrency, 1) || l != nil && !l.accepted && l.trying || s.running > 0 && s.Full != nil && s.Full() {
 			return false
 		}
 		if u.MayStart != nil {

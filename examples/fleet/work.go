@@ -1,0 +1,261 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/program"
+	"github.com/rekey-go/rekey/fleet/change"
+	"github.com/rekey-go/rekey/fleet/compare"
+	"github.com/rekey-go/rekey/keys"
+)
+
+func sequence(devices []rekey.Device) iter.Seq2[rekey.Device, error] {
+	return func(yield func(rekey.Device, error) bool) {
+		for _, d := range devices {
+			if !yield(d, nil) {
+				return
+			}
+		}
+	}
+}
+
+// tally are the lines of the devices, and their count.
+type tally struct {
+	*config
+	all    int
+	looks  bool // nothing is done
+	began  time.Time
+	counts map[rekey.FleetOutcome]int
+
+	mu         sync.Mutex // what follows is told while devices are at work
+	ended      int
+	restarting int
+}
+
+func (c *config) tally(all int) *tally {
+	return &tally{config: c, all: all, began: time.Now(), counts: map[rekey.FleetOutcome]int{}}
+}
+
+// line tells of a device that has ended.
+func (t *tally) line(url string, exit rekey.Exit, err error, says string) rekey.FleetOutcome {
+	outcome := rekey.FleetOutcomeOf(exit, err)
+	t.counts[outcome]++
+	if err != nil {
+		says, _, _ = strings.Cut(err.Error(), "\n")
+	}
+	fmt.Fprintf(t.stdout, "%-11s  %s  %s\n", outcome, url, says)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ended++
+	t.progress("")
+	return outcome
+}
+
+// progress says how far it is. The caller holds mu.
+func (t *tally) progress(what string) {
+	left := ""
+	if t.looks {
+		fmt.Fprintf(t.errs, "%d of %d looked at\n", t.ended, t.all)
+		return
+	}
+	if took := time.Since(t.began); t.ended > 0 && t.ended < t.all && took > time.Second {
+		left = fmt.Sprintf(", about %v left", (took / time.Duration(t.ended) * time.Duration(t.all-t.ended)).Round(time.Second))
+	}
+	fmt.Fprintf(t.errs, "%s%d of %d ended, %d restarting%s\n", what, t.ended, t.all, t.restarting, left)
+}
+
+// last counts, and returns the exit code.
+func (t *tally) last() int {
+	text := fmt.Sprintf("%d devices", t.all)
+	for _, o := range []rekey.FleetOutcome{
+		rekey.FleetDone, rekey.FleetWithheld, rekey.FleetHeld, rekey.FleetUnsupported,
+		rekey.FleetUnreachable, rekey.FleetFailed, rekey.FleetInterrupted, rekey.FleetNotStarted,
+	} {
+		if t.counts[o] > 0 {
+			text += fmt.Sprintf(", %d %s", t.counts[o], o)
+		}
+	}
+	fmt.Fprintln(t.stdout, text)
+	for _, e := range []struct {
+		code int
+		of   []rekey.FleetOutcome
+	}{
+		{program.Interrupted, []rekey.FleetOutcome{rekey.FleetInterrupted, rekey.FleetNotStarted}},
+		{6, []rekey.FleetOutcome{rekey.FleetFailed}},
+		{8, []rekey.FleetOutcome{rekey.FleetWithheld, rekey.FleetHeld}},
+		{3, []rekey.FleetOutcome{rekey.FleetUnsupported}},
+		{9, []rekey.FleetOutcome{rekey.FleetUnreachable}},
+	} {
+		for _, o := range e.of {
+			if t.counts[o] > 0 {
+				return e.code
+			}
+		}
+	}
+	return 0
+}
+
+// look assesses all devices, says what their keys have in common, and plans.
+func (c *config) look(ctx context.Context, devices []rekey.Device) (*change.Plan, int) {
+	t, p := c.tally(len(devices)), change.New(c.change, c.as, time.Now(), c.expires)
+	t.looks, c.unplanned = true, map[string]error{}
+	var all compare.Keys
+	for a, err := range rekey.AssessAll(ctx, sequence(devices), &c.fleet) {
+		options := c.members[change.Key(a.Address)].Options
+		all.Add(a)
+		p.Add(a, options, err)
+		weak := 0
+		for i := range a.Keys {
+			if a.Keys[i].Finding.State == keys.Proved {
+				weak++
+			}
+		}
+		says := fmt.Sprintf("%s, %d of %d keys proved weak", modelOf(a.Device), weak, len(a.Keys))
+		if d := p.Device(a.Address); err == nil && (c.plan || c.run) {
+			if says += "; " + planned(d); d.Plan == nil {
+				_, err = a.Plan(options)
+			}
+		}
+		if err != nil {
+			c.unplanned[change.Key(a.Address)] = err
+		}
+		t.line(a.Address, rekey.ExitOf(err), err, says)
+	}
+	p.Seal()
+	found, err := all.Findings(ctx)
+	if err != nil {
+		fmt.Fprintf(c.errs, "fleet: keys were not compared: %v\n", err)
+	}
+	for _, f := range found {
+		fmt.Fprintf(c.stdout, "finding      %s\n", f)
+	}
+	return p, t.last()
+}
+
+func modelOf(d rekey.DeviceInfo) string { return cmp.Or(d.Model, "a model that is not known") }
+
+// planned says what a plan does to a device.
+func planned(d *change.Device) string {
+	switch p := d.Plan; {
+	case p == nil:
+		return "no plan: " + d.Why
+	case p.Empty():
+		return "nothing to do"
+	default:
+		var all []string
+		for _, c := range p.Changes {
+			all = append(all, fmt.Sprintf("%s of key %q", c.Title(), c.OldKey.Name))
+		}
+		return fmt.Sprintf("to replace: %s; restarts: %d", strings.Join(all, ", "), p.Restarts)
+	}
+}
+
+func (c *config) show(p *change.Plan) {
+	for i := range p.Devices {
+		fmt.Fprintf(c.stdout, "%s  %s\n", p.Devices[i].URL, planned(&p.Devices[i]))
+	}
+}
+
+// remediate replaces weak keys, as a plan says that may be nil, and keeps what became
+// of each device.
+func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *change.Plan) int {
+	l, err := c.ledger()
+	if err != nil {
+		fmt.Fprintf(c.errs, "fleet: %v\n", err)
+		return exitUsage
+	}
+	defer l.Close()
+	digest := "" // of what -resume goes on with
+	if c.apply != "" {
+		digest = p.Digest
+	}
+	t := c.tally(len(devices))
+	var left []rekey.Device
+	for _, d := range devices {
+		m, says, err := c.members[change.Key(d.URL)], "", c.unplanned[change.Key(d.URL)]
+		if p != nil && err == nil {
+			if m, err = p.Member(d.URL, m); err == nil && c.apply == "" {
+				m.Options.Authorization = nil // somebody at the terminal agreed, and nothing was written down
+			}
+		}
+		again := true
+		if err == nil && (c.apply != "" || c.resume || c.onlyFailed) {
+			var last *change.Entry
+			if again, last, err = l.Left(d.URL, digest, c.onlyFailed); err == nil && !again {
+				says = "not asked for"
+				if last != nil {
+					says = fmt.Sprintf("%s by an earlier run, %s", last.Outcome, last.At.Local().Format(time.DateTime))
+				}
+			}
+		}
+		switch {
+		case c.unplanned[change.Key(d.URL)] != nil:
+			t.line(d.URL, rekey.ExitOf(err), err, "")
+		case err != nil:
+			t.line(d.URL, rekey.ExitOf(rekey.ErrUnfinished), fmt.Errorf("left alone: %w", err), "")
+		case !again:
+			t.mu.Lock()
+			fmt.Fprintf(c.stdout, "%-11s  %s  %s\n", "left out", d.URL, says)
+			t.all--
+			t.mu.Unlock()
+		default:
+			c.members[change.Key(d.URL)] = m
+			left = append(left, d)
+		}
+	}
+	for url, m := range c.members {
+		own := *m.Options
+		own.BeforeRestart = t.restart
+		m.Options = &own
+		c.members[url] = m
+	}
+	c.fleet.Gate = t.gate
+	for r, err := range rekey.RemediateAll(ctx, sequence(left), &c.fleet) {
+		verified := 0
+		for _, u := range r.Usages {
+			if u.Verified {
+				verified++
+			}
+		}
+		outcome := t.line(r.Address, r.Exit, err, fmt.Sprintf("%s, %d usages with a new key, %d tasks for people", modelOf(r.Device), verified, len(r.Tasks)))
+		if err := l.Record(change.Entry{URL: r.Address, Outcome: outcome, Exit: r.Exit, Says: r.Error, At: time.Now(), Plan: digest}); err != nil {
+			fmt.Fprintf(c.errs, "fleet: what became of %s could not be kept: %v\n", r.Address, err)
+		}
+	}
+	return t.last()
+}
+
+// restart counts the devices that restart.
+func (t *tally) restart(_ context.Context, d rekey.DeviceInfo) (func(), error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.restarting++
+	t.progress(d.URL + " restarts; ")
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.restarting--
+	}, nil
+}
+
+// gate tells of a wave, and holds the rest if one failed in it.
+func (t *tally) gate(_ context.Context, w rekey.WaveResult) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := 0
+	for _, count := range w.Counts {
+		n += count
+	}
+	fmt.Fprintf(t.errs, "wave %d has ended: %d devices, %d of them done, %d failed; %d are left\n", w.Number, n, w.Counts[rekey.FleetDone], w.Counts[rekey.FleetFailed], w.Left)
+	if f := w.Counts[rekey.FleetFailed]; f > 0 {
+		return fmt.Errorf("%d failed in it", f)
+	}
+	return nil
+}
