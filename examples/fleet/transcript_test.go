@@ -19,7 +19,7 @@ import (
 
 // What a person sees of thirty devices is printed by
 //
-//	go test -run TestTranscript -v -fleet 30 ./examples/fleet
+//	go test ./examples/fleet -run TestTranscript -v -fleet 30
 var fleetSize = flag.Int("fleet", 7, "how many devices TestTranscript has; from the eighth on with hostile ones")
 
 // kinds of devices, in turns: how each is, which password the list names, and what

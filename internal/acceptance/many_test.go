@@ -21,7 +21,7 @@ import (
 
 // Many devices in one process: what docs/limits.md says of 200 is measured by
 //
-//	go test -run TestManyDevices -v -devices 200 ./internal/acceptance
+//	go test ./internal/acceptance -run TestManyDevices -v -devices 200
 var manyDevices = flag.Int("devices", 0, "how many devices TestManyDevices assesses at once; 0: a few")
 
 // Devices that are looked at at once, far more than there are processors, end
