@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/bundle"
@@ -164,7 +165,7 @@ func (a *asked) revoker(c *config, env func(string) (string, bool)) (revocation.
 		if err != nil {
 			return nil, err
 		}
-		return revoker.NewStepCA(revoker.StepCAConfig{URL: a.stepCA, Fingerprint: a.fingerprint, Roots: roots, Provisioner: a.provisioner, Key: key, Issuers: c.issuers})
+		return revoker.NewStepCA(caserver.StepCA{URL: a.stepCA, Fingerprint: a.fingerprint, Roots: roots, Provisioner: a.provisioner, Key: key, Issuers: c.issuers})
 	case a.acme != "" && len(c.issuers) == 0:
 		return nil, errors.New("-acme wants -issuers: what none of them signed is not the CA's, and nobody is asked about it")
 	case a.acme != "":
@@ -172,7 +173,7 @@ func (a *asked) revoker(c *config, env func(string) (string, bool)) (revocation.
 		if err != nil {
 			return nil, err
 		}
-		return revoker.NewACME(revoker.ACMEConfig{DirectoryURL: a.acme, Key: key, Roots: roots, Issuers: c.issuers})
+		return revoker.NewACME(caserver.ACME{DirectoryURL: a.acme, Key: key, Roots: roots, Issuers: c.issuers})
 	case a.vault != "":
 		token, ok := env(a.tokenEnv)
 		if !ok || token == "" {

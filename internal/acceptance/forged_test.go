@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/revocation/revoker"
@@ -60,7 +61,7 @@ func TestForgedCertificateRevokesNobody(t *testing.T) {
 	roots.AddCert(web.Certificate())
 	cfg := remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}, Issue: forge}}}
 	dev, o := start(t, cfg), options(t)
-	o.Revoker, err = revoker.NewStepCA(revoker.StepCAConfig{URL: web.URL, Roots: roots, Token: func(context.Context, revoker.TokenRequest) (string, error) { return "token", nil }})
+	o.Revoker, err = revoker.NewStepCA(caserver.StepCA{URL: web.URL, Roots: roots, Token: func(context.Context, caserver.TokenRequest) (string, error) { return "token", nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -204,3 +204,16 @@ func htmlError(data []byte) error {
 func Clean(text string, limit int) string {
 	return printable.Line(strings.ToValidUTF8(text, "?"), limit, -1)
 }
+
+// Address makes an address fit for a message: a user name and password in it are
+// left out, wherever they seem to be.
+func Address(s string) string {
+	if i := strings.LastIndex(s, "@"); i >= 0 {
+		scheme, _, _ := strings.Cut(s[:i], "//")
+		s = scheme + "//[redacted]" + s[i:]
+	}
+	return Quote(s)
+}
+
+// Quote makes foreign text fit for a message.
+func Quote(s string) string { return fmt.Sprintf("%q", Clean(s, 300)) }

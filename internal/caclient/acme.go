@@ -2,7 +2,7 @@ package caclient
 
 import (
 	"context"
-	"crypto"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/crypto/acme"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/internal/bundle"
 )
 
@@ -23,11 +24,26 @@ const maxRetries = 4
 // ACME is an ACME server (RFC 8555) and an account there, which may not exist
 // yet. It is safe for concurrent use if the key is.
 type ACME struct {
-	Directory string
-	Key       crypto.Signer
-	HTTP      *http.Client
+	c    caserver.ACME
+	http *http.Client
+	kid  atomic.Value // acme.KeyID: the account's address, once it is known
+}
 
-	kid atomic.Value // acme.KeyID: the account's address, once it is known
+// NewACME makes one. Nothing is asked of the server yet.
+func NewACME(c caserver.ACME) (*ACME, error) {
+	if _, err := ServerURL(c.DirectoryURL); err != nil {
+		return nil, err
+	}
+	if c.Key == nil {
+		return nil, errors.New("no account key given")
+	}
+	if _, err := acme.JWKThumbprint(c.Key.Public()); err != nil {
+		return nil, fmt.Errorf("the account key must be ECDSA or RSA: %w", err)
+	}
+	if c.Timeout < 0 {
+		return nil, errors.New("negative Timeout")
+	}
+	return &ACME{c: c, http: NewClient(&tls.Config{RootCAs: c.Roots})}, nil
 }
 
 // Connect makes a client that has read the directory. Each call has its own: a
@@ -35,7 +51,7 @@ type ACME struct {
 // a cancelled call waiting for another one's answer.
 func (a *ACME) Connect(ctx context.Context) (*acme.Client, error) {
 	client := &acme.Client{
-		Key: a.Key, DirectoryURL: a.Directory, HTTPClient: a.HTTP,
+		Key: a.c.Key, DirectoryURL: a.c.DirectoryURL, HTTPClient: a.http,
 		RetryBackoff: func(n int, _ *http.Request, res *http.Response) time.Duration {
 			if n > maxRetries {
 				return 0
@@ -66,7 +82,7 @@ func (a *ACME) FindAccount(ctx context.Context, client *acme.Client) error {
 		return ACMEError("find the account", err)
 	}
 	if account.Status != acme.StatusValid {
-		return fmt.Errorf("the account of this key is not valid any more but %s: use another key", Quote(account.Status))
+		return fmt.Errorf("the account of this key is not valid any more but %s: use another key", bundle.Quote(account.Status))
 	}
 	return a.Remember(client, acme.KeyID(account.URI))
 }
@@ -81,7 +97,7 @@ func (a *ACME) Remember(client *acme.Client, kid acme.KeyID) error {
 	return nil
 }
 
-// ACMEError makes a *ServerError of what a server refused with. The library
+// ACMEError makes a *caserver.ServerError of what a server refused with. The library
 // keeps whole pages as the text of an error.
 func ACMEError(do string, err error) error {
 	if e, ok := errors.AsType[*acme.AuthorizationError](err); ok && len(e.Errors) > 0 {
@@ -93,16 +109,16 @@ func ACMEError(do string, err error) error {
 				said = append(said, problemText(e))
 			}
 		}
-		return &ServerError{do, status, bundle.Clean(strings.Join(said, "; "), 300)}
+		return &caserver.ServerError{do, status, bundle.Clean(strings.Join(said, "; "), 300)}
 	}
 	if e, ok := errors.AsType[*acme.OrderError](err); ok {
 		if e.Problem == nil {
-			return &ServerError{do, http.StatusOK, "the order is " + bundle.Clean(e.Status, 30)}
+			return &caserver.ServerError{do, http.StatusOK, "the order is " + bundle.Clean(e.Status, 30)}
 		}
-		return &ServerError{do, e.Problem.StatusCode, problemText(e.Problem)}
+		return &caserver.ServerError{do, e.Problem.StatusCode, problemText(e.Problem)}
 	}
 	if e, ok := errors.AsType[*acme.Error](err); ok {
-		return &ServerError{do, e.StatusCode, problemText(e)}
+		return &caserver.ServerError{do, e.StatusCode, problemText(e)}
 	}
 	return fmt.Errorf("asking the CA to %s: %w", do, err)
 }

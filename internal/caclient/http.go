@@ -18,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/scrub"
 )
@@ -27,44 +28,14 @@ const (
 	maxBody     = 1 << 20          // of an answer, in bytes
 )
 
-// ServerError is the refusal of a CA's server.
-type ServerError struct {
-	// Do is what the server was asked for, such as "sign the request".
-	Do string
-	// Status is that of HTTP.
-	Status int
-	// Message is what the server said: one line, without control characters and
-	// without secrets of ours.
-	Message string
-}
-
-// Error names all of it.
-func (e *ServerError) Error() string {
-	said := "without saying why"
-	if e.Message != "" {
-		said = strconv.Quote(e.Message)
-	}
-	return fmt.Sprintf("the CA would not %s: HTTP status %d, %s", e.Do, e.Status, said)
-}
-
 // ServerURL reads the address of a CA's server. Nothing but https will do: what
 // comes back decides whom the device's peers trust.
 func ServerURL(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return nil, fmt.Errorf("%s is not an https address, or has a password in it", Address(s))
+		return nil, fmt.Errorf("%s is not an https address, or has a password in it", bundle.Address(s))
 	}
 	return u, nil
-}
-
-// Address makes an address fit for a message: a user name and password in it are
-// left out, wherever they seem to be.
-func Address(s string) string {
-	if i := strings.LastIndex(s, "@"); i >= 0 {
-		scheme, _, _ := strings.Cut(s[:i], "//")
-		s = scheme + "//[redacted]" + s[i:]
-	}
-	return Quote(s)
 }
 
 // NewClient makes a client that goes where it is told and nowhere else. Roots
@@ -83,7 +54,7 @@ func NewClient(config *tls.Config) *http.Client {
 			ForceAttemptHTTP2:      true,
 		}},
 		CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-			return fmt.Errorf("it answered with a redirection to %s, which is not followed: give the address that answers itself", Quote(r.URL.Host))
+			return fmt.Errorf("it answered with a redirection to %s, which is not followed: give the address that answers itself", bundle.Quote(r.URL.Host))
 		},
 	}
 }
@@ -95,7 +66,7 @@ type limited struct{ next *http.Transport }
 // RoundTrip does it.
 func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme != "https" {
-		return nil, fmt.Errorf("the server names an address that is not https: %s", Quote(r.URL.Redacted()))
+		return nil, fmt.Errorf("the server names an address that is not https: %s", bundle.Quote(r.URL.Redacted()))
 	}
 	res, err := l.next.RoundTrip(r)
 	if err != nil {
@@ -150,7 +121,7 @@ type Request struct {
 
 // Send sends a request and reads the JSON of the answer into out (not if out is
 // nil, or there is no body). It gives the status. A refusal, or a web page, is a
-// [*ServerError].
+// [*caserver.ServerError].
 func Send(ctx context.Context, client *http.Client, r Request, out any) (status int, err error) {
 	status, body, err := Fetch(ctx, client, r)
 	if err != nil || out == nil || status == http.StatusNoContent {
@@ -177,10 +148,10 @@ func Fetch(ctx context.Context, client *http.Client, r Request) (status int, bod
 	}
 	body = r.clean(body)
 	if html := bundle.HTML(body); html != nil {
-		return status, nil, &ServerError{r.Do, status, secrets.Text(fmt.Sprintf("%v: is the address right?", html))}
+		return status, nil, &caserver.ServerError{r.Do, status, secrets.Text(fmt.Sprintf("%v: is the address right?", html))}
 	}
 	if status != http.StatusOK && status != http.StatusCreated && !slices.Contains(r.Accept, status) {
-		return status, nil, &ServerError{r.Do, status, bundle.Clean(secrets.Text(message(body)), 300)}
+		return status, nil, &caserver.ServerError{r.Do, status, bundle.Clean(secrets.Text(message(body)), 300)}
 	}
 	return status, body, nil
 }
@@ -255,6 +226,3 @@ func message(body []byte) string {
 	}
 	return string(body)
 }
-
-// Quote makes foreign text fit for a message.
-func Quote(s string) string { return fmt.Sprintf("%q", bundle.Clean(s, 300)) }

@@ -3,7 +3,6 @@ package caclient
 import (
 	"bytes"
 	"context"
-	"crypto"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/tls"
@@ -17,29 +16,19 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/internal/bundle"
 )
 
 // tokenTime is how long a token is good for, as those of the step command.
 const tokenTime = 5 * time.Minute
 
-// StepConfig says where a step-ca server is and how it is to be convinced. The
-// fields are those of the packages that use it.
-type StepConfig struct {
-	URL         string
-	Fingerprint string // of the root: SHA-256 in hex
-	Roots       *x509.CertPool
-	Provisioner string
-	Key         crypto.Signer // of the provisioner
-	KeyID       string        // empty is the key's thumbprint
-	OtherTokens bool          // tokens come from elsewhere: there is no key
-}
-
 // Step is a step-ca server (smallstep/certificates). It is safe for concurrent
 // use if the key is.
 type Step struct {
-	c    StepConfig
+	c    caserver.StepCA
 	base *url.URL
+	self *url.URL // as the CA knows itself
 
 	mu     sync.Mutex // guards what follows; not held while the network is used
 	client *http.Client
@@ -47,17 +36,26 @@ type Step struct {
 }
 
 // NewStep makes one. Nothing is asked of the server yet.
-func NewStep(c StepConfig) (*Step, error) {
+func NewStep(c caserver.StepCA) (*Step, error) {
 	base, err := ServerURL(c.URL)
 	switch {
 	case err != nil:
 		return nil, err
-	case c.Key == nil && !c.OtherTokens:
+	case c.Key == nil && c.Token == nil:
 		return nil, errors.New("give a provisioner's key or a callback for tokens")
-	case c.Key != nil && c.OtherTokens:
+	case c.Key != nil && c.Token != nil:
 		return nil, errors.New("a provisioner's key and a callback for tokens: give one of them")
 	case c.Key != nil && c.Provisioner == "":
 		return nil, errors.New("the key's provisioner must be named")
+	case c.Timeout < 0:
+		return nil, errors.New("negative Timeout")
+	}
+	base = &url.URL{Scheme: base.Scheme, Host: base.Host, Path: base.Path} // no query
+	self := base
+	if c.KnownAs != "" {
+		if self, err = ServerURL(c.KnownAs); err != nil {
+			return nil, fmt.Errorf("KnownAs: %w", err)
+		}
 	}
 	if c.Key != nil {
 		jwk, err := PublicJWK(c.Key.Public())
@@ -73,7 +71,7 @@ func NewStep(c StepConfig) (*Step, error) {
 			return nil, err
 		}
 	}
-	s := &Step{c: c, base: &url.URL{Scheme: base.Scheme, Host: base.Host, Path: base.Path}} // no query
+	s := &Step{c: c, base: base, self: self}
 	if c.Fingerprint == "" {
 		s.client = NewClient(&tls.Config{RootCAs: c.Roots})
 	}
@@ -83,8 +81,26 @@ func NewStep(c StepConfig) (*Step, error) {
 // URL is the address of a path below the server's.
 func (s *Step) URL(path ...string) string { return s.base.JoinPath(path...).String() }
 
-// Token signs a one-time token with the provisioner's key.
-func (s *Step) Token(subject, audience string, names []string) (string, error) {
+// Audience is whom a token is for that lets do something, "sign" or "revoke".
+func (s *Step) Audience(do string) string { return s.self.JoinPath("1.0", do).String() }
+
+// Token gives a one-time token: one that comes from elsewhere, or one signed with
+// the provisioner's key.
+func (s *Step) Token(ctx context.Context, want caserver.TokenRequest) (string, error) {
+	if s.c.Token == nil {
+		return s.sign(want)
+	}
+	token, err := s.c.Token(ctx, want)
+	if err != nil {
+		return "", fmt.Errorf("the one-time token: %w", err)
+	}
+	if token = strings.TrimSpace(token); token == "" {
+		return "", errors.New("the one-time token is empty")
+	}
+	return token, nil
+}
+
+func (s *Step) sign(want caserver.TokenRequest) (string, error) {
 	now := time.Now()
 	claims := struct {
 		Issuer    string   `json:"iss"`
@@ -96,7 +112,7 @@ func (s *Step) Token(subject, audience string, names []string) (string, error) {
 		Expiry    int64    `json:"exp"`
 		ID        string   `json:"jti"`
 		Root      string   `json:"sha,omitempty"`
-	}{s.c.Provisioner, audience, subject, names,
+	}{s.c.Provisioner, want.Audience, want.Subject, want.Names,
 		now.Unix(), now.Unix(), now.Add(tokenTime).Unix(), rand.Text(), s.c.Fingerprint}
 	token, err := SignJWT(s.c.Key, s.c.KeyID, claims)
 	if err != nil {
@@ -142,7 +158,7 @@ func (s *Step) fetchRoot(ctx context.Context) (*x509.Certificate, error) {
 	}
 	ask := Request{Do: "give its root of this fingerprint", URL: s.URL("root", s.c.Fingerprint)}
 	if _, err := Send(ctx, anybody, ask, &answer); err != nil {
-		if e, ok := errors.AsType[*ServerError](err); ok && e.Status == http.StatusNotFound {
+		if e, ok := errors.AsType[*caserver.ServerError](err); ok && e.Status == http.StatusNotFound {
 			return nil, fmt.Errorf("%w: is it the fingerprint of this CA's root certificate?", err)
 		}
 		return nil, err
@@ -167,7 +183,7 @@ func (s *Step) fetchRoot(ctx context.Context) (*x509.Certificate, error) {
 func parseFingerprint(s string) (string, error) {
 	hash := strings.ToLower(strings.NewReplacer(":", "", " ", "", "-", "").Replace(s))
 	if b, err := hex.DecodeString(hash); err != nil || len(b) != sha256.Size {
-		return "", fmt.Errorf("the fingerprint %s is not a SHA-256 in hex (64 digits)", Quote(s))
+		return "", fmt.Errorf("the fingerprint %s is not a SHA-256 in hex (64 digits)", bundle.Quote(s))
 	}
 	return hash, nil
 }

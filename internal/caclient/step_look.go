@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/internal/bundle"
 )
 
@@ -40,7 +41,7 @@ func (s *Step) Check(ctx context.Context) (*Provisioner, error) {
 		return nil, err
 	}
 	if health.Status != "ok" {
-		return nil, fmt.Errorf("the CA says that it is not well: %s", Quote(health.Status))
+		return nil, fmt.Errorf("the CA says that it is not well: %s", bundle.Quote(health.Status))
 	}
 	if s.c.Provisioner == "" {
 		return nil, nil
@@ -77,11 +78,11 @@ func (s *Step) provisioner(ctx context.Context, client *http.Client) (*Provision
 			break
 		}
 	}
-	want := "provisioner " + Quote(s.c.Provisioner)
+	want := "provisioner " + bundle.Quote(s.c.Provisioner)
 	if s.c.Key != nil {
-		want = fmt.Sprintf("JWK %s with the key %s", want, Quote(s.c.KeyID))
+		want = fmt.Sprintf("JWK %s with the key %s", want, bundle.Quote(s.c.KeyID))
 	}
-	return nil, fmt.Errorf("the CA has no %s, but %s", want, Quote(strings.Join(seen, ", ")))
+	return nil, fmt.Errorf("the CA has no %s, but %s", want, bundle.Quote(strings.Join(seen, ", ")))
 }
 
 func (s *Step) sameKeyAs(p *Provisioner) error {
@@ -93,7 +94,7 @@ func (s *Step) sameKeyAs(p *Provisioner) error {
 		return err
 	}
 	if ours.Thumbprint() != p.Key.Thumbprint() {
-		return fmt.Errorf("the provisioner's key %s is another than the one given", Quote(p.Key.KeyID))
+		return fmt.Errorf("the provisioner's key %s is another than the one given", bundle.Quote(p.Key.KeyID))
 	}
 	return nil
 }
@@ -122,7 +123,7 @@ func (s *Step) Intermediates(ctx context.Context) ([]*x509.Certificate, error) {
 		return nil, err
 	}
 	certs, err := s.certificates(ctx, client, "give its intermediates", "intermediates")
-	if refused, ok := errors.AsType[*ServerError](err); ok && (refused.Status == http.StatusNotFound || refused.Status == http.StatusNotImplemented) {
+	if refused, ok := errors.AsType[*caserver.ServerError](err); ok && (refused.Status == http.StatusNotFound || refused.Status == http.StatusNotImplemented) {
 		return nil, nil
 	}
 	return certs, err
@@ -156,7 +157,7 @@ func (s *Step) HasCRL(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	_, _, err = Fetch(ctx, client, Request{Do: "give its revocation list", URL: s.URL("1.0", "crl")})
-	if refused, ok := errors.AsType[*ServerError](err); ok && (refused.Status == http.StatusNotFound || refused.Status == http.StatusNotImplemented) {
+	if refused, ok := errors.AsType[*caserver.ServerError](err); ok && (refused.Status == http.StatusNotFound || refused.Status == http.StatusNotImplemented) {
 		return false, nil
 	}
 	if errors.Is(err, errTooLong) { // it has a long one

@@ -2,104 +2,27 @@ package issuer
 
 import (
 	"context"
-	"crypto"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
 	"golang.org/x/crypto/acme"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/internal/keysize"
 	"github.com/rekey-go/rekey/keys"
 )
 
-// ACMEConfig says which ACME server to use and how its challenges are answered.
-type ACMEConfig struct {
-	// DirectoryURL is that of the server, such as
-	// "https://ca.example/acme/printers/directory". A proxy is that of the
-	// environment ([http.ProxyFromEnvironment]).
-	DirectoryURL string
-	// Key is the account's: ECDSA or RSA. Keep it: an account is its key. One
-	// that the server does not know is registered when it is first needed.
-	Key crypto.Signer `json:"-"`
-	// Roots are certificates that the server's must chain to. Nil is the
-	// system's.
-	Roots *x509.CertPool
-	// Contact are addresses such as "mailto:pki@ca.example" for a new account.
-	Contact []string
-	// AgreeTerms agrees to the server's terms of service, if it has any, for a
-	// new account. [ACME.Check] names their address.
-	AgreeTerms bool
-	// ExternalAccount binds a new account to one that the CA gave otherwise (RFC
-	// 8555, section 7.3.4); nil does not.
-	ExternalAccount *ACMEExternalAccount
-
-	// HTTP01 and DNS01 answer challenges of these types (RFC 8555, sections 8.3
-	// and 8.4); at least one must. Where the server takes both, DNS01 does: for
-	// HTTP01 the server asks the device's name on port 80, where the device
-	// answers. IP addresses need HTTP01 (RFC 8738, section 7), wildcards DNS01.
-	HTTP01, DNS01 ACMESolver
-
-	// Timeout bounds Issue and Check, with all waiting; zero is five minutes.
-	Timeout time.Duration
-}
-
-// ACMEExternalAccount is what a CA gives for binding a new account.
-type ACMEExternalAccount struct {
-	KeyID string
-	Key   []byte `json:"-"` // of the MAC, decoded
-}
-
-// Format writes the key ID, whatever the verb: never the key.
-func (e ACMEExternalAccount) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "external account %s", quote(e.KeyID))
-}
-
-// ACMESolver answers challenges of one type. The zero value answers none.
-type ACMESolver struct {
-	// Present makes the answer public, and returns when the server can see it:
-	// after a DNS change has spread.
-	Present func(context.Context, ACMEChallenge) error
-	// CleanUp takes it back. It follows every Present, failed ones too, and then
-	// has half a minute of its own even if the context of Issue has ended. It
-	// has nobody to return an error to. Nil does nothing.
-	CleanUp func(context.Context, ACMEChallenge)
-}
-
-// ACMEChallenge is what must be made public to prove control of a name.
-type ACMEChallenge struct {
-	// Type is "http-01" or "dns-01".
-	Type string
-	// Name is the host name or IP address; for a wildcard the name without it.
-	Name string
-	// Where is, for http-01, the path of the URL, beginning with
-	// "/.well-known/acme-challenge/", and for dns-01 the name of the TXT record,
-	// without a dot at the end. A record may need several values at once.
-	Where string
-	// Value is the content: of the page, or of the TXT record.
-	Value string
-}
-
-// Format writes the address, whatever the verb: never the key.
-func (c ACMEConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "ACME server %s", caclient.Address(c.DirectoryURL))
-}
-
-// LogValue is what Format writes.
-func (c ACMEConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
-
 // ACME asks an ACME server (RFC 8555). It is safe for concurrent use if key and
 // callbacks are.
 //
 // An order that is not done in time is given up; the next call makes another.
 type ACME struct {
-	c      ACMEConfig
+	c      caserver.ACME
 	server *caclient.ACME
 }
 
@@ -109,26 +32,18 @@ var (
 )
 
 // NewACME makes one. Nothing is asked of the server yet.
-func NewACME(c ACMEConfig) (*ACME, error) {
-	if _, err := caclient.ServerURL(c.DirectoryURL); err != nil {
+func NewACME(c caserver.ACME) (*ACME, error) {
+	server, err := caclient.NewACME(c)
+	if err != nil {
 		return nil, fmt.Errorf("issuer: ACME: %w", err)
-	}
-	if c.Key == nil {
-		return nil, errors.New("issuer: ACME: no account key given")
-	}
-	if _, err := acme.JWKThumbprint(c.Key.Public()); err != nil {
-		return nil, fmt.Errorf("issuer: ACME: the account key must be ECDSA or RSA: %w", err)
 	}
 	if c.HTTP01.Present == nil && c.DNS01.Present == nil {
 		return nil, errors.New("issuer: ACME: nothing answers challenges: give HTTP01 or DNS01")
 	}
-	if c.Timeout < 0 {
-		return nil, errors.New("issuer: ACME: negative Timeout")
-	}
 	if c.Timeout == 0 {
 		c.Timeout = 5 * time.Minute
 	}
-	return &ACME{c, &caclient.ACME{Directory: c.DirectoryURL, Key: c.Key, HTTP: caclient.NewClient(&tls.Config{RootCAs: c.Roots})}}, nil
+	return &ACME{c, server}, nil
 }
 
 // Issue has a certificate issued for the names of the request: host names and IP
@@ -137,7 +52,7 @@ func NewACME(c ACMEConfig) (*ACME, error) {
 // error, and nothing is ordered. What else of the subject the certificate keeps
 // is the CA's decision, usually nothing.
 //
-// A refusal is a [*ServerError].
+// A refusal is a [*caserver.ServerError].
 func (a *ACME) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
 	if err := checkRequest(ctx, csr); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/crypto/acme"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/internal/caclient"
 )
 
@@ -129,11 +130,11 @@ func (a *ACME) prove(ctx context.Context, client *acme.Client, address string, a
 }
 
 // choose takes a challenge that can be answered.
-func (a *ACME) choose(authz *acme.Authorization) (*acme.Challenge, ACMESolver, error) {
+func (a *ACME) choose(authz *acme.Authorization) (*acme.Challenge, caserver.ACMESolver, error) {
 	var offered []string
 	for _, way := range []struct {
 		kind   string
-		solver ACMESolver
+		solver caserver.ACMESolver
 	}{{"dns-01", a.c.DNS01}, {"http-01", a.c.HTTP01}} {
 		for _, c := range authz.Challenges {
 			if c.Type == way.kind && way.solver.Present != nil {
@@ -144,18 +145,18 @@ func (a *ACME) choose(authz *acme.Authorization) (*acme.Challenge, ACMESolver, e
 	for _, c := range authz.Challenges {
 		offered = append(offered, c.Type)
 	}
-	return nil, ACMESolver{}, fmt.Errorf("for %s the server takes only %s, which nothing answers",
+	return nil, caserver.ACMESolver{}, fmt.Errorf("for %s the server takes only %s, which nothing answers",
 		quote(authz.Identifier.Value), quote(strings.Join(offered, ", ")))
 }
 
 // publish says what must be made public. The token becomes part of a path: it
 // must be what RFC 8555, section 8.3, allows.
-func publish(client *acme.Client, c *acme.Challenge, name string) (p ACMEChallenge, err error) {
+func publish(client *acme.Client, c *acme.Challenge, name string) (p caserver.ACMEChallenge, err error) {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	if c.Token == "" || strings.Trim(c.Token, alphabet) != "" {
 		return p, fmt.Errorf("the server's token for %s is malformed: %s", quote(name), quote(c.Token))
 	}
-	p = ACMEChallenge{Type: c.Type, Name: name}
+	p = caserver.ACMEChallenge{Type: c.Type, Name: name}
 	if c.Type == "dns-01" {
 		p.Where = "_acme-challenge." + name
 		p.Value, err = client.DNS01ChallengeRecord(c.Token)

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rekey-go/rekey/keys/issuer"
+	"github.com/rekey-go/rekey/caserver"
 )
 
 func TestACMERefuses(t *testing.T) {
@@ -20,41 +20,41 @@ func TestACMERefuses(t *testing.T) {
 		name    string
 		cn      string
 		names   []string
-		change  func(*fakeACME, *issuer.ACMEConfig)
+		change  func(*fakeACME, *caserver.ACME)
 		want    string
 		orders  int // that reached the server
 		cleaned int
 	}{
 		{"nothing to certify", "Canon MFP", nil, nil, `"Canon MFP" is neither a host name`, 0, 0},
-		{"IP without http-01", "192.0.2.7", nil, func(_ *fakeACME, c *issuer.ACMEConfig) { c.HTTP01.Present = nil }, "192.0.2.7 needs http-01", 0, 0},
-		{"wildcard without dns-01", "*.example", nil, func(_ *fakeACME, c *issuer.ACMEConfig) { c.DNS01.Present = nil }, "needs dns-01", 0, 0},
-		{"CA without IP", "192.0.2.7", nil, func(f *fakeACME, _ *issuer.ACMEConfig) { f.noIP = true }, "many CAs do not certify", 0, 0},
+		{"IP without http-01", "192.0.2.7", nil, func(_ *fakeACME, c *caserver.ACME) { c.HTTP01.Present = nil }, "192.0.2.7 needs http-01", 0, 0},
+		{"wildcard without dns-01", "*.example", nil, func(_ *fakeACME, c *caserver.ACME) { c.DNS01.Present = nil }, "needs dns-01", 0, 0},
+		{"CA without IP", "192.0.2.7", nil, func(f *fakeACME, _ *caserver.ACME) { f.noIP = true }, "many CAs do not certify", 0, 0},
 		{"policy", "mfp.invalid", nil, nil, "rejectedIdentifier: policy forbids mfp.invalid", 0, 0},
-		{"terms", "mfp.example", nil, func(f *fakeACME, _ *issuer.ACMEConfig) { f.terms = "https://ca.example/terms" }, `consent to the terms of service at "https://ca.example/terms"`, 0, 0},
-		{"external account missing", "mfp.example", nil, func(f *fakeACME, _ *issuer.ACMEConfig) { f.eab = map[string][]byte{} }, "external account binding", 0, 0},
-		{"external account wrong", "mfp.example", nil, func(f *fakeACME, c *issuer.ACMEConfig) {
+		{"terms", "mfp.example", nil, func(f *fakeACME, _ *caserver.ACME) { f.terms = "https://ca.example/terms" }, `consent to the terms of service at "https://ca.example/terms"`, 0, 0},
+		{"external account missing", "mfp.example", nil, func(f *fakeACME, _ *caserver.ACME) { f.eab = map[string][]byte{} }, "external account binding", 0, 0},
+		{"external account wrong", "mfp.example", nil, func(f *fakeACME, c *caserver.ACME) {
 			f.eab = map[string][]byte{"kid-1": []byte("mac key")}
-			c.ExternalAccount = &issuer.ACMEExternalAccount{KeyID: "kid-1", Key: []byte("SECRETMAC")}
+			c.ExternalAccount = &caserver.ACMEExternalAccount{KeyID: "kid-1", Key: []byte("SECRETMAC")}
 		}, "externalAccountRequired", 0, 0},
-		{"account closed", "mfp.example", nil, func(f *fakeACME, c *issuer.ACMEConfig) {
+		{"account closed", "mfp.example", nil, func(f *fakeACME, c *caserver.ACME) {
 			a := newACME(t, *c)
 			if _, err := a.Issue(t.Context(), newCSR(t, ecKey(), "first.example")); err != nil {
 				t.Error(err)
 			}
 			f.accountGone, f.cleaned = true, nil
 		}, `not valid any more but "deactivated"`, 1, 0},
-		{"nothing we can answer", "mfp.example", nil, func(f *fakeACME, _ *issuer.ACMEConfig) { f.challenges = []string{"tls-alpn-01", "device-attest-01"} },
+		{"nothing we can answer", "mfp.example", nil, func(f *fakeACME, _ *caserver.ACME) { f.challenges = []string{"tls-alpn-01", "device-attest-01"} },
 			`takes only "tls-alpn-01, device-attest-01"`, 1, 0},
-		{"presenting fails", "mfp.example", nil, func(_ *fakeACME, c *issuer.ACMEConfig) {
-			c.DNS01.Present = func(context.Context, issuer.ACMEChallenge) error { return failed }
+		{"presenting fails", "mfp.example", nil, func(_ *fakeACME, c *caserver.ACME) {
+			c.DNS01.Present = func(context.Context, caserver.ACMEChallenge) error { return failed }
 		}, failed.Error(), 1, 1},
-		{"presented in vain", "mfp.example", nil, func(_ *fakeACME, c *issuer.ACMEConfig) {
-			c.DNS01.Present = func(context.Context, issuer.ACMEChallenge) error { return nil }
+		{"presented in vain", "mfp.example", nil, func(_ *fakeACME, c *caserver.ACME) {
+			c.DNS01.Present = func(context.Context, caserver.ACMEChallenge) error { return nil }
 		}, "would not accept the proof for mfp.example: HTTP status 403, \"unauthorized: nothing to be seen", 1, 1},
-		{"other name", "mfp.example", nil, func(f *fakeACME, _ *issuer.ACMEConfig) { f.otherName = "bank.example" }, `proof for "bank.example", which the request does not name`, 1, 0},
-		{"the same name twice", "mfp.example", []string{"mfp.example", "b.example"}, func(f *fakeACME, _ *issuer.ACMEConfig) { f.otherName = "mfp.example" }, `"mfp.example", which the request does not name, or wants it twice`, 1, 1},
-		{"token with a path", "mfp.example", nil, func(f *fakeACME, _ *issuer.ACMEConfig) { f.badToken = "../../index.html" }, "malformed", 1, 0},
-		{"other key", "mfp.example", nil, func(f *fakeACME, _ *issuer.ACMEConfig) {
+		{"other name", "mfp.example", nil, func(f *fakeACME, _ *caserver.ACME) { f.otherName = "bank.example" }, `proof for "bank.example", which the request does not name`, 1, 0},
+		{"the same name twice", "mfp.example", []string{"mfp.example", "b.example"}, func(f *fakeACME, _ *caserver.ACME) { f.otherName = "mfp.example" }, `"mfp.example", which the request does not name, or wants it twice`, 1, 1},
+		{"token with a path", "mfp.example", nil, func(f *fakeACME, _ *caserver.ACME) { f.badToken = "../../index.html" }, "malformed", 1, 0},
+		{"other key", "mfp.example", nil, func(f *fakeACME, _ *caserver.ACME) {
 			f.chainOrder = func(*x509.Certificate) []*x509.Certificate { return []*x509.Certificate{f.ca.cert, f.root.cert} }
 		}, "no certificate in it is for the key", 1, 1},
 	} {

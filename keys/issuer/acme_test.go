@@ -16,19 +16,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/keys/issuer"
 )
 
 // solver makes answers public at the fake server, and takes them back.
-func (f *fakeACME) solver() issuer.ACMESolver {
-	return issuer.ACMESolver{
-		Present: func(_ context.Context, c issuer.ACMEChallenge) error {
+func (f *fakeACME) solver() caserver.ACMESolver {
+	return caserver.ACMESolver{
+		Present: func(_ context.Context, c caserver.ACMEChallenge) error {
 			f.mu.Lock()
 			defer f.mu.Unlock()
 			f.public[c.Where] = c.Value
 			return nil
 		},
-		CleanUp: func(ctx context.Context, c issuer.ACMEChallenge) {
+		CleanUp: func(ctx context.Context, c caserver.ACMEChallenge) {
 			f.mu.Lock()
 			defer f.mu.Unlock()
 			delete(f.public, c.Where)
@@ -37,11 +38,11 @@ func (f *fakeACME) solver() issuer.ACMESolver {
 	}
 }
 
-func (f *fakeACME) config(key crypto.Signer) issuer.ACMEConfig {
-	return issuer.ACMEConfig{DirectoryURL: f.URL + "/dir", Key: key, Roots: pool(f.root.cert), HTTP01: f.solver(), DNS01: f.solver()}
+func (f *fakeACME) config(key crypto.Signer) caserver.ACME {
+	return caserver.ACME{DirectoryURL: f.URL + "/dir", Key: key, Roots: pool(f.root.cert), HTTP01: f.solver(), DNS01: f.solver()}
 }
 
-func newACME(t *testing.T, c issuer.ACMEConfig) *issuer.ACME {
+func newACME(t *testing.T, c caserver.ACME) *issuer.ACME {
 	t.Helper()
 	a, err := issuer.NewACME(c)
 	if err != nil {
@@ -58,30 +59,30 @@ func TestACMEIssues(t *testing.T) {
 		key    crypto.Signer
 		cn     string
 		names  []string
-		change func(*fakeACME, *issuer.ACMEConfig)
+		change func(*fakeACME, *caserver.ACME)
 		want   string // challenges cleaned up
 	}{
 		{"common name", ecKey(), "mfp.example", nil, nil, dns01 + " mfp.example"},
 		{"RSA account", rsaKey(), "MFP.example", []string{"mfp.example"}, nil, dns01 + " mfp.example"},
 		{"upper case", ecKey(), "MFP.example", nil, nil, dns01 + " mfp.example"},
-		{"http-01 alone", ecKey(), "mfp.example", nil, func(_ *fakeACME, c *issuer.ACMEConfig) { c.DNS01 = issuer.ACMESolver{} }, http01 + " mfp.example"},
-		{"http-01 offered", ecKey(), "mfp.example", nil, func(f *fakeACME, _ *issuer.ACMEConfig) { f.challenges = []string{"http-01"} }, http01 + " mfp.example"},
+		{"http-01 alone", ecKey(), "mfp.example", nil, func(_ *fakeACME, c *caserver.ACME) { c.DNS01 = caserver.ACMESolver{} }, http01 + " mfp.example"},
+		{"http-01 offered", ecKey(), "mfp.example", nil, func(f *fakeACME, _ *caserver.ACME) { f.challenges = []string{"http-01"} }, http01 + " mfp.example"},
 		{"names", ecKey(), "mfp.example", []string{"a.example", "192.0.2.7"}, nil, dns01 + " a.example, " + dns01 + " mfp.example, " + http01 + " 192.0.2.7"},
 		{"IPv6", ecKey(), "2001:db8::7", nil, nil, http01 + " 2001:db8::7"},
 		{"for people", ecKey(), "Canon MFP", []string{"a.example"}, nil, dns01 + " a.example"},
 		{"wildcard", ecKey(), "*.mfp.example", nil, nil, dns01 + " mfp.example"},
-		{"slow CA", ecKey(), "mfp.example", nil, func(f *fakeACME, _ *issuer.ACMEConfig) { f.processing = true }, dns01 + " mfp.example"},
-		{"root first", ecKey(), "mfp.example", nil, func(f *fakeACME, _ *issuer.ACMEConfig) {
+		{"slow CA", ecKey(), "mfp.example", nil, func(f *fakeACME, _ *caserver.ACME) { f.processing = true }, dns01 + " mfp.example"},
+		{"root first", ecKey(), "mfp.example", nil, func(f *fakeACME, _ *caserver.ACME) {
 			f.chainOrder = func(leaf *x509.Certificate) []*x509.Certificate {
 				return []*x509.Certificate{f.root.cert, f.ca.cert, leaf}
 			}
 		}, dns01 + " mfp.example"},
-		{"terms", ecKey(), "mfp.example", nil, func(f *fakeACME, c *issuer.ACMEConfig) {
+		{"terms", ecKey(), "mfp.example", nil, func(f *fakeACME, c *caserver.ACME) {
 			f.terms, c.AgreeTerms = "https://ca.example/terms", true
 		}, dns01 + " mfp.example"},
-		{"external account", ecKey(), "mfp.example", nil, func(f *fakeACME, c *issuer.ACMEConfig) {
+		{"external account", ecKey(), "mfp.example", nil, func(f *fakeACME, c *caserver.ACME) {
 			f.eab = map[string][]byte{"kid-1": []byte("mac key")}
-			c.ExternalAccount = &issuer.ACMEExternalAccount{KeyID: "kid-1", Key: []byte("mac key")}
+			c.ExternalAccount = &caserver.ACMEExternalAccount{KeyID: "kid-1", Key: []byte("mac key")}
 		}, dns01 + " mfp.example"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -159,7 +160,7 @@ func TestACMECancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	c := f.config(ecKey())
-	c.DNS01.Present = func(context.Context, issuer.ACMEChallenge) error { cancel(); return nil }
+	c.DNS01.Present = func(context.Context, caserver.ACMEChallenge) error { cancel(); return nil }
 	if _, err := newACME(t, c).Issue(ctx, newCSR(t, ecKey(), "mfp.example")); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -169,7 +170,7 @@ func TestACMECancelled(t *testing.T) {
 	f.cleaned = nil
 	c = f.config(ecKey())
 	c.Timeout = 300 * time.Millisecond
-	c.DNS01.Present = func(ctx context.Context, _ issuer.ACMEChallenge) error { <-ctx.Done(); return ctx.Err() }
+	c.DNS01.Present = func(ctx context.Context, _ caserver.ACMEChallenge) error { <-ctx.Done(); return ctx.Err() }
 	_, err := newACME(t, c).Issue(t.Context(), newCSR(t, ecKey(), "mfp.example"))
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "not done within 300ms") {
 		t.Errorf("got %v", err)
@@ -230,8 +231,8 @@ func TestACMEConcurrent(t *testing.T) {
 
 func TestNewACMERefuses(t *testing.T) {
 	t.Parallel()
-	s := issuer.ACMESolver{Present: func(context.Context, issuer.ACMEChallenge) error { return nil }}
-	for name, c := range map[string]issuer.ACMEConfig{
+	s := caserver.ACMESolver{Present: func(context.Context, caserver.ACMEChallenge) error { return nil }}
+	for name, c := range map[string]caserver.ACME{
 		"http":      {DirectoryURL: "http://ca.example/dir", Key: ecKey(), DNS01: s},
 		"none":      {Key: ecKey(), DNS01: s},
 		"no key":    {DirectoryURL: "https://ca.example/dir", DNS01: s},
@@ -249,7 +250,7 @@ func TestACMEHidesSecrets(t *testing.T) {
 	t.Parallel()
 	f := newFakeACME(t)
 	c := f.config(rsaKey())
-	c.ExternalAccount = &issuer.ACMEExternalAccount{KeyID: "kid-1", Key: []byte("SECRETMAC")}
+	c.ExternalAccount = &caserver.ACMEExternalAccount{KeyID: "kid-1", Key: []byte("SECRETMAC")}
 	var log strings.Builder
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("", "config", c, "account", c.ExternalAccount)
 	e := *c.ExternalAccount

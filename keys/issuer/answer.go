@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/internal/bundle"
-	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/internal/keysize"
 	"github.com/rekey-go/rekey/keys"
 )
@@ -19,9 +18,6 @@ import (
 // ErrOtherKey means that the certificates of an answer are all for other keys
 // than the request's.
 var ErrOtherKey = bundle.ErrNoSuchKey
-
-// ServerError is the refusal of a CA's server.
-type ServerError = caclient.ServerError
 
 // checkRequest refuses what no CA should be shown. Not every CA looks itself:
 // micromdm issues for a request with a broken signature. A request that comes
@@ -77,4 +73,4 @@ func spkiHash(csr *x509.CertificateRequest) string {
 }
 
 // quote makes foreign text fit for a message.
-func quote(s string) string { return caclient.Quote(s) }
+func quote(s string) string { return bundle.Quote(s) }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/keys/issuer"
 )
@@ -86,7 +87,7 @@ func ExampleNewStepCA() {
 	server.provision("printers", key.Public())
 
 	ctx := context.Background()
-	ca, err := issuer.NewStepCA(issuer.StepCAConfig{
+	ca, err := issuer.NewStepCA(caserver.StepCA{
 		URL:         server.URL,
 		Fingerprint: server.fingerprint(), // of the root, as "step certificate fingerprint" prints it
 		Provisioner: "printers",
@@ -117,12 +118,12 @@ func ExampleNewACME() {
 	defer tb.end()
 	server := newFakeACME(tb) // stands in for the CA and for its view of the DNS
 
-	ca, err := issuer.NewACME(issuer.ACMEConfig{
+	ca, err := issuer.NewACME(caserver.ACME{
 		DirectoryURL: server.URL + "/dir",
 		Key:          ecKey(), // of the account: keep it
 		Roots:        pool(server.root.cert),
-		DNS01: issuer.ACMESolver{
-			Present: func(ctx context.Context, c issuer.ACMEChallenge) error {
+		DNS01: caserver.ACMESolver{
+			Present: func(ctx context.Context, c caserver.ACMEChallenge) error {
 				fmt.Println("TXT", c.Where)
 				return server.solver().Present(ctx, c)
 			},

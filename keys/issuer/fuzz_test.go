@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/keys/issuer"
@@ -99,7 +100,7 @@ func FuzzStepCA(f *testing.F) {
 			_, _ = w.Write(answer)
 			return true
 		}
-		s := newStepCA(t, issuer.StepCAConfig{URL: fake.URL, Fingerprint: fake.fingerprint(), Provisioner: "printers", Key: key})
+		s := newStepCA(t, caserver.StepCA{URL: fake.URL, Fingerprint: fake.fingerprint(), Provisioner: "printers", Key: key})
 		chain, err := s.Issue(t.Context(), csr)
 		if err == nil && !csr.PublicKey.(*ecdsa.PublicKey).Equal(chain[0].PublicKey) {
 			t.Error("the certificate is for another key")

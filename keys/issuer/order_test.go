@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/keys/issuer"
 )
@@ -29,9 +30,9 @@ func TestIssuersHoldRequestsToTheOrder(t *testing.T) {
 	f := newFakeStepCA(t)
 	key := ecKey()
 	f.provision("printers", key.Public())
-	step := newStepCA(t, issuer.StepCAConfig{URL: f.URL, Roots: pool(f.root.cert), Provisioner: "printers", Key: key})
-	acme := must(issuer.NewACME(issuer.ACMEConfig{DirectoryURL: "https://acme.invalid/directory", Key: ecKey(), DNS01: issuer.ACMESolver{
-		Present: func(context.Context, issuer.ACMEChallenge) error { return errors.New("must not be asked") }}}))
+	step := newStepCA(t, caserver.StepCA{URL: f.URL, Roots: pool(f.root.cert), Provisioner: "printers", Key: key})
+	acme := must(issuer.NewACME(caserver.ACME{DirectoryURL: "https://acme.invalid/directory", Key: ecKey(), DNS01: caserver.ACMESolver{
+		Present: func(context.Context, caserver.ACMEChallenge) error { return errors.New("must not be asked") }}}))
 	dir := filepath.Join(t.TempDir(), "box")
 	box := newDropBox(t, dir, nil)
 	spiffe, _ := url.Parse("spiffe://corp.example/admin")

@@ -2,86 +2,23 @@ package issuer
 
 import (
 	"context"
-	"crypto"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/keys"
 )
 
-// StepCAConfig says where step-ca is and how it is to be convinced: by a key of
-// a JWK provisioner (Provisioner, Key), or by Token.
-type StepCAConfig struct {
-	// URL is the CA's address, such as "https://ca.example:9000". Its host name
-	// must be one that step-ca knows itself by (dnsNames in ca.json), or tokens
-	// are refused; see Audience. A proxy is that of the environment
-	// ([http.ProxyFromEnvironment]).
-	URL string
-	// Fingerprint is the SHA-256 of the CA's root certificate in hex, as
-	// "step certificate fingerprint" prints it; colons and spaces do not matter.
-	// The root is then fetched from the CA itself and compared.
-	Fingerprint string
-	// Roots are certificates that the server's must chain to. Nil is the root of
-	// Fingerprint or, without one, the system's.
-	Roots *x509.CertPool
-
-	// Provisioner is the name of the provisioner. With Token it may be empty,
-	// and is looked up in Check only.
-	Provisioner string
-	// Key is the provisioner's private key: ECDSA (ES256, ES384, ES512), Ed25519
-	// or RSA (RS256).
-	Key crypto.Signer `json:"-"`
-	// KeyID is the key's ID at the CA; empty is its thumbprint (RFC 7638), which
-	// is what the step command gives.
-	KeyID string
-	// Token gives a one-time token for a request instead, for example from
-	// "step ca token". It is called once for every certificate.
-	Token func(ctx context.Context, want TokenRequest) (string, error) `json:"-"`
-	// Audience goes into the token; empty is URL and /1.0/sign.
-	Audience string
-
-	// ExtraNames, if not nil, gives IP addresses and host names to add to those
-	// of the request. step-ca takes added ones only of a kind that the request
-	// does not name itself: host names to addresses, or addresses to host names.
-	ExtraNames func(*x509.CertificateRequest) []string `json:"-"`
-	// Validity is how long certificates are to last, at most what the
-	// provisioner allows. Zero leaves it to the CA: 24 hours, if nobody
-	// configured it otherwise, which is too short for devices.
-	Validity time.Duration
-	// Timeout bounds Issue and Check; zero is one minute.
-	Timeout time.Duration
-}
-
-// TokenRequest is what a one-time token for step-ca must say.
-type TokenRequest struct {
-	// Subject is the common name of the request.
-	Subject string
-	// Names are the IP addresses and host names that the certificate is to have.
-	Names []string
-	// Audience is whom the token is for.
-	Audience string
-}
-
-// Format writes the address and the provisioner, whatever the verb: never the
-// key.
-func (c StepCAConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "step-ca at %s, provisioner %s", caclient.Address(c.URL), quote(c.Provisioner))
-}
-
-// LogValue is what Format writes.
-func (c StepCAConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
-
 // StepCA asks a step-ca server (smallstep/certificates) to sign requests, by
 // POST /1.0/sign. It is safe for concurrent use if key and callbacks are.
 type StepCA struct {
-	c      StepCAConfig
+	c      caserver.StepCA
 	server *caclient.Step
 }
 
@@ -92,17 +29,13 @@ var (
 )
 
 // NewStepCA makes one. Nothing is asked of the server yet.
-func NewStepCA(c StepCAConfig) (*StepCA, error) {
-	server, err := caclient.NewStep(caclient.StepConfig{URL: c.URL, Fingerprint: c.Fingerprint, Roots: c.Roots,
-		Provisioner: c.Provisioner, Key: c.Key, KeyID: c.KeyID, OtherTokens: c.Token != nil})
+func NewStepCA(c caserver.StepCA) (*StepCA, error) {
+	server, err := caclient.NewStep(c)
 	if err != nil {
 		return nil, fmt.Errorf("issuer: step-ca: %w", err)
 	}
-	if c.Validity < 0 || c.Timeout < 0 {
-		return nil, errors.New("issuer: step-ca: negative Validity or Timeout")
-	}
-	if c.Audience == "" {
-		c.Audience = server.URL("1.0", "sign")
+	if c.Validity < 0 {
+		return nil, errors.New("issuer: step-ca: negative Validity")
 	}
 	if c.Timeout == 0 {
 		c.Timeout = time.Minute
@@ -116,7 +49,7 @@ func NewStepCA(c StepCAConfig) (*StepCA, error) {
 // CA's template decides about the rest. The default template keeps of the subject
 // only the common name.
 //
-// A refusal is a [*ServerError].
+// A refusal is a [*caserver.ServerError].
 func (s *StepCA) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
 	if err := checkRequest(ctx, csr); err != nil {
 		return nil, err
@@ -142,30 +75,30 @@ func (s *StepCA) bound(ctx context.Context) (context.Context, context.CancelFunc
 	return context.WithTimeoutCause(ctx, s.c.Timeout, fmt.Errorf("not done within %v: %w", s.c.Timeout, context.DeadlineExceeded))
 }
 
-func (s *StepCA) tokenRequest(order keys.Order, csr *x509.CertificateRequest) (TokenRequest, error) {
+func (s *StepCA) tokenRequest(order keys.Order, csr *x509.CertificateRequest) (caserver.TokenRequest, error) {
 	names, err := namesOf(order, csr, s.c.ExtraNames)
 	if err != nil {
-		return TokenRequest{}, err
+		return caserver.TokenRequest{}, err
 	}
-	want := TokenRequest{Subject: csr.Subject.CommonName, Names: names.strings(), Audience: s.c.Audience}
+	want := caserver.TokenRequest{Subject: csr.Subject.CommonName, Names: names.strings(), Audience: s.server.Audience("sign")}
 	if len(want.Names) == 0 && want.Subject != "" {
 		want.Names = []string{want.Subject} // what step-ca does without any
 	}
 	if want.Subject == "" {
 		if len(want.Names) == 0 {
-			return TokenRequest{}, errors.New("issuer: step-ca: the request names nothing: give it a common name")
+			return caserver.TokenRequest{}, errors.New("issuer: step-ca: the request names nothing: give it a common name")
 		}
 		want.Subject = want.Names[0]
 	}
 	return want, nil
 }
 
-func (s *StepCA) issue(ctx context.Context, csr *x509.CertificateRequest, want TokenRequest) ([]*x509.Certificate, error) {
+func (s *StepCA) issue(ctx context.Context, csr *x509.CertificateRequest, want caserver.TokenRequest) ([]*x509.Certificate, error) {
 	client, err := s.server.Client(ctx)
 	if err != nil {
 		return nil, err
 	}
-	token, err := s.token(ctx, want)
+	token, err := s.server.Token(ctx, want)
 	if err != nil {
 		return nil, err
 	}
@@ -191,21 +124,6 @@ func (s *StepCA) issue(ctx context.Context, csr *x509.CertificateRequest, want T
 		return nil, fmt.Errorf("its answer: %w", err)
 	}
 	return bundle.Chain(csr.PublicKey, found.Certs)
-}
-
-// token gives a one-time token for a certificate of these names.
-func (s *StepCA) token(ctx context.Context, want TokenRequest) (string, error) {
-	if s.c.Token == nil {
-		return s.server.Token(want.Subject, want.Audience, want.Names)
-	}
-	token, err := s.c.Token(ctx, want)
-	if err != nil {
-		return "", fmt.Errorf("the one-time token: %w", err)
-	}
-	if token = strings.TrimSpace(token); token == "" {
-		return "", errors.New("the one-time token is empty")
-	}
-	return token, nil
 }
 
 // Format writes the address and the provisioner, whatever the verb: never the

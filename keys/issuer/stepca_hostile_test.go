@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/keys/issuer"
 )
 
@@ -74,7 +75,7 @@ func TestStepCAHostile(t *testing.T) {
 				tc.serve(f, w, r)
 				return true
 			}
-			c := issuer.StepCAConfig{URL: f.URL, Fingerprint: f.fingerprint(), Provisioner: "printers", Key: key}
+			c := caserver.StepCA{URL: f.URL, Fingerprint: f.fingerprint(), Provisioner: "printers", Key: key}
 			if tc.name == "slow" {
 				c.Timeout = 500 * time.Millisecond
 			}
@@ -105,7 +106,7 @@ func TestStepCAOtherRoot(t *testing.T) {
 		}
 		return strings.HasPrefix(r.URL.Path, "/root/")
 	}
-	s := newStepCA(t, issuer.StepCAConfig{URL: f.URL, Fingerprint: f.fingerprint(), Provisioner: "printers", Key: key})
+	s := newStepCA(t, caserver.StepCA{URL: f.URL, Fingerprint: f.fingerprint(), Provisioner: "printers", Key: key})
 	if _, err := s.Issue(t.Context(), newCSR(t, ecKey(), "mfp.example")); err == nil || !strings.Contains(err.Error(), "not your CA") {
 		t.Errorf("got %v", err)
 	}
@@ -118,7 +119,7 @@ func TestStepCAOtherRoot(t *testing.T) {
 	impostor.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 	impostor.StartTLS()
 	t.Cleanup(impostor.Close)
-	s = newStepCA(t, issuer.StepCAConfig{URL: impostor.URL, Fingerprint: f.fingerprint(), Provisioner: "printers", Key: key})
+	s = newStepCA(t, caserver.StepCA{URL: impostor.URL, Fingerprint: f.fingerprint(), Provisioner: "printers", Key: key})
 	if _, err := s.Issue(t.Context(), newCSR(t, ecKey(), "mfp.example")); err == nil || !strings.Contains(err.Error(), "unknown authority") {
 		t.Errorf("got %v", err)
 	}

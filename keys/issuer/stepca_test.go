@@ -19,10 +19,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/keys/issuer"
 )
 
-func newStepCA(t *testing.T, c issuer.StepCAConfig) *issuer.StepCA {
+func newStepCA(t *testing.T, c caserver.StepCA) *issuer.StepCA {
 	t.Helper()
 	s, err := issuer.NewStepCA(c)
 	if err != nil {
@@ -47,7 +48,7 @@ func TestStepCAIssues(t *testing.T) {
 			t.Parallel()
 			f := newFakeStepCA(t)
 			kid := f.provision("printers", tc.key.Public())
-			s := newStepCA(t, issuer.StepCAConfig{URL: f.URL + "/", Fingerprint: strings.ToUpper(f.fingerprint()), Provisioner: "printers", Key: tc.key})
+			s := newStepCA(t, caserver.StepCA{URL: f.URL + "/", Fingerprint: strings.ToUpper(f.fingerprint()), Provisioner: "printers", Key: tc.key})
 			info, err := s.Check(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -97,7 +98,7 @@ func TestStepCANames(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStepCA(t, issuer.StepCAConfig{URL: f.URL, Roots: pool(f.root.cert), Provisioner: "printers", Key: key,
+			s := newStepCA(t, caserver.StepCA{URL: f.URL, Roots: pool(f.root.cert), Provisioner: "printers", Key: key,
 				ExtraNames: func(*x509.CertificateRequest) []string { return tc.extra }})
 			chain, err := s.Issue(ordered(t, tc.cn, tc.names...), newCSR(t, ecKey(), tc.cn, tc.names...))
 			if err != nil {
@@ -116,7 +117,7 @@ func TestStepCASendsNoBadRequest(t *testing.T) {
 	f := newFakeStepCA(t)
 	key := ecKey()
 	f.provision("printers", key.Public())
-	s := newStepCA(t, issuer.StepCAConfig{URL: f.URL, Roots: pool(f.root.cert), Provisioner: "printers", Key: key})
+	s := newStepCA(t, caserver.StepCA{URL: f.URL, Roots: pool(f.root.cert), Provisioner: "printers", Key: key})
 	if _, err := s.Issue(t.Context(), newCSR(t, ecKey(), "")); err == nil || !strings.Contains(err.Error(), "without an order") {
 		t.Errorf("a request without any name: %v", err)
 	}
@@ -134,8 +135,8 @@ func TestStepCASendsNoBadRequest(t *testing.T) {
 func TestStepCAToken(t *testing.T) {
 	t.Parallel()
 	f := newFakeStepCA(t)
-	var asked issuer.TokenRequest
-	c := issuer.StepCAConfig{URL: f.URL, Roots: pool(f.root.cert), Token: func(_ context.Context, want issuer.TokenRequest) (string, error) {
+	var asked caserver.TokenRequest
+	c := caserver.StepCA{URL: f.URL, Roots: pool(f.root.cert), Token: func(_ context.Context, want caserver.TokenRequest) (string, error) {
 		asked = want
 		return " some.secret.token\n", nil
 	}}
@@ -150,20 +151,25 @@ func TestStepCAToken(t *testing.T) {
 		return true
 	}
 	_, err := newStepCA(t, c).Issue(ordered(t, "mfp.example", "192.0.2.7"), newCSR(t, ecKey(), "mfp.example", "192.0.2.7"))
-	refused, ok := errors.AsType[*issuer.ServerError](err)
+	refused, ok := errors.AsType[*caserver.ServerError](err)
 	if !ok || refused.Status != 401 || !strings.Contains(refused.Message, "token: [redacted]") || strings.ContainsAny(err.Error(), "\x1b") {
 		t.Errorf("got %v", err)
 	}
 	if fmt.Sprint(asked) != fmt.Sprintf("{mfp.example [192.0.2.7] %s/1.0/sign}", f.URL) {
 		t.Errorf("asked for %v", asked)
 	}
+	named := c
+	named.KnownAs = "https://ca.internal/pki"
+	if _, err := newStepCA(t, named).Issue(t.Context(), newCSR(t, ecKey(), "mfp.example")); err == nil || asked.Audience != "https://ca.internal/pki/1.0/sign" {
+		t.Errorf("asked for %v, %v", asked, err)
+	}
 	if info, err := newStepCA(t, c).Check(t.Context()); err != nil || !info.CAs[0].Equal(f.root.cert) {
 		t.Errorf("check: %v, %v", info, err)
 	}
 	failed := errors.New("no card in the reader")
-	for want, token := range map[string]func(context.Context, issuer.TokenRequest) (string, error){
-		failed.Error():   func(context.Context, issuer.TokenRequest) (string, error) { return "", failed },
-		"token is empty": func(context.Context, issuer.TokenRequest) (string, error) { return "\n", nil },
+	for want, token := range map[string]func(context.Context, caserver.TokenRequest) (string, error){
+		failed.Error():   func(context.Context, caserver.TokenRequest) (string, error) { return "", failed },
+		"token is empty": func(context.Context, caserver.TokenRequest) (string, error) { return "\n", nil },
 	} {
 		c.Token = token
 		if _, err := newStepCA(t, c).Issue(t.Context(), newCSR(t, ecKey(), "mfp.example")); err == nil || !strings.Contains(err.Error(), want) {
@@ -178,7 +184,7 @@ func TestStepCAValidity(t *testing.T) {
 	f.max = 400 * 24 * time.Hour
 	key := ecKey()
 	f.provision("printers", key.Public())
-	c := issuer.StepCAConfig{URL: f.URL, Fingerprint: f.fingerprint(), Provisioner: "printers", Key: key, Validity: 365 * 24 * time.Hour}
+	c := caserver.StepCA{URL: f.URL, Fingerprint: f.fingerprint(), Provisioner: "printers", Key: key, Validity: 365 * 24 * time.Hour}
 	chain, err := newStepCA(t, c).Issue(t.Context(), newCSR(t, ecKey(), "mfp.example"))
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +203,7 @@ func TestStepCAConcurrent(t *testing.T) {
 	f := newFakeStepCA(t)
 	key := ecKey()
 	f.provision("printers", key.Public())
-	s := newStepCA(t, issuer.StepCAConfig{URL: f.URL, Fingerprint: f.fingerprint(), Provisioner: "printers", Key: key})
+	s := newStepCA(t, caserver.StepCA{URL: f.URL, Fingerprint: f.fingerprint(), Provisioner: "printers", Key: key})
 	var wg sync.WaitGroup
 	for range 8 {
 		csr := newCSR(t, ecKey(), "mfp.example")
@@ -218,7 +224,7 @@ func TestStepCAConcurrent(t *testing.T) {
 func TestStepCAHidesTheKey(t *testing.T) {
 	t.Parallel()
 	key := edKey()
-	c := issuer.StepCAConfig{URL: "https://ca.example", Provisioner: "printers", Key: key}
+	c := caserver.StepCA{URL: "https://ca.example", Provisioner: "printers", Key: key}
 	s := newStepCA(t, c)
 	raw := must(json.Marshal(key))
 	var log strings.Builder

@@ -2,55 +2,23 @@ package revoker
 
 import (
 	"context"
-	"crypto"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/crypto/acme"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/revocation"
 )
 
-// ACMEConfig says which ACME server to ask, and by which account.
-type ACMEConfig struct {
-	// DirectoryURL is that of the server, such as
-	// "https://ca.example/acme/printers/directory". A proxy is that of the
-	// environment ([http.ProxyFromEnvironment]).
-	DirectoryURL string
-	// Key is that of the account that had the certificates issued: ECDSA or RSA.
-	// Servers let other accounts revoke only what they are authorised for (RFC
-	// 8555, section 7.6). The certificate's own key would do too, but never
-	// leaves the device.
-	Key crypto.Signer `json:"-"`
-	// Roots are certificates that the server's must chain to. Nil is the
-	// system's.
-	Roots *x509.CertPool
-	// Issuers are the certificates that the CA issues with. Required: what none of
-	// them signed is not the CA's, and the server is not asked about it.
-	Issuers []*x509.Certificate
-	// Timeout bounds Revoke, CanRevoke and Check; zero is one minute.
-	Timeout time.Duration
-}
-
-// Format writes the address, whatever the verb: never the key.
-func (c ACMEConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "ACME server %s", caclient.Address(c.DirectoryURL))
-}
-
-// LogValue is what Format writes.
-func (c ACMEConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
-
 // ACME asks an ACME server by its revokeCert resource (RFC 8555, section 7.6).
 // It needs the certificate itself. It is safe for concurrent use if the key is.
 type ACME struct {
-	c      ACMEConfig
+	c      caserver.ACME
 	server *caclient.ACME
 }
 
@@ -62,27 +30,19 @@ var (
 )
 
 // NewACME makes one. Nothing is asked of the server yet.
-func NewACME(c ACMEConfig) (*ACME, error) {
-	if _, err := caclient.ServerURL(c.DirectoryURL); err != nil {
+func NewACME(c caserver.ACME) (*ACME, error) {
+	server, err := caclient.NewACME(c)
+	if err != nil {
 		return nil, fmt.Errorf("revoker: ACME: %w", err)
 	}
-	if c.Key == nil {
-		return nil, errors.New("revoker: ACME: no account key given")
-	}
-	if _, err := acme.JWKThumbprint(c.Key.Public()); err != nil {
-		return nil, fmt.Errorf("revoker: ACME: the account key must be ECDSA or RSA: %w", err)
-	}
-	if c.Timeout < 0 {
-		return nil, errors.New("revoker: ACME: negative Timeout")
-	}
 	c.Issuers = slices.Clone(c.Issuers)
-	return &ACME{c, &caclient.ACME{Directory: c.DirectoryURL, Key: c.Key, HTTP: caclient.NewClient(&tls.Config{RootCAs: c.Roots})}}, nil
+	return &ACME{c, server}, nil
 }
 
 // Needs says that the certificate itself is needed.
 func (a *ACME) Needs() revocation.Need { return revocation.NeedCertificate }
 
-// Revoke does as [revocation.Revoker] says. A refusal is a [*ServerError].
+// Revoke does as [revocation.Revoker] says. A refusal is a [*caserver.ServerError].
 func (a *ACME) Revoke(ctx context.Context, e revocation.Evidence, r revocation.Reason) error {
 	return a.within(ctx, func(ctx context.Context) error {
 		if err := r.CheckRequest(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/revocation/revoker"
 )
@@ -77,9 +78,9 @@ func newACME(t testing.TB) *acmeCA {
 	return f
 }
 
-func (f *acmeCA) open(t *testing.T, change func(*revoker.ACMEConfig)) *revoker.ACME {
+func (f *acmeCA) open(t *testing.T, change func(*caserver.ACME)) *revoker.ACME {
 	t.Helper()
-	c := revoker.ACMEConfig{DirectoryURL: f.URL + "/dir", Key: ecKey(), Roots: pool(f.root.cert), Issuers: []*x509.Certificate{f.ca.cert}}
+	c := caserver.ACME{DirectoryURL: f.URL + "/dir", Key: ecKey(), Roots: pool(f.root.cert), Issuers: []*x509.Certificate{f.ca.cert}}
 	if change != nil {
 		change(&c)
 	}
@@ -111,17 +112,17 @@ func TestACMECases(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name   string
-		change func(*acmeCA, *revoker.ACMEConfig, *revocation.Evidence)
+		change func(*acmeCA, *caserver.ACME, *revocation.Evidence)
 		want   string
 		asked  int
 	}{
-		{"another account's", func(f *acmeCA, _ *revoker.ACMEConfig, e *revocation.Evidence) { f.issued = nil }, "unauthorized: the account did not issue", 1},
-		{"no account", func(f *acmeCA, _ *revoker.ACMEConfig, _ *revocation.Evidence) { f.account = false }, "account that had the certificate issued", 0},
-		{"reason", func(f *acmeCA, _ *revoker.ACMEConfig, _ *revocation.Evidence) { f.noKey = true }, "such as superseded", 1},
-		{"another issuer", func(f *acmeCA, c *revoker.ACMEConfig, _ *revocation.Evidence) {
+		{"another account's", func(f *acmeCA, _ *caserver.ACME, e *revocation.Evidence) { f.issued = nil }, "unauthorized: the account did not issue", 1},
+		{"no account", func(f *acmeCA, _ *caserver.ACME, _ *revocation.Evidence) { f.account = false }, "account that had the certificate issued", 0},
+		{"reason", func(f *acmeCA, _ *caserver.ACME, _ *revocation.Evidence) { f.noKey = true }, "such as superseded", 1},
+		{"another issuer", func(f *acmeCA, c *caserver.ACME, _ *revocation.Evidence) {
 			c.Issuers = []*x509.Certificate{f.root.cert}
 		}, "not issued by this CA", 0},
-		{"issuer and serial number only", func(f *acmeCA, _ *revoker.ACMEConfig, e *revocation.Evidence) {
+		{"issuer and serial number only", func(f *acmeCA, _ *caserver.ACME, e *revocation.Evidence) {
 			e.Certificate = &revocation.CertificateRecord{Issuer: "CN=Issuing,O=Example", SerialHex: "c0ffee"}
 		}, "needs the certificate itself", 0},
 	} {
@@ -129,7 +130,7 @@ func TestACMECases(t *testing.T) {
 			t.Parallel()
 			f := newACME(t)
 			e := evidence(t, f.issued)
-			a := f.open(t, func(c *revoker.ACMEConfig) { tc.change(f, c, &e) })
+			a := f.open(t, func(c *caserver.ACME) { tc.change(f, c, &e) })
 			err := a.Revoke(t.Context(), e, revocation.KeyCompromise)
 			if err == nil || !strings.Contains(err.Error(), tc.want) || f.count("POST /revoke") != tc.asked || len(f.revoked) != 0 {
 				t.Errorf("%v, %v", err, f.hits)
@@ -144,7 +145,7 @@ func TestACMECases(t *testing.T) {
 	if _, err := f.open(t, nil).Check(t.Context()); err == nil || !strings.Contains(err.Error(), "no revokeCert") {
 		t.Errorf("%v", err)
 	}
-	if err := f.open(t, func(c *revoker.ACMEConfig) { c.Issuers = []*x509.Certificate{f.root.cert} }).CanRevoke(t.Context(), evidence(t, f.issued)); !errors.Is(err, revocation.ErrOtherIssuer) {
+	if err := f.open(t, func(c *caserver.ACME) { c.Issuers = []*x509.Certificate{f.root.cert} }).CanRevoke(t.Context(), evidence(t, f.issued)); !errors.Is(err, revocation.ErrOtherIssuer) {
 		t.Errorf("%v", err)
 	}
 }

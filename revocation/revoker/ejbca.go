@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/caserver"
+	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/internal/dn"
 	"github.com/rekey-go/rekey/revocation"
@@ -50,7 +52,7 @@ type EJBCAConfig struct {
 
 // Format writes the address, whatever the verb: never the key.
 func (c EJBCAConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "EJBCA at %s", caclient.Address(c.URL))
+	fmt.Fprintf(f, "EJBCA at %s", bundle.Address(c.URL))
 }
 
 // LogValue is what Format writes.
@@ -99,7 +101,7 @@ func NewEJBCA(c EJBCAConfig) (*EJBCA, error) {
 // Needs says that the certificate itself is needed.
 func (j *EJBCA) Needs() revocation.Need { return revocation.NeedCertificate }
 
-// Revoke does as [revocation.Revoker] says. A refusal is a [*ServerError].
+// Revoke does as [revocation.Revoker] says. A refusal is a [*caserver.ServerError].
 func (j *EJBCA) Revoke(ctx context.Context, e revocation.Evidence, r revocation.Reason) error {
 	return j.within(ctx, func(ctx context.Context) error {
 		if err := r.CheckRequest(); err != nil {
@@ -144,7 +146,7 @@ func (j *EJBCA) issued(ctx context.Context, t *target) error {
 	if issuers == nil {
 		var err error
 		issuers, err = j.caCertificates(ctx, j.issuerDN(t))
-		if refused, ok := errors.AsType[*ServerError](err); ok {
+		if refused, ok := errors.AsType[*caserver.ServerError](err); ok {
 			switch refused.Status {
 			case http.StatusNotFound:
 				return fmt.Errorf("%w: %w", revocation.ErrOtherIssuer, refused)
@@ -165,7 +167,7 @@ func (j *EJBCA) revoke(ctx context.Context, t *target, r revocation.Reason) erro
 	address.RawQuery = url.Values{"reason": {ejbcaReason(r)}}.Encode()
 	ask := caclient.Request{Do: "revoke the certificate", Method: http.MethodPut, URL: address.String(), Accept: []int{http.StatusAccepted}}
 	status, _, err := caclient.Fetch(ctx, j.client, ask)
-	refused, _ := errors.AsType[*ServerError](err)
+	refused, _ := errors.AsType[*caserver.ServerError](err)
 	switch {
 	case refused != nil && refused.Status == http.StatusConflict: // revoked already
 	case refused != nil && refused.Status == http.StatusBadRequest && waits(refused.Message):

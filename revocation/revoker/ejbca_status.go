@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/revocation"
@@ -31,7 +32,7 @@ func (j *EJBCA) status(ctx context.Context, t *target) (*ejbcaStatus, error) {
 	var status ejbcaStatus
 	ask := caclient.Request{Do: "tell the certificate's status", URL: j.certificateURL(t, "revocationstatus").String()}
 	_, err := caclient.Send(ctx, j.client, ask, &status)
-	if refused, ok := errors.AsType[*ServerError](err); ok && refused.Status == http.StatusNotFound {
+	if refused, ok := errors.AsType[*caserver.ServerError](err); ok && refused.Status == http.StatusNotFound {
 		return nil, fmt.Errorf("%w: %w", revocation.ErrOtherIssuer, refused)
 	}
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"log"
 	"testing"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/revocation/revoker"
 )
@@ -45,7 +46,7 @@ func ExampleNewStepCA() {
 	tb := new(exampleTB)
 	defer tb.end()
 	server := newStepCA(tb) // stands in for step-ca
-	r, err := revoker.NewStepCA(revoker.StepCAConfig{
+	r, err := revoker.NewStepCA(caserver.StepCA{
 		URL: server.URL, Roots: pool(server.root.cert), Provisioner: "printers", Key: server.key,
 	})
 	if err != nil {
@@ -72,7 +73,7 @@ func ExampleNewACME() {
 	tb := new(exampleTB)
 	defer tb.end()
 	server := newACME(tb) // stands in for the CA
-	r, err := revoker.NewACME(revoker.ACMEConfig{
+	r, err := revoker.NewACME(caserver.ACME{
 		DirectoryURL: server.URL + "/dir", Key: ecKey(), Roots: pool(server.root.cert),
 		Issuers: []*x509.Certificate{server.ca.cert},
 	})
@@ -151,7 +152,7 @@ func ExampleFirst() {
 	tb := new(exampleTB)
 	defer tb.end()
 	server := newStepCA(tb)
-	step, err := revoker.NewStepCA(revoker.StepCAConfig{
+	step, err := revoker.NewStepCA(caserver.StepCA{
 		URL: server.URL, Roots: pool(server.root.cert), Provisioner: "printers", Key: server.key,
 	})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/revocation/revoker"
 )
@@ -85,7 +86,7 @@ func TestForgedIsNobodys(t *testing.T) {
 				revocation.Revoker
 				*fake
 			}{
-				"step-ca": {step.open(t, func(c *revoker.StepCAConfig) {
+				"step-ca": {step.open(t, func(c *caserver.StepCA) {
 					if given {
 						c.Issuers = []*x509.Certificate{step.ca.cert}
 					}
@@ -96,7 +97,7 @@ func TestForgedIsNobodys(t *testing.T) {
 					}
 				}), j.fake},
 				"Vault": {v.open(t, nil), v.fake},
-				"ACME": {a.open(t, func(c *revoker.ACMEConfig) {
+				"ACME": {a.open(t, func(c *caserver.ACME) {
 					if !given {
 						c.Issuers = nil
 					}

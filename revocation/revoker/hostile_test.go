@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/revocation/revoker"
 )
@@ -32,10 +33,10 @@ func servers(t *testing.T, timeout time.Duration) map[string]struct {
 	der := v.ca.weak(0xc0ffee)
 	v.stored["c0:ff:ee"] = der
 	return map[string]one{
-		"step-ca": {step.open(t, func(c *revoker.StepCAConfig) { c.Timeout = timeout }), step.fake, evidence(t, step.ca.weak(0xc0ffee))},
+		"step-ca": {step.open(t, func(c *caserver.StepCA) { c.Timeout = timeout }), step.fake, evidence(t, step.ca.weak(0xc0ffee))},
 		"EJBCA":   {j.open(t, func(c *revoker.EJBCAConfig) { c.Timeout = timeout }), j.fake, evidence(t, j.ca.weak(0xc0ffee))},
 		"Vault":   {v.open(t, func(c *revoker.VaultConfig) { c.Timeout = timeout }), v.fake, evidence(t, der)},
-		"ACME":    {a.open(t, func(c *revoker.ACMEConfig) { c.Timeout = timeout }), a.fake, evidence(t, a.issued)},
+		"ACME":    {a.open(t, func(c *caserver.ACME) { c.Timeout = timeout }), a.fake, evidence(t, a.issued)},
 	}
 }
 
@@ -132,8 +133,8 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	t.Parallel()
 	step, j, v := newStepCA(t), newEJBCA(t), newVault(t)
 	acmeKey := ecKey()
-	a := newACME(t).open(t, func(c *revoker.ACMEConfig) { c.Key = acmeKey })
-	ac := revoker.ACMEConfig{DirectoryURL: "https://ca.example", Key: acmeKey}
+	a := newACME(t).open(t, func(c *caserver.ACME) { c.Key = acmeKey })
+	ac := caserver.ACME{DirectoryURL: "https://ca.example", Key: acmeKey}
 	all := printed(step.config(), step.open(t, nil), j.config(), j.open(t, nil), v.config(), v.open(t, nil), ac, a,
 		revoker.First{step.open(t, nil), v.open(t, nil)}, struct{ C revoker.VaultConfig }{v.config()})
 	secrets := []string{vaultToken, hex.EncodeToString([]byte(vaultToken)), fmt.Sprint([]byte(vaultToken)), base64.StdEncoding.EncodeToString([]byte(vaultToken))}
@@ -169,9 +170,9 @@ func TestConfigurationsRefused(t *testing.T) {
 		}
 	}
 	for _, address := range []string{"http://ca.example", "", "ca.example", "https://", "https://user:SECRET@ca.example", "https://user:SECRET@%zz"} {
-		_, err := revoker.NewStepCA(revoker.StepCAConfig{URL: address, Provisioner: "p", Key: key})
+		_, err := revoker.NewStepCA(caserver.StepCA{URL: address, Provisioner: "p", Key: key})
 		refuse("step-ca "+address, err)
-		_, err = revoker.NewACME(revoker.ACMEConfig{DirectoryURL: address, Key: key})
+		_, err = revoker.NewACME(caserver.ACME{DirectoryURL: address, Key: key})
 		refuse("ACME "+address, err)
 		jj, vv := j, v
 		jj.URL, vv.URL = address, address
@@ -180,14 +181,14 @@ func TestConfigurationsRefused(t *testing.T) {
 		_, err = revoker.NewVault(vv)
 		refuse("Vault "+address, err)
 	}
-	for _, c := range []any{revoker.StepCAConfig{URL: "https://user:SECRET@ca.example"}, revoker.VaultConfig{URL: "https://user:SECRET@ca.example"}} {
+	for _, c := range []any{caserver.StepCA{URL: "https://user:SECRET@ca.example"}, revoker.VaultConfig{URL: "https://user:SECRET@ca.example"}} {
 		if all := fmt.Sprint(c); strings.Contains(all, "SECRET") || !strings.Contains(all, "ca.example") {
 			t.Error(all)
 		}
 	}
-	_, err := revoker.NewStepCA(revoker.StepCAConfig{URL: "https://ca.example"})
+	_, err := revoker.NewStepCA(caserver.StepCA{URL: "https://ca.example"})
 	refuse("step-ca without key", err)
-	_, err = revoker.NewACME(revoker.ACMEConfig{DirectoryURL: "https://ca.example"})
+	_, err = revoker.NewACME(caserver.ACME{DirectoryURL: "https://ca.example"})
 	refuse("ACME without key", err)
 	j.Certificate.PrivateKey = nil
 	_, err = revoker.NewEJBCA(j)

@@ -2,7 +2,6 @@ package revoker
 
 import (
 	"context"
-	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -10,69 +9,11 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/revocation"
 )
-
-// StepCAConfig says where step-ca is and how it is to be convinced: by a key of
-// a JWK provisioner (Provisioner, Key), or by Token.
-type StepCAConfig struct {
-	// URL is the CA's address, such as "https://ca.example:9000". Its host name
-	// must be one that step-ca knows itself by (dnsNames in ca.json), or tokens
-	// are refused; see Audience. A proxy is that of the environment
-	// ([http.ProxyFromEnvironment]).
-	URL string
-	// Fingerprint is the SHA-256 of the CA's root certificate in hex, as
-	// "step certificate fingerprint" prints it; colons and spaces do not matter.
-	// The root is then fetched from the CA itself and compared.
-	Fingerprint string
-	// Roots are certificates that the server's must chain to. Nil is the root of
-	// Fingerprint or, without one, the system's. Beside Roots the fingerprint still
-	// has to be that of the CA's root.
-	Roots *x509.CertPool
-
-	// Provisioner is the name of the provisioner: any JWK provisioner of a CA may
-	// revoke any of its certificates. With Token it may be empty, and is looked
-	// up in Check only.
-	Provisioner string
-	// Key is the provisioner's private key: ECDSA (ES256, ES384, ES512), Ed25519
-	// or RSA (RS256).
-	Key crypto.Signer `json:"-"`
-	// KeyID is the key's ID at the CA; empty is its thumbprint (RFC 7638), which
-	// is what the step command gives.
-	KeyID string
-	// Token gives a one-time token instead, for example from
-	// "step ca token --revoke". It is called once for every certificate.
-	Token func(ctx context.Context, want TokenRequest) (string, error) `json:"-"`
-	// Audience goes into the token; empty is URL and /1.0/revoke.
-	Audience string
-
-	// Issuers are the certificates that the CA issues with, today's and earlier
-	// ones. Nil asks the CA, which knows today's only, and before version 0.28
-	// not even those.
-	Issuers []*x509.Certificate
-	// Timeout bounds Revoke, CanRevoke and Check; zero is one minute.
-	Timeout time.Duration
-}
-
-// TokenRequest is what a one-time token for revoking at step-ca must say.
-type TokenRequest struct {
-	// Subject is the certificate's serial number, decimal.
-	Subject string
-	// Audience is whom the token is for.
-	Audience string
-}
-
-// Format writes the address and the provisioner, whatever the verb: never the
-// key.
-func (c StepCAConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "step-ca at %s, provisioner %s", caclient.Address(c.URL), quote(c.Provisioner))
-}
-
-// LogValue is what Format writes.
-func (c StepCAConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
 // StepCA asks a step-ca server (smallstep/certificates) by POST /1.0/revoke. It
 // is safe for concurrent use if key and callbacks are.
@@ -85,7 +26,7 @@ func (c StepCAConfig) LogValue() slog.Value { return slog.StringValue(fmt.Sprint
 // makes a revocation list (crl.enabled in ca.json), is on it. Without the list
 // nobody learns of it; [StepCA.Check] notes that.
 type StepCA struct {
-	c      StepCAConfig
+	c      caserver.StepCA
 	server *caclient.Step
 }
 
@@ -97,17 +38,10 @@ var (
 )
 
 // NewStepCA makes one. Nothing is asked of the server yet.
-func NewStepCA(c StepCAConfig) (*StepCA, error) {
-	server, err := caclient.NewStep(caclient.StepConfig{URL: c.URL, Fingerprint: c.Fingerprint, Roots: c.Roots,
-		Provisioner: c.Provisioner, Key: c.Key, KeyID: c.KeyID, OtherTokens: c.Token != nil})
+func NewStepCA(c caserver.StepCA) (*StepCA, error) {
+	server, err := caclient.NewStep(c)
 	if err != nil {
 		return nil, fmt.Errorf("revoker: step-ca: %w", err)
-	}
-	if c.Timeout < 0 {
-		return nil, errors.New("revoker: step-ca: negative Timeout")
-	}
-	if c.Audience == "" {
-		c.Audience = server.URL("1.0", "revoke")
 	}
 	c.Issuers = slices.Clone(c.Issuers)
 	return &StepCA{c, server}, nil
@@ -116,7 +50,7 @@ func NewStepCA(c StepCAConfig) (*StepCA, error) {
 // Needs says that the certificate itself is needed.
 func (s *StepCA) Needs() revocation.Need { return revocation.NeedCertificate }
 
-// Revoke does as [revocation.Revoker] says. A refusal is a [*ServerError].
+// Revoke does as [revocation.Revoker] says. A refusal is a [*caserver.ServerError].
 func (s *StepCA) Revoke(ctx context.Context, e revocation.Evidence, r revocation.Reason) error {
 	return s.within(ctx, func(ctx context.Context) error {
 		if err := r.CheckRequest(); err != nil {
@@ -172,7 +106,7 @@ func (s *StepCA) revoke(ctx context.Context, t *target, r revocation.Reason) err
 	if err != nil {
 		return err
 	}
-	token, err := s.token(ctx, TokenRequest{t.serial.String(), s.c.Audience})
+	token, err := s.server.Token(ctx, caserver.TokenRequest{Subject: t.serial.String(), Audience: s.server.Audience("revoke")})
 	if err != nil {
 		return err
 	}
@@ -198,26 +132,12 @@ func (s *StepCA) revoke(ctx context.Context, t *target, r revocation.Reason) err
 
 // already reports whether the CA's refusal is that the certificate is revoked.
 func already(err error, status int) bool {
-	refused, ok := errors.AsType[*ServerError](err)
+	refused, ok := errors.AsType[*caserver.ServerError](err)
 	said := ""
 	if ok {
 		said = strings.ToLower(refused.Message)
 	}
 	return ok && refused.Status == status && strings.Contains(said, "already") && strings.Contains(said, "revoked")
-}
-
-func (s *StepCA) token(ctx context.Context, want TokenRequest) (string, error) {
-	if s.c.Token == nil {
-		return s.server.Token(want.Subject, want.Audience, nil)
-	}
-	token, err := s.c.Token(ctx, want)
-	if err != nil {
-		return "", fmt.Errorf("the one-time token: %w", err)
-	}
-	if token = strings.TrimSpace(token); token == "" {
-		return "", errors.New("the one-time token is empty")
-	}
-	return token, nil
 }
 
 // Check does as [revocation.RevokerChecker] says.

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/revocation/revoker"
 )
@@ -122,12 +123,12 @@ func (f *stepCA) token(ott string) (*stepClaims, error) {
 	return &claims, nil
 }
 
-func (f *stepCA) config() revoker.StepCAConfig {
+func (f *stepCA) config() caserver.StepCA {
 	sum := sha256.Sum256(f.root.cert.Raw)
-	return revoker.StepCAConfig{URL: f.URL, Fingerprint: hex.EncodeToString(sum[:]), Provisioner: "printers", Key: f.key}
+	return caserver.StepCA{URL: f.URL, Fingerprint: hex.EncodeToString(sum[:]), Provisioner: "printers", Key: f.key}
 }
 
-func (f *stepCA) open(t *testing.T, change func(*revoker.StepCAConfig)) *revoker.StepCA {
+func (f *stepCA) open(t *testing.T, change func(*caserver.StepCA)) *revoker.StepCA {
 	t.Helper()
 	c := f.config()
 	if change != nil {
@@ -220,7 +221,7 @@ func TestStepCAIssuers(t *testing.T) {
 	if err := f.open(t, nil).Revoke(t.Context(), e, 1); err == nil || !strings.Contains(err.Error(), "give its intermediate certificates") {
 		t.Errorf("%v", err)
 	}
-	s := f.open(t, func(c *revoker.StepCAConfig) { c.Issuers = append(c.Issuers, f.ca.cert) })
+	s := f.open(t, func(c *caserver.StepCA) { c.Issuers = append(c.Issuers, f.ca.cert) })
 	if err := s.Revoke(t.Context(), e, 1); err != nil {
 		t.Error(err)
 	}
@@ -230,21 +231,21 @@ func TestStepCARefusals(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name   string
-		change func(*revoker.StepCAConfig)
+		change func(*caserver.StepCA)
 		want   string
 	}{
-		{"other audience", func(c *revoker.StepCAConfig) { c.Audience = "https://127.0.0.1/1.0/sign" }, "status 401"},
-		{"other provisioner", func(c *revoker.StepCAConfig) { c.Provisioner = "others" }, "status 401"},
-		{"other key", func(c *revoker.StepCAConfig) { c.Key = ecKey() }, "signature"},
-		{"token of another", func(c *revoker.StepCAConfig) {
+		{"other audience", func(c *caserver.StepCA) { c.KnownAs = "https://elsewhere.example" }, "status 401"},
+		{"other provisioner", func(c *caserver.StepCA) { c.Provisioner = "others" }, "status 401"},
+		{"other key", func(c *caserver.StepCA) { c.Key = ecKey() }, "signature"},
+		{"token of another", func(c *caserver.StepCA) {
 			own := *c
-			c.Key, c.Token = nil, func(context.Context, revoker.TokenRequest) (string, error) { return tokenFor(own.Key, "99"), nil }
+			c.Key, c.Token = nil, func(context.Context, caserver.TokenRequest) (string, error) { return tokenFor(own.Key, "99"), nil }
 		}, "status 403, \"token subject and serial number do not match\""},
-		{"no token", func(c *revoker.StepCAConfig) {
-			c.Key, c.Token = nil, func(context.Context, revoker.TokenRequest) (string, error) { return " ", nil }
+		{"no token", func(c *caserver.StepCA) {
+			c.Key, c.Token = nil, func(context.Context, caserver.TokenRequest) (string, error) { return " ", nil }
 		}, "token is empty"},
-		{"other CA", func(c *revoker.StepCAConfig) { c.Fingerprint = strings.Repeat("ab", 32) }, "not your CA"},
-		{"untrusted", func(c *revoker.StepCAConfig) { c.Fingerprint = "" }, "give the CA's root certificate"},
+		{"other CA", func(c *caserver.StepCA) { c.Fingerprint = strings.Repeat("ab", 32) }, "not your CA"},
+		{"untrusted", func(c *caserver.StepCA) { c.Fingerprint = "" }, "give the CA's root certificate"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -297,7 +298,7 @@ func TestStepCACheckNotesThatThereIsNoCRL(t *testing.T) {
 	if info, err := f.open(t, nil).Check(t.Context()); err == nil {
 		t.Errorf("%+v", info)
 	}
-	if _, err := f.open(t, func(c *revoker.StepCAConfig) { c.Provisioner = "nobody" }).Check(t.Context()); err == nil || !strings.Contains(err.Error(), `"nobody"`) {
+	if _, err := f.open(t, func(c *caserver.StepCA) { c.Provisioner = "nobody" }).Check(t.Context()); err == nil || !strings.Contains(err.Error(), `"nobody"`) {
 		t.Errorf("%v", err)
 	}
 }
@@ -307,12 +308,12 @@ func TestStepCAFingerprintBesideRoots(t *testing.T) {
 	t.Parallel()
 	f := newStepCA(t)
 	for name, tc := range map[string]struct {
-		change func(*revoker.StepCAConfig)
+		change func(*caserver.StepCA)
 		want   string
 	}{
-		"both right":        {func(c *revoker.StepCAConfig) { c.Roots = pool(f.root.cert) }, ""},
-		"wrong fingerprint": {func(c *revoker.StepCAConfig) { c.Roots, c.Fingerprint = pool(f.root.cert), strings.Repeat("ab", 32) }, "not your CA"},
-		"wrong roots":       {func(c *revoker.StepCAConfig) { c.Roots = pool(newAuthority(t, "Other", nil).cert) }, "certificate"},
+		"both right":        {func(c *caserver.StepCA) { c.Roots = pool(f.root.cert) }, ""},
+		"wrong fingerprint": {func(c *caserver.StepCA) { c.Roots, c.Fingerprint = pool(f.root.cert), strings.Repeat("ab", 32) }, "not your CA"},
+		"wrong roots":       {func(c *caserver.StepCA) { c.Roots = pool(newAuthority(t, "Other", nil).cert) }, "certificate"},
 	} {
 		s := f.open(t, tc.change)
 		_, err := s.Check(t.Context())

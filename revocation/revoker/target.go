@@ -11,12 +11,8 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/bundle"
-	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/revocation"
 )
-
-// ServerError is the refusal of a CA's server.
-type ServerError = caclient.ServerError
 
 // defaultTimeout bounds one revocation.
 const defaultTimeout = time.Minute
@@ -103,4 +99,4 @@ func (t *target) same(given []byte) error {
 	return nil
 }
 
-func quote(s string) string { return caclient.Quote(s) }
+func quote(s string) string { return bundle.Quote(s) }

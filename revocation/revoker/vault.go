@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/caserver"
+	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/caclient"
 	"github.com/rekey-go/rekey/revocation"
 )
@@ -42,7 +44,7 @@ func StaticToken(token string) func(context.Context) (string, error) {
 
 // Format writes the address and the mount, whatever the verb: never the token.
 func (c VaultConfig) Format(f fmt.State, _ rune) {
-	fmt.Fprintf(f, "Vault at %s, mount %s", caclient.Address(c.URL), quote(c.Mount))
+	fmt.Fprintf(f, "Vault at %s, mount %s", bundle.Address(c.URL), quote(c.Mount))
 }
 
 // LogValue is what Format writes.
@@ -101,7 +103,7 @@ type vaultAnswer struct {
 	Warnings []string `json:"warnings"`
 }
 
-// Revoke does as [revocation.Revoker] says. A refusal is a [*ServerError].
+// Revoke does as [revocation.Revoker] says. A refusal is a [*caserver.ServerError].
 func (v *Vault) Revoke(ctx context.Context, e revocation.Evidence, r revocation.Reason) error {
 	return v.within(ctx, func(ctx context.Context) error {
 		if err := r.CheckRequest(); err != nil {
@@ -150,7 +152,7 @@ func (v *Vault) look(ctx context.Context, e revocation.Evidence) (*target, *vaul
 	var answer vaultAnswer
 	err = v.send(ctx, caclient.Request{Do: "give the certificate of this serial number", URL: v.address(v.c.Mount, "cert", vaultSerial(t))}, &answer)
 	// Of a mount or namespace that is not there, Vault says that it is not.
-	if refused, ok := errors.AsType[*ServerError](err); ok && refused.Status == http.StatusNotFound && refused.Message == "" {
+	if refused, ok := errors.AsType[*caserver.ServerError](err); ok && refused.Status == http.StatusNotFound && refused.Message == "" {
 		return nil, nil, fmt.Errorf("%w: Vault keeps no certificate of the serial number %s", revocation.ErrOtherIssuer, vaultSerial(t))
 	}
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/smallstep/certificates/acme"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/keys/issuer"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
@@ -152,7 +153,7 @@ func (s *stepCA) scep(t *testing.T, provisioner string) *peer {
 
 func (s *stepCA) signer(t *testing.T) *issuer.StepCA {
 	t.Helper()
-	i, err := issuer.NewStepCA(issuer.StepCAConfig{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: s.provisioner, Validity: 24 * time.Hour})
+	i, err := issuer.NewStepCA(caserver.StepCA{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: s.provisioner, Validity: 24 * time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,9 +190,9 @@ func (s *stepCA) acmeBy(t *testing.T, key *ecdsa.PrivateKey) *issuer.ACME {
 		})) // it ends with the process
 		fmt.Sscan(server.URL[strings.LastIndex(server.URL, ":")+1:], &acme.InsecurePortHTTP01)
 	})
-	i, err := issuer.NewACME(issuer.ACMEConfig{
+	i, err := issuer.NewACME(caserver.ACME{
 		DirectoryURL: "https://" + s.https + "/acme/acme/directory", Key: key, Roots: s.roots(), AgreeTerms: true, Timeout: time.Minute,
-		HTTP01: issuer.ACMESolver{Present: func(_ context.Context, c issuer.ACMEChallenge) error {
+		HTTP01: caserver.ACMESolver{Present: func(_ context.Context, c caserver.ACMEChallenge) error {
 			answers.mu.Lock()
 			defer answers.mu.Unlock()
 			answers.paths[c.Where] = c.Value

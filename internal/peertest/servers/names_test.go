@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/dns/dnsmessage"
 
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/keys/issuer"
 )
 
@@ -50,9 +51,9 @@ func (s *stepCA) acmeByDNS(t *testing.T) *issuer.ACME {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i, err := issuer.NewACME(issuer.ACMEConfig{
+	i, err := issuer.NewACME(caserver.ACME{
 		DirectoryURL: "https://" + s.https + "/acme/acme/directory", Key: key, Roots: s.roots(), Timeout: time.Minute,
-		DNS01: issuer.ACMESolver{Present: func(_ context.Context, c issuer.ACMEChallenge) error {
+		DNS01: caserver.ACMESolver{Present: func(_ context.Context, c caserver.ACMEChallenge) error {
 			names.put(c.Where, c.Value)
 			return nil
 		}},

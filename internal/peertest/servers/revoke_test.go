@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/revocation"
@@ -39,10 +40,10 @@ func TestRevoked(t *testing.T) {
 		make   func() (revocation.Revoker, error)
 	}{
 		{"API", s.signer(t), s.sign, func() (revocation.Revoker, error) {
-			return revoker.NewStepCA(revoker.StepCAConfig{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: s.provisioner})
+			return revoker.NewStepCA(caserver.StepCA{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: s.provisioner})
 		}},
 		{"ACME", s.acmeBy(t, account), func(csr []byte) ([]byte, error) { return s.signByACME(t.Context(), account, csr) }, func() (revocation.Revoker, error) {
-			return revoker.NewACME(revoker.ACMEConfig{DirectoryURL: "https://" + s.https + "/acme/acme/directory", Key: account, Roots: s.roots(), Issuers: []*x509.Certificate{s.intermediate}})
+			return revoker.NewACME(caserver.ACME{DirectoryURL: "https://" + s.https + "/acme/acme/directory", Key: account, Roots: s.roots(), Issuers: []*x509.Certificate{s.intermediate}})
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -119,7 +120,7 @@ func TestRevokesNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := revoker.NewStepCA(revoker.StepCAConfig{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: s.provisioner})
+	r, err := revoker.NewStepCA(caserver.StepCA{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: s.provisioner})
 	if err != nil {
 		t.Fatal(err)
 	}

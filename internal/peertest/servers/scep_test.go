@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/caserver"
 	"github.com/rekey-go/rekey/keys/issuer"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/scep"
@@ -113,8 +114,8 @@ func TestPreflight(t *testing.T) {
 	}
 	withACME := func(directory string, roots *x509.CertPool) func(*rekey.Options) error {
 		return func(o *rekey.Options) (err error) {
-			o.Issuer, err = issuer.NewACME(issuer.ACMEConfig{DirectoryURL: directory, Key: account, Roots: roots, HTTP01: issuer.ACMESolver{
-				Present: func(context.Context, issuer.ACMEChallenge) error { return errors.New("a certificate was ordered") },
+			o.Issuer, err = issuer.NewACME(caserver.ACME{DirectoryURL: directory, Key: account, Roots: roots, HTTP01: caserver.ACMESolver{
+				Present: func(context.Context, caserver.ACMEChallenge) error { return errors.New("a certificate was ordered") },
 			}})
 			return err
 		}
@@ -129,23 +130,23 @@ func TestPreflight(t *testing.T) {
 		{"SCEP, down", withSCEP(closed.URL+"/scep", pin), "check that the server runs"},
 		{"SCEP, a web page", withSCEP(page.URL+"/certsrv/mscep_admin/", pin), "page"},
 		{"step-ca, wrong pin", func(o *rekey.Options) (err error) {
-			o.Issuer, err = issuer.NewStepCA(issuer.StepCAConfig{URL: "https://" + s.https, Fingerprint: wrongPin, Provisioner: "fleet", Key: s.provisioner})
+			o.Issuer, err = issuer.NewStepCA(caserver.StepCA{URL: "https://" + s.https, Fingerprint: wrongPin, Provisioner: "fleet", Key: s.provisioner})
 			return err
 		}, "is it the fingerprint of this CA's root certificate?"},
 		{"SCEP, no such path", withSCEP(micromdm(t, "").url+"/elsewhere", pin), "check the URL"},
 		{"step-ca, down", func(o *rekey.Options) (err error) {
-			o.Issuer, err = issuer.NewStepCA(issuer.StepCAConfig{URL: strings.Replace(closed.URL, "http:", "https:", 1), Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: s.provisioner})
+			o.Issuer, err = issuer.NewStepCA(caserver.StepCA{URL: strings.Replace(closed.URL, "http:", "https:", 1), Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: s.provisioner})
 			return err
 		}, "check that the CA runs"},
 		{"step-ca, key of another provisioner", func(o *rekey.Options) (err error) {
-			o.Issuer, err = issuer.NewStepCA(issuer.StepCAConfig{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: account})
+			o.Issuer, err = issuer.NewStepCA(caserver.StepCA{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "fleet", Key: account})
 			return err
 		}, "with the key"},
 		{"ACME, no such provisioner", withACME("https://"+s.https+"/acme/nonesuch/directory", s.roots()), "is this the address of an ACME directory?"},
 		{"ACME, root not known", withACME("https://"+s.https+"/acme/acme/directory", x509.NewCertPool()), "give the CA's root certificate"},
 		{"ACME, down", withACME(strings.Replace(closed.URL, "http:", "https:", 1)+"/acme/acme/directory", s.roots()), "check that the CA runs"},
 		{"step-ca, no such provisioner", func(o *rekey.Options) (err error) {
-			o.Issuer, err = issuer.NewStepCA(issuer.StepCAConfig{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "nonesuch", Key: s.provisioner})
+			o.Issuer, err = issuer.NewStepCA(caserver.StepCA{URL: "https://" + s.https, Fingerprint: s.fingerprint(), Provisioner: "nonesuch", Key: s.provisioner})
 			return err
 		}, "nonesuch"},
 	} {
