@@ -24,31 +24,16 @@ type RevocationReport struct {
 	Issuer string `json:"issuer"`
 	Serial string `json:"serial"`
 	SHA256 string `json:"sha256"`
-	// Outcome: "nothing" to revoke, since it is self-signed or has expired;
-	// "kept", since its key is still on the device; "by-hand", a task says what to
-	// do; "asked" of the CA; "confirmed" by the CA's list or responder; "failed",
-	// and the next run asks again.
-	Outcome RevocationOutcome `json:"outcome"`
-	Reason  string            `json:"reason"` // given to the CA (RFC 5280), or why nothing or nobody was asked
-	Asked   time.Time         `json:"asked,omitzero"`
-	By      string            `json:"by,omitempty"` // who was asked
+	// Outcome: where it is due and nobody was asked, a task says what to do; where it
+	// failed, the next run asks again.
+	Outcome revocation.Outcome `json:"outcome"`
+	Reason  string             `json:"reason"` // given to the CA (RFC 5280), or why nothing or nobody was asked
+	Asked   time.Time          `json:"asked,omitzero"`
+	By      string             `json:"by,omitempty"` // who was asked
 	// Status is what the CA's lists and responders say; nil: nobody looked.
 	Status *revocation.Status `json:"status,omitempty"`
 	File   string             `json:"file"` // of the evidence, within [Options.Dir]
 }
-
-// RevocationOutcome says how far the revocation of a certificate came.
-type RevocationOutcome string
-
-// The outcomes.
-const (
-	NothingToRevoke RevocationOutcome = "nothing"
-	RevocationKept  RevocationOutcome = "kept"
-	RevokeByHand    RevocationOutcome = "by-hand"
-	RevocationAsked RevocationOutcome = "asked"
-	RevocationSeen  RevocationOutcome = "confirmed"
-	RevocationFail  RevocationOutcome = "failed"
-)
 
 // origin says where the key's certificate comes from.
 func (k *oldKey) origin() origin {
@@ -184,7 +169,7 @@ func byHand(err error) bool {
 // rowOf is the report's row of a record.
 func rowOf(r revocation.Record) RevocationReport {
 	row := RevocationReport{
-		Key: r.Evidence.Key, Outcome: RevokeByHand, Reason: r.Progress.Reason.String(), Asked: r.Progress.Asked, By: r.Progress.By, Status: r.Progress.Status,
+		Key: r.Evidence.Key, Reason: r.Progress.Reason.String(), Asked: r.Progress.Asked, By: r.Progress.By, Status: r.Progress.Status,
 		File: evidenceFile(r.Name),
 	}
 	for _, u := range r.Evidence.Usages {
@@ -194,21 +179,9 @@ func rowOf(r revocation.Record) RevocationReport {
 	if c := r.Evidence.Certificate; c != nil {
 		row.Issuer, row.Serial, row.SHA256 = c.Issuer, c.SerialHex, c.SHA256
 	}
-	switch p := r.Progress; {
-	case p.Moot != "":
-		row.Outcome, row.Reason = NothingToRevoke, p.Moot
-	case p.Confirmed():
-		row.Outcome = RevocationSeen
-	case !p.Asked.IsZero():
-		row.Outcome = RevocationAsked
-	case p.Problem != "":
-		row.Outcome, row.Reason = RevocationFail, p.Problem
-	case r.Evidence.Certificate != nil && r.Evidence.Certificate.SelfSigned == revocation.Yes:
-		row.Outcome, row.Reason = NothingToRevoke, "it is self-signed"
-	case p.Due.IsZero() && !p.Planned.IsZero():
-		row.Outcome, row.Reason = RevocationKept, "its key was to be deleted, and was not seen to be gone"
-	case p.Due.IsZero():
-		row.Outcome, row.Reason = RevocationKept, "its key is still on the device"
+	var why string
+	if row.Outcome, why = r.Outcome(); why != "" {
+		row.Reason = why
 	}
 	return row
 }

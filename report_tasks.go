@@ -86,7 +86,7 @@ func (r *runner) addRevocation(k *oldKey, t *Task, f *task.Facts) {
 	for _, row := range r.report.Revocations {
 		if row.File == file {
 			f.Asked = row.Asked
-			if row.Outcome == RevocationSeen {
+			if row.Outcome == revocation.OutcomeConfirmed {
 				f.Confirmed = row.Status.String()
 			}
 		}

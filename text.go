@@ -12,6 +12,7 @@ import (
 	"github.com/rekey-go/rekey/internal/task"
 	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -190,16 +191,16 @@ func describeSpec(s keys.Spec) string {
 
 // sentence says how far the revocation of a certificate has come.
 func (r *RevocationReport) sentence() string {
-	said := map[RevocationOutcome]string{
-		NothingToRevoke: "nothing to revoke: " + r.Reason, RevocationKept: "not revoked: " + r.Reason, RevokeByHand: "to be revoked by hand, reason " + r.Reason,
-		RevocationAsked: fmt.Sprintf("%s was asked to revoke it at %s, reason %s", r.By, r.Asked.Format(time.RFC3339), r.Reason),
-		RevocationFail:  "not revoked: " + r.Reason + "; the next run asks again",
+	said := map[revocation.Outcome]string{
+		revocation.OutcomeNothing: "nothing to revoke: " + r.Reason, revocation.OutcomeKept: "not revoked: " + r.Reason, revocation.OutcomeByHand: "to be revoked by hand, reason " + r.Reason,
+		revocation.OutcomeAsked:  fmt.Sprintf("%s was asked to revoke it at %s, reason %s", r.By, r.Asked.Format(time.RFC3339), r.Reason),
+		revocation.OutcomeFailed: "not revoked: " + r.Reason + "; the next run asks again",
 	}
 	if r.Status != nil {
 		status := *r.Status
 		status.Asked = r.Asked
-		said[RevocationSeen] = status.String()
-		said[RevocationAsked] += "; " + status.String()
+		said[revocation.OutcomeConfirmed] = status.String()
+		said[revocation.OutcomeAsked] += "; " + status.String()
 	}
 	if r.Serial == "" {
 		return fmt.Sprintf("certificate of key %q: %s", safe(r.Key), safe(said[r.Outcome]))
@@ -289,7 +290,7 @@ func (r *Report) words() *wording.Report {
 	}
 	for _, row := range r.Revocations {
 		p.Revocations = append(p.Revocations, row.sentence())
-		if row.Outcome != NothingToRevoke {
+		if row.Outcome != revocation.OutcomeNothing {
 			p.Unrevoked++
 		}
 	}

@@ -178,17 +178,8 @@ func (e *entry) add(other *entry) {
 
 // further orders progress.
 func further(p Progress) int {
-	switch {
-	case p.Confirmed():
-		return 4
-	case !p.Asked.IsZero():
-		return 3
-	case p.Moot != "":
-		return 2
-	case !p.Due.IsZero():
-		return 1
-	}
-	return 0
+	o, _ := Record{Progress: p}.Outcome()
+	return slices.Index([]Outcome{OutcomeKept, OutcomeByHand, OutcomeFailed, OutcomeNothing, OutcomeAsked, OutcomeConfirmed}, o)
 }
 
 // weight orders findings: a proof beats everything, then the longer search.

@@ -64,6 +64,41 @@ func (p Progress) Confirmed() bool {
 	return !ok || c.Reason != CertificateHold && !c.RevokedAt.After(p.Status.At.Add(defaultSkew))
 }
 
+// Outcome is what became of the revocation of a certificate.
+type Outcome string
+
+// The outcomes.
+const (
+	OutcomeNothing   Outcome = "nothing"   // there is nothing to revoke: it is self-signed, or has expired
+	OutcomeKept      Outcome = "kept"      // nothing is due: its key is on the device, or may be
+	OutcomeByHand    Outcome = "by-hand"   // it is due, and no CA was asked
+	OutcomeFailed    Outcome = "failed"    // the CA was asked, and did not take the request
+	OutcomeAsked     Outcome = "asked"     // the CA took the request
+	OutcomeConfirmed Outcome = "confirmed" // a list or a responder of the CA says revoked
+)
+
+// Outcome says how far the revocation of the record's certificate has come and,
+// where nothing or nobody was asked, or in vain, why.
+func (r Record) Outcome() (o Outcome, why string) {
+	switch p := r.Progress; {
+	case p.Moot != "":
+		return OutcomeNothing, p.Moot
+	case p.Confirmed():
+		return OutcomeConfirmed, ""
+	case !p.Asked.IsZero():
+		return OutcomeAsked, ""
+	case p.Problem != "":
+		return OutcomeFailed, p.Problem
+	case r.Evidence.Certificate != nil && r.Evidence.Certificate.SelfSigned == Yes:
+		return OutcomeNothing, "it is self-signed"
+	case p.Due.IsZero() && !p.Planned.IsZero():
+		return OutcomeKept, "its key was to be deleted, and was not seen to be gone"
+	case p.Due.IsZero():
+		return OutcomeKept, "its key is still on the device"
+	}
+	return OutcomeByHand, ""
+}
+
 // String says how far it has come: "confirmed by CRL number 7 at …", "asked at
 // …, not looked at yet", "not asked for".
 func (p Progress) String() string {

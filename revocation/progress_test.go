@@ -96,3 +96,39 @@ func records(t *testing.T, s *revocation.Store, q revocation.Query) []revocation
 	}
 	return all
 }
+
+// What has become of a revocation is one of six things, whatever else is known
+// beside it. // V-1 to V-4
+func TestRecordOutcome(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	seen := &revocation.Status{Answer: revocation.StateRevoked, At: at}
+	later := &revocation.Status{Answer: revocation.StateRevoked, At: at, Checks: []revocation.Check{{Source: revocation.CRL, Answer: revocation.StateRevoked, RevokedAt: at.AddDate(0, 1, 0)}}}
+	for _, tc := range []struct {
+		name     string
+		p        revocation.Progress
+		selfMade bool
+		want     revocation.Outcome
+		why      bool
+	}{
+		{"nothing known", revocation.Progress{}, false, revocation.OutcomeKept, true},
+		{"self-signed", revocation.Progress{Due: at}, true, revocation.OutcomeNothing, true},
+		{"expired", revocation.Progress{Due: at, Moot: "it has expired", Problem: "refused"}, false, revocation.OutcomeNothing, true},
+		{"key not seen to be gone", revocation.Progress{Planned: at}, false, revocation.OutcomeKept, true},
+		{"due", revocation.Progress{Planned: at, Due: at}, false, revocation.OutcomeByHand, false},
+		{"refused", revocation.Progress{Due: at, Problem: "refused"}, false, revocation.OutcomeFailed, true},
+		{"refused, though self-signed", revocation.Progress{Due: at, Problem: "refused"}, true, revocation.OutcomeFailed, true},
+		{"asked", revocation.Progress{Due: at, Asked: at}, false, revocation.OutcomeAsked, false},
+		{"asked, and listed for a day to come", revocation.Progress{Due: at, Asked: at, Status: later}, false, revocation.OutcomeAsked, false},
+		{"listed", revocation.Progress{Due: at, Asked: at, Status: seen}, false, revocation.OutcomeConfirmed, false},
+		{"listed, and nobody was asked", revocation.Progress{Due: at, Problem: "refused", Status: seen}, false, revocation.OutcomeConfirmed, false},
+	} {
+		r := revocation.Record{Progress: tc.p}
+		if tc.selfMade {
+			r.Evidence.Certificate = &revocation.CertificateRecord{SelfSigned: revocation.Yes}
+		}
+		if got, why := r.Outcome(); got != tc.want || (why != "") != tc.why {
+			t.Errorf("%s: %q, %q; want %q", tc.name, got, why, tc.want)
+		}
+	}
+}

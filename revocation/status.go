@@ -121,33 +121,6 @@ type Status struct {
 	Checks       []Check `json:"checks,omitempty"`
 }
 
-// Outcome is a Status in two words, for tables.
-type Outcome string
-
-// The outcomes.
-const (
-	OutcomeNone      Outcome = "not looked at"
-	OutcomeAsked     Outcome = "asked"             // asked for, and not looked at yet
-	OutcomeNotYet    Outcome = "not yet"           // looked at, and not confirmed
-	OutcomeConfirmed Outcome = "confirmed"         // a CRL or responder says revoked
-	OutcomeNothing   Outcome = "nothing to revoke" // self-signed
-)
-
-// Outcome says how far the revocation has come.
-func (s Status) Outcome() Outcome {
-	switch {
-	case s.Answer == StateRevoked:
-		return OutcomeConfirmed
-	case s.Answer == StateNothing:
-		return OutcomeNothing
-	case !s.At.IsZero():
-		return OutcomeNotYet
-	case !s.Asked.IsZero():
-		return OutcomeAsked
-	}
-	return OutcomeNone
-}
-
 // Decisive is the check that Answer rests on; ok is false where none does. The
 // newest statement counts (thisUpdate), whoever makes it: an older one may be
 // played back. Of those of one time revoked goes before good, and OCSP before
@@ -186,20 +159,19 @@ func (s *Status) decide() {
 // String is the status in one sentence: "asked at …", "confirmed by CRL number 7
 // at …", "not yet: …", "nothing to revoke: …".
 func (s Status) String() string {
-	outcome := s.Outcome()
-	text := string(outcome)
-	switch outcome {
-	case OutcomeNone:
-		return text
-	case OutcomeAsked:
-		return text + " at " + stamp(s.Asked)
-	case OutcomeNothing:
-		return text + ": the certificate is self-signed; whoever trusts it must remove it"
-	case OutcomeConfirmed:
+	var text string
+	switch {
+	case s.Answer == StateRevoked:
 		c, _ := s.Decisive()
-		text += " by " + c.name() + " at " + stamp(s.At) + ": " + c.revoked()
+		text = "confirmed by " + c.name() + " at " + stamp(s.At) + ": " + c.revoked()
+	case s.Answer == StateNothing:
+		return "nothing to revoke: the certificate is self-signed; whoever trusts it must remove it"
+	case !s.At.IsZero():
+		text = "not yet: " + s.notYet()
+	case !s.Asked.IsZero():
+		return "asked at " + stamp(s.Asked)
 	default:
-		text += ": " + s.notYet()
+		return "not looked at"
 	}
 	if s.Disagreement != "" {
 		text += "; the sources disagree: " + s.Disagreement

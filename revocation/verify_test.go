@@ -109,17 +109,17 @@ func TestCheck(t *testing.T) {
 	for _, tc := range []struct {
 		name, ocsp, crl string
 		answer          revocation.State
-		outcome         revocation.Outcome
+		begins          string
 		disagree        bool
 		text            []string
 	}{
-		{"both good", "good.ocsp", "now-clear.crl", revocation.StateGood, revocation.OutcomeNotYet, false, []string{"not yet: OCSP http://ocsp.office.example/ says not revoked, valid until 20"}},
-		{"both revoked", "revoked.ocsp", "now-listed.crl", revocation.StateRevoked, revocation.OutcomeConfirmed, false, []string{"confirmed by OCSP http://ocsp.office.example/ at 20", "revoked at 2026-11-05T12:00:00Z, superseded"}},
-		{"responder ahead", "revoked.ocsp", "now-clear.crl", revocation.StateRevoked, revocation.OutcomeConfirmed, true, []string{"confirmed by OCSP", "disagree", "CRL number 20 of", "says not revoked"}},
-		{"CRL ahead", "good.ocsp", "now-listed.crl", revocation.StateGood, revocation.OutcomeNotYet, true, []string{"not yet", "disagree", "CRL number 21 says revoked at 2026-11-05T12:00:00Z, keyCompromise"}},
-		{"no responder", "", "now-listed.crl", revocation.StateRevoked, revocation.OutcomeConfirmed, false, []string{"confirmed by CRL number 21 at 20", "keyCompromise"}},
-		{"responder does not know", "unknown.ocsp", "now-clear.crl", revocation.StateGood, revocation.OutcomeNotYet, false, []string{"not yet: CRL number 20"}},
-		{"neither", "status3.ocsp", "", revocation.StateUnknown, revocation.OutcomeNotYet, false, []string{"not yet: OCSP http://ocsp.office.example/: the responder says: try later (3); CRL http://crl.office.example/1.crl: the server answers with HTTP status 404"}},
+		{"both good", "good.ocsp", "now-clear.crl", revocation.StateGood, "not yet: ", false, []string{"not yet: OCSP http://ocsp.office.example/ says not revoked, valid until 20"}},
+		{"both revoked", "revoked.ocsp", "now-listed.crl", revocation.StateRevoked, "confirmed by ", false, []string{"confirmed by OCSP http://ocsp.office.example/ at 20", "revoked at 2026-11-05T12:00:00Z, superseded"}},
+		{"responder ahead", "revoked.ocsp", "now-clear.crl", revocation.StateRevoked, "confirmed by ", true, []string{"confirmed by OCSP", "disagree", "CRL number 20 of", "says not revoked"}},
+		{"CRL ahead", "good.ocsp", "now-listed.crl", revocation.StateGood, "not yet: ", true, []string{"not yet", "disagree", "CRL number 21 says revoked at 2026-11-05T12:00:00Z, keyCompromise"}},
+		{"no responder", "", "now-listed.crl", revocation.StateRevoked, "confirmed by ", false, []string{"confirmed by CRL number 21 at 20", "keyCompromise"}},
+		{"responder does not know", "unknown.ocsp", "now-clear.crl", revocation.StateGood, "not yet: ", false, []string{"not yet: CRL number 20"}},
+		{"neither", "status3.ocsp", "", revocation.StateUnknown, "not yet: ", false, []string{"not yet: OCSP http://ocsp.office.example/: the responder says: try later (3); CRL http://crl.office.example/1.crl: the server answers with HTTP status 404"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -131,7 +131,7 @@ func TestCheck(t *testing.T) {
 				o.file(crlPlace, tc.crl)
 			}
 			s := check(t, o.verifier(), "device")
-			if s.Answer != tc.answer || s.Outcome() != tc.outcome || (s.Disagreement != "") != tc.disagree || len(s.Checks) != 2 {
+			if s.Answer != tc.answer || !strings.HasPrefix(s.String(), tc.begins) || (s.Disagreement != "") != tc.disagree || len(s.Checks) != 2 {
 				t.Errorf("%+v", s)
 			}
 			for _, text := range tc.text {
@@ -212,7 +212,7 @@ func TestCheckWithoutSources(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	v := o.verifier()
-	if s := check(t, v, "selfsigned"); s.Answer != revocation.StateNothing || s.Outcome() != revocation.OutcomeNothing || !strings.Contains(s.String(), "nothing to revoke") {
+	if s := check(t, v, "selfsigned"); s.Answer != revocation.StateNothing || !strings.HasPrefix(s.String(), "nothing to revoke: ") {
 		t.Error(s)
 	}
 	if c := v.CheckCRL(evidenceOf(t, "selfsigned"), fixture(t, "now-listed.crl")); c.Answer != revocation.StateNothing {
@@ -299,7 +299,7 @@ func TestAwait(t *testing.T) {
 	v := o.verifier()
 	v.Timeout = 50 * time.Millisecond
 	began := time.Now()
-	if s, err := v.Await(t.Context(), evidenceOf(t, "device")); err != nil || s.Outcome() != revocation.OutcomeNotYet || time.Since(began) < v.Timeout {
+	if s, err := v.Await(t.Context(), evidenceOf(t, "device")); err != nil || !strings.HasPrefix(s.String(), "not yet: ") || time.Since(began) < v.Timeout {
 		t.Errorf("%v, %v", s, err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -321,7 +321,7 @@ func TestStatusWords(t *testing.T) {
 		t.Error(s)
 	}
 	s.Asked = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
-	if s.String() != "asked at 2026-11-25T12:00:00Z" || s.Outcome() != revocation.OutcomeAsked {
+	if s.String() != "asked at 2026-11-25T12:00:00Z" {
 		t.Error(s)
 	}
 	roundTrip(t, s)

@@ -67,7 +67,7 @@ func TestForgedCertificateRevokesNobody(t *testing.T) {
 	}
 	o.Issuer, o.Verifier = ca.issuer, &revocation.Verifier{Issuers: []*x509.Certificate{ca.cert}, CRLURLs: []string{ca.url}}
 	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-	if err != nil || asked.Load() != 0 || len(r.Revocations) != 1 || r.Revocations[0].Outcome != rekey.RevokeByHand || ca.number != 0 {
+	if err != nil || asked.Load() != 0 || len(r.Revocations) != 1 || r.Revocations[0].Outcome != revocation.OutcomeByHand || ca.number != 0 {
 		t.Errorf("%v, asked %d times\n%v", err, asked.Load(), r)
 	}
 	if !strings.Contains(r.String(), "not issued by this CA") && !strings.Contains(r.String(), "not proved") {

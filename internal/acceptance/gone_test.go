@@ -153,7 +153,7 @@ func TestRecognisedIsNotProved(t *testing.T) {
 			if n := asks.asked.Load(); (n == 1) != want || n > 1 {
 				t.Errorf("asked %d times: %v\n%v", n, err, r)
 			}
-			if err != nil || i < 0 || (r.Revocations[i].Outcome == rekey.RevokeByHand) == want || slices.Contains(names(dev), "dot1x") {
+			if err != nil || i < 0 || (r.Revocations[i].Outcome == revocation.OutcomeByHand) == want || slices.Contains(names(dev), "dot1x") {
 				t.Errorf("%v\n%v", err, r)
 			}
 		})

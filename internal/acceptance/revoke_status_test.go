@@ -104,11 +104,11 @@ func TestRevocationSeen(t *testing.T) {
 		name  string
 		late  int // lists without the entry
 		wait  time.Duration
-		first rekey.RevocationOutcome
+		first revocation.Outcome
 	}{
-		{"at once", 0, 0, rekey.RevocationSeen},
-		{"waited for", 2, 30 * time.Second, rekey.RevocationSeen},
-		{"later", 1, 0, rekey.RevocationAsked},
+		{"at once", 0, 0, revocation.OutcomeConfirmed},
+		{"waited for", 2, 30 * time.Second, revocation.OutcomeConfirmed},
+		{"later", 1, 0, revocation.OutcomeAsked},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -123,7 +123,7 @@ func TestRevocationSeen(t *testing.T) {
 			if err != nil || len(r.Revocations) != 1 || r.Revocations[0].Outcome != tc.first || r.Revocations[0].Status == nil {
 				t.Fatalf("%v\n%v", err, r)
 			}
-			if seen := strings.Contains(r.String(), "confirmed by CRL number"); seen != (tc.first == rekey.RevocationSeen) {
+			if seen := strings.Contains(r.String(), "confirmed by CRL number"); seen != (tc.first == revocation.OutcomeConfirmed) {
 				t.Errorf("seen %v:\n%v", seen, r)
 			}
 			store, err := revocation.OpenStore(o.Dir + "/evidence")

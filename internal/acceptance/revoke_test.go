@@ -61,15 +61,15 @@ func TestRevocation(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		answers []error
-		outcome rekey.RevocationOutcome // of the first run
-		text    string                  // in its report
-		asked   int                     // over three runs
+		outcome revocation.Outcome // of the first run
+		text    string             // in its report
+		asked   int                // over three runs
 	}{
-		{"done", []error{nil}, rekey.RevocationAsked, "Test CA was asked to revoke it", 1},
-		{"failed, then done", []error{errors.New("CA is down"), nil}, rekey.RevocationFail, "CA is down", 2},
-		{"waits for approval", []error{revocation.ErrPending, nil}, rekey.RevocationFail, "approval", 2},
-		{"expired", []error{revocation.ErrExpired}, rekey.NothingToRevoke, "expired", 1},
-		{"by hand", []error{byHand}, rekey.RevokeByHand, "certutil -revoke 5e 1", 3},
+		{"done", []error{nil}, revocation.OutcomeAsked, "Test CA was asked to revoke it", 1},
+		{"failed, then done", []error{errors.New("CA is down"), nil}, revocation.OutcomeFailed, "CA is down", 2},
+		{"waits for approval", []error{revocation.ErrPending, nil}, revocation.OutcomeFailed, "approval", 2},
+		{"expired", []error{revocation.ErrExpired}, revocation.OutcomeNothing, "expired", 1},
+		{"by hand", []error{byHand}, revocation.OutcomeByHand, "certutil -revoke 5e 1", 3},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +79,7 @@ func TestRevocation(t *testing.T) {
 			o.Issuer, o.Revoker = newIssuer(t), ca
 			old := bound(dev).Certificate
 			r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-			if failed := tc.outcome == rekey.RevocationFail; errors.Is(err, rekey.ErrUnfinished) != failed || !failed && err != nil {
+			if failed := tc.outcome == revocation.OutcomeFailed; errors.Is(err, rekey.ErrUnfinished) != failed || !failed && err != nil {
 				t.Fatalf("%v\n%v", err, r)
 			}
 			if len(r.Revocations) != 1 || r.Revocations[0].Outcome != tc.outcome || !strings.Contains(r.String(), tc.text) {
@@ -90,7 +90,7 @@ func TestRevocation(t *testing.T) {
 				t.Errorf("asked about %+v, reason %v", e.Certificate, ca.reasons[0])
 			}
 			i := slices.IndexFunc(r.Tasks, func(task rekey.Task) bool { return task.ID == "V-1" })
-			if handled := tc.outcome == rekey.RevocationAsked; i < 0 || handled == strings.Contains(r.Tasks[i].Text, "keyCompromise") {
+			if handled := tc.outcome == revocation.OutcomeAsked; i < 0 || handled == strings.Contains(r.Tasks[i].Text, "keyCompromise") {
 				t.Errorf("task V-1: %v", r.Tasks)
 			}
 			for run := 2; run <= 3; run++ {
@@ -122,7 +122,7 @@ func TestRevocationStopped(t *testing.T) {
 	}
 	ca.before = nil
 	r, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
-	if err != nil || len(ca.asked) != 1 || len(r.Revocations) != 1 || r.Revocations[0].Outcome != rekey.RevocationAsked {
+	if err != nil || len(ca.asked) != 1 || len(r.Revocations) != 1 || r.Revocations[0].Outcome != revocation.OutcomeAsked {
 		t.Errorf("%v, asked %d times\n%v", err, len(ca.asked), r)
 	}
 }
@@ -137,11 +137,11 @@ func TestRevocationNotAsked(t *testing.T) {
 		name string
 		cfg  remoteuitest.Config
 		set  func(*rekey.Options, *revokingCA)
-		want rekey.RevocationOutcome // empty: the run fails
+		want revocation.Outcome // empty: the run fails
 	}{
 		{"down", issuedTLS(3), func(_ *rekey.Options, ca *revokingCA) { ca.checked = errors.New("CA is down") }, ""},
-		{"kept", issuedTLS(3), func(o *rekey.Options, _ *revokingCA) { o.KeepOldKeys = true }, rekey.RevocationKept},
-		{"self-signed", remoteuitest.Config{Seed: 3}, func(o *rekey.Options, _ *revokingCA) {}, rekey.NothingToRevoke},
+		{"kept", issuedTLS(3), func(o *rekey.Options, _ *revokingCA) { o.KeepOldKeys = true }, revocation.OutcomeKept},
+		{"self-signed", remoteuitest.Config{Seed: 3}, func(o *rekey.Options, _ *revokingCA) {}, revocation.OutcomeNothing},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -166,7 +166,7 @@ func TestRevocationNotAsked(t *testing.T) {
 			}
 			defer store.Close()
 			for record, err := range store.Records(revocation.Query{}) {
-				if moot := record.Progress.Moot != ""; err != nil || moot != (tc.want == rekey.NothingToRevoke) {
+				if moot := record.Progress.Moot != ""; err != nil || moot != (tc.want == revocation.OutcomeNothing) {
 					t.Errorf("kept as moot: %v, %v", moot, err)
 				}
 			}

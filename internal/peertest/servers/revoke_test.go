@@ -59,7 +59,7 @@ func TestRevoked(t *testing.T) {
 			}
 			o.Verifier = &revocation.Verifier{Issuers: []*x509.Certificate{s.intermediate}, Timeout: 20 * time.Second, Interval: 100 * time.Millisecond}
 			r, err := rekey.Remediate(bounded(t), access(dev), o)
-			if err != nil || len(r.Revocations) != 1 || r.Revocations[0].Outcome != rekey.RevocationSeen {
+			if err != nil || len(r.Revocations) != 1 || r.Revocations[0].Outcome != revocation.OutcomeConfirmed {
 				t.Fatalf("%v\n%v", err, r)
 			}
 			k := active(t, dev, "TLS")
