@@ -109,16 +109,16 @@ func ACMEError(do string, err error) error {
 				said = append(said, problemText(e))
 			}
 		}
-		return &caserver.ServerError{do, status, bundle.Clean(strings.Join(said, "; "), 300)}
+		return &caserver.ServerError{Do: do, Status: status, Message: bundle.Clean(strings.Join(said, "; "), 300)}
 	}
 	if e, ok := errors.AsType[*acme.OrderError](err); ok {
 		if e.Problem == nil {
-			return &caserver.ServerError{do, http.StatusOK, "the order is " + bundle.Clean(e.Status, 30)}
+			return &caserver.ServerError{Do: do, Status: http.StatusOK, Message: "the order is " + bundle.Clean(e.Status, 30)}
 		}
-		return &caserver.ServerError{do, e.Problem.StatusCode, problemText(e.Problem)}
+		return &caserver.ServerError{Do: do, Status: e.Problem.StatusCode, Message: problemText(e.Problem)}
 	}
 	if e, ok := errors.AsType[*acme.Error](err); ok {
-		return &caserver.ServerError{do, e.StatusCode, problemText(e)}
+		return &caserver.ServerError{Do: do, Status: e.StatusCode, Message: problemText(e)}
 	}
 	return fmt.Errorf("asking the CA to %s: %w", do, err)
 }

@@ -148,10 +148,10 @@ func Fetch(ctx context.Context, client *http.Client, r Request) (status int, bod
 	}
 	body = r.clean(body)
 	if html := bundle.HTML(body); html != nil {
-		return status, nil, &caserver.ServerError{r.Do, status, secrets.Text(fmt.Sprintf("%v: is the address right?", html))}
+		return status, nil, &caserver.ServerError{Do: r.Do, Status: status, Message: secrets.Text(fmt.Sprintf("%v: is the address right?", html))}
 	}
 	if status != http.StatusOK && status != http.StatusCreated && !slices.Contains(r.Accept, status) {
-		return status, nil, &caserver.ServerError{r.Do, status, bundle.Clean(secrets.Text(message(body)), 300)}
+		return status, nil, &caserver.ServerError{Do: r.Do, Status: status, Message: bundle.Clean(secrets.Text(message(body)), 300)}
 	}
 	return status, body, nil
 }
