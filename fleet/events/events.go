@@ -30,6 +30,7 @@ type Kind string
 const (
 	KindBegin   Kind = "begin"   // a fleet's work begins: Fields.Devices
 	KindResult  Kind = "result"  // a device has ended: Fields
+	KindReport  Kind = "report"  // the report was written
 	KindDropped Kind = "dropped" // lines are missing here: Fields.Dropped
 	KindEnd     Kind = "end"     // the last line: Fields.Devices, and Fields.Dropped of all
 )

@@ -327,7 +327,7 @@ func TestEventsAreDocumented(t *testing.T) {
 			names = append(names, name)
 		}
 	}
-	for _, k := range []any{events.KindBegin, events.KindResult, events.KindDropped, events.KindEnd, rekey.EventPhase, rekey.EventStep, rekey.EventStepDone, rekey.EventProgress, rekey.EventNotice} {
+	for _, k := range []any{events.KindBegin, events.KindResult, events.KindReport, events.KindDropped, events.KindEnd, rekey.EventPhase, rekey.EventStep, rekey.EventStepDone, rekey.EventProgress, rekey.EventNotice} {
 		names = append(names, fmt.Sprint(k))
 	}
 	var out bytes.Buffer

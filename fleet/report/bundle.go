@@ -21,6 +21,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/audit"
 	"github.com/rekey-go/rekey/internal/durable"
 )
@@ -119,11 +120,11 @@ func (f *Fleet) Zip(w io.Writer) error {
 	for i := range f.Devices {
 		d := &f.Devices[i]
 		dir := fmt.Sprintf("devices/%04d-%s/", i+1, slug(d.host()))
-		report, err := json.MarshalIndent(d.Report, "", " ")
+		report, err := Encode(d.Report)
 		if err != nil {
 			return fmt.Errorf("report: device %d: %w", i+1, err)
 		}
-		files[dir+"report.json"] = append(report, '\n')
+		files[dir+"report.json"] = report
 		for j, e := range f.evidence(d) {
 			files[fmt.Sprintf("%sevidence-%d.json", dir, j+1)] = e.content
 			if e.Certificate != nil {
@@ -163,6 +164,13 @@ func (f *Fleet) Zip(w io.Writer) error {
 		}
 	}
 	return z.Close()
+}
+
+// Encode is the report.json of a device in the archive: an audit log that has its hash
+// ties the two together.
+func Encode(r *rekey.Report) ([]byte, error) {
+	b, err := json.MarshalIndent(r, "", " ")
+	return append(b, '\n'), err
 }
 
 // slug is what of a host fits into the name of a file everywhere.
