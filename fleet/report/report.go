@@ -20,6 +20,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/audit"
+	"github.com/rekey-go/rekey/fleet/compare"
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/wording"
 )
@@ -58,11 +59,14 @@ func (d *Device) title() string {
 // Fleet is a report on many devices. Only Devices is required.
 type Fleet struct {
 	Title  string // of the work; empty: there is none
-	Change string // number of the change; empty: there is none
+	Change string // number of the change; empty: that of the reports' Authorization
 	// Devices in the order in which they are shown. [Fleet.Sort] puts those first
 	// that somebody has to look at.
 	Devices   []Device
 	Generated time.Time // zero: when the work ended
+	// Shared are keys that several devices have in common, as package compare found
+	// them.
+	Shared []compare.Finding
 
 	// StateDir is [rekey.Options].Dir of the run, read for the evidence of the keys that
 	// were replaced; empty: evidence is left out, and proofs are made only where a task
@@ -96,6 +100,25 @@ func (f *Fleet) Sort() {
 		}
 		return strings.Compare(a.title(), b.title())
 	})
+}
+
+// allowed are those who allowed the work, each once.
+func (f *Fleet) allowed() (all []rekey.Authorization) {
+	for i := range f.Devices {
+		if a := f.Devices[i].Report.Authorization; a != nil && !slices.Contains(all, *a) {
+			all = append(all, *a)
+		}
+	}
+	return all
+}
+
+func (f *Fleet) change() string {
+	for _, a := range f.allowed() {
+		if f.Change == "" && a.Change != "" {
+			return a.Change
+		}
+	}
+	return f.Change
 }
 
 // counts is how many devices have each outcome.
@@ -133,7 +156,7 @@ func (f *Fleet) generated() time.Time {
 // JSON writes all that the report rests on:
 //
 //	{"version": 1, "title", "change", "generated", "counts": {outcome: number},
-//	 "nonce": hex, "auditHead", "devices": [{"name", "site", "outcome", "report", "proofs"}]}
+//	 "nonce": hex, "auditHead", "shared": findings of package compare, "devices": [{"name", "site", "outcome", "report", "proofs"}]}
 //
 // "report" is that of [rekey.Report].
 func (f *Fleet) JSON(w io.Writer) error {
@@ -147,8 +170,9 @@ func (f *Fleet) JSON(w io.Writer) error {
 		Counts    map[rekey.FleetOutcome]int `json:"counts"`
 		Nonce     string                     `json:"nonce,omitempty"`
 		AuditHead string                     `json:"auditHead,omitempty"`
+		Shared    []compare.Finding          `json:"shared,omitempty"`
 		Devices   []Device                   `json:"devices"`
-	}{Version, f.Title, f.Change, f.generated(), f.counts(), hex.EncodeToString(f.Nonce), f.Head, f.Devices})
+	}{Version, f.Title, f.change(), f.generated(), f.counts(), hex.EncodeToString(f.Nonce), f.Head, f.Shared, f.Devices})
 }
 
 // Languages are those of the page.

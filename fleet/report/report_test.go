@@ -165,6 +165,14 @@ func TestPage(t *testing.T) {
 			}
 		}
 		all := textOf(doc)
+		for _, want := range []string{"CHG0042317", "alice", "<i>bob</i>", strings.Repeat("5e", 32)} {
+			if strings.Count(all, want) != 1 && want != "CHG0042317" || !strings.Contains(all, want) {
+				t.Errorf("%s: who allowed it is not said once: %q", l, want)
+			}
+		}
+		if !ids["shared"] {
+			t.Errorf("%s: nothing of keys that devices share", l)
+		}
 		for i := range f.Devices {
 			d := &f.Devices[i]
 			for _, want := range []string{strings.TrimSuffix(strings.TrimPrefix(d.Report.Device.URL, "https://"), "/")} {

@@ -34,6 +34,8 @@ type page struct {
 	Devices                          []deviceRow
 	Teams                            []teamView
 	NotDone                          []notDone
+	Allowed                          []rekey.Authorization
+	Shared                           []sharedRow
 	Key, Head, Nonce                 string
 	Proofs                           int
 	l                                lang
@@ -68,6 +70,12 @@ type keyRow struct {
 }
 
 type notDone struct{ Device, Site, Outcome, Class, Usage, Reason, Next string }
+
+type sharedRow struct {
+	What, SPKI string
+	Factory    bool
+	Places     []string
+}
 
 type teamView struct {
 	ID, Title, Intro string
@@ -166,7 +174,7 @@ func moment(t time.Time) string {
 }
 
 func (f *Fleet) page(l lang) *page {
-	p := &page{Lang: string(l), l: l, Title: clean(cmp.Or(f.Title, l.say("title"))), Change: clean(f.Change), Generated: moment(f.generated()), Head: f.Head, Nonce: hex.EncodeToString(f.Nonce)}
+	p := &page{Lang: string(l), l: l, Title: clean(cmp.Or(f.Title, l.say("title"))), Change: clean(f.change()), Generated: moment(f.generated()), Head: f.Head, Nonce: hex.EncodeToString(f.Nonce)}
 	for _, other := range Languages() {
 		if other != string(l) {
 			p.Others = append(p.Others, other)
@@ -174,6 +182,16 @@ func (f *Fleet) page(l lang) *page {
 	}
 	if began, ended := f.span(); !began.IsZero() {
 		p.Worked = moment(began) + " – " + moment(ended)
+	}
+	for _, a := range f.allowed() {
+		p.Allowed = append(p.Allowed, rekey.Authorization{Change: clean(a.Change), Author: clean(a.Author), Approver: clean(a.Approver), Digest: clean(a.Digest)})
+	}
+	for _, s := range f.Shared {
+		r := sharedRow{What: l.say("shared " + string(s.Kind)), SPKI: fingerprint(s.SPKI), Factory: s.Factory}
+		for _, at := range s.Places {
+			r.Places = append(r.Places, clean(at.String()))
+		}
+		p.Shared = append(p.Shared, r)
 	}
 	if f.AuditKey != nil {
 		p.Key = f.AuditKey.Verifier().String()

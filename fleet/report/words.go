@@ -72,6 +72,17 @@ var words = map[string]text{
 	"why held":        {"從未連線：其他裝置失敗、關卡否決、密碼在別處被拒，或維護時段已關閉。", "It was never contacted: others failed, a gate said no, its password was refused elsewhere, or its window is closed.", "接続していません。ほかの機器の失敗、ゲートの否認、別の機器でのパスワード拒否、または保守時間外のためです。"},
 	"why not started": {"從未連線：作業先結束了。", "It was never contacted: the work ended before its turn.", "接続していません。順番が来る前に作業が終わりました。"},
 
+	"author":              {"計畫擬定", "Planned by", "計画者"},
+	"approver":            {"核准", "Approved by", "承認者"},
+	"check plan":          {"核准計畫的 SHA-256：", "SHA-256 of the plan that was approved:", "承認された計画の SHA-256："},
+	"sec shared":          {"多台裝置共有的金鑰", "Keys that devices have in common", "複数の機器に共通する鍵"},
+	"table shared":        {"相同的金鑰，或有共同質因數的模數", "The same key on several devices, and moduli with a prime in common", "同一の鍵、または素因数を共有する法"},
+	"finding":             {"發現", "Finding", "検出内容"},
+	"places":              {"位置", "Where", "場所"},
+	"factory":             {"出廠金鑰：同型裝置可能也有", "factory key: others of the kind may have it", "工場出荷時の鍵：同種の機器にもある可能性"},
+	"shared same-key":     {"相同的金鑰：持有其一者可冒充其他裝置", "the same key: whoever has one device can pose as the others", "同一の鍵：1 台を持つ者がほかの機器になりすませます"},
+	"shared shared-prime": {"有共同質因數：任何人都能算出私密金鑰", "a prime in common: anybody can work out the private keys", "素因数を共有：誰でも秘密鍵を算出できます"},
+
 	"sec devices": {"裝置與金鑰", "Devices and keys", "機器と鍵"},
 	"sec tasks":   {"待辦工作（依負責單位）", "Tasks, by who does them", "作業（担当別）"},
 	"sec notdone": {"未完成的項目與原因", "What was not done, and why", "完了していないものとその理由"},

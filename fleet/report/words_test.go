@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/rekey-go/rekey/fleet/compare"
 )
 
 // Every sentence is there in every language, in its letters, with the same figures;
@@ -42,6 +44,11 @@ func TestWords(t *testing.T) {
 	for _, o := range order {
 		if words["outcome "+string(o)] == (text{}) {
 			t.Errorf("no word for %s", o)
+		}
+	}
+	for _, k := range []compare.Kind{compare.SameKey, compare.SharedPrime} {
+		if words["shared "+string(k)] == (text{}) {
+			t.Errorf("no words for %s", k)
 		}
 	}
 	for _, id := range teams {

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/fleet/compare"
 	"github.com/rekey-go/rekey/fleet/report"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/task"
@@ -102,6 +103,17 @@ func Fleet(n int) *report.Fleet {
 	f := &report.Fleet{Title: "", Change: "CHG0042317", Nonce: []byte("auditor's choice")}
 	for i := range n {
 		f.Devices = append(f.Devices, device(i, n))
+	}
+	if n > 1 {
+		f.Change = ""
+		for i := range f.Devices {
+			f.Devices[i].Report.Authorization = &rekey.Authorization{Change: "CHG0042317", Author: "alice", Approver: "<i>bob</i>", Digest: strings.Repeat("5e", 32)}
+		}
+		shared := compare.Finding{Kind: compare.SameKey, SPKI: certificates()[0][0].spki, Factory: true}
+		for i := range min(n, 12) {
+			shared.Places = append(shared.Places, compare.Place{Device: f.Devices[i].Report.Device.URL, Key: Hostile[i], Factory: i%2 == 0})
+		}
+		f.Shared = []compare.Finding{shared, {Kind: compare.SharedPrime, SPKI: certificates()[1][0].spki, Places: shared.Places[:2]}}
 	}
 	f.Sort()
 	return f
