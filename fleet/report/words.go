@@ -145,7 +145,7 @@ var words = map[string]text{
 	"windows text":  {"憑證的名稱若有改變，須重新建立 IPP 連接埠。", "Where the certificate's name has changed, IPP ports have to be made anew.", "証明書の名前が変わった場合は、IPP ポートを作り直す必要があります。"},
 
 	"check files":     {"所有檔案的 SHA-256 列於 MANIFEST.txt。", "The SHA-256 of every file is in MANIFEST.txt.", "全ファイルの SHA-256 は MANIFEST.txt にあります。"},
-	"check signed":    {"MANIFEST.txt 與稽核記錄以下列金鑰簽章。請從另一管道確認此金鑰。", "MANIFEST.txt and the audit log are signed with this key. Have it confirmed on another way.", "MANIFEST.txt と監査ログは次の鍵で署名されています。別の経路で鍵を確認してください。"},
+	"check signed":    {"MANIFEST.txt 與稽核記錄以下列金鑰簽章。請從另一管道確認此金鑰。", "MANIFEST.txt and the audit log are signed with this key. Confirm the key over another channel.", "MANIFEST.txt と監査ログは次の鍵で署名されています。別の経路で鍵を確認してください。"},
 	"check unsigned":  {"沒有簽章：能改檔案的人也能改 MANIFEST.txt。", "Nothing is signed: whoever can change the files can change MANIFEST.txt, too.", "署名はありません。ファイルを変更できる人は MANIFEST.txt も変更できます。"},
 	"check head":      {"稽核記錄在產生本報告時的簽章標頭。請存於變更單：之後可用它檢查記錄是否被截短或改寫。", "The signed head of the audit log when this report was made. Keep it in the change ticket: with it a log that was cut or rewritten later is found.", "この報告書を作成した時点の監査ログの署名付きヘッドです。変更チケットに保存してください。後で切り詰めや書き換えを検出できます。"},
 	"check proof":     {"弱金鑰證明：以由公開金鑰算出的私密金鑰對一段聲明簽章，不會洩漏私密金鑰。檔案在 evidence.zip；以 OpenSSL 驗證：", "A proof of weakness is a statement, signed with the private key that was computed from the public one; it gives away nothing of the private key. The files are in evidence.zip; with OpenSSL:", "脆弱性の証明は、公開鍵から算出した秘密鍵で声明に署名したものです。秘密鍵の情報は含みません。ファイルは evidence.zip にあります。OpenSSL での検証："},
