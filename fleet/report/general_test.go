@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/rekey-go/rekey"
 )
 
 // Instructions for many devices name no single one, and are in the page's language.
@@ -33,5 +35,17 @@ func TestInstructionsAreForAll(t *testing.T) {
 		if !found {
 			t.Errorf("%s: nothing says %q", l, want)
 		}
+	}
+}
+
+// Reasons are in the page's language, too, as far as they are known.
+func TestReasonsAreTranslated(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	if err := made(t).HTML(&b, "ja"); err != nil {
+		t.Fatal(err)
+	}
+	if english := rekey.ErrUnfinished.Error(); strings.Contains(b.String(), english) {
+		t.Errorf("%q", english)
 	}
 }

@@ -347,7 +347,7 @@ func (p *page) notDone(d *Device) {
 			n.Reason = p.Say(why)
 		}
 		if r.Error != "" {
-			n.Reason = strings.TrimSpace(n.Reason + " " + printable.Line(r.Error, maxWhy, '\ufffd'))
+			n.Reason = strings.TrimSpace(n.Reason + " " + p.sentence(r.Error))
 		}
 		n.Next = wording.Lang(p.Lang).Ending(r.Exit.Code, string(r.Exit.Class))
 		p.NotDone = append(p.NotDone, n)
@@ -356,10 +356,15 @@ func (p *page) notDone(d *Device) {
 		if openUsage(u) {
 			p.NotDone = append(p.NotDone, notDone{
 				Device: name, Site: site, Outcome: p.Say("open usage"), Class: "withheld",
-				Usage: clean(wording.Lang(p.Lang).Usage(string(u.Use), u.Policy)), Reason: printable.Line(u.Reason, maxWhy, '\ufffd'),
+				Usage: clean(wording.Lang(p.Lang).Usage(string(u.Use), u.Policy)), Reason: p.sentence(u.Reason),
 			})
 		}
 	}
+}
+
+// sentence is an error or a reason in the language of the page, as far as it is known.
+func (p *page) sentence(s string) string {
+	return printable.Line(wording.Lang(p.Lang).Sentence(s), maxWhy, '\ufffd')
 }
 
 func (p *page) outcomes(counts map[rekey.FleetOutcome]int, all int) {
