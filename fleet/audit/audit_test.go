@@ -183,8 +183,22 @@ func TestLinesSwappedTakenOutAdded(t *testing.T) {
 		check(fmt.Sprint("added ", i+1), len(lines)+1, append(slices.Clone(lines), lines[i]))
 	}
 	// Another log of the same key is another log.
-	other := slices.Collect(bytes.Lines(contents(t, written(t, k, 7))))
-	check("lines of another log", 8, append(slices.Clone(lines), other[7]))
+	path = filepath.Join(t.TempDir(), "other.jsonl")
+	l, err := audit.Open(path, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 9 {
+		if err := l.Append(i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	other := slices.Collect(bytes.Lines(contents(t, path)))
+	check("a line of another log behind", 8, append(slices.Clone(lines), other[7]))
+	check("a line of another log", 2, slices.Replace(slices.Clone(lines), 1, 2, other[1]))
 }
 
 func b2i(b bool) int {
