@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	_ "embed"
@@ -56,6 +57,7 @@ type config struct {
 	options                                            rekey.Options
 	members                                            map[string]rekey.FleetMember // by change.Key
 	unplanned                                          map[string]error             // likewise: why there is no plan
+	records
 }
 
 func (c *config) parse(f *program.Flags, args []string) error {
@@ -81,6 +83,7 @@ func (c *config) parse(f *program.Flags, args []string) error {
 	f.DurationVar(&c.options.Spread, "spread", 0, "")
 	f.BoolVar(&c.options.AssumeTrusted, "assume-trusted", false, "")
 	f.Func("waves", "", c.setWaves)
+	c.records.flags(f)
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -106,6 +109,10 @@ func (c *config) parse(f *program.Flags, args []string) error {
 		return errors.New("-out goes with -plan")
 	case c.out != "" && c.change == "":
 		return errors.New("-out goes with -change, the number of the change")
+	case c.records.report != "" && !works:
+		return errors.New("-report goes with -run or -apply")
+	case c.records.audit != "" && c.records.key == "":
+		return errors.New("-audit goes with -audit-key")
 	case c.expires <= 0:
 		return errors.New("-expires: want more than 0")
 	case c.fleet.Concurrency < 1 || c.fleet.Concurrency > 200:
@@ -155,6 +162,7 @@ func run(ctx context.Context, args []string, s *streams) int {
 		if s.adjust != nil {
 			s.adjust(&c.options)
 		}
+		c.options.OnEvent = c.onEvent
 		devices, err = c.read()
 	}
 	var kept *change.Plan
@@ -163,11 +171,20 @@ func run(ctx context.Context, args []string, s *streams) int {
 			err = kept.Check(time.Now())
 		}
 	}
+	if err == nil && c.approve == "" {
+		err = c.begin()
+	}
 	if err != nil {
 		return flags.End(err, exitUsage, s.stdout, s.errs)
 	}
 	// A soft limit beside the hard one: garbage is collected before devices wait.
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(c.memory) << 20))
+	return c.end(ctx, c.act(ctx, devices, kept), c.change, c.options.Dir, s.errs)
+}
+
+// act does what is asked for, and returns the exit code.
+func (c *config) act(ctx context.Context, devices []rekey.Device, kept *change.Plan) int {
+	var err error
 	switch {
 	case c.approve != "":
 		err = c.approvePlan()
@@ -190,7 +207,7 @@ func run(ctx context.Context, args []string, s *streams) int {
 		}
 	}
 	if err != nil {
-		fmt.Fprintf(s.errs, "fleet: %v\n", err)
+		fmt.Fprintf(c.errs, "fleet: %v\n", err)
 		if errors.Is(err, rekey.ErrDeclined) {
 			return rekey.ExitOf(err).Code
 		}
@@ -238,15 +255,15 @@ func (c *config) approvePlan() error {
 // read reads the list and every password: what is wrong with one is told before a
 // device is contacted.
 func (c *config) read() ([]rekey.Device, error) {
-	f, err := os.Open(c.inventory)
+	list, err := os.ReadFile(c.inventory)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	l, err := inventory.Read(f)
+	l, err := inventory.Read(bytes.NewReader(list))
 	if err != nil {
 		return nil, err
 	}
+	c.list, c.entries = list, l.Entries
 	for _, n := range l.Notes {
 		fmt.Fprintf(c.errs, "fleet: note: %v\n", n)
 	}

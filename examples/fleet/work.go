@@ -109,6 +109,7 @@ func (c *config) look(ctx context.Context, devices []rekey.Device) (*change.Plan
 	var all compare.Keys
 	for a, err := range rekey.AssessAll(ctx, sequence(devices), &c.fleet) {
 		options := c.members[change.Key(a.Address)].Options
+		c.assessed(a, err)
 		all.Add(a)
 		p.Add(a, options, err)
 		weak := 0
@@ -133,6 +134,7 @@ func (c *config) look(ctx context.Context, devices []rekey.Device) (*change.Plan
 	if err != nil {
 		fmt.Fprintf(c.errs, "fleet: keys were not compared: %v\n", err)
 	}
+	c.records.fleet.Shared = found
 	for _, f := range found {
 		fmt.Fprintf(c.stdout, "finding      %s\n", f)
 	}
@@ -197,9 +199,12 @@ func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *chang
 		}
 		switch {
 		case c.unplanned[change.Key(d.URL)] != nil:
+			c.leftAlone(d.URL, rekey.ExitOf(err), err)
 			t.line(d.URL, rekey.ExitOf(err), err, "")
 		case err != nil:
-			t.line(d.URL, rekey.ExitOf(rekey.ErrUnfinished), fmt.Errorf("left alone: %w", err), "")
+			err = fmt.Errorf("left alone: %w", err)
+			c.leftAlone(d.URL, rekey.ExitOf(rekey.ErrUnfinished), err)
+			t.line(d.URL, rekey.ExitOf(rekey.ErrUnfinished), err, "")
 		case !again:
 			t.mu.Lock()
 			fmt.Fprintf(c.stdout, "%-11s  %s  %s\n", "left out", d.URL, says)
@@ -218,6 +223,7 @@ func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *chang
 	}
 	c.fleet.Gate = t.gate
 	for r, err := range rekey.RemediateAll(ctx, sequence(left), &c.fleet) {
+		c.remediated(r, err)
 		verified := 0
 		for _, u := range r.Usages {
 			if u.Verified {
