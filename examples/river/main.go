@@ -1,0 +1,225 @@
+// Command river works on a fleet from several machines: a River job on PostgreSQL
+// for each device. See -help and docs/fleet.md.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // the zones of windows, on any machine
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/rekey-go/rekey/examples/internal/program"
+	"github.com/rekey-go/rekey/fleet/inventory"
+)
+
+//go:embed usage.txt
+var usageText string
+
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	program.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr, nil) })
+}
+
+type config struct {
+	db, command, list string
+	json              bool
+	retryFailed       bool
+	again             bool
+	sites             string
+	work              workConfig
+}
+
+// parse reads flags before and after the command.
+func (c *config) parse(f *program.Flags, args []string) error {
+	f.StringVar(&c.db, "db", os.Getenv("DATABASE_URL"), "")
+	f.BoolVar(&c.json, "json", false, "")
+	f.BoolVar(&c.retryFailed, "retry-failed", false, "")
+	f.BoolVar(&c.again, "again", false, "")
+	f.StringVar(&c.sites, "site", "", "")
+	f.IntVar(&c.work.workers, "workers", 10, "")
+	f.DurationVar(&c.work.leg, "leg", 4*time.Minute, "")
+	f.DurationVar(&c.work.lease, "lease", 30*time.Second, "")
+	f.DurationVar(&c.work.patience, "patience", 20*time.Second, "")
+	f.DurationVar(&c.work.restart, "restart", 30*time.Second, "")
+	f.DurationVar(&c.work.wait, "wait", 10*time.Minute, "")
+	f.DurationVar(&c.work.options.Timeouts.Restart, "restart-timeout", 15*time.Minute, "")
+	f.Int64Var(&c.work.maxLegs, "max-legs", 200, "")
+	f.StringVar(&c.work.deliver, "deliver", "", "")
+	f.StringVar(&c.work.tmp, "tmp", "", "")
+	f.BoolVar(&c.work.options.AssumeTrusted, "assume-trusted", false, "")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	c.command = f.Arg(0)
+	if f.NArg() > 0 {
+		if err := f.Parse(f.Args()[1:]); err != nil {
+			return err
+		}
+	}
+	want := 0
+	if c.command == "enqueue" {
+		want, c.list = 1, f.Arg(0)
+	}
+	switch {
+	case !slices.Contains([]string{"work", "enqueue", "status", "audit"}, c.command):
+		return fmt.Errorf("%q is no command: want work, enqueue, status or audit", c.command)
+	case f.NArg() != want:
+		return fmt.Errorf("%s takes %d arguments besides flags", c.command, want)
+	case c.db == "":
+		return errors.New("-db is missing")
+	case c.work.workers < 1 || c.work.workers > 200:
+		return errors.New("-workers: want 1 to 200")
+	case c.work.leg < time.Second || c.work.leg > jobTimeout-30*time.Second:
+		return errors.New("-leg: want 1s to 4m30s") // the rest is for the end at a safe point
+	case c.work.lease < 500*time.Millisecond || c.work.lease > 30*time.Second:
+		return errors.New("-lease: want 500ms to 30s") // a minute after its last sign of life a device is another's
+	case c.work.patience <= 0 || c.work.restart <= 0 || c.work.wait <= 0 || c.work.options.Timeouts.Restart <= 0 || c.work.maxLegs < 1:
+		return errors.New("a time or a limit is out of range")
+	}
+	c.work.sites = strings.Split(c.sites, ",")
+	return nil
+}
+
+// run is the program but for its process: it returns the exit code. adjust, which may
+// be nil, is for tests.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, adjust func(*workConfig)) int {
+	c, flags := &config{}, program.NewFlags(usageText)
+	if err := c.parse(flags, args); err != nil {
+		return flags.End(err, exitUsage, stdout, stderr)
+	}
+	if adjust != nil {
+		adjust(&c.work)
+	}
+	var list *inventory.List
+	if c.command == "enqueue" {
+		var err error
+		if list, err = read(c.list, stderr); err != nil {
+			return flags.End(err, exitUsage, stdout, stderr)
+		}
+	}
+	if err := c.do(ctx, list, stdout); err != nil {
+		fmt.Fprintf(stderr, "river: %v\n", err)
+		return exitFailed
+	}
+	return 0
+}
+
+func read(name string, stderr io.Writer) (*inventory.List, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	l, err := inventory.Read(f)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range l.Notes {
+		fmt.Fprintf(stderr, "river: note: %v\n", n)
+	}
+	return l, nil
+}
+
+func (c *config) do(ctx context.Context, list *inventory.List, stdout io.Writer) error {
+	s, err := openStore(ctx, c.db)
+	if err != nil {
+		return err
+	}
+	defer s.pool.Close()
+	switch c.command {
+	case "work":
+		return s.work(ctx, c.db, &c.work)
+	case "enqueue":
+		n := 0
+		for _, e := range list.Entries {
+			begun, err := s.add(ctx, targetOf(e), c.retryFailed, c.again)
+			if err != nil {
+				return err
+			}
+			if begun {
+				n++
+			}
+		}
+		return c.print(stdout, map[string]int{"enqueued": n, "left": len(list.Entries) - n}, fmt.Sprintf("%d devices enqueued, %d left as they are\n", n, len(list.Entries)-n))
+	case "audit":
+		return s.audit(ctx, stdout)
+	}
+	return c.status(ctx, s, stdout)
+}
+
+func (c *config) print(w io.Writer, v any, text string) error {
+	if c.json {
+		return json.NewEncoder(w).Encode(v)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// deviceStatus is a device in the status.
+type deviceStatus struct {
+	Device  string     `json:"device"`
+	Site    string     `json:"site"`
+	State   string     `json:"state"`
+	Leg     int64      `json:"leg"`
+	Owner   *string    `json:"owner"`
+	Until   *time.Time `json:"until"`
+	Says    string     `json:"says"`
+	Updated time.Time  `json:"updated"`
+}
+
+func (c *config) status(ctx context.Context, s *store, stdout io.Writer) error {
+	rows, err := s.pool.Query(ctx, `SELECT id, site, state, leg, owner, until, says, updated FROM rekey_device ORDER BY site, id`)
+	if err != nil {
+		return err
+	}
+	v := struct {
+		Devices     []deviceStatus `json:"devices"`
+		Counts      map[string]int `json:"counts"`
+		Undelivered int            `json:"undelivered"`
+	}{Counts: map[string]int{}}
+	if v.Devices, err = pgx.CollectRows(rows, pgx.RowToStructByPos[deviceStatus]); err != nil {
+		return err
+	}
+	if err := s.pool.QueryRow(ctx, `SELECT count(*) FROM rekey_outbox WHERE delivered IS NULL`).Scan(&v.Undelivered); err != nil {
+		return err
+	}
+	var text strings.Builder
+	for _, d := range v.Devices {
+		v.Counts[d.State]++
+		fmt.Fprintf(&text, "%-11s  %-10s  %s  %s\n", d.State, d.Site, d.Device, d.Says)
+	}
+	fmt.Fprintf(&text, "%d devices", len(v.Devices))
+	for _, state := range slices.Sorted(maps.Keys(v.Counts)) {
+		fmt.Fprintf(&text, ", %d %s", v.Counts[state], state)
+	}
+	fmt.Fprintf(&text, "; %d messages not delivered\n", v.Undelivered)
+	return c.print(stdout, v, text.String())
+}
+
+// audit writes the audit log, as fleet/audit reads it.
+func (s *store) audit(ctx context.Context, stdout io.Writer) error {
+	rows, err := s.pool.Query(ctx, `SELECT line FROM rekey_audit ORDER BY n`)
+	if err != nil {
+		return err
+	}
+	var line string
+	_, err = pgx.ForEachRow(rows, []any{&line}, func() error {
+		_, err := fmt.Fprintln(stdout, line)
+		return err
+	})
+	return err
+}

@@ -1,0 +1,492 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/fleet/audit"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/revocation"
+)
+
+var kills = flag.Int("kills", 10, "how often a worker is killed")
+
+const workerEnv = "RIVER_TEST_WORKER"
+
+func TestMain(m *testing.M) {
+	if of := os.Getenv(workerEnv); of != "" {
+		os.Exit(testWorker(of))
+	}
+	os.Exit(func() int {
+		flag.Parse()
+		stop, err := startPostgres()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "PostgreSQL (Debian: postgresql) is needed:", err)
+			return 1
+		}
+		defer stop()
+		return m.Run()
+	}())
+}
+
+var server string // the socket's directory
+
+// startPostgres starts a cluster of its own, on a socket in a temporary directory.
+func startPostgres() (stop func(), err error) {
+	dir, err := os.MkdirTemp("", "pg")
+	if err != nil {
+		return nil, err
+	}
+	stop = func() { os.RemoveAll(dir) }
+	defer func() {
+		if err != nil {
+			stop()
+		}
+	}()
+	as := &syscall.SysProcAttr{}
+	if os.Getuid() == 0 { // which it refuses to run as
+		u, err := user.Lookup("postgres")
+		if err != nil {
+			if u, err = user.Lookup("nobody"); err != nil {
+				return nil, err
+			}
+		}
+		uid, _ := strconv.Atoi(u.Uid)
+		gid, _ := strconv.Atoi(u.Gid)
+		as.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+		if err := os.Chown(dir, uid, gid); err != nil {
+			return nil, err
+		}
+	}
+	program := func(name string, args ...string) *exec.Cmd {
+		if found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/" + name); len(found) > 0 {
+			name = found[len(found)-1]
+		}
+		c := exec.Command(name, args...)
+		c.Dir, c.SysProcAttr, c.Env = dir, as, []string{"LC_ALL=C.UTF-8", "PATH=" + os.Getenv("PATH")}
+		return c
+	}
+	data := filepath.Join(dir, "data")
+	if out, err := program("initdb", "-D", data, "-A", "trust", "-U", "postgres", "--no-sync").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	// No power fails in these tests: what is committed outlives the workers without fsync.
+	c := program("postgres", "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "shared_buffers=32MB", "-c", "max_connections=60")
+	var log bytes.Buffer
+	c.Stdout, c.Stderr = &log, &log
+	if err := c.Start(); err != nil {
+		return nil, err
+	}
+	server = dir
+	remove := stop
+	stop = func() {
+		_ = c.Process.Signal(syscall.SIGINT) // a fast shutdown
+		_ = c.Wait()
+		remove()
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		conn, err := pgx.Connect(context.Background(), database("postgres"))
+		if err == nil {
+			return stop, conn.Close(context.Background())
+		}
+		if time.Now().After(deadline) {
+			return nil, fmt.Errorf("%w\n%s", err, &log)
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+}
+
+func database(name string) string { return "host=" + server + " user=postgres dbname=" + name }
+
+// newDatabase makes an empty one.
+func newDatabase(t *testing.T) string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), database("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	name := fmt.Sprintf("d%d", time.Now().UnixNano())
+	if _, err := conn.Exec(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	return database(name)
+}
+
+func call(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), args, &out, &errs, nil); code != 0 {
+		t.Fatalf("river %q: %d\n%s%s", args, code, &out, &errs)
+	}
+	return out.String()
+}
+
+// testWorker is a worker in a process of its own. Every leg has an address of its own
+// among those of loopback, 127.WORKER.x.y, so that a device can tell them apart.
+func testWorker(number string) int {
+	go func() { // whoever started this is gone
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(3)
+	}()
+	var legs int
+	var mu sync.Mutex
+	return run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, func(c *workConfig) {
+		c.options.Timeouts.Poll = 20 * time.Millisecond
+		c.adjust = func(*rekey.Options) func(context.Context, string, string) (net.Conn, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			legs++
+			from, _ := strconv.Atoi(number)
+			d := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, byte(from), byte(legs>>8), byte(legs))}}
+			return d.DialContext
+		}
+	})
+}
+
+type process struct {
+	*exec.Cmd
+	stdin io.Closer
+	errs  *bytes.Buffer
+}
+
+func startWorker(t *testing.T, number int, db, deliver string, more ...string) *process {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{Cmd: exec.Command(exe, append([]string{"-db", db, "work", "-site", "north,south", "-workers", "2", "-lease", lease.String(),
+		"-wait", "300ms", "-restart", "100ms", "-patience", "100ms", "-restart-timeout", "60s", "-max-legs", "1000", "-deliver", deliver}, more...)...), errs: &bytes.Buffer{}}
+	p.Stderr = p.errs
+	p.Env = append(os.Environ(), workerEnv+"="+strconv.Itoa(number), "RIVER_TEST_PASSWORD=7654321", "GOMAXPROCS=2")
+	if p.stdin, err = p.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *process) kill() {
+	_ = p.Process.Kill()
+	_ = p.Wait()
+}
+
+const lease = 1200 * time.Millisecond
+
+// device is a simulated one, and the legs that it saw.
+type device struct {
+	*remoteuitest.Device
+	id   string
+	mu   sync.Mutex
+	from []string // address of each leg, in order
+	bad  []string
+}
+
+func (d *device) see(r *http.Request) bool {
+	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if n := len(d.from); n > 0 && d.from[n-1] == host {
+		return false
+	}
+	if slices.Contains(d.from, host) {
+		d.bad = append(d.bad, fmt.Sprintf("%s came back after %s: two at once", host, d.from[len(d.from)-1]))
+	}
+	d.from = append(d.from, host)
+	return false
+}
+
+func newDevice(t *testing.T, seed uint64, pool *pgxpool.Pool) *device {
+	t.Helper()
+	d := &device{id: fmt.Sprintf("SER%d", seed)}
+	var err error
+	d.Device, err = remoteuitest.New(remoteuitest.Config{
+		Seed: seed, Errorf: t.Errorf, RestartTime: 400 * time.Millisecond,
+		Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantNoOpenSession}, // a killed worker does not log out
+		Faults:   []remoteuitest.Fault{{Kind: remoteuitest.FaultDelay, Match: d.see, Count: -1}},
+		OnDelete: func(k remoteuitest.KeyState) error { // what cannot be undone is known to the database before
+			var n int
+			err := pool.QueryRow(context.Background(), `SELECT count(*) FROM rekey_file WHERE device = $1 AND path LIKE 'evidence/%.json'
+				AND position(convert_to($2, 'UTF8') IN content) > 0`, "serial "+d.id, k.SPKI).Scan(&n)
+			if err == nil && n == 0 {
+				err = errors.New("its evidence is not in the database")
+			}
+			return err
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	return d
+}
+
+func writeList(t *testing.T, devices ...*device) string {
+	t.Helper()
+	text := "address;dept-id;password-env;trust-on-first-use;site;serial\n"
+	for i, d := range devices {
+		text += fmt.Sprintf("%s;7654321;RIVER_TEST_PASSWORD;yes;%s;%s\n", d.URL(), []string{"north", "south"}[i%2], d.id)
+	}
+	name := filepath.Join(t.TempDir(), "list.csv")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// receiver gets what is delivered; of every fifth message it says that it has not.
+type receiver struct {
+	*httptest.Server
+	mu   sync.Mutex
+	n    int
+	got  map[string]string
+	bad  []string
+	many int // came again
+}
+
+func newReceiver(t *testing.T) *receiver {
+	r := &receiver{got: map[string]string{}}
+	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		body, err := io.ReadAll(q.Body)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		id := q.Header.Get("Idempotency-Key")
+		if old, ok := r.got[id]; ok {
+			if r.many++; old != string(body) {
+				r.bad = append(r.bad, fmt.Sprintf("%s: %s, and before %s", id, body, old))
+			}
+		}
+		r.got[id] = string(body)
+		if r.n++; r.n%5 == 0 || err != nil {
+			http.Error(w, "not now", http.StatusServiceUnavailable)
+		}
+	}))
+	t.Cleanup(r.Close)
+	return r
+}
+
+// until polls.
+func until(t *testing.T, what string, within time.Duration, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(within); !is(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("after %v, still not: %s", within, what)
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+}
+
+func query[T any](t *testing.T, pool *pgxpool.Pool, sql string, args ...any) []T {
+	t.Helper()
+	rows, err := pool.Query(t.Context(), sql, args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[T])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// Two workers, one of them killed again and again: every device is finished, by one
+// leg after another, and nothing of what was done is lost.
+func TestKilledWorkers(t *testing.T) {
+	db := newDatabase(t)
+	pool, err := pgxpool.New(t.Context(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	r := newReceiver(t)
+	rng := rand.New(rand.NewPCG(21, uint64(*kills)))
+	var devices []*device
+	more := func(n int) { // devices, so that there is work to be killed at
+		for open := query[int](t, pool, `SELECT count(*) FROM rekey_device WHERE state IN ('queued', 'working', 'snoozed')`)[0]; open < n; open++ {
+			devices = append(devices, newDevice(t, uint64(len(devices)+1), pool))
+			if out := call(t, "-db", db, "enqueue", writeList(t, devices[len(devices)-1])); !strings.HasPrefix(out, "1 devices enqueued") {
+				t.Fatal(out)
+			}
+		}
+	}
+	call(t, "-db", db, "status")
+	more(3)
+	numbers := 0
+	start := func() *process { numbers++; return startWorker(t, numbers, db, r.URL) }
+	workers := []*process{start(), start()}
+	defer func() {
+		for _, w := range workers {
+			w.kill()
+			if t.Failed() {
+				t.Logf("worker: %s", w.errs)
+			}
+		}
+		if t.Failed() {
+			log := strings.Split(call(t, "-db", db, "audit"), "\n")
+			t.Logf("%s%s", call(t, "-db", db, "status"), strings.Join(log[max(0, len(log)-40):], "\n"))
+		}
+	}()
+	var longest time.Duration
+	var held, legs int
+	for range *kills {
+		i := rng.IntN(2)
+		owner := func() string { return fmt.Sprintf("%%/%d/%%", workers[i].Process.Pid) }
+		until(t, "the worker has a device", time.Minute, func() bool {
+			more(3)
+			return query[int](t, pool, `SELECT count(*) FROM rekey_device WHERE owner LIKE $1`, owner())[0] > 0
+		})
+		<-time.After(time.Duration(rng.IntN(2000)) * time.Millisecond)
+		killed := time.Now()
+		workers[i].kill()
+		type orphan struct {
+			ID  string
+			Leg int
+		}
+		rows, err := pool.Query(t.Context(), `SELECT id, leg FROM rekey_device WHERE owner LIKE $1`, owner())
+		if err != nil {
+			t.Fatal(err)
+		}
+		orphans, err := pgx.CollectRows(rows, pgx.RowToStructByPos[orphan])
+		if err != nil {
+			t.Fatal(err)
+		}
+		workers[i] = start()
+		for _, o := range orphans {
+			held++
+			until(t, o.ID+" is taken over", 20*time.Second, func() bool {
+				return query[int](t, pool, `SELECT count(*) FROM rekey_device WHERE id = $1 AND leg > $2`, o.ID, o.Leg)[0] > 0
+			})
+			longest = max(longest, time.Since(killed))
+		}
+	}
+	until(t, "every device is finished", time.Minute, func() bool {
+		return query[int](t, pool, `SELECT count(*) FROM rekey_device WHERE state IN ('queued', 'working', 'snoozed')`)[0] == 0
+	})
+	until(t, "everything is delivered", time.Minute, func() bool {
+		return query[int](t, pool, `SELECT count(*) FROM rekey_outbox WHERE delivered IS NULL`)[0] == 0
+	})
+	for _, w := range workers { // interrupted, they end by themselves
+		if err := w.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+	}
+	status := call(t, "-db", db, "status")
+	if want := fmt.Sprintf("\n%d devices, %d done; 0 messages not delivered\n", len(devices), len(devices)); !strings.HasSuffix(status, want) {
+		t.Errorf("want%sgot\n%s", want, status)
+	}
+	for _, d := range devices {
+		d.check(t, pool)
+		legs += len(d.from)
+	}
+	ids := query[string](t, pool, `SELECT id FROM rekey_outbox`)
+	messages := query[string](t, pool, `SELECT message::text FROM rekey_outbox`)
+	for i, id := range ids {
+		if r.got[id] != messages[i] {
+			t.Errorf("%s: delivered %q, want %q", id, r.got[id], messages[i])
+		}
+	}
+	if len(r.got) != len(ids) || len(r.bad) > 0 {
+		t.Errorf("%d messages delivered of %d; %q", len(r.got), len(ids), r.bad)
+	}
+	checkAudit(t, call(t, "-db", db, "audit"), len(ids))
+	t.Logf("%d kills, %d devices at work then, %d devices in all, %d legs; taken over after %v at most (a lease is %v); %d messages, %d came again",
+		*kills, held, len(devices), legs, longest.Round(time.Millisecond), lease, len(ids), r.many)
+}
+
+// check looks at a device that is finished, and at what the database has of it.
+func (d *device) check(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	for _, k := range d.Keys() {
+		if k.Weak {
+			t.Errorf("%s: key %q is weak", d.id, k.Name)
+		}
+	}
+	for _, bad := range d.bad {
+		t.Errorf("%s: %s", d.id, bad)
+	}
+	dir := t.TempDir()
+	rows, err := pool.Query(t.Context(), `SELECT path, content FROM rekey_file WHERE device = $1 AND path LIKE 'evidence/%'`, "serial "+d.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var name string
+	var content []byte
+	if _, err := pgx.ForEachRow(rows, []any{&name, &content}, func() error {
+		file := filepath.Join(dir, name)
+		return errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, content, 0o600))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := revocation.OpenStore(filepath.Join(dir, "evidence"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	n := 0
+	for e, err := range s.All() {
+		if err != nil {
+			t.Errorf("%s: %v", d.id, err)
+		}
+		if e.Key == "TLS-2021" && e.Weakness.State == "proved" && e.Certificate != nil {
+			n++
+		}
+	}
+	reports := query[int](t, pool, `SELECT count(*) FROM rekey_report WHERE device = $1 AND report->'exit'->>'class' = 'done'`, "serial "+d.id)[0]
+	if n != 1 || reports != 1 {
+		t.Errorf("%s: %d records of evidence of the weak key, %d reports of the end: want 1", d.id, n, reports)
+	}
+}
+
+// checkAudit has the log judged by fleet/audit, as nobody has signed it yet; and once
+// more with a word of it changed.
+func checkAudit(t *testing.T, log string, lines int) {
+	t.Helper()
+	key, err := audit.NewKey("river.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := sha256.Sum256(nil)
+	head, err := key.Sign("river.test\n0\n" + base64.StdEncoding.EncodeToString(none[:]) + "\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = audit.Verify(strings.NewReader(log), head, key.Verifier(), nil, nil)
+	if u, ok := errors.AsType[*audit.UnsignedError](err); !ok || u.From != 1 || u.To != lines || u.Torn != 0 {
+		t.Errorf("%v, want %d lines", err, lines)
+	}
+	_, err = audit.Verify(strings.NewReader(strings.Replace(log, `"what":"begun"`, `"what":"ended"`, 1)), head, key.Verifier(), nil, nil)
+	if f, ok := errors.AsType[*audit.Fault](err); !ok || f.Line < 1 {
+		t.Errorf("changed: %v", err)
+	}
+}
