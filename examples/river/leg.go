@@ -102,19 +102,23 @@ func (w *legs) claim(ctx context.Context, job *river.Job[legArgs]) (_ *leg, wait
 	err = pgx.BeginFunc(ctx, w.pool, func(tx pgx.Tx) error {
 		var credential string
 		var entry []byte
-		err := tx.QueryRow(ctx, `SELECT credential, entry, site, misses, restarting FROM rekey_device
+		var cut int
+		err := tx.QueryRow(ctx, `SELECT credential, entry, site, cut, misses, restarting FROM rekey_device
 			WHERE id = $1 AND ticket = $2 AND state IN ('queued', 'snoozed') AND owner IS NULL FOR UPDATE`,
-			l.args.Device, l.args.Ticket).Scan(&credential, &entry, &l.site, &l.misses, &l.since)
+			l.args.Device, l.args.Ticket).Scan(&credential, &entry, &l.site, &cut, &l.misses, &l.since)
 		if err != nil {
 			return err
 		}
 		if err := json.Unmarshal(entry, &l.target); err != nil {
 			return err
 		}
+		if cut >= w.config.maxLegs {
+			return l.leave(ctx, tx, rekey.FleetFailed, fmt.Sprintf("not finished: %d legs were cut short", cut))
+		}
 		if held, alone, err := brake(ctx, tx, l.args.Device, credential); err != nil {
 			return err
 		} else if held {
-			return l.hold(ctx, tx)
+			return l.leave(ctx, tx, rekey.FleetHeld, "its password was refused by another device")
 		} else if alone {
 			wait = w.config.lease / 6
 			return nil
@@ -151,15 +155,15 @@ func brake(ctx context.Context, tx pgx.Tx, device, credential string) (held, alo
 	return held, alone, err
 }
 
-func (l *leg) hold(ctx context.Context, tx pgx.Tx) error {
-	const why = "its password was refused by another device"
-	if _, err := tx.Exec(ctx, `UPDATE rekey_device SET state = $2, says = $3, updated = now() WHERE id = $1`, l.args.Device, rekey.FleetHeld, why); err != nil {
+// leave finishes a device without speaking to it.
+func (l *leg) leave(ctx context.Context, tx pgx.Tx, outcome rekey.FleetOutcome, why string) error {
+	if _, err := tx.Exec(ctx, `UPDATE rekey_device SET state = $2, says = $3, updated = now() WHERE id = $1`, l.args.Device, outcome, why); err != nil {
 		return err
 	}
 	if _, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, l.job); err != nil {
 		return err
 	}
-	return record(ctx, tx, l.message(string(rekey.FleetHeld), why))
+	return record(ctx, tx, l.message(string(outcome), why))
 }
 
 func (l *leg) message(what, says string) message {
@@ -184,8 +188,8 @@ func (l *leg) remediate(ctx context.Context) (*rekey.Report, error) {
 		return nil, err
 	}
 	device, err := entry.Device()
-	if err != nil {
-		return nil, err
+	if err != nil { // its password is not here
+		return nil, &rekey.HeldError{URL: entry.Address, Why: err.Error(), Err: err}
 	}
 	o := l.config.options
 	o.Dir = l.dir.path
@@ -383,8 +387,8 @@ func (l *leg) finish(ctx context.Context, r *rekey.Report, err error) (time.Dura
 		}
 		// Who is snoozed is left alone by the supervisor until he is late.
 		_, err := tx.Exec(ctx, `UPDATE rekey_device SET state = $2, owner = NULL, until = now() + $3::interval, misses = $4, restarting = $5,
-			accepted = accepted OR $6, refused = $7, says = $8, updated = now() WHERE id = $1`,
-			l.args.Device, e.state, e.snooze+l.config.lease, e.misses, e.restarting, l.accepted || e.accepted, e.refused, e.says)
+			accepted = accepted OR $6, refused = $7, says = $8, cut = cut + $9, updated = now() WHERE id = $1`,
+			l.args.Device, e.state, e.snooze+l.config.lease, e.misses, e.restarting, l.accepted || e.accepted, e.refused, e.says, e.cut)
 		if err != nil {
 			return err
 		}
@@ -402,7 +406,7 @@ type end struct {
 	state             string
 	says              string
 	snooze            time.Duration // before the next; zero: there is none
-	misses            int
+	cut, misses       int
 	restarting        *time.Time
 	accepted, refused bool
 }
@@ -416,21 +420,24 @@ func (l *leg) judge(ctx context.Context, r *rekey.Report, err error) end {
 	if err != nil {
 		e.says, _, _ = strings.Cut(clean(err.Error()), "\n")
 	}
+	_, held := errors.AsType[*rekey.HeldError](err) // never contacted, the window is closed, say
 	patient := e.restarting != nil && time.Since(*e.restarting) < l.config.options.Timeouts.Restart
 	switch {
-	case l.n >= l.config.maxLegs && exit.Class != rekey.ExitDone:
-		e.state, e.says = string(rekey.FleetFailed), fmt.Sprintf("not finished after %d legs: %s", l.n, e.says)
-	case errors.Is(err, errLegOver) && l.restart, exit.Class == rekey.ExitUnreachable && patient:
+	case errors.Is(err, errLegOver) && l.restart:
+		e.snooze, e.cut = l.config.restart, 1
+	case exit.Class == rekey.ExitUnreachable && patient:
 		e.snooze = l.config.restart
-	case errors.Is(err, errLegOver), err != nil && ctx.Err() != nil:
-		e.snooze = time.Second // the worker ends, or the leg; the device goes on elsewhere
+	case errors.Is(err, errLegOver):
+		e.snooze, e.cut = time.Second, 1
+	case err != nil && ctx.Err() != nil:
+		e.snooze = time.Second // the worker ends; the device goes on elsewhere
 	case exit.Class == rekey.ExitWaiting, exit.Class == rekey.ExitLocked:
-		e.snooze, e.accepted = l.config.wait, true
+		e.snooze, e.accepted = l.config.wait, !held
 	case exit.Class == rekey.ExitUnreachable && l.misses+1 < maxMisses:
 		e.snooze, e.misses = l.config.wait, l.misses+1
 	default:
 		e.state, e.restarting = string(rekey.FleetOutcomeOf(exit, err)), nil
-		e.accepted = exit.Class == rekey.ExitDone || exit.Class == rekey.ExitDecision
+		e.accepted = !held && (exit.Class == rekey.ExitDone || exit.Class == rekey.ExitDecision)
 	}
 	_, locked := errors.AsType[*remoteui.LockedError](err)
 	refused, ok := errors.AsType[*remoteui.LoginError](err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // locks are advisory locks of the devices that this worker works on, all of one
@@ -24,10 +25,11 @@ func (k *locks) take(ctx context.Context, device string) (*pgx.Conn, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.conn == nil || k.conn.IsClosed() {
-		c, err := pgx.ParseConfig(k.url)
+		p, err := pgxpool.ParseConfig(k.url)
 		if err != nil {
 			return nil, err
 		}
+		c := p.ConnConfig
 		for name, value := range map[string]string{"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3", "tcp_user_timeout": "20000"} {
 			c.RuntimeParams[name] = value
 		}

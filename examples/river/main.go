@@ -57,7 +57,7 @@ func (c *config) parse(f *program.Flags, args []string) error {
 	f.DurationVar(&c.work.restart, "restart", 30*time.Second, "")
 	f.DurationVar(&c.work.wait, "wait", 10*time.Minute, "")
 	f.DurationVar(&c.work.options.Timeouts.Restart, "restart-timeout", 15*time.Minute, "")
-	f.Int64Var(&c.work.maxLegs, "max-legs", 200, "")
+	f.IntVar(&c.work.maxLegs, "max-legs", 20, "")
 	f.StringVar(&c.work.deliver, "deliver", "", "")
 	f.StringVar(&c.work.tmp, "tmp", "", "")
 	f.BoolVar(&c.work.options.AssumeTrusted, "assume-trusted", false, "")

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	rand2 "crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"os/user"
 	"path/filepath"
 	"slices"
@@ -124,18 +126,24 @@ func startPostgres() (stop func(), err error) {
 func database(name string) string { return "host=" + server + " user=postgres dbname=" + name }
 
 // newDatabase makes an empty one.
-func newDatabase(t *testing.T) string {
+func newDatabase(t *testing.T) (url string, pool *pgxpool.Pool) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), database("postgres"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	name := fmt.Sprintf("d%d", time.Now().UnixNano())
+	name := "d" + strings.ToLower(rand2.Text())
 	if _, err := conn.Exec(t.Context(), "CREATE DATABASE "+name); err != nil {
 		t.Fatal(err)
 	}
-	return database(name)
+	url = database(name)
+	if pool, err = pgxpool.New(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	call(t, "-db", url, "status") // makes the tables
+	return url, pool
 }
 
 func call(t *testing.T, args ...string) string {
@@ -156,7 +164,8 @@ func testWorker(number string) int {
 	}()
 	var legs int
 	var mu sync.Mutex
-	return run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, func(c *workConfig) {
+	ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	return run(ctx, os.Args[1:], os.Stdout, os.Stderr, func(c *workConfig) {
 		c.options.Timeouts.Poll = 20 * time.Millisecond
 		c.adjust = func(*rekey.Options) func(context.Context, string, string) (net.Conn, error) {
 			mu.Lock()
@@ -184,7 +193,7 @@ func startWorker(t *testing.T, number int, db, deliver string, more ...string) *
 	p := &process{Cmd: exec.Command(exe, append([]string{"-db", db, "work", "-site", "north,south", "-workers", "2", "-lease", lease.String(),
 		"-wait", "300ms", "-restart", "100ms", "-patience", "100ms", "-restart-timeout", "60s", "-max-legs", "1000", "-deliver", deliver}, more...)...), errs: &bytes.Buffer{}}
 	p.Stderr = p.errs
-	p.Env = append(os.Environ(), workerEnv+"="+strconv.Itoa(number), "RIVER_TEST_PASSWORD=7654321", "GOMAXPROCS=2")
+	p.Env = append(os.Environ(), workerEnv+"="+strconv.Itoa(number), "RIVER_TEST_PASSWORD=7654321", "RIVER_TEST_OTHER=7654321", "GOMAXPROCS=2")
 	if p.stdin, err = p.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -204,10 +213,11 @@ const lease = 1200 * time.Millisecond
 // device is a simulated one, and the legs that it saw.
 type device struct {
 	*remoteuitest.Device
-	id   string
-	mu   sync.Mutex
-	from []string // address of each leg, in order
-	bad  []string
+	id       string
+	password string // its variable
+	mu       sync.Mutex
+	from     []string // address of each leg, in order
+	bad      []string
 }
 
 func (d *device) see(r *http.Request) bool {
@@ -224,12 +234,11 @@ func (d *device) see(r *http.Request) bool {
 	return false
 }
 
-func newDevice(t *testing.T, seed uint64, pool *pgxpool.Pool) *device {
+func newDevice(t *testing.T, seed uint64, pool *pgxpool.Pool, adjust ...func(*remoteuitest.Config)) *device {
 	t.Helper()
-	d := &device{id: fmt.Sprintf("SER%d", seed)}
-	var err error
-	d.Device, err = remoteuitest.New(remoteuitest.Config{
-		Seed: seed, Errorf: t.Errorf, RestartTime: 400 * time.Millisecond,
+	d := &device{id: fmt.Sprintf("SER%d", seed), password: "RIVER_TEST_PASSWORD"}
+	c := remoteuitest.Config{
+		Seed: seed, Errorf: t.Errorf, RestartTime: 300 * time.Millisecond,
 		Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantNoOpenSession}, // a killed worker does not log out
 		Faults:   []remoteuitest.Fault{{Kind: remoteuitest.FaultDelay, Match: d.see, Count: -1}},
 		OnDelete: func(k remoteuitest.KeyState) error { // what cannot be undone is known to the database before
@@ -241,8 +250,12 @@ func newDevice(t *testing.T, seed uint64, pool *pgxpool.Pool) *device {
 			}
 			return err
 		},
-	})
-	if err != nil {
+	}
+	for _, f := range adjust {
+		f(&c)
+	}
+	var err error
+	if d.Device, err = remoteuitest.New(c); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Start(); err != nil {
@@ -256,7 +269,7 @@ func writeList(t *testing.T, devices ...*device) string {
 	t.Helper()
 	text := "address;dept-id;password-env;trust-on-first-use;site;serial\n"
 	for i, d := range devices {
-		text += fmt.Sprintf("%s;7654321;RIVER_TEST_PASSWORD;yes;%s;%s\n", d.URL(), []string{"north", "south"}[i%2], d.id)
+		text += fmt.Sprintf("%s;7654321;%s;yes;%s;%s\n", d.URL(), d.password, []string{"north", "south"}[i%2], d.id)
 	}
 	name := filepath.Join(t.TempDir(), "list.csv")
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
@@ -323,12 +336,7 @@ func query[T any](t *testing.T, pool *pgxpool.Pool, sql string, args ...any) []T
 // Two workers, one of them killed again and again: every device is finished, by one
 // leg after another, and nothing of what was done is lost.
 func TestKilledWorkers(t *testing.T) {
-	db := newDatabase(t)
-	pool, err := pgxpool.New(t.Context(), db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
+	db, pool := newDatabase(t)
 	r := newReceiver(t)
 	rng := rand.New(rand.NewPCG(21, uint64(*kills)))
 	var devices []*device
@@ -340,7 +348,6 @@ func TestKilledWorkers(t *testing.T) {
 			}
 		}
 	}
-	call(t, "-db", db, "status")
 	more(3)
 	numbers := 0
 	start := func() *process { numbers++; return startWorker(t, numbers, db, r.URL) }
@@ -488,5 +495,155 @@ func checkAudit(t *testing.T, log string, lines int) {
 	_, err = audit.Verify(strings.NewReader(strings.Replace(log, `"what":"begun"`, `"what":"ended"`, 1)), head, key.Verifier(), nil, nil)
 	if f, ok := errors.AsType[*audit.Fault](err); !ok || f.Line < 1 {
 		t.Errorf("changed: %v", err)
+	}
+}
+
+// waitFor waits until a device is in a state.
+func waitFor(t *testing.T, pool *pgxpool.Pool, d *device, state string) {
+	t.Helper()
+	until(t, d.id+" is "+state, time.Minute, func() bool {
+		return slices.Contains(query[string](t, pool, `SELECT state FROM rekey_device WHERE id = $1`, "serial "+d.id), state)
+	})
+}
+
+// A worker that stands still and does not know it: its device is nobody else's while
+// its process is there. When it wakes up it sends nothing more, and the device is
+// finished by another leg.
+func TestStoppedWorker(t *testing.T) {
+	t.Parallel()
+	db, pool := newDatabase(t)
+	d := newDevice(t, 71, pool)
+	call(t, "-db", db, "enqueue", writeList(t, d))
+	stopped := startWorker(t, 201, db, "")
+	defer stopped.kill()
+	until(t, "the worker is at work", time.Minute, func() bool { return d.legs() > 0 })
+	if err := stopped.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	other := startWorker(t, 202, db, "")
+	defer other.kill()
+	until(t, "the lease is over", time.Minute, func() bool {
+		return query[int](t, pool, `SELECT count(*) FROM rekey_audit WHERE line LIKE '%taken over%'`)[0] > 0
+	})
+	<-time.After(lease) // the other one tries, and may not
+	if n := d.legs(); n != 1 {
+		t.Errorf("%d legs while one stands still", n)
+	}
+	if err := stopped.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, pool, d, "done")
+	d.check(t, pool)
+}
+
+func (d *device) legs() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.from)
+}
+
+// The worker is not kept while a device restarts, and the device restarts once.
+func TestSnoozedAcrossTheRestart(t *testing.T) {
+	t.Parallel()
+	db, pool := newDatabase(t)
+	d := newDevice(t, 72, pool, func(c *remoteuitest.Config) { c.RestartTime = 2 * time.Second })
+	call(t, "-db", db, "enqueue", writeList(t, d))
+	w := startWorker(t, 203, db, "")
+	defer w.kill()
+	until(t, "it is snoozed", time.Minute, func() bool {
+		return query[int](t, pool, `SELECT count(*) FROM rekey_device WHERE state = 'snoozed' AND restarting IS NOT NULL AND owner IS NULL`)[0] > 0
+	})
+	waitFor(t, pool, d, "done")
+	if d.Restarts() != 1 || d.legs() < 2 {
+		t.Errorf("%d restarts, %d legs", d.Restarts(), d.legs())
+	}
+	d.check(t, pool)
+}
+
+// An interrupted worker gives its devices back at once.
+func TestInterruptedWorker(t *testing.T) {
+	t.Parallel()
+	db, pool := newDatabase(t)
+	d := newDevice(t, 73, pool)
+	call(t, "-db", db, "enqueue", writeList(t, d))
+	first := startWorker(t, 204, db, "")
+	defer first.kill()
+	until(t, "the worker is at work", time.Minute, func() bool { return d.legs() > 0 })
+	if err := first.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, first.errs)
+	}
+	if n := query[int](t, pool, `SELECT count(*) FROM rekey_device WHERE owner IS NULL`)[0]; n != 1 || d.OpenSessions() != 0 {
+		t.Errorf("the device is not given back, or %d sessions are open", d.OpenSessions())
+	}
+	second := startWorker(t, 205, db, "")
+	defer second.kill()
+	waitFor(t, pool, d, "done")
+	d.check(t, pool)
+	if n := query[int](t, pool, `SELECT count(*) FROM rekey_audit WHERE line LIKE '%taken over%'`)[0]; n != 0 {
+		t.Errorf("taken over %d times", n)
+	}
+}
+
+// A wrong password goes to one device, from whichever worker; one that does not
+// answer is given up after some legs, and so is one of which workers die;
+// nobody speaks to one whose password is not there.
+func TestGivenUp(t *testing.T) {
+	t.Parallel()
+	db, pool := newDatabase(t)
+	var devices []*device
+	for i := range uint64(3) {
+		devices = append(devices, newDevice(t, 74+i, pool, func(c *remoteuitest.Config) { c.ID, c.Password = "7654321", "1234567" }))
+	}
+	off := newDevice(t, 79, pool)
+	off.Close()
+	off.password = "RIVER_TEST_OTHER"
+	list := writeList(t, append(devices, off)...)
+	call(t, "-db", db, "enqueue", list)
+	fatal := newDevice(t, 80, pool) // its workers die of it
+	fatal.password = "RIVER_TEST_FATAL"
+	call(t, "-db", db, "enqueue", writeList(t, fatal))
+	if _, err := pool.Exec(t.Context(), `UPDATE rekey_device SET cut = 1000 WHERE id = $1`, "serial "+fatal.id); err != nil {
+		t.Fatal(err)
+	}
+	nowhere := newDevice(t, 81, pool)
+	nowhere.password = "RIVER_TEST_NOWHERE"
+	call(t, "-db", db, "enqueue", writeList(t, nowhere))
+	for n := range 2 {
+		w := startWorker(t, 206+n, db, "")
+		defer w.kill()
+	}
+	until(t, "all are finished", time.Minute, func() bool {
+		return query[int](t, pool, `SELECT count(*) FROM rekey_device WHERE state IN ('queued', 'working', 'snoozed')`)[0] == 0
+	})
+	logins := 0
+	for _, d := range devices {
+		logins += d.LoginAttempts()
+	}
+	status := call(t, "-db", db, "status", "-json")
+	if logins != 1 || fatal.legs()+nowhere.legs() != 0 || !strings.Contains(status, `"counts":{"failed":2,"held":3,"unreachable":1}`) {
+		t.Errorf("%d logins\n%s", logins, status)
+	}
+	if out := call(t, "-db", db, "enqueue", list); out != "1 devices enqueued, 3 left as they are\n" { // what did not answer
+		t.Error(out)
+	}
+}
+
+func TestWrongCalls(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"-db", "x"}, {"-db", "x", "sleep"}, {"-db", "x", "enqueue"}, {"-db", "x", "status", "more"}, {"-db", "x", "work", "-lease", "31s"},
+		{"-db", "x", "work", "-leg", "5m"}, {"-db", "x", "work", "-workers", "0"}, {"-db", "x", "enqueue", "absent"}, {"-db", "", "status"},
+	} {
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), args, &out, &errs, nil); code != exitUsage || out.Len() > 0 || !strings.HasPrefix(errs.String(), "river: ") {
+			t.Errorf("%q: %d, %q, %q", args, code, &out, &errs)
+		}
+	}
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"-db", "host=" + t.TempDir(), "status"}, &out, &errs, nil); code != exitFailed || errs.Len() == 0 {
+		t.Errorf("no database: %d, %q", code, &errs)
 	}
 }

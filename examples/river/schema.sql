@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS rekey_device (
 	owner      text,
 	until      timestamptz,
 	leg        bigint NOT NULL DEFAULT 0,
+	cut        int NOT NULL DEFAULT 0, -- legs that were cut short, by a worker's death among others
 	misses     int NOT NULL DEFAULT 0, -- legs in a row in which it did not answer
 	restarting timestamptz, -- since when
 	accepted   boolean NOT NULL DEFAULT false, -- it took its password

@@ -189,7 +189,7 @@ func (s *store) add(ctx context.Context, t target, retryFailed, again bool) (boo
 		if !begun {
 			return nil
 		}
-		_, err = tx.Exec(ctx, `UPDATE rekey_device SET site = $2, entry = $3, credential = $4, misses = 0, restarting = NULL, refused = false, leg = leg + 1
+		_, err = tx.Exec(ctx, `UPDATE rekey_device SET site = $2, entry = $3, credential = $4, cut = 0, misses = 0, restarting = NULL, refused = false, leg = leg + 1
 			WHERE id = $1`, t.id(), t.Site, entry, t.credential())
 		if err != nil {
 			return err
@@ -261,6 +261,10 @@ func (s *store) orphans(ctx context.Context, lease time.Duration) error {
 		}
 		all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[orphan])
 		for _, o := range all {
+			if o.Owner != "" { // it may be the device that its worker died of
+				_, cut := tx.Exec(ctx, `UPDATE rekey_device SET cut = cut + 1 WHERE id = $1`, o.ID)
+				err = errors.Join(err, cut)
+			}
 			err = errors.Join(err, s.enqueue(ctx, tx, o.ID), record(ctx, tx, message{Device: o.ID, Site: o.Site, Leg: o.Leg, What: "taken over", By: o.Owner}))
 		}
 		return err

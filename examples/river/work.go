@@ -37,7 +37,7 @@ type workConfig struct {
 	patience time.Duration // with a device that restarts, before the leg ends
 	restart  time.Duration // snooze across a restart
 	wait     time.Duration // snooze for a CA, for jobs, or a device that is off
-	maxLegs  int64
+	maxLegs  int
 	deliver  string // URL
 	tmp      string
 	options  rekey.Options
