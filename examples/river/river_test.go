@@ -350,7 +350,10 @@ func TestKilledWorkers(t *testing.T) {
 	}
 	more(3)
 	numbers := 0
-	start := func() *process { numbers++; return startWorker(t, numbers, db, r.URL) }
+	start := func() *process { // every other one stays with a device that restarts
+		numbers++
+		return startWorker(t, numbers, db, r.URL, "-patience", []string{"100ms", "30s"}[numbers%2])
+	}
 	workers := []*process{start(), start()}
 	defer func() {
 		for _, w := range workers {
