@@ -190,7 +190,7 @@ func startWorker(t *testing.T, number int, db, deliver string, more ...string) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{Cmd: exec.Command(exe, append([]string{"-db", db, "work", "-site", "north,south", "-workers", "2", "-lease", lease.String(),
+	p := &process{Cmd: exec.Command(exe, append([]string{"-db", db, "work", "-site", "north,south", "-workers", "3", "-lease", lease.String(),
 		"-wait", "300ms", "-restart", "100ms", "-patience", "100ms", "-restart-timeout", "60s", "-max-legs", "1000", "-deliver", deliver}, more...)...), errs: &bytes.Buffer{}}
 	p.Stderr = p.errs
 	p.Env = append(os.Environ(), workerEnv+"="+strconv.Itoa(number), "RIVER_TEST_PASSWORD=7654321", "RIVER_TEST_OTHER=7654321", "GOMAXPROCS=2")
@@ -213,6 +213,7 @@ const lease = 1200 * time.Millisecond
 // device is a simulated one, and the legs that it saw.
 type device struct {
 	*remoteuitest.Device
+	seed     uint64
 	id       string
 	password string // its variable
 	mu       sync.Mutex
@@ -236,7 +237,7 @@ func (d *device) see(r *http.Request) bool {
 
 func newDevice(t *testing.T, seed uint64, pool *pgxpool.Pool, adjust ...func(*remoteuitest.Config)) *device {
 	t.Helper()
-	d := &device{id: fmt.Sprintf("SER%d", seed), password: "RIVER_TEST_PASSWORD"}
+	d := &device{seed: seed, id: fmt.Sprintf("SER%d", seed), password: "RIVER_TEST_PASSWORD"}
 	c := remoteuitest.Config{
 		Seed: seed, Errorf: t.Errorf, RestartTime: 300 * time.Millisecond,
 		Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantNoOpenSession}, // a killed worker does not log out
@@ -268,8 +269,8 @@ func newDevice(t *testing.T, seed uint64, pool *pgxpool.Pool, adjust ...func(*re
 func writeList(t *testing.T, devices ...*device) string {
 	t.Helper()
 	text := "address;dept-id;password-env;trust-on-first-use;site;serial\n"
-	for i, d := range devices {
-		text += fmt.Sprintf("%s;7654321;%s;yes;%s;%s\n", d.URL(), d.password, []string{"north", "south"}[i%2], d.id)
+	for _, d := range devices {
+		text += fmt.Sprintf("%s;7654321;%s;yes;%s;%s\n", d.URL(), d.password, []string{"north", "south"}[d.seed%2], d.id)
 	}
 	name := filepath.Join(t.TempDir(), "list.csv")
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
