@@ -3,41 +3,11 @@ package terminal_test
 import (
 	"bytes"
 	"os"
-	"path/filepath"
-	"strconv"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/rekey-go/rekey/examples/internal/terminal"
+	"github.com/rekey-go/rekey/examples/internal/terminal/pseudo"
 )
-
-// pseudo is a terminal of a width, as a program that is started in it sees it.
-func pseudo(t *testing.T, columns uint16) *os.File {
-	t.Helper()
-	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
-	if err != nil {
-		t.Skipf("no pseudo terminals here: %v", err)
-	}
-	t.Cleanup(func() { master.Close() })
-	fd := int(master.Fd())
-	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 40, Col: columns}); err != nil {
-		t.Fatal(err)
-	}
-	slave, err := os.OpenFile(filepath.Join("/dev/pts", strconv.Itoa(n)), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Skipf("the pseudo terminal cannot be opened: %v", err)
-	}
-	t.Cleanup(func() { slave.Close() })
-	return slave
-}
 
 // Lines are as wide as the terminal is, unless somebody says otherwise; what is no
 // terminal has no width of its own.
@@ -48,7 +18,8 @@ func TestWidth(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer null.Close()
-	wide, tiny := pseudo(t, 133), pseudo(t, 3)
+	_, wide := pseudo.Terminal(t, 133)
+	_, tiny := pseudo.Terminal(t, 3)
 	for name, c := range map[string]struct {
 		stream  any
 		columns string

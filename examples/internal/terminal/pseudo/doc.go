@@ -1,0 +1,2 @@
+// Package pseudo makes terminals for tests, on Linux.
+package pseudo

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"net"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+)
+
+// documented are the rows of docs/exit-codes.md by class.
+func documented(t *testing.T) map[rekey.ExitClass]rekey.Exit {
+	t.Helper()
+	page, err := os.ReadFile("../../docs/exit-codes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[rekey.ExitClass]rekey.Exit{}
+	for _, m := range regexp.MustCompile("(?m)^\\| (\\d+) \\| `(\\w+)` \\| (\\w+) \\|").FindAllStringSubmatch(string(page), -1) {
+		code, err := strconv.Atoi(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[rekey.ExitClass(m[2])] = rekey.Exit{Code: code, Class: rekey.ExitClass(m[2]), Retry: rekey.Retry(m[3])}
+	}
+	return all
+}
+
+// Each situation ends with the code, class and time to try again of the page on exit
+// codes, says the class in words and what comes next, or names what is at fault.
+// TestIssuing has those of CSRs, TestAskOnTerminal that of who does not agree,
+// TestInterrupted the last, TestSixKeys the missing decision.
+func TestExitCodesAsRun(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	page := documented(t)
+	off, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	off.Close()
+	dot1x := []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}}}
+	for name, c := range map[string]struct {
+		device remoteuitest.Config
+		flags  []string
+		before func(t *testing.T, d *remoteuitest.Device, state string)
+		class  rekey.ExitClass
+		says   []string // on standard error, or in the verdict
+	}{
+		"wrong usage":   {flags: []string{"-validity", "never"}, class: rekey.ExitUsage, says: []string{"-validity", "-help"}},
+		"weak firmware": {device: remoteuitest.Config{Version: "37.30", MakesWeakKeys: true}, class: rekey.ExitFirmware, says: []string{"update the firmware"}},
+		"unreachable":   {flags: []string{"-url", "https://" + off.Addr().String() + "/"}, class: rekey.ExitUnreachable, says: []string{"switched on", "try again later"}},
+		"page unknown":  {device: remoteuitest.Config{Broken: []remoteuitest.Rule{remoteuitest.RuleControllerShown}}, flags: []string{"-plan"}, class: rekey.ExitPage, says: []string{"-lang TAG", "docs/survey.md"}},
+		"another run": {before: func(t *testing.T, d *remoteuitest.Device, dir string) {
+			s, err := state.Open(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			release, err := s.Lock(t.Context(), address.Device(d.URL()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { release(); s.Close() })
+		}, class: rekey.ExitLocked, says: []string{"another run", "wait for the other run"}},
+		"security policy": {device: remoteuitest.Config{Locked: []remoteuitest.PageKind{remoteuitest.PageGenerate}}, class: rekey.ExitPolicy, says: []string{"greyed out", "security policy"}},
+		"never back":      {device: remoteuitest.Config{NeverComesBack: true}, flags: []string{"-restart-timeout", "2s"}, class: rekey.ExitFailed, says: []string{"did not come back", "running again is safe"}},
+		"not verified": {device: remoteuitest.Config{Keys: dot1x, Broken: []remoteuitest.Rule{remoteuitest.RuleFormsKept}}, flags: []string{"-assume-trusted"}, class: rekey.ExitUnverified,
+			says: []string{"nothing but the key changed", "the old key was kept"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.device.Seed = 3
+			d := device(t, quick(c.device))
+			dir := stateDir(t)
+			flags := flagsOf(t, d, dir, c.flags...)
+			if c.before != nil {
+				c.before(t, d, dir)
+			}
+			r := invoke(t, flags...)
+			want := page[c.class]
+			r.want(t, want.Code)
+			words := strings.Join(strings.Fields(r.stdout+" "+r.stderr), " ")
+			for _, part := range append(c.says, "Exit code "+strconv.Itoa(want.Code)+": ") {
+				if !strings.Contains(words, part) {
+					t.Errorf("it does not say %q:\n%s\n%s", part, r.stdout, r.stderr)
+				}
+			}
+			if testing.Verbose() {
+				t.Log(r.stderr)
+			}
+			if got := rekey.ExitOf(nil); got != page[rekey.ExitDone] {
+				t.Errorf("%+v", got)
+			}
+			if len(c.device.Broken) > 0 || c.device.NeverComesBack {
+				return // once is enough
+			}
+			r = invoke(t, append(flags, "-json")...)
+			if e := r.report(t); e.Exit != want || e.Error == "" {
+				t.Errorf("as JSON: %+v, want %+v; error %q", e.Exit, want, e.Error)
+			}
+		})
+	}
+}
