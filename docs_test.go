@@ -132,7 +132,7 @@ func checkImports(t *testing.T, file, dir string, floor map[string]int) {
 	}
 }
 
-// README.md and CONTRIBUTING.md say what .ci/run does: its stages by name, and
+// CONTRIBUTING.md says what .ci/run does: its stages by name, and
 // the platforms.
 func TestStages(t *testing.T) {
 	t.Parallel()
@@ -150,10 +150,10 @@ func TestStages(t *testing.T) {
 	}
 	_, list, _ := strings.Cut(contents(t, filepath.Join(".ci", "platforms", "main.go")), "var platforms = []string{")
 	list, _, _ = strings.Cut(list, "}")
-	readme := contents(t, "README.md")
+	working := contents(t, "CONTRIBUTING.md")
 	for platform := range strings.SplitSeq(list, ", ") {
-		if platform = strings.Trim(platform, `"`); !strings.Contains(readme, "`"+platform+"`") {
-			t.Errorf("README.md lacks the platform %s", platform)
+		if platform = strings.Trim(platform, `"`); !strings.Contains(working, "`"+platform+"`") {
+			t.Errorf("CONTRIBUTING.md lacks the platform %s", platform)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -9,23 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey/examples/internal/readme"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
-
-// readmeCommands are the commands in README.md.
-func readmeCommands(t *testing.T) (all []string) {
-	t.Helper()
-	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
-		for line := range strings.Lines(block[1]) {
-			all = append(all, strings.TrimSpace(line))
-		}
-	}
-	return all
-}
 
 // Every command of README.md does what is said of it: those on a real device are
 // tried on a simulated one, in their order; the two in the checkout are CI's; what is
@@ -35,8 +20,8 @@ func TestReadmeCommands(t *testing.T) {
 	t.Parallel()
 	dev := device(t, quick(remoteuitest.Config{Seed: 31}))
 	state, ran := stateDir(t), 0
-	for _, command := range readmeCommands(t) {
-		words := strings.Fields(command)
+	for _, words := range readme.Commands(t) {
+		command := strings.Join(words, " ")
 		real := map[string]string{"https://192.0.2.7:8443/": dev.URL(), "7654321": "4711", "PRINTER_PASSWORD": "DEVICE_PASSWORD"}
 		for i, w := range words {
 			if with, ok := real[w]; ok {
@@ -61,13 +46,32 @@ func TestReadmeCommands(t *testing.T) {
 			if changed := dev.StateChanges() > changes; changed == planned {
 				t.Errorf("%s: changed the device: %v", command, changed)
 			}
-		case words[0] == "survey": // its own test runs it
+		case slices.Contains([]string{"survey", "scan", "fleet", "checkkey"}, words[0]): // their own tests run them
 		default:
 			t.Errorf("nobody runs %q", command)
 		}
 	}
 	if ran < 2 || tlsKey(t, dev).Weak {
 		t.Errorf("%d commands were run, and the device is not remediated", ran)
+	}
+}
+
+// README.md is read in three minutes, and leads to every other document.
+func TestReadmeIsShort(t *testing.T) {
+	t.Parallel()
+	text := readme.Text(t)
+	prose := regexp.MustCompile("(?s)```.*?```|(?m:^\\|.*$)|\\]\\([^)]*\\)").ReplaceAllString(text, "")
+	if n := len(regexp.MustCompile(`[A-Za-z0-9][\w'./-]*`).FindAllString(prose, -1)); n > 700 {
+		t.Errorf("%d words beside commands and tables, want at most 700: docs/guide.md has room", n)
+	}
+	pages, err := filepath.Glob("../../docs/*.*")
+	if err != nil || len(pages) < 10 {
+		t.Fatalf("%d documents, %v", len(pages), err)
+	}
+	for _, page := range pages {
+		if name := "docs/" + filepath.Base(page); !strings.Contains(text, "("+name) {
+			t.Errorf("README.md does not lead to %s", name)
+		}
 	}
 }
 

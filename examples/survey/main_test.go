@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/examples/internal/program"
+	"github.com/rekey-go/rekey/examples/internal/readme"
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
@@ -72,10 +73,6 @@ func TestReadmeCommand(t *testing.T) {
 		t.Skip("page scripts are a hundred times slower under the race detector")
 	}
 	t.Parallel()
-	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	dev, err := remoteuitest.New(remoteuitest.Config{Errorf: t.Errorf})
 	if err == nil {
 		err = dev.Start()
@@ -85,11 +82,7 @@ func TestReadmeCommand(t *testing.T) {
 	}
 	t.Cleanup(dev.Close)
 	ran, bundle := 0, filepath.Join(t.TempDir(), "machine.zip")
-	for line := range strings.Lines(string(text)) {
-		words := strings.Fields(line)
-		if len(words) < 2 || words[0] != "survey" {
-			continue
-		}
+	for _, words := range readme.Commands(t, "survey") {
 		for i, w := range words {
 			switch {
 			case w == "https://192.0.2.7:8443/":
@@ -106,7 +99,7 @@ func TestReadmeCommand(t *testing.T) {
 		}
 		ran++
 		if code, out, errs := invoke(t, words[1:]...); code != exitDone {
-			t.Errorf("%s: exit code %d\n%s%s", line, code, out, errs)
+			t.Errorf("%s: exit code %d\n%s%s", words, code, out, errs)
 		}
 	}
 	if info, err := os.Stat(bundle); ran != 1 || err != nil || info.Size() == 0 || dev.StateChanges() > 0 {

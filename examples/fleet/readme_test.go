@@ -1,0 +1,36 @@
+package main
+
+import (
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rekey-go/rekey/examples/internal/readme"
+)
+
+// The commands of README.md do what is said of them, with a device that is off.
+func TestReadmeCommands(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	off := l.Addr().String()
+	l.Close()
+	t.Setenv("FLEET_TEST", "7654321")
+	list := filepath.Join(t.TempDir(), "printers.csv")
+	if err := os.WriteFile(list, []byte("address,dept-id,password-env,trust-on-first-use\n"+off+",7654321,FLEET_TEST,yes\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, words := range readme.Commands(t, "fleet") {
+		for i, w := range words {
+			if w == "printers.csv" {
+				words[i] = list
+			}
+		}
+		if code, out, errs := fleet(t, words[1:]...); code != 9 || !strings.Contains(out, "1 devices, 1 unreachable") {
+			t.Errorf("%s: exit code %d\n%s%s", words, code, out, errs)
+		}
+	}
+}
