@@ -88,6 +88,7 @@ func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
 		}
 		if pl.inEffect(u, user) {
 			c.From = usage.FromDelete
+			c.Reason = fmt.Sprintf("an earlier run replaced it by %q, and it is still there", u.NewKey)
 		}
 		if p.Function().OwnPort && (u.Kind == SelfSigned || u.Kind == LikeForLike) && !u.Told {
 			// Its peers are told once it is in effect: that may have failed.

@@ -26,17 +26,32 @@ func (p *Plan) summary() string {
 	case p.Empty():
 		return "nothing to do"
 	}
-	return fmt.Sprintf("%s, %s", count(p.oldKeys(), "key to replace", "keys to replace"), count(p.Restarts, "restart", "restarts"))
+	var parts []string
+	replaced, left := p.oldKeys()
+	if replaced > 0 || left == 0 {
+		parts = append(parts, count(replaced, "key to replace", "keys to replace"))
+	}
+	if left > 0 {
+		parts = append(parts, count(left, "old key to delete", "old keys to delete"))
+	}
+	return strings.Join(append(parts, count(p.Restarts, "restart", "restarts")), ", ")
 }
 
-func (p *Plan) oldKeys() int {
-	var names []string
+// oldKeys counts the keys that are to be replaced, and those that were and only have
+// to go.
+func (p *Plan) oldKeys() (replaced, left int) {
+	names := map[string]bool{} // whether there is more to do than to delete it
 	for _, c := range p.Changes {
-		if !slices.Contains(names, c.OldKey.Name) {
-			names = append(names, c.OldKey.Name)
+		names[c.OldKey.Name] = names[c.OldKey.Name] || c.From != usage.FromDelete
+	}
+	for _, more := range names {
+		if more {
+			replaced++
+		} else {
+			left++
 		}
 	}
-	return len(names)
+	return replaced, left
 }
 
 func count(n int, one, many string) string {
@@ -343,9 +358,10 @@ func (t Task) facts() []string {
 }
 
 func (p *Plan) words() *wording.Plan {
+	replaced, left := p.oldKeys()
 	shown := &wording.Plan{
 		Device: cmp.Or(safe(p.Device.Model), "unknown"), Controller: cmp.Or(safe(p.Device.Controller), "unknown"), URL: safe(p.Device.URL),
-		Keys: p.oldKeys(), Restarts: p.Restarts, Empty: p.Empty(),
+		Keys: replaced, Left: left, Restarts: p.Restarts, Empty: p.Empty(),
 	}
 	for _, c := range p.Changes {
 		reason := c.Reason

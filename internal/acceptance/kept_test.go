@@ -68,6 +68,9 @@ func TestKeptKeysAreFinished(t *testing.T) {
 	if left := names(dev); err != nil || slices.Contains(left, "tls") || slices.Contains(left, "ipsec") || dev.Restarts() != restarts {
 		t.Fatalf("%v: keys %q, %d restarts\n%v", err, left, dev.Restarts()-restarts, r)
 	}
+	if text := r.Plan.String(); !strings.Contains(text, "Plan: 2 old keys to delete, 0 restarts.") || !strings.Contains(text, "and it is still there") || strings.Contains(text, "interrupted") {
+		t.Errorf("the plan speaks of more than is left:\n%s", text)
+	}
 	if r.Exit != rekey.ExitOf(nil) || len(calls) != 3 {
 		t.Errorf("exit %+v; runs %q, want three", r.Exit, calls)
 	}

@@ -9,7 +9,7 @@ import (
 type Plan struct {
 	Device, Controller, URL string
 	Usages                  []Usage // Planned, Withheld or Stays
-	Keys                    int     // old ones to be replaced
+	Keys, Left              int     // old ones to be replaced, and those that only have to go
 	Restarts                int
 	Empty                   bool     // nothing is to be done
 	Steps, Notices          []string // in their order, in the library's words
@@ -23,7 +23,14 @@ func (p *Plan) Summary(l Lang) string {
 			withheld++
 		}
 	}
-	text := l.say("%[1]s, %[2]s", l.count(p.Keys, "%d key to replace", "%d keys to replace"), l.count(p.Restarts, "%d restart", "%d restarts"))
+	text := l.count(p.Keys, "%d key to replace", "%d keys to replace")
+	if p.Left > 0 {
+		left := l.count(p.Left, "%d old key to delete", "%d old keys to delete")
+		if text = l.say("%[1]s, %[2]s", text, left); p.Keys == 0 {
+			text = left
+		}
+	}
+	text = l.say("%[1]s, %[2]s", text, l.count(p.Restarts, "%d restart", "%d restarts"))
 	switch {
 	case p.Empty && withheld > 0:
 		text = l.say("nothing can be done now")

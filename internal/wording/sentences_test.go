@@ -139,10 +139,10 @@ func TestSentences(t *testing.T) {
 
 // untold are texts of the root package that need no translation.
 var untold = []string{
-	"options: ", "Validity ", "SCEP.Timeout", "KeySlots ", "a timeout ", "Language %q", "Key %v", "Kind %q", "RequireProof ", "Hash %q", // what a program gives, not a person
+	"options: ", "Spread ", "Validity ", "SCEP.Timeout", "KeySlots ", "a timeout ", "Language %q", "Key %v", "Kind %q", "RequireProof ", "Hash %q", // what a program gives, not a person
 	"\n", "+  key", "   the old key", " (SPKI", "which is there already", "%s, %s, CN", "%s %q", "%q %q", "drop %q", "1 %s", "%d %s", "%s, %s", // the plan for programs
 	"served certificate", "controller %s", "(key being served)", "key %q: %s%s", // what a plan rests on
-	"key to replace", "keys to replace", "binding was", "bindings were", "whatever key", "key %q", "of %s", // counted, and put into others
+	"key to replace", "keys to replace", "old key to delete", "old keys to delete", "binding was", "bindings were", "whatever key", "key %q", "of %s", // counted, and put into others
 	"; the old key is kept", "; done until then", "%s; no unused", "%s; these are", "; asked: ", "; nothing was", "device changed since", // composed: the table has them so
 	"; the server is not looked at", "%s; but", "SHA-1 ", "key %q: ",
 }
@@ -190,14 +190,14 @@ func TestSentence(t *testing.T) {
 		{"something new", "something new", "something new"},
 		{"something new; and more: of it", "something new; and more: of it", "something new; and more: of it"},
 		{`bind key "delete key x" to Device signature`, "將金鑰「delete key x」用於裝置簽章", "鍵「delete key x」を機器署名に設定"},
-		{`bind key "k" to IPSec policy "HQ"`, "將金鑰「k」用於IPSec 原則「HQ」", "鍵「k」をIPSec ポリシー「HQ」に設定"},
+		{`bind key "k" to IPSec policy "HQ"`, "將金鑰「k」用於IPSec 策略「HQ」", "鍵「k」をIPSec ポリシー「HQ」に設定"},
 		{"planned: 1 key to replace, 1 restart", "計畫：更換 1 個金鑰，重新啟動 1 次", "計画：鍵 1 個を交換、再起動 1 回"},
 		{"planned: 4 keys to replace, 2 restarts; planning anew for that many", "計畫：更換 4 個金鑰，重新啟動 2 次；依此數目重新計畫", "計画：鍵 4 個を交換、再起動 2 回。その数に合わせて計画し直します"},
 		{"skipped: in effect already", "略過：已經生效", "省略：すでに有効です"},
 		{"restart the device: EOF", "重新啟動裝置：EOF", "デバイスを再起動：EOF"},
 		{`stopped before D-1 (delete key tls): context canceled; running again goes on from here`, "在 D-1（刪除金鑰「tls」）之前停止：已中斷；再執行一次會從此處繼續", "D-1（鍵「tls」を削除）の前で停止：中断されました。もう一度実行すると、ここから続けます"},
 		{`login to printer:443 refused (department ID form): "wrong; try: again"; check user and password in a browser: this one will not be sent again`,
-			`登入 printer:443 遭拒（department ID 表單）：「wrong; try: again」；請以瀏覽器確認使用者與密碼：此密碼不會再送出`, `printer:443 へのログインが拒否されました（department ID のフォーム）：「wrong; try: again」。ブラウザーでユーザーとパスワードを確認してください：これは再送しません`},
+			`登入 printer:443 遭拒（部門識別碼 表單）：「wrong; try: again」；請以瀏覽器確認使用者與密碼：此密碼不會再送出`, `printer:443 へのログインが拒否されました（部門 ID のフォーム）：「wrong; try: again」。ブラウザーでユーザーとパスワードを確認してください：これは再送しません`},
 		{"it is off\nit is on", "該功能已關閉\n該功能已開啟", "機能がオフです\n機能がオンです"},
 		{`device changed since the plan was made: no longer: model "A"; now: model "B"; plan again; nothing was changed`,
 			"作成計畫後裝置已變更：不再是：機型「A」；現在：機型「B」；請重新計畫；未進行任何變更", "計画後にデバイスが変わりました：変更前：機種「A」；変更後：機種「B」；計画し直してください。何も変更していません"},

@@ -72,6 +72,8 @@ var ja = map[string]string{
 
 	"Plan: %s.":                   "計画：%s。",
 	"%d key to replace":           "鍵 %d 個を交換",
+	"%d old key to delete":        "古い鍵 %d 個を削除",
+	"%d old keys to delete":       "古い鍵 %d 個を削除",
 	"%d keys to replace":          "鍵 %d 個を交換",
 	"%d usage would be withheld":  "%d 件の用途は保留",
 	"%d usages would be withheld": "%d 件の用途は保留",

@@ -72,6 +72,8 @@ var zhTW = map[string]string{
 
 	"Plan: %s.":                   "計畫：%s。",
 	"%d key to replace":           "更換 %d 個金鑰",
+	"%d old key to delete":        "刪除 %d 個舊金鑰",
+	"%d old keys to delete":       "刪除 %d 個舊金鑰",
 	"%d keys to replace":          "更換 %d 個金鑰",
 	"%d usage would be withheld":  "%d 項用途將保留未做",
 	"%d usages would be withheld": "%d 項用途將保留未做",
@@ -107,7 +109,7 @@ var zhTW = map[string]string{
 	"see that the device is on, awake and connected; try again later.":                            "請確認裝置已開機、未睡眠且已連線，稍後再試。",
 	"run the same again later: it goes on from there.":                                            "稍後以相同方式再執行一次，會從中斷處繼續。",
 	"wait for the other run to end, then run again.":                                              "等另一個執行程序結束後再執行一次。",
-	"look at the device's security policy, and whether a job is running; then run again.":         "請查看裝置的安全性原則以及是否有工作正在執行，然後再執行一次。",
+	"look at the device's security policy, and whether a job is running; then run again.":         "請查看裝置的安全策略以及是否有工作正在執行，然後再執行一次。",
 	"look at the device: the old key was kept; running again is safe.":                            "請查看裝置：舊金鑰仍保留；再執行一次是安全的。",
 	"have the certificate issued as ordered, then run again.":                                     "請依要求核發憑證後再執行一次。",
 	"a file of the state directory cannot be used":                                                "狀態目錄中的檔案無法使用",
