@@ -270,7 +270,7 @@ func scan(n int) {
 	file := filepath.Join(dir, "hosts")
 	check(os.WriteFile(file, []byte(list.String()), 0o600))
 	_, end := other("-answer", strconv.Itoa(n))
-	cmd := exec.Command(program, "-f", file, "-port", "8443", "-rate", "10000", "-parallel", "64", "-rounds", "100000")
+	cmd := exec.Command(program, "-f", file, "-port", "8443", "-rate", "10000", "-net-rate", "10000", "-parallel", "64", "-rounds", "100000")
 	cmd.Stderr = os.Stderr
 	began := time.Now()
 	out, err := cmd.Output()
