@@ -139,7 +139,7 @@ func unfinishedError(p *Plan) error {
 		open = append(open, "what an earlier run left is finished; plan again for the rest")
 	}
 	for _, k := range p.Kept {
-		if k.Open {
+		if k.Unresolved {
 			open = append(open, fmt.Sprintf("%s (key %q): %s", k.Title(), safe(k.Key.Name), safe(k.Reason)))
 		}
 	}

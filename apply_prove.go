@@ -98,7 +98,7 @@ func (r *runner) proveTLS(ctx context.Context, b *binding) error {
 	}
 	r.clear(old.Name, p.InUse)
 	if b.c != nil {
-		b.c.row.Proof = p.InUse.Grade().String()
+		b.c.row.Proof = Proof(p.InUse.Grade().String())
 	}
 	r.o.event(EventProgress, row.TLSInUse, fmt.Sprintf("%s serves key %s; %s", r.s.URL(), remoteui.HashSPKI(cert), p.Match))
 	data, err := json.Marshal(pinChange{OldPin: r.oldPin(b), NewPin: remoteui.HashSPKI(cert).String()})
@@ -241,7 +241,7 @@ func (r *runner) proveOther(ctx context.Context, b *binding) error {
 		return err
 	}
 	r.clear(b.leavingKey(), p)
-	b.c.row.Proof = p.Grade().String()
+	b.c.row.Proof = Proof(p.Grade().String())
 	return r.journal(state.Record{Event: state.Proved, Usage: b.ID(), NewKey: b.Key})
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/oddcert"
-	"github.com/rekey-go/rekey/internal/proof"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/internal/task"
@@ -128,7 +127,7 @@ func (r *runner) exportSignature(ctx context.Context, c *change) error {
 	if err := r.testNewKey(c, cert); err != nil {
 		return err
 	}
-	c.proved, c.row.Verified, c.row.Proof = true, true, proof.Bound.String()
+	c.proved, c.row.Verified, c.row.Proof = true, true, ProofBound
 	return nil
 }
 
@@ -136,7 +135,7 @@ func (r *runner) exportSignature(ctx context.Context, c *change) error {
 // hold the old one, and removes that. What fails is listed, journaled as owed,
 // and does not undo what is done.
 func (r *runner) toOthers(ctx context.Context, c *change) error {
-	for _, d := range r.o.Others {
+	for _, d := range r.o.OtherDevices {
 		host := address.Host(d.URL)
 		owed := Owed{Host: host, New: c.new.cert.Raw}
 		if c.old.cert != nil {
@@ -245,10 +244,10 @@ func (r *runner) payOwed(ctx context.Context, host string) error {
 		if o.Host != host || !planned || c.new.cert == nil {
 			continue
 		}
-		i := slices.IndexFunc(r.o.Others, func(d Device) bool { return address.Host(d.URL) == o.Host })
-		err := fmt.Errorf("%w: %s still trusts the old S/MIME certificate: give it as one of the other devices (Others)", ErrUnfinished, o.Host)
+		i := slices.IndexFunc(r.o.OtherDevices, func(d Device) bool { return address.Host(d.URL) == o.Host })
+		err := fmt.Errorf("%w: %s still trusts the old S/MIME certificate: give it as one of the other devices (OtherDevices)", ErrUnfinished, o.Host)
 		if i >= 0 {
-			err = r.replaceOn(ctx, r.o.Others[i], c)
+			err = r.replaceOn(ctx, r.o.OtherDevices[i], c)
 		}
 		if err == nil {
 			o.Done = true

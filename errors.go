@@ -136,7 +136,7 @@ func (e *HeldError) Error() string { return safe(e.URL) + ": " + e.Why }
 // Unwrap returns what held the device.
 func (e *HeldError) Unwrap() error { return e.Err }
 
-// OtherError says on which of [Options].Others something went wrong. The device
+// OtherError says on which of [Options].OtherDevices something went wrong. The device
 // itself was finished.
 type OtherError struct {
 	URL string

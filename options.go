@@ -72,12 +72,12 @@ type Options struct {
 	// asked.
 	Verify func(context.Context, Verification) error
 	// RequireProof is the least proof by which IEEE 802.1X, IPSec and SIP count
-	// as done: "bound" (the default), "peer" or "served".
-	RequireProof string
-	// Others are other devices under management that may hold this device's
+	// as done; empty: ProofBound.
+	RequireProof Proof
+	// OtherDevices are devices under management that may hold this device's
 	// S/MIME certificate: there the old one is removed and the new one
 	// registered, each in a session of its own. // V-5, E-2
-	Others []Device
+	OtherDevices []Device
 
 	// IgnoreJobs restarts whatever is running or in memory.
 	IgnoreJobs bool
@@ -137,9 +137,9 @@ type Options struct {
 	// Key is the kind of key to make; the zero value: RSA of 2048 bits, or of
 	// 4096 if the old key has more than 2048. RSA of fewer than 2048 is refused.
 	Key keys.Algorithm
-	// Hash of the certificate's signature: "SHA256" (the default), "SHA384" or
-	// "SHA512". // G-2
-	Hash string
+	// Hash of the certificate's signature: SHA256, SHA384 or SHA512; empty:
+	// SHA256. // G-2
+	Hash keys.Hash
 
 	// Timeouts bound what a device may take; the zero value is good.
 	Timeouts Timeouts
@@ -170,6 +170,20 @@ type Options struct {
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
 }
+
+// Proof says how well it was proved that a key is in use. Each is more than the one
+// before.
+type Proof string
+
+// The proofs.
+const (
+	// ProofBound: after a restart the device's own pages name the key.
+	ProofBound Proof = "bound"
+	// ProofPeer: a peer saw it at work ([Options].Verify).
+	ProofPeer Proof = "peer"
+	// ProofServed: the device served it in a handshake.
+	ProofServed Proof = "served"
+)
 
 // Timeouts bound what a device may take its time for. A field that is zero is as it
 // says.
@@ -249,7 +263,7 @@ func (o *Options) begin() (*call, error) {
 		c = *o
 	}
 	if c.Hash == "" {
-		c.Hash = "SHA256"
+		c.Hash = keys.SHA256
 	}
 	c.Timeouts = c.Timeouts.orDefault()
 	if c.OnEvent == nil {
@@ -264,7 +278,7 @@ func (o *Options) begin() (*call, error) {
 	if c.SCEP != nil {
 		c.SCEP = new(*c.SCEP)
 	}
-	c.Others, c.Kinds = slices.Clone(c.Others), maps.Clone(c.Kinds)
+	c.OtherDevices, c.Kinds = slices.Clone(c.OtherDevices), maps.Clone(c.Kinds)
 	return &call{Options: &c, secrets: new(scrub.Scrubber), tested: &findings{bySum: map[[sha256.Size]byte]keys.Finding{}}, run: rand.Text()[:12]}, c.validate()
 }
 
@@ -304,14 +318,14 @@ func (o *Options) validate() error {
 		}
 	}
 	switch o.RequireProof {
-	case "", "bound", "peer", "served":
+	case "", ProofBound, ProofPeer, ProofServed:
 	default:
-		fault(true, "RequireProof %q: want bound, peer or served", o.RequireProof)
+		fault(true, "RequireProof %q: want %q, %q or %q", o.RequireProof, ProofBound, ProofPeer, ProofServed)
 	}
 	switch o.Hash {
-	case "SHA256", "SHA384", "SHA512":
+	case keys.SHA256, keys.SHA384, keys.SHA512:
 	default:
-		fault(true, "Hash %q: want SHA256, SHA384 or SHA512", o.Hash)
+		fault(true, "Hash %q: want %s, %s or %s", o.Hash, keys.SHA256, keys.SHA384, keys.SHA512)
 	}
 	return errors.Join(errs...)
 }

@@ -50,7 +50,7 @@ func TestPendingInList(t *testing.T) {
 			if got := layout(p); got != tc.want || !strings.Contains(p.String(), tc.says) {
 				t.Errorf("%s\n%v", got, p)
 			}
-			open := slices.ContainsFunc(p.Kept, func(k rekey.Kept) bool { return k.Key.Name == tc.chosen && k.Open })
+			open := slices.ContainsFunc(p.Kept, func(k rekey.Kept) bool { return k.Key.Name == tc.chosen && k.Unresolved })
 			if open != (tc.says != "") || strings.Contains(p.String(), "in no usage") {
 				t.Errorf("open %v\n%v", open, p)
 			}
@@ -94,7 +94,7 @@ func TestPendingElsewhere(t *testing.T) {
 			if got := layout(p); got != tc.want {
 				t.Errorf("%s\n%v", got, p)
 			}
-			if tc.want == "" && !slices.ContainsFunc(p.Kept, func(k rekey.Kept) bool { return k.Key.Name == "x" && k.Open }) {
+			if tc.want == "" && !slices.ContainsFunc(p.Kept, func(k rekey.Kept) bool { return k.Key.Name == "x" && k.Unresolved }) {
 				t.Errorf("nothing is said of the key in use\n%v", p)
 			}
 			if strings.Contains(p.String(), "in no usage") {

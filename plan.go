@@ -51,13 +51,13 @@ type Change struct {
 // makes reports whether there is still something to do for the new key itself.
 func (c *Change) makes() bool { return c.From == usage.FromGenerate || c.From == usage.FromRequest }
 
-// Kept is a usage whose key stays, and why. Open means that it could not be
-// decided, or not be done yet.
+// Kept is a usage whose key stays, and why.
 type Kept struct {
 	usage.Place
 	Key    KeyRef `json:"key"`
 	Reason string `json:"reason"`
-	Open   bool   `json:"open,omitempty"`
+	// Unresolved: it could not be decided, or not be done yet.
+	Unresolved bool `json:"open,omitempty"`
 	// BackedOut: an earlier call of [BackOut] bound it again.
 	BackedOut bool `json:"backedOut,omitempty"`
 }
@@ -121,7 +121,9 @@ func (p *Plan) Empty() bool {
 }
 
 // open reports whether something is left undone on purpose.
-func (p *Plan) open() bool { return slices.ContainsFunc(p.Kept, func(k Kept) bool { return k.Open }) }
+func (p *Plan) open() bool {
+	return slices.ContainsFunc(p.Kept, func(k Kept) bool { return k.Unresolved })
+}
 
 // Plan decides what is to be done. It asks the device nothing, and the same
 // assessment and options give the same plan. Errors: [*FirmwareError] if the

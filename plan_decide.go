@@ -85,7 +85,7 @@ func (pl *planner) decidePlace(s usage.Setting) error {
 	if !s.Missing && pl.unread == "" {
 		pl.unread = fmt.Sprintf("%s: %s", s.Title(), s.Reason)
 		if k := pl.a.key(s.Key); k == nil {
-			pl.p.Kept = append(pl.p.Kept, Kept{Place: s.Place, Reason: "it is not known whether a key is used: " + s.Reason, Open: true})
+			pl.p.Kept = append(pl.p.Kept, Kept{Place: s.Place, Reason: "it is not known whether a key is used: " + s.Reason, Unresolved: true})
 		}
 	}
 	for i := range pl.a.Keys {
@@ -104,7 +104,7 @@ func (pl *planner) decidePlace(s usage.Setting) error {
 func (pl *planner) decideNeeded(s usage.Setting) error {
 	k := pl.a.key(s.Key)
 	if k == nil {
-		pl.p.Kept = append(pl.p.Kept, Kept{Place: s.Place, Key: KeyRef{Name: s.Key}, Open: true,
+		pl.p.Kept = append(pl.p.Kept, Kept{Place: s.Place, Key: KeyRef{Name: s.Key}, Unresolved: true,
 			Reason: "its page names a key that is not in the key list: look at both pages in a browser"})
 		return nil
 	}
@@ -194,7 +194,7 @@ func (pl *planner) hold(k *KeyState, why string) {
 }
 
 func (pl *planner) keep(p usage.Place, k *KeyState, why string, open bool) {
-	pl.p.Kept = append(pl.p.Kept, Kept{Place: p, Key: k.ref(), Reason: why, Open: open})
+	pl.p.Kept = append(pl.p.Kept, Kept{Place: p, Key: k.ref(), Reason: why, Unresolved: open})
 }
 
 // decideRest looks at what no place accounts for: uses that the list tells and

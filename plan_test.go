@@ -93,7 +93,7 @@ func TestDecisions(t *testing.T) {
 			if tc.replace && p.Changes[0].DeleteOld != (p.Changes[0].OldKey.Name == "old") {
 				t.Errorf("deletion: %+v", p.Changes[0])
 			}
-			if !tc.replace && p.Kept[0].Open != tc.open {
+			if !tc.replace && p.Kept[0].Unresolved != tc.open {
 				t.Errorf("kept: %+v", p.Kept[0])
 			}
 		})
@@ -219,7 +219,7 @@ func TestKindOfIssued(t *testing.T) {
 			if len(p.Changes) == 1 {
 				kind = p.Changes[0].Kind
 			}
-			open := slices.ContainsFunc(p.Kept, func(k rekey.Kept) bool { return k.Open })
+			open := slices.ContainsFunc(p.Kept, func(k rekey.Kept) bool { return k.Unresolved })
 			if kind != tc.kind || open != (tc.kind == "") || !strings.Contains(p.String()+"\n", tc.says) {
 				t.Errorf("kind %q, want %q that says %q:\n%v", kind, tc.kind, tc.says, p)
 			}

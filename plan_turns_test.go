@@ -282,7 +282,7 @@ func TestConditions(t *testing.T) {
 			if err != nil || len(p.Changes) != 1 {
 				t.Fatalf("%v\n%s", err, p)
 			}
-			open := slices.ContainsFunc(p.Kept, func(k rekey.Kept) bool { return k.Open })
+			open := slices.ContainsFunc(p.Kept, func(k rekey.Kept) bool { return k.Unresolved })
 			if c := p.Changes[0]; c.DeleteOld != tc.delete || open != tc.open || !strings.Contains(c.Keep, tc.keep) {
 				t.Errorf("delete %v (%s), open %v\n%s", c.DeleteOld, c.Keep, open, p)
 			}

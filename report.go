@@ -43,7 +43,7 @@ type UsageReport struct {
 	// Certificate of the new key, PEM; empty if it was not seen.
 	Certificate string `json:"certificate"`
 	Verified    bool   `json:"verified"`
-	Proof       string `json:"proof"` // served, peer or bound; empty if not verified
+	Proof       Proof  `json:"proof"` // empty if not verified
 	// Bound: the new key was chosen, which is not yet a proof. BackedOut: the old
 	// key is in use again by [BackOut].
 	Bound     bool `json:"bound"`
@@ -164,8 +164,8 @@ func newReport(p *Plan) *Report {
 		})
 	}
 	for _, k := range p.Kept {
-		r.Usages = append(r.Usages, UsageReport{Place: k.Place, Affected: k.Open, Reason: k.Reason, OldKey: k.Key, BackedOut: k.BackedOut})
-		if k.Open {
+		r.Usages = append(r.Usages, UsageReport{Place: k.Place, Affected: k.Unresolved, Reason: k.Reason, OldKey: k.Key, BackedOut: k.BackedOut})
+		if k.Unresolved {
 			r.stepIn("", k.Place, Withheld, k.Reason)
 		}
 	}

@@ -71,7 +71,7 @@ func (p *Plan) String() string {
 	}
 	for _, k := range p.Kept {
 		mark := "  "
-		if k.Open {
+		if k.Unresolved {
 			mark = "? "
 		}
 		fmt.Fprintf(&b, "\n%s%s keeps %s\n      because %s\n", mark, k.Title(), k.Key.text(), safe(k.Reason))
@@ -288,7 +288,7 @@ func (r *Report) words() *wording.Report {
 	}
 	for _, u := range r.Usages {
 		p.Usages = append(p.Usages, wording.Usage{
-			Use: safe(string(u.Use)), Policy: safe(u.Policy), State: r.state(u), Old: safe(u.OldKey.Name), New: safe(u.NewKey.Name), Proof: u.Proof, Reason: safe(u.Reason),
+			Use: safe(string(u.Use)), Policy: safe(u.Policy), State: r.state(u), Old: safe(u.OldKey.Name), New: safe(u.NewKey.Name), Proof: string(u.Proof), Reason: safe(u.Reason),
 		})
 	}
 	for _, t := range r.Tasks {
@@ -328,7 +328,7 @@ func (r *Report) state(u UsageReport) wording.State {
 		return s.Usage == u.Use && (s.Policy == "" || s.Policy == u.Policy) && s.Outcome == Failed
 	})
 	withheld := r.Plan != nil && slices.ContainsFunc(r.Plan.Kept, func(k Kept) bool {
-		return k.Open && k.Use == u.Use && k.Policy == u.Policy && k.Key.Name == u.OldKey.Name
+		return k.Unresolved && k.Use == u.Use && k.Policy == u.Policy && k.Key.Name == u.OldKey.Name
 	})
 	switch {
 	case u.Verified:
@@ -379,7 +379,7 @@ func (p *Plan) words() *wording.Plan {
 	}
 	for _, k := range p.Kept {
 		u := wording.Usage{Use: safe(string(k.Use)), Policy: safe(k.Policy), Old: safe(k.Key.Name), Reason: safe(k.Reason)}
-		if k.Open {
+		if k.Unresolved {
 			u.State = wording.Withheld
 		}
 		shown.Usages = append(shown.Usages, u)

@@ -19,7 +19,7 @@ func fields(spec Spec, dates bool) []remoteui.Field {
 	all := []remoteui.Field{
 		text(remoteui.KeyName, spec.Name),
 		{Label: remoteui.KeyAlgorithm, Set: func(ctx context.Context, p *remoteui.Page) error { return fillAlgorithm(ctx, p, spec.Algorithm) }},
-		{Label: remoteui.SignatureAlgorithm, Set: func(ctx context.Context, p *remoteui.Page) error { return fillHash(ctx, p, spec.Hash) }},
+		{Label: remoteui.SignatureAlgorithm, Set: func(ctx context.Context, p *remoteui.Page) error { return fillHash(ctx, p, string(spec.Hash)) }},
 	}
 	if dates {
 		date := func(l remoteui.Label, t time.Time) remoteui.Field {

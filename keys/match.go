@@ -225,7 +225,7 @@ func (s *Spec) Check(c *x509.Certificate) []string {
 	if pub, ok := c.PublicKey.(*rsa.PublicKey); s.Algorithm.RSABits > 0 && (!ok || pub.N.BitLen() != s.Algorithm.RSABits) {
 		wrong = append(wrong, "key: not "+s.Algorithm.String())
 	}
-	if s.Hash != "" && !strings.Contains(plain(c.SignatureAlgorithm.String()), s.Hash) {
+	if s.Hash != "" && !strings.Contains(plain(c.SignatureAlgorithm.String()), string(s.Hash)) {
 		wrong = append(wrong, fmt.Sprintf("signature: want %s, got %s", s.Hash, c.SignatureAlgorithm))
 	}
 	return wrong

@@ -140,7 +140,7 @@ func (o Order) compare(csr *x509.CertificateRequest) (wrong []string) {
 	} else {
 		wrong = append(wrong, subject.differences(o.Spec.attributes(), whole)...)
 	}
-	if o.Spec.Hash != "" && !strings.Contains(plain(csr.SignatureAlgorithm.String()), o.Spec.Hash) {
+	if o.Spec.Hash != "" && !strings.Contains(plain(csr.SignatureAlgorithm.String()), string(o.Spec.Hash)) {
 		wrong = append(wrong, fmt.Sprintf("signature: want %s, got %s", o.Spec.Hash, csr.SignatureAlgorithm))
 	}
 	return append(wrong, o.AsksFor(csr)...)

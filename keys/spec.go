@@ -11,12 +11,22 @@ import (
 	"github.com/rekey-go/rekey/internal/row"
 )
 
+// Hash is that of a certificate's signature.
+type Hash string
+
+// The hashes that devices offer. SHA1 is there because they do.
+const (
+	SHA1   Hash = "SHA1"
+	SHA256 Hash = "SHA256"
+	SHA384 Hash = "SHA384"
+	SHA512 Hash = "SHA512"
+)
+
 // Spec is what the form [Network Communication] is filled with. // G-1
 type Spec struct {
 	// Name of the key: 1 to 24 letters and digits.
-	Name string `json:"name"`
-	// Hash of the signature: "SHA1", "SHA256", "SHA384" or "SHA512".
-	Hash      string    `json:"hash"`
+	Name      string    `json:"name"`
+	Hash      Hash      `json:"hash"` // of the signature
 	Algorithm Algorithm `json:"algorithm"`
 	// NotBefore and NotAfter are days; the time of day is not sent.
 	NotBefore time.Time `json:"notBefore"`
@@ -98,9 +108,9 @@ func (s *Spec) validateKey(rule func(ok bool, field, id, text string)) {
 	err := s.Algorithm.Validate()
 	rule(err == nil && !s.Algorithm.IsZero(), "Algorithm", row.GenerateKey, "want RSA of 512 to 4096 bits, or ECDSA")
 	switch s.Hash {
-	case "SHA1", "SHA256":
-	case "SHA384", "SHA512":
-		rule(s.Algorithm.RSABits == 0 || s.Algorithm.RSABits >= 1024, "Hash", row.HashNeedsLength, s.Hash+" needs an RSA key of 1024 bits or more")
+	case SHA1, SHA256:
+	case SHA384, SHA512:
+		rule(s.Algorithm.RSABits == 0 || s.Algorithm.RSABits >= 1024, "Hash", row.HashNeedsLength, string(s.Hash)+" needs an RSA key of 1024 bits or more")
 	default:
 		rule(false, "Hash", row.GenerateKey, "want SHA1, SHA256, SHA384 or SHA512")
 	}

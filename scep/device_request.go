@@ -127,7 +127,7 @@ func fields(r DeviceRequest) []remoteui.Field {
 			if err != nil {
 				return err
 			}
-			return hash.ChooseFit(ctx, r.Spec.Hash, func(o string) bool { return only(o, isWord) == r.Spec.Hash })
+			return hash.ChooseFit(ctx, string(r.Spec.Hash), func(o string) bool { return only(o, isWord) == string(r.Spec.Hash) })
 		}},
 		{Label: remoteui.KeyLength, Set: func(ctx context.Context, p *remoteui.Page) error {
 			length, err := p.Control(ctx, remoteui.KeyLength)

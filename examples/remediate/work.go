@@ -46,10 +46,10 @@ func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *o
 		return nil, err
 	}
 	distribute.secrets.Add(j.dev.Password.Reveal())
-	if opts.Others, err = c.otherDevices(j.dev, env, out.progress.note); err != nil {
+	if opts.OtherDevices, err = c.otherDevices(j.dev, env, out.progress.note); err != nil {
 		return nil, err
 	}
-	for _, o := range opts.Others {
+	for _, o := range opts.OtherDevices {
 		distribute.secrets.Add(o.Password.Reveal())
 	}
 	out.progress.expect(lastRestart(c.state, c.URL))

@@ -98,7 +98,7 @@ func OfReport(r *rekey.Report, err error) Record {
 		if u.Affected || u.Verified {
 			f.Usages = append(f.Usages, Usage{
 				Usage: string(u.Use), Policy: u.Policy, OldSPKI: u.OldKey.SPKI, NewSPKI: u.NewKey.SPKI,
-				Weak: u.OldKey.Weak.String(), Verified: u.Verified, Proof: u.Proof,
+				Weak: u.OldKey.Weak.String(), Verified: u.Verified, Proof: string(u.Proof),
 			})
 		}
 	}

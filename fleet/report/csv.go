@@ -56,7 +56,7 @@ func (x finding) proof() string {
 		parts = append(parts, "old SPKI SHA-256: "+old)
 	}
 	if x.fixed {
-		parts = append(parts, "new key verified: "+x.u.Proof)
+		parts = append(parts, "new key verified: "+string(x.u.Proof))
 		if now := fingerprint(x.u.NewKey.SPKI); now != "" {
 			parts = append(parts, "new SPKI SHA-256: "+now)
 		}

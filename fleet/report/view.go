@@ -297,10 +297,10 @@ func (p *page) device(d *Device) deviceRow {
 		switch {
 		case u.BackedOut:
 			k.State = p.Say("back")
-		case u.Verified && words[u.Proof] != (text{}):
-			k.State, k.Class = p.Say(u.Proof), "done"
+		case u.Verified && words[string(u.Proof)] != (text{}):
+			k.State, k.Class = p.Say(string(u.Proof)), "done"
 		case u.Verified:
-			k.State, k.Class = clean(u.Proof), "done"
+			k.State, k.Class = clean(string(u.Proof)), "done"
 		}
 		switch u.OldKey.Weak {
 		case keys.Proved:

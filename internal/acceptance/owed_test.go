@@ -33,7 +33,7 @@ func TestOwedToOtherMachines(t *testing.T) {
 		}
 		return other.DialContext(ctx, network, addr)
 	}
-	o.Others = []rekey.Device{d}
+	o.OtherDevices = []rekey.Device{d}
 	owes := func(r *rekey.Report) bool {
 		return slices.ContainsFunc(r.Tasks, func(task rekey.Task) bool {
 			return task.ID == "E-2" && strings.Contains(task.Text, "holder.example")
@@ -49,9 +49,9 @@ func TestOwedToOtherMachines(t *testing.T) {
 	run(false, true)
 	renewed := signature(dev)
 	run(false, true) // still off
-	o.Others = nil
+	o.OtherDevices = nil
 	run(false, true) // nobody says how to get there
-	o.Others, off = []rekey.Device{d}, false
+	o.OtherDevices, off = []rekey.Device{d}, false
 	run(true, false)
 	if got := other.SMIMECertificates(); len(got) != 1 || !slices.Equal(got[0], renewed.Raw) || !signature(dev).Equal(renewed) {
 		t.Errorf("the other machine has %d certificates", len(got))

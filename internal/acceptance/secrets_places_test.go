@@ -229,7 +229,7 @@ func TestSessionAndRecorderPrint(t *testing.T) {
 		r *remoteui.Recorder
 		p *remoteui.Page
 	}
-	for _, v := range []any{s, rec, p, *p, holder{s, rec, p}, &rekey.Options{Others: []rekey.Device{{Password: rekey.NewSecret(hostile.Password)}}}} {
+	for _, v := range []any{s, rec, p, *p, holder{s, rec, p}, &rekey.Options{OtherDevices: []rekey.Device{{Password: rekey.NewSecret(hostile.Password)}}}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x", "%q"} {
 			out := fmt.Sprintf(verb, v)
 			for _, needle := range []string{hostile.Password, cookie, fmt.Sprintf("%x", hostile.Password), fmt.Sprintf("%x", cookie)} {

@@ -131,7 +131,7 @@ func testEveryUsage(t *testing.T, cfg remoteuitest.Config, gone []string, want m
 		if !u.Affected {
 			continue
 		}
-		if !u.Verified || u.Proof != proof {
+		if !u.Verified || string(u.Proof) != proof {
 			t.Errorf("%s %s: %+v", u.Use, u.Policy, u)
 		}
 		verified[u.Use]++
@@ -419,7 +419,7 @@ func TestOtherMachines(t *testing.T) {
 	for _, other := range []*remoteuitest.Device{holder, stranger} {
 		d := access(other, remoteuitest.Config{})
 		d.DialContext = other.DialContext
-		o.Others = append(o.Others, d)
+		o.OtherDevices = append(o.OtherDevices, d)
 	}
 	changes := stranger.StateChanges()
 	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
