@@ -300,10 +300,8 @@ type change struct {
 	// leaving is the key that the place leaves for the new one: the old key, or
 	// what TLS is parked on.
 	leaving string
-	// seen is the place before the device gave it the key by itself; nil: it does not.
-	seen *usage.Setting
-	told bool // its new certificate was made known
-	lit  bool // the restart that puts it in effect was asked for, or seen
+	told    bool // its new certificate was made known
+	lit     bool // the restart that puts it in effect was asked for, or seen
 	// exported is the certificate that the device gave out once its key was renewed;
 	// nil: an earlier run renewed it.
 	exported []byte

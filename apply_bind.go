@@ -29,9 +29,6 @@ type binding struct {
 // pending reports whether the binding is still to be put in effect.
 func (b *binding) pending() bool { return b.c == nil || b.c.From != usage.FromDelete }
 
-// assigned reports whether the device gives the key to the usage itself.
-func (b *binding) assigned() bool { return b.c != nil && b.c.AssignedByDevice }
-
 // carryOut does steps, and those of a kind that follow one another together.
 func (r *runner) carryOut(ctx context.Context, steps []Step) error {
 	for len(steps) > 0 {
@@ -167,9 +164,6 @@ func (r *runner) binding(s Step) *binding {
 	for _, c := range r.changes {
 		if c.Place == s.Place && c.New.Name == s.Key && !s.Temporary {
 			b.c, b.leaving = c, c.leaving
-			if c.seen != nil {
-				b.leaving, b.before = c.seen.Key, *c.seen
-			}
 		}
 	}
 	if b.key == nil {
@@ -182,21 +176,6 @@ func (r *runner) binding(s Step) *binding {
 	return b
 }
 
-// lookBefore reads the settings to which the device will give a key by itself.
-func (r *runner) lookBefore(ctx context.Context, cs []*change) error {
-	for _, c := range cs {
-		if !c.AssignedByDevice || c.From != usage.FromGenerate {
-			continue
-		}
-		now, err := r.read(ctx, c.Place)
-		if err != nil {
-			return err
-		}
-		c.seen = &now
-	}
-	return nil
-}
-
 // make makes a new key, for all the changes that share it. Those whose
 // certificate is not issued yet are given up for this time, and the others go
 // on.
@@ -207,10 +186,7 @@ func (r *runner) make(ctx context.Context, s Step) error {
 	}
 	name := s.Key
 	k, cs := r.news[name], r.of(func(c *change) bool { return c.New.Name == name })
-	err := r.lookBefore(ctx, cs)
-	if err != nil {
-		return err
-	}
+	var err error
 	switch cs[0].Kind {
 	case ByCSR:
 		err = r.request(ctx, k, cs)
@@ -279,10 +255,6 @@ func (r *runner) bindAll(ctx context.Context, bs []*binding) error {
 		row := b.Function().BindingRow
 		if b.c != nil && !b.c.unbound() {
 			r.doneBefore(row, b.Use)
-			continue
-		}
-		if b.assigned() && b.c.From != usage.FromBind {
-			r.report.stepIn(row, b.Place, Skipped, "the device gives the key to the usage itself") // G-9
 			continue
 		}
 		text := fmt.Sprintf("bind key %q to %s", b.Key, b.Title())

@@ -20,7 +20,8 @@ import (
 // speak plain HTTP to it: the request, with the challenge password in it, and the
 // certificate are encrypted by SCEP's own means only, to whatever certificate
 // the server shows. Whoever is between the two can pose as the server, unless
-// the device looks at more than anybody has published. // G-7 to G-9
+// the device looks at more than anybody has published. No usage is named in the
+// requests: keys are chosen and put in effect like all others. // G-7 to G-9
 type DeviceSCEP struct {
 	// Server is written to the device's communication settings where it differs
 	// from them; empty fields leave what is there.
@@ -32,11 +33,6 @@ type DeviceSCEP struct {
 	// changed: the URL is Server's, or the device's setting. Nil: it is not
 	// looked at.
 	Check func(ctx context.Context, url string) error
-	// Location names the usage in the request, as the advisory does: the device
-	// gives the key to it by itself, and is restarted for each key. By default
-	// keys are asked for without one, and are chosen and put in effect like all
-	// others, with one restart. // G-9
-	Location bool
 	// Timeout bounds the wait for one certificate; zero: 10 min.
 	Timeout time.Duration
 }
@@ -105,9 +101,6 @@ func (r *runner) requestBySCEP(ctx context.Context, k *newKey, cs []*change) (*k
 	}
 	defer done()
 	rec := scep.DeviceRequest{Spec: k.spec}
-	if cs[0].AssignedByDevice {
-		rec.Location = cs[0].Use
-	}
 	if r.o.SCEP.Challenge != nil {
 		if rec.Challenge, err = r.o.SCEP.Challenge(ctx, r.report.Device); err != nil {
 			return nil, fmt.Errorf("challenge password: %w", err)

@@ -35,8 +35,6 @@ type Change struct {
 	// MadeBy is the controller version that made the new key, where an earlier run
 	// had it made; empty if it is not known.
 	MadeBy string `json:"madeBy,omitempty"`
-	// AssignedByDevice: the device gives the key to the usage itself. // G-9
-	AssignedByDevice bool `json:"located,omitempty"`
 	// Trust says how peers come to trust the new certificate.
 	Trust Trust `json:"trust,omitempty"`
 	// DeleteOld: the old key is deleted once all its changes are proved. Keep

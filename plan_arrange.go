@@ -91,8 +91,6 @@ func (pl *planner) groups(share bool) ([]*group, error) {
 		}
 		g := &group{id: "of " + c.OldKey.Name, kind: c.Kind}
 		switch {
-		case c.Kind == BySCEP && pl.o.SCEP.Location && pl.alone(c.Use):
-			c.AssignedByDevice, g.id = true, c.ID() // a key can be asked for for one usage
 		case c.Function().OwnKey:
 			g.id = string(c.Use) + " " + g.id
 		case share:
@@ -112,18 +110,6 @@ func (pl *planner) groups(share bool) ([]*group, error) {
 		pl.claimed[g.spec.Name] = true
 	}
 	return all, nil
-}
-
-// alone reports whether a usage has one change: of several IPSec policies, a use
-// location does not say which gets the key.
-func (pl *planner) alone(u keys.Use) bool {
-	n := 0
-	for _, c := range pl.p.Changes {
-		if c.Use == u {
-			n++
-		}
-	}
-	return n == 1
 }
 
 // specify works out the group's new key: one that TLS serves already, one that
@@ -319,19 +305,13 @@ func (w *work) lay() {
 	if w.park {
 		w.add(round{bind: []choice{{Place: tlsPlace, key: keys.DefaultKey, temporary: true}}, restart: true})
 	}
-	var first, main, shown, last round
-	var located []round
+	var main, shown, last round
 	for i := range p.Changes {
 		c := &p.Changes[i]
 		b := choice{Place: c.Place, key: c.New.Name}
 		t := &main
 		switch {
 		case c.From == usage.FromRestart || c.From == usage.FromDelete:
-		case c.AssignedByDevice && c.Function().RemoteUI:
-			t = &first // it shows how the device makes keys
-		case c.AssignedByDevice:
-			located = append(located, round{})
-			t = &located[len(located)-1]
 		case c.Function().OwnKey && w.later:
 			t = &last
 		case (w.pl.shownFirst(*c) || w.showsNew() && c.From != usage.FromRestart) && c.New.Name != w.pl.a.ServedKey:
@@ -344,12 +324,8 @@ func (w *work) lay() {
 		t.restart = t.restart || c.From != usage.FromDelete
 	}
 	w.showFirst(&main, &shown)
-	w.add(first)
 	w.add(main)
 	w.add(shown)
-	for _, t := range located {
-		w.add(t)
-	}
 	w.add(last)
 	w.delete()
 }

@@ -231,7 +231,7 @@ func (pl *planner) renewsSignature() bool {
 
 // showable: TLS can serve the new key for a restart.
 func (pl *planner) showable(c Change) bool {
-	return !c.Function().RemoteUI && !c.AssignedByDevice && c.Kind == SelfSigned && c.From == usage.FromGenerate
+	return !c.Function().RemoteUI && c.Kind == SelfSigned && c.From == usage.FromGenerate
 }
 
 // unseen says why what cannot be seen is not trusted.

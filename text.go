@@ -116,7 +116,7 @@ func (p *Plan) work() (all []string) {
 // stepText says what is done in a step; empty: it is part of what was said of the
 // one before. It may be the first of its kind in a row.
 func (p *Plan) stepText(s Step, first bool) string {
-	key, c := safe(s.Key), p.changeOf(s.choice())
+	key := safe(s.Key)
 	switch kind := s.kind(); {
 	case kind == deleteStep && s.Use == "":
 		return fmt.Sprintf("delete key %q, which an earlier run made and nothing needs", key)
@@ -140,8 +140,6 @@ func (p *Plan) stepText(s Step, first bool) string {
 		return p.makingText(s.Key)
 	case kind == tellStep:
 		return fmt.Sprintf("have the new certificate of %s trusted (Distribute)", s.Title())
-	case kind == chooseStep && c != nil && c.AssignedByDevice && c.From != usage.FromBind:
-		return fmt.Sprintf("the device gives key %q to %s itself", key, s.Title())
 	case kind == chooseStep && s.Temporary:
 		return fmt.Sprintf("bind key %q to %s, for one restart", key, s.Title())
 	case kind == chooseStep:

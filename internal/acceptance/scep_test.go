@@ -16,7 +16,6 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/testca"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/scep"
 )
 
@@ -44,55 +43,43 @@ func bySCEP(o *rekey.Options) {
 }
 
 // The device asks its SCEP server for every key but SIP's, with one restart for
-// all, or the advisory's way, with a use location and a restart each; the timer
-// is put back. // G-7 G-8 G-9
+// all; the timer is put back. // G-7 G-8
 func TestSCEP(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for _, location := range []bool{false, true} {
-		for _, seed := range []uint64{3} {
-			t.Run(fmt.Sprintf("location=%v/%d", location, seed), func(t *testing.T) {
-				t.Parallel()
-				ca, url := scepPeer(t, testca.SCEP{OneTime: []string{"one", "two", "three", "four"}, Pending: 1})
-				cfg := full(seed)
-				cfg.SCEPURL, cfg.SCEPTimer = url, true
-				want := map[string]bool{"TLS": true, "IEEE 802.1X": true, "IPSec": true}
-				if location { // one policy: the location [IPSec] does not say which
-					cfg.Policies = []remoteuitest.PolicySpec{{Name: "HQ", Key: "hq"}, {Name: "Old", PreShared: true}}
-				}
-				dev, o := start(t, cfg), options(t)
-				bySCEP(o)
-				o.SCEP.Location = location
-				passwords := []string{"one", "two", "three", "four"}
-				o.SCEP.Challenge = func(context.Context, rekey.DeviceInfo) (rekey.Secret, error) {
-					next := passwords[0]
-					passwords = passwords[1:]
-					return rekey.NewSecret(next), nil
-				}
-				before := dev.Settings()
-				r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o)
-				if err != nil {
-					t.Fatalf("%v\n%v", err, r)
-				}
-				for _, k := range dev.Keys() {
-					for _, use := range k.Active {
-						if k.Weak || want[use] != (k.Certificate.CheckSignatureFrom(ca.Certificate()) == nil) {
-							t.Errorf("%q of %s: weak %v, issued by %s", k.Name, use, k.Weak, k.Certificate.Issuer)
-						}
-					}
-				}
-				if now := dev.Settings(); others(now) != others(before) {
-					t.Errorf("settings:\n got %+v\nwere %+v", now, before)
-				}
-				if restarts := map[bool]int{false: 1, true: 4}[location]; r.Restarts != restarts {
-					t.Errorf("%d restarts, want %d", r.Restarts, restarts)
-				}
-				for _, u := range r.Usages {
-					if u.Affected && !u.Verified {
-						t.Errorf("%+v", u)
-					}
-				}
-			})
+	ca, url := scepPeer(t, testca.SCEP{OneTime: []string{"one", "two", "three", "four"}, Pending: 1})
+	cfg := full(3)
+	cfg.SCEPURL, cfg.SCEPTimer = url, true
+	want := map[string]bool{"TLS": true, "IEEE 802.1X": true, "IPSec": true}
+	dev, o := start(t, cfg), options(t)
+	bySCEP(o)
+	passwords := []string{"one", "two", "three", "four"}
+	o.SCEP.Challenge = func(context.Context, rekey.DeviceInfo) (rekey.Secret, error) {
+		next := passwords[0]
+		passwords = passwords[1:]
+		return rekey.NewSecret(next), nil
+	}
+	before := dev.Settings()
+	r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o)
+	if err != nil {
+		t.Fatalf("%v\n%v", err, r)
+	}
+	for _, k := range dev.Keys() {
+		for _, use := range k.Active {
+			if k.Weak || want[use] != (k.Certificate.CheckSignatureFrom(ca.Certificate()) == nil) {
+				t.Errorf("%q of %s: weak %v, issued by %s", k.Name, use, k.Weak, k.Certificate.Issuer)
+			}
+		}
+	}
+	if now := dev.Settings(); others(now) != others(before) {
+		t.Errorf("settings:\n got %+v\nwere %+v", now, before)
+	}
+	if r.Restarts != 1 {
+		t.Errorf("%d restarts, want 1", r.Restarts)
+	}
+	for _, u := range r.Usages {
+		if u.Affected && !u.Verified {
+			t.Errorf("%+v", u)
 		}
 	}
 }
