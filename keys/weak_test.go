@@ -15,21 +15,22 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey/internal/weaktest"
 	"github.com/rekey-go/rekey/keys"
 )
 
 func TestCheckModulusPublishedDeviceKeys(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
-		n    string
+		n    *big.Int
 		bits int
 	}{
-		{canonPrinter2048, 2048},
-		{innsbruckPrinter4096, 4096},
+		{weaktest.Published()[0], 2048},
+		{weaktest.Published()[1], 4096},
 	} {
 		for _, rounds := range []int{0, 1, 100} {
 			want := keys.Finding{State: keys.Proved, Rounds: 1, Round: 1, Bits: tc.bits, Method: keys.MethodFermat}
-			if got := keys.CheckModulus(hexNumber(tc.n), rounds); got != want {
+			if got := keys.CheckModulus(tc.n, rounds); got != want {
 				t.Errorf("%d bits, %d rounds: got %+v, want %+v", tc.bits, rounds, got, want)
 			}
 		}
@@ -84,7 +85,7 @@ func TestCheckModulusAgreesWithPlainFermat(t *testing.T) {
 		case 1:
 			n = soundModulus(rng, bits)
 		case 2:
-			n = adjacentPrimes(rng, min(bits, 512))
+			n = weaktest.Consecutive(rng, min(bits, 512)).N()
 		}
 		round, factored := plainFermat(n, 150)
 		for _, rounds := range []int{max(round-1, 1), round, round + 1} {
@@ -132,14 +133,14 @@ func TestCheckModulusOddNumbers(t *testing.T) {
 		{"one", big.NewInt(1), keys.Unknown, keys.MethodInvalid},
 		{"two", big.NewInt(2), keys.Unknown, keys.MethodInvalid},
 		{"negative", big.NewInt(-15), keys.Unknown, keys.MethodInvalid},
-		{"negative weak", new(big.Int).Neg(hexNumber(canonPrinter2048)), keys.Unknown, keys.MethodInvalid},
+		{"negative weak", new(big.Int).Neg(weaktest.Published()[0]), keys.Unknown, keys.MethodInvalid},
 		{"three", big.NewInt(3), keys.NotFound, keys.MethodFermat},
 		{"four", big.NewInt(4), keys.Proved, keys.MethodEven},
 		{"nine", big.NewInt(9), keys.Proved, keys.MethodSquare},
 		{"fifteen", big.NewInt(15), keys.Proved, keys.MethodFermat},
 		{"even", new(big.Int).Lsh(p, 1), keys.Proved, keys.MethodEven},
 		{"p = q", new(big.Int).Mul(p, p), keys.Proved, keys.MethodSquare},
-		{"prime", nextPrime(oddNumber(rng, 512)), keys.NotFound, keys.MethodFermat},
+		{"prime", weaktest.Next(oddNumber(rng, 512)), keys.NotFound, keys.MethodFermat},
 		{"sound", soundModulus(rng, 2048), keys.NotFound, keys.MethodFermat},
 		{"FIPS distance", new(big.Int).Mul(p, shifted), keys.NotFound, keys.MethodFermat},
 		{"longest", oddNumber(rng, keys.MaxModulusBits), keys.NotFound, keys.MethodFermat},
@@ -161,7 +162,7 @@ func TestCheckModulusOddNumbers(t *testing.T) {
 
 func TestCheckKey(t *testing.T) {
 	t.Parallel()
-	weak := &rsa.PublicKey{N: hexNumber(canonPrinter2048), E: 65537}
+	weak := &rsa.PublicKey{N: weaktest.Published()[0], E: 65537}
 	for _, tc := range []struct {
 		name  string
 		key   crypto.PublicKey
@@ -192,8 +193,8 @@ func TestModulusChecker(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 9))
 	var c keys.ModulusChecker
 	for _, n := range []*big.Int{
-		hexNumber(canonPrinter2048), nil, soundModulus(rng, keys.MaxModulusBits), big.NewInt(15),
-		adjacentPrimes(rng, 513), soundModulus(rng, 1026), big.NewInt(0), hexNumber(innsbruckPrinter4096),
+		weaktest.Published()[0], nil, soundModulus(rng, keys.MaxModulusBits), big.NewInt(15),
+		weaktest.Consecutive(rng, 513).N(), soundModulus(rng, 1026), big.NewInt(0), weaktest.Published()[1],
 		modulusOfRound(rng, keys.MaxModulusBits, 1000),
 	} {
 		got, err := c.CheckModulus(t.Context(), n, 1000)
@@ -271,7 +272,7 @@ func TestWeaknessText(t *testing.T) {
 func FuzzCheckModulus(f *testing.F) {
 	f.Add([]byte{}, 1)
 	f.Add([]byte{15}, 0)
-	f.Add(hexNumber(canonPrinter2048).Bytes(), 100)
+	f.Add(weaktest.Published()[0].Bytes(), 100)
 	f.Fuzz(func(t *testing.T, data []byte, rounds int) {
 		n := new(big.Int).SetBytes(data)
 		rounds = 1 + int(uint(rounds)%200)

@@ -5,46 +5,6 @@ import (
 	"math/rand/v2"
 )
 
-// The moduli of two real devices, published by Let's Encrypt in the tests of
-// its CA. In both p is the very next prime after q.
-const (
-	canonPrinter2048 = "" +
-		"bfa23dc4c7b4166b7bd64c2fd897bf34ad79272e80dfc47f31e46e631be60ba7" +
-		"339aa0ecf6b1ebb1d31d60d415bdebcbe2da6351fba728ef015b682756a2bb87" +
-		"6867f54a35c16b8b05b19d925bb384c8f8a2fec95428683bf8d6c8a7c8463767" +
-		"bc8772b372629a664d8c2c8ddd55554646c807106a604725a6a763ef74af7ac2" +
-		"97fdc5f861baecf6d413bd036ea57aa4ed5cd98fb855c526ca198d81de621de4" +
-		"643748e673a2f6692e0aabfc0008e6406c7c9292b4a3c66fa3709736153d9f67" +
-		"77794ac5c328fd795c1c2800d00ee414c945d0ec4bcc03be82a9fe757ccb9103" +
-		"21f1c5acdc0c181e773e4de180df380b42774d7ab66d129bda0addc6f380a151"
-
-	innsbruckPrinter4096 = "" +
-		"a408629e26cc81bc9a5a99d46a521d9d2d4ca961deab97c4223f4639dfc5d8b8" +
-		"3601c784d51d5ec90a8cf6fe6fc399b2be98f9dce565e139f75c8b6c869634b7" +
-		"4cb8576b02ca9605e27b04b8385060fc526dfa1a3ef615933a078a60e13437eb" +
-		"410a3c15b6132670650d7c4ffb130389eb20226d002d0ad94d58d459333b6e5b" +
-		"2358f5f29999cd6da48c15e9af11b9b35c980071ccff86bc96de00a03fb5fe5f" +
-		"0769683277d6a2be89810eefe73848d30c66c7e12215f04addce549f182e6bba" +
-		"54834dd74ddea32c80aadf366090ffeefb512cf6cf7d0240db947f3e9bf86f83" +
-		"4d399b21e18798365ff6cae6d909aa978f852480a17a14f31824617b45955825" +
-		"cf10485630ce430ae93ece8f882df482ca36d920a667cf88f80751c9b16d5994" +
-		"fb6a9dd881fd485a94900a49c7f83717377dc97cc9260675b967f347aed7f883" +
-		"7d5f471a6503bc3869e7f05385ddbf1f598049075d69448086d352d6a12e787b" +
-		"3c6fbc8d52df3cc5f569533e51310faab9279aeabff903b3e494fc5a17953e3d" +
-		"7cb801317b10d8f348fa71a678e14a86d438b7a91b35bbd4ec8845e0ac20861d" +
-		"b2f03119b609fbff627648abea38786c700717c104dc3f3df16dbf10801d081b" +
-		"adef0807e4076940075bc5dda003d28e9c817a21adcddc5e8b43c9c14f3d50d0" +
-		"dc0b6f9c9f9887116fb03b537d8d3a06657f1e50a314dc1b7d2848eaa94ef5e7"
-)
-
-func hexNumber(s string) *big.Int {
-	n, ok := new(big.Int).SetString(s, 16)
-	if !ok {
-		panic("not a hexadecimal number: " + s)
-	}
-	return n
-}
-
 // oddNumber draws an odd number of exactly bits bits, the top two of them set.
 func oddNumber(rng *rand.Rand, bits int) *big.Int {
 	buf := make([]byte, (bits+7)/8)
@@ -63,21 +23,6 @@ func oddNumber(rng *rand.Rand, bits int) *big.Int {
 func soundModulus(rng *rand.Rand, bits int) *big.Int {
 	p, q := oddNumber(rng, bits/2), oddNumber(rng, bits/2)
 	return p.Mul(p, q.SetBit(q, bits/2-2, 0))
-}
-
-// adjacentPrimes makes a modulus as the flawed library did.
-func adjacentPrimes(rng *rand.Rand, bits int) *big.Int {
-	q := nextPrime(oddNumber(rng, bits/2))
-	p := nextPrime(new(big.Int).Add(q, big.NewInt(2)))
-	return p.Mul(p, q)
-}
-
-func nextPrime(odd *big.Int) *big.Int {
-	p := new(big.Int).Set(odd)
-	for !p.ProbablyPrime(0) {
-		p.Add(p, big.NewInt(2))
-	}
-	return p
 }
 
 // modulusOfRound makes a modulus of exactly bits bits that falls in exactly
