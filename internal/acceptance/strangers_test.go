@@ -8,67 +8,28 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/strangers/advfleet"
 	"github.com/rekey-go/rekey/internal/strangers/smallfleet"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// stranger is a device of one of the packages below internal/strangers.
-type stranger interface {
-	Start() error
-	Close()
-	URL() string
-	Violations() []string
-	OpenSessions() int
-}
-
-// strangerKey is a key of theirs.
-type strangerKey struct {
-	Name string
-	Uses []string
-	SPKI string
-	Weak bool
-}
-
-type strangerCase struct {
-	name  string
-	login advfleet.Credentials
-	make  func() (stranger, func() []strangerKey)
-}
-
-func strangers() []strangerCase {
-	var all []strangerCase
+// strangers make devices of the packages below internal/strangers, by name.
+func strangers() map[string]func() devicetest.Device {
+	all := map[string]func() devicetest.Device{}
 	for _, name := range advfleet.Names() {
-		all = append(all, strangerCase{name, advfleet.New(name, advfleet.Config{}).Credentials(), func() (stranger, func() []strangerKey) {
-			d := advfleet.New(name, advfleet.Config{})
-			return d, func() []strangerKey {
-				return strangerKeys(d.Keys(), func(k advfleet.KeyState) strangerKey { return strangerKey(k) })
-			}
-		}})
+		all[name] = func() devicetest.Device { return advfleet.New(name, advfleet.Config{}) }
 	}
 	for _, name := range smallfleet.Names() {
-		all = append(all, strangerCase{name, advfleet.Credentials(smallfleet.New(name, smallfleet.Config{}).Credentials()), func() (stranger, func() []strangerKey) {
-			d := smallfleet.New(name, smallfleet.Config{})
-			return d, func() []strangerKey {
-				return strangerKeys(d.Keys(), func(k smallfleet.KeyState) strangerKey { return strangerKey(k) })
-			}
-		}})
-	}
-	return all
-}
-
-func strangerKeys[K any](keys []K, of func(K) strangerKey) []strangerKey {
-	var all []strangerKey
-	for _, k := range keys {
-		all = append(all, of(k))
+		all[name] = func() devicetest.Device { return smallfleet.New(name, smallfleet.Config{}) }
 	}
 	return all
 }
 
 // metStranger is a stranger that is running, and how to reach it.
 type metStranger struct {
-	keys   func() []strangerKey
-	before []strangerKey
+	keys   func() []devicetest.KeyState
+	before []devicetest.KeyState
 	d      rekey.Device
 	o      *rekey.Options
 }
@@ -78,17 +39,18 @@ type metStranger struct {
 func withStrangers(t *testing.T, test func(*testing.T, *metStranger)) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for _, tc := range strangers() {
-		t.Run(tc.name, func(t *testing.T) {
+	for name, open := range strangers() {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dev, keys := tc.make()
+			dev := open()
 			if err := dev.Start(); err != nil {
 				t.Fatal(err)
 			}
 			o := options(t)
 			o.AssumeTrusted, o.Kind = true, rekey.SelfSigned
-			test(t, &metStranger{keys, keys(), rekey.Device{
-				URL: dev.URL(), UserName: tc.login.UserName, DepartmentID: tc.login.DepartmentID, Password: rekey.NewSecret(tc.login.Password), TrustOnFirstUse: true,
+			login := dev.Credentials()
+			test(t, &metStranger{dev.Keys, dev.Keys(), rekey.Device{
+				URL: dev.URL(), UserName: login.UserName, DepartmentID: login.DepartmentID, Password: rekey.NewSecret(login.Password), TrustOnFirstUse: true,
 			}, o})
 			if n := dev.OpenSessions(); n != 0 {
 				t.Errorf("%d sessions left open", n)
@@ -116,7 +78,7 @@ func (m *metStranger) finish(ctx context.Context, t *testing.T) {
 	}
 	for _, was := range m.before {
 		for _, use := range was.Uses {
-			if !slices.ContainsFunc(after, func(k strangerKey) bool { return slices.Contains(k.Uses, use) }) {
+			if !slices.ContainsFunc(after, func(k devicetest.KeyState) bool { return slices.Contains(k.Uses, use) }) {
 				t.Errorf("%s has no key", use)
 			}
 		}

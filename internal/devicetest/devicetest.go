@@ -1,6 +1,6 @@
 // Package devicetest is what the stand-ins for devices below internal/strangers
-// have in common: how tests see them, and their weak keys. What a device shows,
-// and in which order it is asked, is its own.
+// have in common: how tests see them, their port and its restarts, and their weak
+// keys. What a device shows, and in which order it is asked, is its own.
 package devicetest
 
 import (
@@ -36,6 +36,7 @@ type KeyState struct {
 	Uses            []string
 	HasCertificate  bool
 	Certificate     []byte // DER
+	SPKI            string // hex SHA-256; empty: see Certificate
 }
 
 // WeakKeys hands out keys as the flawed library made them, the second prime the

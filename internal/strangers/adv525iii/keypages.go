@@ -61,7 +61,7 @@ func (d *Device) keyList(q *req) {
 			return
 		}
 		if k != nil {
-			d.violate("deletion of %s attempted, which is in use or cannot be deleted", k.name)
+			d.Violate("deletion of %s attempted, which is in use or cannot be deleted", k.name)
 		}
 		d.message(q, "鍵と証明書設定", pathKeys, bad, keyListURL, true)
 		return
@@ -186,7 +186,7 @@ func (d *Device) generation(sp *setPage, csr bool) {
 
 // register adds a new key; it is called without the lock.
 func (d *Device) register(k *key) error {
-	defer d.lock()()
+	defer d.Lock()()
 	if len(d.keys) >= maxKeys || d.keyNamed(k.name) != nil {
 		return fmt.Errorf("full")
 	}
@@ -332,9 +332,9 @@ func (d *Device) deviceSign(q *req) {
 			if err := selfSign(n, c.Subject, now, now.AddDate(5, 0, 0)); err != nil {
 				return nil, err
 			}
-			d.mu.Lock()
+			d.Mu.Lock()
 			k.priv, k.cert, k.weak = n.priv, n.cert, false
-			d.mu.Unlock()
+			d.Mu.Unlock()
 			return func(q *req) {
 				d.message(q, "機器署名", path, "機器署名用の鍵と証明書を生成/更新しました。", keyListURL, false)
 			}, nil

@@ -28,8 +28,8 @@ func (d *Device) job(work func() (func(q *req), error)) *job {
 			fin, err = work()
 		}
 		time.Sleep(time.Until(end))
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		d.Mu.Lock()
+		defer d.Mu.Unlock()
 		if j.done, j.err = true, err; fin != nil {
 			j.final = fin
 		}
@@ -169,9 +169,6 @@ func (d *Device) apply(q *req) {
 			"capply.cgi", "c_apply.tpl", ` target="_top"`, "./cpaper"+initData+"c_paper.tpl")
 		return
 	}
-	if !d.restarting {
-		d.restarting = true
-		go d.restart()
-	}
+	d.restart()
 	d.write(q.w, "リモートUI : 設定の反映 : "+model, "", asset("restart.html"), "")
 }

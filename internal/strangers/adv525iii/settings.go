@@ -171,7 +171,7 @@ func (d *Device) settingsPage(q *req, sp *setPage) {
 		for _, f := range sp.fields {
 			old, now := sp.vals[f.name], vals[f.name]
 			if len(f.names()) == 1 && (f.kind != "pass" || now != "") && old != now {
-				d.violate("%s: setting %s changed from %q to %q", sp.title, f.name, old, now)
+				d.Violate("%s: setting %s changed from %q to %q", sp.title, f.name, old, now)
 				sp.vals[f.name] = now
 			}
 		}

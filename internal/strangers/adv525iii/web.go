@@ -143,7 +143,7 @@ func (d *Device) check(r *http.Request, token string, sent url.Values) bool {
 			return true
 		}
 	}
-	d.violate("POST %s is not what its form sends: %s", r.URL.Path, why)
+	d.Violate("POST %s is not what its form sends: %s", r.URL.Path, why)
 	return false
 }
 
@@ -163,7 +163,7 @@ func (d *Device) stamp() string { return d.cfg.Now().Format("2006 01/02 15:04:05
 func (d *Device) dummy() string { return fmt.Sprint(time.Now().UnixMilli()) }
 
 func (d *Device) handle(w http.ResponseWriter, r *http.Request) {
-	defer d.lock()()
+	defer d.Lock()()
 	h := w.Header()
 	for k, v := range map[string]string{"Server": "CANON HTTP Server", "Cache-Control": "no-cache,no-store,max-age=0", "Pragma": "no-cache",
 		"Expires": "Thu, 01 Jan 1970 00:00:00 GMT", "X-Frame-Options": "SAMEORIGIN", "X-Content-Type-Options": "nosniff"} {
@@ -175,15 +175,15 @@ func (d *Device) handle(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !d.offered[plain(r.URL)] {
-		d.violate("%s %s: an address that no page offered", r.Method, plain(r.URL))
+		d.Violate("%s %s: an address that no page offered", r.Method, plain(r.URL))
 	}
 	if r.Method != "GET" && r.Method != "POST" {
-		d.violate("%s %s: a method that no browser uses here", r.Method, r.URL.Path)
+		d.Violate("%s %s: a method that no browser uses here", r.Method, r.URL.Path)
 		http.Error(w, "405", http.StatusMethodNotAllowed)
 		return
 	}
 	if r.Method == "GET" && strings.HasPrefix(r.URL.Query().Get("Flag"), "Exec") {
-		d.violate("GET %s: a write by GET", r.URL.Path)
+		d.Violate("GET %s: a write by GET", r.URL.Path)
 		d.cannot(w, noPage)
 		return
 	}
@@ -287,7 +287,7 @@ func (d *Device) loginPage(w http.ResponseWriter, r *http.Request, uri, msg stri
 func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	if r.Method != "POST" {
 		if r.URL.RawQuery != "" {
-			d.violate("GET /login with a query: a password may be in the address")
+			d.Violate("GET /login with a query: a password may be in the address")
 		}
 		d.loginPage(w, r, "/", "")
 		return
@@ -297,7 +297,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	d.check(r, f.Get("CHALLENGE"), f)
 	uri := "/" + strings.TrimLeft(f.Get("URI"), "/")
 	if f.Get("PASSWORD_T") != "" || f.Get("PASSWORD") == adminPass {
-		d.violate("a password was sent in clear to /login")
+		d.Violate("a password was sent in clear to /login")
 	}
 	c := find(d.logins, func(c *challenge) bool { return c.text == f.Get("CHALLENGE") })
 	if c == nil {
@@ -308,15 +308,15 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	ct, _ := base64.StdEncoding.DecodeString(f.Get("PASSWORD"))
 	pt, err := rsa.DecryptPKCS1v15(nil, c.key, ct)
 	if err != nil {
-		d.violate("the password sent to /login was not encrypted as the form does it")
+		d.Violate("the password sent to /login was not encrypted as the form does it")
 	}
 	switch ok := f.Get("USERNAME") == adminName && string(pt) == adminPass+c.text; {
 	case d.wrong >= maxWrongPass:
-		d.violate("a login to a locked account")
+		d.Violate("a login to a locked account")
 		msg = "アカウントがロックアウトされています。システム管理者に連絡してください。"
 	case !ok:
 		if d.wrong, d.wrongTotal = d.wrong+1, d.wrongTotal+1; d.wrongTotal > 1 {
-			d.violate("wrong password number %d", d.wrongTotal)
+			d.Violate("wrong password number %d", d.wrongTotal)
 		}
 		msg = "ユーザー名、パスワード、またはログイン先が正しくありません。"
 		if d.wrong >= maxWrongPass {
@@ -324,7 +324,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 		}
 	default:
 		if d.wrong = 0; d.open() > 0 {
-			d.violate("a second session while one is open")
+			d.Violate("a second session while one is open")
 		}
 		s := &session{id: hex16(), last: d.cfg.Now()}
 		d.sessions[s.id] = s
@@ -386,7 +386,7 @@ func (d *Device) rps(w http.ResponseWriter, r *http.Request, s *session) {
 	}
 	if c, err := r.Cookie("iR"); err != nil || c.Value != s.ir || s.ir == "" {
 		if err != nil {
-			d.violate("%s without the cookie of nativetop.cgi", r.URL.Path)
+			d.Violate("%s without the cookie of nativetop.cgi", r.URL.Path)
 		}
 		d.expired(w)
 		return

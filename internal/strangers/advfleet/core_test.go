@@ -58,11 +58,11 @@ func TestGenerationRules(t *testing.T) {
 	} {
 		q := good
 		change(&q)
-		d.mu.Lock()
+		d.Mu.Lock()
 		if err := d.check(&q); !errors.Is(err, want) {
 			t.Errorf("%+v: %v, want %v", q, err, want)
 		}
-		d.mu.Unlock()
+		d.Mu.Unlock()
 	}
 	for _, h := range []string{"SHA1", "SHA512"} {
 		q := good

@@ -3,7 +3,6 @@
 package advfleet
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -20,27 +19,20 @@ type Config struct {
 }
 
 // Credentials open the device for its administrator.
-type Credentials struct{ DepartmentID, UserName, Password string }
+type Credentials = devicetest.Credentials
 
 // KeyState is the truth about one registered key, as effective now.
-type KeyState struct {
-	Name string
-	Uses []string
-	SPKI string
-	Weak bool
-}
+type KeyState = devicetest.KeyState
 
 // Device is one stand-in.
 type Device struct {
+	devicetest.Base
 	name  string
 	cfg   Config
 	model model
 
-	mu         sync.Mutex
-	srv        *http.Server
 	plain      *http.Server
 	plainAddr  string
-	addr       string
 	keys       []*key
 	weak       devicetest.WeakKeys
 	nextID     int
@@ -52,12 +44,8 @@ type Device struct {
 	sessions   map[string]*session
 	challenge  map[string]bool
 	refused    map[string]bool
-	violations []string
-	restarts   int
 	generating bool
-	restarting bool
 	genErr     error
-	closed     bool
 
 	writes atomic.Int32
 	wg     sync.WaitGroup
@@ -114,33 +102,36 @@ func New(name string, cfg Config) *Device {
 
 // Start makes the keys and opens the TLS port.
 func (d *Device) Start() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.addr != "" {
-		return fmt.Errorf("advfleet: %s already started", d.name)
-	}
+	defer d.Lock()()
 	d.model.setup(d)
 	d.live = d.set.clone()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err := d.listen(); err != nil || d.model.plain == nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	d.addr = ln.Addr().String()
-	d.listen(ln)
-	if d.model.plain != nil {
-		pl, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return err
-		}
-		d.plainAddr = pl.Addr().String()
-		d.plain = &http.Server{Handler: http.HandlerFunc(d.redirect)}
-		d.wg.Go(func() { _ = d.plain.Serve(pl) })
-	}
+	d.plainAddr = l.Addr().String()
+	d.plain = &http.Server{Handler: http.HandlerFunc(d.redirect)}
+	d.wg.Go(func() { _ = d.plain.Serve(l) })
 	return nil
 }
 
-// URL is where a person would point the browser.
-func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
+// Close stops the device; a session still open is a violation.
+func (d *Device) Close() {
+	d.Base.Close()
+	if d.plain != nil {
+		_ = d.plain.Close()
+	}
+	d.wg.Wait()
+	defer d.Lock()()
+	d.expire()
+	for range d.sessions {
+		d.Violate("session not logged out at Close")
+	}
+	clear(d.sessions)
+}
 
 // PlainURL is the address without TLS that only redirects; "" if there is none.
 func (d *Device) PlainURL() string {
@@ -150,72 +141,24 @@ func (d *Device) PlainURL() string {
 	return "http://" + d.plainAddr + "/"
 }
 
-// TLSAddr is host:port of the TLS port; it never changes.
-func (d *Device) TLSAddr() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.addr
-}
-
 // Credentials are those of the administrator.
 func (d *Device) Credentials() Credentials { return d.model.cred }
 
 // Keys tells the effective state.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	var out []KeyState
 	for _, k := range d.keys {
-		out = append(out, KeyState{k.name, d.uses(d.live, k.id), k.spki(), k.weak()})
+		out = append(out, KeyState{Name: k.name, Uses: d.uses(d.live, k.id), SPKI: k.spki(), Weak: k.weak()})
 	}
 	return out
 }
 
-// Violations are what a careful client never does, in the order it happened.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return append([]string(nil), d.violations...)
-}
-
 // OpenSessions counts logins that were not logged out, expired or lost by a restart.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	d.expire()
 	return len(d.sessions)
-}
-
-// Restarts counts restarts since Start.
-func (d *Device) Restarts() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.restarts
-}
-
-// Close stops the device; a session still open is a violation.
-func (d *Device) Close() {
-	d.mu.Lock()
-	if d.closed {
-		d.mu.Unlock()
-		return
-	}
-	d.expire()
-	for range d.sessions {
-		d.violate("session not logged out at Close")
-	}
-	d.closed = true
-	srv := d.srv
-	d.mu.Unlock()
-	if srv != nil {
-		_ = srv.Close()
-	}
-	if d.plain != nil {
-		_ = d.plain.Close()
-	}
-	d.wg.Wait()
-}
-
-func (d *Device) violate(format string, a ...any) {
-	d.violations = append(d.violations, fmt.Sprintf(format, a...))
 }

@@ -151,10 +151,10 @@ func (d *Device) generate(q *genReq) (*key, error) {
 		return nil, err
 	}
 	d.generating = true
-	d.mu.Unlock()
+	d.Mu.Unlock()
 	time.Sleep(d.model.genDelay)
 	k, err := q.build()
-	d.mu.Lock()
+	d.Mu.Lock()
 	d.generating = false
 	if err != nil {
 		return nil, err
@@ -176,15 +176,15 @@ func (d *Device) generateLater(q *genReq) error {
 	d.genErr = nil
 	started := make(chan struct{})
 	d.wg.Go(func() {
-		d.mu.Lock()
+		d.Mu.Lock()
 		close(started)
 		_, err := d.generate(q)
 		d.genErr = err
-		d.mu.Unlock()
+		d.Mu.Unlock()
 	})
-	d.mu.Unlock()
+	d.Mu.Unlock()
 	<-started
-	d.mu.Lock()
+	d.Mu.Lock()
 	return nil
 }
 

@@ -149,7 +149,7 @@ function log_out() { location.href = "/rps/logout.cgi?Dummy=" + new Date().getTi
 
 func scriptNative(c *ctx) {
 	if !strings.HasPrefix(c.r.Referer(), "https://"+c.r.Host+"/") {
-		c.d.violate("page out of order: nativetop without Referer")
+		c.d.Violate("page out of order: nativetop without Referer")
 		scriptError(c, "無法顯示指定的頁面。")
 		return
 	}

@@ -3,68 +3,36 @@ package advfleet
 import (
 	"crypto/tls"
 	"errors"
-	"io"
-	"log"
-	"net"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
-// listen serves on ln with the key that is effective at this moment. Caller holds mu.
-func (d *Device) listen(ln net.Listener) {
+// listen serves with the key that is effective at this moment. Caller holds Mu.
+func (d *Device) listen() error {
 	k := d.key(d.live.tls)
-	cfg := &tls.Config{
+	return d.Listen(http.HandlerFunc(d.handle), &tls.Config{
 		Certificates: []tls.Certificate{{Certificate: k.chain(), PrivateKey: weaktest.Signer(k.priv)}},
 		MinVersion:   tls.VersionTLS12,
 		MaxVersion:   d.model.maxTLS,
 		NextProtos:   []string{"http/1.1"}, // no HTTP/2 on these machines
-	}
-	srv := &http.Server{
-		Handler:     http.HandlerFunc(d.handle),
-		IdleTimeout: 30 * time.Second,
-		ErrorLog:    log.New(io.Discard, "", 0),
-	}
-	d.srv = srv
-	d.wg.Go(func() { _ = srv.Serve(tls.NewListener(ln, cfg)) })
+	})
 }
 
-// restart answers the current request first, then drops everything. Caller holds mu.
+// restart answers the current request first, then drops everything. Caller holds Mu.
 func (d *Device) restart() {
-	if d.restarting {
-		return
-	}
-	d.restarting = true
-	d.wg.Go(func() {
-		time.Sleep(40 * time.Millisecond)
-		d.mu.Lock()
-		srv := d.srv
-		d.sessions = map[string]*session{}
-		d.challenge = map[string]bool{}
-		d.live = d.set.clone()
-		d.changed = false
-		d.restarts++
-		d.mu.Unlock()
-		_ = srv.Close()
-		time.Sleep(d.cfg.Down)
-		for range 100 {
-			d.mu.Lock()
-			if d.closed {
-				d.mu.Unlock()
-				return
-			}
-			ln, err := net.Listen("tcp", d.addr)
-			if err == nil {
-				d.restarting = false
-				d.listen(ln)
-				d.mu.Unlock()
-				return
-			}
-			d.mu.Unlock()
-			time.Sleep(20 * time.Millisecond)
-		}
+	d.Restart(devicetest.Restart{
+		Answer: 40 * time.Millisecond, Down: d.cfg.Down,
+		Gone: func() {
+			d.sessions = map[string]*session{}
+			d.challenge = map[string]bool{}
+			d.live = d.set.clone()
+			d.changed = false
+		},
+		Listen: d.listen,
 	})
 }
 
@@ -81,10 +49,10 @@ func (d *Device) handle(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Bad Request", http.StatusBadRequest)
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	if write && (overlap || d.generating) {
-		d.violate("two writes at once: %s", r.URL.Path)
+		d.Violate("two writes at once: %s", r.URL.Path)
 	}
 	c := &ctx{d: d, w: w, r: r}
 	h := w.Header()

@@ -118,7 +118,7 @@ func (d *Device) login(user, password string) bool {
 	}
 	pair := user + "\x00" + password
 	if d.refused[pair] {
-		d.violate("refused credential repeated: %q", user)
+		d.Violate("refused credential repeated: %q", user)
 	}
 	d.refused[pair] = true
 	return false
@@ -136,7 +136,7 @@ func (c *ctx) native() {
 func (c *ctx) entered() bool {
 	ck, err := c.r.Cookie("iR")
 	if err != nil || c.s.ir == "" || ck.Value != c.s.ir {
-		c.d.violate("page out of order: %s before nativetop", c.r.URL.Path)
+		c.d.Violate("page out of order: %s before nativetop", c.r.URL.Path)
 		return false
 	}
 	return true
@@ -146,7 +146,7 @@ func (c *ctx) entered() bool {
 func (c *ctx) saw(tpl string) { c.s.seen[tpl] = true }
 func (c *ctx) from(tpl string) bool {
 	if !c.s.seen[tpl] {
-		c.d.violate("page out of order: %s posted before %s was shown", c.r.URL.Path, tpl)
+		c.d.Violate("page out of order: %s posted before %s was shown", c.r.URL.Path, tpl)
 		return false
 	}
 	return true
@@ -162,7 +162,7 @@ func (c *ctx) token() string {
 func (c *ctx) tokenOK(keep bool) bool {
 	got := c.r.PostForm.Get("Token")
 	if got == "" || got != c.s.token {
-		c.d.violate("token wrong or stale: %s", c.r.URL.Path)
+		c.d.Violate("token wrong or stale: %s", c.r.URL.Path)
 		return false
 	}
 	if !keep {

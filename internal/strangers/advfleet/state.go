@@ -85,7 +85,7 @@ func (d *Device) inUse(k *key) bool {
 // remove deletes a key that nothing uses, neither now nor after the restart.
 func (d *Device) remove(k *key) error {
 	if d.inUse(k) || k.fixed {
-		d.violate("deletion of a key in use attempted: %s", k.name)
+		d.Violate("deletion of a key in use attempted: %s", k.name)
 		return errInUse
 	}
 	d.keys = slices.DeleteFunc(d.keys, func(x *key) bool { return x == k })
@@ -140,11 +140,11 @@ func (d *Device) keep(page string, fs []field, form url.Values) {
 		case f.frozen && !present:
 			continue
 		case !present:
-			d.violate("other settings changed: %s: %s was dropped", page, f.canon)
+			d.Violate("other settings changed: %s: %s was dropped", page, f.canon)
 			continue
 		}
 		if got != now[f.canon] {
-			d.violate("other settings changed: %s: %s from %q to %q", page, f.canon, now[f.canon], got)
+			d.Violate("other settings changed: %s: %s from %q to %q", page, f.canon, now[f.canon], got)
 			now[f.canon] = got
 			d.changed = true
 		}

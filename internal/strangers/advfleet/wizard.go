@@ -124,7 +124,7 @@ func (c *ctx) sameOrigin() bool {
 	if !c.post() || c.r.Header.Get("Origin") == me || strings.HasPrefix(c.r.Referer(), me+"/") {
 		return true
 	}
-	c.d.violate("page out of order: %s without Referer", c.r.URL.Path)
+	c.d.Violate("page out of order: %s without Referer", c.r.URL.Path)
 	return false
 }
 
@@ -137,7 +137,7 @@ func wizardLogin(c *ctx) {
 		return
 	}
 	if err != nil || !c.d.challenge[ck.Value+ch] {
-		c.d.violate("page out of order: login with a challenge that was not offered")
+		c.d.Violate("page out of order: login with a challenge that was not offered")
 		wizardLoginPage(c, "ログインできません。")
 		return
 	}

@@ -107,7 +107,7 @@ func (c *ctx) numbers(name, title string, from, to, now int) {
 func wizardStart(c *ctx) {
 	q := c.s.gen
 	if q == nil {
-		c.d.violate("page out of order: second step of key generation without the first")
+		c.d.Violate("page out of order: second step of key generation without the first")
 		wizardError(c, "指定されたページを表示できません。")
 		return
 	}

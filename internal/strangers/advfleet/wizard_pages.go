@@ -79,7 +79,7 @@ func wizardIPSec(c *ctx) {
 		extra: func(c *ctx) {
 			// The stored key is never shown; it is changed only when asked for.
 			if c.r.PostForm.Get("ike_psk") != "" || c.r.PostForm.Get("ike_psk_chg") == "1" {
-				c.d.violate("other settings changed: ike%d: pre-shared key", no)
+				c.d.Violate("other settings changed: ike%d: pre-shared key", no)
 			}
 		},
 		body: func(c *ctx, v url.Values, key string) {

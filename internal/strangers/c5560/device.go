@@ -3,12 +3,8 @@ package c5560
 
 import (
 	"crypto/tls"
-	"fmt"
 	"maps"
-	"net"
-	"net/http"
 	"sort"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -40,28 +36,21 @@ type values map[string]string
 
 // Device is one running machine.
 type Device struct {
+	devicetest.Base
 	cfg   Config
 	cred  Credentials
-	mu    sync.Mutex
 	keys  []*key
 	conf  map[string]values // as set
 	eff   map[string]values // as in effect since the last start
 	smime []*peerCert
 
 	pending  bool // a restart is needed
-	stopping bool
-	closed   bool
 	wrong    int
 	failures int
-	restarts int
-	viol     []string
 	job      *job
 	logins   map[string]*loginPage
 	sessions map[string]*session
 	stamps   map[string]time.Time
-
-	addr string
-	srv  *http.Server
 }
 
 // New makes a device with its factory and weak keys.
@@ -88,81 +77,38 @@ func copyConf(m map[string]values) map[string]values {
 	return out
 }
 
-// Start listens on a free port of the loopback interface.
-func (d *Device) Start() error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.addr = l.Addr().String()
-	d.serve(l)
-	return nil
-}
+// Start switches the machine on.
+func (d *Device) Start() error { defer d.Lock()(); return d.listen() }
 
-func (d *Device) serve(l net.Listener) {
+func (d *Device) listen() error {
 	k := d.key(d.eff["tls"]["KeyNo"])
 	if k == nil || k.cert == nil {
 		k = d.key("01")
 	}
-	conf := &tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert.Raw}, PrivateKey: weaktest.Signer(k.signer)}}}
-	srv := &http.Server{Handler: d, TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
-		IdleTimeout: 30 * time.Second, ErrorLog: quietLog()}
-	d.srv = srv
-	go srv.Serve(tls.NewListener(l, conf))
+	return d.Listen(d, &tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert.Raw}, PrivateKey: weaktest.Signer(k.signer)}}})
 }
 
 // restart is called with the lock held, after the answer has been written.
 func (d *Device) restart() {
-	if d.stopping {
-		return
-	}
-	d.stopping = true
-	go func() {
-		time.Sleep(150 * time.Millisecond)
-		d.mu.Lock()
-		srv := d.srv
-		d.restarts++
-		clear(d.sessions)
-		clear(d.logins)
-		d.mu.Unlock()
-		srv.Close()
-		time.Sleep(d.cfg.RestartTime)
-		for range 200 {
-			d.mu.Lock()
-			if d.closed {
-				d.mu.Unlock()
-				return
-			}
-			l, err := net.Listen("tcp", d.addr)
-			if err == nil {
-				d.eff = copyConf(d.conf)
-				d.pending, d.stopping = false, false
-				d.serve(l)
-				d.mu.Unlock()
-				return
-			}
-			d.mu.Unlock()
-			time.Sleep(50 * time.Millisecond)
-		}
-	}()
+	d.Restart(devicetest.Restart{
+		Answer: 150 * time.Millisecond, Down: d.cfg.RestartTime,
+		Gone: func() {
+			clear(d.sessions)
+			clear(d.logins)
+		},
+		Back:   func() { d.eff, d.pending = copyConf(d.conf), false },
+		Listen: d.listen,
+	})
 }
-
-// URL is the address of the portal.
-func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
-
-// TLSAddr is host:port.
-func (d *Device) TLSAddr() string { d.mu.Lock(); defer d.mu.Unlock(); return d.addr }
 
 // Credentials are the administrator's.
 func (d *Device) Credentials() Credentials { return d.cred }
 
 // Keys tells the state of every key.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	var out []KeyState
 	for _, k := range d.keys {
 		s := KeyState{Name: k.name, Algorithm: k.alg, Weak: k.weak, Uses: d.uses(k, d.eff), HasCertificate: k.cert != nil}
@@ -174,35 +120,12 @@ func (d *Device) Keys() []KeyState {
 	return out
 }
 
-// Violations lists what no person with a browser would have done.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return append([]string(nil), d.viol...)
-}
-
-func (d *Device) violate(format string, a ...any) { d.viol = append(d.viol, fmt.Sprintf(format, a...)) }
-
 // OpenSessions counts who is logged in.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	d.expire()
 	return len(d.sessions)
-}
-
-// Restarts counts the restarts.
-func (d *Device) Restarts() int { d.mu.Lock(); defer d.mu.Unlock(); return d.restarts }
-
-// Close switches the device off.
-func (d *Device) Close() {
-	d.mu.Lock()
-	d.closed = true
-	srv := d.srv
-	d.mu.Unlock()
-	if srv != nil {
-		srv.Close()
-	}
 }
 
 func (d *Device) key(no string) *key {

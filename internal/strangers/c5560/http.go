@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"log"
 	"math/big"
 	"mime"
 	"mime/multipart"
@@ -20,8 +19,6 @@ import (
 	"time"
 	"unicode/utf8"
 )
-
-func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }
 
 type session struct {
 	id, ir, client string
@@ -102,8 +99,8 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	d.expire()
 	var s *session
 	if c, err := r.Cookie("com.canon.meap.service.login.session"); err == nil {
@@ -145,7 +142,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/", http.StatusFound)
 	default:
 		if !strings.HasPrefix(p, "/rps/") {
-			d.violate("a URL never offered: %s %s", r.Method, p)
+			d.Violate("a URL never offered: %s %s", r.Method, p)
 			w.WriteHeader(http.StatusNotFound)
 			errorPage(w, "無法顯示指定的網頁。")
 			return
@@ -157,7 +154,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *ctx) rps(cgi string, body []byte) {
 	d, r := c.d, c.r
 	if k, err := r.Cookie("iR"); err != nil || c.s.ir == "" || k.Value != c.s.ir {
-		d.violate("a page under /rps/ without the way through nativetop.cgi: %s", r.URL.Path)
+		d.Violate("a page under /rps/ without the way through nativetop.cgi: %s", r.URL.Path)
 		errorPage(c.w, "無法顯示指定的網頁。<br/>認證資訊已更新，或工作階段已逾時。")
 		return
 	}
@@ -172,13 +169,13 @@ func (c *ctx) rps(cgi string, body []byte) {
 	q := r.URL.Query()
 	c.sec, c.pg = q.Get("SecID"), q.Get("CorePGTAG")
 	if f := q.Get("Flag"); strings.HasPrefix(f, "Exec") || strings.HasPrefix(f, "Clear") {
-		d.violate("a write to the device by GET: %s", r.URL.RequestURI())
+		d.Violate("a write to the device by GET: %s", r.URL.RequestURI())
 		errorPage(c.w, "無法顯示指定的網頁。")
 		return
 	}
 	h, ok := reads[q.Get("PageFlag")]
 	if !ok || !c.s.offered[canonical(r.URL.Path, q)] {
-		d.violate("a URL never offered: GET %s", r.URL.RequestURI())
+		d.Violate("a URL never offered: GET %s", r.URL.RequestURI())
 		errorPage(c.w, "無法顯示指定的網頁。")
 		return
 	}
@@ -351,13 +348,13 @@ func (c *ctx) post(cgi string, body []byte) {
 	c.form, c.sec, c.pg = v, v.Get("SecID"), v.Get("CorePGTAG")
 	expired := "此網頁已過期。<br/>請從選單重新開啟網頁。"
 	if v.Get("Token") == "" {
-		d.violate("POST %s without the form's token", cgi)
+		d.Violate("POST %s without the form's token", cgi)
 		errorPage(c.w, expired)
 		return
 	}
 	if v.Get("Token") != s.token {
 		if !s.offered["token "+v.Get("Token")] {
-			d.violate("POST %s with a token that no form had", cgi)
+			d.Violate("POST %s with a token that no form had", cgi)
 		}
 		errorPage(c.w, expired)
 		return
@@ -370,7 +367,7 @@ func (c *ctx) post(cgi string, body []byte) {
 		}
 	}
 	if why != "" {
-		d.violate("POST %s (%s): %s", cgi, v.Get("PageFlag"), why)
+		d.Violate("POST %s (%s): %s", cgi, v.Get("PageFlag"), why)
 		errorPage(c.w, "無法顯示指定的網頁。")
 		return
 	}
@@ -378,7 +375,7 @@ func (c *ctx) post(cgi string, body []byte) {
 		s.token, s.forms = "", nil
 	}
 	h := writes[v.Get("PageFlag")]
-	if h == nil || d.stopping {
+	if h == nil || d.Away {
 		errorPage(c.w, "裝置忙碌中。請稍候再試。")
 		return
 	}

@@ -94,10 +94,10 @@ func (d *Device) refuse(nos []string) string {
 		case k == nil:
 			return "所選的鍵值和憑證不存在。"
 		case k.fixed:
-			d.violate("deletion of %s attempted", k.name)
+			d.Violate("deletion of %s attempted", k.name)
 			return "無法刪除此鍵值和憑證：" + esc(k.name)
 		case d.bound(k):
-			d.violate("deletion of a key in use attempted: %s", k.name)
+			d.Violate("deletion of a key in use attempted: %s", k.name)
 			return "使用中的鍵值和憑證無法刪除：" + esc(k.name)
 		}
 	}
@@ -373,8 +373,8 @@ func (d *Device) run(q request) {
 		t := time.NewTimer(time.Duration(600+rand.IntN(700)) * time.Millisecond)
 		k, err := generate(q)
 		<-t.C
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		d.Mu.Lock()
+		defer d.Mu.Unlock()
 		j.done = true
 		if err != nil {
 			j.failed = true

@@ -77,12 +77,12 @@ func (d *Device) loginForm(w http.ResponseWriter, r *http.Request, uri, msg stri
 }
 
 func (d *Device) login(w http.ResponseWriter, r *http.Request) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	d.expire()
 	if r.Method != "POST" {
 		if r.URL.RawQuery != "" {
-			d.violate("login by GET with a query")
+			d.Violate("login by GET with a query")
 		}
 		d.loginForm(w, r, "/", "")
 		return
@@ -94,16 +94,16 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if v.Get("PASSWORD_T") != "" || v.Get("PASSWORD") == d.cred.Password {
-		d.violate("a password sent in clear")
+		d.Violate("a password sent in clear")
 	}
 	for _, n := range []string{"URI", "CHALLENGE", "PK", "PASSWORD", "DOMAIN", "policy", "admin", "GUEST", "USERNAME", "PASSWORD_T", "domainname"} {
 		if len(v[n]) != 1 {
-			d.violate("login without the form's own field %s", n)
+			d.Violate("login without the form's own field %s", n)
 		}
 	}
 	for n := range v {
 		if !strings.Contains(" URI CHALLENGE PK PASSWORD DOMAIN policy admin GUEST USERNAME PASSWORD_T domainname LoginButton ", " "+n+" ") {
-			d.violate("login with a field that the form has not: %s", n)
+			d.Violate("login with a field that the form has not: %s", n)
 		}
 	}
 	p := d.logins[v.Get("CHALLENGE")]
@@ -123,7 +123,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	ct, _ := base64.StdEncoding.DecodeString(v.Get("PASSWORD"))
 	pt, err := rsa.DecryptPKCS1v15(rand.Reader, p.key, ct)
 	if err != nil {
-		d.violate("a password not encrypted with the page's key")
+		d.Violate("a password not encrypted with the page's key")
 	}
 	pw, ok := strings.CutSuffix(string(pt), p.challenge)
 	if !ok || v.Get("USERNAME") != d.cred.UserName || subtle.ConstantTimeCompare([]byte(pw), []byte(d.cred.Password)) != 1 {
@@ -131,7 +131,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 			d.wrong++
 		}
 		if d.failures++; d.failures > 1 {
-			d.violate("wrong-password attempt number %d", d.failures)
+			d.Violate("wrong-password attempt number %d", d.failures)
 		}
 		msg := "無法登入。請檢查使用者名稱和密碼。"
 		if d.wrong >= maxWrong {
@@ -144,7 +144,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	me := clientOf(r)
 	for _, s := range d.sessions {
 		if s.client == me {
-			d.violate("two sessions at a time by the same client")
+			d.Violate("two sessions at a time by the same client")
 			break
 		}
 	}

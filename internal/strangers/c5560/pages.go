@@ -63,7 +63,7 @@ func (c *ctx) portal() {
 // native enters the native part: it sets the cookie iR and jumps on.
 func (c *ctx) native() {
 	if !c.s.offered["portal"] {
-		c.d.violate("nativetop.cgi without the portal before it")
+		c.d.Violate("nativetop.cgi without the portal before it")
 	}
 	var to string
 	switch tag := c.r.URL.Query().Get("CorePGTAG"); tag {

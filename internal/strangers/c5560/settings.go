@@ -230,7 +230,7 @@ func (p setPage) save(c *ctx) {
 			if x != old["KeyNo"] {
 				k := d.key(x)
 				if k == nil || !c.s.keysShown[id+"/"+x] {
-					d.violate("a key number that the window never offered for %s: %q", id, x)
+					d.Violate("a key number that the window never offered for %s: %q", id, x)
 					c.err = "無法使用所選的鍵值。"
 				} else if !d.usable(k, id) {
 					c.err = "無法使用所選的鍵值。"
@@ -260,7 +260,7 @@ func (p setPage) save(c *ctx) {
 		}
 		if nv["KeyNo"] != old["KeyNo"] && len(other) > 0 {
 			slices.Sort(other)
-			d.violate("binding a key on %s changed other settings: %s", id, strings.Join(other, ", "))
+			d.Violate("binding a key on %s changed other settings: %s", id, strings.Join(other, ", "))
 		}
 		if !maps.Equal(nv, old) {
 			d.conf[id] = nv
@@ -376,7 +376,7 @@ func tlsUse(c *ctx) {
 	k := d.key(c.form.Get("KeyNo"))
 	switch {
 	case k == nil || !c.s.keysShown["tls/"+k.no]:
-		d.violate("a key number that the TLS page never offered: %q", c.form.Get("KeyNo"))
+		d.Violate("a key number that the TLS page never offered: %q", c.form.Get("KeyNo"))
 		c.err = "無法使用所選的鍵值。"
 	case !d.usable(k, "tls"):
 		c.err = "無法使用所選的鍵值。"

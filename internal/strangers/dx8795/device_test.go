@@ -22,7 +22,7 @@ import (
 // Every algorithm that the form offers can be made, with every hash.
 func TestGenerate(t *testing.T) {
 	d := New(Config{})
-	d.mu.Lock()
+	d.Mu.Lock()
 	now := time.Now()
 	for _, a := range [][2]string{{"RSA", "1024"}, {"RSA", "2048"}, {"ECDSA", "P256"}, {"ECDSA", "P384"}, {"ECDSA", "P521"}} {
 		for _, h := range []string{"SHA1", "SHA256", "SHA384", "SHA512"} {
@@ -35,16 +35,16 @@ func TestGenerate(t *testing.T) {
 		}
 	}
 	for d.busy() {
-		d.mu.Unlock()
+		d.Mu.Unlock()
 		time.Sleep(50 * time.Millisecond)
-		d.mu.Lock()
+		d.Mu.Lock()
 	}
 	for _, j := range d.jobs {
 		if j.err != "" {
 			t.Error(j.err)
 		}
 	}
-	d.mu.Unlock()
+	d.Mu.Unlock()
 }
 
 func TestViolations(t *testing.T) {

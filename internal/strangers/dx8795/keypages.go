@@ -33,11 +33,11 @@ func (c *ctx) keyList() {
 			c.showKeys("", "The selected key no longer exists.")
 			return
 		case k.kind != network:
-			d.violate("deletion of %q attempted", k.name)
+			d.Violate("deletion of %q attempted", k.name)
 			c.showKeys("", "This key cannot be deleted.")
 			return
 		case d.inUse(id):
-			d.violate("deletion of %q attempted, which is in use", k.name)
+			d.Violate("deletion of %q attempted, which is in use", k.name)
 			c.showKeys("", "The key \""+k.name+"\" is in use. A key in use cannot be deleted.")
 			return
 		}

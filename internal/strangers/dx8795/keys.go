@@ -297,8 +297,8 @@ func (d *Device) generate(g genRequest) *job {
 		if rest := 800*time.Millisecond - time.Since(start); rest > 0 {
 			time.Sleep(rest)
 		}
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		d.Mu.Lock()
+		defer d.Mu.Unlock()
 		j.done = true
 		if err != nil {
 			j.err = "The key could not be generated."

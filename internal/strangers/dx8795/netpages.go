@@ -14,7 +14,7 @@ const (
 // otherChanged reports what a binding changed beside the key.
 func (c *ctx) otherChanged(page string, before, after any) {
 	if before != after {
-		c.d.violate("%s: settings other than the key were changed: %+v -> %+v", page, before, after)
+		c.d.Violate("%s: settings other than the key were changed: %+v -> %+v", page, before, after)
 	}
 }
 

@@ -130,23 +130,23 @@ func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	d.expire()
 	c := &ctx{d: d, w: w, r: r, v: r.URL.Query(), post: r.Method == http.MethodPost}
 	if c.post {
 		c.readForm(body)
 	} else if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		d.violate("method %s on %s", r.Method, r.URL.Path)
+		d.Violate("method %s on %s", r.Method, r.URL.Path)
 		http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
 		return
 	}
 	for _, vs := range c.v {
 		if slices.ContainsFunc(vs, func(s string) bool { return strings.Contains(s, adminPassword) }) {
-			d.violate("the password was sent in clear to %s", r.URL.Path)
+			d.Violate("the password was sent in clear to %s", r.URL.Path)
 		}
 	}
-	if d.booting {
+	if d.Away {
 		w.Header().Set("Connection", "close")
 		http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
 		return
@@ -162,7 +162,7 @@ func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 	key := offerKey(r.URL)
 	if c.s == nil {
 		if !entry && !d.anon[key] {
-			d.violate("%s %s: this address was never offered", r.Method, r.URL.RequestURI())
+			d.Violate("%s %s: this address was never offered", r.Method, r.URL.RequestURI())
 		}
 		uri := r.URL.RequestURI()
 		if c.post {
@@ -173,10 +173,10 @@ func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	c.s.last = d.now()
 	if !entry && !c.post && !c.s.offered[key] {
-		d.violate("GET %s: this address was never offered in this session", r.URL.RequestURI())
+		d.Violate("GET %s: this address was never offered in this session", r.URL.RequestURI())
 	}
 	if !c.post && strings.HasPrefix(c.v.Get("Flag"), "Exec_") || !c.post && c.v.Get("Flag") == "Clear_Data" {
-		d.violate("GET %s: a write by GET", r.URL.Path)
+		d.Violate("GET %s: a write by GET", r.URL.Path)
 		c.errorPage()
 		return
 	}
@@ -201,7 +201,7 @@ func (c *ctx) readForm(body []byte) {
 	}
 	q, err := url.ParseQuery(string(body))
 	if err != nil {
-		c.d.violate("POST %s: a body that is not urlencoded", c.r.URL.Path)
+		c.d.Violate("POST %s: a body that is not urlencoded", c.r.URL.Path)
 	}
 	for k, v := range q {
 		c.v[k] = append(c.v[k], v...)
@@ -213,11 +213,11 @@ func (c *ctx) checkPost() bool {
 	d, path := c.d, c.r.URL.Path
 	tok := c.v.Get("Token")
 	if tok == "" {
-		d.violate("POST %s without the form's Token", path)
+		d.Violate("POST %s without the form's Token", path)
 		return false
 	}
 	if tok != c.s.token {
-		d.violate("POST %s with a Token that is not the last page's", path)
+		d.Violate("POST %s with a Token that is not the last page's", path)
 		return false
 	}
 	var why string
@@ -236,7 +236,7 @@ func (c *ctx) checkPost() bool {
 	if why == "" {
 		why = "the page had no form for it"
 	}
-	d.violate("POST %s: %s", path, why)
+	d.Violate("POST %s: %s", path, why)
 	return false
 }
 
@@ -244,7 +244,7 @@ func (c *ctx) login() {
 	d := c.d
 	if !c.post {
 		if c.v.Has("PASSWORD") || c.v.Has("USERNAME") {
-			d.violate("login by GET")
+			d.Violate("login by GET")
 		}
 		c.loginPage("/", "")
 		return
@@ -252,16 +252,16 @@ func (c *ctx) login() {
 	fields := []string{"USERNAME", "PASSWORD", "PASSWORD_T", "CHALLENGE", "PK", "URI", "DOMAIN", "domainname", "policy", "admin", "GUEST", "invalidCH"}
 	for _, n := range fields {
 		if !c.v.Has(n) {
-			d.violate("POST /login without the form's field %s", n)
+			d.Violate("POST /login without the form's field %s", n)
 		}
 	}
 	for n := range c.v {
 		if n != "LoginButton" && !slices.Contains(fields, n) {
-			d.violate("POST /login with a field the form does not have: %s", n)
+			d.Violate("POST /login with a field the form does not have: %s", n)
 		}
 	}
 	if c.v.Get("PASSWORD_T") != "" {
-		d.violate("POST /login: the password box was sent filled (the page's script empties it)")
+		d.Violate("POST /login: the password box was sent filled (the page's script empties it)")
 	}
 	uri := c.v.Get("URI")
 	if !strings.HasPrefix(uri, "/") || strings.HasPrefix(uri, "//") {
@@ -274,7 +274,7 @@ func (c *ctx) login() {
 		return
 	}
 	if d.now().Before(d.lockedTill) && c.v.Get("USERNAME") == adminName {
-		d.violate("a login attempt while the account is locked")
+		d.Violate("a login attempt while the account is locked")
 		c.loginPage(uri, "Cannot log in because the account is locked. Wait for a while, and then try again.")
 		return
 	}
@@ -288,16 +288,16 @@ func (c *ctx) login() {
 		plain, err = rsa.DecryptPKCS1v15(nil, ch.key.priv, box)
 	}
 	if err != nil {
-		d.violate("POST /login: PASSWORD is not what the page's script makes")
+		d.Violate("POST /login: PASSWORD is not what the page's script makes")
 	}
 	pw, ok := strings.CutSuffix(string(plain), c.v.Get("CHALLENGE"))
 	if !ok && err == nil {
-		d.violate("POST /login: the challenge is not in the encrypted password")
+		d.Violate("POST /login: the challenge is not in the encrypted password")
 	}
 	if err != nil || !ok || pw != adminPassword || c.v.Get("USERNAME") != adminName {
 		d.fails++
 		if d.fails > 1 {
-			d.violate("wrong-password attempt number %d", d.fails)
+			d.Violate("wrong-password attempt number %d", d.fails)
 		}
 		if d.fails >= 3 {
 			d.lockedTill, d.fails = d.now().Add(10*time.Minute), 0
@@ -314,7 +314,7 @@ func (c *ctx) login() {
 	}
 	for _, s := range d.sessions {
 		if s.client == clientOf(c.r) {
-			d.violate("a second session of the same client, the first not logged out")
+			d.Violate("a second session of the same client, the first not logged out")
 		}
 	}
 	s := &session{id: hexID(16), client: clientOf(c.r), last: d.now(), offered: map[string]bool{}}

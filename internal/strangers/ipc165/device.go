@@ -7,14 +7,8 @@ import (
 	"crypto"
 	"crypto/rsa"
 	"crypto/tls"
-	"errors"
-	"fmt"
-	"io"
-	"log"
-	"net"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -48,14 +42,8 @@ type KeyState = devicetest.KeyState
 
 // Device is one printer.
 type Device struct {
+	devicetest.Base
 	cfg Config
-
-	mu         sync.Mutex
-	srv        *http.Server
-	port       int
-	closed     bool
-	restarts   int
-	violations []string
 
 	keys   []*key
 	nextID int
@@ -90,11 +78,7 @@ func New(cfg Config) *Device {
 
 // Start makes the factory and site keys and begins to listen.
 func (d *Device) Start() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.srv != nil {
-		return errors.New("already started")
-	}
+	defer d.Lock()()
 	if err := d.install(); err != nil {
 		return err
 	}
@@ -106,65 +90,22 @@ func (d *Device) listen() error {
 	if k := d.key(d.active.tls); k != nil {
 		cert = tls.Certificate{Certificate: [][]byte{k.cert}, PrivateKey: weaktest.Signer(k.signer)}
 	}
-	var ln net.Listener
-	var err error
-	for range 50 {
-		if ln, err = net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", d.port)); err == nil {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	if err != nil {
-		return err
-	}
-	d.port = ln.Addr().(*net.TCPAddr).Port
-	d.srv = &http.Server{
-		Handler:     http.HandlerFunc(d.serve),
-		IdleTimeout: 30 * time.Second,
-		ErrorLog:    log.New(io.Discard, "", 0),
-		TLSConfig: &tls.Config{
-			Certificates: []tls.Certificate{cert},
-			MinVersion:   tls.VersionTLS12,
-			MaxVersion:   tls.VersionTLS12,
-			NextProtos:   []string{"http/1.1"},
-		},
-		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
-	}
-	srv := d.srv
-	go srv.ServeTLS(ln, "", "")
-	return nil
+	return d.Listen(http.HandlerFunc(d.serve), &tls.Config{
+		Certificates: []tls.Certificate{cert},
+		MinVersion:   tls.VersionTLS12, MaxVersion: tls.VersionTLS12,
+		NextProtos: []string{"http/1.1"},
+	})
 }
 
 // reboot takes the device away for a while and brings it back with the
 // chosen keys in effect.
 func (d *Device) reboot() {
-	time.Sleep(150 * time.Millisecond)
-	d.mu.Lock()
-	srv := d.srv
-	d.restarts++
-	d.sessions = map[string]*session{}
-	d.mu.Unlock()
-	srv.Close()
-	time.Sleep(d.cfg.RestartTime)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return
-	}
-	d.active = d.store.bindings()
-	if err := d.listen(); err != nil {
-		d.violate("internal: the device did not come back: %v", err)
-	}
-}
-
-// URL is the address of the Remote UI.
-func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
-
-// TLSAddr is host:port of the TLS server.
-func (d *Device) TLSAddr() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return fmt.Sprintf("127.0.0.1:%d", d.port)
+	d.Restart(devicetest.Restart{
+		Answer: 150 * time.Millisecond, Down: d.cfg.RestartTime,
+		Gone:   func() { d.sessions = map[string]*session{} },
+		Back:   func() { d.active = d.store.bindings() },
+		Listen: d.listen,
+	})
 }
 
 // Credentials of the administrator.
@@ -174,8 +115,8 @@ func (d *Device) Credentials() Credentials {
 
 // Keys lists the key store.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	var out []KeyState
 	for _, k := range d.keys {
 		out = append(out, KeyState{
@@ -186,41 +127,12 @@ func (d *Device) Keys() []KeyState {
 	return out
 }
 
-// Violations tells what a client did that a person could not or should not do.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.violations)
-}
-
 // OpenSessions counts the sessions that are logged in.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	d.expire()
 	return len(d.sessions)
-}
-
-// Restarts counts the restarts.
-func (d *Device) Restarts() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.restarts
-}
-
-// Close switches the device off.
-func (d *Device) Close() {
-	d.mu.Lock()
-	d.closed = true
-	srv := d.srv
-	d.mu.Unlock()
-	if srv != nil {
-		srv.Close()
-	}
-}
-
-func (d *Device) violate(format string, a ...any) {
-	d.violations = append(d.violations, fmt.Sprintf(format, a...))
 }
 
 func (d *Device) key(id int) *key {

@@ -115,7 +115,7 @@ func (c *ctx) deleteKey(k *key) {
 		return
 	}
 	if c.d.inUse(k.id) {
-		c.d.violate("deletion of the key %s attempted while it is in use", k.name)
+		c.d.Violate("deletion of the key %s attempted while it is in use", k.name)
 		c.note("Delete Key and Certificate", crumbKeys, "The key and certificate cannot be deleted because they are in use or set to be used.", urlKeys, (*ctx).keys)
 		return
 	}

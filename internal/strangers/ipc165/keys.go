@@ -165,8 +165,8 @@ func (d *Device) generate(s subject, renew bool) *generation {
 			}
 		}
 		time.Sleep(time.Until(end))
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		d.Mu.Lock()
+		defer d.Mu.Unlock()
 		g.key, g.err, d.generating = k, err, nil
 		if err != nil {
 			return

@@ -81,8 +81,8 @@ func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	r.Body = io.NopCloser(strings.NewReader(string(raw)))
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	d.expire()
 	h := w.Header()
 	h.Set("Server", "CANON HTTP Server")
@@ -95,7 +95,7 @@ func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-XSS-Protection", "1; mode=block")
 	if r.Method != "GET" && r.Method != "POST" {
 		if r.Method != "HEAD" {
-			d.violate("method %s on %s", r.Method, r.URL.Path)
+			d.Violate("method %s on %s", r.Method, r.URL.Path)
 		}
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
@@ -136,16 +136,16 @@ func (c *ctx) checkGet() {
 	q := c.r.URL.Query()
 	switch q.Get("Flag") {
 	case "Exec_Data", "Clear_Data", "AllClear_Data":
-		c.d.violate("a write by GET: %s", c.r.URL.RequestURI())
+		c.d.Violate("a write by GET: %s", c.r.URL.RequestURI())
 	}
 	if q.Has("password") {
-		c.d.violate("a password in the address of %s", c.r.URL.Path)
+		c.d.Violate("a password in the address of %s", c.r.URL.Path)
 	}
 	if q.Get("CorePGTAG") != "" && c.r.URL.Path == "/rps/nativetop.cgi" {
 		return // the tags are published; people keep them as bookmarks
 	}
 	if !slices.Contains(open, c.r.URL.Path) && !c.d.offers[offerKey(c.r.URL)] {
-		c.d.violate("GET of an address never offered: %s", c.r.URL.RequestURI())
+		c.d.Violate("GET of an address never offered: %s", c.r.URL.RequestURI())
 	}
 }
 
@@ -214,10 +214,10 @@ func (c *ctx) login() {
 	if c.r.Method == "GET" {
 		v = c.r.URL.Query()
 		if v.Has("password") {
-			d.violate("a password in the address of /login")
+			d.Violate("a password in the address of /login")
 		}
 	} else if c.r.URL.RawQuery != "" {
-		d.violate("POST to an address never offered: %s", c.r.URL.Path)
+		d.Violate("POST to an address never offered: %s", c.r.URL.Path)
 	}
 	uri := v.Get("uri")
 	if uri == "" || !strings.HasPrefix(uri, "/") || strings.HasPrefix(uri, "//") {
@@ -225,29 +225,29 @@ func (c *ctx) login() {
 	}
 	if !v.Has("userID") || !v.Has("password") {
 		if v.Has("userID") || v.Has("password") {
-			d.violate("a login without all fields of the form")
+			d.Violate("a login without all fields of the form")
 		}
 		c.loginPage(uri)
 		return
 	}
 	if !v.Has("uri") {
-		d.violate("a login without the form's field uri")
+		d.Violate("a login without the form's field uri")
 	}
 	for n, vals := range v {
 		if !slices.Contains([]string{"uri", "userID", "password"}, n) || len(vals) != 1 {
-			d.violate("a login with a field that the form does not have or has once: %s", n)
+			d.Violate("a login with a field that the form does not have or has once: %s", n)
 		}
 	}
 	now := d.cfg.Now()
 	if now.Before(d.lockedTill) {
-		d.violate("a login to a locked account")
+		d.Violate("a login to a locked account")
 		c.loginFailed(uri, "The account is locked. Contact the administrator, or wait and try again.")
 		return
 	}
 	if v.Get("userID") != adminName || v.Get("password") != adminPass {
 		d.wrong++
 		if d.wrongAll++; d.wrongAll > 1 {
-			d.violate("a wrong password again (attempt %d)", d.wrongAll)
+			d.Violate("a wrong password again (attempt %d)", d.wrongAll)
 		}
 		if d.wrong >= 3 {
 			d.wrong, d.lockedTill = 0, now.Add(lockTime)
@@ -263,7 +263,7 @@ func (c *ctx) login() {
 	}
 	d.wrong = 0
 	if len(d.sessions) > 0 {
-		d.violate("a second session while one is open")
+		d.Violate("a second session while one is open")
 	}
 	s := &session{id: randomHex(), last: now, forms: map[string]*form{}}
 	d.sessions[s.id] = s
@@ -319,18 +319,18 @@ func (c *ctx) post() {
 	}
 	v := c.r.PostForm
 	if err != nil {
-		d.violate("POST to %s that cannot be read: %v", c.r.URL.Path, err)
+		d.Violate("POST to %s that cannot be read: %v", c.r.URL.Path, err)
 		c.cannotOpen()
 		return
 	}
 	f := c.s.forms[v.Get("Token")]
 	if f == nil {
-		d.violate("POST to %s without a valid token", c.r.URL.Path)
+		d.Violate("POST to %s without a valid token", c.r.URL.Path)
 		c.cannotOpen()
 		return
 	}
 	if f.action != c.r.URL.Path || c.r.URL.RawQuery != "" {
-		d.violate("POST of form %s to %s, not to %s", f.name, c.r.URL.RequestURI(), f.action)
+		d.Violate("POST of form %s to %s, not to %s", f.name, c.r.URL.RequestURI(), f.action)
 		c.cannotOpen()
 		return
 	}
@@ -352,7 +352,7 @@ func (c *ctx) post() {
 		}
 	}
 	for _, b := range bad {
-		d.violate("POST to %s (%s): %s", f.action, f.name, b)
+		d.Violate("POST to %s (%s): %s", f.action, f.name, b)
 	}
 	if len(bad) > 0 {
 		c.cannotOpen()

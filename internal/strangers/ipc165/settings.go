@@ -158,7 +158,7 @@ func collect(items []item, v url.Values) group {
 func (d *Device) compare(where string, old, now group) {
 	for _, n := range slices.Sorted(maps.Keys(old)) {
 		if old[n] != now[n] {
-			d.violate("%s: setting %s changed from %q to %q", where, n, old[n], now[n])
+			d.Violate("%s: setting %s changed from %q to %q", where, n, old[n], now[n])
 		}
 	}
 }
@@ -483,7 +483,7 @@ func (c *ctx) applyJobs(title string) {
 			p.f("<p>The machine is restarting. Wait a while, and then access the Remote UI again.</p>\n")
 			p.js(`setTimeout(function () { location.href = "/"; }, 120000);`)
 			p.send()
-			go c.d.reboot()
+			c.d.reboot()
 		}, (*ctx).settingsTop)
 	}, (*ctx).settingsTop)
 }

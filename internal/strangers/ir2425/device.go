@@ -13,19 +13,12 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"errors"
-	"fmt"
-	"io"
-	"log"
 	"maps"
 	"math/big"
 	mrand "math/rand/v2"
-	"net"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -78,20 +71,16 @@ var policyNames = [2]string{"Headquarters", "Backup-Server"}
 
 // Device is one machine.
 type Device struct {
-	cfg                      Config
-	mu                       sync.Mutex
-	store                    [slots]*key
-	eff, stored              settings // in effect; after the restart
-	addr                     string
-	srv                      *http.Server
-	closed, restarting       bool
-	restarts, wrong, refused int
-	bucket                   float64
-	filled, lockedTill       time.Time
-	sessions                 map[string]*session
-	offered                  map[string]bool
-	violations               []string
-	job                      *job
+	devicetest.Base
+	cfg                Config
+	store              [slots]*key
+	eff, stored        settings // in effect; after the restart
+	wrong, refused     int
+	bucket             float64
+	filled, lockedTill time.Time
+	sessions           map[string]*session
+	offered            map[string]bool
+	job                *job
 }
 
 // New makes a machine with its keys.
@@ -116,75 +105,35 @@ func New(cfg Config) *Device {
 	return d
 }
 
-// Start listens on a free port.
-func (d *Device) Start() error {
-	defer d.lock()()
-	return d.listen()
-}
+// Start switches the machine on.
+func (d *Device) Start() error { defer d.Lock()(); return d.listen() }
 
-// listen opens the port; d.mu is held.
 func (d *Device) listen() error {
-	if d.closed {
-		return errors.New("closed")
-	}
-	ln, err := net.Listen("tcp", cmp.Or(d.addr, "127.0.0.1:0"))
-	if err != nil {
-		return err
-	}
-	d.addr = ln.Addr().String()
 	k := d.eff.TLS
-	conf := &tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
-		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: weaktest.Signer(k.signer)}}}
-	d.srv = &http.Server{Handler: http.HandlerFunc(d.serve), ErrorLog: log.New(io.Discard, "", 0), IdleTimeout: 30 * time.Second}
-	go d.srv.Serve(tls.NewListener(ln, conf))
-	return nil
+	return d.Listen(http.HandlerFunc(d.serve), &tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: weaktest.Signer(k.signer)}}})
 }
 
-// restart takes the machine away for a while; d.mu is held by the caller.
+// restart takes the machine away for a while; d.Mu is held by the caller.
 func (d *Device) restart() {
-	if d.restarting {
-		return
-	}
-	d.restarting = true
-	go func() {
-		time.Sleep(250 * time.Millisecond) // the answer goes out first
-		unlock := d.lock()
-		d.srv.Close()
-		unlock()
-		time.Sleep(d.cfg.RestartTime)
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.sessions = map[string]*session{}
-		d.eff = d.stored
-		d.wrong, d.lockedTill, d.job = 0, time.Time{}, nil
-		if d.listen() == nil {
-			d.restarts++
-		}
-		d.restarting = false
-	}()
+	d.Restart(devicetest.Restart{
+		Answer: 250 * time.Millisecond, Down: d.cfg.RestartTime, // the answer goes out first
+		Back: func() {
+			d.sessions = map[string]*session{}
+			d.eff = d.stored
+			d.wrong, d.lockedTill, d.job = 0, time.Time{}, nil
+		},
+		Listen: d.listen,
+	})
 }
-
-// URL is the address for a browser.
-func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
-
-// TLSAddr is the address and port.
-func (d *Device) TLSAddr() string { defer d.lock()(); return d.addr }
 
 // Credentials returns the System Manager ID and PIN.
 func (d *Device) Credentials() Credentials {
 	return Credentials{DepartmentID: managerID, Password: managerPIN}
 }
 
-// Violations returns what a client did that it should not have done.
-func (d *Device) Violations() []string { defer d.lock()(); return slices.Clone(d.violations) }
-
 // OpenSessions counts sessions that are neither logged out nor expired.
-func (d *Device) OpenSessions() int { defer d.lock()(); return d.open() }
-
-// Restarts counts the completed restarts.
-func (d *Device) Restarts() int { defer d.lock()(); return d.restarts }
-
-func (d *Device) lock() func() { d.mu.Lock(); return d.mu.Unlock }
+func (d *Device) OpenSessions() int { defer d.Lock()(); return d.open() }
 
 func (d *Device) open() int {
 	maps.DeleteFunc(d.sessions, func(_ string, s *session) bool { return d.cfg.Now().Sub(s.last) > idle })
@@ -193,7 +142,7 @@ func (d *Device) open() int {
 
 // Keys returns the store's keys with their uses as in effect now.
 func (d *Device) Keys() []KeyState {
-	defer d.lock()()
+	defer d.Lock()()
 	var out []KeyState
 	for _, k := range d.store {
 		if k != nil {
@@ -201,19 +150,6 @@ func (d *Device) Keys() []KeyState {
 		}
 	}
 	return out
-}
-
-// Close switches the machine off.
-func (d *Device) Close() {
-	defer d.lock()()
-	d.closed = true
-	if d.srv != nil {
-		d.srv.Close()
-	}
-}
-
-func (d *Device) violate(format string, args ...any) {
-	d.violations = append(d.violations, fmt.Sprintf(format, args...))
 }
 
 // uses lists what a key serves for under the given settings.
@@ -321,7 +257,7 @@ func selfSigned(s crypto.Signer, o order) ([]byte, error) {
 	return x509.CreateCertificate(rand.Reader, t, t, s.Public(), s)
 }
 
-// generate starts making a key in the background; d.mu is held.
+// generate starts making a key in the background; d.Mu is held.
 func (d *Device) generate(o order, into int, next string) {
 	j := &job{next: next}
 	d.job = j
@@ -337,8 +273,8 @@ func (d *Device) generate(o order, into int, next string) {
 		if rest := 900*time.Millisecond - time.Since(start); rest > 0 {
 			time.Sleep(rest)
 		}
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		d.Mu.Lock()
+		defer d.Mu.Unlock()
 		if err != nil {
 			j.err = "The key could not be generated."
 		} else {

@@ -84,10 +84,10 @@ func (c *ctx) keyDelete() {
 	case k == nil:
 		c.refuse("The specified key does not exist.")
 	case k.fixed:
-		c.violate("deletion of %s attempted", k.name)
+		c.Violate("deletion of %s attempted", k.name)
 		c.refuse("This key and certificate cannot be deleted.")
 	case c.inUse(k):
-		c.violate("deletion of the key %s attempted while it is in use", k.name)
+		c.Violate("deletion of the key %s attempted while it is in use", k.name)
 		c.refuse("The key and certificate cannot be deleted because it is being used.")
 	default:
 		c.store[slices.Index(c.store[:], k)] = nil
@@ -502,7 +502,7 @@ func (c *ctx) dot1xSave() {
 	same := x
 	same.Key = c.stored.X.Key
 	if same != c.stored.X {
-		c.violate("IEEE 802.1X settings other than the key changed")
+		c.Violate("IEEE 802.1X settings other than the key changed")
 	}
 	c.stored.X, c.s.draft = x, nil
 	c.redirect("/m_network_8021x.html")
@@ -591,7 +591,7 @@ func (c *ctx) ikeSave() {
 	same := k
 	same.Key = old.Key
 	if same != old {
-		c.violate("IKE settings of the policy %s other than the key changed", policyNames[n])
+		c.Violate("IKE settings of the policy %s other than the key changed", policyNames[n])
 	}
 	c.stored.Policies[n], c.s.draft = k, nil
 	c.redirect(fmt.Sprintf("/m_ipsec_policy.html?no=%d", n+1))

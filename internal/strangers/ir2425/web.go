@@ -90,7 +90,7 @@ func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<18)) // before the lock: the network is slow
 	r.Body = io.NopCloser(strings.NewReader(string(body)))
-	defer d.lock()()
+	defer d.Lock()()
 	now := time.Now()
 	d.bucket = min(bucketSize, d.bucket+perSecond*now.Sub(d.filled).Seconds())
 	d.filled = now
@@ -111,14 +111,14 @@ func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 	h.Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
 	c := &ctx{Device: d, w: w, r: r}
 	if !d.offered[r.URL.RequestURI()] {
-		d.violate("a URL never offered: %s %s", r.Method, r.URL.RequestURI())
+		d.Violate("a URL never offered: %s %s", r.Method, r.URL.RequestURI())
 	}
 	path := r.URL.Path
 	run := gets[path]
 	if r.Method == http.MethodPost {
 		run = posts[path]
 	} else if posts[path] != nil {
-		d.violate("a write to the device by %s: %s", r.Method, path)
+		d.Violate("a write to the device by %s: %s", r.Method, path)
 	}
 	if run == nil {
 		http.Error(w, "404 Not Found", http.StatusNotFound)
@@ -166,12 +166,12 @@ func (c *ctx) accept() bool {
 	tok := c.in.Get("iToken")
 	f := c.s.issued[tok+c.r.URL.Path]
 	if f == nil {
-		c.violate("a POST without the token of a page that holds the form: %s", c.r.URL.Path)
+		c.Violate("a POST without the token of a page that holds the form: %s", c.r.URL.Path)
 		c.expired()
 		return false
 	}
 	if f.multi != multi {
-		c.violate("a form in another encoding than its own: %s", c.r.URL.Path)
+		c.Violate("a form in another encoding than its own: %s", c.r.URL.Path)
 	}
 	complete := c.check(f)
 	if tok != c.s.cur || !complete {
@@ -190,18 +190,18 @@ func (c *ctx) check(f *form) bool {
 		known[fl.name] = true
 		v, there := c.in[fl.name]
 		if !there && !fl.optional {
-			c.violate("a POST without the form's own field %s: %s", fl.name, f.action)
+			c.Violate("a POST without the form's own field %s: %s", fl.name, f.action)
 			ok = false
 		}
 		for _, x := range v {
 			if fl.values != nil && !slices.Contains(fl.values, x) {
-				c.violate("field %s posted with a value that the form does not have (%q): %s", fl.name, x, f.action)
+				c.Violate("field %s posted with a value that the form does not have (%q): %s", fl.name, x, f.action)
 			}
 		}
 	}
 	for n := range c.in {
 		if !known[n] {
-			c.violate("a POST with a field that the form does not have (%s): %s", n, f.action)
+			c.Violate("a POST with a field that the form does not have (%s): %s", n, f.action)
 		}
 	}
 	return ok
@@ -455,14 +455,14 @@ func (c *ctx) login() {
 func (c *ctx) checkLogin() {
 	now := c.cfg.Now()
 	if now.Before(c.lockedTill) {
-		c.violate("a login while the account is locked")
+		c.Violate("a login while the account is locked")
 		c.redirect("/login.html?err=2")
 		return
 	}
 	admin := c.in.Get("i0012") == "1"
 	if admin && (c.in.Get("i0014") != managerID || c.in.Get("i0016") != managerPIN) {
 		if c.wrong++; c.wrong > 1 {
-			c.violate("a wrong password again (attempt %d)", c.wrong)
+			c.Violate("a wrong password again (attempt %d)", c.wrong)
 		}
 		err := "1"
 		if c.wrong >= 3 {
@@ -472,7 +472,7 @@ func (c *ctx) checkLogin() {
 		return
 	}
 	if c.open() > 0 {
-		c.violate("two sessions at a time")
+		c.Violate("two sessions at a time")
 	}
 	c.wrong = 0
 	s := &session{id: crand.Text(), admin: admin, last: now, issued: map[string]*form{}}

@@ -5,14 +5,8 @@ package irc3226
 import (
 	"crypto/tls"
 	"errors"
-	"io"
-	"log"
 	"maps"
-	"net"
-	"net/http"
 	"reflect"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -54,14 +48,9 @@ func (c settings) clone() settings {
 
 // Device is one machine.
 type Device struct {
-	cfg  Config
-	addr string
+	devicetest.Base
+	cfg Config
 
-	mu         sync.Mutex
-	srv        *http.Server
-	closed     bool
-	restarting bool
-	restarts   int
 	store      []*key
 	nextNo     int
 	cur, next  settings
@@ -73,7 +62,6 @@ type Device struct {
 	wrongEver  int
 	lockedTill time.Time
 	job        *genJob
-	violations []string
 }
 
 // New makes a device with its keys; it does not listen yet.
@@ -101,106 +89,43 @@ func New(c Config) *Device {
 	return d
 }
 
-// Start listens on a free port of 127.0.0.1.
-func (d *Device) Start() error {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	d.addr = ln.Addr().String()
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.serve(ln)
-}
+// Start switches the machine on.
+func (d *Device) Start() error { defer d.Lock()(); return d.listen() }
 
-func (d *Device) serve(ln net.Listener) error {
+func (d *Device) listen() error {
 	k := d.key(d.cur.keys["TLS"])
 	if k == nil || k.cert == nil {
-		ln.Close()
 		return errors.New("no key for TLS")
 	}
-	cfg := &tls.Config{
-		MinVersion:   tls.VersionTLS12,
-		MaxVersion:   tls.VersionTLS12,
+	return d.Listen(d, &tls.Config{
+		MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12,
 		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: weaktest.Signer(k.priv)}},
-	}
-	d.srv = &http.Server{Handler: d, IdleTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	go d.srv.Serve(tls.NewListener(ln, cfg))
-	return nil
+	})
 }
 
 // restart takes the machine down and brings it back with what was chosen.
 func (d *Device) restart() {
-	d.restarting = true
-	go func() {
-		time.Sleep(150 * time.Millisecond) // the answer still goes out
-		d.mu.Lock()
-		srv := d.srv
-		d.mu.Unlock()
-		srv.Close()
-		time.Sleep(d.cfg.RestartTime)
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.cur = d.next.clone()
-		clear(d.sessions)
-		d.restarts++
-		d.restarting = false
-		for range 200 {
-			if d.closed {
-				return
-			}
-			if ln, err := net.Listen("tcp", d.addr); err == nil {
-				d.serve(ln)
-				return
-			}
-			d.mu.Unlock()
-			time.Sleep(50 * time.Millisecond)
-			d.mu.Lock()
-		}
-	}()
+	d.Restart(devicetest.Restart{
+		Answer: 150 * time.Millisecond, Down: d.cfg.RestartTime,
+		Back: func() {
+			d.cur = d.next.clone()
+			clear(d.sessions)
+		},
+		Listen: d.listen,
+	})
 }
 
 func (d *Device) pending() bool { return !reflect.DeepEqual(d.cur, d.next) }
-
-// URL is where a browser begins.
-func (d *Device) URL() string { return "https://" + d.addr + "/" }
-
-// TLSAddr is the address of the TLS port.
-func (d *Device) TLSAddr() string { return d.addr }
 
 // Credentials of the administrator.
 func (d *Device) Credentials() Credentials {
 	return Credentials{DepartmentID: adminID, Password: adminPIN}
 }
 
-// Violations tells what no person with a browser does, or what harms.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.violations)
-}
-
 // OpenSessions counts those logged in and not logged out.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	d.expire()
 	return len(d.sessions)
-}
-
-// Restarts counts the restarts done.
-func (d *Device) Restarts() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.restarts
-}
-
-// Close switches the machine off.
-func (d *Device) Close() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.closed = true
-	if d.srv != nil {
-		d.srv.Close()
-	}
 }

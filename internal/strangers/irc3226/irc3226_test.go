@@ -72,7 +72,7 @@ func (b *browser) want(page, text string, violation string) {
 	if violation == "" && got != "" || !strings.Contains(got, violation) {
 		b.t.Errorf("violations %q, want %q", got, violation)
 	}
-	b.d.violations = nil
+	b.d.Faults = nil
 }
 
 func TestLock(t *testing.T) {

@@ -46,8 +46,8 @@ type KeyState = devicetest.KeyState
 
 // Keys lists all keys, the device signature key included.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	var out []KeyState
 	for _, k := range d.store {
 		out = append(out, KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: k.weak, Uses: d.uses(k, d.cur), HasCertificate: k.cert != nil, Certificate: slices.Clone(k.cert)})
@@ -211,8 +211,8 @@ func (d *Device) generate(r genRequest) {
 			k.cert = selfSign(r.subject, r.from, r.to, priv, r.signature())
 		}
 		<-wait
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		d.Mu.Lock()
+		defer d.Mu.Unlock()
 		job.done = true
 		if r.renew {
 			for _, old := range d.store {

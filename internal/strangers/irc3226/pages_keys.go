@@ -67,10 +67,10 @@ func (d *Device) doDelete(x *reply) {
 	case k == nil:
 		d.refuse(x, "指定された鍵は登録されていません。", "/m_keycert.html")
 	case k.name == defaultKey || k.name == signKey:
-		d.violate("deletion of %s attempted", k.name)
+		d.Violate("deletion of %s attempted", k.name)
 		d.refuse(x, "この鍵は削除できません。", "/m_keycert.html")
 	case len(d.bound(k)) > 0:
-		d.violate("deletion of key %q in use (%s) attempted", k.name, strings.Join(d.bound(k), ", "))
+		d.Violate("deletion of key %q in use (%s) attempted", k.name, strings.Join(d.bound(k), ", "))
 		d.refuse(x, "使用中の鍵は削除できません。", "/m_keycert.html")
 	default:
 		d.store = slices.DeleteFunc(d.store, func(o *key) bool { return o == k })

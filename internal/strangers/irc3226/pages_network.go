@@ -48,7 +48,7 @@ func (d *Device) commit(group string, names []string, v url.Values) {
 	old := d.next.values[group]
 	for _, n := range names {
 		if w := last(v[n]); w != old[n] && len(v[n]) > 0 {
-			d.violate("setting %s of %s changed from %q to %q", n, group, old[n], w)
+			d.Violate("setting %s of %s changed from %q to %q", n, group, old[n], w)
 			old[n] = w
 		}
 	}
@@ -200,7 +200,7 @@ func (d *Device) doDot1x(x *reply) {
 		return
 	}
 	if on("i5212") {
-		d.violate("the password of IEEE 802.1X was set")
+		d.Violate("the password of IEEE 802.1X was set")
 	}
 	d.commit("dot1x", []string{"i5201", "i5202", "i5203", "i5204", "i5205", "i5206", "i5207", "i5208", "i5209", "i5210", "i5211"}, x.v)
 	d.next.keys["IEEE 802.1X"] = no
@@ -303,7 +303,7 @@ func (d *Device) doIKE(x *reply, no string) {
 		return
 	}
 	if last(x.v["i5405"]) == "1" {
-		d.violate("the pre-shared key of IPSec policy %s was set", no)
+		d.Violate("the pre-shared key of IPSec policy %s was set", no)
 	}
 	d.commit("ike"+no, []string{"i5401", "i5402", "i5403", "i5404"}, x.v)
 	d.next.keys["IPSec"+no] = kn

@@ -33,10 +33,6 @@ type reply struct {
 	f *form
 }
 
-func (d *Device) violate(format string, a ...any) {
-	d.violations = append(d.violations, fmt.Sprintf(format, a...))
-}
-
 func (d *Device) expire() {
 	for id, s := range d.sessions {
 		if d.cfg.Now().Sub(s.last) > lifetime {
@@ -74,8 +70,8 @@ var static = map[string]string{"/css/rui.css": "text/css", "/js/rui.js": "text/j
 
 // ServeHTTP answers one request; the machine does one at a time.
 func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	h := w.Header()
 	h.Set("Server", "CANON HTTP Server")
 	h.Set("Cache-Control", "no-cache,no-store,max-age=0")
@@ -96,12 +92,12 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.s, late = d.sessions[c.Value], d.issued[c.Value]
 	}
 	if r.Method != "GET" && r.Method != "POST" && r.Method != "HEAD" {
-		d.violate("method %s used on %s", r.Method, path)
+		d.Violate("method %s used on %s", r.Method, path)
 		http.Error(w, "405 Method Not Allowed", http.StatusMethodNotAllowed)
 		return
 	}
 	switch {
-	case d.restarting:
+	case d.Away:
 		d.simple(x, "再起動", "<p>再起動しています。しばらくお待ちください。</p>")
 	case path == "/":
 		http.SetCookie(w, &http.Cookie{Name: "language", Value: "ja", Path: "/"})
@@ -113,9 +109,9 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.checkLogin(x)
 	case x.s == nil:
 		if r.Method == "POST" && !late {
-			d.violate("POST %s without a session", path)
+			d.Violate("POST %s without a session", path)
 		} else if r.Method != "POST" && getPages[path] == nil && path != "/logout.cgi" {
-			d.violate("GET %s, which was never offered", r.RequestURI)
+			d.Violate("GET %s, which was never offered", r.RequestURI)
 		}
 		d.redirect(x, "/login.html?err=3")
 	case r.Method == "POST":
@@ -130,12 +126,12 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (d *Device) get(x *reply) {
 	path := x.r.URL.Path
 	if postPages[path] != nil {
-		d.violate("a write to the device by GET: %s", x.r.RequestURI)
+		d.Violate("a write to the device by GET: %s", x.r.RequestURI)
 		http.Error(x.w, "405 Method Not Allowed", http.StatusMethodNotAllowed)
 		return
 	}
 	if !d.offered[x.r.RequestURI] {
-		d.violate("GET %s, which was never offered", x.r.RequestURI)
+		d.Violate("GET %s, which was never offered", x.r.RequestURI)
 	}
 	if path == "/logout.cgi" {
 		delete(d.sessions, x.s.id)
@@ -159,13 +155,13 @@ func (d *Device) post(x *reply) {
 	path := x.r.URL.Path
 	h := postPages[path]
 	if h == nil {
-		d.violate("POST %s, which is no target of a form", x.r.RequestURI)
+		d.Violate("POST %s, which is no target of a form", x.r.RequestURI)
 		http.Error(x.w, "404 Not Found", http.StatusNotFound)
 		return
 	}
 	v, file, multi, err := body(x.r)
 	if err != nil {
-		d.violate("POST %s with a body that cannot be read: %v", path, err)
+		d.Violate("POST %s with a body that cannot be read: %v", path, err)
 		d.refuse(x, "リクエストが不正です。", "/portal_top.html")
 		return
 	}
@@ -176,12 +172,12 @@ func (d *Device) post(x *reply) {
 	}
 	switch {
 	case len(v["iToken"]) != 1:
-		d.violate("POST %s without the token of its form", path)
+		d.Violate("POST %s without the token of its form", path)
 	case x.f == nil && !d.issued[v.Get("iToken")]:
-		d.violate("POST %s with a token that was never given out", path)
+		d.Violate("POST %s with a token that was never given out", path)
 	case x.f == nil: // an old page, as in a second tab
 	case !slices.Contains(x.f.actions, x.r.RequestURI):
-		d.violate("POST %s with the token of another form (%s)", path, x.f.actions[0])
+		d.Violate("POST %s with the token of another form (%s)", path, x.f.actions[0])
 		x.f = nil
 	}
 	if x.f == nil {
@@ -189,11 +185,11 @@ func (d *Device) post(x *reply) {
 		return
 	}
 	if multi != x.f.multipart {
-		d.violate("POST %s with the wrong kind of body", path)
+		d.Violate("POST %s with the wrong kind of body", path)
 	}
 	faults, missing := x.f.verify(v)
 	if len(faults) > 0 {
-		d.violate("POST %s: %s", path, strings.Join(faults, "; "))
+		d.Violate("POST %s: %s", path, strings.Join(faults, "; "))
 	}
 	if missing {
 		d.refuse(x, "リクエストが不正です。", "/portal_top.html")
@@ -262,7 +258,7 @@ func (d *Device) loginPage(x *reply) {
 		"3": "セッションの有効期限が切れました。もう一度ログインしてください。"}
 	m, ok := texts[x.r.URL.Query().Get("err")]
 	if !ok || x.r.URL.Path != "/login.html" {
-		d.violate("GET %s, which was never offered", x.r.RequestURI)
+		d.Violate("GET %s, which was never offered", x.r.RequestURI)
 	}
 	body := `<div id="loginBox"><p class="model"><span id="deviceName">` + strings.ReplaceAll(model, " ", "&nbsp;") + `</span></p>` + d.loginForm(m) + `</div>`
 	d.write(x, head("ログイン")+body+foot)
@@ -270,13 +266,13 @@ func (d *Device) loginPage(x *reply) {
 
 func (d *Device) checkLogin(x *reply) {
 	if x.r.Method != "POST" {
-		d.violate("login by GET")
+		d.Violate("login by GET")
 		d.redirect(x, "/login.html")
 		return
 	}
 	v, _, multi, err := body(x.r)
 	if err != nil || multi {
-		d.violate("login with the wrong kind of body")
+		d.Violate("login with the wrong kind of body")
 		d.redirect(x, "/login.html?err=1")
 		return
 	}
@@ -285,7 +281,7 @@ func (d *Device) checkLogin(x *reply) {
 		faults = append(faults, "iToken missing")
 	}
 	if len(faults) > 0 {
-		d.violate("POST /checkLogin.cgi: %s", strings.Join(faults, "; "))
+		d.Violate("POST /checkLogin.cgi: %s", strings.Join(faults, "; "))
 	}
 	now := d.cfg.Now()
 	admin := v.Get("i0012") == "1"
@@ -294,14 +290,14 @@ func (d *Device) checkLogin(x *reply) {
 		d.redirect(x, "/login.html?err=1")
 		return
 	case admin && now.Before(d.lockedTill):
-		d.violate("login while the account is locked")
+		d.Violate("login while the account is locked")
 		d.redirect(x, "/login.html?err=2")
 		return
 	case admin && (v.Get("i0014") != adminID || v.Get("i0016") != adminPIN):
 		d.wrong++
 		d.wrongEver++
 		if d.wrongEver > 1 {
-			d.violate("wrong password, attempt %d", d.wrongEver)
+			d.Violate("wrong password, attempt %d", d.wrongEver)
 		}
 		if d.wrong >= 3 {
 			d.wrong, d.lockedTill = 0, now.Add(30*time.Minute)
@@ -315,7 +311,7 @@ func (d *Device) checkLogin(x *reply) {
 		d.wrong = 0
 	}
 	if len(d.sessions) > 0 {
-		d.violate("login while another session is open")
+		d.Violate("login while another session is open")
 	}
 	id := make([]byte, 16)
 	rand.Read(id)

@@ -209,6 +209,6 @@ func restartA(q *rq) {
 }
 
 func restartNowA(q *rq) {
-	q.restart, q.d.down = true, true
+	q.d.restart()
 	q.pageA("Restart Device", "", "<p>The device is being restarted. Wait a moment, then log in again.</p>")
 }

@@ -254,6 +254,6 @@ document.SUBMIT_FORM.submit();
 }
 
 func restartNowB(q *rq) {
-	q.restart, q.d.down = true, true
+	q.d.restart()
 	q.pageB("重新啟動", "", "", "<p>本機正在重新啟動。</p>", "")
 }

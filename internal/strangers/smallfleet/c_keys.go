@@ -151,7 +151,7 @@ func genNextC(q *rq) {
 // gen2C is step two: what the certificate says.
 func gen2C(q *rq) {
 	if q.s.gen == nil {
-		q.d.violate("page out of order: %s", q.r.URL.Path)
+		q.d.Violate("page out of order: %s", q.r.URL.Path)
 		faultC(q, badOrder)
 		return
 	}
@@ -193,7 +193,7 @@ func (q *rq) dateC(y, m, d string) string {
 func genSaveC(q *rq) {
 	g := q.s.gen
 	if g == nil {
-		q.d.violate("page out of order: %s", q.r.URL.Path)
+		q.d.Violate("page out of order: %s", q.r.URL.Path)
 		faultC(q, badOrder)
 		return
 	}
@@ -264,7 +264,7 @@ func restartC(q *rq) {
 }
 
 func restartNowC(q *rq) {
-	q.restart, q.d.down = true, true
+	q.d.restart()
 	// The page loads the login page again by itself, after the restart.
 	q.head = "\n" + `<meta http-equiv="refresh" content="` + itoa(int(q.d.cfg.Down/time.Second)+3) + `;url=/login.html" />`
 	q.pageC("デバイスの再起動", "", "<p>再起動しています。しばらくお待ちください。</p>")

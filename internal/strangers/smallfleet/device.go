@@ -6,8 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"net"
-	"net/http"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -25,15 +24,10 @@ type Config struct {
 }
 
 // Credentials are what a person would type at the login page.
-type Credentials struct{ DepartmentID, UserName, Password string }
+type Credentials = devicetest.Credentials
 
 // KeyState is one key of the store; Uses is what runs, not what is stored.
-type KeyState struct {
-	Name string
-	Uses []string
-	SPKI string
-	Weak bool
-}
+type KeyState = devicetest.KeyState
 
 // The uses a key can have; an IPSec policy's name follows ipsec.
 const (
@@ -61,28 +55,22 @@ type product struct {
 
 // Device is one running stand-in.
 type Device struct {
+	devicetest.Base
 	name string
 	cfg  Config
 	p    product
 	rt   map[string]route
 
-	mu         sync.Mutex
 	keys       []*key
 	weak       devicetest.WeakKeys
 	saved      map[string]*key // as the pages show it
 	running    map[string]*key // as it works until the next restart
 	sessions   map[string]*session
 	refused    map[string]bool
-	violations []string
-	restarts   int
 	changed    bool // stored, not yet in effect
 	generating bool
 	genFault   fault
 	smime      []*x509.Certificate
-	down       bool
-	closed     bool
-	addr       string
-	srv        *http.Server
 
 	writes  atomic.Int32
 	answer  atomic.Int64 // time of the last answer, for spacing
@@ -118,74 +106,51 @@ func New(name string, cfg Config) *Device {
 
 // Start makes the initial keys and opens the TLS port.
 func (d *Device) Start() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	if err := d.p.seed(d); err != nil {
 		return fmt.Errorf("%w: %v", errSeed, err)
 	}
-	for u, k := range d.saved {
-		d.running[u] = k
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	d.addr = ln.Addr().String()
-	d.serve(ln)
-	return nil
+	d.running = maps.Clone(d.saved)
+	return d.listen()
 }
 
-// serve runs a server with the key now in effect; mu is held.
-func (d *Device) serve(ln net.Listener) {
+// listen runs a server with the key now in effect; Mu is held.
+func (d *Device) listen() error {
 	k := d.running[useTLS]
-	conf := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert.Raw}, PrivateKey: weaktest.Signer(k.priv)}},
-		NextProtos: []string{"http/1.1"}}
-	d.srv = &http.Server{Handler: d, ErrorLog: quiet, ReadHeaderTimeout: 10 * time.Second}
-	srv := d.srv
-	d.pending.Go(func() { _ = srv.Serve(tls.NewListener(ln, conf)) })
+	return d.Listen(d, &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert.Raw}, PrivateKey: weaktest.Signer(k.priv)}},
+		NextProtos: []string{"http/1.1"}})
 }
 
-// restart drops everybody, and comes back with the stored settings.
+// restart drops everybody, and comes back with the stored settings; Mu is held.
 func (d *Device) restart() {
-	time.Sleep(30 * time.Millisecond) // let the answer out
-	d.mu.Lock()
-	srv := d.srv
-	d.mu.Unlock()
-	_ = srv.Close()
-	time.Sleep(d.cfg.Down)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	clear(d.sessions)
-	d.running = map[string]*key{}
-	for u, k := range d.saved {
-		d.running[u] = k
-	}
-	d.changed = false
-	for !d.closed {
-		ln, err := net.Listen("tcp", d.addr)
-		if err == nil {
-			d.restarts++
-			d.down = false
-			d.serve(ln)
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	d.Restart(devicetest.Restart{
+		Answer: 30 * time.Millisecond, Down: d.cfg.Down,
+		Back: func() {
+			clear(d.sessions)
+			d.running, d.changed = maps.Clone(d.saved), false
+		},
+		Listen: d.listen,
+	})
 }
 
-// URL is where a person would point the browser.
-func (d *Device) URL() string { return "https://" + d.addr + "/" }
-
-// TLSAddr is the port whose certificate matters.
-func (d *Device) TLSAddr() string { return d.addr }
+// Close stops the device; sessions still open are violations.
+func (d *Device) Close() {
+	d.Base.Close()
+	d.pending.Wait()
+	defer d.Lock()()
+	for range d.sessions {
+		d.Violate("session not logged out at Close")
+	}
+	clear(d.sessions)
+}
 
 // Credentials are accepted by the login page.
 func (d *Device) Credentials() Credentials { return d.p.cred }
 
 // Keys is the key store with the uses now in effect.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	var out []KeyState
 	for _, k := range d.keys {
 		out = append(out, KeyState{Name: k.name, Uses: d.usesIn(d.running, k), SPKI: k.spki(), Weak: k.weak()})
@@ -193,46 +158,11 @@ func (d *Device) Keys() []KeyState {
 	return out
 }
 
-// Violations lists what no browser or careful person would have done.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.violations)
-}
-
 // OpenSessions counts logins without a logout.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
 	return len(d.sessions)
-}
-
-// Restarts counts completed restarts.
-func (d *Device) Restarts() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.restarts
-}
-
-// Close stops the device; sessions still open are violations.
-func (d *Device) Close() {
-	d.mu.Lock()
-	if !d.closed {
-		d.closed = true
-		for range d.sessions {
-			d.violations = append(d.violations, "session not logged out at Close")
-		}
-	}
-	srv := d.srv
-	d.mu.Unlock()
-	if srv != nil {
-		_ = srv.Close()
-	}
-	d.pending.Wait()
-}
-
-func (d *Device) violate(format string, a ...any) {
-	d.violations = append(d.violations, fmt.Sprintf(format, a...))
 }
 
 // useNames is the fixed order of the uses this product has.

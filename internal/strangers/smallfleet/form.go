@@ -99,7 +99,7 @@ func (q *rq) intact() {
 			continue // an empty box sent although the page had it disabled
 		}
 		if !slices.Equal(got, want[n]) {
-			q.d.violate("other settings changed: %s: %s is %q, was %q", q.s.page, n, got, want[n])
+			q.d.Violate("other settings changed: %s: %s is %q, was %q", q.s.page, n, got, want[n])
 		}
 	}
 }

@@ -1,14 +1,10 @@
 package smallfleet
 
 import (
-	"io"
-	"log"
 	"slices"
 	"strconv"
 	"time"
 )
-
-var quiet = log.New(io.Discard, "", 0)
 
 func (d *Device) keyAt(no string) *key {
 	n, _ := strconv.Atoi(no)
@@ -47,7 +43,7 @@ func (d *Device) remove(no string) fault {
 		return noKey
 	}
 	if d.used(k) {
-		d.violate("deletion of a key in use attempted: %s", k.name)
+		d.Violate("deletion of a key in use attempted: %s", k.name)
 		return inUse
 	}
 	d.keys = slices.DeleteFunc(d.keys, func(o *key) bool { return o == k })
@@ -73,7 +69,7 @@ func (d *Device) bind(use, no string) fault {
 		return badChoice
 	}
 	if use == useIPSec+d.p.policies[1] {
-		d.violate("other settings changed: a key set for the pre-shared key policy %s", d.p.policies[1])
+		d.Violate("other settings changed: a key set for the pre-shared key policy %s", d.p.policies[1])
 		return badChoice
 	}
 	if d.saved[use] != k {
@@ -106,9 +102,9 @@ func (d *Device) generate(g *request) (*key, fault) {
 		return nil, f
 	}
 	d.generating = true
-	d.mu.Unlock()
+	d.Mu.Unlock()
 	k, err := g.build()
-	d.mu.Lock()
+	d.Mu.Lock()
 	d.generating = false
 	if err != nil {
 		return nil, cantMake
@@ -126,8 +122,8 @@ func (d *Device) generateLater(g *request, least time.Duration, done func(*key))
 		t := time.Now()
 		k, err := g.build()
 		time.Sleep(least - time.Since(t))
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		d.Mu.Lock()
+		defer d.Mu.Unlock()
 		d.generating = false
 		if err != nil {
 			d.genFault = cantMake
@@ -146,9 +142,9 @@ func (d *Device) renewSignature() fault {
 	now := d.cfg.Now().UTC().Truncate(24 * time.Hour)
 	g := &request{name: "sign", sig: "SHA256", alg: "RSA", size: "2048", cn: old.cert.Subject.CommonName,
 		org: "CANON", start: now, end: now.AddDate(5, 0, -1)}
-	d.mu.Unlock()
+	d.Mu.Unlock()
 	k, err := g.build()
-	d.mu.Lock()
+	d.Mu.Lock()
 	if err != nil {
 		return cantMake
 	}

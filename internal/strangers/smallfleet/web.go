@@ -38,15 +38,14 @@ type route struct {
 
 // rq is one request as the pages see it.
 type rq struct {
-	d       *Device
-	r       *http.Request
-	s       *session
-	f       url.Values
-	hdr     http.Header
-	status  int
-	buf     bytes.Buffer
-	head    string // more for the page's head
-	restart bool
+	d      *Device
+	r      *http.Request
+	s      *session
+	f      url.Values
+	hdr    http.Header
+	status int
+	buf    bytes.Buffer
+	head   string // more for the page's head
 }
 
 func esc(s string) string { return html.EscapeString(s) }
@@ -93,7 +92,7 @@ func (q *rq) tryLogin(id, pin string) {
 	}
 	pair := id + "\x00" + pin
 	if q.d.refused[pair] {
-		q.d.violate("refused credential repeated")
+		q.d.Violate("refused credential repeated")
 	}
 	q.d.refused[pair] = true
 	q.redirect("/login.html?err=1")
@@ -163,12 +162,6 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// A browser follows a redirect at once, so only pages count.
 		d.answer.Store(time.Now().UnixNano())
 	}
-	if q.restart {
-		if f, ok := w.(http.Flusher); ok {
-			f.Flush()
-		}
-		d.pending.Go(d.restart)
-	}
 }
 
 func (q *rq) headers() {
@@ -193,9 +186,9 @@ func (q *rq) run() bool {
 		together = d.writes.Add(1) > 1
 		defer d.writes.Add(-1)
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.down || d.closed {
+	d.Mu.Lock()
+	defer d.Mu.Unlock()
+	if d.Away {
 		return false
 	}
 	q.s = q.cookie()
@@ -213,7 +206,7 @@ func (q *rq) run() bool {
 	case q.s != nil && q.s.guest && !rt.open && !rt.user:
 		d.p.fault(q, noRight)
 	case write && (together || d.generating):
-		d.violate("two writes at once: %s", q.r.URL.Path)
+		d.Violate("two writes at once: %s", q.r.URL.Path)
 		d.p.fault(q, busy)
 	case write && !rt.open && !q.inOrder(rt):
 	default:
@@ -227,19 +220,19 @@ func (q *rq) inOrder(rt route) bool {
 	t := q.f.Get("iToken")
 	switch {
 	case t == "":
-		q.d.violate("no token: %s", q.r.URL.Path)
+		q.d.Violate("no token: %s", q.r.URL.Path)
 		q.d.p.fault(q, badToken)
 	case t == q.s.token && !slices.Contains(rt.from, q.s.page):
-		q.d.violate("page out of order: %s after %s", q.r.URL.Path, q.s.page)
+		q.d.Violate("page out of order: %s after %s", q.r.URL.Path, q.s.page)
 		q.d.p.fault(q, badOrder)
 	case t == q.s.token:
 		q.s.old[t], q.s.token = true, "" // good for one write
 		return true
 	case q.s.old[t]:
-		q.d.violate("stale token: %s", q.r.URL.Path)
+		q.d.Violate("stale token: %s", q.r.URL.Path)
 		q.d.p.fault(q, badToken)
 	default:
-		q.d.violate("wrong token: %s", q.r.URL.Path)
+		q.d.Violate("wrong token: %s", q.r.URL.Path)
 		q.d.p.fault(q, badToken)
 	}
 	return false

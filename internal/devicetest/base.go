@@ -1,0 +1,158 @@
+package devicetest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+)
+
+// Base is what is the same in every stand-in, to be embedded: the lock, the TLS port
+// that outlives restarts, and what the device found fault with. The zero value is
+// ready.
+type Base struct {
+	// Mu guards the device.
+	Mu sync.Mutex
+	// Away: the device is about to restart, or restarting.
+	Away bool
+	// Faults are the Violations.
+	Faults []string
+
+	restarts int
+	closed   bool
+	port     int
+	srv      *http.Server
+	serving  sync.WaitGroup
+}
+
+// Lock is for defer d.Lock()().
+func (b *Base) Lock() func() { b.Mu.Lock(); return b.Mu.Unlock }
+
+// Violate notes what no person with a browser would have done. Mu is held.
+func (b *Base) Violate(format string, a ...any) {
+	b.Faults = append(b.Faults, fmt.Sprintf(format, a...))
+}
+
+// Violations are what no person with a browser would have done, or what harms.
+func (b *Base) Violations() []string { defer b.Lock()(); return slices.Clone(b.Faults) }
+
+// Restarts counts those that are over.
+func (b *Base) Restarts() int { defer b.Lock()(); return b.restarts }
+
+// URL is the address of the Remote UI.
+func (b *Base) URL() string { return "https://" + b.TLSAddr() + "/" }
+
+// TLSAddr is host and port; they never change.
+func (b *Base) TLSAddr() string {
+	defer b.Lock()()
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(b.port))
+}
+
+// Listen opens the port, a free one the first time. Mu is held. It is outside the
+// range from which systems take ports for outgoing connections: during a restart
+// nobody else gets it.
+func (b *Base) Listen(h http.Handler, c *tls.Config) error {
+	if b.closed {
+		return errors.New("it is switched off")
+	}
+	if b.srv != nil && !b.Away {
+		return errors.New("it is switched on")
+	}
+	var l net.Listener
+	var err error
+	for range 200 {
+		port := b.port
+		if port == 0 {
+			port = 20000 + rand.IntN(12000)
+		}
+		if l, err = net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			b.port = port
+			break
+		}
+		if b.port != 0 {
+			return err // who restarts it tries again
+		}
+	}
+	if err != nil {
+		return err
+	}
+	srv := &http.Server{Handler: h, IdleTimeout: 30 * time.Second, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	b.srv = srv
+	b.serving.Go(func() { _ = srv.Serve(tls.NewListener(l, c)) })
+	return nil
+}
+
+// Restart is what differs in how devices restart.
+type Restart struct {
+	Answer time.Duration // until the answer is out, and the port closes
+	Down   time.Duration // how long the port is closed
+	Gone   func()        // what is lost as the port closes; nil: nothing. Mu is held
+	Back   func()        // what begins before the port opens; nil: nothing. Mu is held
+	Listen func() error  // opens the port, see Base.Listen; it may be called again. Mu is held
+}
+
+// Restart takes the device away and brings it back, in a goroutine of its own. Mu is
+// held. While it is away it is not restarted again.
+func (b *Base) Restart(r Restart) {
+	if b.Away {
+		return
+	}
+	b.Away = true
+	go func() {
+		time.Sleep(r.Answer)
+		unlock := b.Lock()
+		srv := b.srv
+		if r.Gone != nil {
+			r.Gone()
+		}
+		unlock()
+		ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+		_ = srv.Shutdown(ctx) // connections that are idle end well
+		cancel()
+		_ = srv.Close()
+		time.Sleep(r.Down)
+		if r.Back != nil {
+			unlock := b.Lock()
+			r.Back()
+			unlock()
+		}
+		for !b.back(r.Listen) {
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+}
+
+// back reports whether there is nothing more to do.
+func (b *Base) back(listen func() error) bool {
+	defer b.Lock()()
+	if b.closed {
+		return true
+	}
+	if listen() != nil {
+		return false
+	}
+	b.restarts++
+	b.Away = false
+	return true
+}
+
+// Close switches the device off.
+func (b *Base) Close() {
+	unlock := b.Lock()
+	b.closed = true
+	srv := b.srv
+	unlock()
+	if srv != nil {
+		_ = srv.Close()
+	}
+	b.serving.Wait()
+}
