@@ -6,11 +6,13 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"os"
 	"time"
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -94,6 +96,68 @@ func ExampleRead() {
 	// anything else: []
 }
 
+// The whole way of a key by hand: its evidence is stored, another is chosen and
+// proved, and only with the receipt and the proof can the old one be removed.
+func ExampleProveTLS() {
+	s, done := exampleSession(remoteuitest.Config{
+		Keys: []remoteuitest.KeySpec{{Name: "old", Uses: []string{"TLS"}, Weak: true}, {Name: "new"}},
+	})
+	defer done()
+	ctx := context.Background()
+	receipt := exampleEvidence(ctx, s, "old")
+	successor, err := keys.ReadDetails(ctx, s, "new")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := usage.BindTLS(ctx, s, "new"); err != nil {
+		log.Fatal(err)
+	}
+	_, err = usage.ProveTLS(ctx, s, receipt.Key(), successor, "printer.example", time.Now())
+	fmt.Println("proved before the restart:", err == nil)
+	err = usage.Restart(ctx, s, usage.RestartOptions{Interval: 10 * time.Millisecond, Successor: successor.Recognise("printer.example")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	proved, err := usage.ProveTLS(ctx, s, receipt.Key(), successor, "printer.example", time.Now())
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	fmt.Println("removed without a proof:", keys.Delete(ctx, s, receipt.Key(), receipt) == nil)
+	if _, err := keys.Remove(ctx, s, receipt.Key(), receipt, proved.InUse); err != nil {
+		log.Fatal(err)
+	}
+	list, err := keys.ReadList(ctx, s)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("keys:", list.Names())
+	// Output:
+	// proved before the restart: false
+	// removed without a proof: false
+	// keys: [new]
+}
+
+// A key that nothing uses needs no successor: that it is unused is proof enough.
+func ExampleProveUnused() {
+	s, done := exampleSession(remoteuitest.Config{
+		Keys: []remoteuitest.KeySpec{{Name: "office", Uses: []string{"TLS"}}, {Name: "spare", Weak: true}},
+	})
+	defer done()
+	ctx := context.Background()
+	for _, name := range []string{"office", "spare"} {
+		receipt := exampleEvidence(ctx, s, name)
+		unused, err := usage.ProveUnused(ctx, s, receipt.Key(), time.Now())
+		if err == nil {
+			err = keys.Delete(ctx, s, receipt.Key(), receipt, unused)
+		}
+		fmt.Println(name, "deleted:", err == nil)
+	}
+	// Output:
+	// office deleted: false
+	// spare deleted: true
+}
+
 // A restart would break off jobs and lose received faxes.
 func ExampleAwaitIdle() {
 	s, done := exampleSession(remoteuitest.Config{Jobs: 1})
@@ -102,6 +166,36 @@ func ExampleAwaitIdle() {
 	fmt.Println(err)
 	// Output:
 	// 1 jobs are running ("Document1 Processing" ...): a restart could lose them; wait, or restart all the same (Options.IgnoreJobs)
+}
+
+// exampleEvidence stores what a key's details page says, and gives the receipt.
+func exampleEvidence(ctx context.Context, s *remoteui.Session, key string) revocation.Receipt {
+	details, err := keys.ReadDetails(ctx, s, key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	evidence := revocation.Evidence{Device: revocation.Device{URL: s.URL()}, Key: key, TakenAt: time.Now(), Source: revocation.SourceDetails}
+	for _, f := range details.Fields {
+		evidence.Fields = append(evidence.Fields, revocation.Field{Label: f.Label, Value: f.Value})
+	}
+	if evidence, err = revocation.NewEvidence(evidence); err != nil {
+		log.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "evidence")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	store, err := revocation.OpenStore(dir)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer store.Close()
+	receipt, err := store.Put(ctx, evidence)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return receipt
 }
 
 // exampleSession logs in to a simulated device; done logs out and ends it.
