@@ -273,7 +273,7 @@ var figures = []struct{ file, promise, source, code string }{
 	{"docs/requests.md", "for ten minutes: its evidence", "apply_check.go", `freshPlan = 10 * time.Minute`},
 	{"docs/state-directory.md", "watches it for twelve seconds", "internal/state/lock.go", "heartbeat   = 5 * time.Second\n\tdeadBeats   = 2.4"},
 	{"docs/state-directory.md", "a journal beyond 16 MiB", "internal/state/journal.go", `maxJournal     = 16 << 20`},
-	{"caserver/acme.go", "with all waiting; zero is five minutes", "keys/issuer/acme.go", `c.Timeout = 5 * time.Minute`},
+	{"caserver/acme.go", "with all waiting; zero is five minutes for issuing", "keys/issuer/acme.go", `c.Timeout = 5 * time.Minute`},
 	{"keys/issuer/dropbox.go", "between two looks; zero is five seconds", "keys/issuer/dropbox.go", `d.o.Interval = 5 * time.Second`},
 	{"remediate.go", "worked on at once; zero: 10", "remediate.go", `cmp.Or(f.Concurrency, 10)`},
 	{"remediate.go", "that it is for are held; zero: 1", "internal/fleet/fleet.go", `max(s.MaxRefusals, 1)`},

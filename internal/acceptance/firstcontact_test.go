@@ -18,6 +18,7 @@ import (
 	"github.com/rekey-go/rekey/internal/strangers/dx8795"
 	"github.com/rekey-go/rekey/internal/strangers/dxc5840"
 	"github.com/rekey-go/rekey/internal/strangers/ipc165"
+	"github.com/rekey-go/rekey/internal/strangers/iprc170"
 	"github.com/rekey-go/rekey/internal/strangers/ir2425"
 	"github.com/rekey-go/rekey/internal/strangers/ir2630"
 	"github.com/rekey-go/rekey/internal/strangers/irc3226"
@@ -38,6 +39,7 @@ var newcomers = map[string]func() devicetest.Device{
 	"dx8795":     func() devicetest.Device { return dx8795.New(dx8795.Config{}) },
 	"dxc5840":    func() devicetest.Device { return dxc5840.New(dxc5840.Config{}) },
 	"ir2630":     func() devicetest.Device { return ir2630.New(ir2630.Config{}) },
+	"iprc170":    func() devicetest.Device { return iprc170.New(iprc170.Config{}) },
 	"ipc165":     func() devicetest.Device { return ipc165.New(ipc165.Config{}) },
 	"irc3226":    func() devicetest.Device { return irc3226.New(irc3226.Config{}) },
 }
@@ -77,7 +79,7 @@ func sampled(device, job string) bool {
 		return true
 	case device == "ir2425":
 		return job == "self-signed"
-	case slices.Contains([]string{"adv4535", "adv8595iii", "dxc5840", "ir2630"}, device):
+	case slices.Contains([]string{"adv4535", "adv8595iii", "dxc5840", "iprc170", "ir2630"}, device):
 		return job == "stopped"
 	}
 	return job != "read"
