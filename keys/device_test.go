@@ -186,6 +186,7 @@ func TestDelete(t *testing.T) {
 		for name, err := range map[string]error{
 			"W-4 no receipt":     keys.Delete(t.Context(), s, key, revocation.Receipt{}, unused),
 			"no proof":           keys.Delete(t.Context(), s, key, receipt, nil),
+			"none of the proofs": keys.Delete(t.Context(), s, key, receipt),
 			"zero proof":         keys.Delete(t.Context(), s, key, receipt, proof.Unused{}),
 			"another's receipt":  keys.Delete(t.Context(), s, key, otherReceipt, unused),
 			"another's proof":    keys.Delete(t.Context(), s, key, receipt, otherUnused),
