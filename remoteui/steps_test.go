@@ -77,7 +77,7 @@ func TestItemsThatReadAlike(t *testing.T) {
 					t.Error("one was pressed")
 				}
 			}
-			p, err = p.Follow(bounded(t), remoteui.IPSecPolicies)
+			_, err = p.Follow(bounded(t), remoteui.IPSecPolicies)
 			if name == "same name twice" {
 				if err == nil {
 					t.Error("one was taken")

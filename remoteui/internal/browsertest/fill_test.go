@@ -18,7 +18,7 @@ func (w *twins) fill(s keys.Spec, dates bool) {
 	}
 	w.tab.choose(w.texts(remoteui.KeyAlgorithm), scope{}, 0, w.texts(kind))
 	w.tab.beside(w.texts(kind), size)
-	w.tab.choose(w.texts(remoteui.SignatureAlgorithm), scope{}, 0, []string{s.Hash, "SHA-256"})
+	w.tab.choose(w.texts(remoteui.SignatureAlgorithm), scope{}, 0, []string{string(s.Hash), "SHA-256"})
 	if dates {
 		w.date(remoteui.ValidityStart, s.NotBefore)
 		w.date(remoteui.ValidityEnd, s.NotAfter)

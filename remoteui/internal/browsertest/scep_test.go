@@ -78,7 +78,7 @@ func (w *twins) enrol(r scep.DeviceRequest, challenge string) {
 	w.set(remoteui.Organization, 0, r.Spec.Organization)
 	w.set(remoteui.CommonName, 0, r.Spec.CommonName)
 	w.set(remoteui.ChallengePassword, 0, challenge)
-	w.tab.choose(w.texts(remoteui.SignatureAlgorithm), scope{}, 0, []string{r.Spec.Hash, "SHA-256"})
+	w.tab.choose(w.texts(remoteui.SignatureAlgorithm), scope{}, 0, []string{string(r.Spec.Hash), "SHA-256"})
 	w.tab.choose(w.texts(remoteui.KeyLength), scope{}, 0, []string{"2048", "2048 bit"})
 	w.tab.choose(w.texts(remoteui.UseLocation), scope{}, 0, w.texts(locations[r.Location]))
 	w.click(remoteui.SendRequest)
