@@ -82,7 +82,7 @@ func sampled(device, job string) bool {
 	case slices.Contains([]string{"adv4535", "adv8595iii", "dxc5840", "iprc170", "ir2630"}, device):
 		return job == "stopped"
 	}
-	return job != "read"
+	return job == "stopped" || job == "CSR"
 }
 
 // Every newcomer is read, remediated, stopped half-way and finished, told a wrong

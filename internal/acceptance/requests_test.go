@@ -14,7 +14,7 @@ import (
 // the tests draw decides: some have waiting pages before each list.
 const (
 	mostForTLS        = 100 // one weak key, of TLS
-	mostForEveryUsage = 300 // six keys, two IPSec policies with one each
+	mostForEveryUsage = 330 // six keys, two IPSec policies with one each
 )
 
 func withinBudget(t *testing.T, r *rekey.Report, most int) {

@@ -270,10 +270,12 @@ func (d *Device) useText(k *key) string {
 func (d *Device) addKey(k *key) error {
 	for _, o := range d.keys {
 		if o.name == k.name {
+			//lint:ignore ST1005 the page shows it
 			return errors.New("The specified key name is already in use.")
 		}
 	}
 	if len(d.keys) >= maxKeys {
+		//lint:ignore ST1005 the page shows it
 		return errors.New("The number of keys that can be registered has reached the limit. Delete unnecessary keys, and then try again.")
 	}
 	d.nextKey++

@@ -97,6 +97,7 @@ func (c *ctx) login() {
 	ct, err := base64.StdEncoding.DecodeString(v.Get("PASSWORD"))
 	plain := []byte{}
 	if err == nil {
+		//lint:ignore SA1019 it is what the login page uses
 		plain, err = rsa.DecryptPKCS1v15(nil, l.key, ct)
 	}
 	if err != nil && strings.Contains(v.Get("PASSWORD"), adminPassword) {

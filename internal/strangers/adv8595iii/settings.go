@@ -17,7 +17,6 @@ type item struct {
 // settingPage is a page of settings with OK and Cancel.
 type settingPage struct {
 	title, cgi, tpl, keyTpl, menu string
-	parents                       []string // crumbs
 	items                         []item
 	slot                          func(*bindings) *int
 	extra                         string // PolNo

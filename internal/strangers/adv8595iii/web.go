@@ -10,7 +10,6 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -364,8 +363,6 @@ func (d *Device) session(r *http.Request) *session {
 	s.last = d.now()
 	return s
 }
-
-var numeric = regexp.MustCompile(`^[0-9]+$`)
 
 func (d *Device) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &ctx{d: d, w: w, r: r}

@@ -43,7 +43,6 @@ type field struct {
 	vals []string // nil: anything
 	opt  bool     // checkbox, radio button, or disabled by script
 	max  int
-	file bool
 }
 
 type form struct {
@@ -439,6 +438,7 @@ func (r *req) login(body []byte) {
 	var plain []byte
 	raw, err := base64.StdEncoding.DecodeString(r.q.Get("PASSWORD"))
 	if err == nil && ch != nil {
+		//lint:ignore SA1019 it is what the login page uses
 		plain, err = rsa.DecryptPKCS1v15(nil, ch.key, raw)
 	}
 	if err != nil || ch == nil {

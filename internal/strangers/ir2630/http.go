@@ -21,7 +21,6 @@ type session struct {
 	draftX *dot1x // what was typed before the key list was opened
 	draftI map[int]*ike
 	notice string // shown once on the next page
-	csrEnd bool
 }
 
 func (d *Device) expired(s *session) bool { return d.now().Sub(s.last) > sessionLife }

@@ -113,10 +113,12 @@ func (k *key) install(file []byte) error {
 	}
 	c, err := x509.ParseCertificate(file)
 	if err != nil {
+		//lint:ignore ST1005 the page shows it
 		return errors.New("The file could not be registered. The file is not a certificate in a supported format.")
 	}
 	want, _ := x509.MarshalPKIXPublicKey(k.priv.Public())
 	if !bytes.Equal(want, c.RawSubjectPublicKeyInfo) {
+		//lint:ignore ST1005 the page shows it
 		return errors.New("The certificate could not be registered. It does not match the key.")
 	}
 	k.der = c.Raw
