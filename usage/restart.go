@@ -49,16 +49,18 @@ func Restart(ctx context.Context, s *remoteui.Session, o RestartOptions) error {
 	if err != nil {
 		return err
 	}
-	if answered {
-		return s.AwaitRestart(ctx, wait)
-	}
 	first := wait
-	first.DownTimeout, first.IgnoreSession = lostTimeout, true
+	first.DownTimeout, first.IgnoreSession = lostTimeout, !answered
+	if o.Timeout > 0 {
+		first.DownTimeout = min(lostTimeout, o.Timeout)
+	}
 	err = s.AwaitRestart(ctx, first)
-	if !errors.Is(err, remoteui.ErrRestartNotSeen) {
+	if !errors.Is(err, remoteui.ErrRestartNotSeen) || ctx.Err() != nil {
 		return err
 	}
-	if _, err := apply(ctx, s); err != nil {
+	// Its answer was lost, or words that nobody knows: what still offers to apply
+	// the changes has not done so.
+	if _, err := apply(ctx, s); err != nil && !(answered && remoteui.Lacks(err, remoteui.ApplyChanges)) {
 		return err
 	}
 	return s.AwaitRestart(ctx, wait)
