@@ -57,9 +57,19 @@ func (b *Base) TLSAddr() string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(b.port))
 }
 
-// Listen opens the port, a free one the first time. Mu is held. It is outside the
-// range from which systems take ports for outgoing connections: during a restart
-// nobody else gets it.
+// ListenFree opens a free port outside the range from which systems take ports for
+// outgoing connections: while a device restarts, nobody else gets it.
+func ListenFree() (l net.Listener, err error) {
+	for range 200 {
+		l, err = net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+rand.IntN(12000))))
+		if err == nil {
+			break
+		}
+	}
+	return l, err
+}
+
+// Listen opens the port, a free one the first time. Mu is held.
 func (b *Base) Listen(h http.Handler, c *tls.Config) error {
 	if b.closed {
 		return errors.New("it is switched off")
@@ -69,21 +79,13 @@ func (b *Base) Listen(h http.Handler, c *tls.Config) error {
 	}
 	var l net.Listener
 	var err error
-	for range 200 {
-		port := b.port
-		if port == 0 {
-			port = 20000 + rand.IntN(12000)
-		}
-		if l, err = net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
-			b.port = port
-			break
-		}
-		if b.port != 0 {
-			return err // who restarts it tries again
-		}
+	if b.port != 0 {
+		l, err = net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(b.port)))
+	} else if l, err = ListenFree(); err == nil {
+		b.port = l.Addr().(*net.TCPAddr).Port
 	}
 	if err != nil {
-		return err
+		return err // who restarts it tries again
 	}
 	srv := &http.Server{Handler: h, IdleTimeout: 30 * time.Second, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	b.srv = srv

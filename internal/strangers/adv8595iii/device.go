@@ -92,7 +92,7 @@ func (d *Device) now() time.Time { return d.cfg.Now() }
 
 // Start switches the device on.
 func (d *Device) Start() error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := devicetest.ListenFree()
 	if err != nil {
 		return err
 	}

@@ -99,14 +99,14 @@ func (d *Device) Start() error {
 
 // listen serves with the TLS key in effect; d.mu is held.
 func (d *Device) listen() error {
-	addr := d.addr
-	if addr == "" {
-		addr = "127.0.0.1:0"
+	listen := devicetest.ListenFree
+	if d.addr != "" {
+		listen = func() (net.Listener, error) { return net.Listen("tcp", d.addr) }
 	}
 	var ln net.Listener
 	var err error
 	for range 200 {
-		if ln, err = net.Listen("tcp", addr); err == nil {
+		if ln, err = listen(); err == nil {
 			break
 		}
 		time.Sleep(25 * time.Millisecond)

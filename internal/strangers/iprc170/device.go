@@ -156,7 +156,7 @@ func (d *Device) setIPSec() (l []int) {
 
 // Start listens on a free port of 127.0.0.1 and keeps it until Close.
 func (d *Device) Start() error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := devicetest.ListenFree()
 	if err != nil {
 		return err
 	}
