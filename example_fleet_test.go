@@ -1,3 +1,5 @@
+//go:build !race
+
 package rekey_test
 
 import (
