@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"encoding/hex"
 	"io"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/http/cookiejar"
@@ -46,6 +47,7 @@ func (b *browser) send(method, ref string, form url.Values) string {
 	var body io.Reader
 	if form != nil {
 		if form.Has("Token") {
+			form = maps.Clone(form) // other tests fill in the same
 			form.Set("Token", b.token())
 		}
 		body = strings.NewReader(form.Encode())
