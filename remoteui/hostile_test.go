@@ -21,7 +21,7 @@ func dialHostile(t *testing.T, dev *hostile.Device) *remoteui.Session {
 	t.Cleanup(dev.Close)
 	s, err := remoteui.Dial(bounded(t), remoteui.Config{
 		URL: dev.URL(), Credentials: remoteui.Credentials{DepartmentID: hostile.DepartmentID, Password: remoteui.NewSecret(hostile.Password)},
-		Identity: remoteui.Identity{TrustOnFirstUse: true}, Language: "en", RequestTimeout: 500 * time.Millisecond,
+		Identity: remoteui.Identity{TrustOnFirstUse: true}, Language: "en", RequestTimeout: 1500 * time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
