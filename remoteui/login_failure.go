@@ -20,6 +20,9 @@ const (
 	TooManyUsers LoginFailure = "too many users are logged in"
 	// NotReady: the device has just started. It is waited for likewise.
 	NotReady LoginFailure = "the device is still starting"
+	// DeviceBusy: the device has no time now, and did not look at the password. It
+	// is waited for likewise.
+	DeviceBusy LoginFailure = "the device is busy"
 	// PageExpired: the form was open for too long. A new one is tried once.
 	PageExpired LoginFailure = "the login page has expired"
 	// TLSOff: the device wants TLS for logging in, and has it switched off.
@@ -36,7 +39,7 @@ const (
 
 // passes reports whether the failure passes by itself, without a word on the
 // credential.
-func (f LoginFailure) passes() bool { return f == TooManyUsers || f == NotReady }
+func (f LoginFailure) passes() bool { return f == TooManyUsers || f == NotReady || f == DeviceBusy }
 
 // advice is what to do next.
 func (f LoginFailure) advice() string {
@@ -45,6 +48,8 @@ func (f LoginFailure) advice() string {
 		return "the password was not refused: log out in other browsers, or run again in a quarter of an hour, when their sessions have ended"
 	case NotReady:
 		return "the password was not refused: wait until the device has started, then run again"
+	case DeviceBusy:
+		return "the password was not refused: run again when the device has less to do"
 	case PageExpired:
 		return "the password was not refused: run again"
 	case TLSOff:
@@ -109,6 +114,27 @@ var phrases = []phrase{
 	{NotReady, false, "funzioni necessarie per l'accesso"},
 	{NotReady, false, "funciones necesarias para iniciar"},
 	{NotReady, false, "fonctions nécessaires à la connexion"},
+
+	{DeviceBusy, false, "device is busy"},
+	{DeviceBusy, false, "machine is busy"},
+	{DeviceBusy, false, "printer is busy"},
+	{DeviceBusy, false, "system is busy"},
+	{DeviceBusy, false, "is currently busy"},
+	{DeviceBusy, false, "ビジー"},
+	{DeviceBusy, false, "処理中です"},
+	{DeviceBusy, false, "処理中のため"},
+	{DeviceBusy, false, "操作中です"},
+	{DeviceBusy, false, "操作中のため"},
+	{DeviceBusy, false, "忙碌"},
+	{DeviceBusy, false, "忙線"},
+	{DeviceBusy, false, "處理中"},
+	{DeviceBusy, false, "处理中"},
+	{DeviceBusy, false, "사용 중이므로"},
+	{DeviceBusy, false, "처리 중"},
+	{DeviceBusy, false, "beschäftigt"},
+	{DeviceBusy, false, "è occupat"},
+	{DeviceBusy, false, "está ocupad"},
+	{DeviceBusy, false, "est occupé"},
 
 	{PageExpired, true, "page has expired"},
 	{PageExpired, false, "ページの有効期限"},

@@ -66,13 +66,23 @@ var arrivals = []Label{LogOut, Settings, StatusMonitor, DeviceInformation, Devic
 // only says something.
 const fewLinks = 3
 
+// offersMuch reports whether a page is more than one that says something: it leads
+// to the login, or has things to click.
+func (s *Session) offersMuch(p *Page) bool {
+	return clicks(p) >= fewLinks || s.offers(p, LogIn, AdministratorLogin)
+}
+
+// clicks counts what a page and its frames have to click.
+func clicks(p *Page) (n int) {
+	for _, doc := range p.documents() {
+		n += len(doc.Actions()) + len(doc.Frames())
+	}
+	return n
+}
+
 // judge decides whether a page that is no login form means that the login was
 // accepted. A page that says why it was not may hold no form at all.
 func (s *Session) judge(ctx context.Context, l *loginForm, p *Page, before string) error {
-	clicks := 0
-	for _, doc := range p.documents() {
-		clicks += len(doc.Actions()) + len(doc.Frames())
-	}
 	passwords, texts := boxes(p.p)
 	_, prompt := promptForm(p.p)
 	switch {
@@ -86,7 +96,7 @@ func (s *Session) judge(ctx context.Context, l *loginForm, p *Page, before strin
 		if s.reply.granted() {
 			return nil
 		}
-	case s.reply.redirect && clicks >= fewLinks, s.reply.cookie && clicks >= fewLinks:
+	case s.reply.granted() && clicks(p) >= fewLinks:
 		return nil
 	}
 	// The page is of no known kind: whether it lets one in is what the first page
@@ -148,7 +158,11 @@ func (s *Session) turnedAway(p *Page, before string) error {
 	if text := lockText(said); text != "" && before != "" {
 		return &LockedError{Host: s.t.host, Text: text}
 	}
-	if f, known := failureOf(said); known {
+	f, known := failureOf(said)
+	if f == DeviceBusy && s.offersMuch(p) {
+		return nil // a start page that shows what the device does
+	}
+	if known {
 		return &LoginError{Host: s.t.host, Reason: said, Failure: f}
 	}
 	return nil
