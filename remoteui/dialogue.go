@@ -120,11 +120,13 @@ func (d *dialogue) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if d.in.Done == nil {
+		if d.in.Done == nil && (how != busy || d.in.Leaves) {
 			return d.verdict(how)
 		}
-		if again, err := d.settle(ctx, how); !again || try == maxTries {
-			return err
+		if d.in.Done != nil {
+			if again, err := d.settle(ctx, how); !again || try == maxTries {
+				return err
+			}
 		}
 		if how == busy {
 			if busies++; busies > maxBusyTries {

@@ -32,7 +32,8 @@ type Intent struct {
 	// See is shown each page that comes after the last step, before anything is
 	// pressed on it; true ends the act. Nil: nobody looks.
 	See func(context.Context, *Page) bool
-	// Done tells by reading whether it happened. Nil: what the device says is all.
+	// Done tells by reading whether it happened. Nil: what the device says is all,
+	// and one that says it is busy has done nothing.
 	Done func(context.Context) (bool, error)
 	// Leaves: the device goes down by it, so no page that comes is waited on.
 	Leaves bool

@@ -2,9 +2,12 @@ package usage_test
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/proof"
@@ -125,5 +128,37 @@ func TestReadOnly(t *testing.T) {
 	}
 	if err := usage.Restart(t.Context(), s, usage.RestartOptions{}); err == nil || dev.Restarts() != 0 {
 		t.Errorf("restarted in a read-only session: %v", err)
+	}
+}
+
+// A device that says it is busy has not stored the choice: it is made again, for
+// a while.
+func TestBindTLSBusy(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ times, asked int }{"twice": {2, 3}, "for ever": {-1, 9}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				asked := 0
+				dev, s := open(t, remoteuitest.Config{Keys: twoKeys(), Faults: []remoteuitest.Fault{{
+					Kind: remoteuitest.FaultBusy, Page: remoteuitest.PageTLSKeys, Count: c.times,
+					Match: func(r *http.Request) bool { return r.Method == "POST" },
+				}}})
+				_, err := usage.BindTLS(t.Context(), s, "new")
+				for _, e := range dev.Log() {
+					if e.Page == remoteuitest.PageTLSKeys && e.Method == "POST" {
+						asked++
+					}
+				}
+				if asked != c.asked {
+					t.Errorf("chosen %d times, want %d", asked, c.asked)
+				}
+				refused, is := errors.AsType[*remoteui.RefusedError](err)
+				switch {
+				case c.times < 0 && (!is || !refused.Busy()), c.times > 0 && (err != nil || dev.Settings().TLSKey != "new"):
+					t.Errorf("%v; TLS has %q", err, dev.Settings().TLSKey)
+				}
+			})
+		})
 	}
 }
