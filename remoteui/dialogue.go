@@ -120,13 +120,15 @@ func (d *dialogue) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if d.in.Done == nil && (how != busy || d.in.Leaves) {
-			return d.verdict(how)
-		}
-		if d.in.Done != nil {
+		switch {
+		case d.in.Done != nil:
 			if again, err := d.settle(ctx, how); !again || try == maxTries {
 				return err
 			}
+		case how == refused && try < maxTries && d.forgot(ctx):
+			// So it refused whoever asks, and not the act.
+		case how != busy || d.in.Leaves:
+			return d.verdict(how)
 		}
 		if how == busy {
 			if busies++; busies > maxBusyTries {
@@ -140,6 +142,17 @@ func (d *dialogue) run(ctx context.Context) error {
 		}
 		d.note("once more")
 	}
+}
+
+// forgot reports whether the device had forgotten the session when it answered the
+// last step, as the page shows where the act begins. A device that went down shows
+// none.
+func (d *dialogue) forgot(ctx context.Context) bool {
+	err := d.s.Retry(ctx, func() error {
+		_, err := d.begin(ctx)
+		return err
+	})
+	return err == nil && d.s.Logins() != d.logins
 }
 
 // lateError says that what a device took its time for did not come about.
@@ -291,16 +304,20 @@ func (d *dialogue) prepare(ctx context.Context) (*Page, error) {
 	return d.advance(ctx, p)
 }
 
-func (d *dialogue) open(ctx context.Context) (p *Page, err error) {
-	if d.in.Open != nil {
-		p, err = d.in.Open(ctx)
-	} else {
-		p, err = d.s.Walk(ctx, d.in.Way...)
-	}
+func (d *dialogue) open(ctx context.Context) (*Page, error) {
+	p, err := d.begin(ctx)
 	if err == nil {
 		d.met(p)
 	}
 	return p, err
+}
+
+// begin goes to the page where the act begins.
+func (d *dialogue) begin(ctx context.Context) (*Page, error) {
+	if d.in.Open != nil {
+		return d.in.Open(ctx)
+	}
+	return d.s.Walk(ctx, d.in.Way...)
 }
 
 func (d *dialogue) met(p *Page) {

@@ -136,7 +136,15 @@ func BindTLS(ctx context.Context, s *remoteui.Session, key string) (said string,
 // offersTheSame reports whether the list, or one page of it, that keys for TLS are
 // chosen from has these names and no other. The key that was chosen is left out: the
 // device may show it elsewhere now, or no more.
-func offersTheSame(ctx context.Context, s *remoteui.Session, names []string, chosen string) (bool, error) {
+func offersTheSame(ctx context.Context, s *remoteui.Session, names []string, chosen string) (same bool, err error) {
+	err = s.Retry(ctx, func() error {
+		same, err = offersNow(ctx, s, names, chosen)
+		return err
+	})
+	return same, err
+}
+
+func offersNow(ctx context.Context, s *remoteui.Session, names []string, chosen string) (bool, error) {
 	p, err := openTLS(ctx, s, hereTLS(s))
 	if err != nil {
 		return false, err

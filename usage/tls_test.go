@@ -3,6 +3,7 @@ package usage_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -135,28 +136,60 @@ func TestReadOnly(t *testing.T) {
 // a while.
 func TestBindTLSBusy(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ times, asked int }{"twice": {2, 3}, "for ever": {-1, 9}} {
+	for name, c := range map[string]struct {
+		method              string
+		skip, times, chosen int
+	}{"twice": {"POST", 0, 2, 3}, "for ever": {"POST", 0, -1, 9}, "when it is read": {"GET", 1, 1, 1}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				asked := 0
+				chosen := 0
 				dev, s := open(t, remoteuitest.Config{Keys: twoKeys(), Faults: []remoteuitest.Fault{{
-					Kind: remoteuitest.FaultBusy, Page: remoteuitest.PageTLSKeys, Count: c.times,
-					Match: func(r *http.Request) bool { return r.Method == "POST" },
+					Kind: remoteuitest.FaultBusy, Page: remoteuitest.PageTLSKeys, Count: c.times, Skip: c.skip,
+					Match: func(r *http.Request) bool { return r.Method == c.method },
 				}}})
 				_, err := usage.BindTLS(t.Context(), s, "new")
 				for _, e := range dev.Log() {
 					if e.Page == remoteuitest.PageTLSKeys && e.Method == "POST" {
-						asked++
+						chosen++
 					}
 				}
-				if asked != c.asked {
-					t.Errorf("chosen %d times, want %d", asked, c.asked)
+				if chosen != c.chosen {
+					t.Errorf("chosen %d times, want %d", chosen, c.chosen)
 				}
 				refused, is := errors.AsType[*remoteui.RefusedError](err)
 				switch {
 				case c.times < 0 && (!is || !refused.Busy()), c.times > 0 && (err != nil || dev.Settings().TLSKey != "new"):
 					t.Errorf("%v; TLS has %q", err, dev.Settings().TLSKey)
+				}
+			})
+		})
+	}
+}
+
+// A device that had forgotten the session when it was told to restart refuses the
+// stranger, and not the restart.
+func TestRestartForgotten(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				dev, s := open(t, remoteuitest.Config{Seed: seed, Keys: twoKeys(), RestartTime: time.Minute, Faults: []remoteuitest.Fault{{
+					Kind: remoteuitest.FaultExpireSession, Page: remoteuitest.PageApply,
+				}}})
+				if _, err := usage.BindTLS(t.Context(), s, "new"); err != nil {
+					t.Fatal(err)
+				}
+				details, err := keys.ReadDetails(t.Context(), s, "new")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := usage.Restart(t.Context(), s, usage.RestartOptions{Successor: details.Recognise("printer.example")}); err != nil {
+					t.Fatal(err)
+				}
+				if n := dev.Restarts(); n != 1 {
+					t.Errorf("%d restarts", n)
 				}
 			})
 		})
