@@ -255,10 +255,10 @@ func (r *runner) journal(rec state.Record) error {
 // all carries out the plan.
 func (r *runner) all(ctx context.Context) error {
 	r.o.event(EventPhase, "", "applying the plan")
-	if err := r.checkDrift(ctx); err != nil {
+	if err := r.checkPages(ctx); err != nil {
 		return err
 	}
-	if err := r.checkPages(ctx); err != nil {
+	if err := r.checkDrift(ctx); err != nil {
 		return err
 	}
 	r.prepare()

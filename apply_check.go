@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/usage"
@@ -28,13 +29,6 @@ func (r *runner) checkEachPage(ctx context.Context) error {
 	if err := r.checkLanguage(); err != nil {
 		return err
 	}
-	for _, csr := range []bool{false, true} {
-		if r.plan.makesBy(csr) {
-			if err := keys.CheckForm(ctx, r.s, csr); err != nil {
-				return err
-			}
-		}
-	}
 	// The pages of one policy are those of another: one stands for all.
 	var seen []keys.Use
 	for _, s := range r.plan.Steps {
@@ -46,7 +40,26 @@ func (r *runner) checkEachPage(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, csr := range []bool{false, true} {
+		if !r.plan.makesBy(csr) || r.plan.beginsBy(csr) {
+			continue
+		}
+		if err := keys.CheckForm(ctx, r.s, csr); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// beginsBy reports whether the first change to the device is a key made by that
+// form: then it is looked at when it is filled in, and need not be before.
+func (p *Plan) beginsBy(csr bool) bool {
+	first := slices.IndexFunc(p.Steps, func(s Step) bool { return s.kind() != recordStep })
+	want := row.GenerateKey
+	if csr {
+		want = row.MakeCSR
+	}
+	return first >= 0 && p.Steps[first].Row == want && !p.Steps[first].Done
 }
 
 // makesBy reports whether the plan has a key made by the form for self-signed
