@@ -69,7 +69,7 @@ func (d *dialogue) hear(ctx context.Context, answer *Page, err error, after *ask
 			return unknown, nil
 		}
 		how := outcomeOf(d.tone(strings.Join(d.said, " ")))
-		if (how == refused || how == busy && d.in.Leaves) && d.in.Done == nil && !d.cameOver(answer) {
+		if (how == refused || how == busy && d.in.Leaves) && d.in.Done == nil && !d.cameOver(answer, after) {
 			how = stated // nothing can be read, and a page that is not known may be full of words
 		}
 		return how, nil
@@ -169,12 +169,14 @@ func (p *Page) waits() bool {
 }
 
 // asked is the step that was pressed, and its page before that: the title, the
-// labels of its fields, and whether it had a way to say no.
+// labels of its fields, whether it had a way to say no, and which earlier steps of
+// the act it shows: where pages have a line that leads back, or a menu, all do.
 type asked struct {
 	step     Step
 	title    string
 	fields   []string
 	declines bool
+	shows    []Label
 }
 
 // question finds what says yes on a page that only asks, or only tells: an
@@ -187,7 +189,7 @@ func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
 	if after != nil && p.Changed() && !after.declines && p.mayDecline() {
 		over = true // a script has put the question into the page
 	}
-	if !over && (d.cameOver(p) || p.editable(after)) {
+	if !over && (d.cameOver(p, after) || p.editable(after)) {
 		return "", w, false
 	}
 	for _, l := range yes {
@@ -217,18 +219,20 @@ func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
 	return "", w, false
 }
 
-// cameOver reports whether a page has what the act clicked on its way: then it is
-// one of these pages once more.
-func (d *dialogue) cameOver(p *Page) bool {
-	for i, step := range d.in.Steps {
-		if i >= d.step-1 || step.Row != nil {
-			continue
-		}
-		if slices.ContainsFunc(step.Labels, func(l Label) bool { return p.Has(l) }) {
-			return true
+// cameOver reports whether a page has what the act clicked on its way, and the page
+// of the last step has not: then it is one of these pages once more.
+func (d *dialogue) cameOver(p *Page, after *asked) bool {
+	return slices.ContainsFunc(d.earlier(p, d.step-1), func(l Label) bool { return after == nil || !slices.Contains(after.shows, l) })
+}
+
+// earlier are the labels of the act's first n steps that a page shows.
+func (d *dialogue) earlier(p *Page, n int) (shown []Label) {
+	for _, step := range d.in.Steps[:max(n, 0)] {
+		if step.Row == nil {
+			shown = append(shown, slices.DeleteFunc(slices.Clone(step.Labels), func(l Label) bool { return !p.Has(l) })...)
 		}
 	}
-	return false
+	return shown
 }
 
 // editable reports whether there is something to fill in or to choose on a page,

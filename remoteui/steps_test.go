@@ -118,18 +118,45 @@ func TestQuestionInThePage(t *testing.T) {
 				"/sign": head + c.style + body + c.box + `</form>`,
 				"/make": `<title>Device Signature</title><a href="/out">Log Out</a> The key is generated.`,
 			}}
-			in := remoteui.Intent{
-				Name: "renewing", Way: []remoteui.Label{remoteui.Settings},
-				Steps: []remoteui.Step{
-					{Labels: []remoteui.Label{remoteui.GenerateKey}},
-					{Labels: []remoteui.Label{remoteui.GenerateUpdate, remoteui.Generate, remoteui.OK}, Writes: true},
-				},
-				Done: func(context.Context) (bool, error) { return strings.Contains(d.seen(), "POST"), nil },
-			}
-			_, err := d.dial(t, false).Do(bounded(t), in)
-			if got := d.seen(); err != nil || !strings.HasSuffix(got, "POST /make") || strings.Count(got, "POST") != 1 {
-				t.Errorf("asked %s: %v", got, err)
-			}
+			renews(t, d)
+		})
+	}
+}
+
+// renews has a device renew a key by one POST to /make.
+func renews(t *testing.T, d *liveDevice) {
+	t.Helper()
+	in := remoteui.Intent{
+		Name: "renewing", Way: []remoteui.Label{remoteui.Settings},
+		Steps: []remoteui.Step{
+			{Labels: []remoteui.Label{remoteui.GenerateKey}},
+			{Labels: []remoteui.Label{remoteui.GenerateUpdate, remoteui.Generate, remoteui.OK}, Writes: true},
+		},
+		Done: func(context.Context) (bool, error) { return strings.Contains(d.seen(), "POST"), nil },
+	}
+	_, err := d.dial(t, false).Do(bounded(t), in)
+	if got := d.seen(); err != nil || !strings.HasSuffix(got, "POST /make") || strings.Count(got, "POST") != 1 {
+		t.Errorf("asked %s: %v", got, err)
+	}
+}
+
+// Where each page has a line that leads back over the pages before it, a page that
+// asks is none of these, though it has their names.
+func TestQuestionBelowALineThatLeadsBack(t *testing.T) {
+	t.Parallel()
+	const head = `<title>Device Signature</title><p><a href="/out">Log Out</a></p><p><a href="/act">Key and Certificate Settings</a> &gt; <a href="/act">Generate Key</a> &gt; Device Signature</p>`
+	for name, ask := range map[string]string{
+		"OK and Cancel": `<input type="submit" value="OK"><input type="button" value="Cancel" onclick="location.href='/sign'">`,
+		"Yes and No":    `<input type="submit" value="Yes"><input type="button" value="No" onclick="location.href='/sign'">`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			renews(t, &liveDevice{pages: map[string]string{
+				"/act":  `<title>Keys</title><a href="/out">Log Out</a> <a href="/sign">Generate Key</a>`,
+				"/sign": head + `<p>Key Name: Device Signature Key</p><input type="button" value="Generate/Update" onclick="location.href='/ask'">`,
+				"/ask":  head + `<form method="post" action="/make"><p>The current key and certificate are overwritten. Do you want to continue?</p>` + ask + `</form>`,
+				"/make": `<title>Device Signature</title><a href="/out">Log Out</a> The key is generated.`,
+			}})
 		})
 	}
 }
