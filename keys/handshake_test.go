@@ -6,7 +6,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -19,13 +18,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/keys"
 )
 
 // rsaPair and ecdsaPair are self-signed server certificates.
 var (
 	rsaPair = sync.OnceValue(func() tls.Certificate {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		key, err := devicetest.GenerateKey(2048)
 		return selfSigned(key, &key.PublicKey, err)
 	})
 	ecdsaPair = sync.OnceValue(func() tls.Certificate {
@@ -147,7 +147,7 @@ func TestHandshakeOddCertificate(t *testing.T) {
 
 func TestHandshakeNeedsPossession(t *testing.T) {
 	t.Parallel()
-	other, err := rsa.GenerateKey(rand.Reader, 2048)
+	other, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -13,6 +12,7 @@ import (
 	"math/big"
 	"testing"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -91,7 +91,7 @@ func described(c *x509.Certificate, change func(*keys.Details)) *keys.Details {
 // agrees is for a person to judge, and what does not is refused.
 func TestRecognise(t *testing.T) {
 	t.Parallel()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		t.Fatal(err)
 	}

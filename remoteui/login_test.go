@@ -1,7 +1,6 @@
 package remoteui_test
 
 import (
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -14,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -96,7 +96,7 @@ const password = "open sesame"
 
 // loginKey is what the forms with a challenge encrypt to.
 var loginKey = sync.OnceValue(func() *rsa.PrivateKey {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		panic(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
@@ -14,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -98,7 +98,7 @@ func TestIssuedBy(t *testing.T) {
 // of its CA's names and numbers it has; the CA's own has, by every algorithm.
 func TestForgedHasNoStatus(t *testing.T) {
 	t.Parallel()
-	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	rsaKey, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +122,7 @@ func TestForgedHasNoStatus(t *testing.T) {
 	} {
 		own, evil := tc.key, crypto.Signer(nil)
 		if evil, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); tc.key != nil {
-			evil, err = rsa.GenerateKey(rand.Reader, 2048)
+			evil, err = devicetest.GenerateKey(2048)
 		}
 		if err == nil && own == nil {
 			own, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -2,7 +2,6 @@ package scep
 
 import (
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
@@ -15,6 +14,7 @@ import (
 	"github.com/smallstep/pkcs7"
 	"github.com/smallstep/scep"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/hostile"
 )
 
@@ -22,7 +22,7 @@ import (
 // answer of each status.
 func fuzzExchange(f *testing.F) (x *exchange, answers [][]byte, nonce []byte) {
 	f.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"net/http"
@@ -16,13 +15,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/testca"
 	"github.com/rekey-go/rekey/scep"
 )
 
 // Keys and CAs are made once: RSA keys take long.
 var (
-	rsaKey   = sync.OnceValue(func() crypto.Signer { return must(rsa.GenerateKey(rand.Reader, 2048)) })
+	rsaKey   = sync.OnceValue(func() crypto.Signer { return must(devicetest.GenerateKey(2048)) })
 	ecdsaKey = sync.OnceValue(func() crypto.Signer { return must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader)) })
 
 	plainCA  = sync.OnceValue(func() *testca.CA { return must(testca.New(nil)) })

@@ -3,7 +3,6 @@ package acceptance_test
 import (
 	"context"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -17,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
@@ -27,7 +27,7 @@ import (
 func TestForeignCSR(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func showing(csr []byte) remoteuitest.Config {
 func TestSharedKeyOfACSR(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		t.Fatal(err)
 	}

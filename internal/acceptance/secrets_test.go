@@ -3,7 +3,6 @@ package acceptance_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -20,6 +19,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/internal/testca"
 	issuers "github.com/rekey-go/rekey/keys/issuer"
@@ -346,7 +346,7 @@ func TestSecretsEchoed(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	const password, challenge, cookie, token = "pl4nted+pass/word", "0123456789abcdefCHALLENGE", "c00kie-value-of-the-session", "9876543210987654321"
-	key := must(rsa.GenerateKey(rand.Reader, 2048))
+	key := must(devicetest.GenerateKey(2048))
 	pk := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: must(x509.MarshalPKIXPublicKey(key.Public()))}))
 	form := func(echo string) string {
 		return fmt.Sprintf(`<title>Login %s</title><form name=login action="/login" method=post><input type=hidden name=CHALLENGE value=%s><input type=hidden name=PK value="%s">`+

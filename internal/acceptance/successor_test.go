@@ -6,7 +6,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -23,6 +22,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
@@ -126,7 +126,7 @@ func pinFile(t *testing.T, o *rekey.Options) string {
 func TestRestartWindow(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	rsaKey, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		t.Fatal(err)
 	}

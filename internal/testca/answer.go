@@ -5,13 +5,13 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"math/big"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/smallstep/scep"
 )
 
@@ -125,7 +125,7 @@ func (s *Server) answerCRL(m *message) ([]byte, error) {
 
 // stranger is somebody who has nothing to do with the CA but may use its name.
 func stranger(name []byte) (identity, error) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		return identity{}, err
 	}
@@ -136,7 +136,7 @@ func stranger(name []byte) (identity, error) {
 
 // otherDevice has a certificate of this CA as devices have them.
 func (s *Server) otherDevice() (identity, error) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		return identity{}, err
 	}

@@ -3,7 +3,6 @@ package testca
 import (
 	"bytes"
 	"crypto"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -16,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // SCEP says how a [Server] behaves. The zero value issues to everybody at once.
@@ -97,7 +98,7 @@ type ra struct{ sign, encrypt identity }
 // newRA makes certificates as those of an NDES.
 func (ca *CA) newRA() (*ra, error) {
 	make := func(name string, usage x509.KeyUsage) (id identity, err error) {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		key, err := devicetest.GenerateKey(2048)
 		if err != nil {
 			return id, err
 		}

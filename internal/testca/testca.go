@@ -12,7 +12,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
@@ -21,6 +20,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // Options of [New]; nil and zero values are an RSA-2048 root that issues
@@ -80,7 +81,7 @@ func (ca *CA) newKey() (crypto.Signer, error) {
 	if ca.opts.ECDSA {
 		return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	}
-	return rsa.GenerateKey(rand.Reader, 2048)
+	return devicetest.GenerateKey(2048)
 }
 
 // addCA makes a CA certificate below those that are there.

@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
@@ -14,6 +13,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/testca"
 )
 
@@ -108,7 +108,7 @@ func TestRevoke(t *testing.T) {
 func TestEnrol(t *testing.T) {
 	t.Parallel()
 	plain, below := newCA(t, nil), newCA(t, &testca.Options{Intermediate: true, ECDSA: true})
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestOneTimeChallenge(t *testing.T) {
 		challenge string
 		ok        bool
 	}{{"one", true}, {"one", false}, {"", false}, {"two", true}} {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		key, err := devicetest.GenerateKey(2048)
 		if err != nil {
 			t.Fatal(err)
 		}

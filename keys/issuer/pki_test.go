@@ -8,7 +8,6 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -20,14 +19,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/keys"
 )
 
 // Keys are made once: RSA keys take their time.
 var (
-	rsaKey   = sync.OnceValue(func() crypto.Signer { return must(rsa.GenerateKey(rand.Reader, 2048)) })
-	otherRSA = sync.OnceValue(func() crypto.Signer { return must(rsa.GenerateKey(rand.Reader, 2048)) })
-	shortRSA = sync.OnceValue(func() crypto.Signer { return must(rsa.GenerateKey(rand.Reader, 1024)) })
+	rsaKey   = sync.OnceValue(func() crypto.Signer { return must(devicetest.GenerateKey(2048)) })
+	otherRSA = sync.OnceValue(func() crypto.Signer { return must(devicetest.GenerateKey(2048)) })
+	shortRSA = sync.OnceValue(func() crypto.Signer { return must(devicetest.GenerateKey(1024)) })
 )
 
 func must[T any](v T, err error) T {

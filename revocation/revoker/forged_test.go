@@ -17,11 +17,12 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/caserver"
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/revocation/revoker"
 )
 
-var rsaKey = sync.OnceValue(func() *rsa.PrivateKey { return must(rsa.GenerateKey(rand.Reader, 2048)) })
+var rsaKey = sync.OnceValue(func() *rsa.PrivateKey { return must(devicetest.GenerateKey(2048)) })
 
 // forged are certificates with a CA's name, key identifier and serial number,
 // which are public, that the CA never signed. crypto/x509 reads them all.

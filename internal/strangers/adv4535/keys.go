@@ -55,7 +55,7 @@ func newPriv(alg, size string) (crypto.Signer, error) {
 		return ecdsa.GenerateKey(c, rand.Reader)
 	}
 	bits, _ := strconv.Atoi(size)
-	return rsa.GenerateKey(rand.Reader, bits)
+	return devicetest.GenerateKey(bits)
 }
 
 var sigAlgs = map[string]x509.SignatureAlgorithm{

@@ -75,7 +75,7 @@ func (k *key) weak() bool {
 }
 
 func strongKey(bits int) *rsa.PrivateKey {
-	k, err := rsa.GenerateKey(rand.Reader, bits)
+	k, err := devicetest.GenerateKey(bits)
 	if err != nil {
 		panic(err)
 	}
@@ -146,7 +146,7 @@ func newPrivate(alg, length string) (crypto.Signer, error) {
 	}
 	bits := 0
 	fmt.Sscan(length, &bits)
-	return rsa.GenerateKey(rand.Reader, bits)
+	return devicetest.GenerateKey(bits)
 }
 
 // parseCert takes a DER or PEM certificate.

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const loginCookie = "com.canon.meap.service.login.session"
@@ -25,7 +27,7 @@ var loginFields = []string{"USERNAME", "PASSWORD", "PASSWORD_T", "CHALLENGE", "P
 
 // loginPage writes the login page with a key made for it.
 func (c *ctx) loginPage(uri, msg string) {
-	k, err := rsa.GenerateKey(rand.Reader, 1024)
+	k, err := devicetest.GenerateKey(1024)
 	if err != nil {
 		c.w.WriteHeader(http.StatusInternalServerError)
 		return

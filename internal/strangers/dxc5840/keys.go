@@ -135,7 +135,7 @@ func weak(pub crypto.PublicKey) bool {
 }
 
 func strongRSA(bits int) *rsa.PrivateKey {
-	k, err := rsa.GenerateKey(rand.Reader, bits)
+	k, err := devicetest.GenerateKey(bits)
 	if err != nil {
 		panic(err)
 	}
@@ -291,7 +291,7 @@ func (rq request) make() (*key, error) {
 	if rq.curve != nil {
 		priv, err = ecdsa.GenerateKey(rq.curve, rand.Reader)
 	} else {
-		priv, err = rsa.GenerateKey(rand.Reader, rq.bits)
+		priv, err = devicetest.GenerateKey(rq.bits)
 	}
 	if err != nil {
 		return nil, err

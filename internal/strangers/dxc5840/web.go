@@ -19,6 +19,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -386,7 +388,7 @@ func (c field) accepts(v string) bool {
 
 // loginPage asks for name and password; the password is encrypted for this very page.
 func (r *req) loginPage(uri, msg string) {
-	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	k, err := devicetest.GenerateKey(2048)
 	if err != nil {
 		panic(err)
 	}

@@ -83,7 +83,7 @@ func (k *key) weak() bool {
 }
 
 func strongRSA(bits int) *rsa.PrivateKey {
-	k, err := rsa.GenerateKey(rand.Reader, bits)
+	k, err := devicetest.GenerateKey(bits)
 	if err != nil {
 		panic(err)
 	}

@@ -130,7 +130,7 @@ func generate(alg string) (crypto.Signer, error) {
 	case "1024", "2048", "4096":
 		var bits int
 		fmt.Sscan(alg, &bits)
-		return rsa.GenerateKey(rand.Reader, bits)
+		return devicetest.GenerateKey(bits)
 	case "P384":
 		return ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	case "P521":
