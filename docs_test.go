@@ -14,16 +14,17 @@ import (
 )
 
 var (
-	testName = regexp.MustCompile(`\bTest[A-Z]\w+`)
-	testFunc = regexp.MustCompile(`(?m)^func (Test[A-Z]\w+)\(`)
+	testName = regexp.MustCompile(`\b(?:Test|Benchmark|Fuzz|Example)[A-Z]\w+`)
+	testFunc = regexp.MustCompile(`(?m)^func ((?:Test|Benchmark|Fuzz|Example)[A-Z]\w+)\(`)
+	comment  = regexp.MustCompile(`(?m)^\s*//.*$`)
 	fileLink = regexp.MustCompile(`\]\(([^):#]+)(?:#[^)]*)?\)`)
 )
 
-// What the documents name is there: tests, and the files that they link to. Each
-// row of a table of threats is held by a test.
+// What documents, help texts and comments name is there: tests, and the files that
+// documents link to. Each row of a table of threats is held by a test.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
-	tests := map[string]bool{}
+	tests, namedIn := map[string]bool{}, map[string][]string{}
 	var texts []string
 	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		switch {
@@ -31,8 +32,16 @@ func TestDocuments(t *testing.T) {
 			return cmp.Or(err, fs.SkipDir)
 		case strings.HasSuffix(path, ".md"):
 			texts = append(texts, path)
-		case strings.HasSuffix(path, "_test.go"):
-			for _, m := range testFunc.FindAllStringSubmatch(contents(t, path), -1) {
+		case filepath.Base(path) == "usage.txt":
+			texts = append(texts, path)
+		case strings.HasSuffix(path, ".go"):
+			text := contents(t, path)
+			for _, m := range comment.FindAllString(text, -1) {
+				for _, name := range testName.FindAllString(m, -1) {
+					namedIn[name] = append(namedIn[name], path)
+				}
+			}
+			for _, m := range testFunc.FindAllStringSubmatch(text, -1) {
 				tests[m[1]] = true
 			}
 		}
@@ -44,15 +53,21 @@ func TestDocuments(t *testing.T) {
 	for _, path := range texts {
 		text := contents(t, path)
 		for _, name := range testName.FindAllString(text, -1) {
-			if !tests[name] {
-				t.Errorf("%s names %s, which is not there", path, name)
-			}
+			namedIn[name] = append(namedIn[name], path)
 		}
 		for _, m := range fileLink.FindAllStringSubmatch(text, -1) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(path), m[1])); err != nil {
 				t.Errorf("%s: %v", path, err)
 			}
 		}
+	}
+	for name, where := range namedIn {
+		if !tests[name] {
+			t.Errorf("%s, named in %q, is not there", name, where)
+		}
+	}
+	if len(namedIn) < 250 {
+		t.Errorf("%d tests are named", len(namedIn))
 	}
 	rows := 0
 	for line := range strings.Lines(contents(t, filepath.Join("docs", "threats.md"))) {

@@ -94,18 +94,30 @@ func TestDocumentedFlags(t *testing.T) {
 // Fields and functions that documents name are there.
 func TestDocumentedNames(t *testing.T) {
 	t.Parallel()
-	declared := map[string]bool{} // "rekey.Assess", and of methods and fields "Report.Exit"
+	declared, all := map[string]bool{}, map[string]bool{} // "rekey.Assess", and of methods and fields "Report.Exit"
 	goFiles(t, func(path, text string) {
-		if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "internal") || strings.Contains(path, "testdata") {
+		if strings.Contains(path, "testdata") {
 			return
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), path, text, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
-		declare(f, declared)
+		if declare(f, all); !strings.HasSuffix(path, "_test.go") && !strings.HasPrefix(path, "internal") {
+			declare(f, declared)
+		}
 	})
-	qualified := regexp.MustCompile(`^\*?((?:rekey|keys|usage|remoteui|revocation|revoker|issuer|scep|keycheck|remoteuitest|models)\.[A-Z]\w*|(?:Options|Device|Report|Assessment|Plan|Config|Verifier)\.[A-Z]\w*)`)
+	names := map[string]bool{} // without what they are in
+	for name := range all {
+		of, in, _ := strings.Cut(name, ".")
+		names[in], names[of] = true, true
+	}
+	// Of others: of Go's library, of the pages, of those that are compared with.
+	for _, name := range strings.Fields("http.NoBody tls.Config big.Int rsa.VerifyPKCS1v15 document.NAME dev.Missing goodkey.GoodKey " +
+		"Date TextEncoder FormData Flag Init_Data Detail_Data GetBody ContentLength VerifyPeerCertificate MinVersion CipherSuites Primes") {
+		declared[name], names[name] = true, true
+	}
+	qualified, word := regexp.MustCompile(`^\*?([A-Za-z]\w+\.[A-Z]\w*)`), regexp.MustCompile(`^\[?([A-Z][a-z]+\w*)\]?$`)
 	seen := 0
 	for path, text := range documents(t) {
 		for _, span := range spans(text) {
@@ -113,10 +125,14 @@ func TestDocumentedNames(t *testing.T) {
 				if seen++; !declared[m[1]] {
 					t.Errorf("%s: `%s`: %s is not there", path, span, m[1])
 				}
+			} else if m := word.FindStringSubmatch(span); m != nil {
+				if seen++; !names[m[1]] {
+					t.Errorf("%s: nothing is called `%s`", path, span)
+				}
 			}
 		}
 	}
-	if seen < 40 {
+	if seen < 150 {
 		t.Errorf("%d names", seen)
 	}
 }
@@ -209,6 +225,55 @@ var figures = []struct{ file, promise, source, code string }{
 	{"docs/limits.md", "3 s for a look whether another port", "assess_device.go", `probeTime = 3 * time.Second`},
 	{"docs/limits.md", "`Timeouts.Assess` (1 h)", "options.go", `Assess:   time.Hour`},
 	{"docs/limits.md", "jobs a hundred times at most", "usage/jobs.go", `maxLooks = 100`},
+	{"docs/limits.md", "`RequestTimeout` (30 s); reads are tried 3 times", "remoteui/request.go", `maxReadTries = 3`},
+	{"docs/limits.md", "`RequestTimeout` (30 s); reads", "remoteui/config.go", `c.RequestTimeout = 30 * time.Second`},
+	{"docs/limits.md", "gzip, deflate, three layers at most", "internal/unpack/unpack.go", `maxEncodings = 3`},
+	{"docs/limits.md", "its header 64 KiB", "remoteui/transport.go", `MaxResponseHeaderBytes: 64 << 10`},
+	{"docs/limits.md", "(status 503, 429) | `WaitTimeout` (10 min)", "remoteui/config.go", `c.WaitTimeout = 10 * time.Minute`},
+	{"docs/limits.md", "5 times by default", "remoteui/login.go", `pause = min(2*pause, maxLoginPause)`},
+	{"docs/limits.md", "pages that send the browser on | 10; 12", "remoteui/request.go", "maxRedirects = 10"},
+	{"docs/limits.md", "pages that send the browser on | 10; 12", "remoteui/request.go", "maxHops = 12"},
+	{"docs/limits.md", "a file beyond 100 is a script error", "remoteui/limits.go", `maxScriptFiles = 100`},
+	{"docs/limits.md", "all frames of a window (8 at most) together", "remoteui/frames.go", `maxFrames    = 8`},
+	{"docs/limits.md", "140,000 nodes, 8 MiB of source and of what scripts write; 512 deep", "remoteui/internal/page/options.go", "setDefault(&l.Nodes, 140_000)\n\tsetDefault(&l.Depth, 512)"},
+	{"docs/limits.md", "8 MiB of source and of what scripts write", "remoteui/internal/page/options.go", "setDefault(&l.Bytes, 8<<20)"},
+	{"docs/limits.md", "256 attributes of one element", "remoteui/internal/dom/source.go", "maxAttrs = 256"},
+	{"docs/limits.md", "5 s of their own work per page or act, 2,000 timers", "remoteui/internal/page/options.go", "setDefault(&l.ScriptTime, 5*time.Second)"},
+	{"docs/limits.md", "2,000 timers", "remoteui/internal/page/options.go", "setDefault(&l.Timers, 2_000)"},
+	{"docs/limits.md", "30 per act, and 4 for each second waited", "remoteui/internal/page/options.go", "setDefault(&l.Requests, 30)"},
+	{"docs/limits.md", "4 for each second waited; 3 over each other", "remoteui/window.go", "maxWindows = 3"},
+	{"docs/limits.md", "32 with 20,000 rules, 10 million comparisons", "remoteui/internal/dom/style.go", "maxSheets     = 32\n\tmaxRules      = 20_000\n\tmaxStyleSteps = 10_000_000"},
+	{"docs/limits.md", "one per session, up to 64 MiB and one processor", "remoteui/limits.go", `maxScriptMemory = 64 << 20`},
+	{"docs/limits.md", "10 s more to log out", "remoteui/session.go", `logoutTime = 10 * time.Second`},
+	{"docs/limits.md", "logging out is always left, with 10 s", "remoteui/session.go", `logoutTime = 10 * time.Second`},
+	{"docs/limits.md", "256 KiB, 32 certificates and 3 s for a look", "keys/handshake_read.go", `maxHandshake = 256 << 10`},
+	{"docs/limits.md", "256 KiB, 32 certificates and 3 s for a look", "keys/handshake_read.go", `maxServedChain = 32`},
+	{"docs/limits.md", "(30 s for a handshake that is to prove something)", "keys/handshake.go", `handshakeTime = 30 * time.Second`},
+	{"docs/limits.md", "40 policies", "usage/ipsec.go", `maxPolicies = 40`},
+	{"docs/limits.md", "2,000 bytes, 32 uses of 12 words each", "keys/use.go", "maxUseText  = 2000 // bytes of a cell\n\tmaxUses     = 32   // named in a cell\n\tmaxUseWords = 12"},
+	{"docs/limits.md", "the first 20 and how many more there are", "remoteui/profile_parse.go", "maxProblems = 20"},
+	{"docs/limits.md", "64 KiB, 256 KiB | the key is reported as unread", "keys/details.go", "maxDetails = 64 << 10"},
+	{"docs/limits.md", "64 KiB, 256 KiB | the key is reported as unread", "usage/setting.go", "maxFields = 256 << 10"},
+	{"docs/limits.md", "`FleetOptions.Concurrency` (10)", "remediate.go", `cmp.Or(f.Concurrency, 10)`},
+	{"docs/limits.md", "1 GiB in `examples/fleet`", "examples/fleet/main.go", `f.IntVar(&c.memory, "memory", 1024, "")`},
+	{"docs/limits.md", "a list of devices | 64 MiB", "fleet/inventory/inventory.go", `maxSize = 64 << 20`},
+	{"docs/limits.md", "4,096; with `-yes` 65,536", "examples/scan/main.go", `confirmBits, mostBits = 12, 16`},
+	{"docs/limits.md", "a plan for many devices | 512 MiB", "fleet/change/change.go", `maxSize = 512 << 20`},
+	{"docs/limits.md", "16,384, 256, 1,024 bits", "internal/keysize/keysize.go", "MaxModulusBits = 16384"},
+	{"docs/limits.md", "16,384, 256, 1,024 bits", "internal/keysize/keysize.go", "MaxExponentBits = 256"},
+	{"docs/limits.md", "16,384, 256, 1,024 bits", "internal/keysize/keysize.go", "MaxSerialBits = 1024"},
+	{"docs/limits.md", "signatures looked at for one chain | 100", "internal/bundle/chain.go", `maxChecks = 100`},
+	{"docs/limits.md", "sends with an answer | 32 | error; the first 32", "scep/server.go", `maxShown = 32`},
+	{"docs/limits.md", "20,000 files that may be answers, 1 MiB and 64 certificates each, 256 CAs", "keys/issuer/dropbox_look.go", "maxFiles   = 20_000 // that are looked at\n\tmaxPerFile = 64     // certificates in a file that is meant as an answer\n\tmaxCAs     = 256"},
+	{"docs/limits.md", "1 MiB and 64 certificates each", "keys/issuer/localca_load.go", `maxFile = 1 << 20`},
+	{"docs/limits.md", "`RequestTimeout` (10 s); `MaxOCSP` (64 KiB), `MaxCRL` (64 MiB)", "revocation/verify_http.go", "defaultMaxOCSP = 64 << 10\n\tdefaultMaxCRL  = 64 << 20"},
+	{"docs/limits.md", "nextUpdate says, up to 8 days", "revocation/verify.go", `longest = time.Hour, 8 * 24 * time.Hour`},
+	{"docs/limits.md", "`Oldest` (90 days), whatever its nextUpdate says; `MaxAge` (24 h)", "revocation/verify.go", "return 90 * 24 * time.Hour"},
+	{"docs/limits.md", "`Oldest` (90 days), whatever its nextUpdate says; `MaxAge` (24 h)", "revocation/verify.go", "return 24 * time.Hour"},
+	{"docs/limits.md", "(64 of at least 8 characters and at most 4,096 bytes)", "internal/scrub/scrub.go", `maxSome, maxBytes = 64, 4096`},
+	{"docs/limits.md", "Of fewer than 4 characters a secret is not looked for", "internal/scrub/scrub.go", `MinLength = 4`},
+	{"docs/limits.md", "(up to 7) are not found within 16 hex digits", "internal/scrub/scrub.go", `minHash, shortDigits = 16, 8`},
+	{"docs/limits.md", "a single word of up to 12 letters", "internal/scrub/scrub.go", `if len(secret) > 12 {`},
 	{"examples/remediate/usage.txt", "default 15m", "options.go", `Restart:  15 * time.Minute`},
 	{"examples/remediate/usage.txt", "default ./rekey-state", "examples/remediate/flags.go", `defaultState = "./rekey-state"`},
 	{"examples/remediate/usage.txt", "8443, 443, 631 and 5061", "assess_device.go", `defaultPorts = []int{8443, 443, 631, 5061}`},
@@ -291,6 +356,34 @@ func TestDocumentedLimits(t *testing.T) {
 		if !strings.Contains(contents(t, filepath.FromSlash(tc.source)), tc.code) {
 			t.Errorf("%s does not have %s any more: %s says %q", tc.source, tc.code, tc.file, tc.promise)
 		}
+	}
+}
+
+// No figure stands in the tables of limits that no row of figures holds, but for what
+// was measured, and numbers that bound nothing.
+func TestEveryLimitIsHeld(t *testing.T) {
+	t.Parallel()
+	number, bounds := regexp.MustCompile(`\b\d[\d,]*(?:\.\d+)?\b`), regexp.MustCompile(`TLS 1\.\d|exit code \d+|256 KiB of certificates, which Go sees to`)
+	seen := 0
+	for line := range strings.Lines(contents(t, filepath.Join("docs", "limits.md"))) {
+		if !strings.HasPrefix(line, "| ") || strings.HasSuffix(line, " MiB |\n") {
+			continue // of what was measured each line ends with the memory
+		}
+		line = bounds.ReplaceAllString(line, "")
+		var held [][]int
+		for _, f := range figures {
+			if at := strings.Index(line, f.promise); at >= 0 && f.file == "docs/limits.md" {
+				held = append(held, []int{at, at + len(f.promise)})
+			}
+		}
+		for _, at := range number.FindAllStringIndex(line, -1) {
+			if seen++; !slices.ContainsFunc(held, func(h []int) bool { return h[0] <= at[0] && at[1] <= h[1] }) {
+				t.Errorf("docs/limits.md: no row of figures holds %q of %s", line[at[0]:at[1]], line)
+			}
+		}
+	}
+	if seen < 80 {
+		t.Errorf("%d figures", seen)
 	}
 }
 
