@@ -1,0 +1,106 @@
+package keys_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// A key counts as unused only if its cell was understood and names nothing; who has
+// a use is told only if one key has it. // W-5
+func TestWhoUsesAKey(t *testing.T) {
+	t.Parallel()
+	l := &keys.List{Entries: []keys.Entry{
+		{Name: "free"}, {Name: "strange", UseText: "Foo"}, {Name: "a", Uses: []keys.Use{keys.UseTLS}}, {Name: "b", Uses: []keys.Use{keys.UseTLS, keys.UseSIP}},
+	}}
+	for use, want := range map[keys.Use]string{keys.UseSIP: "b", keys.UseTLS: "", keys.UseIPSec: ""} {
+		if e, ok := l.User(use); e.Name != want || ok != (want != "") {
+			t.Errorf("%s: %+v, %t", use, e, ok)
+		}
+	}
+	for _, e := range l.Entries {
+		if e.Unused() != (e.Name == "free") {
+			t.Errorf("%q: unused %t", e.Name, e.Unused())
+		}
+	}
+}
+
+// A list in pages counts once it is read twice alike: who deletes a key of the first
+// page, while the second is asked for, moves one to where nobody looks any more. A
+// list that does not come to rest is an error.
+func TestListInPages(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		until int // so many times the list has lost its first key when its second page is asked for
+		want  []string
+	}{
+		"at rest": {0, []string{"a", "b", "c", "d", "e"}}, "once": {1, []string{"b", "c", "d", "e"}}, "twice": {2, []string{"c", "d", "e"}}, "for ever": {99, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all, gone := []string{"a", "b", "c", "d", "e"}, 0
+			s := pagedList(t, func(page int) (rows []string, more bool) {
+				if page == 2 && gone < c.until {
+					if gone++; len(all) > 3 {
+						all = all[1:]
+					} else {
+						all = append(slices.Clone(all[1:]), fmt.Sprint("new", gone)) // one goes, one comes
+					}
+				}
+				return all[min(2*(page-1), len(all)):min(2*page, len(all))], 2*page < len(all)
+			})
+			l, err := keys.ReadList(t.Context(), s)
+			if c.want == nil {
+				if err == nil || !strings.Contains(err.Error(), "changes while it is read") {
+					t.Errorf("%v", err)
+				}
+				return
+			}
+			if err != nil || !slices.Equal(l.Names(), c.want) {
+				t.Errorf("%v, %v; want %q", l, err, c.want)
+			}
+		})
+	}
+}
+
+// pagedList is a session with a device that shows nothing but a list of keys, in
+// pages from 1.
+func pagedList(t *testing.T, page func(n int) (rows []string, more bool)) *remoteui.Session {
+	t.Helper()
+	const head = `<html lang="en"><head><title>Remote UI</title></head><body><a href="/out">Log Out</a> `
+	device := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
+		n := 0
+		switch _, err := fmt.Sscanf(r.URL.Path, "/keys%d", &n); {
+		case err == nil:
+			rows, more := page(n)
+			fmt.Fprint(w, head+`<table><tr><th>Key Name</th><th>Key Usage</th></tr>`)
+			for _, name := range rows {
+				fmt.Fprintf(w, "<tr><td>%s</td><td>TLS</td></tr>", name)
+			}
+			fmt.Fprint(w, "</table>")
+			if more {
+				fmt.Fprintf(w, `<a href="/keys%d">Next Page</a>`, n+1)
+			}
+		case r.URL.Path == "/settings":
+			fmt.Fprint(w, head+`<a href="/management">Device Management</a>`)
+		case r.URL.Path == "/management":
+			fmt.Fprint(w, head+`<a href="/keys1">Key and Certificate List</a>`)
+		default:
+			fmt.Fprint(w, head+`<a href="/settings">Settings/Registration</a>`)
+		}
+	}))
+	t.Cleanup(device.Close)
+	s, err := remoteui.Dial(t.Context(), remoteui.Config{URL: device.URL, Identity: remoteui.Identity{Pins: []remoteui.SPKIHash{remoteui.HashSPKI(device.Certificate())}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close(t.Context()) })
+	return s
+}
