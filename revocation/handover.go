@@ -51,7 +51,7 @@ func (s *Store) WriteHandOver(ctx context.Context, opts *HandOverOptions) (*Hand
 	}
 	out := &HandOver{Path: handOverName}
 	var entries []*entry
-	for name, err := range s.records() {
+	for name, err := range s.records(Query{}) {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}

@@ -172,7 +172,7 @@ func (s *Store) SetProgress(ctx context.Context, record string, p Progress) erro
 // [*RecordError], and its record is not given.
 func (s *Store) Records(q Query) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		for name, err := range s.records() {
+		for name, err := range s.records(q) {
 			r := Record{Name: name}
 			if err == nil {
 				if r, err = s.record(name); err == nil && !q.matches(r.Evidence) {

@@ -212,25 +212,7 @@ func (s *Store) place(dir string, e Evidence) (stem string, found bool, err erro
 // All gives every record, by device and key name. A record that cannot be read
 // is a [*RecordError] (with zero Evidence), and the rest go on; a [*StoreError]
 // means that a directory could not be listed.
-func (s *Store) All() iter.Seq2[Evidence, error] {
-	return func(yield func(Evidence, error) bool) {
-		for name, err := range s.records() {
-			if err != nil {
-				if !yield(Evidence{}, err) {
-					return
-				}
-				continue
-			}
-			e, err := s.borneOut(name)
-			if err != nil {
-				e, err = Evidence{}, &RecordError{name, err}
-			}
-			if !yield(e, err) {
-				return
-			}
-		}
-	}
-}
+func (s *Store) All() iter.Seq2[Evidence, error] { return s.Find(Query{}) }
 
 // Query selects records; empty fields match every one.
 type Query struct {
@@ -241,11 +223,21 @@ type Query struct {
 }
 
 // Find gives the records that match every field of q. Errors come as in
-// [Store.All]: an unreadable record may be the one looked for.
+// [Store.All]: an unreadable record may be the one looked for. Of those whose name
+// says that they are of another device or key nothing is read: what one device costs
+// does not grow with the others of its fleet.
 func (s *Store) Find(q Query) iter.Seq2[Evidence, error] {
 	return func(yield func(Evidence, error) bool) {
-		for e, err := range s.All() {
-			if (err != nil || q.matches(e)) && !yield(e, err) {
+		for name, err := range s.records(q) {
+			var e Evidence
+			if err == nil {
+				if e, err = s.borneOut(name); err != nil {
+					e, err = Evidence{}, &RecordError{name, err}
+				} else if !q.matches(e) {
+					continue
+				}
+			}
+			if !yield(e, err) {
 				return
 			}
 		}
@@ -261,10 +253,25 @@ func (q Query) matches(e Evidence) bool {
 		(q.SHA256 == "" || strings.EqualFold(q.SHA256, crt.SHA256))
 }
 
-// records lists the paths of the JSON files, sorted.
-func (s *Store) records() iter.Seq2[string, error] {
+// devices lists the directories that can have what a query asks for.
+func (s *Store) devices(q Query) ([]fs.DirEntry, error) {
+	if q.Device == "" {
+		return fs.ReadDir(s.root.FS(), ".")
+	}
+	info, err := s.root.Lstat(safeName(proof.DeviceOf(q.Device)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return []fs.DirEntry{fs.FileInfoToDirEntry(info)}, nil
+}
+
+// records lists the paths of the JSON files that can be what a query asks for,
+// sorted.
+func (s *Store) records(q Query) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		devices, err := fs.ReadDir(s.root.FS(), ".")
+		devices, err := s.devices(q)
 		if err != nil && !yield("", &StoreError{"list", ".", err}) {
 			return
 		}
@@ -283,7 +290,8 @@ func (s *Store) records() iter.Seq2[string, error] {
 				return
 			}
 			files = slices.DeleteFunc(files, func(f fs.DirEntry) bool {
-				return isTemporary(f.Name()) || path.Ext(f.Name()) != ".json" || strings.HasSuffix(f.Name(), progressSuffix)
+				return isTemporary(f.Name()) || path.Ext(f.Name()) != ".json" || strings.HasSuffix(f.Name(), progressSuffix) ||
+					q.Key != "" && !strings.HasPrefix(f.Name(), slug(q.Key)+"-")
 			})
 			for _, f := range files {
 				if !yield(path.Join(device.Name(), f.Name()), nil) {

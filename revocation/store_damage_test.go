@@ -102,6 +102,52 @@ func TestDamagedRecords(t *testing.T) {
 	}
 }
 
+// What is damaged of one device or key is told to who asks for that, and for none in
+// particular: to the others it is neither told nor read.
+func TestFindReadsNoOthers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir)
+	other := handshake(t, "B")
+	other.Device.URL = "https://other.example"
+	put(t, s, handshake(t, "A"))
+	put(t, s, handshake(t, "A-2"))
+	for _, e := range []revocation.Evidence{other, handshake(t, "B")} {
+		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(put(t, s, e).Record())), []byte("{"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tc := range []struct {
+		q            revocation.Query
+		found, wrong int
+	}{
+		{revocation.Query{}, 2, 2},
+		{revocation.Query{Device: "https://MFP.example:8443/"}, 2, 1},
+		{revocation.Query{Device: "mfp.example", Key: "A"}, 1, 0},
+		{revocation.Query{Key: "B"}, 0, 2},
+		{revocation.Query{Device: "other.example"}, 0, 1},
+		{revocation.Query{Device: "third.example"}, 0, 0},
+	} {
+		var found, wrong [2]int
+		count := func(i int, err error) {
+			if err != nil {
+				wrong[i]++
+			} else {
+				found[i]++
+			}
+		}
+		for _, err := range s.Find(tc.q) {
+			count(0, err)
+		}
+		for _, err := range s.Records(tc.q) {
+			count(1, err)
+		}
+		if want := [2]int{tc.found, tc.found}; found != want || wrong != [2]int{tc.wrong, tc.wrong} {
+			t.Errorf("%+v: found %v, damaged %v; want %d, %d", tc.q, found, wrong, tc.found, tc.wrong)
+		}
+	}
+}
+
 func TestDeviceDirectoryMustBeOne(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"file", "link out", "link inside"} {

@@ -210,11 +210,17 @@ func (s *scheduler[R]) wave(ctx context.Context, from, n int, counts map[Outcome
 		pending[i] = from + i
 	}
 	for len(pending) > 0 || s.running > 0 {
-		pending = slices.DeleteFunc(pending, func(i int) bool { return s.begin(ctx, i, counts) })
+		pending = slices.DeleteFunc(pending, func(i int) bool { return !s.busy(ctx) && s.begin(ctx, i, counts) })
 		if s.running > 0 {
 			s.end(<-s.ended, counts)
 		}
 	}
+}
+
+// busy reports whether every unit has to wait for another's end. It is asked before
+// what a unit has to do with it, so that many that wait cost nothing.
+func (s *scheduler[R]) busy(ctx context.Context) bool {
+	return s.running >= max(s.Concurrency, 1) && s.stop == nil && ctx.Err() == nil
 }
 
 // begin starts a unit or says why not; false: it has to wait for another's end.

@@ -26,6 +26,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/metrics"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -43,6 +44,7 @@ var (
 	serve       = flag.Int("serve", 0, "be so many devices (internal)")
 	answer      = flag.Int("answer", 0, "be so many TLS endpoints (internal)")
 	client      = flag.Bool("client", false, "work on the devices of standard input (internal)")
+	profiles    = flag.String("profile", "", "directory for a profile of processor time for each number")
 )
 
 // The devices take this long to make a key and to restart: a sixtieth of a real one's
@@ -107,6 +109,7 @@ func beDevices(n int) {
 	for i := range n {
 		dev, err := remoteuitest.New(remoteuitest.Config{
 			Seed: uint64(i + 1), Language: "en", Family: remoteuitest.FamilyAdvance, GenerateTime: pause, RestartTime: pause,
+			Address: net.JoinHostPort(host(i), "0"), // as in a fleet, each has a host of its own
 		})
 		check(err)
 		check(dev.Start())
@@ -130,7 +133,11 @@ func measure(n int) {
 	defer end()
 	program, err := os.Executable()
 	check(err)
-	cmd := exec.Command(program, "-client", "-concurrency", strconv.Itoa(*concurrency))
+	args := []string{"-client", "-concurrency", strconv.Itoa(*concurrency)}
+	if *profiles != "" {
+		args = append(args, "-profile", filepath.Join(*profiles, strconv.Itoa(n)))
+	}
+	cmd := exec.Command(program, args...)
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(urls), os.Stderr
 	out, err := cmd.Output()
 	check(err)
@@ -165,6 +172,12 @@ func work() {
 	defer os.RemoveAll(dir)
 	var most atomic.Uint64
 	base := live()
+	if *profiles != "" {
+		f, err := os.Create(*profiles + ".cpu")
+		check(err)
+		check(pprof.StartCPUProfile(f))
+		defer func() { pprof.StopCPUProfile(); check(f.Close()) }()
+	}
 	go func() {
 		for range time.Tick(100 * time.Millisecond) {
 			most.Store(max(most.Load(), live()))
