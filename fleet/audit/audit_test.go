@@ -396,23 +396,33 @@ func TestTwoWriters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := audit.Open(path, k)
-	if err != nil {
-		t.Fatal(err)
+	if _, err := audit.Open(path, k); !errors.Is(err, audit.ErrOtherWriter) {
+		t.Errorf("opened twice: %v", err)
 	}
 	if err := a.Append(1); err != nil {
-		t.Error(err)
-	}
-	if err := b.Append(2); !errors.Is(err, audit.ErrOtherWriter) {
-		t.Error(err)
-	}
-	if err := b.Close(); !errors.Is(err, audit.ErrOtherWriter) {
 		t.Error(err)
 	}
 	if err := a.Close(); err != nil {
 		t.Error(err)
 	}
+	if a, err = audit.Open(path, k); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := audit.VerifyFile(path, k.Verifier(), nil, nil); err != nil {
+		t.Error(err)
+	}
+	// Who does not ask for the lock is found by what he leaves.
+	other, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.WriteString("x"); err != nil || other.Close() != nil {
+		t.Fatal(err)
+	}
+	if err := a.Append(2); !errors.Is(err, audit.ErrOtherWriter) {
+		t.Error(err)
+	}
+	if err := a.Close(); !errors.Is(err, audit.ErrOtherWriter) {
 		t.Error(err)
 	}
 }

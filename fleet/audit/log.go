@@ -17,7 +17,8 @@ import (
 // HeadSuffix is what the name of a log's head ends with.
 const HeadSuffix = ".head"
 
-// Log is a log that is written. One process writes it at a time.
+// Log is a log that is written. One writes it at a time: it is locked from [Open] to
+// [Log.Close], or until the process ends.
 type Log struct {
 	mu   sync.Mutex
 	key  *Key
@@ -40,7 +41,8 @@ type recovered struct {
 }
 
 // Open opens a log for writing, or makes it; its head is in path+".head". A log that
-// was changed is refused: the error is that of [Verify]. One that was interrupted is
+// was changed is refused: the error is that of [Verify]; one that somebody else has
+// open, with [ErrOtherWriter]. One that was interrupted is
 // gone on with, and a line in it says so.
 func Open(path string, key *Key) (_ *Log, err error) {
 	root, err := os.OpenRoot(filepath.Dir(path))
@@ -58,6 +60,9 @@ func Open(path string, key *Key) (_ *Log, err error) {
 	}
 	if info, err := l.file.Stat(); err != nil || !info.Mode().IsRegular() {
 		return nil, errors.Join(fmt.Errorf("audit: %s: %w", path, durable.ErrIrregular), err)
+	}
+	if err := lock(l.file); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	head, err := durable.ReadFile(root, l.name+HeadSuffix, maxKeyFile)
 	if errors.Is(err, fs.ErrNotExist) {
