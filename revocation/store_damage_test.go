@@ -111,7 +111,7 @@ func TestFindReadsNoOthers(t *testing.T) {
 	other := handshake(t, "B")
 	other.Device.URL = "https://other.example"
 	put(t, s, handshake(t, "A"))
-	put(t, s, handshake(t, "A-2"))
+	put(t, s, handshake(t, "A-old"))
 	for _, e := range []revocation.Evidence{other, handshake(t, "B")} {
 		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(put(t, s, e).Record())), []byte("{"), 0o600); err != nil {
 			t.Fatal(err)

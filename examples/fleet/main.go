@@ -22,6 +22,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/examples/internal/terminal"
+	"github.com/rekey-go/rekey/fleet/audit"
 	"github.com/rekey-go/rekey/fleet/change"
 	"github.com/rekey-go/rekey/fleet/inventory"
 )
@@ -50,6 +51,7 @@ type streams struct {
 type config struct {
 	*streams
 	inventory, out, apply, approve, digest, as, change string
+	approvalKey, approvers                             string
 	run, plan, yes, resume, onlyFailed                 bool
 	expires                                            time.Duration
 	memory                                             int
@@ -74,7 +76,9 @@ func (c *config) parse(f *program.Flags, args []string) error {
 	f.StringVar(&c.approve, "approve", "", "")
 	f.StringVar(&c.digest, "digest", "", "")
 	f.StringVar(&c.as, "as", "", "")
+	f.StringVar(&c.approvalKey, "approval-key", "", "")
 	f.StringVar(&c.apply, "apply", "", "")
+	f.StringVar(&c.approvers, "approvers", "", "")
 	f.IntVar(&c.fleet.Concurrency, "concurrency", 10, "")
 	f.IntVar(&c.memory, "memory", 1024, "")
 	f.IntVar(&c.fleet.MaxFailures, "max-failures", 0, "")
@@ -105,6 +109,8 @@ func (c *config) parse(f *program.Flags, args []string) error {
 		return errors.New("-run and -apply go with -state-dir: without it no old key is deleted")
 	case c.resume && !c.run || c.onlyFailed && !works:
 		return errors.New("-resume goes with -run, -only-failed with -run or -apply")
+	case c.approvalKey != "" && c.approve == "" || c.approvers != "" && c.apply == "":
+		return errors.New("-approval-key goes with -approve, -approvers with -apply")
 	case c.out != "" && !c.plan:
 		return errors.New("-out goes with -plan")
 	case c.out != "" && c.change == "":
@@ -167,9 +173,7 @@ func run(ctx context.Context, args []string, s *streams) int {
 	}
 	var kept *change.Plan
 	if err == nil && c.apply != "" {
-		if kept, err = change.Read(c.apply); err == nil {
-			err = kept.Check(time.Now())
-		}
+		kept, err = c.approved()
 	}
 	if err == nil && c.approve == "" {
 		err = c.begin()
@@ -226,6 +230,22 @@ func (c *config) agree(question, answer string) error {
 	return nil
 }
 
+// approved reads a plan that may be carried out now.
+func (c *config) approved() (*change.Plan, error) {
+	p, err := change.Read(c.apply)
+	if err != nil {
+		return nil, err
+	}
+	if c.approvers == "" {
+		return p, p.Check(time.Now())
+	}
+	approvers, err := audit.LoadVerifiers(c.approvers)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.CheckSigned(time.Now(), approvers)
+}
+
 // approvePlan shows a plan, and approves it.
 func (c *config) approvePlan() error {
 	p, err := change.Read(c.approve)
@@ -245,10 +265,21 @@ func (c *config) approvePlan() error {
 			return err
 		}
 	}
+	signed := ""
+	if c.approvalKey != "" {
+		key, err := loadKey(c.approvalKey, p.Approval.By)
+		if err == nil {
+			err = p.Sign(key)
+		}
+		if err != nil {
+			return err
+		}
+		signed = "; signed, to be verified with " + key.Verifier().String()
+	}
 	if err := p.Write(c.approve); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.stdout, "approved by %s\n", p.Approval.By)
+	fmt.Fprintf(c.stdout, "approved by %s%s\n", p.Approval.By, signed)
 	return nil
 }
 

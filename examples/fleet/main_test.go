@@ -83,7 +83,7 @@ func TestFleetWrongCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{
-		{}, {"-inventory", "absent"}, {"-inventory", list}, {"-inventory", list, "-run"}, {"-inventory", list, "-apply", "absent", "-state-dir", "s"}, {"-approve", "absent"}, {"-inventory", list, "-plan", "-out", "p"}, {"-inventory", list, "-run", "-plan"}, {"-inventory", list, "-resume"}, {"-inventory", list, "-waves", "1,x"}, {"-inventory", list, "-concurrency", "0"}, {"-inventory", list, "more"},
+		{}, {"-inventory", "absent"}, {"-inventory", list}, {"-inventory", list, "-run"}, {"-inventory", list, "-apply", "absent", "-state-dir", "s"}, {"-approve", "absent"}, {"-inventory", list, "-plan", "-out", "p"}, {"-inventory", list, "-run", "-plan"}, {"-inventory", list, "-resume"}, {"-inventory", list, "-approval-key", "k"}, {"-inventory", list, "-run", "-yes", "-state-dir", "s", "-approvers", "a"}, {"-inventory", list, "-waves", "1,x"}, {"-inventory", list, "-concurrency", "0"}, {"-inventory", list, "more"},
 	} {
 		if code, out, errs := fleet(t, args...); code != exitUsage || out != "" || !strings.HasPrefix(errs, "fleet: ") {
 			t.Errorf("%v: %d, %q, %q", args, code, out, errs)

@@ -57,13 +57,19 @@ func (r *records) flags(f *program.Flags) {
 	f.StringVar(&r.report, "report", "", "")
 }
 
+// loadKey reads a key; one that is not there is made, under a name.
+func loadKey(path, name string) (*audit.Key, error) {
+	k, err := audit.LoadKey(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		k, err = audit.CreateKey(path, name)
+	}
+	return k, err
+}
+
 // open opens what is written to while devices are worked on.
 func (r *records) open() (err error) {
 	if r.key != "" {
-		if r.signer, err = audit.LoadKey(r.key); errors.Is(err, fs.ErrNotExist) {
-			r.signer, err = audit.CreateKey(r.key, "rekey-fleet")
-		}
-		if err != nil {
+		if r.signer, err = loadKey(r.key, "rekey-fleet"); err != nil {
 			return err
 		}
 	}

@@ -109,15 +109,25 @@ func TestTranscript(t *testing.T) {
 	if _, out := show("", "-inventory", file, "-plan", "-out", plan, "-change", "CHG0031337", "-as", "alice", "-state-dir", state); !maps.Equal(count(out), looked) {
 		t.Errorf("looked: %v, want %v", count(out), looked)
 	}
-	work := []string{"-inventory", file, "-state-dir", state, "-apply", plan, "-waves", "1,2", "-max-restarts", "2"}
+	key, approvers := filepath.Join(dir, "bob.key"), filepath.Join(dir, "approvers")
+	work := []string{"-inventory", file, "-state-dir", state, "-apply", plan, "-approvers", approvers, "-waves", "1,2", "-max-restarts", "2"}
+	if err := os.WriteFile(approvers, []byte("# nobody yet\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if code, out := show("", work...); code != exitUsage || out != "" {
 		t.Errorf("carried out without approval: %d", code)
 	}
 	if code, _ := show("approve\n", "-approve", plan, "-as", "alice"); code == 0 {
 		t.Error("approved by its author")
 	}
-	if code, _ := show("approve\n", "-approve", plan, "-as", "bob"); code != 0 {
+	if code, _ := show("approve\n", "-approve", plan, "-as", "bob", "-approval-key", key); code != 0 {
 		t.Errorf("not approved: %d", code)
+	}
+	if code, out := show("", work...); code != exitUsage || out != "" {
+		t.Errorf("carried out, approved by one who is on no list: %d", code)
+	}
+	if err := os.Rename(key+".pub", approvers); err != nil {
+		t.Fatal(err)
 	}
 	if code, out := show("", work...); code != 8 || !maps.Equal(count(out), worked) {
 		t.Errorf("worked: %d, %v, want %v", code, count(out), worked)

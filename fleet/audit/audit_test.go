@@ -427,6 +427,28 @@ func TestTwoWriters(t *testing.T) {
 	}
 }
 
+func TestLoadVerifiers(t *testing.T) {
+	t.Parallel()
+	a, b := newKey(t).Verifier(), newKey(t).Verifier()
+	path := filepath.Join(t.TempDir(), "approvers")
+	for text, want := range map[string]int{
+		"": 0, "# nobody\n\n": 0, a.String(): 1, "\t" + a.String() + "\r\n# the other\n" + b.String() + "\n": 2,
+		a.String() + "\n" + b.String()[1:] + "\n": -2, // its hash is another key's
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		all, err := audit.LoadVerifiers(path)
+		if want < 0 {
+			if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("line %d", -want)) {
+				t.Errorf("%q: %v", text, err)
+			}
+		} else if err != nil || len(all) != want || want > 1 && all[1].String() != b.String() {
+			t.Errorf("%q: %v, %v", text, all, err)
+		}
+	}
+}
+
 func TestKeyFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "key")

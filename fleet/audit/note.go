@@ -36,6 +36,7 @@ const (
 	algEd25519 = 1
 	privateTag = "PRIVATE+KEY+"
 	maxKeyFile = 4096
+	maxKeyList = 1 << 20
 	maxNote    = 16 << 20
 )
 
@@ -134,6 +135,32 @@ func LoadVerifier(path string) (*Verifier, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return v, nil
+}
+
+// LoadVerifiers reads vkeys from a file, one in a line; lines that are empty or begin
+// with "#" mean nothing.
+func LoadVerifiers(path string) ([]*Verifier, error) {
+	root, err := os.OpenRoot(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	text, err := durable.ReadFile(root, filepath.Base(path), maxKeyList)
+	if err != nil {
+		return nil, err
+	}
+	var all []*Verifier
+	for i, line := range strings.Split(string(text), "\n") {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		v, err := ParseVerifier(line)
+		if err != nil {
+			return nil, fmt.Errorf("%s: line %d: %w", path, i+1, err)
+		}
+		all = append(all, v)
+	}
+	return all, nil
 }
 
 // parseKey reads name+hash+base64(algorithm, key).

@@ -12,9 +12,13 @@
 //	err = p.Check(time.Now())                // before it is carried out
 //	member, err := p.Member(device, member)  // for rekey.FleetOptions.Member
 //
-// Names are taken at their word: who may write the file may write any name into it.
-// What cannot be done unseen is to change the plan once its digest was noted
-// elsewhere, in the ticket for example.
+// Without keys, names are taken at their word: who may write the file may write any
+// name into it. What cannot be done unseen then is to change the plan once its digest
+// was noted elsewhere, in the ticket for example. With keys, only an approver can have
+// approved it:
+//
+//	err = p.Sign(key)                                // bob, whose key it is
+//	err = p.CheckSigned(time.Now(), approvers)       // whoever carries it out has a list
 package change
 
 import (
@@ -33,6 +37,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/fleet/audit"
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/durable"
 )
@@ -75,6 +80,8 @@ type Approval struct {
 	// Devices are the digests of the devices, by their URL: they tell which of them
 	// were changed since.
 	Devices map[string]string `json:"devices"`
+	// Signature is a signed note (docs/fleet.md) of the approver; empty: nobody signed.
+	Signature string `json:"signature,omitempty"`
 }
 
 // RefusedError says why a plan is not carried out. Nothing was contacted.
@@ -184,6 +191,55 @@ func same(a, b string) bool {
 // addresses. Whether the devices are still as planned shows when they are met: see
 // [rekey.FleetMember].Plan.
 func (p *Plan) Check(now time.Time) error {
+	return refused(p.objections(now))
+}
+
+func refused(reasons []string) error {
+	if reasons == nil {
+		return nil
+	}
+	return &RefusedError{reasons}
+}
+
+// CheckSigned is [Plan.Check], and wants the approval signed with a key of the list
+// that has the approver's name. Whoever may write the list decides who may approve:
+// keep it from those who plan.
+func (p *Plan) CheckSigned(now time.Time, approvers []*audit.Verifier) error {
+	reasons := p.objections(now)
+	if a := p.Approval; a != nil && !slices.ContainsFunc(approvers, func(v *audit.Verifier) bool {
+		text, err := v.Open([]byte(a.Signature))
+		return err == nil && same(v.Name(), a.By) && text == p.approvalText()
+	}) {
+		reasons = append(reasons, fmt.Sprintf("the approval is not signed with a key of %s that the list of approvers has", a.By))
+	}
+	return refused(reasons)
+}
+
+// Sign signs the approval, with the key of who approved: it has his name.
+func (p *Plan) Sign(k *audit.Key) error {
+	switch a := p.Approval; {
+	case a == nil:
+		return &RefusedError{[]string{"nobody has approved it"}}
+	case !same(k.Verifier().Name(), a.By):
+		return &RefusedError{[]string{fmt.Sprintf("%s has approved it, and the key is that of %s", a.By, k.Verifier().Name())}}
+	}
+	note, err := k.Sign(p.approvalText())
+	if err == nil {
+		p.Approval.Signature = string(note)
+	}
+	return err
+}
+
+// approvalText is what is signed. It begins with what it is, so that no note that the
+// key signs for something else, the head of a log say, passes for it. Names are quoted:
+// none makes a line of its own.
+func (p *Plan) approvalText() string {
+	return fmt.Sprintf("rekey approval of a plan for a fleet\nchange %q\nauthor %q\napprover %q\nat %s\ndigest %s\n",
+		p.Change, p.Author, p.Approval.By, p.Approval.At.UTC().Format(time.RFC3339), p.Approval.Digest)
+}
+
+// objections are what speaks against carrying a plan out.
+func (p *Plan) objections(now time.Time) []string {
 	reasons := p.faults(now)
 	switch a := p.Approval; {
 	case a == nil:
@@ -206,10 +262,7 @@ func (p *Plan) Check(now time.Time) error {
 			}
 		}
 	}
-	if reasons != nil {
-		return &RefusedError{reasons}
-	}
-	return nil
+	return reasons
 }
 
 // faults are what is wrong with a plan whoever has approved it.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/fleet/audit"
 	"github.com/rekey-go/rekey/fleet/change"
 )
 
@@ -105,6 +106,90 @@ func TestApprove(t *testing.T) {
 	p.Seal()
 	if err := p.Approve("bob", p.Digest, start.Add(72*time.Hour)); err == nil {
 		t.Error("a plan that has expired is approved")
+	}
+}
+
+// With a list of approvers, nobody else can have approved: neither by a name, nor by a
+// key of his own, nor by the signature of something else.
+func TestCheckSigned(t *testing.T) {
+	t.Parallel()
+	keys := map[string]*audit.Key{}
+	var approvers []*audit.Verifier
+	for _, name := range []string{"alice", "bob", "carol"} {
+		k, err := audit.NewKey(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[name] = k
+		approvers = append(approvers, k.Verifier())
+	}
+	forged, err := audit.NewKey("bob")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys["forged"] = forged
+	for _, tc := range []struct {
+		name, key string
+		after     func(*change.Plan)
+		wants     string // of the error; empty: none
+	}{
+		{"signed", "bob", nil, ""},
+		{"not signed", "", nil, "not signed with a key of bob"},
+		{"with another key of his name", "forged", nil, "not signed with a key of bob"},
+		{"as another approver", "bob", func(p *change.Plan) { p.Approval.By = "carol" }, "not signed with a key of carol"},
+		{"as at another time", "bob", func(p *change.Plan) { p.Approval.At = p.Approval.At.Add(time.Hour) }, "not signed"},
+		{"for another change", "bob", func(p *change.Plan) { p.Change = "CHG8"; p.Seal(); p.Approval.Digest = p.Digest }, "not signed"},
+		{"for other devices", "bob", func(p *change.Plan) { p.Devices = p.Devices[1:]; p.Seal(); p.Approval.Digest = p.Digest }, "not signed"},
+		{"the digest alone", "bob", func(p *change.Plan) {
+			note, err := keys["bob"].Sign(p.Digest + "\n")
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Approval.Signature = string(note)
+		}, "not signed"},
+		{"by the author's key, by his name", "bob", func(p *change.Plan) {
+			p.Approval.By = "alice"
+			if err := p.Sign(keys["alice"]); err != nil {
+				t.Fatal(err)
+			}
+		}, "somebody else than its author"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			p := plan(t)
+			if err := p.Approve("bob", p.Digest, start); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Sign(keys["carol"]); err == nil {
+				t.Error("signed with the key of somebody else")
+			}
+			if tc.key != "" {
+				if err := p.Sign(keys[tc.key]); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if tc.after != nil {
+				tc.after(p)
+			}
+			file := filepath.Join(t.TempDir(), "plan.json")
+			if err := p.Write(file); err != nil {
+				t.Fatal(err)
+			}
+			p, err := change.Read(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = p.CheckSigned(start, approvers)
+			if (err == nil) != (tc.wants == "") || err != nil && !strings.Contains(err.Error(), tc.wants) {
+				t.Errorf("%v, want %q", err, tc.wants)
+			}
+			if err := p.CheckSigned(start, nil); err == nil {
+				t.Error("carried out where nobody may approve")
+			}
+		})
+	}
+	if err := plan(t).Sign(keys["bob"]); err == nil {
+		t.Error("signed before it was approved")
 	}
 }
 
