@@ -72,7 +72,14 @@ func guard(addr string) error {
 type target struct {
 	host  string
 	ports []int
-	name  string // as the list of devices has it
+	listed
+}
+
+// listed is what the list of devices says of a host, and what is written again.
+type listed struct {
+	Name  string `json:"name,omitempty"`
+	Site  string `json:"site,omitempty"`
+	Group string `json:"group,omitempty"`
 }
 
 type config struct {
@@ -84,6 +91,7 @@ type config struct {
 	places            map[string]int // of hosts among the targets
 	parallel, rounds  int
 	timeout           time.Duration
+	tables            tables
 }
 
 func (c *config) parse(f *program.Flags, args []string) error {
@@ -106,6 +114,8 @@ func (c *config) parse(f *program.Flags, args []string) error {
 	f.Float64Var(&c.rate, "rate", 20, "")
 	f.Float64Var(&c.netRate, "net-rate", 10, "")
 	f.StringVar(&resume, "resume", "", "")
+	f.StringVar(&c.tables.serviceNow, "servicenow", "", "")
+	f.StringVar(&c.tables.defectDojo, "defectdojo", "", "")
 	f.IntVar(&c.parallel, "parallel", 16, "")
 	f.IntVar(&c.rounds, "rounds", keycheck.DefaultRounds, "")
 	f.DurationVar(&c.timeout, "timeout", 5*time.Second, "")
@@ -254,8 +264,8 @@ func (c *config) addList(file string) error {
 		if err := c.add(l.Entries[i].Address, l.Entries[i].TLSPorts); err != nil {
 			return fmt.Errorf("%s: line %d: %w", file, l.Entries[i].Line, err)
 		}
-		if at := c.find(hostOf(l.Entries[i].Address)); c.targets[at].name == "" {
-			c.targets[at].name = l.Entries[i].Name
+		if t := &c.targets[c.find(hostOf(l.Entries[i].Address))]; t.listed == (listed{}) {
+			t.listed = listed{l.Entries[i].Name, l.Entries[i].Site, l.Entries[i].Group}
 		}
 	}
 	return nil
@@ -296,10 +306,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, dial dial
 			len(c.targets), 2*n, time.Duration(float64(n)/c.rate*float64(time.Second)).Round(time.Second), c.rate)
 		return 0
 	}
+	if err := c.tables.open(); err != nil {
+		return flags.End(err, exitError, stdout, stderr)
+	}
 	rand.Shuffle(len(c.targets), func(i, j int) { c.targets[i], c.targets[j] = c.targets[j], c.targets[i] })
 	out := bufio.NewWriter(stdout)
 	code, err := c.scan(ctx, dial, out)
-	if err := errors.Join(err, out.Flush()); err != nil {
+	if err := errors.Join(err, out.Flush(), c.tables.close()); err != nil {
 		fmt.Fprintf(stderr, "scan: %v\n", err)
 		code |= exitError
 	}

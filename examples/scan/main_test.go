@@ -154,7 +154,7 @@ func TestScan(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 	}
-	for _, want := range []string{"https://192.0.2.1:8443/,,proved," + listed.Name + ",\"8443: weak: next-prime", "https://192.0.2.2:443/,sha256//", ",not-found,", "192.0.2.3:8443/,,unscannable,,8443: no answer in time,\n", "443: closed"} {
+	for _, want := range []string{"https://192.0.2.1:8443/,,proved," + listed.Name + ",\"8443: weak: next-prime", "https://192.0.2.2:443/,sha256//", ",not-found,", "192.0.2.3:8443/,,unscannable,,8443: no answer in time,,,\n", "443: closed"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
@@ -174,6 +174,68 @@ func TestScan(t *testing.T) {
 	}
 	if strings.Count(out, "\n") != 4 || code != exitWeak|exitUnscannable {
 		t.Errorf("%d\n%s", code, out)
+	}
+}
+
+// What is proved weak is in the tables that vulnerability management imports, once for
+// each key; what the list says of a host goes along.
+func TestTables(t *testing.T) {
+	t.Parallel()
+	good, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := certificate(t, &rsa.PublicKey{N: weaktest.Published()[0], E: 65537}, good, "printer")
+	other := certificate(t, &rsa.PublicKey{N: weaktest.Published()[1], E: 65537}, good, "printer")
+	n := &network{servers: map[string]*tls.Certificate{
+		"192.0.2.1:8443": bad, "192.0.2.1:443": bad, "192.0.2.1:5061": other, "192.0.2.2:443": certificate(t, &good.PublicKey, good, "sound"),
+	}}
+	dir := t.TempDir()
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := os.WriteFile(at("list"), []byte("address,name,site,group\n192.0.2.1,=First,B,3rd floor\n192.0.2.2,,C,\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-rate", "10000", "-net-rate", "10000", "-inventory", at("list"), "-servicenow", at("now.csv"), "-defectdojo", at("dojo.json")}
+	code, out, errs := scan(t.Context(), n, args...)
+	if code != exitWeak || errs != "" || !strings.Contains(out, ",=First,B,3rd floor\n") {
+		t.Errorf("%d, %s%s", code, out, errs)
+	}
+	if l, err := inventory.Read(strings.NewReader(out)); err != nil || len(l.Entries) != 2 || l.Entries[0].Site+l.Entries[1].Site != "BC" && l.Entries[0].Site+l.Entries[1].Site != "CB" {
+		t.Errorf("%+v, %v", l, err)
+	}
+	rows, err := os.ReadFile(at("now.csv"))
+	if err != nil || strings.Count(string(rows), "\r\n") != 3 {
+		t.Fatalf("%v\n%s", err, rows)
+	}
+	for _, want := range []string{"'=First,,,,192.0.2.1,,CVE-2022-26320,", ",critical,8443,tcp,", "seen at port 8443 and 443,open", ",critical,5061,tcp,"} {
+		if !bytes.Contains(rows, []byte(want)) {
+			t.Errorf("%q is not in\n%s", want, rows)
+		}
+	}
+	var dojo struct {
+		Findings []struct {
+			ID        string   `json:"unique_id_from_tool"`
+			Endpoints []string `json:"endpoints"`
+			Tags      []string `json:"tags"`
+			Active    bool     `json:"active"`
+			Verified  bool     `json:"verified"`
+		} `json:"findings"`
+	}
+	text, err := os.ReadFile(at("dojo.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &dojo)
+	}
+	if err != nil || len(dojo.Findings) != 2 || dojo.Findings[0].ID == dojo.Findings[1].ID {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	for _, f := range dojo.Findings {
+		if !f.Active || !f.Verified || !slices.Equal(f.Tags, []string{"site B"}) || len(f.Endpoints) != 1 {
+			t.Errorf("%+v", f)
+		}
+	}
+	n.asked = nil
+	if code, _, errs := scan(t.Context(), n, append(args, "-defectdojo", filepath.Join(dir, "absent", "x"))...); code != exitError || errs == "" || n.asked != nil {
+		t.Errorf("a table that cannot be written: %d, %s, %q", code, errs, n.asked)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/csv"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,8 +31,8 @@ type result struct {
 	Model   string `json:"model,omitempty"`
 	// Pin of the key that the address presents; empty if that is weak: anybody may
 	// have it.
-	Pin   string `json:"pin,omitempty"`
-	Name  string `json:"name,omitempty"` // as the list of devices has it
+	Pin string `json:"pin,omitempty"`
+	listed
 	Ports []port `json:"ports"`
 }
 
@@ -40,6 +41,7 @@ type port struct {
 	Says string `json:"says"`
 	weak bool
 	seen bool
+	spki string // of the key that is weak, in hex
 }
 
 // scan looks at every target, and writes what it finds as it finds it.
@@ -73,12 +75,13 @@ func (c *config) scan(ctx context.Context, dial dialFunc, out *bufio.Writer) (co
 	}()
 	table, lines := csv.NewWriter(out), json.NewEncoder(out)
 	if !c.json && !c.resumed {
-		err = table.Write([]string{"address", "pin", "weak", "model", "detail", "name"})
+		err = table.Write([]string{"address", "pin", "weak", "model", "detail", "name", "site", "group"})
 	}
 	for r := range found {
 		switch r.Weak {
 		case "proved":
 			code |= exitWeak
+			c.tables.add(r)
 		case "unscannable":
 			code |= exitUnscannable
 		}
@@ -89,7 +92,7 @@ func (c *config) scan(ctx context.Context, dial dialFunc, out *bufio.Writer) (co
 			for _, p := range r.Ports {
 				says = append(says, fmt.Sprintf("%d: %s", p.Port, p.Says))
 			}
-			err = errors.Join(err, table.Write([]string{r.Address, r.Pin, r.Weak, r.Model, strings.Join(says, "; "), r.Name}))
+			err = errors.Join(err, table.Write([]string{r.Address, r.Pin, r.Weak, r.Model, strings.Join(says, "; "), r.Name, r.Site, r.Group}))
 			table.Flush()
 		}
 		err = errors.Join(err, out.Flush())
@@ -182,7 +185,7 @@ func (p *paces) at(addr string) *pace {
 // look asks the ports of a host, one after another. One that does not answer at
 // all is not asked for the rest.
 func (c *config) look(ctx context.Context, dial line, checker *keycheck.Checker, t target) result {
-	r := result{Address: "https://" + net.JoinHostPort(t.host, strconv.Itoa(t.ports[0])) + "/", Weak: "unscannable", Name: t.name}
+	r := result{Address: "https://" + net.JoinHostPort(t.host, strconv.Itoa(t.ports[0])) + "/", Weak: "unscannable", listed: t.listed}
 	answered := false
 	for _, n := range t.ports {
 		addr := net.JoinHostPort(t.host, strconv.Itoa(n))
@@ -229,8 +232,10 @@ func (c *config) ask(ctx context.Context, dial line, checker *keycheck.Checker, 
 	if err != nil {
 		return port{Says: "a certificate that cannot be read"}, "", "", false
 	}
+	spki := ""
 	if cert, err := oddcert.Parse(served.Chain[0]); err == nil {
-		pin = remoteui.HashSPKI(cert).String()
+		hash := remoteui.HashSPKI(cert)
+		pin, spki = hash.String(), hex.EncodeToString(hash[:])
 		for _, name := range append(append([]string{cert.Subject.CommonName}, cert.Subject.OrganizationalUnit...), cert.Subject.Organization...) {
 			if row, ok := models.Match(name); ok && model == "" {
 				model = row.Name
@@ -244,7 +249,7 @@ func (c *config) ask(ctx context.Context, dial line, checker *keycheck.Checker, 
 	p = port{Says: key.Algorithm + ", nothing found", seen: true}
 	for _, f := range findings {
 		if f.Severity >= keycheck.Broken && !p.weak {
-			p.Says, p.weak = "weak: "+string(f.Kind), true
+			p.Says, p.weak, p.spki = "weak: "+string(f.Kind), true, spki
 		}
 	}
 	return p, model, pin, false

@@ -184,6 +184,9 @@ func (f *Fleet) DefectDojoJSON(w io.Writer) error {
 		if e := x.endpoint(); e != "" {
 			one["endpoints"] = []string{e}
 		}
+		if x.d.Site != "" {
+			one["tags"] = []string{"site " + x.d.Site}
+		}
 		list = append(list, one)
 	}
 	e := json.NewEncoder(w)
