@@ -46,10 +46,12 @@ type streams struct {
 	stdout, errs io.Writer
 	asks         bool                 // somebody sits there
 	adjust       func(*rekey.Options) // for tests; nil: nothing
+	under        *streams             // while there is a display: what it is written to
 }
 
 type config struct {
 	*streams
+	live                                               *live // nil: lines
 	inventory, out, apply, approve, digest, as, change string
 	approvalKey, approvers                             string
 	run, plan, yes, resume, onlyFailed                 bool
@@ -168,7 +170,7 @@ func run(ctx context.Context, args []string, s *streams) int {
 		if s.adjust != nil {
 			s.adjust(&c.options)
 		}
-		c.options.OnEvent = c.onEvent
+		c.options.OnEvent = c.event
 		devices, err = c.read()
 	}
 	var kept *change.Plan
@@ -184,6 +186,14 @@ func run(ctx context.Context, args []string, s *streams) int {
 	// A soft limit beside the hard one: garbage is collected before devices wait.
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(c.memory) << 20))
 	return c.end(ctx, c.act(ctx, devices, kept), c.change, c.options.Dir, s.errs)
+}
+
+// event is told of progress.
+func (c *config) event(e rekey.Event) {
+	c.onEvent(e)
+	if c.live != nil {
+		c.live.event(e)
+	}
 }
 
 // act does what is asked for, and returns the exit code.

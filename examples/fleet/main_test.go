@@ -25,13 +25,26 @@ func answering(t *testing.T, typed string, args ...string) (code int, stdout, st
 	var out, errs bytes.Buffer
 	code = run(t.Context(), args, &streams{
 		in: strings.NewReader(typed), stdout: &out, errs: &errs, asks: typed != "",
-		adjust: func(o *rekey.Options) { o.Timeouts.Poll = 20 * time.Millisecond },
+		adjust: quick,
 	})
 	return code, out.String(), errs.String()
 }
 
-// From a list to devices with new keys.
-func TestFleet(t *testing.T) {
+func quick(o *rekey.Options) { o.Timeouts.Poll = 20 * time.Millisecond }
+
+// frame is a list of two devices: one that is there, and one that is off.
+type frame struct {
+	dev  *remoteuitest.Device
+	off  string
+	dir  string
+	list string // file
+	text string // of it
+}
+
+func (f *frame) at(name string) string { return filepath.Join(f.dir, name) }
+
+func newFrame(t *testing.T) *frame {
+	t.Helper()
 	if race.SlowScripts {
 		t.Skip("page scripts run a hundred times slower under the race detector, unless it is kept from them: see .ci/run")
 	}
@@ -42,25 +55,31 @@ func TestFleet(t *testing.T) {
 	if err := dev.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer dev.Close()
+	t.Cleanup(dev.Close)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	off := l.Addr().String()
 	l.Close()
 	t.Setenv("FLEET_TEST", "7654321")
-	dir := t.TempDir()
-	list := filepath.Join(dir, "list.csv")
-	text := "\ufeffaddress;dept-id;password-env;trust-on-first-use;site;\n" + dev.URL() + ";7654321;FLEET_TEST;yes;B;\n" + off + ";7654321;FLEET_TEST;yes;B;\n"
-	if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
+	f := &frame{dev: dev, off: l.Addr().String(), dir: t.TempDir()}
+	f.list = f.at("list.csv")
+	f.text = "\ufeffaddress;name;dept-id;password-env;trust-on-first-use;site;\n" + dev.URL() + ";=First floor;7654321;FLEET_TEST;yes;B;\n" + f.off + ";;7654321;FLEET_TEST;yes;B;\n"
+	if err := os.WriteFile(f.list, []byte(f.text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return f
+}
+
+// From a list to devices with new keys.
+func TestFleet(t *testing.T) {
+	f := newFrame(t)
+	dev, list := f.dev, f.list
 	code, out, errs := fleet(t, "-inventory", list)
 	if code != 9 || !strings.HasSuffix(errs, "2 of 2 looked at\n") || !strings.Contains(out, "1 of ") || !strings.Contains(out, "proved weak") || !strings.HasSuffix(out, "2 devices, 1 done, 1 unreachable\n") || dev.Restarts() != 0 {
 		t.Errorf("%d\n%s%s", code, out, errs)
 	}
-	state := filepath.Join(dir, "state")
+	state := f.at("state")
 	code, out, errs = answering(t, "no\n", "-inventory", list, "-run", "-state-dir", state)
 	if code != 15 || !strings.Contains(out, "Do that?") || !strings.Contains(out, "to replace: TLS") || dev.Restarts() != 0 {
 		t.Errorf("not agreed: %d\n%s%s", code, out, errs)

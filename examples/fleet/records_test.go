@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,37 +16,13 @@ import (
 	"github.com/rekey-go/rekey/fleet/audit"
 	"github.com/rekey-go/rekey/fleet/events"
 	"github.com/rekey-go/rekey/fleet/report"
-	"github.com/rekey-go/rekey/internal/race"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // What is kept of a run on a device and one that is off fits together, and can be
 // verified.
 func TestFleetRecords(t *testing.T) {
-	if race.SlowScripts {
-		t.Skip("page scripts run a hundred times slower under the race detector, unless it is kept from them: see .ci/run")
-	}
-	dev, err := remoteuitest.New(remoteuitest.Config{Seed: 4, Errorf: t.Errorf})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := dev.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer dev.Close()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	off := l.Addr().String()
-	l.Close()
-	t.Setenv("FLEET_TEST", "7654321")
-	dir := t.TempDir()
-	at := func(name string) string { return filepath.Join(dir, name) }
-	text := "address,name,dept-id,password-env,trust-on-first-use,site\n" + dev.URL() + ",=First floor,7654321,FLEET_TEST,yes,B\n" + off + ",,7654321,FLEET_TEST,yes,B\n"
-	if err := os.WriteFile(at("list.csv"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	f := newFrame(t)
+	at := f.at
 	code, out, errs := fleet(t, "-inventory", at("list.csv"), "-run", "-yes", "-state-dir", at("state"), "-report", at("report"), "-change", "CHG1",
 		"-audit", at("audit.jsonl"), "-audit-key", at("key"), "-events", at("events.jsonl"), "-metrics", at("rekey.prom"))
 	if code != 9 || strings.Contains(errs, "not recorded") {
@@ -75,7 +50,7 @@ func TestFleetRecords(t *testing.T) {
 		t.Fatalf("%v, %+v", err, entries)
 	}
 	// The log names what was written by its hash.
-	if want := fmt.Sprintf("%x", sha256.Sum256([]byte(text))); entries[0].Inventory != want {
+	if want := fmt.Sprintf("%x", sha256.Sum256([]byte(f.text))); entries[0].Inventory != want {
 		t.Errorf("the list is %q", entries[0].Inventory)
 	}
 	z, err := zip.OpenReader(filepath.Join(at("report"), "evidence.zip"))

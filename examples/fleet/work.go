@@ -5,12 +5,14 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/program"
+	"github.com/rekey-go/rekey/examples/internal/terminal"
 	"github.com/rekey-go/rekey/fleet/change"
 	"github.com/rekey-go/rekey/fleet/compare"
 	"github.com/rekey-go/rekey/keys"
@@ -34,50 +36,83 @@ type tally struct {
 	began  time.Time
 	counts map[rekey.FleetOutcome]int
 
-	mu         sync.Mutex // what follows is told while devices are at work
-	ended      int
-	restarting int
+	mu           sync.Mutex // what follows is told while devices are at work
+	ended        int
+	restarting   int
+	wave, inWave int
 }
 
+// tally begins the display, where there is a terminal; last ends it.
 func (c *config) tally(all int) *tally {
-	return &tally{config: c, all: all, began: time.Now(), counts: map[rekey.FleetOutcome]int{}}
+	t := &tally{config: c, all: all, began: time.Now(), counts: map[rekey.FleetOutcome]int{}}
+	if c.live = newLive(c.streams); c.live != nil {
+		c.streams = &streams{in: c.in, stdout: c.live, errs: c.errs, asks: c.asks, adjust: c.adjust, under: c.streams}
+		if terminal.Is(c.errs) {
+			c.errs = c.live
+		}
+		t.progress("")
+	}
+	return t
+}
+
+// outcomes in the order in which they are told.
+var outcomes = []rekey.FleetOutcome{
+	rekey.FleetDone, rekey.FleetWithheld, rekey.FleetHeld, rekey.FleetUnsupported,
+	rekey.FleetUnreachable, rekey.FleetFailed, rekey.FleetInterrupted, rekey.FleetNotStarted,
 }
 
 // line tells of a device that has ended.
 func (t *tally) line(url string, exit rekey.Exit, err error, says string) rekey.FleetOutcome {
 	outcome := rekey.FleetOutcomeOf(exit, err)
-	t.counts[outcome]++
 	if err != nil {
 		says, _, _ = strings.Cut(err.Error(), "\n")
+	}
+	if t.live != nil {
+		t.live.ended(url)
 	}
 	fmt.Fprintf(t.stdout, "%-11s  %s  %s\n", outcome, url, says)
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.counts[outcome]++
 	t.ended++
+	t.inWave++
 	t.progress("")
 	return outcome
 }
 
 // progress says how far it is. The caller holds mu.
 func (t *tally) progress(what string) {
-	left := ""
+	left, took := time.Duration(0), time.Since(t.began)
+	if t.ended > 0 && t.ended < t.all && took > time.Second {
+		left = took / time.Duration(t.ended) * time.Duration(t.all-t.ended)
+	}
+	if t.live != nil {
+		h := head{all: t.all, ended: t.ended, restarting: t.restarting, counts: maps.Clone(t.counts), wave: t.wave, inWave: t.inWave}
+		if left > 0 {
+			h.until = time.Now().Add(left)
+		}
+		t.live.change(func() { t.live.head = h })
+		return
+	}
 	if t.looks {
 		fmt.Fprintf(t.errs, "%d of %d looked at\n", t.ended, t.all)
 		return
 	}
-	if took := time.Since(t.began); t.ended > 0 && t.ended < t.all && took > time.Second {
-		left = fmt.Sprintf(", about %v left", (took / time.Duration(t.ended) * time.Duration(t.all-t.ended)).Round(time.Second))
+	about := ""
+	if left > 0 {
+		about = fmt.Sprintf(", about %v left", left.Round(time.Second))
 	}
-	fmt.Fprintf(t.errs, "%s%d of %d ended, %d restarting%s\n", what, t.ended, t.all, t.restarting, left)
+	fmt.Fprintf(t.errs, "%s%d of %d ended, %d restarting%s\n", what, t.ended, t.all, t.restarting, about)
 }
 
 // last counts, and returns the exit code.
 func (t *tally) last() int {
+	if t.live != nil {
+		t.live.close()
+		t.streams, t.live = t.under, nil
+	}
 	text := fmt.Sprintf("%d devices", t.all)
-	for _, o := range []rekey.FleetOutcome{
-		rekey.FleetDone, rekey.FleetWithheld, rekey.FleetHeld, rekey.FleetUnsupported,
-		rekey.FleetUnreachable, rekey.FleetFailed, rekey.FleetInterrupted, rekey.FleetNotStarted,
-	} {
+	for _, o := range outcomes {
 		if t.counts[o] > 0 {
 			text += fmt.Sprintf(", %d %s", t.counts[o], o)
 		}
@@ -221,7 +256,10 @@ func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *chang
 		m.Options = &own
 		c.members[url] = m
 	}
-	c.fleet.Gate = t.gate
+	if c.fleet.Gate = t.gate; c.fleet.Waves == nil || len(c.fleet.Waves) > 0 {
+		t.wave = 1
+	}
+	t.inWave = 0 // who was left alone or out is in none
 	for r, err := range rekey.RemediateAll(ctx, sequence(left), &c.fleet) {
 		c.remediated(r, err)
 		verified := 0
@@ -247,7 +285,9 @@ func (t *tally) restart(_ context.Context, d rekey.DeviceInfo) (func(), error) {
 	return func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.restarting--
+		if t.restarting--; t.live != nil {
+			t.progress("")
+		}
 	}, nil
 }
 
@@ -259,6 +299,7 @@ func (t *tally) gate(_ context.Context, w rekey.WaveResult) error {
 	for _, count := range w.Counts {
 		n += count
 	}
+	t.wave, t.inWave = w.Number+1, 0
 	fmt.Fprintf(t.errs, "wave %d has ended: %d devices, %d of them done, %d failed; %d are left\n", w.Number, n, w.Counts[rekey.FleetDone], w.Counts[rekey.FleetFailed], w.Left)
 	if f := w.Counts[rekey.FleetFailed]; f > 0 {
 		return fmt.Errorf("%d failed in it", f)
