@@ -29,7 +29,7 @@ type RestartOptions struct {
 
 // AwaitRestart waits for a restart that was just asked for: first for positive
 // evidence that the device went down (connections refused, or the old session
-// forgotten), then for its Remote UI to answer with a known identity, and logs
+// forgotten, and a minute gone by), then for its Remote UI to answer with a known identity, and logs
 // in anew. It tells its progress by events. Errors: [ErrRestartNotSeen];
 // [*IdentityError] if something else answers in the device's place;
 // [*LoginError] if it no longer lets us in.
@@ -84,11 +84,23 @@ func (s *Session) AwaitRestart(ctx context.Context, o RestartOptions) error {
 // expected to go down: they cost it little, and a quick restart is not missed.
 const glance = 250 * time.Millisecond
 
+// farewell is how long a device that has forgotten the session is expected to go
+// down yet: it may end all sessions first, and its web server a while later. The
+// work that follows would fall into the restart. None is known to be back so soon
+// that its absence is not seen at all.
+const farewell = time.Minute
+
 // awaitDown looks until there is positive evidence of a restart: connections
-// are refused, the device no longer knows the session, or it presents the
-// successor, which it does not before it has restarted.
-func (s *Session) awaitDown(ctx context.Context, o RestartOptions) error {
+// are refused, the device presents the successor, which it does not before it has
+// restarted, or it no longer knows the session, and stays.
+func (s *Session) awaitDown(ctx context.Context, o RestartOptions) (err error) {
 	_, before := s.t.id.current()
+	var forgotten time.Time // when the session was seen to be; zero: it was not
+	defer func() {
+		if ctx.Err() != nil && !forgotten.IsZero() {
+			err = nil // that much was seen
+		}
+	}()
 	for looked := s.cfg.Now(); ; {
 		conn, err := s.t.dial(ctx, "tcp", hostPort(s.entry))
 		if err != nil {
@@ -97,8 +109,15 @@ func (s *Session) awaitDown(ctx context.Context, o RestartOptions) error {
 		conn.Close()
 		if now := s.cfg.Now(); now.Sub(looked) >= o.Interval {
 			looked = now
-			if restarted, err := s.lookRestarted(ctx, before, o.IgnoreSession); restarted || err != nil {
+			switch restarted, err := s.lookRestarted(ctx, before); {
+			case restarted || err != nil:
 				return err
+			case !forgotten.IsZero():
+				if now.Sub(forgotten) >= farewell {
+					return nil
+				}
+			case s.form != nil && !o.IgnoreSession && s.sessionForgotten(ctx):
+				forgotten = now
 			}
 		}
 		if err := sleep(ctx, min(o.Interval, glance)); err != nil {
@@ -117,8 +136,8 @@ func overdue(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// lookRestarted looks at certificate and session.
-func (s *Session) lookRestarted(ctx context.Context, before SPKIHash, ignoreSession bool) (bool, error) {
+// lookRestarted looks at the certificate.
+func (s *Session) lookRestarted(ctx context.Context, before SPKIHash) (bool, error) {
 	s.t.base.CloseIdleConnections()
 	if _, err := s.handshake(ctx, s.entry); err != nil {
 		if _, ok := errors.AsType[*IdentityError](err); ok {
@@ -127,14 +146,12 @@ func (s *Session) lookRestarted(ctx context.Context, before SPKIHash, ignoreSess
 		late := overdue(ctx)
 		return late == nil, late
 	}
-	if _, now := s.t.id.current(); now != before {
-		return true, nil
-	}
-	return s.form != nil && !ignoreSession && s.sessionForgotten(ctx), nil
+	_, now := s.t.id.current()
+	return now != before, nil
 }
 
 // sessionForgotten asks for the portal page with the old cookies: the login
-// form in its place means that the device began anew.
+// form in its place means that the device begins anew, or is about to.
 func (s *Session) sessionForgotten(ctx context.Context) bool {
 	s.loggedIn = true
 	_, err := s.get(ctx, s.homeURL(), nil)
