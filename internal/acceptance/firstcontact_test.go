@@ -14,13 +14,17 @@ import (
 	"github.com/rekey-go/rekey/internal/strangers/adv4535"
 	"github.com/rekey-go/rekey/internal/strangers/adv525iii"
 	"github.com/rekey-go/rekey/internal/strangers/adv8595iii"
+	"github.com/rekey-go/rekey/internal/strangers/c357"
 	"github.com/rekey-go/rekey/internal/strangers/c5560"
+	"github.com/rekey-go/rekey/internal/strangers/c7580"
+	"github.com/rekey-go/rekey/internal/strangers/dx6780"
 	"github.com/rekey-go/rekey/internal/strangers/dx8795"
 	"github.com/rekey-go/rekey/internal/strangers/dxc5840"
 	"github.com/rekey-go/rekey/internal/strangers/ipc165"
 	"github.com/rekey-go/rekey/internal/strangers/iprc170"
 	"github.com/rekey-go/rekey/internal/strangers/ir2425"
 	"github.com/rekey-go/rekey/internal/strangers/ir2630"
+	"github.com/rekey-go/rekey/internal/strangers/ir2645"
 	"github.com/rekey-go/rekey/internal/strangers/irc3226"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -41,6 +45,10 @@ var newcomers = map[string]func() devicetest.Device{
 	"ir2630":     func() devicetest.Device { return ir2630.New(ir2630.Config{}) },
 	"iprc170":    func() devicetest.Device { return iprc170.New(iprc170.Config{}) },
 	"ipc165":     func() devicetest.Device { return ipc165.New(ipc165.Config{}) },
+	"c7580":      func() devicetest.Device { return c7580.New(c7580.Config{}) },
+	"dx6780":     func() devicetest.Device { return dx6780.New(dx6780.Config{}) },
+	"c357":       func() devicetest.Device { return c357.New(c357.Config{}) },
+	"ir2645":     func() devicetest.Device { return ir2645.New(ir2645.Config{}) },
 	"irc3226":    func() devicetest.Device { return irc3226.New(irc3226.Config{}) },
 }
 
@@ -72,14 +80,15 @@ var everyNewcomer = flag.Bool("every-newcomer", false, "TestNewcomers: every cas
 
 // sampled are the cases that are run without the flag: what a whole run reads is
 // read by it, what is stopped half-way and finished is a whole run, too, and one
-// device wants so much time between requests that it is met once.
+// device wants so much time between requests that it is met once, as are those on
+// which nothing was ever found.
 func sampled(device, job string) bool {
 	switch {
 	case *everyNewcomer || job == "wrong password":
 		return true
-	case device == "ir2425":
+	case slices.Contains([]string{"c357", "dx6780", "ir2425", "ir2645"}, device):
 		return job == "self-signed"
-	case slices.Contains([]string{"adv4535", "adv8595iii", "dxc5840", "iprc170", "ir2630"}, device):
+	case slices.Contains([]string{"adv4535", "adv8595iii", "c7580", "dxc5840", "iprc170", "ir2630"}, device):
 		return job == "stopped"
 	}
 	return job == "stopped" || job == "CSR"
