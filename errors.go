@@ -296,6 +296,7 @@ var kinds = []struct {
 	{ExitCertificate, as[*keys.RequestError]},
 	{ExitWaiting, as[*usage.BusyError]},
 	{ExitPolicy, is(remoteui.ErrGreyed)},
+	{ExitPolicy, byPolicy},
 	{ExitPage, as[*remoteui.PageError]},
 	{ExitPage, as[*UnknownError]},
 	{ExitWaiting, is(keys.ErrPending)},
@@ -333,6 +334,12 @@ func (r *Report) exit(err error, changed bool) Exit {
 func notStarted(err error) bool {
 	e, ok := errors.AsType[*HeldError](err)
 	return ok && e.NotStarted
+}
+
+// byPolicy reports whether the device said that its security policy is why.
+func byPolicy(err error) bool {
+	e, ok := errors.AsType[*remoteui.RefusedError](err)
+	return ok && e.ByPolicy()
 }
 
 // noConnection reports whether nobody took the connection.

@@ -55,6 +55,7 @@ func TestExitOf(t *testing.T) {
 		{keys.ErrPending, 10, rekey.ExitWaiting, rekey.RetryLater},
 		{&usage.BusyError{}, 10, rekey.ExitWaiting, rekey.RetryLater},
 		{&state.HeldError{}, 11, rekey.ExitLocked, rekey.RetryLater},
+		{&remoteui.RefusedError{Text: "This setting is locked by the security policy."}, 12, rekey.ExitPolicy, rekey.RetryChange},
 		{&remoteui.PageError{Err: remoteui.ErrGreyed}, 12, rekey.ExitPolicy, rekey.RetryChange},
 		{&rekey.VerifyError{}, 13, rekey.ExitUnverified, rekey.RetryChange},
 		{&keys.IssuedError{}, 14, rekey.ExitCertificate, rekey.RetryChange},

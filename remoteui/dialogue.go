@@ -48,7 +48,7 @@ func (s *Session) Do(ctx context.Context, in Intent) (*Answer, error) {
 	d := newDialogue(s, in)
 	err := d.run(ctx)
 	if err != nil && ctx.Err() == nil {
-		s.event(EventNotice, clip(in.Name+": what was done and met: "+strings.Join(d.trace, ", "), maxTrace))
+		s.event(EventWaiting, clip(in.Name+": what was done and met: "+strings.Join(d.trace, ", "), maxTrace))
 	}
 	return &Answer{Page: d.last, Said: strings.Join(d.said, " "), Trace: d.trace}, d.explain(err)
 }

@@ -76,6 +76,16 @@ func saysOf(words string, stems []string) bool {
 	return slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(low, stem) })
 }
 
+// ByPolicy reports whether the device's words say that its security policy does not
+// allow what it was asked for.
+func (e *RefusedError) ByPolicy() bool { return saysOf(e.Text, policyStems) }
+
+// policyStems name a device's security policy, which IPSec's policies are not.
+var policyStems = []string{
+	"security polic", "セキュリティーポリシー", "セキュリティポリシー", "安全策略", "安全性策略", "安全原則", "安全性原則", "安全政策", "安全性政策", "보안 정책",
+	"sicherheitsrichtlinie", "politique de sécurité", "stratégie de sécurité", "criteri di sicurezza", "politica di sicurezza", "criterio di sicurezza", "política de seguridad", "directiva de seguridad",
+}
+
 // Busy reports whether the device's words say that it has no time now.
 func (e *RefusedError) Busy() bool { return toneOf(e.Text) == saysBusy }
 
@@ -98,7 +108,7 @@ func toneOf(words string) tone {
 		return saysBusy
 	case has(noStems) && has(waitStems):
 		return saysSomething // "cannot be used while it restarts"
-	case has(noStems):
+	case has(noStems) || has(policyStems):
 		return saysNo
 	case has(waitStems):
 		return saysWait

@@ -6,6 +6,25 @@ import (
 	"github.com/rekey-go/rekey/remoteui"
 )
 
+// That a security policy is at fault is told from other refusals by the words.
+func TestByPolicy(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"This setting is locked by the Security Policy.": true,
+		"この設定はセキュリティーポリシーによりロックされています。":                  true,
+		"此設定已被安全策略鎖定。":                                   true,
+		"Durch die Sicherheitsrichtlinie gesperrt.":      true,
+		"The IPSec policy cannot be changed.":            false,
+		"IPSecポリシーを変更できません。":                             false,
+		"無法變更 IPSec 策略。":                                 false,
+		"":                                               false,
+	} {
+		if got := (&remoteui.RefusedError{Text: text}).ByPolicy(); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
+
 // That there is no room for another key is told from other refusals by the words.
 func TestNoRoom(t *testing.T) {
 	t.Parallel()

@@ -76,7 +76,7 @@ func (s *Session) AwaitRestart(ctx context.Context, o RestartOptions) error {
 		return err
 	}
 	s.logins = 0 // the restart ended the session: logging in anew was no sign of trouble
-	s.event(EventNotice, fmt.Sprintf("device is back after %v", s.cfg.Now().Sub(began).Round(time.Second)))
+	s.event(EventWaiting, fmt.Sprintf("device is back after %v", s.cfg.Now().Sub(began).Round(time.Second)))
 	return nil
 }
 
