@@ -266,7 +266,7 @@ func (r *runner) proveServed(ctx context.Context, b *binding, p proof.InUse) (pr
 		if ctx.Err() != nil || errors.Is(err, usage.ErrOldServed) {
 			return p, err
 		}
-		r.notice(fmt.Sprintf("%s: its key was not seen at a port of the device (%v)", b.Title(), err))
+		r.notice(fmt.Sprintf("%s: its key was seen on its page only, at no port of the device (%v)", b.Title(), err))
 		return p, nil
 	}
 	return served, r.checkSuccessor(b, cert)

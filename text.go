@@ -290,7 +290,7 @@ func (r *Report) words() *wording.Report {
 		})
 	}
 	for _, t := range r.Tasks {
-		p.Tasks = append(p.Tasks, wording.Task{ID: t.ID, Title: safe(cmp.Or(t.Summary, firstLine(t.Text))), Text: safeLines(t.Text), Facts: t.facts()})
+		p.Tasks = append(p.Tasks, wording.Task{ID: t.ID, Use: safe(string(t.Use)), Policy: safe(t.Policy), Title: safe(cmp.Or(t.Summary, firstLine(t.Text))), Text: safeLines(t.Text), Facts: t.facts()})
 	}
 	for _, s := range r.Steps {
 		if s.ID == "" {

@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/oddcert"
@@ -135,9 +137,15 @@ var ErrOldServed = errors.New("the old key is still served")
 // the old key, which old describes if it is known; any other leaves the proof
 // as it was. // C-4
 func ProveServed(ctx context.Context, dial keys.DialFunc, addrs []string, bound proof.InUse, old, successor *keys.Details, commonName string) (*x509.Certificate, proof.InUse, error) {
+	var closed []string // ports
 	var errs []error
 	for _, addr := range addrs {
 		seen, err := keys.Handshake(ctx, dial, addr)
+		if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "dial" && ctx.Err() == nil {
+			_, port, _ := net.SplitHostPort(addr)
+			closed = append(closed, port)
+			continue
+		}
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -163,8 +171,24 @@ func ProveServed(ctx context.Context, dial keys.DialFunc, addrs []string, bound 
 		key.Fingerprint = Fingerprint(cert)
 		return cert, proof.MintInUse(bound.Replaced(), key, bound.Usages(), proof.Served, bound.At()), nil
 	}
-	return nil, bound, errors.Join(errs...)
+	if len(closed) > 0 {
+		errs = append(errs, fmt.Errorf("nothing takes connections at port %s", strings.Join(closed, ", ")))
+	}
+	return nil, bound, &unseen{errs}
 }
+
+// unseen is why a key was not seen at any port, on one line.
+type unseen struct{ whys []error }
+
+func (e *unseen) Error() string {
+	texts := make([]string, len(e.whys))
+	for i, why := range e.whys {
+		texts[i] = why.Error()
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (e *unseen) Unwrap() []error { return e.whys }
 
 // isOld reports whether a certificate is an old key's.
 func isOld(cert *x509.Certificate, key proof.Key, details *keys.Details) bool {

@@ -9,7 +9,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/terminal"
@@ -22,6 +24,7 @@ var usageText string
 
 // output is what the program says: results on stdout, the rest on stderr.
 type output struct {
+	mu             sync.Mutex
 	stdout, stderr io.Writer
 	json           bool
 	verbose        bool
@@ -29,7 +32,8 @@ type output struct {
 	pageLang       string // of -lang; empty: the device's
 	text           rekey.TextOptions
 	progress       progress
-	failed         error // what was told already
+	failed         error           // what was told already
+	noted          map[string]bool // notices that were
 	reported       bool
 }
 
@@ -39,7 +43,29 @@ func newOutput(stdout, stderr io.Writer, c *config, env lookupEnv) *output {
 		Language: o.lang, Width: terminal.Width(stdout, env), Verbose: c.verbose, Colour: terminal.Colours(stdout, env), Names: flagNames, Dir: c.state, Exit: true,
 	}
 	o.progress = newProgress(stderr, env, wording.Lang(o.lang), c.verbose)
+	o.noted = map[string]bool{}
 	return o
+}
+
+// event shows what goes on.
+func (o *output) event(e rekey.Event) {
+	if e.Kind == rekey.EventNotice {
+		o.mu.Lock()
+		o.noted[e.Text] = true
+		o.mu.Unlock()
+	}
+	o.progress.event(e)
+}
+
+// untold are the notices of a report but for those that whoever reads it read
+// already, as it went on.
+func (o *output) untold(notices []string) []string {
+	if o.verbose || !terminal.Same(o.stdout, o.stderr) {
+		return notices
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(notices), func(text string) bool { return o.noted[text] })
 }
 
 func (o *output) close() { o.progress.close() }
@@ -84,6 +110,7 @@ func (o *output) report(report *rekey.Report, err error) {
 	shown, text := *report, o.text
 	shown.Error = "" // told already
 	shown.Exit = exitOf(report, err)
+	shown.Notices = o.untold(shown.Notices)
 	if report.Plan != nil && (len(report.Tasks) > 0 || err != nil) {
 		text.File = o.save(report)
 	}

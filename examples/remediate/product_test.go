@@ -13,7 +13,9 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rekey-go/rekey"
@@ -93,6 +95,81 @@ func TestSixKeys(t *testing.T) {
 			}
 			if err != nil || !strings.Contains(string(text), "sha256//") || !strings.Contains(string(text), "SHA-256") {
 				t.Errorf("%v: no fingerprints in\n%s", err, text)
+			}
+		})
+	}
+}
+
+// recorder is progress that remembers what it was told.
+type recorder struct {
+	progress
+	mu     sync.Mutex
+	events []rekey.Event
+}
+
+func (r *recorder) event(e rekey.Event) {
+	r.mu.Lock()
+	r.events = append(r.events, e)
+	r.mu.Unlock()
+	r.progress.event(e)
+}
+
+// Where no port of SIP is known, that is one reason, in plain words, and told once: the
+// shortest way to have six keys replaced is told on one screen too, at each width.
+func TestSixKeysAssumed(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for lang, reason := range map[string]string{
+		"en": "at no port of the device (", "zh-TW": "裝置的連接埠上未見到（", "ja": "デバイスのポートでは確認できません（",
+	} {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			dev := device(t, sixKeys(21))
+			c, err := parseFlags(flagsOf(t, dev, stateDir(t), "-task-lang", lang, "-assume-trusted"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var events []rekey.Event
+			var report *rekey.Report
+			var shown []string
+			for _, width := range []string{"80", "120"} {
+				env := func(name string) (string, bool) {
+					v, ok := map[string]string{"DEVICE_PASSWORD": password, "COLUMNS": width}[name]
+					return v, ok
+				}
+				var stdout, stderr buffer
+				out := newOutput(&stdout, &stderr, c, env)
+				if report == nil {
+					told := &recorder{progress: out.progress}
+					out.progress = told
+					if report, err = work(t.Context(), c, nil, env, out); err != nil {
+						t.Fatal(err)
+					}
+					events = told.events
+				} else {
+					for _, e := range events {
+						out.event(e)
+					}
+					out.showPlan(report.Plan, true)
+					out.report(report, nil)
+				}
+				code := out.finish(report, nil)
+				out.close()
+				r := result{code, stdout.String(), stderr.String()}
+				r.want(t, exitDone)
+				n, _ := strconv.Atoi(width)
+				r.narrow(t, n, 80)
+				all := strings.Join(strings.Fields(r.stdout+r.stderr), " ")
+				if n := strings.Count(strings.ReplaceAll(all, " ", ""), strings.ReplaceAll(reason, " ", "")); n != 1 || strings.Contains(all, `\u`) {
+					t.Errorf("%s columns: the reason is told %d times:\n%s%s", width, n, r.stdout, r.stderr)
+				}
+				if left := english.FindString(all); left != "" && lang != "en" {
+					t.Errorf("English is left: %s", left)
+				}
+				shown = append(shown, strings.Join(strings.Fields(r.stdout[:strings.LastIndex(r.stdout, "reports")]), ""))
+			}
+			if shown[0] != shown[1] {
+				t.Errorf("a wider terminal shows something else:\n%s\n%s", shown[0], shown[1])
 			}
 		})
 	}

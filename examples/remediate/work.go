@@ -30,7 +30,7 @@ func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *o
 	if err := c.readKnown(ctx, opts, out.progress.note); err != nil {
 		return nil, err
 	}
-	endLog, err := c.record(opts, out.progress.event)
+	endLog, err := c.record(opts, out.event)
 	if err != nil {
 		return nil, err
 	}

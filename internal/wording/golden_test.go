@@ -44,7 +44,7 @@ func tasks(t *testing.T, lang string, uses ...string) (all []wording.Task) {
 			t.Fatal(err)
 		}
 		title, _, _ = strings.Cut(title, "\n")
-		all = append(all, wording.Task{ID: id, Title: title, Text: text, Facts: facts})
+		all = append(all, wording.Task{ID: id, Use: use, Policy: policy, Title: title, Text: text, Facts: facts})
 	}
 	add("P-2", "tls", "", "SHA-1 "+task.Fingerprint(strings.Repeat("ab", 20)))
 	add("P-1", "tls", "")

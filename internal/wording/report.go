@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/row"
 )
 
 // Options say for whom a text is.
@@ -53,6 +55,7 @@ type Step struct {
 // Task is something for people to do.
 type Task struct {
 	ID, Title, Text string
+	Use, Policy     string
 	// Facts are what its title cannot do without.
 	Facts []string
 }
@@ -204,8 +207,8 @@ func (r *Report) next(o Options) string {
 	if advice := classNext[r.Class]; advice != "" {
 		return l.say(advice)
 	}
-	if len(r.Tasks) > 0 {
-		return l.count(len(r.Tasks), "%d thing is left for people, below.", "%d things are left for people, below; the first is the most urgent.")
+	if n := len(r.listed(o)); n > 0 {
+		return l.count(n, "%d thing is left for people, below.", "%d things are left for people, below; the first is the most urgent.")
 	}
 	return ""
 }
@@ -314,7 +317,7 @@ func (r *Report) tasks(t *text) {
 	}
 	t.gap()
 	t.line(0, 2, t.Lang.say("Left for people, the most urgent first (P-2 and the like: docs/procedure.md):"))
-	for i, task := range r.Tasks {
+	for i, task := range r.listed(t.Options) {
 		if t.Verbose && i > 0 {
 			t.gap()
 		}
@@ -331,6 +334,27 @@ func (r *Report) tasks(t *text) {
 			t.line(4, hanging(line), line)
 		}
 	}
+}
+
+// several are the titles of the same task for several usages.
+var several = map[string]string{row.EnableNew: "Register the new certificates of the machine as trusted: %s."}
+
+// listed are the tasks as they are shown: where they are a line each, the same for
+// several usages is one of them.
+func (r *Report) listed(o Options) (all []Task) {
+	places := map[string][]string{}
+	for _, task := range r.Tasks {
+		at := slices.IndexFunc(all, func(other Task) bool { return other.ID == task.ID })
+		if title := several[task.ID]; title != "" && !o.Verbose {
+			places[task.ID] = append(places[task.ID], o.Lang.Usage(task.Use, task.Policy))
+			if at >= 0 {
+				all[at].Title = o.Lang.say(title, o.Lang.and(places[task.ID]))
+				continue
+			}
+		}
+		all = append(all, task)
+	}
+	return all
 }
 
 // hanging is how far the lines after the first of an item of a list are set in.

@@ -51,6 +51,8 @@ var ja = map[string]string{
 	"%d things are left for people, below; the first is the most urgent.":           "以下の %d 件は人の手で行ってください。最初のものが最も急ぎます。",
 	"Left for people, the most urgent first (P-2 and the like: docs/procedure.md):": "人の手で行うこと、急ぐものから順に（P-2 などは docs/procedure.md）：",
 
+	"Register the new certificates of the machine as trusted: %s.": "機器の新しい証明書を、信頼済みの証明書として登録してください：%s。",
+
 	"stays": "そのまま", "done": "完了", "to do": "予定", "not proved": "未確認", "not done": "未着手", "waiting": "待機中", "withheld": "保留", "failed": "失敗",
 
 	"whatever key it may have": "現在の鍵",

@@ -51,6 +51,8 @@ var zhTW = map[string]string{
 	"%d things are left for people, below; the first is the most urgent.":           "下列 %d 件事須由人員處理，第一件最急。",
 	"Left for people, the most urgent first (P-2 and the like: docs/procedure.md):": "須由人員處理的事項，最急的在前（P-2 等代號見 docs/procedure.md）：",
 
+	"Register the new certificates of the machine as trusted: %s.": "請將機器的新憑證註冊為可信任憑證：%s。",
+
 	"stays": "維持不變", "done": "完成", "to do": "待處理", "not proved": "尚未證實", "not done": "未進行", "waiting": "等待中", "withheld": "保留未做", "failed": "失敗",
 
 	"whatever key it may have": "目前的金鑰",

@@ -47,3 +47,16 @@ func Width(stream any, env func(string) (string, bool)) int {
 }
 
 func believed(n int) bool { return n >= narrowest && n <= widest }
+
+// Same reports whether what is written to both ends up in one place, so that who
+// reads one reads the other. What is no file may.
+func Same(a, b any) bool {
+	f, one := a.(*os.File)
+	g, other := b.(*os.File)
+	if !one || !other {
+		return true
+	}
+	x, errX := f.Stat()
+	y, errY := g.Stat()
+	return errX != nil || errY != nil || os.SameFile(x, y)
+}
