@@ -121,6 +121,8 @@ func (c *config) checkRest() error {
 		return usagef("-distribute-env goes with -distribute")
 	case slices.ContainsFunc(c.distributeEnv, func(name string) bool { return name == c.PasswordEnv || name == c.scepChallengeEnv }):
 		return usagef("-distribute-env names a variable with a password of the device's: the command does not get it")
+	case c.has("jobs-timeout") && c.jobsTimeout <= 0:
+		return usagef("-jobs-timeout wants a positive duration such as 10m")
 	case c.has("restart-timeout") && c.restartTimeout <= 0:
 		return usagef("-restart-timeout wants a positive duration such as 15m")
 	}

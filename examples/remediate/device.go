@@ -32,7 +32,7 @@ func (c *config) options() *rekey.Options {
 		Organization:  c.org,
 		Validity:      c.validity,
 		Key:           c.key,
-		Timeouts:      rekey.Timeouts{Restart: c.restartTimeout},
+		Timeouts:      rekey.Timeouts{Restart: c.restartTimeout, Jobs: c.jobsTimeout},
 	}
 	for use, kind := range c.certs {
 		if use != "" {

@@ -68,42 +68,47 @@ func TestExitCodesAsRun(t *testing.T) {
 			}
 			t.Cleanup(func() { release(); s.Close() })
 		}, class: rekey.ExitLocked, says: []string{"another run", "wait for the other run"}},
+		"policy after a press": {device: remoteuitest.Config{Locked: []remoteuitest.PageKind{remoteuitest.PageTLSKeys}}, class: rekey.ExitPolicy, says: []string{"device refused", "security policy"}},
+		"jobs running": {device: remoteuitest.Config{Jobs: 2}, flags: []string{"-jobs-timeout", "100ms"}, class: rekey.ExitWaiting,
+			says: []string{"2 jobs are running", "run the same again later", "-ignore-jobs"}},
 		"security policy": {device: remoteuitest.Config{Locked: []remoteuitest.PageKind{remoteuitest.PageGenerate}}, class: rekey.ExitPolicy, says: []string{"greyed out", "security policy"}},
 		"never back":      {device: remoteuitest.Config{NeverComesBack: true}, flags: []string{"-restart-timeout", "2s"}, class: rekey.ExitFailed, says: []string{"did not come back", "running again is safe"}},
 		"not verified": {device: remoteuitest.Config{Keys: dot1x, Broken: []remoteuitest.Rule{remoteuitest.RuleFormsKept}}, flags: []string{"-assume-trusted"}, class: rekey.ExitUnverified,
 			says: []string{"nothing but the key changed", "the old key was kept"}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c.device.Seed = 3
-			d := device(t, quick(c.device))
-			dir := stateDir(t)
-			flags := flagsOf(t, d, dir, c.flags...)
-			if c.before != nil {
-				c.before(t, d, dir)
-			}
-			r := invoke(t, flags...)
-			want := page[c.class]
-			r.want(t, want.Code)
-			words := strings.Join(strings.Fields(r.stdout+" "+r.stderr), " ")
-			for _, part := range append(c.says, "Exit code "+strconv.Itoa(want.Code)+": ") {
-				if !strings.Contains(words, part) {
-					t.Errorf("it does not say %q:\n%s\n%s", part, r.stdout, r.stderr)
+		// What a run does to a device is not undone: as JSON it is another one.
+		for _, as := range []string{"text", "JSON"} {
+			t.Run(name+" as "+as, func(t *testing.T) {
+				t.Parallel()
+				cfg := quick(c.device)
+				cfg.Seed = 3
+				d := device(t, cfg)
+				dir := stateDir(t)
+				flags := flagsOf(t, d, dir, c.flags...)
+				if c.before != nil {
+					c.before(t, d, dir)
 				}
-			}
-			if testing.Verbose() {
-				t.Log(r.stderr)
-			}
-			if got := rekey.ExitOf(nil); got != page[rekey.ExitDone] {
-				t.Errorf("%+v", got)
-			}
-			if len(c.device.Broken) > 0 || c.device.NeverComesBack {
-				return // once is enough
-			}
-			r = invoke(t, append(flags, "-json")...)
-			if e := r.report(t); e.Exit != want || e.Error == "" {
-				t.Errorf("as JSON: %+v, want %+v; error %q", e.Exit, want, e.Error)
-			}
-		})
+				want := page[c.class]
+				if as == "JSON" {
+					r := invoke(t, append(flags, "-json")...)
+					r.want(t, want.Code)
+					if e := r.report(t); e.Exit != want || e.Error == "" {
+						t.Errorf("%+v, want %+v; error %q", e.Exit, want, e.Error)
+					}
+					return
+				}
+				r := invoke(t, flags...)
+				r.want(t, want.Code)
+				words := strings.Join(strings.Fields(r.stdout+" "+r.stderr), " ")
+				for _, part := range append(c.says, "Exit code "+strconv.Itoa(want.Code)+": ") {
+					if !strings.Contains(words, part) {
+						t.Errorf("it does not say %q:\n%s\n%s", part, r.stdout, r.stderr)
+					}
+				}
+			})
+		}
+	}
+	if got := rekey.ExitOf(nil); got != page[rekey.ExitDone] {
+		t.Errorf("%+v", got)
 	}
 }

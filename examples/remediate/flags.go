@@ -49,6 +49,7 @@ type config struct {
 	ignoreJobs        bool
 	others            []*other
 	backOut           bool
+	jobsTimeout       time.Duration
 	restartTimeout    time.Duration
 	given             []string // names of the flags given
 }
@@ -126,6 +127,7 @@ func (c *config) flagSet() *program.Flags {
 	fs.BoolVar(&c.ignoreJobs, "ignore-jobs", false, "")
 	c.bindOthers(fs.FlagSet)
 	fs.BoolVar(&c.backOut, "back-out", false, "")
+	fs.DurationVar(&c.jobsTimeout, "jobs-timeout", 0, "")
 	fs.DurationVar(&c.restartTimeout, "restart-timeout", 0, "")
 	return fs
 }

@@ -51,6 +51,7 @@ func TestUsageErrors(t *testing.T) {
 		"SCEP over TLS":           {"-scep-url", "https://ca/scep"},
 		"empty state":             {"-state", ""},
 		"external key unnamed":    {"-external-key", ""},
+		"jobs timeout":            {"-jobs-timeout", "0s"},
 		"restart timeout":         {"-restart-timeout", "-1s"},
 		"common name":             {"-cn", "no host name"},
 

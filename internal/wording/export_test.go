@@ -18,6 +18,9 @@ func Texts() (all []string) {
 			all = append(all, text)
 		}
 	}
+	for _, text := range several {
+		all = append(all, text)
+	}
 	for _, text := range stateWords {
 		all = append(all, text)
 	}
