@@ -1,9 +1,8 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/access"
 )
 
 // Exit codes. Scripts rely on them; [rekey.ExitClass] says what each means.
@@ -30,10 +29,7 @@ const (
 // exitOf is how the program ends: as the run did, by its report, or by what the
 // program itself says of the command line.
 func exitOf(report *rekey.Report, err error) rekey.Exit {
-	if _, ok := errors.AsType[*usageError](err); ok {
-		return rekey.Exit{Code: exitUsage, Class: rekey.ExitUsage, Retry: rekey.RetryChange}
-	}
-	exit := rekey.ExitOf(err)
+	exit := access.ExitOf(err)
 	// The run knows whether it had changed the device it lost.
 	if report != nil && report.Error != "" && exit.Class == rekey.ExitUnreachable && report.Exit.Class == rekey.ExitFailed {
 		return report.Exit

@@ -17,11 +17,13 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/revocation"
 )
 
 // Exit codes, as those of examples/remediate.
+// Exit codes, of those of remediate.
 const (
 	exitDone        = 0
 	exitUsage       = 2
@@ -42,23 +44,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 		return flags.End(err, exitUsage, stdout, stderr)
 	}
 	s, err := program.Await(ctx, func() (summary, error) { return follow(ctx, c, stdout, stderr) })
+	exit := s.exit(ctx, err)
 	if c.json {
-		if e := json.NewEncoder(stdout).Encode(s.report(err)); err == nil {
-			err = e
+		if e := json.NewEncoder(stdout).Encode(s.report(err, exit)); err == nil && e != nil {
+			err, exit = e, rekey.ExitOf(e)
 		}
 	}
 	switch {
 	case errors.Is(err, program.ErrLeft):
 		fmt.Fprintln(stderr, "revocation: "+err.Error()+"; run again")
-		return exitInterrupted
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "revocation: interrupted; run again, what was found is kept")
-		return exitInterrupted
 	case err != nil:
 		fmt.Fprintln(stderr, "revocation:", oneLine(err.Error()))
-		return exitFailed
+	default:
+		fmt.Fprintf(stderr, "%d confirmed, %d open, %d with nothing to revoke or not due, %d failed\n", s.confirmed, s.open, s.idle, s.failed)
 	}
-	return s.end(stderr)
+	return exit.Code
 }
 
 // follow goes through the store.

@@ -30,6 +30,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/revocation"
@@ -446,8 +447,11 @@ func TestInterruptedTwice(t *testing.T) {
 	again := make(chan struct{})
 	close(again)
 	code, out, errs := o.run(program.WithAgain(t.Context(), again), "-issuers", o.ca, "-crl-url", "http://"+l.Addr().String()+"/", "-json")
-	var r struct{ Error string }
-	if err := json.Unmarshal([]byte(out), &r); code != exitInterrupted || err != nil || !strings.Contains(r.Error, "second interruption") || !strings.Contains(errs, "run again") {
+	var r struct {
+		Error string
+		Exit  rekey.Exit
+	}
+	if err := json.Unmarshal([]byte(out), &r); code != exitInterrupted || err != nil || !strings.Contains(r.Error, "second interruption") || r.Exit != rekey.ExitOf(context.Canceled) || !strings.Contains(errs, "run again") {
 		t.Errorf("exit code %d, %v\n%s%s", code, err, out, errs)
 	}
 }

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"fmt"
-	"io"
 
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -52,7 +53,7 @@ func (s *summary) add(r revocation.Record, err error) {
 }
 
 // report is the one object of -json.
-func (s *summary) report(err error) any {
+func (s *summary) report(err error, exit rekey.Exit) any {
 	text := ""
 	if err != nil {
 		text = err.Error()
@@ -68,17 +69,22 @@ func (s *summary) report(err error) any {
 		Idle      int    `json:"idle"`
 		Failed    int    `json:"failed"`
 		Error     string `json:"error"`
-	}{rows, s.confirmed, s.open, s.idle, s.failed, text}
+
+		Exit rekey.Exit `json:"exit"`
+	}{rows, s.confirmed, s.open, s.idle, s.failed, text, exit}
 }
 
-// end says how it stands, and returns the exit code.
-func (s *summary) end(stderr io.Writer) int {
-	fmt.Fprintf(stderr, "%d confirmed, %d open, %d with nothing to revoke or not due, %d failed\n", s.confirmed, s.open, s.idle, s.failed)
+// exit is how the program ends, in the terms of docs/exit-codes.md.
+func (s *summary) exit(ctx context.Context, err error) rekey.Exit {
 	switch {
-	case s.failed > 0:
-		return exitFailed
+	case ctx.Err() != nil || errors.Is(err, program.ErrLeft):
+		err = context.Canceled
+	case err != nil || s.failed > 0:
+		err = errFailed // whatever it is: no device is asked
 	case s.open > 0:
-		return exitUnfinished
+		err = rekey.ErrUnfinished
 	}
-	return exitDone
+	return rekey.ExitOf(err)
 }
+
+var errFailed = errors.New("a certificate could not be followed up")

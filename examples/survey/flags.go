@@ -45,8 +45,6 @@ type config struct {
 	mask                []string
 }
 
-type usageError = access.UsageError
-
 func usagef(format string, args ...any) error { return access.Usagef(format, args...) }
 
 // parse never returns nil.

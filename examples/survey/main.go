@@ -19,6 +19,7 @@ import (
 	"unicode"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/access"
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/usage/survey"
@@ -51,6 +52,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		r, err = program.Await(ctx, func() (*survey.Report, error) { return c.survey(ctx, stdin, stderr, env) })
 	}
+	exit := exitOf(ctx, r, err)
 	if c.json {
 		if r == nil {
 			r = &survey.Report{Pages: []survey.Page{}, Procedures: []survey.Procedure{}, Profiles: []string{}}
@@ -58,8 +60,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		if err != nil {
 			r.Error = err.Error()
 		}
-		text, merr := json.MarshalIndent(r, "", "  ")
-		err = errors.Join(err, merr)
+		text, merr := json.MarshalIndent(struct {
+			*survey.Report
+			Exit rekey.Exit `json:"exit"`
+		}{r, exit}, "", "  ")
+		if merr != nil {
+			err, exit = merr, rekey.ExitOf(merr)
+		}
 		fmt.Fprintln(stdout, string(text))
 	} else if r != nil && len(r.Pages) > 0 {
 		fmt.Fprint(stdout, printable(r.String()))
@@ -67,18 +74,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	switch {
 	case errors.Is(err, program.ErrLeft):
 		fmt.Fprintln(stderr, "survey: "+err.Error()+"; nothing was changed on the device, whose session ends by itself")
-		return exitInterrupted
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "survey: interrupted; nothing was changed on the device, and no bundle written")
-		return exitInterrupted
 	case err != nil:
 		fmt.Fprintln(stderr, "survey: "+printable(err.Error()))
-		return exitCode(err)
 	}
-	if !r.Complete() {
-		return exitPage
-	}
-	return exitDone
+	return exit.Code
 }
 
 func (c *config) survey(ctx context.Context, stdin io.Reader, stderr io.Writer, env func(string) (string, bool)) (*survey.Report, error) {
@@ -102,12 +103,15 @@ func (c *config) survey(ctx context.Context, stdin io.Reader, stderr io.Writer, 
 	return r, errors.Join(err, b.write(rec, r, stderr))
 }
 
-// exitCode is that of remediate; docs/exit-codes.md.
-func exitCode(err error) int {
-	if _, ok := errors.AsType[*usageError](err); ok {
-		return exitUsage
+// exitOf is how the program ends, as remediate does; docs/exit-codes.md.
+func exitOf(ctx context.Context, r *survey.Report, err error) rekey.Exit {
+	switch {
+	case ctx.Err() != nil:
+		err = context.Canceled
+	case err == nil && !r.Complete():
+		err = &rekey.UnknownError{}
 	}
-	return rekey.ExitOf(err).Code
+	return access.ExitOf(err)
 }
 
 // printable escapes what a hostile device could play tricks with on a terminal.

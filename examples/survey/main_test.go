@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"net"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/examples/internal/readme"
 	"github.com/rekey-go/rekey/internal/race"
@@ -50,8 +52,11 @@ func TestExitCodes(t *testing.T) {
 	if code, out, _ = invoke(t, append(access, "-profile", profile, "-json")...); code != exitDone {
 		t.Errorf("with the profile: exit code %d\n%s", code, out)
 	}
-	var r survey.Report
-	if err := json.Unmarshal([]byte(out), &r); err != nil || !r.Complete() {
+	var r struct {
+		survey.Report
+		Exit rekey.Exit
+	}
+	if err := json.Unmarshal([]byte(out), &r); err != nil || !r.Complete() || r.Exit != rekey.ExitOf(nil) {
 		t.Errorf("-json: %v", err)
 	}
 	if code, _, errs := invoke(t, "-url", dev.URL(), "-dept-id", "7654321", "-password-env", "P"); code != exitLogin {
@@ -149,8 +154,11 @@ func TestInterruptedTwice(t *testing.T) {
 	var out, errs bytes.Buffer
 	args := []string{"-url", "https://" + l.Addr().String() + "/", "-dept-id", "1", "-password-env", "P", "-trust-on-first-use", "-json"}
 	code := run(program.WithAgain(t.Context(), again), args, strings.NewReader(""), &out, &errs, func(string) (string, bool) { return "7654321", true })
-	var r survey.Report
-	if err := json.Unmarshal(out.Bytes(), &r); code != exitInterrupted || err != nil || !strings.Contains(r.Error, "second interruption") {
+	var r struct {
+		survey.Report
+		Exit rekey.Exit
+	}
+	if err := json.Unmarshal(out.Bytes(), &r); code != exitInterrupted || err != nil || !strings.Contains(r.Error, "second interruption") || r.Exit != rekey.ExitOf(context.Canceled) {
 		t.Errorf("exit code %d, %v\n%s", code, err, &out)
 	}
 }

@@ -45,6 +45,14 @@ type UsageError struct{ text string }
 
 func (e *UsageError) Error() string { return e.text + " (-help lists the flags)" }
 
+// ExitOf is [rekey.ExitOf] for a program, which may be asked for what it cannot do.
+func ExitOf(err error) rekey.Exit {
+	if _, ok := errors.AsType[*UsageError](err); ok {
+		return rekey.Exit{Code: 2, Class: rekey.ExitUsage, Retry: rekey.RetryChange}
+	}
+	return rekey.ExitOf(err)
+}
+
 // Usagef makes a [*UsageError].
 func Usagef(format string, args ...any) error { return &UsageError{fmt.Sprintf(format, args...)} }
 
