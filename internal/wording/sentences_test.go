@@ -82,7 +82,7 @@ func folded(e ast.Expr) (string, bool) {
 }
 
 // speakers are the packages whose sentences people read.
-var speakers = []string{".", "remoteui", "keys", "usage", "revocation", "models", "internal/proof", "internal/address", "examples/remediate", "examples/internal/access", "examples/internal/program"}
+var speakers = []string{".", "remoteui", "keys", "usage", "revocation", "models", "internal/proof", "internal/address", "internal/state", "keys/issuer", "scep", "examples/remediate", "examples/internal/access", "examples/internal/program"}
 
 // Every sentence of the table is in every language, takes the same texts in each,
 // and is said somewhere.
