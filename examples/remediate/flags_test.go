@@ -91,6 +91,11 @@ func TestUsageErrors(t *testing.T) {
 			if strings.Contains(r.stdout+r.stderr, secret) {
 				t.Errorf("what may be a password was repeated:\n%s", r.stderr)
 			}
+			for _, lang := range []string{"zh-TW", "ja"} {
+				if r := invoke(t, append([]string{"-task-lang", lang}, args...)...); english.MatchString(r.stderr) && name != "language" { // its tags
+					t.Errorf("English is left in %s: %s", lang, r.stderr)
+				}
+			}
 			for _, asked := range [][]string{append([]string{"-json"}, args...), append(args[:len(args):len(args)], "--json=true")} {
 				r := invoke(t, asked...)
 				r.want(t, exitUsage)

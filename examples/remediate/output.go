@@ -108,7 +108,9 @@ func (o *output) report(report *rekey.Report, err error) {
 	}
 	o.fail(report, err)
 	shown, text := *report, o.text
-	shown.Error = "" // told already
+	if terminal.Same(o.stdout, o.stderr) {
+		shown.Error = "" // told already
+	}
 	shown.Exit = exitOf(report, err)
 	shown.Notices = o.untold(shown.Notices)
 	if report.Plan != nil && (len(report.Tasks) > 0 || err != nil) {
@@ -171,7 +173,8 @@ func (o *output) fail(report *rekey.Report, err error) {
 	o.failed = err
 	exit := exitOf(report, err)
 	if report == nil || report.Plan == nil || o.json || exit.Class != rekey.ExitDecision || len(o.advice(err)) > 0 {
-		fmt.Fprintln(o.stderr, wording.Wrap("remediate: "+o.told(err.Error()), o.text.Width, 2))
+		text := strings.ReplaceAll(o.told(err.Error()), "\n", "\n  ")
+		fmt.Fprintln(o.stderr, wording.Wrap("remediate: "+text, o.text.Width, 2))
 	}
 	for _, line := range o.advice(err) {
 		if strings.HasPrefix(line, "| ") { // of a page

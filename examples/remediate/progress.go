@@ -56,7 +56,9 @@ func (g *group) add(e rekey.Event) (before group, ended bool) {
 		}
 		g.n++
 	} else if text := oneLine(e.Text); e.Step == g.id && !strings.HasPrefix(text, "done") {
-		g.outcome = text
+		if g.outcome = text; strings.HasPrefix(text, "failed: ") {
+			g.outcome = "failed" // why ends the run, and is told there
+		}
 	}
 	return before, ended
 }

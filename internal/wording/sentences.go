@@ -39,7 +39,12 @@ var forms = func() []form {
 	for _, lines := range blocks(sentences) {
 		all = append(all, newForm(strings.TrimPrefix(strings.TrimPrefix(lines[0], composed), foreign), "", map[string]string{"zh-TW": lines[1], "ja": lines[2]}))
 	}
-	slices.SortStableFunc(all, func(a, b form) int { return len(b.literal()) - len(a.literal()) })
+	slices.SortStableFunc(all, func(a, b form) int {
+		if a.hint() != b.hint() {
+			return map[bool]int{true: -1, false: 1}[a.hint()]
+		}
+		return len(b.literal()) - len(a.literal())
+	})
 	return all
 }()
 
@@ -66,6 +71,11 @@ func blocks(table string) (all [][]string) {
 var verb = regexp.MustCompile(`%(?:\[\d\])?[-+#.0-9]*[a-z]`)
 
 func (f *form) literal() string { return verb.ReplaceAllString(f.format, "") }
+
+// hint reports whether a form is any sentence with a remark in brackets behind it.
+func (f *form) hint() bool {
+	return strings.HasPrefix(f.format, "%s (") && strings.HasSuffix(f.format, ")") && strings.Count(f.format, "%") == 1
+}
 
 func newForm(format, next string, in map[string]string) form {
 	f := form{format: format, next: next, in: in}

@@ -82,7 +82,7 @@ func folded(e ast.Expr) (string, bool) {
 }
 
 // speakers are the packages whose sentences people read.
-var speakers = []string{".", "remoteui", "keys", "usage", "revocation", "models", "internal/proof", "internal/address", "internal/state", "keys/issuer", "scep", "examples/remediate", "examples/internal/access", "examples/internal/program"}
+var speakers = []string{".", "remoteui", "keys", "usage", "revocation", "models", "internal/proof", "internal/address", "internal/bundle", "internal/state", "keys/issuer", "scep", "examples/remediate", "examples/internal/access", "examples/internal/program"}
 
 // Every sentence of the table is in every language, takes the same texts in each,
 // and is said somewhere.
@@ -194,6 +194,9 @@ func TestSentence(t *testing.T) {
 		{"planned: 1 key to replace, 1 restart", "計畫：更換 1 個金鑰，重新啟動 1 次", "計画：鍵 1 個を交換、再起動 1 回"},
 		{"planned: 4 keys to replace, 2 restarts; planning anew for that many", "計畫：更換 4 個金鑰，重新啟動 2 次；依此數目重新計畫", "計画：鍵 4 個を交換、再起動 2 回。その数に合わせて計画し直します"},
 		{"skipped: in effect already", "略過：已經生效", "省略：すでに有効です"},
+		{"flag provided but not defined: -wrong (-help lists the flags)", "沒有 -wrong 這個旗標（-help 會列出所有旗標）", "フラグ -wrong はありません（フラグの一覧は -help）"},
+		{`invalid value "never" for flag -validity: want days or years from 1d to 10y`, "旗標 -validity 的值「never」無效：請給天數或年數，從 1d 到 10y", "フラグ -validity の値「never」は無効です：1d から 10y までの日数か年数を指定してください"},
+		{"dial tcp: lookup nosuch.invalid on 192.0.2.53:53: no such host", "找不到主機 nosuch.invalid（依 192.0.2.53:53）", "ホスト nosuch.invalid が見つかりません（192.0.2.53:53 による）"},
 		{"restart the device: EOF", "重新啟動裝置：EOF", "デバイスを再起動：EOF"},
 		{`stopped before D-1 (delete key tls): context canceled; running again goes on from here`, "在 D-1（刪除金鑰「tls」）之前停止：已中斷；再執行一次會從此處繼續", "D-1（鍵「tls」を削除）の前で停止：中断されました。もう一度実行すると、ここから続けます"},
 		{`login to printer:443 refused (department ID form): "wrong; try: again"; check user and password in a browser: this one will not be sent again`,
