@@ -335,7 +335,7 @@ func (r *Report) state(u UsageReport) wording.State {
 		return wording.Stays
 	case withheld:
 		return wording.Withheld
-	case failed && r.Exit.Class != ExitWaiting:
+	case failed && r.Exit.Class != ExitWaiting && r.Exit.Class != ExitInterrupted:
 		return wording.Failed
 	case u.Bound:
 		return wording.Bound

@@ -52,18 +52,20 @@ func adviseLogin(e *remoteui.LoginError) []string {
 	if e.Failure != remoteui.WrongCredential {
 		return nil // it says itself what to do, and the credential was not at fault
 	}
-	lines := []string{"The login page tells which is wanted: -user NAME or -dept-id ID, with -password-env VAR or -password-file FILE."}
 	switch {
 	case e.Missing && strings.Contains(e.Asks, "ID"):
 		return []string{"Its login page asks for a " + e.Asks + ": give -dept-id ID in place of -user. No attempt was used up."}
 	case e.Missing && e.Asks != "":
 		return []string{"Its login page asks for a " + e.Asks + ": give -user NAME in place of -dept-id. No attempt was used up."}
+	case e.Missing:
+		return []string{"The login page tells which is wanted: -user NAME or -dept-id ID, with -password-env VAR or -password-file FILE."}
+	case e.Before:
+		return []string{correctText}
 	}
-	if !e.Before {
-		lines = append(lines, "Nothing else was tried: a few wrong passwords lock most devices.")
-	}
-	return lines
+	return []string{correctText, "Nothing else was tried: a few wrong passwords lock most devices."}
 }
+
+const correctText = "Correct the user or ID, or what -password-env or -password-file gives, and run again."
 
 func advisePage(e *remoteui.PageError, pageLang string) []string {
 	lines := []string{"If the language of its pages was not recognised: -lang TAG. Otherwise this device is new to us: please report its model and the following, which holds no values:"}

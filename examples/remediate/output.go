@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -207,8 +208,11 @@ func (o *output) finish(report *rekey.Report, err error) int {
 // told is something that the library or this program says, in the reader's language
 // and terms.
 func (o *output) told(text string) string {
-	return printable(named(wording.Lang(o.lang).Sentence(text)))
+	return printable(named(plainly.Replace(wording.Lang(o.lang).Sentence(text))))
 }
+
+// plainly are words for what Go calls otherwise.
+var plainly = strings.NewReplacer(context.Canceled.Error(), "interrupted", context.DeadlineExceeded.Error(), "the time for it was over")
 
 const leftText = "Run again: it finds out how far this run came."
 

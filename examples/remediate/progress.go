@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -56,7 +57,10 @@ func (g *group) add(e rekey.Event) (before group, ended bool) {
 		}
 		g.n++
 	} else if text := oneLine(e.Text); e.Step == g.id && !strings.HasPrefix(text, "done") {
-		if g.outcome = text; strings.HasPrefix(text, "failed: ") {
+		switch g.outcome = text; {
+		case strings.HasPrefix(text, "failed: ") && strings.Contains(text, context.Canceled.Error()):
+			g.outcome = "interrupted"
+		case strings.HasPrefix(text, "failed: "):
 			g.outcome = "failed" // why ends the run, and is told there
 		}
 	}

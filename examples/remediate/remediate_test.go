@@ -267,6 +267,17 @@ func TestInterrupted(t *testing.T) {
 	if n := dev.OpenSessions(); n != 0 {
 		t.Errorf("%d sessions left open", n)
 	}
+	// In words: who interrupts has not failed, and Go's words are nobody's.
+	ctx, interrupt = context.WithCancel(t.Context())
+	r = invocation{args: slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return f == "-json" }), ctx: ctx, onStderr: func(text string) {
+		if strings.Contains(text, "[W-2 ") || strings.Contains(text, "[R-1 ") {
+			interrupt()
+		}
+	}}.run(t)
+	r.want(t, exitInterrupted)
+	if said := r.stdout + r.stderr; strings.Contains(said, "failed") || strings.Contains(said, "context canceled") || !strings.Contains(r.stdout, "0 of 1 usage done, 1 not ") {
+		t.Errorf("an interruption reads:\n%s%s", r.stdout, r.stderr)
+	}
 	r = invoke(t, flags...)
 	r.want(t, exitDone)
 	if tls := usageOf(t, r.report(t), "tls"); !tls.Verified {

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -131,7 +133,9 @@ func (j *job) planned(ctx context.Context, plan func(*rekey.Assessment) (*rekey.
 	}
 	j.out.showPlan(p, false)
 	if j.config.out != "" {
-		err = writePlan(j.config.out, p)
+		if err = writePlan(j.config.out, p); err == nil {
+			j.out.progress.note(fmt.Sprintf("the plan is kept: -apply %s carries it out", wording.Quote(j.config.out)))
+		}
 	}
 	return assessment.Report(p), err
 }

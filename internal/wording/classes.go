@@ -32,10 +32,10 @@ var classes = map[string]string{
 // classNext is what to do after each; empty where that depends on more.
 var classNext = map[string]string{
 	"firmware":    "update the firmware, then run again.",
-	"login":       "see below what the device was asked and how it answered; nothing is tried twice.",
+	"login":       "correct the login, or say which device it is; nothing that was refused is sent again.",
 	"page":        "give the language of its pages, or a profile; docs/survey.md says how to report the device.",
 	"failed":      "look at the error, and at the device; running again is safe.",
-	"drift":       "run again: it plans anew.",
+	"drift":       "plan again: what was planned is out of date (a run without a kept plan does that by itself).",
 	"decision":    "decide what the reasons ask for, then run again.",
 	"unreachable": "see that the device is on, awake and connected; try again later.",
 	"waiting":     "run the same again later: it goes on from there.",

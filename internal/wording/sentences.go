@@ -188,7 +188,7 @@ func (l Lang) known(text string, depth int) (said string, unknown int) {
 		s := a.(string)
 		if name, err := strconv.Unquote(s); err == nil && strconv.Quote(name) == `"`+name+`"` { // in quotes of the language
 			args[i] = name
-		} else if d, err := time.ParseDuration(s); err == nil {
+		} else if d, err := time.ParseDuration(s); err == nil && s != "0" { // a number
 			args[i] = l.duration(d)
 		} else if s == anyone {
 			args[i] = l.say(anyone)

@@ -197,6 +197,7 @@ func TestSentence(t *testing.T) {
 		{"flag provided but not defined: -wrong (-help lists the flags)", "沒有 -wrong 這個旗標（-help 會列出所有旗標）", "フラグ -wrong はありません（フラグの一覧は -help）"},
 		{`invalid value "never" for flag -validity: want days or years from 1d to 10y`, "旗標 -validity 的值「never」無效：請給天數或年數，從 1d 到 10y", "フラグ -validity の値「never」は無効です：1d から 10y までの日数か年数を指定してください"},
 		{"dial tcp: lookup nosuch.invalid on 192.0.2.53:53: no such host", "找不到主機 nosuch.invalid（依 192.0.2.53:53）", "ホスト nosuch.invalid が見つかりません（192.0.2.53:53 による）"},
+		{"planned: 1 old key to delete, 0 restarts", "計畫：刪除 1 個舊金鑰，重新啟動 0 次", "計画：古い鍵 1 個を削除、再起動 0 回"},
 		{"restart the device: EOF", "重新啟動裝置：EOF", "デバイスを再起動：EOF"},
 		{`stopped before D-1 (delete key tls): context canceled; running again goes on from here`, "在 D-1（刪除金鑰「tls」）之前停止：已中斷；再執行一次會從此處繼續", "D-1（鍵「tls」を削除）の前で停止：中断されました。もう一度実行すると、ここから続けます"},
 		{`login to printer:443 refused (department ID form): "wrong; try: again"; check user and password in a browser: this one will not be sent again`,
