@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/address"
@@ -136,8 +137,7 @@ func (r *runner) exportSignature(ctx context.Context, c *change) error {
 // and does not undo what is done.
 func (r *runner) toOthers(ctx context.Context, c *change) error {
 	for _, d := range r.o.OtherDevices {
-		host := address.Host(d.URL)
-		owed := Owed{Host: host, New: c.new.cert.Raw}
+		owed := owedTo(d, c.new.cert.Raw)
 		if c.old.cert != nil {
 			owed.Old = c.old.cert.Raw
 		}
@@ -147,10 +147,10 @@ func (r *runner) toOthers(ctx context.Context, c *change) error {
 		}
 		if err := r.replaceOn(ctx, d, c); err != nil {
 			c.failed = errors.Join(c.failed, err)
-			r.notDone = append(r.notDone, host)
+			r.notDone = append(r.notDone, owed.device())
 			continue
 		}
-		r.doneOn = append(r.doneOn, host)
+		r.doneOn = append(r.doneOn, owed.device())
 		owed.Done = true
 		if err := r.noteOwed(owed); err != nil {
 			return err
@@ -160,7 +160,7 @@ func (r *runner) toOthers(ctx context.Context, c *change) error {
 }
 
 func (r *runner) replaceOn(ctx context.Context, d Device, c *change) error {
-	text := fmt.Sprintf("replace the S/MIME certificate on %s", address.Host(d.URL))
+	text := fmt.Sprintf("replace the S/MIME certificate on %s", address.Device(d.URL))
 	err := r.step(ctx, row.DisableOldSignature, c.Use, text, func(ctx context.Context) error { return r.toOther(ctx, d, c) })
 	if err != nil {
 		return &OtherError{addressOf(d.URL), err}
@@ -204,21 +204,50 @@ func (r *runner) toOther(ctx context.Context, d Device, c *change) error {
 // and was not: it trusts the old one until then. // V-5, E-2
 type Owed struct {
 	Host string `json:"host"`
-	Old  []byte `json:"old"` // DER
+	Port string `json:"port,omitempty"` // several may be behind one address; empty: what an earlier version owes
+	Old  []byte `json:"old"`            // DER
 	New  []byte `json:"new"`
 	Done bool   `json:"done,omitempty"` // in the journal: it is owed no more
+}
+
+// usualPort is what [address.Device] leaves out.
+const usualPort = "8443"
+
+func owedTo(d Device, der []byte) Owed {
+	o := Owed{Host: address.Host(d.URL), Port: usualPort, New: der}
+	if _, port, err := net.SplitHostPort(address.Device(d.URL)); err == nil {
+		o.Port = port
+	}
+	return o
+}
+
+// device is what it is called: its host, and the port if that is not the usual one.
+func (o Owed) device() string {
+	if o.Port == "" || o.Port == usualPort {
+		return o.Host
+	}
+	return net.JoinHostPort(o.Host, o.Port)
+}
+
+// sameDevice reports whether two are of the same device.
+func (o Owed) sameDevice(other Owed) bool { return o.Host == other.Host && o.Port == other.Port }
+
+// isTo reports whether it is owed to a device.
+func (o Owed) isTo(d Device) bool {
+	to := owedTo(d, nil)
+	return o.Host == to.Host && (o.Port == "" || o.Port == to.Port)
 }
 
 // owes takes a record of the journal. A device may be owed several certificates:
 // the newest counts, and all old ones are to go.
 func (l *keyHistory) owes(o Owed) {
-	same := func(other Owed) bool { return other.Host == o.Host && slices.Equal(other.Old, o.Old) }
+	same := func(other Owed) bool { return other.sameDevice(o) && slices.Equal(other.Old, o.Old) }
 	l.owed = slices.DeleteFunc(l.owed, same)
 	if o.Done {
 		return
 	}
 	for i := range l.owed {
-		if l.owed[i].Host == o.Host {
+		if l.owed[i].sameDevice(o) {
 			l.owed[i].New = o.New
 		}
 	}
@@ -232,20 +261,20 @@ func (r *runner) noteOwed(o Owed) error {
 	if err != nil {
 		return err
 	}
-	return r.journal(state.Record{Event: state.Noted, Step: row.DisableOldSignature, Usage: string(keys.UseDeviceSignature), Note: o.Host, Data: data})
+	return r.journal(state.Record{Event: state.Noted, Step: row.DisableOldSignature, Usage: string(keys.UseDeviceSignature), Note: o.device(), Data: data})
 }
 
 // payOwed does what earlier runs could not do on another device. What it cannot
 // do either, or is not told how to, is left to a task until it is done.
-func (r *runner) payOwed(ctx context.Context, host string) error {
+func (r *runner) payOwed(ctx context.Context, device string) error {
 	for _, o := range slices.Clone(r.history.owed) { // a renewal of this run may have changed what is new
-		planned := slices.ContainsFunc(r.plan.Owed, func(p Owed) bool { return p.Host == o.Host && slices.Equal(p.Old, o.Old) })
+		planned := slices.ContainsFunc(r.plan.Owed, func(p Owed) bool { return p.sameDevice(o) && slices.Equal(p.Old, o.Old) })
 		c := o.change()
-		if o.Host != host || !planned || c.new.cert == nil {
+		if o.device() != device || !planned || c.new.cert == nil {
 			continue
 		}
-		i := slices.IndexFunc(r.o.OtherDevices, func(d Device) bool { return address.Host(d.URL) == o.Host })
-		err := fmt.Errorf("%w: %s still trusts the old S/MIME certificate: give it as one of the other devices (OtherDevices)", ErrUnfinished, o.Host)
+		i := slices.IndexFunc(r.o.OtherDevices, o.isTo)
+		err := fmt.Errorf("%w: %s still trusts the old S/MIME certificate: give it as one of the other devices (OtherDevices)", ErrUnfinished, o.device())
 		if i >= 0 {
 			err = r.replaceOn(ctx, r.o.OtherDevices[i], c)
 		}
@@ -259,7 +288,7 @@ func (r *runner) payOwed(ctx context.Context, host string) error {
 		r.owedErrs = append(r.owedErrs, err)
 		before, after := infoOf(c.old.cert, nil), infoOf(c.new.cert, nil)
 		r.report.addTask(r.o.language(), Task{ID: task.EnableNewSignature, Place: c.Place, Old: &before, New: &after}, task.SelfSigned, task.Facts{
-			Device: r.report.Device.Model, URL: r.s.URL(), Failed: []string{o.Host},
+			Device: r.report.Device.Model, URL: r.s.URL(), Failed: []string{o.device()},
 			Old: certFacts(keys.DeviceSignatureKey, before), New: certFacts(keys.DeviceSignatureKey, after),
 		})
 	}

@@ -40,6 +40,7 @@ func TestExitOf(t *testing.T) {
 		{errors.New("anything else"), 6, rekey.ExitFailed, rekey.RetryChange},
 		{rekey.ErrStillWeak, 6, rekey.ExitFailed, rekey.RetryChange},
 		{remoteui.ErrRestartNotSeen, 6, rekey.ExitFailed, rekey.RetryChange},
+		{&remoteui.LimitError{}, 6, rekey.ExitFailed, rekey.RetryChange},
 		{&remoteui.RefusedError{}, 6, rekey.ExitFailed, rekey.RetryChange},
 		{&rekey.KeyStoreError{}, 6, rekey.ExitFailed, rekey.RetryChange},
 		{context.DeadlineExceeded, 6, rekey.ExitFailed, rekey.RetryChange},

@@ -111,8 +111,8 @@ func (p *Plan) layOut(rounds []round) {
 		p.layOutSignature()
 	}
 	for i, o := range p.Owed {
-		if !slices.ContainsFunc(p.Owed[:i], func(other Owed) bool { return other.Host == o.Host }) {
-			add(Step{Row: row.DisableOldSignature, Place: signaturePlace, Key: o.Host})
+		if !slices.ContainsFunc(p.Owed[:i], func(other Owed) bool { return other.device() == o.device() }) {
+			add(Step{Row: row.DisableOldSignature, Place: signaturePlace, Key: o.device()})
 		}
 	}
 	if p.TimerBack {

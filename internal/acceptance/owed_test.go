@@ -62,3 +62,41 @@ func TestOwedToOtherMachines(t *testing.T) {
 		t.Error("changed again")
 	}
 }
+
+// Of two machines behind one address, the one that was off gets the certificate
+// later, not the other once more. // V-5 E-2
+func TestOwedBehindOneAddress(t *testing.T) {
+	needsFastScripts(t)
+	t.Parallel()
+	cfg := remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{
+		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Imported: true, Uses: []string{"TLS"}}, {Name: "Device Signature Key", Weak: true},
+	}}
+	dev, o := start(t, cfg), options(t)
+	old, off := signature(dev), true
+	var others []*remoteuitest.Device
+	for i, url := range []string{"https://holder.example:9444/", "https://holder.example:9443/"} {
+		other := inMemory(t, remoteuitest.Config{Seed: 6 + uint64(i), Hostname: "holder.example", SMIMECertificates: [][]byte{old.Raw}})
+		d := access(other, remoteuitest.Config{})
+		d.URL = url
+		d.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+			if off && i == 1 {
+				return nil, errors.New("no route to host")
+			}
+			return other.DialContext(ctx, network, "holder.example:8443") // whose port is forwarded
+		}
+		o.OtherDevices, others = append(o.OtherDevices, d), append(others, other)
+	}
+	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+	if err == nil || !slices.ContainsFunc(r.Tasks, func(task rekey.Task) bool { return strings.Contains(task.Text, "holder.example:9443") }) {
+		t.Fatalf("%v\n%v", err, r)
+	}
+	off = false
+	if r, err := rekey.Remediate(bounded(t), access(dev, cfg), o); err != nil {
+		t.Fatalf("%v\n%v", err, r)
+	}
+	for i, other := range others {
+		if got := other.SMIMECertificates(); len(got) != 1 || !slices.Equal(got[0], signature(dev).Raw) {
+			t.Errorf("machine %d has %d certificates", i, len(got))
+		}
+	}
+}
