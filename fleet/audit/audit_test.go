@@ -265,6 +265,30 @@ func TestChainedAnew(t *testing.T) {
 	}
 }
 
+// What is no JSON is no entry, whoever chained it; lines in the wrong order are called so.
+func TestNoEntry(t *testing.T) {
+	t.Parallel()
+	k := newKey(t)
+	path := written(t, k, 8)
+	log, head := contents(t, path), contents(t, path+audit.HeadSuffix)
+	for _, entry := range []string{`{"device":`, `{"a":1}}`, `no`} {
+		forged := rechain(t, log, func(n int, e string) string {
+			if n == 10 {
+				return entry
+			}
+			return e
+		})
+		if fault, ok := errors.AsType[*audit.Fault](verify(forged, head, k)); !ok || fault.Line != 10 || !strings.Contains(fault.Error(), "a byte of it was changed") {
+			t.Errorf("%s: %v", entry, fault)
+		}
+	}
+	lines := bytes.SplitAfter(log, []byte("\n"))
+	again := slices.Concat(lines[0], lines[1], lines[1])
+	if fault, ok := errors.AsType[*audit.Fault](verify(again, head, k)); !ok || fault.Line != 3 || !strings.Contains(fault.Error(), "added or moved") {
+		t.Errorf("%v", fault)
+	}
+}
+
 // Cut back to an earlier head, a log is in order by itself; a later head that was
 // kept elsewhere shows it.
 func TestKeptHeads(t *testing.T) {

@@ -59,6 +59,8 @@ func TestFits(t *testing.T) {
 		// at 03:00, so the first 02:30 is an hour and a half before 03:00.
 		{"00:00-03:00 Europe/Berlin", "2026-03-29T00:30:00Z", 31 * time.Minute, false},
 		{"00:00-03:00 Europe/Berlin", "2026-10-25T00:30:00Z", 89 * time.Minute, true},
+		{"Sat 22:00-22:00 UTC", "2026-01-18T12:00:00Z", 10 * time.Hour, true}, // a day and a night
+		{"Sat 22:00-22:00 UTC", "2026-01-18T22:00:00Z", time.Minute, false},
 		{"00:00-24:00 UTC", "2026-01-15T12:00:00Z", 13 * time.Hour, false},
 	} {
 		w, err := window.Parse(tt.window)

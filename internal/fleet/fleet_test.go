@@ -155,6 +155,7 @@ func TestWaves(t *testing.T) {
 			}
 			return nil
 		}, []int{1, 10}, 39},
+		{"nobody can say", times(50, fleet.Done), func(fleet.Wave) error { panic("the judge") }, []int{1}, 49},
 		{"somebody says go", append(times(1, fleet.Failed), times(10, fleet.Done)...), func(fleet.Wave) error { return nil }, []int{1}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -370,5 +371,26 @@ func TestSlots(t *testing.T) {
 		release()
 		release() // once counts
 		again()
+	})
+}
+
+// Who gives up waiting for one group leaves the others to the rest.
+func TestSlotsCanceled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := fleet.Slots{N: 1}
+		if _, err := s.Take(t.Context(), []string{"net"}); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := s.Take(ctx, []string{"a", "net"}); err == nil {
+			t.Error("net was taken twice")
+		}
+		ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := s.Take(ctx, []string{"a"}); err != nil {
+			t.Errorf("a is still held: %v", err)
+		}
 	})
 }
