@@ -48,6 +48,7 @@ func TestExitOf(t *testing.T) {
 		{rekey.ErrUnfinished, 8, rekey.ExitDecision, rekey.RetryChange},
 		{&rekey.SuccessorError{}, 8, rekey.ExitDecision, rekey.RetryChange},
 		{&net.OpError{Op: "dial", Err: errors.New("refused")}, 9, rekey.ExitUnreachable, rekey.RetryLater},
+		{remoteui.ErrSilent, 9, rekey.ExitUnreachable, rekey.RetryLater},
 		{&net.DNSError{}, 9, rekey.ExitUnreachable, rekey.RetryLater},
 		{&rekey.BudgetError{}, 9, rekey.ExitUnreachable, rekey.RetryLater},
 		{&rekey.HeldError{Err: &remoteui.PageError{}}, 8, rekey.ExitDecision, rekey.RetryChange},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/rekey-go/rekey"
@@ -90,16 +91,11 @@ type noInput struct{}
 
 func (noInput) Read([]byte) (int, error) { return 0, io.EOF }
 
-// forOther puts advice in terms of the flags of another machine.
-func forOther(lines []string, url string) []string {
-	var pairs []string
-	for _, name := range []string{"user", "dept-id", "password-env", "password-file", "pin", "ca"} {
-		pairs = append(pairs, "-"+name+" ", "-other-"+name+" ")
-	}
-	said := strings.NewReplacer(pairs...)
-	all := []string{"This is about -other " + url + ": the flags -other-... go right after it."}
-	for _, line := range lines {
-		all = append(all, said.Replace(line))
-	}
-	return all
+// ofMain are the flags of the main device in place of which another machine has its own.
+var ofMain = regexp.MustCompile(`(^|[^\w-])-(user|dept-id|password-env|password-file|pin|ca|url)\b`)
+
+// forOther puts advice, which may have been translated, in terms of the flags of
+// another machine.
+func forOther(line string) string {
+	return strings.ReplaceAll(ofMain.ReplaceAllString(line, "${1}-other-$2"), "-other-url", "-other")
 }

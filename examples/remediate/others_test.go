@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
+	"net"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -54,5 +58,32 @@ func TestOtherMachine(t *testing.T) {
 	run(exitDone)
 	if got := holder.SMIMECertificates(); len(got) != 1 || !slices.Equal(got[0], signature()) {
 		t.Errorf("the machine has %d certificates", len(got))
+	}
+}
+
+// What to do about another machine is said in the reader's language and in terms of
+// the flags that are for that machine.
+func TestAdviceOnOtherMachines(t *testing.T) {
+	t.Parallel()
+	const url = "https://192.0.2.9:9443/"
+	for name, err := range map[string]error{
+		"identity":   &remoteui.IdentityError{Addr: "192.0.2.9:9443"},
+		"password":   &remoteui.LoginError{Failure: remoteui.WrongCredential},
+		"login":      &remoteui.LoginError{Failure: remoteui.WrongCredential, Missing: true, Before: true, Asks: "user name"},
+		"department": &remoteui.LoginError{Failure: remoteui.WrongCredential, Missing: true, Before: true, Asks: "department ID"},
+		"off":        &net.OpError{Op: "dial", Err: errors.New("no route to host")},
+		"page":       &remoteui.PageError{Page: "Login", Label: "login form"},
+	} {
+		for _, lang := range []string{"en", "zh-TW", "ja"} {
+			lines := (&output{lang: lang}).advice(&rekey.OtherError{URL: url, Err: err})
+			if len(lines) < 2 || !strings.Contains(lines[0], "-other "+url) {
+				t.Fatalf("%s, %s: %q", name, lang, lines)
+			}
+			for _, line := range lines {
+				if regexp.MustCompile(`(^|[^\w-])-(user|dept-id|password-env|password-file|pin|ca|url)\b`).MatchString(line) || lang != "en" && english.MatchString(line) {
+					t.Errorf("%s, %s: %s", name, lang, line)
+				}
+			}
+		}
 	}
 }

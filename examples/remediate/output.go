@@ -158,8 +158,17 @@ func fileName(s string) string {
 // advice is what to do about an error, on the machine that it is about.
 func (o *output) advice(err error) []string {
 	lines := advice(err, o.pageLang)
-	if e, ok := errors.AsType[*rekey.OtherError](err); ok && len(lines) > 0 {
-		return forOther(lines, e.URL)
+	other, isOther := errors.AsType[*rekey.OtherError](err)
+	for i, line := range lines {
+		if strings.HasPrefix(line, "| ") {
+			continue // of a page
+		}
+		if lines[i] = o.told(line); isOther {
+			lines[i] = forOther(lines[i])
+		}
+	}
+	if isOther && len(lines) > 0 {
+		lines = slices.Insert(lines, 0, o.told("This is about -other "+other.URL+": the flags -other-... go right after it."))
 	}
 	return lines
 }
@@ -182,7 +191,7 @@ func (o *output) fail(report *rekey.Report, err error) {
 			fmt.Fprintln(o.stderr, "  "+wording.Fit(oneLine(line), o.text.Width-2))
 			continue
 		}
-		fmt.Fprintln(o.stderr, wording.Wrap("  "+o.told(line), o.text.Width, 2))
+		fmt.Fprintln(o.stderr, wording.Wrap("  "+line, o.text.Width, 2))
 	}
 }
 
