@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -214,6 +215,8 @@ func TestDocumentedPlaces(t *testing.T) {
 // figures are those that documents and doc comments promise, each beside the code
 // that it comes from.
 var figures = []struct{ file, promise, source, code string }{
+	{"docs/limits.md", "**256 MiB of memory**", "internal/acceptance/hostile_test.go", `mostMemory = 256 << 20`},
+	{"docs/limits.md", "two minutes with a `RequestTimeout` of 2 s (15 s where", "internal/acceptance/hostile_test.go", `mostTime   = 2 * time.Minute`},
 	{"docs/limits.md", "10,000 requests, 1 h of waiting", "remoteui/limits.go", `maxRequests = 10_000`},
 	{"docs/limits.md", "1 h of waiting for answers", "remoteui/limits.go", `maxBusy = time.Hour`},
 	{"docs/limits.md", "4 × `RequestTimeout`, 100 files; 16 MiB of files", "remoteui/limits.go", `pageTimes = 4`},
@@ -384,6 +387,30 @@ func TestEveryLimitIsHeld(t *testing.T) {
 	}
 	if seen < 80 {
 		t.Errorf("%d figures", seen)
+	}
+}
+
+// What docs/limits.md says was measured are cases of TestHostileDevices, by their
+// names, within the bounds that it holds.
+func TestMeasuredCases(t *testing.T) {
+	t.Parallel()
+	cases, seen := contents(t, filepath.Join("internal", "acceptance", "hostile_test.go")), 0
+	for _, m := range regexp.MustCompile(`(?m)^\| (.+?)(?: \(.*\))? \| ([\d.]+) s \| (\d+) MiB \|$`).FindAllStringSubmatch(contents(t, filepath.Join("docs", "limits.md")), -1) {
+		for name := range strings.SplitSeq(m[1], "; ") {
+			if seen++; !strings.Contains(cases, `{"`+name+`", `) {
+				t.Errorf("TestHostileDevices has no case %q", name)
+			}
+		}
+		took, err := strconv.ParseFloat(m[2], 64)
+		if err != nil || took > 120 {
+			t.Errorf("%s: %s s", m[1], m[2])
+		}
+		if peak, err := strconv.Atoi(m[3]); err != nil || peak > 256 {
+			t.Errorf("%s: %s MiB", m[1], m[3])
+		}
+	}
+	if seen < 18 {
+		t.Errorf("%d cases", seen)
 	}
 }
 
