@@ -490,3 +490,36 @@ func TestDocumentedJSON(t *testing.T) {
 		}
 	}
 }
+
+// Each field of other JSON that is meant to last is named where it is described: in
+// a document or a comment.
+func TestDocumentedFields(t *testing.T) {
+	t.Parallel()
+	tag := regexp.MustCompile(`json:"(\w+)`)
+	for _, c := range []struct{ source, from, to, text string }{
+		{"fleet/events/events.go", "type Record struct", "// OfEvent", "docs/events.md"},
+		{"fleet/report/report.go", "return e.Encode(struct {", "}{Version", "fleet/report/report.go"},
+		{"examples/revocation/summary.go", "type row struct", "// add takes", "docs/guide.md"},
+		{"usage/survey/survey.go", "", "", "docs/survey.md"},
+		{"usage/survey/acts.go", "", "", "docs/survey.md"},
+		{"examples/checkkey/work.go", "", "", "docs/weak-keys.md"},
+		{"examples/checkkey/output.go", "", "", "docs/weak-keys.md"},
+		{"examples/scan/scan.go", "", "", "docs/fleet.md"},
+	} {
+		source := contents(t, filepath.FromSlash(c.source))
+		if c.from != "" {
+			_, source, _ = strings.Cut(source, c.from)
+			source, _, _ = strings.Cut(source, c.to)
+		}
+		tags := tag.FindAllStringSubmatch(source, -1)
+		text := contents(t, filepath.FromSlash(c.text))
+		for _, m := range tags {
+			if !strings.Contains(text, "`"+m[1]+"`") && !regexp.MustCompile(`//.*"`+m[1]+`"`).MatchString(text) {
+				t.Errorf("%s says nothing of the field %q of %s", c.text, m[1], c.source)
+			}
+		}
+		if len(tags) < 4 {
+			t.Errorf("%s: %d fields", c.source, len(tags))
+		}
+	}
+}
