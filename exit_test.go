@@ -72,6 +72,7 @@ func TestExitOf(t *testing.T) {
 		{errors.Join(&remoteui.PageError{}, context.Canceled), 130, rekey.ExitInterrupted, rekey.RetryNow},
 		{errors.Join(rekey.ErrUnfinished, &rekey.VerifyError{}), 13, rekey.ExitUnverified, rekey.RetryChange},
 		{errors.Join(rekey.ErrUnfinished, rekey.ErrStillWeak), 6, rekey.ExitFailed, rekey.RetryChange},
+		{errors.Join(&rekey.VerifyError{}, rekey.ErrStillWeak), 6, rekey.ExitFailed, rekey.RetryChange},
 		{errors.Join(rekey.ErrUnfinished, keys.ErrPending), 10, rekey.ExitWaiting, rekey.RetryLater},
 	} {
 		want := rekey.Exit{Code: tt.code, Class: tt.class, Retry: tt.retry}

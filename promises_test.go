@@ -277,6 +277,13 @@ var figures = []struct{ file, promise, source, code string }{
 	{"docs/limits.md", "Of fewer than 4 characters a secret is not looked for", "internal/scrub/scrub.go", `MinLength = 4`},
 	{"docs/limits.md", "(up to 7) are not found within 16 hex digits", "internal/scrub/scrub.go", `minHash, shortDigits = 16, 8`},
 	{"docs/limits.md", "a single word of up to 12 letters", "internal/scrub/scrub.go", `if len(secret) > 12 {`},
+	{"examples/checkkey/usage.txt", "default 100000", "keycheck/check.go", `DefaultRounds = 100_000`},
+	{"examples/fleet/usage.txt", "default 1,10,10%", "remediate.go", `[]Wave{{Count: 1}, {Count: 10}, {Percent: 10}}`},
+	{"examples/fleet/usage.txt", "from the fifth", "internal/fleet/fleet.go", `percentFrom = 5`},
+	{"examples/river/usage.txt", "at most 4m30s", "examples/river/work.go", `jobTimeout  = 5 * time.Minute`},
+	{"examples/river/usage.txt", "at most 4m30s", "examples/river/main.go", `c.work.leg > jobTimeout-30*time.Second`},
+	{"examples/river/usage.txt", "at most 30s", "examples/river/main.go", `c.work.lease > 30*time.Second`},
+	{"docs/fleet.md", "renewed three times in its length", "examples/river/leg.go", `l.config.lease / 3`},
 	{"examples/remediate/usage.txt", "default 15m", "options.go", `Restart:  15 * time.Minute`},
 	{"examples/remediate/usage.txt", "default ./rekey-state", "examples/remediate/flags.go", `defaultState = "./rekey-state"`},
 	{"examples/remediate/usage.txt", "8443, 443, 631 and 5061", "assess_device.go", `defaultPorts = []int{8443, 443, 631, 5061}`},
@@ -521,5 +528,55 @@ func TestDocumentedFields(t *testing.T) {
 		if len(tags) < 4 {
 			t.Errorf("%s: %d fields", c.source, len(tags))
 		}
+	}
+}
+
+// The defaults that help texts name are those of the flags.
+func TestDocumentedDefaults(t *testing.T) {
+	t.Parallel()
+	elsewhere := map[string]string{ // where the flag's own value is not written out
+		"100000":        "keycheck.DefaultRounds", // figures has its value
+		"./rekey-state": `"rekey-state"`,
+		"$DATABASE_URL": `os.Getenv("DATABASE_URL")`,
+		"department-id": "string(remoteuitest.LoginDepartmentID)",
+		"1s":            "time.Second",
+		"zh-TW":         `"zh-TW"`, "tls": `"tls"`,
+	}
+	units := map[string]string{"h": "*time.Hour", "m": "*time.Minute", "s": "*time.Second"}
+	pages, err := filepath.Glob(filepath.Join("examples", "*", "usage.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, page := range pages {
+		var source string
+		sources, _ := filepath.Glob(filepath.Join(filepath.Dir(page), "*.go"))
+		for _, path := range sources {
+			source += contents(t, path)
+		}
+		flag := ""
+		for line := range strings.Lines(contents(t, page)) {
+			if m := regexp.MustCompile(`^  -([a-z-]+)`).FindStringSubmatch(line); m != nil {
+				flag = m[1]
+			}
+			m := regexp.MustCompile(`[( ]default ([\d.]+[hms]?|[$.]\S+?)[),;]`).FindStringSubmatch(line)
+			if m == nil && filepath.Base(filepath.Dir(page)) == "device" {
+				m = regexp.MustCompile(`\(([\w-]+)\)$`).FindStringSubmatch(strings.TrimSpace(line))
+			}
+			if m == nil || flag == "waves" || flag == "restart-timeout" && strings.Contains(page, "remediate") || flag == "state" { // rows of figures
+				continue
+			}
+			want, ok := elsewhere[m[1]]
+			if !ok {
+				digits := strings.TrimRight(m[1], "hms")
+				want = digits + units[strings.TrimPrefix(m[1], digits)]
+			}
+			if seen++; !regexp.MustCompile(`"` + flag + `", ` + regexp.QuoteMeta(want) + `[,)]`).MatchString(source) {
+				t.Errorf("%s: -%s is by default %s, and not %s in the code", page, flag, m[1], want)
+			}
+		}
+	}
+	if seen < 25 {
+		t.Errorf("%d defaults", seen)
 	}
 }
