@@ -227,3 +227,15 @@ func FuzzSentence(f *testing.F) {
 		}
 	})
 }
+
+// A text that is too long for one of ours is left as it is, and not looked at.
+func TestLongTextsAreLeft(t *testing.T) {
+	t.Parallel()
+	short, long := strings.Repeat("applying the plan\n", 100), strings.Repeat("applying the plan\n", 120)
+	if got := wording.Lang("ja").Sentence(short); strings.Contains(got, "applying") {
+		t.Errorf("of %d bytes: %.60q", len(short), got)
+	}
+	if got := wording.Lang("ja").Sentence(long); got != long {
+		t.Errorf("of %d bytes: %.60q", len(long), got)
+	}
+}
