@@ -50,3 +50,17 @@ func TestPlanNamesWhatIsLost(t *testing.T) {
 		}
 	}
 }
+
+// {host} and {model} of a common name are replaced; the blanks of a model become
+// dashes, for a name has none. // G-3
+func TestCommonNameOfOptions(t *testing.T) {
+	t.Parallel()
+	a := assessed(func(a *rekey.Assessment) { a.Device.Model = "iR-ADV C5560 III" })
+	p, err := a.Plan(stored(rekey.Options{CommonName: "{host}.{model}.example.", AssumeTrusted: true}))
+	if err != nil || len(p.Changes) == 0 {
+		t.Fatal(p, err)
+	}
+	if got := p.Changes[0].New.CommonName; got != "192.0.2.7.iR-ADV-C5560-III.example" {
+		t.Errorf("%q", got)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,6 +108,23 @@ func TestWithdraw(t *testing.T) {
 	} {
 		if c.p.Withdraw(); c.p != c.want {
 			t.Errorf("%s: %+v, want %+v", name, c.p, c.want)
+		}
+	}
+}
+
+// What became of a certificate is said in words that are true also of a device
+// signature, which is renewed in place.
+func TestProgressInWords(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	for want, p := range map[string]revocation.Progress{
+		"its key is still in use or on the device, or was renewed in place": {},
+		"its key was to be deleted, and was not seen to be gone":            {Planned: at},
+		"not revoked: no": {Due: at, Problem: "no"},
+		"it has expired":  {Due: at, Moot: "it has expired"},
+	} {
+		if got := p.String(); !strings.Contains(got, want) {
+			t.Errorf("%+v: %q, want %q", p, got, want)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/revocation"
 )
 
 // The state directory holds what docs/state-directory.md says, and nothing else,
@@ -35,6 +36,17 @@ func TestStateDirectoryIsAsDocumented(t *testing.T) {
 	wrong := invocation{args: flags, env: map[string]string{"DEVICE_PASSWORD": "not this one"}}.run(t)
 	wrong.want(t, exitLogin)
 	invocation{args: flags}.run(t).want(t, exitDone)
+
+	store, err := revocation.OpenStore(filepath.Join(dir, "evidence"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	for e, err := range store.All() {
+		if err != nil || e.Device.Serial != "" { // nobody has published where it is shown
+			t.Errorf("%q, %v", e.Device.Serial, err)
+		}
+	}
 
 	seen := map[string]bool{}
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -62,6 +74,12 @@ func TestStateDirectoryIsAsDocumented(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	// Tables are written when they are asked for.
+	for _, other := range []string{"evidence/revocation.csv", "evidence/crl-numbers-<random>.json"} {
+		if documented[other] == nil || seen[other] {
+			t.Errorf("%s: documented %t, written %t", other, documented[other] != nil, seen[other])
+		}
 	}
 	for _, want := range []string{"evidence/<host>-<hash>/<key>-<hash>.json", "evidence/<host>-<hash>/<key>-<hash>.cer", "evidence/<host>-<hash>/<key>-<hash>.pem",
 		"devices/<host>-<hash>/pin.json", "devices/<host>-<hash>/journal.jsonl", "devices/<host>-<hash>/refused-*.json", "reports/<host>-<time>.txt"} {
