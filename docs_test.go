@@ -90,14 +90,21 @@ func TestArchitecture(t *testing.T) {
 	t.Parallel()
 	text := contents(t, filepath.Join("docs", "architecture.md"))
 	rooms, _, _ := strings.Cut(text, "## Where do I put")
-	named, floor := map[string]bool{}, map[string]int{}
+	named, first, floor := map[string]bool{}, map[string]bool{}, map[string]int{}
 	public := true
 	for line := range strings.Lines(rooms) {
 		if strings.HasPrefix(line, "| internal") {
 			public = false
 		}
 		if strings.HasPrefix(line, "| ") {
-			for _, m := range regexp.MustCompile("`([a-z0-9./]+)`").FindAllStringSubmatch(line, -1) {
+			for i, m := range regexp.MustCompile("`([a-z0-9./]+)`").FindAllStringSubmatch(line, -1) {
+				if strings.HasPrefix(line, "| internal ") {
+					continue // the head of a table
+				}
+				if i == 0 && first[m[1]] {
+					t.Errorf("docs/architecture.md has two lines for %s", m[1])
+				}
+				first[m[1]] = first[m[1]] || i == 0
 				named[m[1]] = true
 				if public {
 					floor[m[1]] = len(floor) + 1
