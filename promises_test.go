@@ -598,3 +598,36 @@ func TestDocumentedDefaults(t *testing.T) {
 		t.Errorf("%d defaults", seen)
 	}
 }
+
+// Words that programs read are in the documents, all of them, and no others.
+func TestDocumentedWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ doc, from, to, word, source, has string }{
+		{"docs/weak-keys.md", "## What is found", "Not looked for", "(?m)^\\| `([a-z-]+)` \\|", "keycheck/finding.go", `Kind += "([a-z-]+)"`},
+		{"docs/events.md", "## Prometheus", "", "`(rekey_\\w+)`", "fleet/events/metrics.go", `"(rekey_\w+)"`},
+		{"docs/events.md", "| kind | when | `fields` |", "A result's", "`([a-z-]+)`(?:, | \\|)", "fleet/events/events.go options.go", `Kind += "([a-z-]+)"`},
+		{"docs/fleet.md", "| outcome |", "## Finding", "(?m)^\\| `([a-z ]+)` \\|", "internal/fleet/fleet.go", `Outcome = "([a-z ]+)"`},
+		{"docs/survey.md", "A page is\n", "Where a label", `(?m)^\* \*\*([a-z ]+)\*\*`, "usage/survey/walk.go usage/survey/survey.go usage/survey/pages.go", `page\w+ += "([a-z-]+)"`},
+	} {
+		words := func(text, pattern string) (all []string) {
+			for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+				all = append(all, strings.ReplaceAll(m[1], " ", "-"))
+			}
+			slices.Sort(all)
+			return slices.Compact(all)
+		}
+		_, text, _ := strings.Cut(contents(t, filepath.FromSlash(c.doc)), c.from)
+		if c.to != "" {
+			text, _, _ = strings.Cut(text, c.to)
+		}
+		var source string
+		for path := range strings.FieldsSeq(c.source) {
+			if b, err := os.ReadFile(filepath.FromSlash(path)); err == nil {
+				source += string(b)
+			}
+		}
+		if said, has := words(text, c.word), words(source, c.has); !slices.Equal(said, has) || len(has) < 4 {
+			t.Errorf("%s has %q\n%s has %q", c.doc, said, c.source, has)
+		}
+	}
+}
