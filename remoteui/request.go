@@ -65,7 +65,7 @@ func (s *Session) get(ctx context.Context, u *url.URL, referer *url.URL) (*Page,
 // through by itself: redirects and pages that submit or reload themselves.
 func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL, a act, path []string) (*Page, error) {
 	seen := map[string]int{}
-	for hop := range maxHops {
+	for hop := range 1 + maxHops {
 		if a == read && s.loggedIn && (hop == 0 && s.guarded(r) || s.guardedOn(r)) {
 			return nil, s.mayWrite(r)
 		}
@@ -102,7 +102,7 @@ func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL,
 // exchange sends a request and follows its redirects.
 func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.URL, a act) (*response, error) {
 	hop := a
-	for range maxRedirects {
+	for range 1 + maxRedirects {
 		s.meet(r.URL)
 		res, err := s.sendTries(ctx, r, referer, hop)
 		if err != nil {

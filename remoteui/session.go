@@ -363,7 +363,7 @@ func (s *Session) checkLoggedOut(ctx context.Context) error {
 		return nil
 	}
 	r := &page.Request{Method: "GET", URL: s.entry}
-	for range maxHops {
+	for range 1 + maxHops {
 		next, err := s.lookLoggedOut(ctx, r)
 		if err != nil || next == nil {
 			return err

@@ -183,7 +183,7 @@ func (s *Session) byScript(ctx context.Context, r *page.Request, referer *url.UR
 }
 
 func (s *Session) sendByScript(ctx context.Context, r *page.Request, referer *url.URL, a act) (*response, error) {
-	for range maxRedirects {
+	for range 1 + maxRedirects {
 		res, err := s.t.send(ctx, r, referer, a == write)
 		if err != nil {
 			return nil, err
