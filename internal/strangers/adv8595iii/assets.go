@@ -69,14 +69,16 @@ function login_init(){document.login.USERNAME.focus();}
 function bn_bytes(b){var r=[],i;for(i=b.length-1;i>=0;i-=2){r.push(b[i]|((i>0?b[i-1]:0)<<8));}return r;}
 function bn_cmp(a,b){for(var i=a.length-1;i>=0;i--){if(a[i]!=b[i]){return a[i]>b[i]?1:-1;}}return 0;}
 function bn_sub(a,b){var c=0,i,t;for(i=0;i<a.length;i++){t=a[i]-b[i]-c;c=t<0?1:0;a[i]=t&0xffff;}}
-function bn_add(a,b){var c=0,i,t;for(i=0;i<a.length;i++){t=a[i]+b[i]+c;c=t>>16;a[i]=t&0xffff;}return c;}
 function bn_mul(a,b,n){
-  var r=[],i,k;for(i=0;i<n.length;i++){r.push(0);}
-  for(i=n.length*16-1;i>=0;i--){
-    k=bn_add(r,r);if(k||bn_cmp(r,n)>=0){bn_sub(r,n);}
-    if((a[i>>4]>>(i&15))&1){k=bn_add(r,b);if(k||bn_cmp(r,n)>=0){bn_sub(r,n);}}
+  var l=n.length,m=n.concat([0,0]),r=[],i,j,q,c,t;for(j=0;j<l+2;j++){r.push(0);}
+  for(i=l-1;i>=0;i--){
+    r.unshift(0);r.pop();
+    for(c=0,j=0;j<l+2;j++){t=r[j]+a[i]*(b[j]||0)+c;r[j]=t&0xffff;c=(t-r[j])/65536;}
+    q=Math.floor((((r[l+1]*65536+r[l])*65536+r[l-1])*65536+r[l-2])/(n[l-1]*65536+n[l-2]+1));
+    for(c=0,j=0;j<l+2;j++){t=r[j]-q*m[j]-c;r[j]=t&0xffff;c=(r[j]-t)/65536;}
+    while(bn_cmp(r,m)>=0){bn_sub(r,m);}
   }
-  return r;
+  return r.slice(0,l);
 }
 function der_next(b,p){var l=b[p+1],h=2,i;if(l&0x80){h=2+(l&0x7f);l=0;for(i=2;i<h;i++){l=l*256+b[p+i];}}return {s:p+h,e:p+h+l};}
 function pk_modulus(pem){

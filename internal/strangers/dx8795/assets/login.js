@@ -44,17 +44,15 @@ function subTo(a, b) {
   var i, c = 0, x;
   for (i = 0; i < a.length; i++) { x = a[i] - (b[i] || 0) - c; c = x < 0 ? 1 : 0; a[i] = x & 0xffff; }
 }
-function addMod(a, b, n) {
-  var i, c = 0, x, o = [];
-  for (i = 0; i <= n.length; i++) { x = (a[i] || 0) + (b[i] || 0) + c; o.push(x & 0xffff); c = x >> 16; }
-  if (geq(o, n)) { subTo(o, n); }
-  return o;
-}
 function mulMod(a, b, n) {
-  var r = [0], i;
-  for (i = n.length * 16 - 1; i >= 0; i--) {
-    r = addMod(r, r, n);
-    if (((b[i >> 4] || 0) >> (i & 15)) & 1) { r = addMod(r, a, n); }
+  var l = n.length, r = [], i, j, q, c, x;
+  for (j = 0; j < l + 2; j++) { r[j] = 0; }
+  for (i = l - 1; i >= 0; i--) {
+    r.unshift(0); r.pop();
+    for (j = 0, c = 0; j < l + 2; j++) { x = r[j] + (a[j] || 0) * (b[i] || 0) + c; r[j] = x & 0xffff; c = (x - r[j]) / 65536; }
+    q = Math.floor((((r[l + 1] * 65536 + r[l]) * 65536 + r[l - 1]) * 65536 + r[l - 2]) / (n[l - 1] * 65536 + n[l - 2] + 1));
+    for (j = 0, c = 0; j < l + 2; j++) { x = r[j] - q * (n[j] || 0) - c; r[j] = x & 0xffff; c = (r[j] - x) / 65536; }
+    while (geq(r, n)) { subTo(r, n); }
   }
   return r;
 }
