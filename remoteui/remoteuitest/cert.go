@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -12,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"sync"
 	"time"
 )
 
@@ -26,11 +28,49 @@ func certificateFor(key crypto.Signer, hash crypto.Hash, template, issuer *x509.
 		return smallCertificate(small, template)
 	}
 	template.SignatureAlgorithm = signatureAlgorithm(issuerKey, hash)
-	der, err := x509.CreateCertificate(rand.Reader, template, issuer, key.Public(), issuerKey)
+	der, err := x509.CreateCertificate(rand.Reader, template, issuer, key.Public(), remembering{issuerKey})
 	if err != nil {
 		return nil, fmt.Errorf("remoteuitest: make a certificate: %w", err)
 	}
 	return x509.ParseCertificate(der)
+}
+
+// remembering signs with RSA once for all devices of a process: those of one seed
+// have the same keys and certificates, and signing these was half the time that it
+// takes to make a device. PKCS #1 v1.5 gives the same signature each time.
+type remembering struct{ crypto.Signer }
+
+// signatures are by key, hash and digest, at most maxSignatures.
+var signatures struct {
+	sync.Mutex
+	made map[[sha256.Size]byte][]byte
+}
+
+const maxSignatures = 4096
+
+func (r remembering) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	public, ok := r.Public().(*rsa.PublicKey)
+	if _, pss := opts.(*rsa.PSSOptions); !ok || pss {
+		return r.Signer.Sign(random, digest, opts)
+	}
+	of := sha256.Sum256(fmt.Appendf(nil, "%x %v %x", public.N, opts.HashFunc(), digest))
+	signatures.Lock()
+	signature := signatures.made[of]
+	signatures.Unlock()
+	if signature != nil {
+		return signature, nil
+	}
+	signature, err := r.Signer.Sign(random, digest, opts)
+	if err != nil {
+		return nil, err
+	}
+	signatures.Lock()
+	defer signatures.Unlock()
+	if signatures.made == nil || len(signatures.made) == maxSignatures {
+		signatures.made = make(map[[sha256.Size]byte][]byte)
+	}
+	signatures.made[of] = signature
+	return signature, nil
 }
 
 func signatureAlgorithm(key crypto.Signer, hash crypto.Hash) x509.SignatureAlgorithm {

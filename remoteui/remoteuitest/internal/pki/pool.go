@@ -13,7 +13,8 @@ import (
 // Pool hands out keys, no key twice. For each kind of key (length and
 // weakness, or curve) two pools of the same seed give the same sequence,
 // whatever else was asked in between. Pools of different seeds draw from the
-// same table in different order and can therefore give equal RSA keys.
+// same table in different order and can therefore give equal RSA keys, which are
+// not to be changed.
 //
 // A Pool is safe for concurrent use. The zero value is not usable: take
 // [NewPool].
@@ -94,10 +95,7 @@ func (s *supply) next(c class) (*rsa.PrivateKey, error) {
 	}
 	next := s.pairs[0]
 	s.pairs = s.pairs[1:]
-	if c.weak {
-		return weakKey(next.p, next.q), nil
-	}
-	return strongKey(next.p, next.q)
+	return next.key()
 }
 
 // ecStream keeps the ECDSA streams apart from those of the RSA classes.

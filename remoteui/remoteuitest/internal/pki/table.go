@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"crypto/rsa"
 	_ "embed"
 	"fmt"
 	"io"
@@ -19,7 +20,10 @@ var primesText string
 const tableBase = 62
 
 // pair is the two primes of one key.
-type pair struct{ p, q *big.Int }
+type pair struct {
+	p, q *big.Int
+	key  func() (*rsa.PrivateKey, error) // made once: nothing changes a key
+}
 
 // WriteEntry writes one line of the embedded table.
 func WriteEntry(w io.Writer, bits int, weak bool, p, q *big.Int) error {
@@ -66,5 +70,9 @@ func parseEntry(line string) (class, pair, error) {
 	if !pOK || !qOK {
 		return class{}, pair{}, fmt.Errorf("not numbers of base %d", tableBase)
 	}
-	return c, pair{p: p, q: q}, nil
+	key := func() (*rsa.PrivateKey, error) { return weakKey(p, q), nil }
+	if !c.weak {
+		key = func() (*rsa.PrivateKey, error) { return strongKey(p, q) }
+	}
+	return c, pair{p: p, q: q, key: sync.OnceValues(key)}, nil
 }
