@@ -47,7 +47,7 @@ func (d *Document) lookup() *index {
 	x := &index{version: d.version, ids: make(map[string]*html.Node), controls: make(map[*html.Node][]*html.Node), groups: make(map[radioGroup][]*html.Node)}
 	d.index = x
 	var listed []*html.Node
-	for n := range d.Root.Descendants() {
+	for n := range Descendants(d.Root) {
 		if n.Type != html.ElementNode {
 			continue
 		}
@@ -139,7 +139,7 @@ func (d *Document) Group(n *html.Node) []*html.Node {
 func (d *Document) Adopt(n *html.Node) {
 	d.version++
 	d.adopt(n)
-	for c := range n.Descendants() {
+	for c := range Descendants(n) {
 		d.adopt(c)
 	}
 }

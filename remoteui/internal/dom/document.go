@@ -9,6 +9,7 @@ package dom
 
 import (
 	"fmt"
+	"iter"
 	"net/url"
 	"strings"
 
@@ -280,4 +281,30 @@ func IsElement(n *html.Node, tags ...string) bool {
 		}
 	}
 	return len(tags) == 0
+}
+
+// Descendants are the nodes below n, in the order of the document. They are those
+// of [html.Node.Descendants], which gets to each through a call for every level
+// above it: it was a fifteenth of a procedure's work.
+func Descendants(n *html.Node) iter.Seq[*html.Node] {
+	return func(yield func(*html.Node) bool) {
+		for c := n.FirstChild; c != nil; c = following(c, n) {
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// following is the node after c below top.
+func following(c, top *html.Node) *html.Node {
+	if c.FirstChild != nil {
+		return c.FirstChild
+	}
+	for ; c != nil && c != top; c = c.Parent {
+		if c.NextSibling != nil {
+			return c.NextSibling
+		}
+	}
+	return nil
 }

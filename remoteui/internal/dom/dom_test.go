@@ -3,6 +3,7 @@ package dom_test
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -169,6 +170,22 @@ func TestLimits(t *testing.T) {
 		err := d.Parse(t.Context(), src, func(s dom.Script) (string, error) { return "<script>w</script>", nil })
 		if e, ok := errors.AsType[*dom.LimitError](err); !ok || e.Limit != limit {
 			t.Errorf("%s: got %v", limit, err)
+		}
+	}
+}
+
+// The nodes are those of the library that the tree is of, in its order, from any
+// node and as far as they are wanted.
+func TestDescendants(t *testing.T) {
+	t.Parallel()
+	d := parse(t, `<form id=a><div><p>x<b>y</b></p><input></div></form><table><tr><td>1<td>2</table><ul><li><li></ul>z`, nil)
+	for n := range d.Root.Descendants() {
+		want := slices.Collect(n.Descendants())
+		if got := slices.Collect(dom.Descendants(n)); !slices.Equal(got, want) {
+			t.Errorf("below %s: %d nodes, want %d", n.Data, len(got), len(want))
+		}
+		for range dom.Descendants(n) {
+			break
 		}
 	}
 }

@@ -13,7 +13,7 @@ func Options(sel *html.Node) []*html.Node {
 		return nil
 	}
 	var options []*html.Node
-	for n := range sel.Descendants() {
+	for n := range Descendants(sel) {
 		if IsElement(n, "option") {
 			options = append(options, n)
 		}

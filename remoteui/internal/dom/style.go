@@ -79,7 +79,7 @@ func (d *Document) SetSheet(link *html.Node, text string) {
 // SheetLinks are the link elements that name style sheets for screens.
 func (d *Document) SheetLinks() []*html.Node {
 	var links []*html.Node
-	for n := range d.Root.Descendants() {
+	for n := range Descendants(d.Root) {
 		if IsElement(n, "link") && len(links) < maxSheets && HasAttr(n, "href") && isSheetLink(n) && forScreen(Attr(n, "media")) {
 			links = append(links, n)
 		}
@@ -98,7 +98,7 @@ func isSheetLink(n *html.Node) bool {
 // sheetNodes are the elements that hold or name style sheets, in order.
 func (d *Document) sheetNodes() []*html.Node {
 	var nodes []*html.Node
-	for n := range d.Root.Descendants() {
+	for n := range Descendants(d.Root) {
 		if len(nodes) < maxSheets && (IsElement(n, "style") || IsElement(n, "link") && d.linked[n] != "" && isSheetLink(n)) && forScreen(Attr(n, "media")) {
 			nodes = append(nodes, n)
 		}
@@ -162,7 +162,7 @@ func (s *styler) walk(n *html.Node, hidden bool) {
 // forget takes earlier marks away below an element that is not there.
 func forget(n *html.Node) {
 	n.Namespace = ""
-	for c := range n.Descendants() {
+	for c := range Descendants(n) {
 		c.Namespace = ""
 	}
 }

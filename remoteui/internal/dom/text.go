@@ -141,7 +141,7 @@ func rawText(n *html.Node) string {
 		return c.Data
 	}
 	var b strings.Builder
-	for c := range n.Descendants() {
+	for c := range Descendants(n) {
 		if c.Type == html.TextNode {
 			b.WriteString(c.Data)
 		}

@@ -137,7 +137,7 @@ func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
 	w, reachable := want(texts), p.reach()
 	var fits []candidate
 	var others []string
-	for n := range p.root().Descendants() {
+	for n := range dom.Descendants(p.root()) {
 		if !p.isAction(n) || !inScope(n) || !reachable(n) || scope.Button && !dom.IsButton(n) {
 			continue
 		}
@@ -176,7 +176,7 @@ func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
 // on. The part is what is clicked.
 func (p *Page) textsInActions(w wanted, inScope func(*html.Node) bool) []candidate {
 	var fits []candidate
-	for n := range p.root().Descendants() {
+	for n := range dom.Descendants(p.root()) {
 		if n.Type != html.ElementNode || isControl(n) || !inScope(n) || !w.has(labelText(n)) {
 			continue
 		}
@@ -195,7 +195,7 @@ func (p *Page) actionsIn(root *html.Node) []*Action {
 	var found []*Action
 	p.doc.Style()
 	reachable := p.reach()
-	for n := range root.Descendants() {
+	for n := range dom.Descendants(root) {
 		if !p.isAction(n) || !dom.Visible(n) || !reachable(n) {
 			continue
 		}
@@ -254,7 +254,7 @@ func actionLabels(n *html.Node) []label {
 		add(labelText(n))
 	}
 	add(dom.Attr(n, "alt"))
-	for img := range n.Descendants() {
+	for img := range dom.Descendants(n) {
 		if dom.IsElement(img, "img", "input") {
 			add(dom.Attr(img, "alt"), dom.Attr(img, "title"))
 		}

@@ -154,7 +154,7 @@ func (p *Page) namedNodes() map[string][]*html.Node {
 		return p.named
 	}
 	p.named, p.namedVersion = make(map[string][]*html.Node), p.doc.Version()
-	for n := range p.doc.Root.Descendants() {
+	for n := range dom.Descendants(p.doc.Root) {
 		if !dom.IsElement(n, "form", "img", "embed", "iframe", "object") {
 			continue
 		}
@@ -171,7 +171,7 @@ func globalNamed(p *Page, a arguments) (any, error) {
 	if n := p.doc.ByID(name); n != nil {
 		return p.id(n), nil
 	}
-	for n := range p.doc.Root.Descendants() {
+	for n := range dom.Descendants(p.doc.Root) {
 		if dom.IsElement(n, "form", "img", "embed", "iframe", "frame", "object") && dom.Attr(n, "name") == name {
 			return p.id(n), nil
 		}
@@ -196,7 +196,7 @@ func (p *Page) nameGlobals() error {
 	// Going over the tree before each script counts as its work: there may be a
 	// hundred thousand. It is counted in nodes, the same on any machine.
 	const perNode = 20 * time.Nanosecond
-	for n := range p.doc.Root.Descendants() {
+	for n := range dom.Descendants(p.doc.Root) {
 		p.op.budget -= perNode
 		if n.Type != html.ElementNode {
 			continue

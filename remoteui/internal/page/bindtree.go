@@ -133,7 +133,7 @@ func contains(outer, n *html.Node) bool {
 func (p *Page) found(root *html.Node, fits func(*html.Node) bool) []any {
 	var nodes []*html.Node
 	if root != nil {
-		for n := range root.Descendants() {
+		for n := range dom.Descendants(root) {
 			if n.Type == html.ElementNode && fits(n) {
 				nodes = append(nodes, n)
 			}

@@ -177,7 +177,7 @@ func (c *Control) Companions() []*Control {
 		r.to = c.page.span(lastPart(group)).to
 	}
 	var found []*Control
-	for n := range lastCommon(group).Descendants() {
+	for n := range dom.Descendants(lastCommon(group)) {
 		if at := order[n]; isField(n) && r.from <= at && at < r.to && !buttons[n] && dom.Visible(n) {
 			found = append(found, &Control{page: c.page, node: n})
 		}
@@ -210,7 +210,7 @@ func lastCommon(group []*html.Node) *html.Node {
 
 func countFields(n *html.Node) int {
 	count := 0
-	for d := range n.Descendants() {
+	for d := range dom.Descendants(n) {
 		if isField(d) {
 			count++
 		}
@@ -282,7 +282,7 @@ func (p *Page) fields(texts []string, scope Scope) ([]candidate, error) {
 	w := want(texts)
 	var fits []candidate
 	var others []string
-	for n := range p.root().Descendants() {
+	for n := range dom.Descendants(p.root()) {
 		if !isField(n) || !inScope(n) || !dom.Visible(n) {
 			continue
 		}

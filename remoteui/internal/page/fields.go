@@ -14,7 +14,7 @@ func (p *Page) AllControls() []*Control {
 // everyControl are the fields of the page, seen or not.
 func (p *Page) everyControl() []*Control {
 	var all []*Control
-	for n := range p.root().Descendants() {
+	for n := range dom.Descendants(p.root()) {
 		if isField(n) {
 			all = append(all, &Control{page: p, node: n})
 		}

@@ -59,7 +59,7 @@ func (c *Control) Follows(o *Control) bool { return c.page.order()[c.node] > c.p
 // included.
 func (p *Page) Scripts() string {
 	var text []byte
-	for n := range p.doc.Root.Descendants() {
+	for n := range dom.Descendants(p.doc.Root) {
 		if n.Type != html.ElementNode {
 			continue
 		}

@@ -113,7 +113,7 @@ func (p *Page) labelled(l *html.Node) *html.Node {
 		}
 		return nil
 	}
-	for n := range l.Descendants() {
+	for n := range dom.Descendants(l) {
 		if isControl(n) {
 			return n
 		}

@@ -36,7 +36,7 @@ func (p *Page) lineValues(w wanted, in func(*html.Node) bool) []string {
 // breadcrumbs repeat labels.
 func (p *Page) readingLines(in func(*html.Node) bool) []string {
 	var lines []string
-	for n := range p.root().Descendants() {
+	for n := range dom.Descendants(p.root()) {
 		if n.Type != html.ElementNode || isInline(n) || holdsBlocks(n) || !in(n) || !dom.Visible(n) || headingLevel(n) > 0 {
 			continue
 		}
@@ -50,7 +50,7 @@ func (p *Page) readingLines(in func(*html.Node) bool) []string {
 
 func elementsIn(n *html.Node) []*html.Node {
 	var all []*html.Node
-	for d := range n.Descendants() {
+	for d := range dom.Descendants(n) {
 		if d.Type == html.ElementNode {
 			all = append(all, d)
 		}

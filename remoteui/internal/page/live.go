@@ -18,7 +18,7 @@ func (p *Page) withLive(selector string, query func()) {
 		return
 	}
 	var undo []func()
-	for n := range p.root().Descendants() {
+	for n := range dom.Descendants(p.root()) {
 		switch {
 		case isChoice(n):
 			undo = append(undo, mirror(n, "checked", p.doc.Checked(n)))

@@ -196,7 +196,7 @@ func (p *Page) queueScripts(n *html.Node) {
 		})
 	}
 	visit(n)
-	for c := range n.Descendants() {
+	for c := range dom.Descendants(n) {
 		visit(c)
 	}
 }
@@ -206,7 +206,7 @@ func (p *Page) markStarted(n *html.Node) {
 	if dom.IsElement(n, "script") {
 		p.started[n] = true
 	}
-	for c := range n.Descendants() {
+	for c := range dom.Descendants(n) {
 		if dom.IsElement(c, "script") {
 			p.started[c] = true
 		}

@@ -35,7 +35,7 @@ func (p *Page) memo() *memo {
 		labels: make(map[string][]*html.Node), withFields: make(map[*html.Node]bool), beside: make(map[*html.Node]string),
 		passwords: make(map[*html.Node]bool), wide: make(map[*html.Node]bool),
 	}
-	for n := range p.doc.Root.Descendants() {
+	for n := range dom.Descendants(p.doc.Root) {
 		m.order[n] = len(m.order)
 		if headingLevel(n) > 0 {
 			m.headings = append(m.headings, n)

@@ -22,7 +22,7 @@ const (
 func (p *Page) RowsNaming(text string, isLabel func(string) bool) [][]string {
 	var found [][]string
 	met := 0
-	for n := range p.root().Descendants() {
+	for n := range dom.Descendants(p.root()) {
 		if n.Type != html.TextNode || strings.TrimSpace(n.Data) != text || n.Parent == nil || !dom.Visible(n.Parent) {
 			continue
 		}
@@ -59,7 +59,7 @@ func (p *Page) RowsNaming(text string, isLabel func(string) bool) [][]string {
 func cellText(n *html.Node) string {
 	text := dom.TextN(n, maxCellText)
 	nodes := 0
-	for d := range n.Descendants() {
+	for d := range dom.Descendants(n) {
 		if nodes++; nodes > maxCellNodes {
 			break
 		}

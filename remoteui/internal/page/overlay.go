@@ -68,7 +68,7 @@ func (p *Page) findOverlay() (front *html.Node, hides bool) {
 }
 
 func (p *Page) holdsAction(n *html.Node) bool {
-	for d := range n.Descendants() {
+	for d := range dom.Descendants(n) {
 		if p.isAction(d) && dom.Visible(d) {
 			return true
 		}

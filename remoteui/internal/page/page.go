@@ -189,7 +189,7 @@ func (p *Page) root() *html.Node {
 // byTag yields the elements with one of the tags in document order.
 func (p *Page) byTag(tags ...string) iter.Seq[*html.Node] {
 	return func(yield func(*html.Node) bool) {
-		for n := range p.doc.Root.Descendants() {
+		for n := range dom.Descendants(p.doc.Root) {
 			if dom.IsElement(n, tags...) && !yield(n) {
 				return
 			}

@@ -70,7 +70,7 @@ func (p *Page) shown(n *html.Node) string {
 	}
 	var fields []*html.Node
 	var alts []string
-	for d := range n.Descendants() {
+	for d := range dom.Descendants(n) {
 		switch {
 		case isField(d):
 			fields = append(fields, d)

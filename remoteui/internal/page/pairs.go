@@ -69,7 +69,7 @@ func (p *Page) Value(texts []string, scope Scope) (string, error) {
 func (p *Page) pinnedValue(texts []string, scope Scope, inScope func(*html.Node) bool) (string, error) {
 	var fits []*html.Node
 	var others []string
-	for n := range p.root().Descendants() {
+	for n := range dom.Descendants(p.root()) {
 		if scope.pins(n) && inScope(n) {
 			fits = append(fits, n)
 		} else if n.Type == html.ElementNode {
@@ -147,7 +147,7 @@ func shows(n *html.Node) bool {
 
 // holdsBlocks reports whether n contains elements that begin a new line.
 func holdsBlocks(n *html.Node) bool {
-	for d := range n.Descendants() {
+	for d := range dom.Descendants(n) {
 		if !isInline(d) && !dom.IsElement(d, "br", "script", "option", "optgroup") {
 			return true
 		}

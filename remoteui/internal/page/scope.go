@@ -90,7 +90,7 @@ func (p *Page) headings() []string {
 // label counts as the heading of its row where there is no better one.
 func (p *Page) sections(w wanted) []region {
 	var found, rows []region
-	for n := range p.root().Descendants() {
+	for n := range dom.Descendants(p.root()) {
 		if len(found)+len(rows) == maxCandidates {
 			break // no page has so many of one name
 		}

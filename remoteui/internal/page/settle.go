@@ -76,7 +76,7 @@ const lookTime = time.Minute
 func (p *Page) sees() uint64 {
 	h := fnv.New64a()
 	io.WriteString(h, p.Title()+"\n"+p.Text())
-	for n := range p.root().Descendants() {
+	for n := range dom.Descendants(p.root()) {
 		if n.Type != html.ElementNode || !isField(n) && !dom.IsButton(n) && !p.isAction(n) || !dom.Visible(n) {
 			continue
 		}

@@ -51,7 +51,7 @@ func (r *Row) Cell(texts []string) (*Cell, bool) {
 // is none.
 func (r *Row) Selector() *Control {
 	var found *html.Node
-	for n := range r.node.Descendants() {
+	for n := range dom.Descendants(r.node) {
 		if !isChoice(n) || !dom.Visible(n) {
 			continue
 		}
@@ -100,7 +100,7 @@ func (c *Cell) Controls() []*Control {
 	if c.node == nil {
 		return nil
 	}
-	for n := range c.node.Descendants() {
+	for n := range dom.Descendants(c.node) {
 		if isField(n) && dom.Visible(n) {
 			found = append(found, &Control{page: c.page, node: n})
 		}
@@ -204,7 +204,7 @@ func headText(c *html.Node) string {
 	if text := labelText(c); text != "" {
 		return text
 	}
-	for d := range c.Descendants() {
+	for d := range dom.Descendants(c) {
 		if dom.IsElement(d, "img") && imageText(d) != "" {
 			return imageText(d)
 		}
@@ -253,7 +253,7 @@ func (p *Page) cell(n *html.Node) *Cell {
 		return c
 	}
 	c.Text = dom.Text(n)
-	for d := range n.Descendants() {
+	for d := range dom.Descendants(n) {
 		if (dom.IsElement(d, "img") || dom.IsElement(d, "input") && dom.InputType(d) == "image") && dom.Visible(d) {
 			c.Images = append(c.Images, Image{Src: dom.Attr(d, "src"), Alt: dom.Attr(d, "alt"), Title: dom.Attr(d, "title")})
 		}
@@ -266,7 +266,7 @@ func (p *Page) cell(n *html.Node) *Cell {
 func (p *Page) blockLists(wants []wanted) []*Table {
 	var found []*Table
 	filled := 0
-	for n := range p.root().Descendants() {
+	for n := range dom.Descendants(p.root()) {
 		if n.Type != html.ElementNode || dom.IsElement(n, "tr", "table", "tbody", "thead", "select", "form", "script") || !dom.Visible(n) {
 			continue
 		}

@@ -159,7 +159,7 @@ func (p *Page) tabsIn(in *html.Node, beside []*html.Node) []Tab {
 // small reports whether an element is small enough for a tab.
 func small(n *html.Node) bool {
 	nodes := 0
-	for range n.Descendants() {
+	for range dom.Descendants(n) {
 		if nodes++; nodes > maxTabNodes {
 			return false
 		}
