@@ -61,9 +61,7 @@ func hostileCases() []hostileCase {
 		{"script that allocates", "script", page("keys", script(`var a = []; for (;;) a.push("x".repeat(1e5) + a.length)`))},
 		{"script that recurses", "not found", page("keys", script(`(function f() { f() })()`))},
 		{"script that throws", "not found", page("keys", script(`throw "\u202e\x1b[2J" + "x".repeat(1e6)`))},
-		{"evil expression", "script time", page("keys", script(`/^(a+)+$/.test("a".repeat(60) + "b")`))},
 		{"deaf built-in", "left behind", page("keys", script(`new Array(1e8).join("xxxx")`))},
-		{"endless document.write", "limit of", page("keys", script(`for (;;) document.write("<p>0123456789")`))},
 		{"timers without end", "not found", page("keys", script(`function t() { setTimeout(t, 0) } t(); setInterval(t, 1)`))},
 		{"script files without end", "not found", both(page("keys", hostile.Text(hostile.Frame("keys", manyScripts(30_000)))), "file", hostile.Text("1"))},
 		{"slow script files", "loading one page", both(page("keys", hostile.Text(hostile.Frame("keys", manyScripts(90)))), "file", slowly(1900*time.Millisecond))},
@@ -108,7 +106,7 @@ type hostileCase struct {
 // timeout bounds each request, and with it the loading of a page. Where a
 // script's work has to end that first, a busy machine is given the time for it.
 func (c hostileCase) timeout() time.Duration {
-	if strings.Contains(c.want, "script") || c.want == "left behind" || c.name == "endless document.write" {
+	if strings.Contains(c.want, "script") || c.want == "left behind" {
 		return 15 * time.Second
 	}
 	return 2 * time.Second
