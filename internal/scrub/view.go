@@ -1,6 +1,7 @@
 package scrub
 
 import (
+	"bytes"
 	"html"
 	"strconv"
 	"strings"
@@ -46,6 +47,13 @@ func (v *view) put(b []byte, of view, from, to int) {
 func fold(v view) view {
 	out := view{b: make([]byte, 0, len(v.b)), places: make([][2]int32, 0, len(v.b))}
 	for i := 0; i < len(v.b); {
+		if c := v.b[i]; c < utf8.RuneSelf {
+			if folded[c] != 0 {
+				out.put(folded[c:c+1], v, i, i+1)
+			}
+			i++
+			continue
+		}
 		r, n := utf8.DecodeRune(v.b[i:])
 		if r == utf8.RuneError && n == 1 {
 			out.put(v.b[i:i+1], v, i, i+1)
@@ -57,6 +65,18 @@ func fold(v view) view {
 	}
 	return out
 }
+
+// folded is what fold makes of each character of ASCII, of which nearly all texts
+// consist; 0: it is left out.
+var folded = func() []byte {
+	all := make([]byte, utf8.RuneSelf)
+	for c := range rune(utf8.RuneSelf) {
+		if r := same(c); !unseen(r) {
+			all[c] = byte(r)
+		}
+	}
+	return all
+}()
 
 // unseen: the replacement character stands for what a message did not show.
 func unseen(r rune) bool {
@@ -73,7 +93,7 @@ func same(r rune) rune {
 // decode undoes one layer of percent-encoding, of character references and of
 // escapes, and reports whether there was any.
 func decode(v view) (view, bool) {
-	if !strings.ContainsAny(string(v.b), `%&\`) {
+	if !bytes.ContainsAny(v.b, `%&\`) {
 		return v, false
 	}
 	out, changed := view{b: make([]byte, 0, len(v.b)), places: make([][2]int32, 0, len(v.b))}, false
