@@ -408,6 +408,18 @@ func AssessAll(ctx context.Context, devices iter.Seq2[Device, error], o *FleetOp
 // work stop at their next safe point, as in Remediate, which is waited for. The rest
 // are not begun ([HeldError]).
 func RemediateAll(ctx context.Context, devices iter.Seq2[Device, error], o *FleetOptions) iter.Seq2[*Report, error] {
+	return remediateAll(ctx, devices, o, func(ctx context.Context, d Device, m FleetMember, c *call) (*Report, error) {
+		if m.Plan != nil {
+			return c.carryOut(ctx, d, m.Plan)
+		}
+		return c.remediate(ctx, d)
+	})
+}
+
+// remediateAll is RemediateAll, whatever is done to a device.
+func remediateAll(ctx context.Context, devices iter.Seq2[Device, error], o *FleetOptions,
+	do func(context.Context, Device, FleetMember, *call) (*Report, error),
+) iter.Seq2[*Report, error] {
 	f := o.begin()
 	slots := &fleet.Slots{N: f.MaxRestarts}
 	var pace *fleet.Pace
@@ -419,13 +431,7 @@ func RemediateAll(ctx context.Context, devices iter.Seq2[Device, error], o *Flee
 		if m.Window != nil {
 			c.mayRestart = func() error { return m.Window.Fits(c.Now(), c.Timeouts.Restart) }
 		}
-		var r *Report
-		var err error
-		if m.Plan != nil {
-			r, err = c.carryOut(ctx, d, m.Plan)
-		} else {
-			r, err = c.remediate(ctx, d)
-		}
+		r, err := do(ctx, d, m, c)
 		if r == nil {
 			return nil, ExitOf(err), err
 		}

@@ -208,7 +208,8 @@ func (p *process) kill() {
 	_ = p.Wait()
 }
 
-const lease = 1200 * time.Millisecond
+// lease of the workers; the default of the program is 30s.
+var lease = flag.Duration("lease", 1200*time.Millisecond, "how long a worker may give no sign of life")
 
 // device is a simulated one, and the legs that it saw.
 type device struct {
@@ -395,7 +396,7 @@ func TestKilledWorkers(t *testing.T) {
 		workers[i] = start()
 		for _, o := range orphans {
 			held++
-			until(t, o.ID+" is taken over", 20*time.Second, func() bool {
+			until(t, o.ID+" is taken over", 20*time.Second+2**lease, func() bool {
 				return query[int](t, pool, `SELECT count(*) FROM rekey_device WHERE id = $1 AND leg > $2`, o.ID, o.Leg)[0] > 0
 			})
 			longest = max(longest, time.Since(killed))
@@ -432,7 +433,7 @@ func TestKilledWorkers(t *testing.T) {
 	}
 	checkAudit(t, call(t, "-db", db, "audit"), len(ids))
 	t.Logf("%d kills, %d devices at work then, %d devices in all, %d legs; taken over after %v at most (a lease is %v); %d messages, %d came again",
-		*kills, held, len(devices), legs, longest.Round(time.Millisecond), lease, len(ids), r.many)
+		*kills, held, len(devices), legs, longest.Round(time.Millisecond), *lease, len(ids), r.many)
 }
 
 // check looks at a device that is finished, and at what the database has of it.
@@ -529,7 +530,7 @@ func TestStoppedWorker(t *testing.T) {
 	until(t, "the lease is over", time.Minute, func() bool {
 		return query[int](t, pool, `SELECT count(*) FROM rekey_audit WHERE line LIKE '%taken over%'`)[0] > 0
 	})
-	<-time.After(lease) // the other one tries, and may not
+	<-time.After(*lease) // the other one tries, and may not
 	if n := d.legs(); n != 1 {
 		t.Errorf("%d legs while one stands still", n)
 	}

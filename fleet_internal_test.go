@@ -1,0 +1,245 @@
+package rekey
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rekey-go/rekey/fleet/window"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// crowd is a thousand cheap devices, and what was done to them. Each is worked on in
+// points, at one of which it logs in, and at another restarts, as a real one is.
+type crowd struct {
+	points, login, restart int
+	fails                  map[string]int // point at which a device fails; it panics at every other
+	password               string
+
+	mu         sync.Mutex
+	begun      int
+	atWork     int
+	failed     int
+	restarting map[string]int // by site
+	most       map[string]int
+	attempts   map[string]int // of logins
+	restarts   map[string][]time.Time
+	late       int  // begun after the limit was reached
+	reached    bool // the limit was
+	inFlight   int  // then
+	limit      int
+}
+
+const (
+	crowdSize   = 1000
+	restartTime = 4 * time.Minute
+)
+
+var errInjected = errors.New("injected")
+
+func (x *crowd) work(ctx context.Context, d Device, m FleetMember, c *call) (*Report, error) {
+	x.mu.Lock()
+	x.begun++
+	x.atWork++
+	if x.reached {
+		x.late++
+	}
+	x.mu.Unlock()
+	err := x.through(ctx, d, m, c)
+	r, err := (&Report{Device: DeviceInfo{URL: d.URL}, Started: c.Now()}).end(c, err)
+	x.end(FleetOutcomeOf(r.Exit, err) == FleetFailed)
+	return r, err
+}
+
+func (x *crowd) end(failed bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.atWork--
+	if !failed {
+		return
+	}
+	if x.failed++; x.failed == x.limit {
+		x.reached, x.inFlight = true, x.atWork
+	}
+}
+
+func (x *crowd) through(ctx context.Context, d Device, m FleetMember, c *call) error {
+	rng := rand.New(rand.NewPCG(7, uint64(len(d.URL))+uint64(d.URL[len(d.URL)-1])))
+	fails, failing := x.fails[d.URL]
+	for p := range x.points {
+		time.Sleep(time.Duration(rng.IntN(20)) * time.Second)
+		if failing && p == fails {
+			if p%2 == 1 {
+				x.end(true)
+				panic(errInjected)
+			}
+			return errInjected
+		}
+		switch p {
+		case x.login:
+			x.mu.Lock()
+			x.attempts[d.URL]++
+			x.mu.Unlock()
+			if d.Password.Reveal() != x.password {
+				return &remoteui.LoginError{Host: d.URL}
+			}
+			c.loggedIn = true
+		case x.restart:
+			if err := x.restartOne(ctx, d, m, c, time.Duration(rng.Int64N(int64(restartTime)))); err != nil {
+				return err
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// restartOne asks as a run does.
+func (x *crowd) restartOne(ctx context.Context, d Device, m FleetMember, c *call, takes time.Duration) error {
+	done, err := c.BeforeRestart(ctx, DeviceInfo{URL: d.URL})
+	if done != nil {
+		defer done()
+	}
+	if err != nil {
+		return err
+	}
+	time.Sleep(takes) // jobs
+	if err := c.mayRestart(); err != nil {
+		return err
+	}
+	begun, site := time.Now(), m.Groups[0]
+	x.mu.Lock()
+	x.restarting[site]++
+	x.most[site] = max(x.most[site], x.restarting[site])
+	x.mu.Unlock()
+	time.Sleep(takes)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.restarting[site]--
+	x.restarts[site] = append(x.restarts[site], begun, time.Now())
+	return nil
+}
+
+// A thousand devices, of which one in eleven fails at one of fifty points: none restarts
+// outside its window, no site has more restarts at once than it may, and once the limit
+// of failures is reached none is begun, so that no more fail than were at work.
+func TestFleetOfAThousand(t *testing.T) {
+	t.Parallel()
+	const sites, perSite, concurrency, limit, openFor = 10, 3, 100, 15, 90
+	for _, limited := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			x := &crowd{
+				points: 50, login: 3, restart: 30, fails: map[string]int{}, password: "right", restarting: map[string]int{}, most: map[string]int{},
+				attempts: map[string]int{}, restarts: map[string][]time.Time{},
+			}
+			var devices []Device
+			members := map[string]FleetMember{}
+			windows := map[string]*window.Window{}
+			opens := map[string]int{} // minute of the day, UTC
+			for i := range crowdSize {
+				site := fmt.Sprintf("site %d", i%sites)
+				if windows[site] == nil { // one opens after the other, by clocks of their own; by UTC at 1:00, 1:05 …
+					opens[site] = 60 + 5*i
+					at := (opens[site] + 60*(i-5) + 24*60) % (24 * 60)
+					windows[site] = &window.Window{Zone: time.FixedZone(site, 3600*(i-5)), From: at, To: (at + openFor) % (24 * 60)}
+				}
+				url := fmt.Sprintf("https://d%d.example/", i)
+				devices = append(devices, Device{URL: url, Password: NewSecret("right")})
+				members[url] = FleetMember{Window: windows[site], Groups: []string{site}}
+				if i%11 == 10 {
+					x.fails[url] = i / 11 * 29 % x.points
+				}
+			}
+			o := &FleetOptions{
+				Options:     &Options{Timeouts: Timeouts{Jobs: restartTime, Restart: restartTime}},
+				Concurrency: concurrency, Waves: []Wave{}, MaxRestarts: perSite, DeviceTime: 30 * time.Minute,
+				Member: func(d Device) FleetMember { return members[d.URL] },
+			}
+			if limited {
+				o.MaxFailures, x.limit = limit, limit
+			}
+			counts := map[FleetOutcome]int{}
+			// Again and again, as long as something is left: what is held or was stopped
+			// before its restart comes again.
+			time.Sleep(110 * time.Minute)
+			for round := 0; round < 500 && len(devices) > 0; round++ {
+				var left []Device
+				by := map[string]Device{}
+				for _, d := range devices {
+					by[d.URL] = d
+				}
+				for r, err := range remediateAll(t.Context(), seqOf(devices), o, x.work) {
+					switch outcome := FleetOutcomeOf(r.Exit, err); {
+					case outcome == FleetFailed && !errors.Is(err, errInjected) && err.Error() != "panic: injected":
+						t.Fatal(err)
+					case outcome == FleetHeld && !x.reached, outcome == FleetWithheld:
+						left = append(left, by[r.Device.URL])
+					default:
+						counts[outcome]++
+					}
+				}
+				devices = left
+				if limited {
+					break
+				}
+				time.Sleep(20 * time.Minute)
+			}
+			for site, times := range x.restarts {
+				for _, at := range times {
+					if in := at.Sub(at.Truncate(24*time.Hour)) - time.Duration(opens[site])*time.Minute; in < 0 || in > openFor*time.Minute {
+						t.Errorf("%s: restarting at %v, outside %v", site, at, windows[site])
+					}
+				}
+				if x.most[site] > perSite || len(times) == 0 {
+					t.Errorf("%s: %d restarted at once, %d times looked at", site, x.most[site], len(times))
+				}
+			}
+			switch {
+			case limited && (!x.reached || x.late > 0 || x.failed-limit > x.inFlight || x.inFlight > concurrency):
+				t.Errorf("limit reached: %v; %d begun after it, %d failed after it, %d at work then", x.reached, x.late, x.failed-limit, x.inFlight)
+			case !limited && !maps.Equal(counts, map[FleetOutcome]int{FleetDone: crowdSize - len(x.fails), FleetFailed: len(x.fails)}):
+				t.Errorf("%v, left %d", counts, len(devices))
+			}
+			t.Logf("%v; %d begun, %d failed, %d at work when the limit was reached; at once per site %v", counts, x.begun, x.failed, x.inFlight, x.most)
+		})
+	}
+}
+
+// One wrong password for a thousand devices that lock at the second is sent once.
+func TestFleetOfAThousandWrongPassword(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := &crowd{points: 50, login: 3, restart: 30, password: "right", attempts: map[string]int{}}
+		var devices []Device
+		for i := range crowdSize {
+			devices = append(devices, Device{URL: fmt.Sprintf("https://d%d.example/", i), Password: NewSecret("wrong")})
+		}
+		counts := map[FleetOutcome]int{}
+		for r, err := range remediateAll(t.Context(), seqOf(devices), &FleetOptions{Concurrency: 200, Waves: []Wave{}}, x.work) {
+			counts[FleetOutcomeOf(r.Exit, err)]++
+		}
+		if !maps.Equal(counts, map[FleetOutcome]int{FleetFailed: 1, FleetHeld: crowdSize - 1}) || len(x.attempts) != 1 {
+			t.Errorf("%v; sent to %v", counts, x.attempts)
+		}
+		for url, n := range x.attempts {
+			if n > 1 {
+				t.Errorf("%s: sent %d times", url, n)
+			}
+		}
+	})
+}
+
+func seqOf(devices []Device) func(func(Device, error) bool) {
+	return func(yield func(Device, error) bool) {
+		for _, d := range devices {
+			if !yield(d, nil) {
+				return
+			}
+		}
+	}
+}
