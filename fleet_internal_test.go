@@ -30,6 +30,7 @@ type crowd struct {
 	most       map[string]int
 	attempts   map[string]int // of logins
 	restarts   map[string][]time.Time
+	jobs       int
 	late       int  // begun after the limit was reached
 	reached    bool // the limit was
 	inFlight   int  // then
@@ -108,7 +109,13 @@ func (x *crowd) restartOne(ctx context.Context, d Device, m FleetMember, c *call
 	if err != nil {
 		return err
 	}
-	time.Sleep(takes) // jobs
+	jobs := takes
+	x.mu.Lock()
+	if x.jobs++; x.jobs%5 == 0 { // longer than they may take
+		jobs *= 4
+	}
+	x.mu.Unlock()
+	time.Sleep(jobs)
 	if err := c.mayRestart(); err != nil {
 		return err
 	}
