@@ -147,6 +147,21 @@ func TestCheckSigned(t *testing.T) {
 			}
 			p.Approval.Signature = string(note)
 		}, "not signed"},
+		{"in the name of another approver", "bob", func(p *change.Plan) {
+			p.Approval.By = "carol"
+			if err := p.Sign(keys["carol"]); err != nil {
+				t.Fatal(err)
+			}
+			text, err := keys["carol"].Verifier().Open([]byte(p.Approval.Signature))
+			if err != nil {
+				t.Fatal(err)
+			}
+			note, err := keys["bob"].Sign(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Approval.Signature = string(note)
+		}, "not signed with a key of carol"},
 		{"by the author's key, by his name", "bob", func(p *change.Plan) {
 			p.Approval.By = "alice"
 			if err := p.Sign(keys["alice"]); err != nil {
