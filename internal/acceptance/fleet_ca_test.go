@@ -3,12 +3,15 @@ package acceptance_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/window"
+	"github.com/rekey-go/rekey/internal/testca"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -60,6 +63,38 @@ func TestFleetSparesTheCA(t *testing.T) {
 	f := &rekey.FleetOptions{Options: o, CAOutstanding: 1, CAInterval: time.Millisecond}
 	if got := remediateAll(bounded(t), t, devices[:1], f); got[rekey.FleetDone] != 1 || turns != 1 {
 		t.Errorf("%v, %d turns", got, turns)
+	}
+}
+
+// A challenge that counts once is fetched when the device's turn at the CA has come,
+// and used next: two devices at a time have no two of them open.
+func TestFleetFetchesChallengesInTime(t *testing.T) {
+	needsFastScripts(t)
+	t.Parallel()
+	const challenge = "once"
+	_, url := scepPeer(t, testca.SCEP{OneTime: []string{challenge}})
+	cfg := remoteuitest.Config{Seed: 4, SCEPURL: url}
+	o := options(t)
+	bySCEP(o)
+	var order []string
+	o.SCEP.Challenge = func(context.Context, rekey.DeviceInfo) (rekey.Secret, error) {
+		order = append(order, "challenge")
+		return rekey.NewSecret(challenge), nil
+	}
+	log := o.OnEvent
+	o.OnEvent = func(e rekey.Event) {
+		log(e)
+		for _, text := range []string{"waiting for a turn at the CA", "the device makes a key and asks its SCEP server"} {
+			if strings.HasPrefix(e.Text, text) {
+				order = append(order, text)
+			}
+		}
+	}
+	f := &rekey.FleetOptions{Options: o, CAOutstanding: 1}
+	got := remediateAll(bounded(t), t, []rekey.Device{access(start(t, cfg), cfg)}, f)
+	want := []string{"waiting for a turn at the CA", "challenge", "the device makes a key and asks its SCEP server"}
+	if got[rekey.FleetDone] != 1 || !slices.Equal(order, want) {
+		t.Errorf("%v: %q", got, order)
 	}
 }
 
