@@ -219,6 +219,7 @@ type device struct {
 	password string // its variable
 	mu       sync.Mutex
 	from     []string // address of each leg, in order
+	requests int
 	bad      []string
 }
 
@@ -226,6 +227,7 @@ func (d *device) see(r *http.Request) bool {
 	host, _, _ := net.SplitHostPort(r.RemoteAddr)
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.requests++
 	if n := len(d.from); n > 0 && d.from[n-1] == host {
 		return false
 	}
@@ -539,6 +541,51 @@ func TestStoppedWorker(t *testing.T) {
 	}
 	waitFor(t, pool, d, "done")
 	d.check(t, pool)
+}
+
+// The database goes away while a device is worked on, as when its server is started
+// anew: once the lease is over nothing is sent to the device, and when the database is
+// back another leg finishes it.
+func TestDatabaseRestart(t *testing.T) {
+	t.Parallel()
+	db, pool := newDatabase(t)
+	d := newDevice(t, 90, pool)
+	call(t, "-db", db, "enqueue", writeList(t, d))
+	w := startWorker(t, 210, db, "")
+	defer w.kill()
+	until(t, "the worker is at work", time.Minute, func() bool { return d.legs() > 0 })
+	conn, err := pgx.Connect(t.Context(), database("postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	name := pool.Config().ConnConfig.Database
+	server := func(sql string, args ...any) {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), sql, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false")
+	server("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+	<-time.After(*lease)
+	sent := d.sent()
+	<-time.After(*lease)
+	if now := d.sent(); now != sent || d.legs() != 1 {
+		t.Errorf("%d requests without the database, %d legs", now-sent, d.legs())
+	}
+	server("ALTER DATABASE " + name + " ALLOW_CONNECTIONS true")
+	waitFor(t, pool, d, "done")
+	d.check(t, pool)
+	if d.legs() < 2 {
+		t.Error("the database was away, and nobody noticed")
+	}
+}
+
+func (d *device) sent() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.requests
 }
 
 func (d *device) legs() int {
