@@ -33,6 +33,8 @@ func decode(r raw) []decoded {
 		return decodePEM(r.data)
 	case kindLine:
 		return decodeLine(string(r.data))
+	case kindPGP:
+		return decodePGP(r.data)
 	case kindJSON:
 		if r.found && !bytes.Contains(r.data, []byte(`"kty"`)) {
 			return []decoded{{kind: noKey}}
@@ -54,6 +56,9 @@ func single(kind string, key keycheck.Key, err error) []decoded {
 }
 
 func decodePEM(data []byte) []decoded {
+	if bytes.HasPrefix(data, []byte("-----BEGIN PGP SIGNATURE-")) || bytes.HasPrefix(data, []byte("-----BEGIN PGP MESSAGE-")) {
+		return nil // no key, and no PEM
+	}
 	block, _ := pem.Decode(data)
 	if block == nil {
 		return single("PEM", keycheck.Key{}, errors.New("a PEM block that is none"))
@@ -88,8 +93,6 @@ func decodePEM(data []byte) []decoded {
 		return nil // no key
 	case "ENCRYPTED PRIVATE KEY":
 		return single(block.Type, keycheck.Key{}, errors.New("it is encrypted"))
-	case "PGP PUBLIC KEY BLOCK", "PGP PRIVATE KEY BLOCK":
-		return single(block.Type, keycheck.Key{}, errors.New("PGP keys are not read"))
 	}
 	return single(block.Type, keycheck.Key{}, errors.New("an unknown kind of PEM block"))
 }

@@ -137,7 +137,6 @@ func TestUnreadable(t *testing.T) {
 		"cut certificate":     string(block("CERTIFICATE", cert[:len(cert)-1])),
 		"no base64":           "-----BEGIN CERTIFICATE-----\n%%%%\n-----END CERTIFICATE-----\n",
 		"no end":              good + "-----BEGIN CERTIFICATE-----\nMIIB\n",
-		"PGP":                 string(block("PGP PUBLIC KEY BLOCK", []byte{1})),
 		"encrypted":           string(block("ENCRYPTED PRIVATE KEY", []byte{0x30, 0})),
 		"encrypted, old form": "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n",
 		"unknown block":       string(block("SPAM", []byte{1})),
@@ -314,6 +313,7 @@ func FuzzCheckkey(f *testing.F) {
 		string(spki), string(block("PUBLIC KEY", spki)), base64.StdEncoding.EncodeToString(spki), `{"keys":[{"kty":"RSA","n":"AQ","e":"Aw"},{}]}`, "[]", "{}{",
 		"ssh-rsa " + wireSSH([]byte("ssh-rsa"), []byte{3}, []byte{0x80}), string(block("OPENSSH PRIVATE KEY", []byte("openssh-key-v1\x00\x00\x00\x00\x00"))),
 		string(block("PKCS7", []byte{0x30, 0x80})), "-----BEGIN ", weak.N.Text(16), "\x00",
+		string(pgpPacket(6, 2, true, pgpRSA(4, weak.N, weak.N))), string(pgpArmor("PUBLIC KEY BLOCK", pgpPacket(13, 1, false, nil), pgpPacket(14, 1, false, pgpRSA(6, big.NewInt(15), big.NewInt(3))))),
 	} {
 		f.Add([]byte(seed))
 	}

@@ -30,6 +30,7 @@ type kind int
 const (
 	kindDER  kind = iota // of whatever structure
 	kindPEM              // one block
+	kindPGP              // one packet: its tag and its body
 	kindJSON             // a JWK or a set
 	kindLine             // a line of text: SSH, base64, hex
 	kindNone             // the source holds no key; data says why
@@ -136,6 +137,9 @@ func split(ctx context.Context, name string, r io.Reader, yield func(raw)) error
 		return document(name, kindDER, in, yield)
 	case len(trimmed) > 0 && (trimmed[0] == '{' || trimmed[0] == '['):
 		return document(name, kindJSON, in, yield)
+	case isPGP(head):
+		_, err := packets(ctx, name, in, yield)
+		return err
 	case !isText(head):
 		yield(raw{where: name, kind: kindNone, data: []byte("no key is found in it: it is neither text nor DER")})
 		return nil
@@ -181,10 +185,19 @@ func lines(ctx context.Context, name string, in *bufio.Reader, yield func(raw)) 
 		case block != nil:
 			block = append(append(block, '\n'), trimmed...)
 			end := bytes.HasPrefix(trimmed, []byte("-----END "))
-			if end || len(block) > maxLine {
-				give(begin, raw{kind: kindPEM, data: append(block, '\n')})
-				block = nil
+			if !end && len(block) <= maxLine {
+				break
 			}
+			is, err := armored(ctx, fmt.Sprintf("%s:%d", name, begin), block, yield)
+			if err != nil {
+				return err
+			}
+			if is {
+				found++
+			} else {
+				give(begin, raw{kind: kindPEM, data: append(block, '\n')})
+			}
+			block = nil
 		case looksLikeKey(string(trimmed)):
 			give(line, raw{kind: kindLine, data: bytes.Clone(trimmed)})
 		}

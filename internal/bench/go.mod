@@ -5,6 +5,7 @@ go 1.26.0
 replace github.com/rekey-go/rekey => ../..
 
 require (
+	github.com/ProtonMail/go-crypto v1.5.2
 	github.com/letsencrypt/boulder v0.20260811.0
 	github.com/rekey-go/rekey v0.0.0-00010101000000-000000000000
 	github.com/zmap/zcrypto v0.0.0-20260906180147-3ed30b1e9340
@@ -14,6 +15,7 @@ require (
 require (
 	github.com/PuerkitoBio/goquery v1.13.0 // indirect
 	github.com/andybalholm/cascadia v1.3.4 // indirect
+	github.com/cloudflare/circl v1.6.3 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/go-jose/go-jose/v4 v4.1.4 // indirect
 	github.com/google/uuid v1.6.0 // indirect
