@@ -16,6 +16,7 @@ import (
 var (
 	testName = regexp.MustCompile(`\b(?:Test|Benchmark|Fuzz|Example)[A-Z]\w+`)
 	testFunc = regexp.MustCompile(`(?m)^func ((?:Test|Benchmark|Fuzz|Example)[A-Z]\w+)\(`)
+	printed  = regexp.MustCompile(`Printf\("(Benchmark[A-Z]\w+)/`) // as "go test" prints it
 	comment  = regexp.MustCompile(`(?m)^\s*//.*$`)
 	fileLink = regexp.MustCompile(`\]\(([^):#]+)(?:#[^)]*)?\)`)
 )
@@ -42,6 +43,9 @@ func TestDocuments(t *testing.T) {
 				}
 			}
 			for _, m := range testFunc.FindAllStringSubmatch(text, -1) {
+				tests[m[1]] = true
+			}
+			for _, m := range printed.FindAllStringSubmatch(text, -1) {
 				tests[m[1]] = true
 			}
 		}

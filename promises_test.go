@@ -581,7 +581,7 @@ func TestDocumentedDefaults(t *testing.T) {
 			if m == nil && filepath.Base(filepath.Dir(page)) == "device" {
 				m = regexp.MustCompile(`\(([\w-]+)\)$`).FindStringSubmatch(strings.TrimSpace(line))
 			}
-			if m == nil || flag == "waves" || flag == "restart-timeout" && strings.Contains(page, "remediate") || flag == "state" { // rows of figures
+			if m == nil || flag == "waves" || (flag == "restart-timeout" || flag == "jobs-timeout") && strings.Contains(page, "remediate") || flag == "state" { // rows of figures
 				continue
 			}
 			want, ok := elsewhere[m[1]]

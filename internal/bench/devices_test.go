@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 // BenchmarkDevices is what one process of this library spends on devices, of
 // each of which it replaces the weak key of TLS, from its start to its end.
 func BenchmarkDevices(b *testing.B) {
-	for _, count := range []int{1, 10, 100} {
+	for _, count := range []int{1, 10, 100, 1000} {
 		b.Run(fmt.Sprintf("devices=%d", count), func(b *testing.B) {
 			for b.Loop() {
 				urls := devices(b, count)

@@ -63,7 +63,6 @@ func main() {
 		work()
 	default:
 		fmt.Printf("%d processors, load %s\n", runtime.NumCPU(), load())
-		fmt.Println("devices  looked at  CPU each  remediated  CPU each  live each  peak  requests each")
 		for _, text := range strings.Split(*sizes, ",") {
 			n, err := strconv.Atoi(text)
 			check(err)
@@ -143,9 +142,9 @@ func measure(n int) {
 	check(err)
 	var s spent
 	check(json.Unmarshal(out, &s))
-	each := func(d time.Duration) time.Duration { return (d / time.Duration(n)).Round(time.Millisecond) }
-	fmt.Printf("%7d  %9v  %8v  %10v  %8v  %5.2f MiB  %3d MiB  %d   (load %s)\n", n, s.Looked.Round(100*time.Millisecond), each(s.LookedCPU),
-		s.Worked.Round(100*time.Millisecond), each(s.WorkedCPU), float64(s.Live)/float64(min(n, *concurrency))/(1<<20), s.Peak>>20, s.Requests/n, load())
+	each := func(d time.Duration) float64 { return float64(d.Milliseconds()) / float64(n) }
+	fmt.Printf("BenchmarkFleet/devices=%d 1 %.1f look-s %.0f look-cpu-ms/device %.1f work-s %.0f work-cpu-ms/device %.2f live-MiB/device %d peak-MiB %d requests/device %s load\n",
+		n, s.Looked.Seconds(), each(s.LookedCPU), s.Worked.Seconds(), each(s.WorkedCPU), float64(s.Live)/float64(min(n, *concurrency))/(1<<20), s.Peak>>20, s.Requests/n, load())
 	if s.Done != n {
 		fmt.Printf("only %d of %d are done: %s\n", s.Done, n, s.Failed)
 	}
@@ -291,7 +290,7 @@ func scan(n int) {
 	check(err)
 	seen := bytes.Count(out, []byte("not-found"))
 	u := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	fmt.Printf("scan of %d endpoints, 100,000 rounds each: %v, CPU %v, %d MiB, %d seen (load %s)\n",
-		n, took.Round(10*time.Millisecond), (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Round(10*time.Millisecond), u.Maxrss>>10, seen, load())
+	fmt.Printf("BenchmarkScan/endpoints=%d 1 %.2f s %.2f cpu-s %d peak-MiB %d seen %s load\n",
+		n, took.Seconds(), (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), u.Maxrss>>10, seen, load())
 	end()
 }
