@@ -308,6 +308,7 @@ var figures = []struct{ file, promise, source, code string }{
 	{"examples/remediate/usage.txt", "825d by that unless given", "keys/issuer/localca.go", `DefaultValidity = 825 * 24 * time.Hour`},
 	{"examples/remediate/usage.txt", "at most 10y", "examples/remediate/values.go", `maxValidity = 3653 * day`},
 	{"options.go", "before a restart; zero: 10 min", "options.go", `Jobs:     10 * time.Minute`},
+	{"examples/remediate/usage.txt", "before the restart (default 10m)", "options.go", `Jobs:     10 * time.Minute`},
 	{"options.go", "making of one key; zero: 10 min", "options.go", `Generate: 10 * time.Minute`},
 	{"options.go", "connections any more is waited for; zero: 15 min", "options.go", `Restart:  15 * time.Minute`},
 	{"options.go", "restarts or makes a key;\n\t// zero: 2 s", "options.go", `Poll:     2 * time.Second`},
