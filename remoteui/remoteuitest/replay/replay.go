@@ -72,24 +72,23 @@ func New(bundle []byte) (*Device, error) {
 		return nil, fmt.Errorf("replay: %w", err)
 	}
 	d := &Device{walk: w, next: map[string]int{}}
-	if err := d.makeKey(); err != nil {
+	if d.key, err = loginKey(); err != nil {
 		return nil, err
 	}
 	d.server = httptest.NewTLSServer(http.HandlerFunc(d.serve))
 	return d, nil
 }
 
-// makeKey makes the key of login forms with a challenge: nobody needs to
-// decrypt what is sealed to it.
-func (d *Device) makeKey() error {
+// loginKey is the key of login forms with a challenge, made once for all devices of
+// a process: nobody needs to decrypt what is sealed to it.
+var loginKey = sync.OnceValues(func() (string, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		return err
+		return "", err
 	}
 	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
-	d.key = string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-	return err
-}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), err
+})
 
 // URL is the device's address.
 func (d *Device) URL() string { return d.server.URL + "/" }
