@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -71,6 +72,16 @@ func TestExitCodesAsRun(t *testing.T) {
 		"policy after a press": {device: remoteuitest.Config{Locked: []remoteuitest.PageKind{remoteuitest.PageTLSKeys}}, class: rekey.ExitPolicy, says: []string{"device refused", "security policy"}},
 		"jobs running": {device: remoteuitest.Config{Jobs: 2}, flags: []string{"-jobs-timeout", "100ms"}, class: rekey.ExitWaiting,
 			says: []string{"2 jobs are running", "run the same again later", "-ignore-jobs"}},
+		"login refused":         {flags: []string{"-dept-id", "1234"}, class: rekey.ExitLogin, says: []string{"will not be sent again", "Correct the user or ID", "correct the login"}},
+		"a decision is missing": {device: remoteuitest.Config{Keys: dot1x}, class: rekey.ExitDecision, says: []string{"-distribute CMD", "-assume-trusted"}},
+		"state unusable": {before: func(t *testing.T, _ *remoteuitest.Device, dir string) {
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "evidence"), nil, 0o600); err != nil { // a file where the directory belongs
+				t.Fatal(err)
+			}
+		}, class: rekey.ExitState, says: []string{"evidence", "repair the file"}},
 		"security policy": {device: remoteuitest.Config{Locked: []remoteuitest.PageKind{remoteuitest.PageGenerate}}, class: rekey.ExitPolicy, says: []string{"greyed out", "security policy"}},
 		"never back":      {device: remoteuitest.Config{NeverComesBack: true}, flags: []string{"-restart-timeout", "2s"}, class: rekey.ExitFailed, says: []string{"did not come back", "running again is safe"}},
 		"not verified": {device: remoteuitest.Config{Keys: dot1x, Broken: []remoteuitest.Rule{remoteuitest.RuleFormsKept}}, flags: []string{"-assume-trusted"}, class: rekey.ExitUnverified,

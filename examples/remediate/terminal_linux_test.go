@@ -20,7 +20,9 @@ func TestAskOnTerminal(t *testing.T) {
 	dev := device(t, quick(remoteuitest.Config{Seed: 33}))
 	var shown buffer
 	var answer sync.Once
+	read := make(chan struct{})
 	go func() {
+		defer close(read)
 		for b := make([]byte, 4096); ; {
 			n, err := person.Read(b)
 			if err != nil {
@@ -37,12 +39,17 @@ func TestAskOnTerminal(t *testing.T) {
 		return v, ok
 	}
 	code := run(t.Context(), flagsOf(t, dev, stateDir(t)), program, program, program, env)
+	program.Close()
+	<-read // all of it
 	text := shown.String()
 	if code != exitDeclined || dev.StateChanges() != 0 || !strings.Contains(text, eraseLine) {
 		t.Errorf("exit code %d, %d changes:\n%s", code, dev.StateChanges(), text)
 	}
 	if words := strings.Join(strings.Fields(text), " "); !strings.Contains(words, "no way back to the keys that are deleted: TLS-2021.") || strings.Count(words, "Type yes") != 1 {
 		t.Errorf("asked otherwise than once, or without what is lost:\n%s", text)
+	}
+	if words := strings.Join(strings.Fields(text), " "); !strings.Contains(words, "Exit code 15: nobody agreed") || !strings.Contains(words, "Next: run again and agree.") {
+		t.Errorf("how it ended is not said:\n%s", text)
 	}
 	widest := 0
 	for line := range strings.Lines(text) {
