@@ -56,9 +56,7 @@ type config struct {
 
 const defaultState = "./rekey-state"
 
-// usageError is a command line that asks for something impossible.
-type usageError = access.UsageError
-
+// usagef says of a command line that it asks for something impossible.
 func usagef(format string, args ...any) error { return access.Usagef(format, args...) }
 
 // parseFlags never returns nil: a config with an error tells at least whether
