@@ -58,6 +58,7 @@ type leg struct {
 	// mayRestart: the device was, or is about to be, told to; restart: it was doing so
 	// when the leg ended.
 	mayRestart, restart bool
+	waits               bool // for its turn to restart
 	patience            *time.Timer
 }
 
@@ -103,9 +104,10 @@ func (w *legs) claim(ctx context.Context, job *river.Job[legArgs]) (_ *leg, wait
 		var credential string
 		var entry []byte
 		var cut int
-		err := tx.QueryRow(ctx, `SELECT credential, entry, site, cut, misses, restarting FROM rekey_device
+		var accepted bool
+		err := tx.QueryRow(ctx, `SELECT credential, entry, site, cut, accepted, misses, restarting FROM rekey_device
 			WHERE id = $1 AND ticket = $2 AND state IN ('queued', 'snoozed') AND owner IS NULL FOR UPDATE`,
-			l.args.Device, l.args.Ticket).Scan(&credential, &entry, &l.site, &cut, &l.misses, &l.since)
+			l.args.Device, l.args.Ticket).Scan(&credential, &entry, &l.site, &cut, &accepted, &l.misses, &l.since)
 		if err != nil {
 			return err
 		}
@@ -114,6 +116,11 @@ func (w *legs) claim(ctx context.Context, job *river.Job[legArgs]) (_ *leg, wait
 		}
 		if cut >= w.config.maxLegs {
 			return l.leave(ctx, tx, rekey.FleetFailed, fmt.Sprintf("not finished: %d legs were cut short", cut))
+		}
+		if why, err := stopped(ctx, tx); err != nil {
+			return err
+		} else if why != "" && !accepted && l.since == nil && cut == 0 { // what was begun is finished
+			return l.leave(ctx, tx, rekey.FleetHeld, why)
 		}
 		if held, alone, err := brake(ctx, tx, l.args.Device, credential); err != nil {
 			return err
@@ -157,7 +164,7 @@ func brake(ctx context.Context, tx pgx.Tx, device, credential string) (held, alo
 
 // leave finishes a device without speaking to it.
 func (l *leg) leave(ctx context.Context, tx pgx.Tx, outcome rekey.FleetOutcome, why string) error {
-	if _, err := tx.Exec(ctx, `UPDATE rekey_device SET state = $2, says = $3, updated = now() WHERE id = $1`, l.args.Device, outcome, why); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE rekey_device SET state = $2, says = $3, down = false, updated = now() WHERE id = $1`, l.args.Device, outcome, why); err != nil {
 		return err
 	}
 	if _, err := river.JobCompleteTx[*riverpgxv5.Driver](ctx, tx, l.job); err != nil {
@@ -196,9 +203,18 @@ func (l *leg) remediate(ctx context.Context) (*rekey.Report, error) {
 	o.OnEvent = l.event
 	ctx, over := context.WithCancelCause(ctx)
 	defer over(nil)
-	o.BeforeRestart = func(context.Context, rekey.DeviceInfo) (func(), error) {
+	o.BeforeRestart = func(ctx context.Context, _ rekey.DeviceInfo) (func(), error) {
+		if err := l.goDown(ctx); err != nil {
+			return nil, err
+		}
+		l.queues(false)
 		l.restarts(true)
-		return func() { l.restarts(false) }, nil
+		return func() {
+			l.restarts(false)
+			if !l.snoozes() {
+				l.isUp()
+			}
+		}, nil
 	}
 	dial := (&net.Dialer{}).DialContext
 	if l.config.adjust != nil {
@@ -226,6 +242,13 @@ func (l *leg) remediate(ctx context.Context) (*rekey.Report, error) {
 		return r, err
 	}
 	return nil, errors.New("no report")
+}
+
+// snoozes reports whether the leg ended while the device was down.
+func (l *leg) snoozes() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.since != nil && l.restart
 }
 
 func (l *leg) restarts(may bool) {
@@ -387,8 +410,8 @@ func (l *leg) finish(ctx context.Context, r *rekey.Report, err error) (time.Dura
 		}
 		// Who is snoozed is left alone by the supervisor until he is late.
 		_, err := tx.Exec(ctx, `UPDATE rekey_device SET state = $2, owner = NULL, until = now() + $3::interval, misses = $4, restarting = $5,
-			accepted = accepted OR $6, refused = $7, says = $8, cut = cut + $9, updated = now() WHERE id = $1`,
-			l.args.Device, e.state, e.snooze+l.config.lease, e.misses, e.restarting, l.accepted || e.accepted, e.refused, e.says, e.cut)
+			accepted = accepted OR $6, refused = $7, says = $8, cut = cut + $9, down = $10, updated = now() WHERE id = $1`,
+			l.args.Device, e.state, e.snooze+l.config.lease, e.misses, e.restarting, l.accepted || e.accepted, e.refused, e.says, e.cut, e.restarting != nil)
 		if err != nil {
 			return err
 		}
@@ -426,6 +449,8 @@ func (l *leg) judge(ctx context.Context, r *rekey.Report, err error) end {
 	case errors.Is(err, errLegOver) && l.restart:
 		e.snooze, e.cut = l.config.restart, 1
 	case exit.Class == rekey.ExitUnreachable && patient:
+		e.snooze = l.config.restart
+	case errors.Is(err, errLegOver) && l.waits:
 		e.snooze = l.config.restart
 	case errors.Is(err, errLegOver):
 		e.snooze, e.cut = time.Second, 1

@@ -39,6 +39,7 @@ type config struct {
 	json              bool
 	retryFailed       bool
 	again             bool
+	limits            limits
 	sites             string
 	work              workConfig
 }
@@ -49,6 +50,8 @@ func (c *config) parse(f *program.Flags, args []string) error {
 	f.BoolVar(&c.json, "json", false, "")
 	f.BoolVar(&c.retryFailed, "retry-failed", false, "")
 	f.BoolVar(&c.again, "again", false, "")
+	f.IntVar(&c.limits.failures, "max-failures", -1, "")
+	f.IntVar(&c.limits.restarts, "max-restarts", -1, "")
 	f.StringVar(&c.sites, "site", "", "")
 	f.IntVar(&c.work.workers, "workers", 10, "")
 	f.DurationVar(&c.work.leg, "leg", 4*time.Minute, "")
@@ -144,6 +147,9 @@ func (c *config) do(ctx context.Context, list *inventory.List, stdout io.Writer)
 	case "work":
 		return s.work(ctx, c.db, &c.work)
 	case "enqueue":
+		if err := s.limit(ctx, c.limits); err != nil {
+			return err
+		}
 		n := 0
 		for _, e := range list.Entries {
 			begun, err := s.add(ctx, targetOf(e), c.retryFailed, c.again)

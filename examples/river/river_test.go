@@ -683,6 +683,54 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
+// However many workers there are, no more devices of a site restart at once than may;
+// and once as many have failed as may, no other is begun.
+func TestLimitsOfAll(t *testing.T) {
+	t.Parallel()
+	db, pool := newDatabase(t)
+	var devices []*device
+	for i := range uint64(4) { // of one site, and down for long enough to be seen
+		devices = append(devices, newDevice(t, 92+2*i, pool, func(c *remoteuitest.Config) { c.RestartTime = 700 * time.Millisecond }))
+	}
+	call(t, "-db", db, "enqueue", "-max-restarts", "1", "-max-failures", "1", writeList(t, devices...))
+	for n := range 2 {
+		w := startWorker(t, 212+n, db, "", "-patience", []string{"100ms", "30s"}[n])
+		defer w.kill()
+	}
+	most := 0
+	until(t, "all are finished", time.Minute, func() bool {
+		down := 0
+		for _, d := range devices {
+			c, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(d.URL(), "https://"), "/"))
+			if err != nil {
+				down++
+			} else {
+				c.Close()
+			}
+		}
+		most = max(most, down)
+		return query[int](t, pool, `SELECT count(*) FROM rekey_device WHERE state <> 'done'`)[0] == 0
+	})
+	if left := query[int](t, pool, `SELECT count(*) FROM rekey_device WHERE down`)[0]; most != 1 || left != 0 {
+		t.Errorf("%d were down at once, %d are taken for down", most, left)
+	}
+	for _, d := range devices {
+		d.check(t, pool)
+	}
+	wrong := newDevice(t, 104, pool, func(c *remoteuitest.Config) { c.ID, c.Password = "7654321", "1234567" })
+	wrong.password = "RIVER_TEST_OTHER"
+	call(t, "-db", db, "enqueue", writeList(t, wrong))
+	waitFor(t, pool, wrong, "failed")
+	held := newDevice(t, 106, pool)
+	call(t, "-db", db, "enqueue", writeList(t, held))
+	waitFor(t, pool, held, "held")
+	if held.legs() != 0 {
+		t.Error("begun after the limit")
+	}
+	call(t, "-db", db, "enqueue", "-retry-failed", "-max-failures", "0", writeList(t, held))
+	waitFor(t, pool, held, "done")
+}
+
 func TestWrongCalls(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{

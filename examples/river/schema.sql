@@ -24,6 +24,17 @@ CREATE TABLE IF NOT EXISTS rekey_device (
 	updated    timestamptz NOT NULL DEFAULT now()
 );
 
+-- down: it restarts, or is about to, and nobody knows yet that it is up again.
+ALTER TABLE rekey_device ADD COLUMN IF NOT EXISTS down boolean NOT NULL DEFAULT false;
+
+-- What holds for all workers together; 0: no limit.
+CREATE TABLE IF NOT EXISTS rekey_limits (
+	one          boolean PRIMARY KEY DEFAULT true CHECK (one),
+	max_failures int NOT NULL DEFAULT 0,
+	max_restarts int NOT NULL DEFAULT 0 -- of a site
+);
+INSERT INTO rekey_limits DEFAULT VALUES ON CONFLICT DO NOTHING;
+
 -- The state directory of a device (docs/state-directory.md), a row for each file.
 CREATE TABLE IF NOT EXISTS rekey_file (
 	device  text NOT NULL REFERENCES rekey_device,
