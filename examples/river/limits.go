@@ -31,9 +31,10 @@ func stopped(ctx context.Context, tx pgx.Tx) (why string, err error) {
 
 // goDown waits until the device may restart: no more than max_restarts of a site are
 // down at once, whichever workers they have. The place is kept until the device is up
-// and known to be, also if its worker dies.
+// and known to be, also if its worker dies. It does not wait for longer than for a
+// restart: one of those that are down may need this worker.
 func (l *leg) goDown(ctx context.Context) error {
-	for {
+	for patience := time.After(l.config.patience); ; {
 		granted, err := l.place(ctx)
 		if err != nil || granted {
 			return err
@@ -41,6 +42,8 @@ func (l *leg) goDown(ctx context.Context) error {
 		l.queues(true)
 		select {
 		case <-time.After(l.config.lease / 6):
+		case <-patience:
+			return errLegOver
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}

@@ -694,11 +694,11 @@ func TestLimitsOfAll(t *testing.T) {
 	}
 	call(t, "-db", db, "enqueue", "-max-restarts", "1", "-max-failures", "1", writeList(t, devices...))
 	for n := range 2 {
-		w := startWorker(t, 212+n, db, "", "-patience", []string{"100ms", "30s"}[n])
+		w := startWorker(t, 212+n, db, "", "-patience", []string{"1s", "30s"}[n])
 		defer w.kill()
 	}
 	most := 0
-	until(t, "all are finished", time.Minute, func() bool {
+	until(t, "all are finished", 3*time.Minute, func() bool {
 		down := 0
 		for _, d := range devices {
 			c, err := net.Dial("tcp", strings.TrimSuffix(strings.TrimPrefix(d.URL(), "https://"), "/"))
