@@ -123,6 +123,9 @@ func (c *Checker) fermat(ctx context.Context, found []Finding, n *big.Int) ([]Fi
 		if k < 2 {
 			continue
 		}
+		if err := ctx.Err(); err != nil { // so few rounds do not look
+			return found, err
+		}
 		r, err := c.search.RunApart(ctx, n, k, apartRounds)
 		if err != nil {
 			return found, err
@@ -132,6 +135,9 @@ func (c *Checker) fermat(ctx context.Context, found []Finding, n *big.Int) ([]Fi
 			c.search.Forget()
 			return append(found, proved(OffsetPrimes, fipsPrimes, fmt.Sprintf("the primes differ by 2^%d and little more", k), p, q)), nil
 		}
+	}
+	if err := ctx.Err(); err != nil {
+		return found, err
 	}
 	if c.Thorough && n.ProbablyPrime(0) {
 		found = append(found, Finding{Kind: PrimeModulus, Severity: Broken, Standard: brQuality, Detail: "the modulus is a prime"})

@@ -132,9 +132,54 @@ func TestCheckEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	c := keycheck.Checker{Rounds: keycheck.MaxRounds}
-	if _, err := c.Check(ctx, keycheck.RSA(weaktest.Sound(weaktest.Rand(4), 512).N(), f4)); !errors.Is(err, context.Canceled) {
-		t.Error(err)
+	for _, c := range []keycheck.Checker{{Rounds: keycheck.MaxRounds}, {Rounds: 1}, {Rounds: 1, Thorough: true}} {
+		if _, err := c.Check(ctx, keycheck.RSA(weaktest.Sound(weaktest.Rand(4), 512).N(), f4)); !errors.Is(err, context.Canceled) {
+			t.Errorf("%d rounds, thorough %t: %v", c.Rounds, c.Thorough, err)
+		}
+	}
+	// In the midst of what takes long, beside the rounds: four thousand powers.
+	c := keycheck.Checker{Rounds: 1, Thorough: true}
+	n := weaktest.Number(weaktest.Rand(9), keycheck.MaxModulusBits)
+	for n.SetBit(n, 0, 1); ; n.Add(n, big.NewInt(2)) {
+		if found, err := (&keycheck.Checker{Rounds: 1}).Check(t.Context(), keycheck.RSA(n, f4)); err == nil && len(found) == 0 {
+			break
+		}
+	}
+	asked := 0
+	if _, err := c.Check(endsAfter{ctx, &asked, 1000}, keycheck.RSA(n, f4)); !errors.Is(err, context.Canceled) || asked != 1000 {
+		t.Errorf("%v, asked %d times", err, asked)
+	}
+}
+
+// endsAfter has ended when it has been asked so often.
+type endsAfter struct {
+	context.Context
+	asked *int
+	after int
+}
+
+func (e endsAfter) Err() error {
+	if *e.asked++; *e.asked < e.after {
+		return nil
+	}
+	return e.Context.Err()
+}
+
+// Every prime below 752 is found, and the next is not.
+func TestSmallFactors(t *testing.T) {
+	t.Parallel()
+	rest := weaktest.Sound(weaktest.Rand(10), 2040).N()
+	c := keycheck.Checker{Rounds: 1}
+	for p := big.NewInt(2); p.Int64() < 1000; p = weaktest.Next(p) {
+		found, err := c.Check(t.Context(), keycheck.RSA(new(big.Int).Mul(p, rest), f4))
+		small := slices.IndexFunc(found, func(f keycheck.Finding) bool { return f.Kind == keycheck.SmallFactor })
+		if err != nil || (small >= 0) != (p.Int64() < 752) {
+			t.Errorf("%d: %v, %v", p, found, err)
+		} else if small >= 0 {
+			if a, b := found[small].Factors(); new(big.Int).Mul(a, b).Cmp(new(big.Int).Mul(p, rest)) != 0 || a.Cmp(p) != 0 && b.Cmp(p) != 0 {
+				t.Errorf("%d: %d, %d", p, a, b)
+			}
+		}
 	}
 }
 
@@ -186,6 +231,17 @@ func TestKnownAndOtherKinds(t *testing.T) {
 	if found, err := c.Check(t.Context(), k); err != nil || kinds(found) != "same-key signature-hash" {
 		t.Error(found, err)
 	}
+}
+
+// listOf is a blocklist of one modulus.
+func listOf(t *testing.T, n *big.Int) *keycheck.Blocklist {
+	t.Helper()
+	sum := sha256.Sum256(n.Bytes())
+	b, err := keycheck.NewBlocklist(bytes.NewReader(append(sum[:15:15], 1)), 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func TestBlocklist(t *testing.T) {
