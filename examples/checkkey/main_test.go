@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -20,6 +21,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +84,16 @@ func wireSSH(fields ...[]byte) string {
 	return base64.StdEncoding.EncodeToString(b)
 }
 
+// der writes an element, of parts that are DER or, of what is primitive, its value.
+func der(tag int, parts ...[]byte) []byte {
+	v := asn1.RawValue{Tag: tag, IsCompound: tag == asn1.TagSequence, Bytes: slices.Concat(parts...)}
+	text, err := asn1.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
 func TestForms(t *testing.T) {
 	t.Parallel()
 	spkiDER, err := x509.MarshalPKIXPublicKey(weak)
@@ -91,7 +103,18 @@ func TestForms(t *testing.T) {
 	must(t, bundle, err)
 	b64 := base64.RawURLEncoding.EncodeToString
 	web := fmt.Sprintf(`{"kty":"RSA","n":%q,"e":"AQAB"}`, b64(weak.N.Bytes()))
-	ssh := "ssh-rsa " + wireSSH([]byte("ssh-rsa"), []byte{1, 0, 1}, append([]byte{0}, weak.N.Bytes()...))
+	modulus := append([]byte{0}, weak.N.Bytes()...)
+	ssh := "ssh-rsa " + wireSSH([]byte("ssh-rsa"), []byte{1, 0, 1}, modulus)
+	// Nothing but the public half is read of what follows, so the rest may be anything.
+	zero, exponent := der(asn1.TagInteger, []byte{0}), der(asn1.TagInteger, []byte{1, 0, 1})
+	private := der(asn1.TagSequence, zero, der(asn1.TagInteger, modulus), exponent, zero, zero)
+	algorithm := der(asn1.TagSequence, der(asn1.TagOID, []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1}), der(asn1.TagNull))
+	pkcs8 := der(asn1.TagSequence, zero, algorithm, der(asn1.TagOctetString, private))
+	request := der(asn1.TagSequence, der(asn1.TagSequence, zero, der(asn1.TagSequence), spki), algorithm, der(asn1.TagBitString, []byte{0}))
+	public, err := base64.StdEncoding.DecodeString(strings.Fields(ssh)[1])
+	must(t, public, err)
+	none := append([]byte{0, 0, 0, 4}, "none"...)
+	openSSH := slices.Concat([]byte("openssh-key-v1\x00"), none, none, []byte{0, 0, 0, 0, 0, 0, 0, 1}, binary.BigEndian.AppendUint32(nil, uint32(len(public))), public)
 	for _, tc := range []struct {
 		name    string
 		content []byte
@@ -114,6 +137,16 @@ func TestForms(t *testing.T) {
 		{"base64 lines", []byte(base64.StdEncoding.EncodeToString(cert) + ",2026\n" + base64.StdEncoding.EncodeToString(spki) + "\n"), 2},
 		{"modulus in hex", []byte(weak.N.Text(16) + "\n"), 1},
 		{"openssl -modulus", []byte("Modulus=" + strings.ToUpper(weak.N.Text(16)) + "\n"), 1},
+		{"request", block("CERTIFICATE REQUEST", request), 1},
+		{"request of old", block("NEW CERTIFICATE REQUEST", request), 1},
+		{"request in DER", request, 1},
+		{"PKCS 1 in DER", x509.MarshalPKCS1PublicKey(weak), 1},
+		{"PKCS 1 private", block("RSA PRIVATE KEY", private), 1},
+		{"PKCS 8", block("PRIVATE KEY", pkcs8), 1},
+		{"PKCS 8 in DER", pkcs8, 1},
+		{"CMS, and what holds no key", append(block("X509 CRL", []byte{0x30, 0}), block("CMS", bundle)...), 1},
+		{"OpenSSH private", block("OPENSSH PRIVATE KEY", openSSH), 1},
+		{"SSH certificate", []byte("ssh-rsa-cert-v01@openssh.com " + wireSSH([]byte("ssh-rsa-cert-v01@openssh.com"), []byte("nonce"), []byte{1, 0, 1}, modulus, []byte("more")) + "\n"), 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
