@@ -65,7 +65,7 @@ func adviseLogin(e *remoteui.LoginError) []string {
 	return []string{correctText, "Nothing else was tried: a few wrong passwords lock most devices."}
 }
 
-const correctText = "Correct the user or ID, or what -password-env or -password-file gives, and run again."
+const correctText = "Correct -user or -dept-id, or what -password-env or -password-file gives, and run again."
 
 func advisePage(e *remoteui.PageError, pageLang string) []string {
 	lines := []string{"If the language of its pages was not recognised: -lang TAG. Otherwise this device is new to us: please report its model and the following, which holds no values:"}

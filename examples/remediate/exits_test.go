@@ -72,7 +72,7 @@ func TestExitCodesAsRun(t *testing.T) {
 		"policy after a press": {device: remoteuitest.Config{Locked: []remoteuitest.PageKind{remoteuitest.PageTLSKeys}}, class: rekey.ExitPolicy, says: []string{"device refused", "security policy"}},
 		"jobs running": {device: remoteuitest.Config{Jobs: 2}, flags: []string{"-jobs-timeout", "100ms"}, class: rekey.ExitWaiting,
 			says: []string{"2 jobs are running", "run the same again later", "-ignore-jobs"}},
-		"login refused":         {flags: []string{"-dept-id", "1234"}, class: rekey.ExitLogin, says: []string{"will not be sent again", "Correct the user or ID", "correct the login"}},
+		"login refused":         {flags: []string{"-dept-id", "1234"}, class: rekey.ExitLogin, says: []string{"will not be sent again", "Correct -user or -dept-id", "correct the login"}},
 		"a decision is missing": {device: remoteuitest.Config{Keys: dot1x}, class: rekey.ExitDecision, says: []string{"-distribute CMD", "-assume-trusted"}},
 		"state unusable": {before: func(t *testing.T, _ *remoteuitest.Device, dir string) {
 			if err := os.MkdirAll(dir, 0o700); err != nil {
