@@ -75,6 +75,40 @@ func TestRunLongModuli(t *testing.T) {
 	}
 }
 
+// Every length from 512 bits to the longest: found in its round, and not in one
+// less. The factors are odd numbers, and no primes: Fermat's method does not ask.
+func TestRunEveryLength(t *testing.T) {
+	t.Parallel()
+	rng := weaktest.Rand(9)
+	var s fermat.Search
+	step := 1
+	if testing.Short() { // with the race detector; here is no concurrency
+		step = 61
+	}
+	const round = 70 // not in the sieve's first word
+	for bits := 512; bits <= fermat.MaxBits; bits += step {
+		// n = a²-b², with b²/2a half way between one round and the next.
+		a := weaktest.Number(rng, (bits+1)/2)
+		a.SetBit(a, a.BitLen()-2, uint(1-bits%2)) // below 5/8, or from 3/4 on: of an odd length, or an even
+		a.SetBit(a, a.BitLen()-3, 0).SetBit(a, 0, 1)
+		b := new(big.Int).Mul(a, big.NewInt(2*round-1))
+		b.Sqrt(b).SetBit(b, 0, 0)
+		n := new(big.Int).Mul(a, a)
+		n.Sub(n, b.Mul(b, b))
+		if n.BitLen() != bits {
+			t.Fatalf("%d bits, want %d", n.BitLen(), bits)
+		}
+		for _, want := range []fermat.Result{{Factored: true, Rounds: round}, {Rounds: round - 1}} {
+			if got, err := s.Run(t.Context(), n, want.Rounds); err != nil || got != want {
+				t.Fatalf("%d bits: %+v, %v; want %+v", bits, got, err, want)
+			}
+			if p, q := s.Factors(); want.Factored && p.Mul(p, q).Cmp(n) != 0 {
+				t.Fatalf("%d bits: wrong factors", bits)
+			}
+		}
+	}
+}
+
 // Numbers that no key has.
 func TestRunOddNumbers(t *testing.T) {
 	t.Parallel()
