@@ -16,9 +16,9 @@ import (
 )
 
 // PGP keys (RFC 9580, and the versions 2 to 5 before it) are read here and by no
-// library. What is needed of them is the first bytes of a packet; and a library
-// that also encrypts refuses what has to be judged here: a long exponent, a short
-// modulus. internal/bench holds this reader to such a library.
+// library. What is needed of them is the first bytes of a packet, and ProtonMail's
+// go-crypto refuses an exponent of more than three bytes, which has to be judged
+// here. internal/bench holds this reader to that library.
 
 // pgpKinds names the packets that hold a key, by their tags. Of a private key the
 // public half comes first, and is not encrypted.
