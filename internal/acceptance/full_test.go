@@ -101,3 +101,34 @@ func TestApprovedOnce(t *testing.T) {
 		})
 	}
 }
+
+// A step that failed, of a pass that the device refused, stands in the report of a
+// run that ended well.
+func TestFailedStepOfAGoodRun(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for known, want := range map[int]int{0: 1, 4: 0} {
+		t.Run(fmt.Sprint(known), func(t *testing.T) {
+			t.Parallel()
+			cfg := remoteuitest.Config{Seed: 4, Layout: plain(), KeySlots: 4, Keys: []remoteuitest.KeySpec{
+				{Name: "Default Key"}, {Name: "AMS"}, {Name: "TLS-2021", Weak: true, Uses: []string{"TLS"}}, {Name: "port", Weak: true, Uses: []string{"IEEE 802.1X"}},
+			}}
+			inBubble(t, cfg, func(t *testing.T, _ *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+				o.KeySlots = known
+				r, err := rekey.Remediate(t.Context(), d, o)
+				if err != nil {
+					t.Fatalf("%v\n%v", err, r)
+				}
+				failed := 0
+				for _, s := range r.Steps {
+					if s.Outcome == rekey.Failed {
+						failed++
+					}
+				}
+				if failed != want || r.Exit.Code != 0 {
+					t.Errorf("%d steps failed, want %d; exit %+v\n%v", failed, want, r.Exit, r.Steps)
+				}
+			})
+		})
+	}
+}
