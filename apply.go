@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/rekey-go/rekey/internal/deviceinfo"
@@ -255,11 +256,17 @@ func (r *runner) journal(rec state.Record) error {
 // all carries out the plan.
 func (r *runner) all(ctx context.Context) error {
 	r.o.event(EventPhase, "", "applying the plan")
-	if err := r.checkPages(ctx); err != nil {
-		return err
+	// Of a plan that was kept, drift is to be said before anything else. One that was
+	// made in this session is held against the device right before the first change,
+	// which begins with the same list.
+	checks := []func(context.Context) error{r.checkDrift, r.checkPages}
+	if r.visit != nil {
+		slices.Reverse(checks)
 	}
-	if err := r.checkDrift(ctx); err != nil {
-		return err
+	for _, check := range checks {
+		if err := check(ctx); err != nil {
+			return err
+		}
 	}
 	r.prepare()
 	if err := r.checkServer(ctx); err != nil {
