@@ -50,9 +50,9 @@ type head struct {
 
 // atWork is what a device is at.
 type atWork struct {
-	name  string
-	since time.Time // it was begun
-	says  string
+	name       string
+	since      time.Time // it was begun
+	step, says string
 }
 
 // newLive is nil where nobody looks: a file, a pipe, a terminal that cannot go back.
@@ -109,7 +109,11 @@ func (l *live) event(e rekey.Event) {
 	if l.work[key] == nil {
 		l.work[key] = &atWork{name: e.Device, since: time.Now()}
 	}
-	l.work[key].says = strings.TrimSpace(e.Step + " " + e.Text)
+	a := l.work[key]
+	if a.step = cmp.Or(e.Step, a.step); e.Kind == rekey.EventPhase { // else it goes on with the step
+		a.step = e.Step
+	}
+	a.says = strings.TrimSpace(a.step + " " + e.Text)
 }
 
 func (l *live) ended(url string) {
