@@ -282,7 +282,7 @@ func (p *Plan) Text(o *TextOptions) string {
 func (r *Report) words() *wording.Report {
 	p := &wording.Report{
 		Device: cmp.Or(safe(r.Device.Model), "unknown"), Controller: cmp.Or(safe(r.Device.Controller), "unknown"), URL: safe(r.Device.URL), Firmware: r.Eligibility.String(),
-		Restarts: r.Restarts, Requests: r.Requests, Took: r.Ended.Sub(r.Started), Error: safe(r.Error), Class: string(cmp.Or(r.Exit.Class, ExitDone)), Code: r.Exit.Code,
+		Restarts: r.Restarts, Requests: r.Requests, Took: r.Ended.Sub(r.Started), Error: safeLines(r.Error), Class: string(cmp.Or(r.Exit.Class, ExitDone)), Code: r.Exit.Code,
 	}
 	for _, u := range r.Usages {
 		p.Usages = append(p.Usages, wording.Usage{

@@ -68,7 +68,7 @@ type Report struct {
 	Tasks                   []Task
 	Restarts, Requests      int
 	Took                    time.Duration
-	Error                   string
+	Error                   string // of several things, a line each
 	Class                   string // of the end
 	Code                    int
 	ShowCode                bool     // programs have exit codes
@@ -118,7 +118,11 @@ func (r *Report) Text(o Options) string {
 	t.usages(r.Usages)
 	if r.Error != "" && r.Class != "decision" { // that is the reasons again
 		t.gap()
-		t.line(0, 2, o.Lang.say("Error: %s", o.sentence(r.Error)))
+		whys := strings.Split(r.Error, "\n") // errors of several things have a line each
+		t.line(0, 2, o.Lang.say("Error: %s", o.sentence(whys[0])))
+		for _, why := range whys[1:] {
+			t.line(2, 2, o.sentence(why))
+		}
 	}
 	r.tasks(t)
 	r.rest(t)
