@@ -132,6 +132,13 @@ func (x *crowd) restartOne(ctx context.Context, d Device, m FleetMember, c *call
 	return nil
 }
 
+// wasReached reports whether the limit of failures was reached.
+func (x *crowd) wasReached() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.reached
+}
+
 // A thousand devices, of which one in eleven fails at one of fifty points: none restarts
 // outside its window, no site has more restarts at once than it may, and once the limit
 // of failures is reached none is begun, so that no more fail than were at work.
@@ -184,7 +191,7 @@ func TestFleetOfAThousand(t *testing.T) {
 					switch outcome := FleetOutcomeOf(r.Exit, err); {
 					case outcome == FleetFailed && !errors.Is(err, errInjected) && err.Error() != "panic: injected":
 						t.Fatal(err)
-					case outcome == FleetHeld && !x.reached, outcome == FleetWithheld:
+					case outcome == FleetHeld && !x.wasReached(), outcome == FleetWithheld:
 						left = append(left, by[r.Device.URL])
 					default:
 						counts[outcome]++

@@ -144,7 +144,9 @@ func (d *Device) Page(w http.ResponseWriter, r *http.Request, name string) {
 	case "login":
 		d.logIn(w, r)
 	case "logout":
-		d.Sessions.Add(-1)
+		// Whoever cannot know whether he was let in logs out, too.
+		for n := d.Sessions.Load(); n > 0 && !d.Sessions.CompareAndSwap(n, n-1); n = d.Sessions.Load() {
+		}
 		http.SetCookie(w, &http.Cookie{Name: "session", Path: "/", MaxAge: -1})
 		fmt.Fprint(w, loginForm)
 	default:
