@@ -59,7 +59,7 @@ const Composed, Foreign = composed, foreign
 // its verbs are written.
 func Known(format string) bool {
 	plain := func(s string) string { return verb.ReplaceAllString(s, "%s") }
-	for _, f := range forms {
+	for _, f := range forms() {
 		if plain(f.format) == plain(format) {
 			return true
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -22,16 +23,16 @@ var sentences string
 
 // form is what a sentence is known by.
 type form struct {
-	format string // in English
-	next   string // of a reason: what to do about it
-	has    string // the longest of its words that do not change
-	match  *regexp.Regexp
-	open   []bool // of each place: whether a sentence may stand there
+	format string                // in English
+	next   string                // of a reason: what to do about it
+	has    string                // the longest of its words that do not change
+	match  func() *regexp.Regexp // made when it is first needed: there are hundreds
+	open   []bool                // of each place: whether a sentence may stand there
 	in     map[string]string
 }
 
-// forms are all that is known, those first that say more.
-var forms = func() []form {
+// forms are all that is known, those first that say more. Who reads English needs none.
+var forms = sync.OnceValue(func() []form {
 	var all []form
 	for _, r := range reasons {
 		all = append(all, newForm(r.reason, r.next, map[string]string{"zh-TW": zhTW[r.reason], "ja": ja[r.reason]}))
@@ -46,7 +47,7 @@ var forms = func() []form {
 		return len(b.literal()) - len(a.literal())
 	})
 	return all
-}()
+})
 
 // composed marks a sentence that the code puts together of several, foreign one of
 // the standard library.
@@ -96,7 +97,8 @@ func newForm(format, next string, in map[string]string) form {
 			pattern += `([^\n]+?)`
 		}
 	}
-	f.match = regexp.MustCompile(pattern + f.fixed(format[last:]) + "$")
+	pattern += f.fixed(format[last:]) + "$"
+	f.match = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 	return f
 }
 
@@ -225,12 +227,13 @@ func (l Lang) duration(d time.Duration) string {
 
 // recognise finds the form of a text, and what is in it.
 func recognise(text string) (*form, []any) {
-	for i := range forms {
-		f := &forms[i]
+	all := forms()
+	for i := range all {
+		f := &all[i]
 		if !strings.Contains(text, f.has) { // soon seen
 			continue
 		}
-		if m := f.match.FindStringSubmatch(text); m != nil {
+		if m := f.match().FindStringSubmatch(text); m != nil {
 			args := make([]any, len(m)-1)
 			for j := range args {
 				args[j] = m[j+1]
