@@ -7,11 +7,16 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/rekey-go/rekey/internal/race"
 )
 
 // A program that imports the library pays little for that before it begins: tables
 // that are seldom needed are made when they are.
 func TestInit(t *testing.T) {
+	if race.Enabled {
+		t.Skip("the race detector allocates, too")
+	}
 	t.Parallel()
 	const most = 1 << 20 // bytes, of one package
 	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^$")
