@@ -69,6 +69,21 @@ func ListenFree() (l net.Listener, err error) {
 	return l, err
 }
 
+// ListenAt opens an address again, for which it tries for a while, or a free port where
+// it is empty: see [ListenFree].
+func ListenAt(addr string) (l net.Listener, err error) {
+	if addr == "" {
+		return ListenFree()
+	}
+	for range 50 {
+		if l, err = net.Listen("tcp4", addr); err == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return l, err
+}
+
 // Listen opens the port, a free one the first time. Mu is held.
 func (b *Base) Listen(h http.Handler, c *tls.Config) error {
 	if b.closed {

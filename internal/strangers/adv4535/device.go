@@ -117,15 +117,11 @@ func (d *Device) Start() error {
 }
 
 func (d *Device) listen() error {
-	listen := devicetest.ListenFree
+	addr := ""
 	if d.port != 0 {
-		listen = func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(d.port)) }
+		addr = "127.0.0.1:" + strconv.Itoa(d.port)
 	}
-	ln, err := listen()
-	for i := 0; err != nil && d.port != 0 && i < 50; i++ {
-		time.Sleep(20 * time.Millisecond)
-		ln, err = net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(d.port))
-	}
+	ln, err := devicetest.ListenAt(addr)
 	if err != nil {
 		return err
 	}

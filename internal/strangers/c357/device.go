@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -96,18 +95,7 @@ func (d *Device) Start() error {
 }
 
 func (d *Device) boot() error {
-	listen := func() (net.Listener, error) { return net.Listen("tcp", d.addr) }
-	if d.addr == "" {
-		listen = devicetest.ListenFree
-	}
-	var l net.Listener
-	var err error
-	for range 40 {
-		if l, err = listen(); err == nil {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	l, err := devicetest.ListenAt(d.addr)
 	if err != nil {
 		return err
 	}

@@ -86,18 +86,11 @@ func (d *Device) Start() error {
 }
 
 func (d *Device) listen() error {
-	listen := func() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(d.port)) }
-	if d.port == 0 {
-		listen = devicetest.ListenFree
+	addr := ""
+	if d.port != 0 {
+		addr = "127.0.0.1:" + strconv.Itoa(d.port)
 	}
-	var ln net.Listener
-	var err error
-	for range 50 {
-		if ln, err = listen(); err == nil {
-			break
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
+	ln, err := devicetest.ListenAt(addr)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -104,18 +103,7 @@ func (d *Device) Start() error {
 }
 
 func (d *Device) listen() error {
-	listen := func() (net.Listener, error) { return net.Listen("tcp", d.addr) }
-	if d.addr == "" {
-		listen = devicetest.ListenFree
-	}
-	var ln net.Listener
-	var err error
-	for range 50 {
-		if ln, err = listen(); err == nil {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	ln, err := devicetest.ListenAt(d.addr)
 	if err != nil {
 		return err
 	}

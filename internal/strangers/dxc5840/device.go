@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -99,18 +98,7 @@ func (d *Device) Start() error {
 
 // listen serves with the TLS key in effect; d.mu is held.
 func (d *Device) listen() error {
-	listen := devicetest.ListenFree
-	if d.addr != "" {
-		listen = func() (net.Listener, error) { return net.Listen("tcp", d.addr) }
-	}
-	var ln net.Listener
-	var err error
-	for range 200 {
-		if ln, err = listen(); err == nil {
-			break
-		}
-		time.Sleep(25 * time.Millisecond)
-	}
+	ln, err := devicetest.ListenAt(d.addr)
 	if err != nil {
 		return err
 	}

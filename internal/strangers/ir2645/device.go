@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -210,15 +209,11 @@ func (d *Device) listen() error {
 	if d.closed {
 		return errors.New("closed")
 	}
-	listen := func() (net.Listener, error) { return net.Listen("tcp", d.addr) }
-	if d.addr == "" {
-		listen = devicetest.ListenFree
-	}
 	k := d.keyByName(d.now_.tlsKey)
 	if k == nil || k.cert == nil {
 		k = d.keyByName("Default Key")
 	}
-	ln, err := listen()
+	ln, err := devicetest.ListenAt(d.addr)
 	if err != nil {
 		return err
 	}
