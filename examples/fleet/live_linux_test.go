@@ -126,7 +126,7 @@ func TestLive(t *testing.T) {
 
 // On a terminal the display is there, and what is said is what is said without.
 func TestFleetOnTerminal(t *testing.T) {
-	f := newFrame(t)
+	f := newFrame(t, 2*time.Second) // many pictures of it
 	person, program := pseudo.Terminal(t, 90)
 	s := &screen{columns: 90}
 	var once sync.Once

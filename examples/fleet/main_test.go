@@ -43,12 +43,13 @@ type frame struct {
 
 func (f *frame) at(name string) string { return filepath.Join(f.dir, name) }
 
-func newFrame(t *testing.T) *frame {
+// newFrame has a device that restarts for a time; zero: a moment.
+func newFrame(t *testing.T, restart time.Duration) *frame {
 	t.Helper()
 	if race.SlowScripts {
 		t.Skip("page scripts run a hundred times slower under the race detector, unless it is kept from them: see .ci/run")
 	}
-	dev, err := remoteuitest.New(remoteuitest.Config{Seed: 4, Errorf: t.Errorf})
+	dev, err := remoteuitest.New(remoteuitest.Config{Seed: 4, RestartTime: restart, Errorf: t.Errorf})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +74,7 @@ func newFrame(t *testing.T) *frame {
 
 // From a list to devices with new keys.
 func TestFleet(t *testing.T) {
-	f := newFrame(t)
+	f := newFrame(t, 0)
 	dev, list := f.dev, f.list
 	code, out, errs := fleet(t, "-inventory", list)
 	if code != 9 || !strings.HasSuffix(errs, "2 of 2 looked at\n") || !strings.Contains(out, "1 of ") || !strings.Contains(out, "proved weak") || !strings.HasSuffix(out, "2 devices, 1 done, 1 unreachable\n") || dev.Restarts() != 0 {
