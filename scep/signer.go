@@ -37,8 +37,7 @@ func (s *Signer) check() error {
 	return nil
 }
 
-// newTransientKey is another function in tests.
-var newTransientKey = func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }
+func newTransientKey() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }
 
 // signer is who signs messages about a subject: the agent, or the transient
 // key under a certificate in the subject's name (RFC 8894, 2.3).
