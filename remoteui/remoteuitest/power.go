@@ -1,7 +1,6 @@
 package remoteuitest
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -14,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // Ports of the device, as published.
@@ -54,7 +55,7 @@ type boot struct {
 }
 
 func newPower(d *Device) *power {
-	return &power{dev: d, quit: make(chan struct{}), plainAddr: "127.0.0.1:0", tlsAddr: cmp.Or(d.cfg.Address, "127.0.0.1:0"), sipAddr: "127.0.0.1:0"}
+	return &power{dev: d, quit: make(chan struct{}), tlsAddr: d.cfg.Address}
 }
 
 func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }
@@ -94,13 +95,13 @@ func (p *power) on() error {
 
 // listen opens the loopback ports, at the numbers they had before.
 func (p *power) listen(b *boot) error {
-	plain, err := net.Listen("tcp", p.plainAddr)
+	plain, err := openPort(p.plainAddr)
 	if err != nil {
 		return fmt.Errorf("remoteuitest: open the plain port: %w", err)
 	}
 	p.plainAddr = plain.Addr().String()
 	b.serve(b.plain, plain)
-	sip, err := net.Listen("tcp", p.sipAddr)
+	sip, err := openPort(p.sipAddr)
 	if err != nil {
 		return fmt.Errorf("remoteuitest: open the SIP port: %w", err)
 	}
@@ -109,13 +110,22 @@ func (p *power) listen(b *boot) error {
 	if p.dev.cfg.PlainHTTPOnly {
 		return nil
 	}
-	secure, err := net.Listen("tcp", p.tlsAddr)
+	secure, err := openPort(p.tlsAddr)
 	if err != nil {
 		return fmt.Errorf("remoteuitest: open the TLS port: %w", err)
 	}
 	p.tlsAddr = secure.Addr().String()
 	b.serve(b.secure, tls.NewListener(secure, p.dev.tlsConfig()))
 	return nil
+}
+
+// openPort opens a port again, or where it has none yet one that nobody is given while
+// the device restarts.
+func openPort(addr string) (net.Listener, error) {
+	if addr == "" {
+		return devicetest.ListenFree()
+	}
+	return net.Listen("tcp", addr)
 }
 
 func (b *boot) serve(s *http.Server, l net.Listener) {
@@ -149,7 +159,7 @@ func (p *power) down() {
 	b := p.boot
 	p.boot = nil
 	if p.dev.cfg.RestartNewPort {
-		p.tlsAddr = "127.0.0.1:0"
+		p.tlsAddr = ""
 	}
 	p.mu.Unlock()
 	if b != nil {
