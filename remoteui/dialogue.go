@@ -305,7 +305,10 @@ func (d *dialogue) prepare(ctx context.Context) (*Page, error) {
 }
 
 func (d *dialogue) open(ctx context.Context) (*Page, error) {
-	p, err := d.begin(ctx)
+	p, err := d.skip(ctx)
+	if p == nil && err == nil {
+		p, err = d.begin(ctx)
+	}
 	if err == nil {
 		d.met(p)
 	}

@@ -42,6 +42,40 @@ func (d *dialogue) advance(ctx context.Context, p *Page) (*Page, error) {
 	return nil, &PageError{Page: p.Title(), Label: d.label(), Reason: fmt.Sprintf("not reached over %d pages", maxPages)}
 }
 
+// skip goes past the page where the act begins, if it was just read, by what the
+// steps on it were seen to ask for; nil if that is not known.
+func (d *dialogue) skip(ctx context.Context) (*Page, error) {
+	if d.in.Seen == nil || !d.in.Seen() {
+		return nil, nil
+	}
+	n := slices.IndexFunc(d.in.Steps, func(s Step) bool { return s.Writes || s.Row != nil })
+	path := slices.Clone(d.in.Way)
+	for _, step := range d.in.Steps[:n] {
+		path = append(path, step.Labels[0])
+	}
+	for ; n > 0; n-- {
+		if !d.s.knows(path[:len(d.in.Way)+n]) {
+			continue
+		}
+		for _, step := range d.in.Steps[:n] {
+			if step.Check == nil {
+				continue
+			}
+			if err := step.Check(ctx, nil); err != nil {
+				return nil, err
+			}
+		}
+		p, err := d.s.goKnown(ctx, nil, path[:len(d.in.Way)+n])
+		if p == nil || err != nil {
+			return nil, context.Cause(ctx) // it leads there no more
+		}
+		d.note(fmt.Sprintf("ask for [%s] again", path[len(d.in.Way)+n-1]))
+		d.step = n
+		return p, nil
+	}
+	return nil, nil
+}
+
 // label is the next step's, for messages.
 func (d *dialogue) label() Label { return d.in.Steps[d.step].Labels[0] }
 
@@ -120,6 +154,7 @@ func (d *dialogue) takeStep(ctx context.Context, p *Page) (next *Page, ready boo
 			d.note(fmt.Sprintf("follow [%s]", label(l, w)))
 			if next, err = p.Follow(ctx, l, w); err == nil {
 				d.step = i + 1
+				d.s.learnStep(step, p, next)
 			}
 			return next, false, err
 		case !lacking(err):

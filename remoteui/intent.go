@@ -18,6 +18,11 @@ type Intent struct {
 	// Open, in place of Way, goes there where it takes more than labels. It only
 	// reads, and may be called again.
 	Open func(context.Context) (*Page, error)
+	// Seen reports whether the page where the act begins need not be loaded: it was
+	// read a moment ago, see [Page.Moment], or nothing on it matters. Then the steps
+	// that only lead on from it are not clicked, where it is known from an earlier act
+	// what they ask for. Their checks are made, without the page. Nil: it is loaded.
+	Seen func() bool
 	// Back is what leads back to the page where the act began, from one of a later
 	// step that shows itself again: the page's own name. Empty: nothing is known.
 	Back Label

@@ -30,6 +30,7 @@ type Page struct {
 	by      string        // what the click that led here asked for, see askedFor
 	request *page.Request // that the click that led here made
 	loaded  time.Time
+	turn    turn // of the session, when it was loaded
 	peeked  bool // it was asked for without having been seen before, see Foresee
 	got     bool // by a GET, the last one of those that it took
 	turns   int  // how many pages of a list come before it
@@ -211,10 +212,14 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	}
 	if a == write {
 		p.s.pressedAt = p.s.absences
+		p.s.presses++
 	}
 	to, err := p.goOn(ctx, out.Request, out.Elsewhere, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
 	if err == nil {
 		to.asked, to.by, to.request, p.s.here = asksForPage(out.Request), askedFor(out.Request), out.Request, to
+	}
+	if p.s.after = nil; err == nil && a == write {
+		p.s.after = to
 	}
 	if err != nil || a == write {
 		return to, err

@@ -82,7 +82,7 @@ func (s *Session) follow(ctx context.Context, r *page.Request, referer *url.URL,
 		if err != nil {
 			return nil, ambiguousIf(a, err)
 		}
-		p.act, p.got = a, r.Method == http.MethodGet
+		p.act, p.got = a, res.got
 		next := p.p.Next()
 		if next == nil || next.Request == nil || next.Delay >= soon || s.target.name != "" && wholeWindow(next.Request.Target) {
 			return p, nil
@@ -113,6 +113,7 @@ func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.UR
 			s.reply.cookie = s.reply.cookie || res.setsCookie()
 		}
 		if res.location == nil {
+			res.got = r.Method == http.MethodGet
 			return res, nil
 		}
 		next := &page.Request{Method: http.MethodGet, URL: res.location}
@@ -219,7 +220,7 @@ func (s *Session) load(ctx context.Context, res *response, path []string) (*Page
 	s.setLive(p)
 	s.seeFamily(res.url)
 	s.cfg.Recorder.learn(p, s.words)
-	out := &Page{s: s, p: p, path: path, loaded: time.Now()}
+	out := &Page{s: s, p: p, path: path, loaded: time.Now(), turn: s.turn()}
 	if s.loggedIn {
 		if reason := s.lostReason(p); reason != "" {
 			return nil, &lostError{reason: reason}

@@ -67,8 +67,10 @@ type Session struct {
 	strange    map[string]bool    // texts of such pages for which the session logged in anew
 	everywhere []string           // what can be clicked on the portal page
 	here       *Page              // what a person has in front of them; nil: nothing
+	after      *Page              // what the device showed after the last press, and nobody walked to since; nil: nothing
 	ways       map[string]way     // by wayKey; those of this login
 	foreseen   map[string][]Label // items of menus, by wayKey of the menu: see Foresee
+	byPortal   bool               // an area is shown after the portal page only
 	roundabout bool               // the first page of an area cannot be asked for but by the item of the area
 	ordered    bool               // pages are not to be asked for but by way of those before them
 	awaiting   bool               // a restart: connections are expected to be refused
@@ -85,6 +87,7 @@ type Session struct {
 	acting     act                // what the requests of scripts belong to
 	lost       error              // such a request that may have changed the device was not answered
 	pressedAt  int                // absences when something was pressed last
+	presses    int                // how often something was pressed
 
 	left atomic.Int64 // scripts left behind
 

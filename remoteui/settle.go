@@ -73,7 +73,10 @@ func (p *Page) sentOn() bool {
 
 // proceed waits for what the page does next by itself, and returns what is there
 // then; nil if it does nothing.
-func (p *Page) proceed(ctx context.Context) (*Page, error) {
+func (p *Page) proceed(ctx context.Context) (on *Page, err error) {
+	if p.s.after == p {
+		defer func() { p.s.after = on }()
+	}
 	if !p.s.isLive(p.p) {
 		return nil, nil
 	}

@@ -35,10 +35,26 @@ func (s *Session) shortcut(ctx context.Context, path []Label) (*Page, error) {
 			return nil, err // it was taken, and failed: from the portal page, then
 		}
 		if at != nil {
-			return s.walkFrom(ctx, at, path, i+1)
+			to, err := s.walkFrom(ctx, at, path, i+1)
+			if missing(err) && at.peeked {
+				s.another(at)
+			}
+			return to, err
 		}
 	}
 	return nil, nil
+}
+
+// another notes that in place of a page which was asked for past its menu another one
+// may have come: from now on none is asked for so.
+func (s *Session) another(at *Page) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(at.path) == 1 {
+		s.byPortal = true
+	} else {
+		s.ordered = true
+	}
 }
 
 // standing is the page that a person has in front of them; nil if there is none.
@@ -74,6 +90,26 @@ func (p *Page) Fresh() bool {
 	return p == p.s.standing() && p.act == read && !p.changed && time.Since(p.loaded) <= fresh
 }
 
+// turn tells what a session reads before it presses something, or logs in anew, from
+// what it reads after that.
+type turn struct{ presses, logins int }
+
+func (s *Session) turn() turn { return turn{s.presses, s.allLogins} }
+
+// Moment returns a function that reports whether what this page showed is still what
+// was read a moment ago: within the last seconds, with nothing pressed since, in no
+// page of this session, which is the same. Other pages may have been read. An act may
+// begin with what was read in its moment, see [Intent].Seen; a look whether something
+// changed since may not.
+func (p *Page) Moment() func() bool {
+	s, loaded, turn := p.s, p.loaded, p.turn
+	return func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return !s.closed && !walk.FromPortal && s.turn() == turn && time.Since(loaded) <= fresh
+	}
+}
+
 // at reports whether the labels of a way, one at least, led to this page.
 func (p *Page) at(way []Label) bool {
 	return len(way) > 0 && slices.EqualFunc(p.path, way, func(have string, want Label) bool { return have == string(want) })
@@ -85,6 +121,7 @@ type way struct {
 	again   *page.Request // for asking once more; nil: only by clicking
 	referer *url.URL
 	title   string // of the page that came
+	at      string // what its address asks for, if it came by a GET; see askedFor
 	// landed asks for the first page of an area itself, where its item is answered
 	// by pages that only lead on; nil: not known.
 	landed *page.Request
@@ -122,24 +159,84 @@ func (s *Session) goKnown(ctx context.Context, p *Page, path []Label) (*Page, er
 		return to, err
 	}
 	// The portal page, and each of the areas behind it, may begin the device's count
-	// of pages anew: only within one of them is a page asked for again.
-	if known.again == nil || s.ordered || !within {
+	// of pages anew: only within one of them is a page asked for again, and an area
+	// itself from within another.
+	area := len(path) == 1
+	across := area && !s.byPortal && s.here != nil && len(s.here.path) > 0
+	if known.again == nil || s.ordered || !within && !across {
 		return nil, nil
 	}
 	to, err := s.follow(ctx, known.again, known.referer, read, names)
 	if err == nil && known.title == "" { // see foresee
 		known.title, to.peeked = to.p.Title(), true
+		if to.got {
+			known.at = addressOf(to.p)
+		}
 		s.ways[wayKey(path)] = known
 	}
 	if err == nil && to.p.Title() != known.title {
 		err = &lostError{reason: "asked for " + names[len(names)-1] + " once more the device shows another page"}
 	}
-	if err != nil {
+	switch {
+	case err != nil && !within && ctx.Err() == nil:
+		s.byPortal = true
+		return nil, nil
+	case err != nil:
 		s.ordered = ctx.Err() == nil // it wants its pages in order, or the session is gone
 		return nil, err
 	}
+	if area && !within {
+		s.enterAnew()
+		known.landed = s.landedOn(to)
+		s.ways[wayKey(path)] = known
+	}
 	to.by, to.asked, s.here = known.asks, true, to
 	return to.expected()
+}
+
+// arrived returns the page of a way if the device itself led there after something was
+// pressed, by a redirect say: it was asked for after that, as it would be now. It is
+// so once: who walks again looks again.
+func (s *Session) arrived(path []Label) *Page {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, known := s.after, s.ways[wayKey(path)]
+	s.after = nil
+	if p == nil || walk.FromPortal || s.closed || !s.isLive(p.p) || s.turn() != p.turn || time.Since(p.loaded) > fresh || p.changed ||
+		p.window != nil || p.opener != nil || p.sentOn() || p.polling() != nil ||
+		!p.got || known.at == "" || known.at != addressOf(p.p) || known.title != p.p.Title() {
+		return nil
+	}
+	p.path = make([]string, len(path))
+	for i, l := range path {
+		p.path[i] = string(l)
+	}
+	p.by, p.asked, p.act, s.here = known.asks, true, read, p
+	return p
+}
+
+// addressOf says what the address of a page asks for.
+func addressOf(p *page.Page) string {
+	return askedFor(&page.Request{Method: http.MethodGet, URL: p.URL()})
+}
+
+// landedOn asks for the first page of an area itself; nil if that is not to be.
+func (s *Session) landedOn(first *Page) *page.Request {
+	if !first.got || s.roundabout {
+		return nil
+	}
+	return &page.Request{Method: http.MethodGet, URL: first.p.URL()}
+}
+
+// enterAnew forgets how to ask for the pages of areas: one is entered anew, and none of
+// its pages was seen yet.
+func (s *Session) enterAnew() {
+	for k, w := range s.ways {
+		if strings.Contains(k, "\n") {
+			w.again = nil
+			s.ways[k] = w
+		}
+	}
 }
 
 // Foresee says which pages will be walked to, each by the labels of its way, so
@@ -156,7 +253,7 @@ func (s *Session) Foresee(ways ...[]Label) {
 		s.foreseen = map[string][]Label{}
 	}
 	for _, w := range ways {
-		for i := 1; i < min(len(w), 3); i++ {
+		for i := range min(len(w), 3) {
 			menu := wayKey(w[:i])
 			if !slices.Contains(s.foreseen[menu], w[i]) {
 				s.foreseen[menu] = append(s.foreseen[menu], w[i])
@@ -230,19 +327,39 @@ func (s *Session) learnWay(path []Label, from, to *Page) {
 	if r := to.request; r != nil && r.Method == http.MethodGet && r.Target == "" && from.window == nil && to.window == nil {
 		known.again = r
 	}
+	if to.got {
+		known.at = addressOf(to.p)
+	}
 	if s.ways == nil {
 		s.ways = map[string]way{}
 	}
-	if known.again != nil && len(path) == 1 && to.got && !s.roundabout {
-		known.landed = &page.Request{Method: http.MethodGet, URL: to.p.URL()}
-	}
-	if len(path) == 1 { // the area was entered anew, and none of its pages was seen yet
-		for k, w := range s.ways {
-			w.again = nil
-			s.ways[k] = w
+	if len(path) == 1 {
+		s.enterAnew()
+		if known.again != nil {
+			known.landed = s.landedOn(to)
 		}
 	}
 	s.ways[wayKey(path)] = known
+}
+
+// learnStep notes what a step that leads from one page of an act to the next asked
+// for, if it is always the same.
+func (s *Session) learnStep(step Step, from, to *Page) {
+	if step.Row != nil || step.Where != (Where{}) || step.Section != "" || len(from.path) == 0 {
+		return
+	}
+	path := make([]Label, len(to.path))
+	for i, name := range to.path {
+		path[i] = Label(name)
+	}
+	s.learnWay(path, from, to)
+}
+
+// knows reports whether a page can be asked for again.
+func (s *Session) knows(path []Label) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ways[wayKey(path)].again != nil
 }
 
 func wayKey(way []Label, names ...string) string {

@@ -194,6 +194,7 @@ type response struct {
 	header   http.Header
 	body     []byte
 	location *url.URL // of a redirect, on our host; nil otherwise
+	got      bool     // by a GET
 }
 
 // setsCookie reports whether the answer gives the browser a cookie to keep.

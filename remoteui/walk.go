@@ -176,6 +176,9 @@ func (s *Session) strangeAnew() bool {
 
 // walkOnce goes from where one stands, or else from the portal page.
 func (s *Session) walkOnce(ctx context.Context, path []Label) (*Page, error) {
+	if p := s.arrived(path); p != nil {
+		return p, nil
+	}
 	if p, _ := s.shortcut(ctx, path); p != nil {
 		return p, nil
 	}
@@ -186,6 +189,7 @@ func (s *Session) walkOnce(ctx context.Context, path []Label) (*Page, error) {
 	if err != nil {
 		return nil, fmt.Errorf("portal page: %w", err)
 	}
+	p.foresee(ctx)
 	return s.walkFrom(ctx, p, path, 0)
 }
 
