@@ -167,6 +167,8 @@ type runner struct {
 	// listAfter is the key list as the proof of TLS read it after the restart; nil: it
 	// did not.
 	listAfter *keys.List
+	// listMade is the key list as it was read when a key was made last.
+	listMade *keys.List
 	looked    bool // what is to be revoked was held against what the device has
 	// ended: the plan was carried out to its end, though single places may have
 	// failed.

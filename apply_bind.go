@@ -210,7 +210,7 @@ func (r *runner) make(ctx context.Context, s Step) error {
 // readNew reads back the keys that are about to be bound.
 func (r *runner) readNew(ctx context.Context, bs []*binding) error {
 	for _, b := range bs {
-		if b.key.details != nil {
+		if b.key.checked {
 			continue
 		}
 		err := r.step(ctx, row.TestKey, b.Use, "read back key "+quote(b.Key), func(ctx context.Context) error { return r.readBack(ctx, b.key) })

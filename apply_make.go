@@ -20,6 +20,7 @@ import (
 type newKey struct {
 	spec    keys.Spec
 	details *keys.Details
+	checked bool                     // details are as asked for
 	csr     *x509.CertificateRequest // nil but where a CA issues the certificate
 	cert    *x509.Certificate        // nil until it was issued, or seen in a handshake
 	issued  bool                     // cert is a CA's
@@ -32,11 +33,20 @@ func (r *runner) generate(ctx context.Context, k *newKey, changes []*change) err
 		return err
 	}
 	r.o.event(EventProgress, row.GenerateKey, "the device makes the key; this takes a while")
-	_, err := keys.Generate(ctx, r.s, k.spec, w)
-	if err != nil {
+	w.List = r.listMade
+	var err error
+	if r.listMade, err = keys.Generate(ctx, r.s, k.spec, w); err != nil {
 		return r.full(ctx, k.spec.Name, err)
 	}
-	return r.journal(state.Record{Event: state.Generated, NewKey: k.spec.Name})
+	if err := r.journal(state.Record{Event: state.Generated, NewKey: k.spec.Name}); err != nil {
+		return err
+	}
+	// The list is in front, and what is next, another key or a choice, leads away from
+	// it. A page that cannot be read yet is read again before the key is chosen.
+	if d, err := keys.ReadDetails(ctx, r.s, k.spec.Name); err == nil {
+		k.details = d
+	}
+	return nil
 }
 
 // wait is how a key is waited for, and which others may appear meanwhile: those
@@ -117,11 +127,15 @@ func (r *runner) needs(name string) bool {
 // readBack checks that a new key is what was asked for, and looks whether TLS serves
 // it already. // W-2
 func (r *runner) readBack(ctx context.Context, k *newKey) error {
-	d, err := keys.ReadDetails(ctx, r.s, k.spec.Name)
-	if err != nil {
-		return err
+	if k.details == nil {
+		d, err := keys.ReadDetails(ctx, r.s, k.spec.Name)
+		if err != nil {
+			return err
+		}
+		k.details = d
 	}
-	k.details = d
+	d := k.details
+	k.checked = true
 	if k.cert != nil && k.issued {
 		if ok, _, reason := d.Matches(k.cert, k.cert.Subject.CommonName); !ok {
 			return &VerifyError{Addr: "details of key " + quote(d.Name), Want: "the certificate that was registered", Got: reason}

@@ -123,7 +123,7 @@ func (r *runner) request(ctx context.Context, k *newKey, cs []*change) error {
 		if err != nil {
 			return err
 		}
-		k.details = d
+		k.details, k.checked = d, true
 		return r.journal(state.Record{Event: state.Generated, NewKey: k.spec.Name})
 	})
 }

@@ -80,7 +80,7 @@ func (r *runner) enrol(ctx context.Context, k *newKey, cs []*change) error {
 		if err != nil {
 			return err
 		}
-		k.details = d
+		k.details, k.checked = d, true
 		return r.journal(state.Record{Event: state.Generated, NewKey: name})
 	})
 	if pending != nil {

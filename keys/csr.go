@@ -34,7 +34,7 @@ func GenerateCSR(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*
 	if err := spec.ValidateRequest(); err != nil {
 		return nil, err
 	}
-	m := &making{s: s, name: spec.Name, expected: w.Expected}
+	m := &making{s: s, name: spec.Name, expected: w.Expected, now: w.List}
 	if err := m.make(ctx, remoteui.CSR, fields(spec, false), w); err != nil {
 		return nil, err
 	}

@@ -155,6 +155,42 @@ func TestGenerate(t *testing.T) {
 	}
 }
 
+// The list as it was read after a key was made is not read again before the next one
+// is asked for, while nothing was done but reading; what it says holds.
+func TestGenerateAfterGenerate(t *testing.T) {
+	t.Parallel()
+	for _, seed := range seeds {
+		dev, s := open(t, remoteuitest.Config{Seed: seed, Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantOneSuccessor}})
+		l, err := keys.Generate(t.Context(), s, spec("first"), quick)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := keys.ReadDetails(t.Context(), s, "first"); err != nil {
+			t.Fatal(err)
+		}
+		again := quick
+		again.List = l
+		if _, err := keys.Generate(t.Context(), s, spec("first"), again); !errors.As(err, new(*keys.ExistsError)) {
+			t.Errorf("seed %d: a name of the list was asked for: %v", seed, err)
+		}
+		before := len(dev.Log())
+		if l, err = keys.Generate(t.Context(), s, spec("second"), again); err != nil {
+			t.Fatal(err)
+		}
+		asked := dev.Log()[before:]
+		made := slices.IndexFunc(asked, func(e remoteuitest.LogEntry) bool { return e.Change != "" })
+		if made < 0 || slices.ContainsFunc(asked[:made], func(e remoteuitest.LogEntry) bool { return e.Page == remoteuitest.PageKeyList }) {
+			t.Errorf("seed %d: the list was read again before the key was made: %+v", seed, asked)
+		}
+		if _, err := s.Walk(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := keys.Generate(t.Context(), s, spec("third"), again); err != nil { // of a list that is no longer the last
+			t.Errorf("seed %d: %v", seed, err)
+		}
+	}
+}
+
 // Deleting takes a receipt and a proof, both about this very key; the device's
 // own keys and keys in use stay whatever is shown. // D-1 W-1 W-4
 func TestDelete(t *testing.T) {

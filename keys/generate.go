@@ -20,6 +20,10 @@ type Wait struct {
 	// appear meanwhile. The name of the key itself among them means that it may be
 	// there already, or come of the earlier asking: it is taken then.
 	Expected []string
+	// List is the key list as an earlier [Generate] returned it, after which nothing
+	// was done but reading: where that was a moment ago, it is not read again before
+	// the next key is asked for. Nil: it is.
+	List *List
 }
 
 // ExistsError means that a key of that name is in the list already.
@@ -39,7 +43,7 @@ func Generate(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*Lis
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
-	m := &making{s: s, name: spec.Name, expected: w.Expected}
+	m := &making{s: s, name: spec.Name, expected: w.Expected, now: w.List}
 	if err := m.make(ctx, remoteui.NetworkCommunication, fields(spec, true), w); err != nil {
 		return nil, err
 	}
@@ -53,7 +57,7 @@ type making struct {
 	expected []string
 	about    remoteui.Object
 	before   *List
-	now      *List
+	now      *List // as read last
 	csr      *x509.CertificateRequest // of the form for CSRs, if an answer shows it
 	garbled  error                    // it shows one that cannot be read
 }
@@ -62,7 +66,7 @@ type making struct {
 func (m *making) make(ctx context.Context, form remoteui.Label, fields []remoteui.Field, w Wait) error {
 	in := generation(form, fields)
 	in.Name = fmt.Sprintf("generating key %q", m.name)
-	in.Open, in.Steps[0].Check = m.open, m.checkList
+	in.Open, in.Seen, in.Steps[0].Check = m.open, m.seen, m.checkList
 	m.about.Names = []string{m.name}
 	in.About, in.Done = &m.about, m.done
 	in.Slow, in.Timeout, in.Interval = true, w.Timeout, w.Interval
@@ -138,6 +142,9 @@ func (m *making) open(ctx context.Context) (*remoteui.Page, error) {
 	}
 	return m.s.Walk(ctx, listPath...)
 }
+
+// seen reports whether the list was read a moment ago.
+func (m *making) seen() bool { return m.now != nil && m.now.recent != nil && m.now.recent() }
 
 // checkList looks at the list right before the form is opened: a key of that name
 // that is there by now must not be followed by a second one.

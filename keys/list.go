@@ -62,6 +62,8 @@ type List struct {
 	// Updated is the line in which the page tells when it was made; the device's
 	// clock is read off it.
 	Updated string `json:"updated,omitempty"`
+
+	recent func() bool // see [remoteui.Page.Moment]; nil: it was not read
 }
 
 // Find returns the entry of a name.
@@ -188,7 +190,7 @@ func parsePages(ctx context.Context, p *remoteui.Page) (*listPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole := &List{Updated: live.list.Updated}
+	whole := &List{Updated: live.list.Updated, recent: p.Moment()}
 	for pages := 1; ; pages++ {
 		for _, e := range live.list.Entries {
 			if _, twice := whole.Find(e.Name); twice {

@@ -76,6 +76,7 @@ func RenewSignature(ctx context.Context, s *remoteui.Session, w Wait) ([]byte, e
 func renewal() remoteui.Intent {
 	in := generation(remoteui.DeviceSignature, nil)
 	in.Name = "renewing the device signature"
+	in.Seen = func() bool { return true } // it is about nothing in the list
 	in.Steps[2] = remoteui.Step{Labels: []remoteui.Label{remoteui.GenerateUpdate, remoteui.Generate, remoteui.OK}, Writes: true}
 	return in
 }
