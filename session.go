@@ -1,19 +1,15 @@
 package rekey
 
 import (
-	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/permit"
-	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/usage"
@@ -140,62 +136,11 @@ func leftBehind(s *remoteui.Session) []string {
 		"%d in this process still run, each with at most 64 MiB. No honest page does that: look at the device", count(n, "script", "scripts"), remoteui.Lingering())}
 }
 
-// identity joins what the caller says about the device's identity with what
-// the state directory knows.
-func (c connection) identity() (remoteui.Identity, error) {
-	d := c.device
-	stored, known, err := c.dir.Pin(c.host)
-	if err != nil {
-		return remoteui.Identity{}, err
-	}
-	journal, err := c.dir.Journal(c.host)
-	if err != nil {
-		return remoteui.Identity{}, err
-	}
-	l, err := readHistory(journal)
-	if err != nil {
-		return remoteui.Identity{}, err
-	}
-	id := remoteui.Identity{Pins: l.replacePins(d.Pins), Roots: d.Roots, Successors: l.last(), TrustOnFirstUse: d.TrustOnFirstUse}
-	accepted := id.Pins
-	if known {
-		id.Stored = stored
-		accepted = append(accepted[:len(accepted):len(accepted)], stored)
-	}
-	id.Successor = l.successor(accepted, d.Roots != nil && len(d.Pins) == 0)
-	id.Also = l.refuseReplaced
-	return id, nil
-}
-
 func (o *call) event(kind EventKind, step, text string) { o.eventOf(o.device, kind, step, text) }
 
 // eventOf tells something of another device than the one that the call is about.
 func (o *call) eventOf(device string, kind EventKind, step, text string) {
 	o.OnEvent(Event{Time: o.Now(), Device: device, Run: o.run, Kind: kind, Step: step, Text: safe(o.secrets.Message(text))})
-}
-
-// hostOf names a device in the state directory: by its address, or by the one under
-// which it was known before.
-func (o *call) hostOf(d Device) string {
-	if host := address.Device(d.URL); o.known == "" || host != o.device {
-		return host
-	}
-	return o.known
-}
-
-// meet notes which device a call is about: the first it is told.
-func (o *call) meet(d Device) {
-	if o.device == "" {
-		o.device = address.Device(d.URL)
-	}
-}
-
-// addressOf returns a device URL for a report, without what may be secret.
-func addressOf(raw string) string {
-	if u, err := url.Parse(strings.TrimSpace(raw)); err == nil && u.Host != "" {
-		return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-	}
-	return cmp.Or(address.Device(raw), address.Host(raw)) // with its port: many devices may be behind one host
 }
 
 // visit is a device that was looked at, in a session that is still open: what is
@@ -309,61 +254,4 @@ func withBudget(ctx context.Context, o *call) (_ context.Context, over func(erro
 		}
 		return err
 	}
-}
-
-// Successor is a key that a device presents and that may be the one it was to
-// serve from then on: all that the device showed of it agrees, and nothing of
-// that is proof.
-type Successor struct {
-	Device string            `json:"device"` // its address
-	Key    string            `json:"key"`    // its name in the device's list
-	Pin    remoteui.SPKIHash `json:"pin"`
-	New    CertificateInfo   `json:"new"` // with the fingerprints to compare
-	// Compared is what was compared, and agrees, in words.
-	Compared []string `json:"compared"`
-}
-
-func successorOf(addr string, e *remoteui.UnconfirmedError) Successor {
-	return Successor{Device: addr, Key: e.Key, Pin: remoteui.HashSPKI(e.Certificate), New: infoOf(e.Certificate, nil), Compared: e.Compared}
-}
-
-// confirm asks the caller for a key that nothing proves, once.
-func (o *call) confirm(ctx context.Context, addr string, e *remoteui.UnconfirmedError) error {
-	refused := &SuccessorError{Addr: addr, Successor: successorOf(addr, e)}
-	switch {
-	case refused.Pin == o.confirmed:
-		return nil
-	case o.refused != nil && refused.Pin == o.refused.Pin:
-		return o.refused
-	}
-	if o.ConfirmSuccessor == nil {
-		return refused
-	}
-	o.event(EventNotice, row.Restart, "the device presents a key that may be the new one, and nothing it showed proves it: asking")
-	if refused.Err = o.ConfirmSuccessor(ctx, refused.Successor); refused.Err != nil {
-		o.refused = refused
-		return refused
-	}
-	o.confirmed = refused.Pin
-	return nil
-}
-
-// askSuccessor is [call.confirm] for a session with the device.
-func (c connection) askSuccessor(ctx context.Context, e *remoteui.UnconfirmedError) error {
-	return c.o.confirm(ctx, addressOf(c.device.URL), e)
-}
-
-// unconfirmed puts a [*SuccessorError] in the place of an error of the session
-// that is about a key nobody confirmed.
-func unconfirmed(url string, err error) error {
-	if _, about := errors.AsType[*remoteui.IdentityError](err); !about {
-		return err
-	}
-	if said, ok := errors.AsType[*SuccessorError](err); ok {
-		return said
-	}
-	if e, ok := errors.AsType[*remoteui.UnconfirmedError](err); ok {
-		return &SuccessorError{Addr: addressOf(url), Successor: successorOf(addressOf(url), e)}
-	}
-	return err
 }

@@ -1,0 +1,242 @@
+package rekey
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/oddcert"
+	"github.com/rekey-go/rekey/internal/row"
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// hostOf names a device in the state directory: by its address, or by the one under
+// which it was known before.
+func (o *call) hostOf(d Device) string {
+	if host := address.Device(d.URL); o.known == "" || host != o.device {
+		return host
+	}
+	return o.known
+}
+
+// meet notes which device a call is about: the first it is told.
+func (o *call) meet(d Device) {
+	if o.device == "" {
+		o.device = address.Device(d.URL)
+	}
+}
+
+// addressOf returns a device URL for a report, without what may be secret.
+func addressOf(raw string) string {
+	if u, err := url.Parse(strings.TrimSpace(raw)); err == nil && u.Host != "" {
+		return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	}
+	return cmp.Or(address.Device(raw), address.Host(raw)) // with its port: many devices may be behind one host
+}
+
+// identity joins what the caller says about the device's identity with what
+// the state directory knows.
+func (c connection) identity() (remoteui.Identity, error) {
+	d := c.device
+	stored, known, err := c.dir.Pin(c.host)
+	if err != nil {
+		return remoteui.Identity{}, err
+	}
+	journal, err := c.dir.Journal(c.host)
+	if err != nil {
+		return remoteui.Identity{}, err
+	}
+	l, err := readHistory(journal)
+	if err != nil {
+		return remoteui.Identity{}, err
+	}
+	id := remoteui.Identity{Pins: l.replacePins(d.Pins), Roots: d.Roots, Successors: l.last(), TrustOnFirstUse: d.TrustOnFirstUse}
+	accepted := id.Pins
+	if known {
+		id.Stored = stored
+		accepted = append(accepted[:len(accepted):len(accepted)], stored)
+	}
+	id.Successor = l.successor(accepted, d.Roots != nil && len(d.Pins) == 0)
+	id.Also = l.refuseReplaced
+	return id, nil
+}
+
+// pinnedTo is the device as the assessment met it: a device that was trusted on
+// first use has to show the same key again.
+func pinnedTo(d Device, a *Assessment) Device {
+	cert, err := oddcert.Parse(a.Served)
+	if err == nil && len(d.Pins) == 0 && d.Roots == nil {
+		d.Pins = []remoteui.SPKIHash{remoteui.HashSPKI(cert)}
+	}
+	return d
+}
+
+// Successor is a key that a device presents and that may be the one it was to
+// serve from then on: all that the device showed of it agrees, and nothing of
+// that is proof.
+type Successor struct {
+	Device string            `json:"device"` // its address
+	Key    string            `json:"key"`    // its name in the device's list
+	Pin    remoteui.SPKIHash `json:"pin"`
+	New    CertificateInfo   `json:"new"` // with the fingerprints to compare
+	// Compared is what was compared, and agrees, in words.
+	Compared []string `json:"compared"`
+}
+
+func successorOf(addr string, e *remoteui.UnconfirmedError) Successor {
+	return Successor{Device: addr, Key: e.Key, Pin: remoteui.HashSPKI(e.Certificate), New: infoOf(e.Certificate, nil), Compared: e.Compared}
+}
+
+// confirm asks the caller for a key that nothing proves, once.
+func (o *call) confirm(ctx context.Context, addr string, e *remoteui.UnconfirmedError) error {
+	refused := &SuccessorError{Addr: addr, Successor: successorOf(addr, e)}
+	switch {
+	case refused.Pin == o.confirmed:
+		return nil
+	case o.refused != nil && refused.Pin == o.refused.Pin:
+		return o.refused
+	}
+	if o.ConfirmSuccessor == nil {
+		return refused
+	}
+	o.event(EventNotice, row.Restart, "the device presents a key that may be the new one, and nothing it showed proves it: asking")
+	if refused.Err = o.ConfirmSuccessor(ctx, refused.Successor); refused.Err != nil {
+		o.refused = refused
+		return refused
+	}
+	o.confirmed = refused.Pin
+	return nil
+}
+
+// askSuccessor is [call.confirm] for a session with the device.
+func (c connection) askSuccessor(ctx context.Context, e *remoteui.UnconfirmedError) error {
+	return c.o.confirm(ctx, addressOf(c.device.URL), e)
+}
+
+// unconfirmed puts a [*SuccessorError] in the place of an error of the session
+// that is about a key nobody confirmed.
+func unconfirmed(url string, err error) error {
+	if _, about := errors.AsType[*remoteui.IdentityError](err); !about {
+		return err
+	}
+	if said, ok := errors.AsType[*SuccessorError](err); ok {
+		return said
+	}
+	if e, ok := errors.AsType[*remoteui.UnconfirmedError](err); ok {
+		return &SuccessorError{Addr: addressOf(url), Successor: successorOf(addressOf(url), e)}
+	}
+	return err
+}
+
+// roster is what AssessAll and RemediateAll know of where devices are and were: an
+// address says little of which device has it today.
+type roster struct {
+	listed map[string]Device                         // of the call, by host
+	pinned map[string]map[remoteui.SPKIHash][]string // by Options.Dir, from before the call
+	atHome sync.Map                                  // hosts that were met where they were known
+}
+
+var errMoved = errors.New("it is known under another address")
+
+// add notes a device of the call, and reads what its state directory knows.
+func (r *roster) add(d Device, o *Options) error {
+	r.listed[address.Device(d.URL)] = d
+	if r.pinned[o.Dir] != nil {
+		return nil
+	}
+	dir, err := o.openState(true)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	r.pinned[o.Dir], err = dir.Pinned()
+	return err
+}
+
+// moved reports whether a key is that of one device, which is known under another
+// address. Of devices that share a key nothing is known by it.
+func (r *roster) moved(dir, host string, key remoteui.SPKIHash) bool {
+	hosts := r.pinned[dir][key]
+	return len(hosts) == 1 && hosts[0] != host
+}
+
+// met decides which device it is whose key was refused at its address: the one that
+// has moved there, which is known then; a new one that shares its key, of which
+// nothing is known; or the refusal stands.
+func (o *call) met(ctx context.Context, d Device, refused *remoteui.IdentityError) error {
+	r := o.roster
+	if !r.moved(o.Dir, address.Device(d.URL), refused.Got) {
+		return refused
+	}
+	known := r.pinned[o.Dir][refused.Got][0]
+	there, listed := r.listed[known]
+	if !listed {
+		there = Device{URL: known, DialContext: d.DialContext}
+	}
+	_, atHome := r.atHome.Load(known)
+	switch {
+	case slices.Contains(d.Pins, refused.Got): // the list itself says which device it is
+	case atHome || there.presents(ctx, refused.Got):
+		o.roster = nil
+		return nil
+	case listed:
+		return &remoteui.IdentityError{Addr: refused.Addr, Got: refused.Got, Reason: fmt.Sprintf("it is the device that was known as %s, which has a line of its own: addresses have changed since the list was made", known)}
+	}
+	o.known = known
+	o.event(EventNotice, "", "it is the device that was known as "+known+": what is known of that goes on")
+	return nil
+}
+
+// presents reports whether a key is seen at a device's address now.
+func (d *Device) presents(ctx context.Context, key remoteui.SPKIHash) bool {
+	u, err := address.Parse(d.URL)
+	if err != nil {
+		return false
+	}
+	ports := []string{"8443", "443"}
+	if u.Port() != "" {
+		ports = []string{u.Port()}
+	}
+	return slices.ContainsFunc(ports, func(port string) bool {
+		return d.seen(ctx, net.JoinHostPort(u.Hostname(), port)) == key
+	})
+}
+
+// seen is the key that is presented at an address; zero: none.
+func (d *Device) seen(ctx context.Context, addr string) (key remoteui.SPKIHash) {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	seen, err := keys.ServedCertificate(ctx, d.DialContext, addr)
+	if err != nil {
+		return key
+	}
+	if cert, err := oddcert.Parse(seen.Chain[0]); err == nil {
+		key = remoteui.HashSPKI(cert)
+	}
+	return key
+}
+
+// recognise finds out, before the journal is read, under which address the device of a
+// kept plan is known. The session looks at its key once more.
+func (o *call) recognise(ctx context.Context, d Device, dir *state.Dir, at string) error {
+	o.meet(d)
+	host := address.Device(d.URL)
+	u, err := address.Parse(at)
+	if _, known, e := dir.Pin(host); err != nil || e != nil || known || o.roster == nil || len(o.roster.pinned[o.Dir]) == 0 {
+		return errors.Join(err, e)
+	}
+	key := d.seen(ctx, u.Host)
+	if !o.roster.moved(o.Dir, host, key) {
+		return nil
+	}
+	return o.met(ctx, d, &remoteui.IdentityError{Addr: u.Host, Got: key, Reason: errMoved.Error()})
+}
