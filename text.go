@@ -393,14 +393,15 @@ func (p *Plan) words() *wording.Plan {
 
 // urgency orders the tasks: first what tells whether somebody stood between, then
 // what does not work until it is done, then what stays dangerous until it is done.
-var urgency = []string{
-	task.PendingRestart, task.CompareKey, task.ChangePassword, task.EnableNew, task.EnableNewSignature, task.DisableOld, task.DisableOldIEEE8021X, task.DisableOldIPSec,
-	task.DisableOldSIP, task.DisableOldSignature, task.WeakKeysThere, task.Bluetooth, task.AMS,
+func urgency() []string {
+	first := []string{task.PendingRestart, task.CompareKey, task.ChangePassword, task.EnableNew, task.EnableNewSignature}
+	return slices.Concat(first, task.DisablingOld(), []string{task.WeakKeysThere, task.Bluetooth, task.AMS})
 }
 
 // byUrgency puts the most urgent tasks first, each once.
 func (r *Report) byUrgency() {
-	slices.SortStableFunc(r.Tasks, func(a, b Task) int { return cmp.Compare(slices.Index(urgency, a.ID), slices.Index(urgency, b.ID)) })
+	order := urgency()
+	slices.SortStableFunc(r.Tasks, func(a, b Task) int { return cmp.Compare(slices.Index(order, a.ID), slices.Index(order, b.ID)) })
 	r.Tasks = union(nil, r.Tasks, func(a, b Task) bool { return a.ID == b.ID && a.Place == b.Place && a.Text == b.Text })
 }
 

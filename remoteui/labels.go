@@ -144,6 +144,15 @@ const (
 	SendRequest            Label = "send-request"
 )
 
+// reachable are the pages that may be gone to by their address: a menu leads
+// to each, and nothing of an earlier page is needed for it.
+var reachable = []Label{
+	StatusMonitor, DeviceInformation, Settings, DeviceManagement, KeyList, GenerateKey, NetworkCommunication, CSR, DeviceSignature,
+	ExportSignature, SMIMECertificates, Network, TLSSettings, IEEE8021XSettings, IPSecPolicies, SIPSettings, BluetoothSettings,
+	LicenseOther, AMSSettings, Send, SMIMESettings, SCEPSettings, SCEPCommunication, AutoRequestSettings, CertificateRequest,
+	PrintJobs, SendJobs, ReceiveJobs, FaxMemory,
+}
+
 // LabelText is one way a label may read.
 type LabelText struct {
 	Text     string

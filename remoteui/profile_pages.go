@@ -44,15 +44,6 @@ func (r *profileParser) onPage(key, value string) {
 	}
 }
 
-// reachable are the pages that may be gone to by their address: a menu leads
-// to each, and nothing of an earlier page is needed for it.
-var reachable = []Label{
-	StatusMonitor, DeviceInformation, Settings, DeviceManagement, KeyList, GenerateKey, NetworkCommunication, CSR, DeviceSignature,
-	ExportSignature, SMIMECertificates, Network, TLSSettings, IEEE8021XSettings, IPSecPolicies, SIPSettings, BluetoothSettings,
-	LicenseOther, AMSSettings, Send, SMIMESettings, SCEPSettings, SCEPCommunication, AutoRequestSettings, CertificateRequest,
-	PrintJobs, SendJobs, ReceiveJobs, FaxMemory,
-}
-
 func (r *profileParser) pageURL(value string) {
 	switch {
 	case r.page.path != nil:

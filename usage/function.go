@@ -3,7 +3,10 @@ package usage
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/keys"
@@ -11,9 +14,10 @@ import (
 )
 
 // Function is a function of a device that uses a key: all that the procedure has
-// to know of it, in one row. A new one is a file of this package with its row,
-// which [Functions] lists, a row in package keys (how the key list names it and
-// what its certificates are for), its labels, and the texts of its tasks.
+// to know of it, in one row. A new one is a file of this package with its row and
+// those of the procedure, a row in package keys (how the key list names it and what
+// its certificates are for), its labels, and the texts of its tasks: CONTRIBUTING.md
+// has the list.
 type Function struct {
 	Use   keys.Use
 	Title string // names it for people
@@ -71,7 +75,26 @@ type Function struct {
 	pageName string
 }
 
-var functions = []*Function{&tls, &ieee8021x, &ipsec, &sip, &deviceSignature, &bluetooth, &ams}
+// functions are all that are known, in the order in which they are shown: that of
+// the rows that say when they matter.
+var functions []*Function
+
+// known adds a function to those that are known, so that its file is all that there
+// is of it.
+func known(f Function) *Function {
+	functions = append(functions, &f)
+	slices.SortStableFunc(functions, func(a, b *Function) int { return cmp.Compare(a.order(), b.order()) })
+	return &f
+}
+
+// order is the number of the row that says when the function's key matters; those
+// whose key renews itself come last.
+func (f *Function) order() int {
+	if n, err := strconv.Atoi(strings.TrimPrefix(f.NeededRow, "C-")); err == nil {
+		return n
+	}
+	return math.MaxInt
+}
 
 // Functions are all that are known, in the order in which they are shown.
 func Functions() []*Function { return slices.Clone(functions) }

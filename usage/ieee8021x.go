@@ -2,17 +2,26 @@ package usage
 
 import (
 	"github.com/rekey-go/rekey/internal/pages"
-	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// ieee8021x needs the steps if EAP-TLS is on and a key name is shown; whether
+// The rows of IEEE 802.1X.
+const (
+	// IEEE 802.1X uses a key if it authenticates by TLS and names one.
+	ieee8021xInUse = "C-2"
+	// The key is chosen for IEEE 802.1X.
+	bindIEEE8021X = "R-2"
+	// The old certificate of IEEE 802.1X is removed where it is trusted, or revoked.
+	disableOldIEEE8021X = "V-2"
+)
+
+// IEEE 802.1X needs the steps if EAP-TLS is on and a key name is shown; whether
 // IEEE 802.1X itself is in use does not matter: it may be switched on again.
 // // C-2, R-2
-var ieee8021x = Function{
+var _ = known(Function{
 	Use: keys.UseIEEE8021X, Title: "IEEE 802.1X", Code: "dot1x",
-	NeededRow: row.IEEE8021XInUse, BindingRow: row.BindIEEE8021X, DisableRow: row.DisableOldIEEE8021X,
+	NeededRow: ieee8021xInUse, BindingRow: bindIEEE8021X, DisableRow: disableOldIEEE8021X,
 	Location: remoteui.UsesIEEE8021X,
 	path:     pages.Under(pages.Network, remoteui.IEEE8021XSettings),
 	title:    remoteui.IEEE8021XSettings,
@@ -22,4 +31,4 @@ var ieee8021x = Function{
 		pages.OnOff(remoteui.UseTLS), pages.Reading(remoteui.KeyName).Or(remoteui.RoleField),
 		pages.Button(remoteui.KeyAndCertificate), pages.Button(remoteui.OK),
 	},
-}
+})

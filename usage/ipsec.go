@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/internal/pages"
-	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -19,11 +18,21 @@ const maxPolicies = 40
 // ipsecPath leads to the list of policies. // C-3
 var ipsecPath = pages.Under(pages.Network, remoteui.IPSecPolicies)
 
-// ipsec is each policy, whose IKE settings need the steps if authentication is by
+// The rows of IPSec.
+const (
+	// An IPSec policy uses a key if it authenticates by digital signature and names one.
+	ipsecInUse = "C-3"
+	// The key is chosen for a policy of IPSec.
+	bindIPSec = "R-3"
+	// The old certificate of IPSec is removed where it is trusted, or revoked.
+	disableOldIPSec = "V-3"
+)
+
+// IPSec is each policy, whose IKE settings need the steps if authentication is by
 // digital signature and a key name is shown. // C-3, R-3
-var ipsec = Function{
+var _ = known(Function{
 	Use: keys.UseIPSec, Title: "IPSec", Code: "ipsec",
-	NeededRow: row.IPSecInUse, BindingRow: row.BindIPSec, DisableRow: row.DisableOldIPSec,
+	NeededRow: ipsecInUse, BindingRow: bindIPSec, DisableRow: disableOldIPSec,
 	Location: remoteui.UsesIPSec,
 	path:     ipsecPath,
 	title:    remoteui.IKESettings, pageName: "ike",
@@ -39,7 +48,7 @@ var ipsec = Function{
 		pages.Field(remoteui.DigitalSignatureMethod, remoteui.AuthenticationMethod).OrAmong(remoteui.DigitalSignatureMethod, remoteui.PreSharedKeyMethod),
 		pages.Reading(remoteui.KeyName).Or(remoteui.RoleField), pages.Button(remoteui.KeyAndCertificate), pages.Button(remoteui.OK),
 	},
-}
+})
 
 // signs reports whether a policy authenticates by digital signature.
 func signs(ctx context.Context, p *remoteui.Page) (bool, string, error) {

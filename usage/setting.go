@@ -82,10 +82,10 @@ func ReadAll(ctx context.Context, s *remoteui.Session) (*Settings, error) {
 		all.Places = append(all.Places, places[f.Use]...)
 	}
 	var err error
-	if all.Bluetooth, err = readSwitch(ctx, s, &bluetooth); err != nil {
+	if all.Bluetooth, err = readSwitch(ctx, s, bluetooth); err != nil {
 		return nil, err
 	}
-	if all.AMS, err = readSwitch(ctx, s, &ams); err != nil {
+	if all.AMS, err = readSwitch(ctx, s, ams); err != nil {
 		return nil, err
 	}
 	all.SMIME, err = readSMIME(ctx, s)

@@ -2,16 +2,25 @@ package usage
 
 import (
 	"github.com/rekey-go/rekey/internal/pages"
-	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// sip needs the steps if TLS is on in the intranet settings and a key name is
+// The rows of SIP.
+const (
+	// SIP uses a key if TLS is on for it and its settings name one.
+	sipInUse = "C-4"
+	// The key is chosen for SIP.
+	bindSIP = "R-4"
+	// The old certificate of SIP is removed where it is trusted, or revoked.
+	disableOldSIP = "V-4"
+)
+
+// SIP needs the steps if TLS is on in the intranet settings and a key name is
 // shown in the TLS settings. It takes no key that is in use elsewhere. // C-4, R-4
-var sip = Function{
+var _ = known(Function{
 	Use: keys.UseSIP, Title: "SIP", Code: "sip",
-	NeededRow: row.SIPInUse, BindingRow: row.BindSIP, DisableRow: row.DisableOldSIP,
+	NeededRow: sipInUse, BindingRow: bindSIP, DisableRow: disableOldSIP,
 	OwnKey: true, OwnPort: true,
 	path:    pages.Under(pages.Network, remoteui.SIPSettings),
 	title:   remoteui.SIPSettings,
@@ -23,4 +32,4 @@ var sip = Function{
 		pages.Reading(remoteui.KeyName).Or(remoteui.RoleField).In(remoteui.TLSSettings),
 		pages.Button(remoteui.KeyAndCertificate).In(remoteui.TLSSettings), pages.Button(remoteui.OK),
 	},
-}
+})

@@ -17,9 +17,9 @@ var (
 	smimeWords     = []string{"s/mime", "smime"}
 )
 
-// deviceSignature signs what the device sends; its key is renewed in place. S/MIME
+// The device signature signs what the device sends; its key is renewed in place. S/MIME
 // encrypts and signs with it. // C-5, S-1
-var deviceSignature = Function{
+var _ = known(Function{
 	Use: keys.UseDeviceSignature, Title: "Device signature",
 	NeededRow: row.SignatureInUse, DisableRow: row.DisableOldSignature,
 	InPlace: true,
@@ -37,7 +37,7 @@ var deviceSignature = Function{
 		{Name: "smime-registration", For: "smime", Path: smimeCertsPath, Then: pages.ToFile(remoteui.RegisterSMIME), // E-2
 			Wants: []pages.Want{pages.Button(remoteui.Register)}},
 	},
-}
+})
 
 // readSMIME reads whether mail is encrypted or signed: then the S/MIME steps
 // are needed, too. // C-5

@@ -23,10 +23,10 @@ var (
 	}, pages.Way(remoteui.Settings, remoteui.LicenseOther, remoteui.AMSSettings), remoteui.UseAMS)
 )
 
-func switchOnly(f Function, path []remoteui.Label, l remoteui.Label) Function {
+func switchOnly(f Function, path []remoteui.Label, l remoteui.Label) *Function {
 	f.path, f.toggle = path, l
 	f.before = []pages.Page{{Name: string(f.Use), Path: path, Optional: true, Wants: []pages.Want{pages.OnOff(l)}}}
-	return f
+	return known(f)
 }
 
 // readSwitch reads whether a function is on. // C-6, C-7

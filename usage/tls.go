@@ -15,9 +15,9 @@ import (
 // tlsPath leads to the TLS page. // R-1
 var tlsPath = pages.Under(pages.Network, remoteui.TLSSettings)
 
-// tls is the key that the Remote UI is served with, which the key list tells:
+// TLS has the key that the Remote UI is served with, which the key list tells:
 // the page need not name it. // C-1, R-1
-var tls = Function{
+var _ = known(Function{
 	Use: keys.UseTLS, Title: "TLS", Code: "tls",
 	NeededRow: row.TLSInUse, BindingRow: row.BindTLS, DisableRow: row.DisableOldTLS,
 	RemoteUI: true,
@@ -25,7 +25,7 @@ var tls = Function{
 	path:     tlsPath,
 	title:    remoteui.TLSSettings,
 	wants:    []pages.Want{pages.Button(remoteui.KeyAndCertificate)},
-}
+})
 
 // TLSSettings is what the TLS page shows, for telling that nothing else on it
 // changed.

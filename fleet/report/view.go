@@ -104,25 +104,27 @@ var teams = []string{"ca", "network", "desktop", "phone", "printer"}
 // teamOf is who does a task.
 func teamOf(t *rekey.Task) string {
 	switch t.ID {
-	case row.DisableOldTLS, row.DisableOldIEEE8021X, row.DisableOldIPSec, row.DisableOldSIP:
-		switch {
-		case issued(t):
-			return "ca"
-		case t.ID == row.DisableOldTLS:
-			return "desktop"
-		}
-		return "network"
 	case row.EnableNew:
-		if t.Use != keys.UseTLS {
-			return "network"
-		}
-		return "desktop"
+		return whoTrusts(t)
 	case row.DisableOldSignature, row.EnableNewSignature, row.FetchRestrictions:
 		return "desktop"
 	case row.PairBluetooth:
 		return "phone"
+	case t.Function().DisableRow:
+		if issued(t) {
+			return "ca"
+		}
+		return whoTrusts(t)
 	}
 	return "printer"
+}
+
+// whoTrusts is who has the machines that have to trust a certificate, or no more.
+func whoTrusts(t *rekey.Task) string {
+	if t.Use != keys.UseTLS {
+		return "network"
+	}
+	return "desktop"
 }
 
 // issued reports whether a CA issued the certificate that the task speaks of.

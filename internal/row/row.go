@@ -5,7 +5,9 @@
 // An ID is part of the JSON that users keep, so it never changes its meaning. A
 // new row is a constant with its sentence here and a line in docs/procedure.md
 // that begins with the same sentence; a test compares the two, and refuses an ID
-// that is cited anywhere in the repository and stands in neither.
+// that is cited anywhere in the repository and stands in neither. The rows of one
+// usage stand in its file in package usage: all that there is of a usage stands
+// there.
 package row
 
 // M: the model and its firmware.
@@ -40,12 +42,6 @@ const (
 const (
 	// TLS always uses a key.
 	TLSInUse = "C-1"
-	// IEEE 802.1X uses a key if it authenticates by TLS and names one.
-	IEEE8021XInUse = "C-2"
-	// An IPSec policy uses a key if it authenticates by digital signature and names one.
-	IPSecInUse = "C-3"
-	// SIP uses a key if TLS is on for it and its settings name one.
-	SIPInUse = "C-4"
 	// The device signature key is in use if it signs what is sent or S/MIME encrypts.
 	SignatureInUse = "C-5"
 	// Bluetooth is concerned if it is on.
@@ -80,12 +76,6 @@ const (
 const (
 	// The key is chosen for TLS.
 	BindTLS = "R-1"
-	// The key is chosen for IEEE 802.1X.
-	BindIEEE8021X = "R-2"
-	// The key is chosen for a policy of IPSec.
-	BindIPSec = "R-3"
-	// The key is chosen for SIP.
-	BindSIP = "R-4"
 	// The device restarts, and only then the choice is in effect.
 	Restart = "R-5"
 	// The device signature key and AMS cannot serve TLS.
@@ -106,12 +96,6 @@ const (
 const (
 	// The old certificate of TLS is removed where it is trusted, or revoked.
 	DisableOldTLS = "V-1"
-	// The old certificate of IEEE 802.1X is removed where it is trusted, or revoked.
-	DisableOldIEEE8021X = "V-2"
-	// The old certificate of IPSec is removed where it is trusted, or revoked.
-	DisableOldIPSec = "V-3"
-	// The old certificate of SIP is removed where it is trusted, or revoked.
-	DisableOldSIP = "V-4"
 	// The old certificate of the device signature is removed where it was registered.
 	DisableOldSignature = "V-5"
 )

@@ -29,28 +29,47 @@ var (
 	legendRow = regexp.MustCompile("(?m)^\\| ([A-Z]-[0-9]+) \\| `(\\w+)` \\| (.*) \\|$")
 )
 
-// constants returns name and sentence by ID, as row.go has them.
+// constants returns name and sentence by ID, as row.go and the files of the usages
+// have them.
 func constants(t *testing.T) map[string][2]string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "row.go", nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
 	rows := map[string][2]string{}
-	for _, decl := range file.Decls {
-		for _, spec := range decl.(*ast.GenDecl).Specs {
-			v := spec.(*ast.ValueSpec)
-			id, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
-			if err != nil {
-				t.Fatal(err)
+	usages, err := filepath.Glob(filepath.Join(root, "usage", "*.go"))
+	if err != nil || len(usages) == 0 {
+		t.Fatal(usages, err)
+	}
+	for _, name := range append(usages, "row.go") {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, decl := range file.Decls {
+			if group, ok := decl.(*ast.GenDecl); ok && group.Tok == token.CONST {
+				constantsOf(t, rows, group)
 			}
+		}
+	}
+	return rows
+}
+
+func constantsOf(t *testing.T, rows map[string][2]string, group *ast.GenDecl) {
+	t.Helper()
+	for _, spec := range group.Specs {
+		v := spec.(*ast.ValueSpec)
+		if len(v.Values) != 1 {
+			continue
+		}
+		lit, ok := v.Values[0].(*ast.BasicLit)
+		if !ok {
+			continue
+		}
+		if id, err := strconv.Unquote(lit.Value); err == nil && id != "" && cited.FindString(id) == id {
 			if was, twice := rows[id]; twice {
 				t.Errorf("%s is %s and %s", id, was[0], v.Names[0].Name)
 			}
 			rows[id] = [2]string{v.Names[0].Name, strings.TrimSpace(v.Doc.Text())}
 		}
 	}
-	return rows
 }
 
 // The legend has each constant, with its name and its sentence, and no other row.
@@ -117,7 +136,7 @@ func TestCitations(t *testing.T) {
 			case token.COMMENT, token.STRING:
 				cite(fset.Position(pos).String(), lit)
 			}
-			if value, err := strconv.Unquote(lit); err == nil && tok == token.STRING && cited.FindString(value) == value && value != "" && usesConstants(at) {
+			if value, err := strconv.Unquote(lit); err == nil && tok == token.STRING && cited.FindString(value) == value && value != "" && usesConstants(at, rows[value][0]) {
 				t.Errorf("%s: %s is row.%s", fset.Position(pos), lit, rows[value][0])
 			}
 		}
@@ -130,8 +149,10 @@ func TestCitations(t *testing.T) {
 	}
 }
 
-// usesConstants says whether a file names rows by their constants. Tests do not:
-// they say what the report has to say.
-func usesConstants(file string) bool {
-	return !strings.HasSuffix(file, "_test.go")
+// usesConstants says whether a file names a row by its constant. Tests do not: they
+// say what the report has to say. Of a usage's own rows the constants are seen in
+// package usage only, and the simulated device has no need of that.
+func usesConstants(file, constant string) bool {
+	own := strings.HasPrefix(file, "usage/") || strings.HasPrefix(file, "remoteui/remoteuitest/")
+	return !strings.HasSuffix(file, "_test.go") && (ast.IsExported(constant) || !own)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -14,9 +15,6 @@ import (
 // The tasks, by row of the procedure.
 const (
 	DisableOld          = row.DisableOldTLS // TLS: make the old certificate worthless
-	DisableOldIEEE8021X = row.DisableOldIEEE8021X
-	DisableOldIPSec     = row.DisableOldIPSec
-	DisableOldSIP       = row.DisableOldSIP
 	DisableOldSignature = row.DisableOldSignature
 	EnableNew           = row.EnableNew // make the new certificate known
 	EnableNewSignature  = row.EnableNewSignature
@@ -40,10 +38,19 @@ const issued = "issued"
 
 // IDs lists the tasks in the order they are to be done.
 func IDs() []string {
-	return []string{
-		DisableOld, DisableOldIEEE8021X, DisableOldIPSec, DisableOldSIP, DisableOldSignature,
-		EnableNew, EnableNewSignature, PendingRestart, WeakKeysThere, Bluetooth, AMS, CompareKey, ChangePassword,
+	return append(DisablingOld(), EnableNew, EnableNewSignature, PendingRestart, WeakKeysThere, Bluetooth, AMS, CompareKey, ChangePassword)
+}
+
+// DisablingOld are the tasks of making old certificates worthless, one for each
+// usage with texts for it.
+func DisablingOld() (ids []string) {
+	for _, t := range texts[Languages()[0]].Templates() {
+		if id, _, isText := strings.Cut(t.Name(), "/"); isText && strings.HasPrefix(id, "V-") && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
 	}
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	return ids
 }
 
 // Languages lists the languages of the texts.

@@ -43,14 +43,10 @@ var pageTable = map[PageKind]pageSpec{
 	PageGenerating:    {[]PageKind{PageGenerate, PageCSR}, (*exchange).showGenerating, nil},
 	PageTLS:           {[]PageKind{PageNetwork}, (*exchange).showTLS, (*exchange).storeTLS},
 	PageTLSKeys:       {[]PageKind{PageTLS}, (*exchange).showTLSKeys, (*exchange).useKey},
-	PageIEEE8021X:     {[]PageKind{PageNetwork}, (*exchange).showForm, (*exchange).storeForm},
-	Page8021XKeys:     {[]PageKind{PageIEEE8021X}, (*exchange).showChooser, (*exchange).choose},
 	PageIPSec:         {[]PageKind{PageNetwork}, (*exchange).showPolicies, nil},
 	PagePolicy:        {[]PageKind{PageIPSec}, (*exchange).showPolicy, (*exchange).storePolicy},
 	PageIKE:           {[]PageKind{PagePolicy}, (*exchange).showForm, (*exchange).storeForm},
 	PageIKEKeys:       {[]PageKind{PageIKE}, (*exchange).showChooser, (*exchange).choose},
-	PageSIP:           {[]PageKind{PageNetwork}, (*exchange).showForm, (*exchange).storeForm},
-	PageSIPKeys:       {[]PageKind{PageSIP}, (*exchange).showChooser, (*exchange).choose},
 	PageBluetooth:     {[]PageKind{PageNetwork}, (*exchange).showForm, (*exchange).storeForm},
 	PageAMS:           {[]PageKind{PageLicense}, (*exchange).showForm, (*exchange).storeForm},
 	PageSignature:     {[]PageKind{PageGenerateMenu}, (*exchange).showSignature, (*exchange).renewSignature},
@@ -66,6 +62,18 @@ var pageTable = map[PageKind]pageSpec{
 	PageFaxMemory:     {[]PageKind{PageStatus}, (*exchange).showJobs, nil},
 	PageSMIME:         {[]PageKind{PageSend}, (*exchange).showForm, (*exchange).storeForm},
 	PageApply:         {[]PageKind{PageSettings}, (*exchange).showApply, (*exchange).apply},
+}
+
+// pageOf is a page; of a function's, its row says which.
+func pageOf(kind PageKind) pageSpec {
+	place, ok := placeOfPage(kind)
+	switch {
+	case !ok:
+		return pageTable[kind]
+	case kind == functions[place].page:
+		return pageSpec{[]PageKind{PageNetwork}, (*exchange).showForm, (*exchange).storeForm}
+	}
+	return pageSpec{[]PageKind{functions[place].page}, (*exchange).showChooser, (*exchange).choose}
 }
 
 // answer does what the request asks and makes the answer.
@@ -113,7 +121,7 @@ func (x *exchange) answer() {
 	case PageLogout:
 		x.logout()
 	default:
-		x.answerPage(pageTable[x.kind])
+		x.answerPage(pageOf(x.kind))
 	}
 }
 

@@ -25,18 +25,16 @@ func (e *entered) pages() []PageKind {
 }
 
 // chooserOf is the page with the keys to choose from.
-var chooserOf = map[PageKind]PageKind{PageIEEE8021X: Page8021XKeys, PageIKE: PageIKEKeys, PageSIP: PageSIPKeys}
+var chooserOf = byPage(map[PageKind]PageKind{PageIKE: PageIKEKeys}, func(f function) PageKind { return f.keys })
 
-var headings = map[PageKind]word{
-	PageIEEE8021X: w8021X, PageIKE: wIKE, PageSIP: wSIP, PageBluetooth: wBluetooth, PageAMS: wAMS, PageSMIME: wSMIME,
-	PageSCEPServer: wSCEPServer, PageSCEPTimer: wSCEPAuto,
-}
+var headings = byPage(map[PageKind]word{
+	PageIKE: wIKE, PageBluetooth: wBluetooth, PageAMS: wAMS, PageSMIME: wSMIME, PageSCEPServer: wSCEPServer, PageSCEPTimer: wSCEPAuto,
+}, func(f function) word { return f.heading })
 
 // cancelTo is where [Cancel] leads.
-var cancelTo = map[PageKind]PageKind{
-	PageIEEE8021X: PageNetwork, PageIKE: PagePolicy, PageSIP: PageNetwork, PageBluetooth: PageNetwork, PageAMS: PageLicense, PageSMIME: PageSend,
-	PageSCEPServer: PageSCEP, PageSCEPTimer: PageSCEP,
-}
+var cancelTo = byPage(map[PageKind]PageKind{
+	PageIKE: PagePolicy, PageBluetooth: PageNetwork, PageAMS: PageLicense, PageSMIME: PageSend, PageSCEPServer: PageSCEP, PageSCEPTimer: PageSCEP,
+}, func(function) PageKind { return PageNetwork })
 
 // formKind is the form page that a form or chooser page is about.
 func (x *exchange) formKind() PageKind {
@@ -50,11 +48,8 @@ func (x *exchange) formKind() PageKind {
 
 // place is the place of keys that a form page is about.
 func (x *exchange) place(kind PageKind) int {
-	switch kind {
-	case PageIEEE8021X:
-		return for8021X
-	case PageSIP:
-		return forSIP
+	if place, ok := placeOfPage(kind); ok {
+		return place
 	}
 	return forPolicy + x.sess.policy
 }
@@ -344,7 +339,7 @@ func (x *exchange) choose() {
 	case !x.mayUse(k):
 		x.chooser(kind, wErrUse)
 		return
-	case place == forSIP && x.usedElsewhere(k) && x.d.cfg.enforces(RuleSIPUnused):
+	case ownKey(place) && x.usedElsewhere(k, place) && x.d.cfg.enforces(RuleSIPUnused):
 		x.chooser(kind, wErrSIPUse)
 		return
 	}
@@ -362,10 +357,10 @@ func (x *exchange) choose() {
 	x.chooser(kind, -1)
 }
 
-// usedElsewhere tells whether a key is in use for something but SIP.
-func (x *exchange) usedElsewhere(k *key) bool {
+// usedElsewhere tells whether a key is in use at another place.
+func (x *exchange) usedElsewhere(k *key, place int) bool {
 	for i := range x.d.store.stored {
-		if i != forSIP && (x.d.store.stored[i] == k || x.d.store.active[i] == k) {
+		if i != place && (x.d.store.stored[i] == k || x.d.store.active[i] == k) {
 			return true
 		}
 	}

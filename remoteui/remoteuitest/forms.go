@@ -36,18 +36,9 @@ const maxEntries = 16
 
 // formPages are the pages with a form of this kind. IKE settings exist once for
 // each policy.
-var formPages = map[PageKind][]entry{
-	PageIEEE8021X: {
-		check(wUse8021X, "1"), text(wEAPLogin, "mfp"), check(wVerifyServer, "1"), check(wVerifyServerName, ""), text(wServerName, "radius.example"),
-		check(wUseTLS, ""), keyEntry(), check(wUseTTLS, ""), radio(wTTLSProtocol, 7, wMSCHAP, wPAP), check(wUsePEAP, ""),
-		text(wUserName, "mfp"), {kind: entryPassword, label: wPassword, factory: "secret", needs: -1, section: -1},
-	},
+var formPages = byPage(map[PageKind][]entry{
 	PageIKE: {
 		radio(wIKEMode, -1, wMain, wAggressive), text(wMinutes, "480"), radio(wAuthMethod, -1, wPSK, wDigSig), keyEntry(),
-	},
-	PageSIP: {
-		under(wIntranet, check(wUseTLS, "")), text(wT38Port, "49152"), text(wRTPPort, "5004"),
-		under(wTLS, keyEntry()), under(wSIPReceive, check(wClientAuth, "")), under(wSIPSend, check(wVerifySIP, "1")), check(wAddCN, ""),
 	},
 	// What the timer's page has besides is a guess.
 	PageSCEPServer: {text(wSCEPURL, ""), text(wSCEPPort, "80"), text(wSCEPTimeout, "30")},
@@ -55,7 +46,7 @@ var formPages = map[PageKind][]entry{
 	PageBluetooth:  {check(wUseBluetooth, ""), text(wBluetoothName, "MFP")},
 	PageAMS:        {check(wUseAMS, "")},
 	PageSMIME:      {radio(wEncryption, -1, wAlways, wSending, wNoEncryption), check(wAddSignature, "")},
-}
+}, func(f function) []entry { return f.entries })
 
 func check(w word, factory string) entry {
 	return entry{kind: entryCheck, label: w, factory: factory, needs: -1, section: -1}
@@ -78,17 +69,24 @@ func under(section word, e entry) entry {
 
 // Indices of entries that mean something to the device.
 const (
-	entry8021XTLS    = 5
 	entryIKEMethod   = 2
-	entrySIPTLS      = 0
 	entrySMIMEMethod = 0
 	entrySMIMESign   = 1
 )
 
 // formValues are the values of all form pages; the policies' at the end.
-type formValues [len(formOrder) + maxPolicies]values
+type formValues [forPolicy - 1 + len(otherForms) + maxPolicies]values
 
-var formOrder = [...]PageKind{PageIEEE8021X, PageSIP, PageBluetooth, PageAMS, PageSMIME, PageSCEPServer, PageSCEPTimer}
+// otherForms are those without a key of their own.
+var otherForms = [...]PageKind{PageBluetooth, PageAMS, PageSMIME, PageSCEPServer, PageSCEPTimer}
+
+// formOrder is the order of the pages' values: first those of the functions.
+var formOrder = func() (all []PageKind) {
+	for _, f := range functions[forTLS+1:] {
+		all = append(all, f.page)
+	}
+	return append(all, otherForms[:]...)
+}()
 
 // forms are what the form pages store.
 type forms struct{ stored, active formValues }
@@ -98,7 +96,7 @@ func formAt(kind PageKind, policy int) int {
 	if kind == PageIKE {
 		return len(formOrder) + policy
 	}
-	return slices.Index(formOrder[:], kind)
+	return slices.Index(formOrder, kind)
 }
 
 // factoryForms is what the device comes with.
@@ -116,8 +114,9 @@ func (l *layout) factoryForms(cfg Config) forms {
 		uses := slices.ContainsFunc(cfg.Keys, func(k KeySpec) bool { return slices.Contains(k.Uses, use) })
 		return mark(uses && !slices.Contains(cfg.Off, use))
 	}
-	v[formAt(PageIEEE8021X, 0)][entry8021XTLS] = on(Use8021X)
-	v[formAt(PageSIP, 0)][entrySIPTLS] = on(UseSIP)
+	for _, f := range functions[forTLS+1:] {
+		v[formAt(f.page, 0)][f.on] = on(f.use)
+	}
 	v[formAt(PageBluetooth, 0)][0] = mark(cfg.Bluetooth == Yes)
 	v[formAt(PageAMS, 0)][0] = mark(cfg.AMS == Yes)
 	v[formAt(PageSMIME, 0)][entrySMIMEMethod] = map[bool]string{true: "0", false: "2"}[cfg.SMIMEEncrypt]

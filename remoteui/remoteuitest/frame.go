@@ -71,12 +71,15 @@ func (p *page) logOut() {
 // settingsArea tells whether pages of this kind belong to
 // Settings/Registration and show its menu.
 func (l *layout) settingsArea(kind PageKind) bool {
+	if place, ok := placeOfPage(kind); ok && kind == functions[place].page {
+		return false
+	}
 	switch kind {
 	case PageStatus, PageDeviceInfo, PagePortal, PagePrintJobs, PageSendJobs, PageReceiveJobs, PageFaxMemory:
 		return false
 	case PageSettings:
 		return true
-	case PageGenerate, PageCSR, PageTLS, PageApply, PageDelete, PageIEEE8021X, PageIKE, PageSIP,
+	case PageGenerate, PageCSR, PageTLS, PageApply, PageDelete, PageIKE,
 		PageSCEPServer, PageSCEPTimer, PageSCEPRequest:
 		return false // as a person would see: the form has the page to itself
 	}

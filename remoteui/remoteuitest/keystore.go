@@ -68,43 +68,35 @@ func (k *key) state(s *keystore) KeyState {
 }
 
 // usages in the order pages and snapshots list them.
-var usages = [...]string{UseTLS, Use8021X, UseIPSec, UseSIP}
-
-// Places that have a key: an index of bindings. The policies of IPSec follow
-// one another.
-const (
-	forTLS = iota
-	for8021X
-	forSIP
-	forPolicy
-	maxPolicies = 10
-)
+var usages = func() []string {
+	all := []string{UseTLS}
+	for _, f := range functions[forTLS+1:] {
+		all = append(all, f.use)
+	}
+	return slices.Insert(all, 2, UseIPSec)
+}()
 
 // bindings says which key each place has.
 type bindings [forPolicy + maxPolicies]*key
 
 // useAt is the usage that a place belongs to.
 func useAt(place int) string {
-	switch place {
-	case forTLS:
+	if f := functionAt(place); f != nil {
+		return f.use
+	}
+	if place == forTLS {
 		return UseTLS
-	case for8021X:
-		return Use8021X
-	case forSIP:
-		return UseSIP
 	}
 	return UseIPSec
 }
 
 // placesOf are the places of a usage.
 func (s *keystore) placesOf(use string) []int {
-	switch use {
-	case UseTLS:
+	if use == UseTLS {
 		return []int{forTLS}
-	case Use8021X:
-		return []int{for8021X}
-	case UseSIP:
-		return []int{forSIP}
+	}
+	if place := slices.IndexFunc(functions[:], func(f function) bool { return f.use == use }); place >= 0 {
+		return []int{place}
 	}
 	var all []int
 	for i := range s.policies {
@@ -179,7 +171,7 @@ func newKeystore(cfg Config) (*keystore, error) {
 
 func (s *keystore) bindSpec(k *key, uses []string) error {
 	for _, use := range uses {
-		if !slices.Contains(usages[:], use) {
+		if !slices.Contains(usages, use) {
 			return fmt.Errorf("unknown use %q", use)
 		}
 		k.bound = true

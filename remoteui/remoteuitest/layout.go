@@ -38,7 +38,7 @@ const (
 )
 
 // drawnPages have an address that is drawn.
-var drawnPages = []PageKind{
+var drawnPages = withFunctions([]PageKind{
 	PageSettings, PageNetwork, PageManagement, PageLicense, PageNotAvailable,
 	PageKeyList, PageKeyDetails, PageVerify, PageRegister, PageDelete,
 	PageGenerateMenu, PageGenerate, PageGenerating, PageTLS, PageTLSKeys, PageApply,
@@ -47,7 +47,7 @@ var drawnPages = []PageKind{
 	PageSignature, PageSignatureOK, PageExport, PageExportFile, PagePrintJobs, PageSendJobs, PageReceiveJobs, PageFaxMemory,
 	PageCSR, PageCSRData, PageCSRFile, PageRegisterFile,
 	PageSCEP, PageSCEPServer, PageSCEPTimer, PageSCEPRequest, PageSCEPSent, PageSCEPStatus,
-}
+})
 
 func drawLayout(cfg Config) *layout {
 	l := &layout{

@@ -39,13 +39,10 @@ func (o *observer) inEffect(d *Device, before bindings) {
 
 // shown notes which usage's key a page names.
 func (o *observer) shown(page PageKind) {
-	switch page {
-	case PageIEEE8021X:
-		o.looked[Use8021X] = true
-	case PageSIP:
-		o.looked[UseSIP] = true
-	case PageIKE, PagePolicy:
+	if page == PageIKE || page == PagePolicy {
 		o.looked[UseIPSec] = true
+	} else if place, ok := placeOfPage(page); ok && page == functions[place].page {
+		o.looked[functions[place].use] = true
 	}
 }
 

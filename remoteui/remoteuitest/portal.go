@@ -197,10 +197,11 @@ func (x *exchange) showSettings() {
 // showNetwork is the menu of the network settings.
 func (x *exchange) showNetwork() {
 	p := x.frame(PageNetwork, wNetwork, wSettings, wPreferences)
-	p.menu([]menuItem{
-		{"tls", wTLS, PageTLS}, {"8021x", w8021X, PageIEEE8021X}, {"ipsec", wIPSec, PageIPSec},
-		{"sip", wSIP, PageSIP}, {"bluetooth", wBluetooth, PageBluetooth},
-	})
+	items := []menuItem{{"tls", wTLS, PageTLS}, {"bluetooth", wBluetooth, PageBluetooth}}
+	for i, f := range functions[forTLS+1:] {
+		items = slices.Insert(items, 1+i, menuItem{f.menu, f.heading, f.page})
+	}
+	p.menu(slices.Insert(items, 2, menuItem{"ipsec", wIPSec, PageIPSec}))
 }
 
 // showManagement is the menu of the device management.

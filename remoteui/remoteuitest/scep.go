@@ -185,7 +185,7 @@ func (d *Device) assign(k *key, use string) {
 	}
 	switch use {
 	case Use8021X:
-		d.forms.stored[formAt(PageIEEE8021X, 0)][entry8021XTLS] = "1"
+		d.forms.stored[formAt(PageIEEE8021X, 0)][functions[for8021X].on] = "1"
 	case UseIPSec:
 		for i := range d.store.policies {
 			d.forms.stored[formAt(PageIKE, i)][entryIKEMethod] = "1"

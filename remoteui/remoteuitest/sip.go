@@ -32,7 +32,7 @@ func (d *Device) SIPAddr() string {
 }
 
 func (d *Device) servesSIP() bool {
-	return d.store.servingSIP != nil && d.forms.active[formAt(PageSIP, 0)][entrySIPTLS] == "1"
+	return d.store.servingSIP != nil && d.forms.active[formAt(PageSIP, 0)][functions[forSIP].on] == "1"
 }
 
 // sipConfig serves TLS with the key that SIP has as of the last restart.

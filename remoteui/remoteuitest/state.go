@@ -5,12 +5,10 @@ import (
 	"time"
 )
 
-// The usages of a key as the pages print them.
+// The usages of a key as the pages print them, with those of the functions.
 const (
 	UseTLS   = "TLS"
-	Use8021X = "IEEE 802.1X"
 	UseIPSec = "IPSec"
-	UseSIP   = "SIP"
 )
 
 // The names of the preinstalled keys, the same in every language.
@@ -60,14 +58,10 @@ const (
 	PageRegisterFile  PageKind = "register-certificate-file"
 	PageTLS           PageKind = "tls-settings"
 	PageTLSKeys       PageKind = "tls-keys"
-	PageIEEE8021X     PageKind = "ieee8021x"
-	Page8021XKeys     PageKind = "ieee8021x-keys"
 	PageIPSec         PageKind = "ipsec-policies"
 	PagePolicy        PageKind = "ipsec-policy"
 	PageIKE           PageKind = "ike-settings"
 	PageIKEKeys       PageKind = "ike-keys"
-	PageSIP           PageKind = "sip-settings"
-	PageSIPKeys       PageKind = "sip-keys"
 	PageBluetooth     PageKind = "bluetooth"
 	PageAMS           PageKind = "ams"
 	PageSend          PageKind = "send-menu"
