@@ -142,6 +142,49 @@ func TestArchitecture(t *testing.T) {
 	}
 }
 
+// Of the library, no other file than three knows a usage by name, as CONTRIBUTING.md
+// has it; the fourth is the simulated device's.
+func TestUsageInFourFiles(t *testing.T) {
+	t.Parallel()
+	for name, file := range map[string]string{"IEEE8021X": "usage/ieee8021x.go", "SIP": "usage/sip.go"} {
+		named := regexp.MustCompile(`\b(?:Use` + name + `|Uses` + name + `|` + name + `Settings)\b`)
+		var in []string
+		err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+			path = filepath.ToSlash(path)
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && (slices.Contains(forTests, path) || d.Name() == ".git"):
+				return fs.SkipDir
+			case strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") && named.MatchString(comment.ReplaceAllString(contents(t, path), "")):
+				in = append(in, path)
+			}
+			return nil
+		})
+		if want := []string{"keys/use.go", "remoteui/labels.go", file}; err != nil || !slices.Equal(in, want) {
+			t.Errorf("%s stands in %v, want %v (%v)", name, in, want, err)
+		}
+	}
+}
+
+// Whoever opens the root package finds the way if its files are few, and none is long.
+func TestRootIsSmall(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, "_test.go") })
+	if len(files) == 0 || len(files) > 30 {
+		t.Errorf("%d files, want 30 at most: %v", len(files), files)
+	}
+	for _, f := range files {
+		if n := strings.Count(contents(t, f), "\n"); n > 500 {
+			t.Errorf("%s has %d lines, want 500 at most", f, n)
+		}
+	}
+}
+
 // checkImports fails for an import of a file that goes up.
 func checkImports(t *testing.T, file, dir string, floor map[string]int) {
 	t.Helper()

@@ -19,6 +19,16 @@ var (
 	certKinds = []string{"self-signed", "csr", "scep"}
 )
 
+// choices are the uses for which a key is chosen.
+func choices() (uses []string) {
+	for _, f := range usage.Functions() {
+		if f.BindingRow != "" {
+			uses = append(uses, string(f.Use))
+		}
+	}
+	return uses
+}
+
 // hasChoice reports whether a key is chosen for a use: that of the device signature
 // is not, and has one kind of certificate only.
 func hasChoice(use string) bool { return usage.Of(keys.Use(use)).BindingRow != "" }
@@ -90,7 +100,7 @@ func (c *config) setCert(s string) error {
 		}
 		switch {
 		case named && !hasChoice(use):
-			return errors.New("want USAGE=KIND with usage tls, ieee8021x, ipsec or sip")
+			return fmt.Errorf("want USAGE=KIND with one of the usages %s", strings.Join(choices(), ", "))
 		case !slices.Contains(certKinds, kind):
 			return fmt.Errorf("want one of the kinds %s", strings.Join(certKinds, ", "))
 		case kind == "scep" && hasChoice(use) && usage.Of(keys.Use(use)).Location == "":
