@@ -334,7 +334,7 @@ func (r *runner) prepare() {
 			r.olds[c.OldKey.Name] = &oldKey{ref: c.OldKey}
 		}
 		if r.news[c.New.Name] == nil {
-			cert := parsed(c.Certificate)
+			cert := r.o.certs.parse(c.Certificate)
 			r.news[c.New.Name] = &newKey{spec: c.New, cert: cert, issued: cert != nil}
 		}
 		c.old, c.new = r.olds[c.OldKey.Name], r.news[c.New.Name]

@@ -88,7 +88,7 @@ func (r *runner) recordEvidence(ctx context.Context, k *oldKey, changes []*chang
 	}
 	k.key = proof.Key{Device: proof.DeviceOf(r.s.URL()), Name: e.Key, Fingerprint: e.Fingerprint}
 	if e.Certificate != nil {
-		k.cert = parsed(e.Certificate.DER) // nil: its fields are in e
+		k.cert = r.o.certs.parse(e.Certificate.DER) // nil: its fields are in e
 	}
 	if r.store == nil {
 		return &skipped{Skipped, "no state directory (Options.Dir): nothing is recorded, and the old key will be kept"}
@@ -155,7 +155,7 @@ func spkiOf(e revocation.Evidence) string {
 // evidenceOf is the record of an old key: with its certificate where that was
 // seen, else with what its details page says.
 func (r *runner) evidenceOf(k *oldKey, changes []*change) revocation.Evidence {
-	state := KeyState{Entry: keys.Entry{Name: k.ref.Name}, Details: k.details}
+	state := KeyState{Entry: keys.Entry{Name: k.ref.Name}, Details: k.details, certs: r.o.certs}
 	for _, c := range changes {
 		if !slices.Contains(state.Uses, c.Use) {
 			state.Uses = append(state.Uses, c.Use)
@@ -168,12 +168,12 @@ func (r *runner) evidenceOf(k *oldKey, changes []*change) revocation.Evidence {
 	if cert := r.s.Certificate(); cert != nil && k.ref.SPKI == usage.Fingerprint(cert) {
 		state.Certificate, state.Source = cert.Raw, revocation.SourceHandshake
 	}
-	if cert := parsed(state.Certificate); cert != nil {
-		state.Finding, _ = r.o.tested.key(cert)
+	if cert := state.cert(); cert != nil {
+		state.Finding, _ = r.o.certs.key(cert)
 	}
-	a := Assessment{Device: r.plan.Device, Taken: r.o.Now()}
-	a.Device.URL = r.s.URL()
-	e := a.record(&state, nil)
+	d := r.plan.Device
+	d.URL = r.s.URL()
+	e := state.record(d, r.o.Now())
 	e.Device, e.Fields = scrub.Value(r.o.secrets, e.Device), scrub.Value(r.o.secrets, e.Fields)
 	return e
 }

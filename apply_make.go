@@ -156,7 +156,7 @@ func (r *runner) readBack(ctx context.Context, k *newKey) error {
 // testNewKey tests a certificate of a new key that was seen. // W-2
 func (r *runner) testNewKey(c *change, cert *x509.Certificate) error {
 	c.new.cert = cert
-	finding, isRSA := r.o.tested.key(cert)
+	finding, isRSA := r.o.certs.key(cert)
 	for _, other := range r.changes {
 		if other.new == c.new {
 			other.show(cert, finding.State)
@@ -220,7 +220,7 @@ func (r *runner) sound(cert *x509.Certificate) bool {
 	if cert == nil {
 		return false
 	}
-	f, _ := r.o.tested.key(cert)
+	f, _ := r.o.certs.key(cert)
 	return f.State == keys.NotFound
 }
 

@@ -191,11 +191,12 @@ func rowOf(r revocation.Record) RevocationReport {
 type present struct {
 	names, known []string
 	inUse        []*keys.Details
+	certs        *certificates
 }
 
 // present is what the assessment saw.
 func (a *Assessment) present() *present {
-	p := new(present)
+	p := &present{certs: a.certs}
 	for _, k := range a.Keys {
 		p.names = append(p.names, k.Name)
 		p.known = append(p.known, k.SPKI)
@@ -203,7 +204,7 @@ func (a *Assessment) present() *present {
 			p.inUse = append(p.inUse, k.Details)
 		}
 	}
-	if cert := parsed(a.Served); cert != nil {
+	if cert := a.certs.parse(a.Served); cert != nil {
 		p.known = append(p.known, usage.Fingerprint(cert))
 	}
 	return p
@@ -220,7 +221,7 @@ func (r *runner) readPresent(ctx context.Context) (*present, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &present{names: l.Names(), known: []string{usage.Fingerprint(served)}}
+	p := &present{names: l.Names(), known: []string{usage.Fingerprint(served)}, certs: r.o.certs}
 	for _, e := range l.Entries {
 		if e.Unused() || r.news[e.Name] != nil {
 			continue
@@ -240,7 +241,7 @@ func (r *runner) readPresent(ctx context.Context) (*present, error) {
 func (p *present) has(e revocation.Evidence) string {
 	var cert *x509.Certificate
 	if e.Certificate != nil {
-		cert = parsed(e.Certificate.DER)
+		cert = p.certs.parse(e.Certificate.DER)
 	}
 	switch {
 	case slices.Contains(p.names, e.Key):

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/address"
-	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/internal/task"
@@ -36,13 +35,13 @@ func (a *Assessment) readSignature(ctx context.Context, s *remoteui.Session, o *
 		a.SignatureUnread = !isPage || page.Label != remoteui.ExportSignature
 		return nil
 	}
-	cert := parsed(der)
+	cert := o.certs.parse(der)
 	if cert == nil {
 		a.SignatureProblem, a.SignatureUnread = "the exported certificate cannot be read", true
 		return nil
 	}
 	k.Certificate, k.Source, k.SPKI = der, revocation.SourceExport, usage.Fingerprint(cert)
-	k.Finding, _ = o.tested.key(cert)
+	k.Finding, _ = o.certs.key(cert)
 	o.event(EventProgress, row.SignatureInUse, fmt.Sprintf("device signature: %s", k.Finding))
 	return nil
 }
@@ -118,9 +117,9 @@ func (r *runner) exportSignature(ctx context.Context, c *change) error {
 			return err
 		}
 	}
-	cert, err := oddcert.Parse(der)
-	if err != nil {
-		return fmt.Errorf("the exported certificate: %w", err)
+	cert := r.o.certs.parse(der)
+	if cert == nil {
+		return errors.New("the exported certificate cannot be read")
 	}
 	if usage.Fingerprint(cert) == c.OldKey.SPKI {
 		return &VerifyError{Addr: "export of the device signature", Want: "a new key", Got: "the old one"}
@@ -269,7 +268,7 @@ func (r *runner) noteOwed(o Owed) error {
 func (r *runner) payOwed(ctx context.Context, device string) error {
 	for _, o := range slices.Clone(r.history.owed) { // a renewal of this run may have changed what is new
 		planned := slices.ContainsFunc(r.plan.Owed, func(p Owed) bool { return p.sameDevice(o) && slices.Equal(p.Old, o.Old) })
-		c := o.change()
+		c := o.change(r.o.certs)
 		if o.device() != device || !planned || c.new.cert == nil {
 			continue
 		}
@@ -296,9 +295,9 @@ func (r *runner) payOwed(ctx context.Context, device string) error {
 }
 
 // change stands for the renewal that the device is owed.
-func (o Owed) change() *change {
+func (o Owed) change(c *certificates) *change {
 	return &change{
 		Change: &Change{Place: signaturePlace, OldKey: KeyRef{Name: keys.DeviceSignatureKey}},
-		old:    &oldKey{cert: parsed(o.Old)}, new: &newKey{cert: parsed(o.New)},
+		old:    &oldKey{cert: c.parse(o.Old)}, new: &newKey{cert: c.parse(o.New)},
 	}
 }

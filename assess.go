@@ -2,6 +2,7 @@ package rekey
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -76,7 +77,7 @@ type Assessment struct {
 	Unfinished []Unfinished `json:"unfinished,omitempty"`
 
 	secrets *scrub.Scrubber // nil: no text of the assessment holds one
-	tested  *findings       // nil: it was read from JSON
+	certs   *certificates   // nil: it was read from JSON
 }
 
 // KeyState is a key of the list with all that is known of it.
@@ -93,7 +94,12 @@ type KeyState struct {
 	// controller version that made it then, empty if it is not known.
 	Ours   bool   `json:"ours"`
 	MadeBy string `json:"madeBy,omitempty"`
+
+	certs *certificates // of the call that saw it; nil: it is from a file
 }
+
+// cert is its certificate; nil if that could not be had.
+func (k *KeyState) cert() *x509.Certificate { return k.certs.parse(k.Certificate) }
 
 func (k *KeyState) ref() KeyRef { return KeyRef{Name: k.Name, SPKI: k.SPKI, Weak: k.Finding.State} }
 
@@ -176,7 +182,7 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, c connection
 	}
 	printed := a.readClock(list.Updated)
 	for _, e := range list.Entries {
-		k := KeyState{Entry: e, Details: details[e.Name]}
+		k := KeyState{Entry: e, Details: details[e.Name], certs: a.certs}
 		made, err := journal.Made(e.Name)
 		if err != nil {
 			return err

@@ -7,8 +7,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/row"
@@ -56,15 +58,15 @@ func (a *Assessment) lookUp(k *KeyState, o *call) {
 	public := m.Certificate.PublicKey
 	k.Certificate, k.Source, k.SPKI = m.Certificate.Raw, revocation.SourceFile, public.SHA256
 	if public.N != nil {
-		k.Finding = keys.CheckModulus(public.N, keys.DefaultRounds)
+		k.Finding = o.certs.modulus(public.SPKI, public.N)
 	}
 	o.event(EventProgress, row.TestKey, fmt.Sprintf("key %q, by its certificate among the known ones (%s): %s", k.Name, m.By, k.Finding))
 }
 
 // connect gives a certificate to its key; nil if none fits.
 func (a *Assessment) connect(der []byte, o *call) *KeyState {
-	cert, err := oddcert.Parse(der)
-	if err != nil {
+	cert := o.certs.parse(der)
+	if cert == nil {
 		return nil
 	}
 	k := a.servedBy(cert, slices.Equal(der, a.Served))
@@ -72,7 +74,7 @@ func (a *Assessment) connect(der []byte, o *call) *KeyState {
 		return k
 	}
 	k.Certificate, k.Source, k.SPKI = der, revocation.SourceHandshake, usage.Fingerprint(cert)
-	k.Finding, _ = o.tested.key(cert)
+	k.Finding, _ = o.certs.key(cert)
 	o.event(EventProgress, row.TestKey, fmt.Sprintf("key %q: %s", k.Name, k.Finding))
 	return k
 }
@@ -120,11 +122,11 @@ func (a *Assessment) servedBy(cert *x509.Certificate, ui bool) *KeyState {
 	return users[0]
 }
 
-// record is the evidence of a key as it stands now. // W-4
-func (a *Assessment) record(k *KeyState, chain [][]byte) revocation.Evidence {
+// record is the evidence of a key of a device as it stands at a moment. // W-4
+func (k *KeyState) record(d DeviceInfo, at time.Time) revocation.Evidence {
 	e := revocation.Evidence{
-		Device: revocation.Device{URL: a.Device.URL, Model: a.Device.Model, Controller: a.Device.Controller},
-		Key:    k.Name, TakenAt: a.Taken, Source: revocation.SourceDetails,
+		Device: revocation.Device{URL: d.URL, Model: d.Model, Controller: d.Controller},
+		Key:    k.Name, TakenAt: at, Source: revocation.SourceDetails,
 		Weakness: revocation.Weakness{State: k.Finding.State.String(), Rounds: k.Finding.Rounds},
 	}
 	for _, u := range k.Uses {
@@ -138,31 +140,65 @@ func (a *Assessment) record(k *KeyState, chain [][]byte) revocation.Evidence {
 	}
 	if len(k.Certificate) > 0 {
 		e.Source = cmp.Or(k.Source, revocation.SourceHandshake)
-		e.Certificate = &revocation.CertificateRecord{DER: k.Certificate, Chain: chain}
+		e.Certificate = &revocation.CertificateRecord{DER: k.Certificate}
 	}
 	return e
 }
 
-// findings are what the tests of public keys came to: a test takes a while, and is
-// asked for several times. Nil: none is kept. They may be used by several goroutines, as
-// an assessment may.
-type findings struct {
-	mu    sync.Mutex
-	bySum map[[sha256.Size]byte]keys.Finding // by the SHA-256 of the SPKI
+// certificates are those that a call has read: each is parsed once, and the key of
+// each is tested once, whoever asks. Nil: none is kept. They may be used by several
+// goroutines, as an assessment may.
+type certificates struct {
+	mu     sync.Mutex
+	read   map[[sha256.Size]byte]*x509.Certificate // by the SHA-256 of the DER; nil: unreadable
+	tested map[[sha256.Size]byte]keys.Finding      // by the SHA-256 of the SPKI
+}
+
+func newCertificates() *certificates {
+	return &certificates{read: map[[sha256.Size]byte]*x509.Certificate{}, tested: map[[sha256.Size]byte]keys.Finding{}}
+}
+
+// parse is a certificate in DER; nil: it cannot be read, or there is none. Nobody may
+// change it.
+func (c *certificates) parse(der []byte) *x509.Certificate {
+	if len(der) == 0 {
+		return nil
+	}
+	if c == nil {
+		cert, _ := oddcert.Parse(der) // nil with an error
+		return cert
+	}
+	sum := sha256.Sum256(der)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cert, known := c.read[sum]
+	if !known {
+		cert, _ = oddcert.Parse(der)
+		c.read[sum] = cert
+	}
+	return cert
 }
 
 // key tests the key of a certificate, as [keys.CheckKey] does. // W-2
-func (f *findings) key(cert *x509.Certificate) (_ keys.Finding, isRSA bool) {
-	if _, isRSA = cert.PublicKey.(*rsa.PublicKey); !isRSA || f == nil {
-		return keys.CheckKey(cert.PublicKey, keys.DefaultRounds)
+func (c *certificates) key(cert *x509.Certificate) (_ keys.Finding, isRSA bool) {
+	if pub, isRSA := cert.PublicKey.(*rsa.PublicKey); isRSA {
+		return c.modulus(cert.RawSubjectPublicKeyInfo, pub.N), true
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	sum := sha256.Sum256(cert.RawSubjectPublicKeyInfo)
-	found, known := f.bySum[sum]
+	return keys.Finding{}, false
+}
+
+// modulus tests a modulus, which the SPKI around it tells from others.
+func (c *certificates) modulus(spki []byte, n *big.Int) keys.Finding {
+	if c == nil {
+		return keys.CheckModulus(n, keys.DefaultRounds)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	sum := sha256.Sum256(spki)
+	found, known := c.tested[sum]
 	if !known {
-		found, _ = keys.CheckKey(cert.PublicKey, keys.DefaultRounds)
-		f.bySum[sum] = found
+		found = keys.CheckModulus(n, keys.DefaultRounds)
+		c.tested[sum] = found
 	}
-	return found, true
+	return found
 }

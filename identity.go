@@ -12,7 +12,6 @@ import (
 	"sync"
 
 	"github.com/rekey-go/rekey/internal/address"
-	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -73,8 +72,8 @@ func (c connection) identity() (remoteui.Identity, error) {
 // pinnedTo is the device as the assessment met it: a device that was trusted on
 // first use has to show the same key again.
 func pinnedTo(d Device, a *Assessment) Device {
-	cert, err := oddcert.Parse(a.Served)
-	if err == nil && len(d.Pins) == 0 && d.Roots == nil {
+	cert := a.certs.parse(a.Served)
+	if cert != nil && len(d.Pins) == 0 && d.Roots == nil {
 		d.Pins = []remoteui.SPKIHash{remoteui.HashSPKI(cert)}
 	}
 	return d
@@ -185,7 +184,7 @@ func (o *call) met(ctx context.Context, d Device, refused *remoteui.IdentityErro
 	_, atHome := r.atHome.Load(known)
 	switch {
 	case slices.Contains(d.Pins, refused.Got): // the list itself says which device it is
-	case atHome || there.presents(ctx, refused.Got):
+	case atHome || o.presents(ctx, there, refused.Got):
 		o.roster = nil
 		return nil
 	case listed:
@@ -197,7 +196,7 @@ func (o *call) met(ctx context.Context, d Device, refused *remoteui.IdentityErro
 }
 
 // presents reports whether a key is seen at a device's address now.
-func (d *Device) presents(ctx context.Context, key remoteui.SPKIHash) bool {
+func (o *call) presents(ctx context.Context, d Device, key remoteui.SPKIHash) bool {
 	u, err := address.Parse(d.URL)
 	if err != nil {
 		return false
@@ -207,19 +206,19 @@ func (d *Device) presents(ctx context.Context, key remoteui.SPKIHash) bool {
 		ports = []string{u.Port()}
 	}
 	return slices.ContainsFunc(ports, func(port string) bool {
-		return d.seen(ctx, net.JoinHostPort(u.Hostname(), port)) == key
+		return o.seen(ctx, d, net.JoinHostPort(u.Hostname(), port)) == key
 	})
 }
 
 // seen is the key that is presented at an address; zero: none.
-func (d *Device) seen(ctx context.Context, addr string) (key remoteui.SPKIHash) {
+func (o *call) seen(ctx context.Context, d Device, addr string) (key remoteui.SPKIHash) {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	seen, err := keys.ServedCertificate(ctx, d.DialContext, addr)
 	if err != nil {
 		return key
 	}
-	if cert, err := oddcert.Parse(seen.Chain[0]); err == nil {
+	if cert := o.certs.parse(seen.Chain[0]); cert != nil {
 		key = remoteui.HashSPKI(cert)
 	}
 	return key
@@ -234,7 +233,7 @@ func (o *call) recognise(ctx context.Context, d Device, dir *state.Dir, at strin
 	if _, known, e := dir.Pin(host); err != nil || e != nil || known || o.roster == nil || len(o.roster.pinned[o.Dir]) == 0 {
 		return errors.Join(err, e)
 	}
-	key := d.seen(ctx, u.Host)
+	key := o.seen(ctx, d, u.Host)
 	if !o.roster.moved(o.Dir, host, key) {
 		return nil
 	}

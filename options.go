@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -237,7 +236,7 @@ type call struct {
 	// loggedIn: a device took a credential of the call.
 	loggedIn bool
 	deeds    []deed // what was done to the device since the call began
-	tested   *findings
+	certs    *certificates
 	approved *approval // by Approve
 	// device and run are told with events.
 	device, run string
@@ -279,7 +278,7 @@ func (o *Options) begin() (*call, error) {
 		c.SCEP = new(*c.SCEP)
 	}
 	c.OtherDevices, c.Kinds = slices.Clone(c.OtherDevices), maps.Clone(c.Kinds)
-	return &call{Options: &c, secrets: new(scrub.Scrubber), tested: &findings{bySum: map[[sha256.Size]byte]keys.Finding{}}, run: rand.Text()[:12]}, c.validate()
+	return &call{Options: &c, secrets: new(scrub.Scrubber), certs: newCertificates(), run: rand.Text()[:12]}, c.validate()
 }
 
 // validate names every fault at once.

@@ -166,7 +166,7 @@ func (a *Assessment) wayBack(s usage.Setting, w back) Change {
 		Place: s.Place, Reason: "back-out", From: w.from, Trust: TrustAssumed,
 		New: keys.Spec{Name: w.old.Name}, Keep: "the way forward again",
 	}
-	if cert := parsed(w.old.Certificate); cert != nil {
+	if cert := w.old.cert(); cert != nil {
 		c.New.CommonName = cert.Subject.CommonName
 	} else {
 		c.New.CommonName = a.commonName(w.old, &Options{})

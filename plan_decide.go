@@ -1,12 +1,10 @@
 package rekey
 
 import (
-	"crypto/x509"
 	"fmt"
 	"slices"
 	"time"
 
-	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/usage"
@@ -304,11 +302,11 @@ func (a *Assessment) servedUnmatched() keys.Finding {
 	if a.ServedKey != "" {
 		return keys.Finding{}
 	}
-	cert, err := oddcert.Parse(a.Served)
-	if err != nil {
+	cert := a.certs.parse(a.Served)
+	if cert == nil {
 		return keys.Finding{}
 	}
-	f, _ := a.tested.key(cert)
+	f, _ := a.certs.key(cert)
 	return f
 }
 
@@ -387,15 +385,6 @@ func (pl *planner) planSignature() {
 		d := pl.a.decide(k, pl.o)
 		pl.keep(c.Place, k, d.reason, false)
 	}
-}
-
-// parsed is a certificate in DER, or nil.
-func parsed(der []byte) *x509.Certificate {
-	c, err := oddcert.Parse(der)
-	if err != nil {
-		return nil
-	}
-	return c
 }
 
 // planPeople says which functions renewed their keys by themselves and leave

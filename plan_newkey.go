@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/address"
-	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
 )
@@ -67,7 +66,7 @@ func (a *Assessment) spec(old *KeyState, u keys.Use, kind CertificateKind, o *Op
 // by the certificate, or, where it was not seen, by the details page. Whoever
 // admits the device by its name has to find the same name in the new one.
 func (k *KeyState) subject() (pkix.Name, time.Duration) {
-	if cert, err := oddcert.Parse(k.Certificate); err == nil {
+	if cert := k.cert(); cert != nil {
 		return cert.Subject, cert.NotAfter.Sub(cert.NotBefore)
 	}
 	if k.Details == nil {
@@ -78,7 +77,7 @@ func (k *KeyState) subject() (pkix.Name, time.Duration) {
 
 // attributes are those of the subject, all of them.
 func (k *KeyState) attributes() []keys.Attribute {
-	if cert, err := oddcert.Parse(k.Certificate); err == nil {
+	if cert := k.cert(); cert != nil {
 		return keys.AttributesOf(cert.Subject)
 	}
 	if k.Details == nil {
@@ -169,7 +168,7 @@ func (pl *planner) kindFor(k *KeyState, u keys.Use) (kind CertificateKind, withh
 	if kind = pl.o.kind(u); kind != LikeForLike {
 		return kind, pl.cannot(kind, u)
 	}
-	origin, by := originOf(parsed(k.Certificate), k.Details)
+	origin, by := originOf(k.cert(), k.Details)
 	switch {
 	case origin == ownSignature:
 		return SelfSigned, ""

@@ -124,9 +124,9 @@ func (a *Assessment) readGenerator(ctx context.Context, s *remoteui.Session, l *
 		}
 	}
 	elsewhere := slices.ContainsFunc(a.places(), func(p usage.Setting) bool { return !p.Function().RemoteUI && p.Need == usage.Needed })
-	if cert := parsed(a.Served); g.Proved || !elsewhere || cert == nil {
+	if cert := a.certs.parse(a.Served); g.Proved || !elsewhere || cert == nil {
 		return nil
-	} else if f, _ := a.tested.key(cert); f.State == keys.Proved {
+	} else if f, _ := a.certs.key(cert); f.State == keys.Proved {
 		return nil // TLS gets a new key, and shows it
 	}
 	err := keys.CheckForm(ctx, s, true)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/rekey-go/rekey/internal/oddcert"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
@@ -162,10 +161,10 @@ func (pl *planner) resumeServed(user *KeyState) bool {
 	a := pl.a
 	if f := a.servedUnmatched(); f.State == keys.Proved {
 		// Our key is bound, and an old one that cannot be named is in effect.
-		cert, _ := oddcert.Parse(a.Served) // it was read a moment ago
+		cert := a.certs.parse(a.Served) // it was read a moment ago
 		pl.p.Changes = append(pl.p.Changes, Change{
 			Place: tlsPlace, OldKey: KeyRef{Name: unnamedKey, SPKI: usage.Fingerprint(cert), Weak: f.State}, OldCertificate: a.Served,
-			From: usage.FromRestart, New: keys.Spec{Name: user.Name, CommonName: a.commonName(&KeyState{Certificate: a.Served}, pl.o)}, Kind: user.kind(),
+			From: usage.FromRestart, New: keys.Spec{Name: user.Name, CommonName: a.commonName(&KeyState{Certificate: a.Served, certs: a.certs}, pl.o)}, Kind: user.kind(),
 			Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name), Keep: "it cannot be told which key of the list it is",
 		})
 		return true
@@ -277,7 +276,7 @@ func (k *KeyState) waits() bool {
 
 // kind is that of a key's certificate, as far as it shows.
 func (k *KeyState) kind() CertificateKind {
-	if o, _ := originOf(parsed(k.Certificate), k.Details); o == fromCA {
+	if o, _ := originOf(k.cert(), k.Details); o == fromCA {
 		return ByCSR // or by SCEP, which cannot be told from it
 	}
 	return SelfSigned

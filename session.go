@@ -168,7 +168,7 @@ func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, err
 	o.meet(d)
 	o.over = ctx.Err
 	o.event(EventPhase, "", "assessing "+address.Host(d.URL))
-	a := &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}, Taken: o.Now(), tested: o.tested}
+	a := &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}, Taken: o.Now(), certs: o.certs}
 	v.a = a
 	looked := false
 	defer func() {
