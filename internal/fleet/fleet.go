@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Outcome is how a piece of work ended, as far as it matters to the others.
@@ -77,7 +79,8 @@ func (e *NotRun) Unwrap() error { return e.Err }
 // value is all that is left.
 type Size struct{ Count, Percent int }
 
-func (s Size) of(all, left int) int {
+// Of is the size of a wave, of all units and of those that are left.
+func (s Size) Of(all, left int) int {
 	n := s.Count
 	switch {
 	case s.Percent > 0:
@@ -88,11 +91,57 @@ func (s Size) of(all, left int) int {
 	return min(max(n, 1), left)
 }
 
+// ParseSizes reads sizes as people write them, such as 1,10,10%; "all" are none.
+func ParseSizes(text string) ([]Size, error) {
+	sizes := []Size{}
+	if text == "all" {
+		return sizes, nil
+	}
+	for part := range strings.SplitSeq(text, ",") {
+		number, percent := strings.CutSuffix(part, "%")
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 1 || percent && n > 100 {
+			return nil, fmt.Errorf("%q is no size of a wave", part)
+		}
+		if percent {
+			sizes = append(sizes, Size{Percent: n})
+		} else {
+			sizes = append(sizes, Size{Count: n})
+		}
+	}
+	return sizes, nil
+}
+
 // Wave is what became of a wave.
 type Wave struct {
 	Number int // from 1
 	Left   int // units after it
 	Counts map[Outcome]int
+}
+
+// Met reports whether a wave met anything: else it showed nothing, and another of its
+// size comes next.
+func (w *Wave) Met() bool {
+	for o, n := range w.Counts {
+		if n > 0 && o.tried() {
+			return true
+		}
+	}
+	return false
+}
+
+// Clean is an error if a wave that nobody judges was not as it should be.
+func (w *Wave) Clean() error {
+	if n := w.Counts[Failed]; n > 0 {
+		return fmt.Errorf("%d failed in it", n)
+	}
+	return nil
+}
+
+// TooMany reports whether so many have failed, of those tried, that nothing begins any
+// more: as many as may, or as large a share, in percent. Zero: no limit.
+func TooMany(failed, tried, most, percent int) bool {
+	return most > 0 && failed >= most || percent > 0 && tried >= percentFrom && failed > 0 && failed*100 >= percent*tried
 }
 
 // percentFrom is how many have to be tried before a share of failures counts.
@@ -165,12 +214,12 @@ func (s *scheduler[R]) run(ctx context.Context) {
 			size = sizes[0]
 		}
 		left := len(s.units) - from
-		n := size.of(len(s.units), left)
+		n := size.Of(len(s.units), left)
 		w := Wave{Number: number, Left: left - n, Counts: map[Outcome]int{}}
 		s.wave(ctx, from, n, w.Counts)
 		from += n
-		met := slices.ContainsFunc([]Outcome{Done, Withheld, Failed, Interrupted}, func(o Outcome) bool { return w.Counts[o] > 0 })
-		if met && len(sizes) > 0 { // else it showed nothing: another of its size
+		met := w.Met()
+		if met && len(sizes) > 0 {
 			sizes = sizes[1:]
 		}
 		if w.Left > 0 && met && s.stop == nil && ctx.Err() == nil {
@@ -181,12 +230,9 @@ func (s *scheduler[R]) run(ctx context.Context) {
 
 // gate holds all that is left if a wave was not as it should be.
 func (s *scheduler[R]) gate(ctx context.Context, w Wave) {
-	var err error
-	switch {
-	case s.Gate != nil:
+	err := w.Clean()
+	if s.Gate != nil {
 		err = guarded(func() error { return s.Gate(ctx, w) })
-	case w.Counts[Failed] > 0:
-		err = fmt.Errorf("%d failed in it", w.Counts[Failed])
 	}
 	if err != nil {
 		s.stop = &NotRun{Held, fmt.Sprintf("held after wave %d: %v", w.Number, err), err}
@@ -210,17 +256,32 @@ func (s *scheduler[R]) wave(ctx context.Context, from, n int, counts map[Outcome
 		pending[i] = from + i
 	}
 	for len(pending) > 0 || s.running > 0 {
-		pending = slices.DeleteFunc(pending, func(i int) bool { return !s.busy(ctx) && s.begin(ctx, i, counts) })
+		pending = s.beginSome(ctx, pending, counts)
 		if s.running > 0 {
 			s.end(<-s.ended, counts)
 		}
 	}
 }
 
-// busy reports whether every unit has to wait for another's end. It is asked before
-// what a unit has to do with it, so that many that wait cost nothing.
+// beginSome starts what may start, and returns what has to wait for another's end. It
+// asks no more units than it has to: what one costs is not to grow with their number.
+func (s *scheduler[R]) beginSome(ctx context.Context, pending []int, counts map[Outcome]int) []int {
+	var passed []int // over, while there was room for others
+	for len(pending) > 0 && !s.busy(ctx) {
+		if !s.begin(ctx, pending[0], counts) {
+			passed = append(passed, pending[0])
+		}
+		pending = pending[1:]
+	}
+	if len(passed) == 0 {
+		return pending
+	}
+	return append(passed, pending...)
+}
+
+// busy reports whether every unit has to wait for another's end.
 func (s *scheduler[R]) busy(ctx context.Context) bool {
-	return s.running >= max(s.Concurrency, 1) && s.stop == nil && ctx.Err() == nil
+	return s.stop == nil && ctx.Err() == nil && (s.running >= max(s.Concurrency, 1) || s.running > 0 && s.Full != nil && s.Full())
 }
 
 // begin starts a unit or says why not; false: it has to wait for another's end.
@@ -240,7 +301,7 @@ func (s *scheduler[R]) begin(ctx context.Context, i int, counts map[Outcome]int)
 		why = &NotRun{Held, "held: the same credential was refused elsewhere, and is not tried again", nil}
 	}
 	if why == nil {
-		if s.running >= max(s.Concurrency, 1) || l != nil && !l.accepted && l.trying || s.running > 0 && s.Full != nil && s.Full() {
+		if l != nil && !l.accepted && l.trying {
 			return false
 		}
 		if u.MayStart != nil {
@@ -289,14 +350,9 @@ func (s *scheduler[R]) end(r Result[R], counts map[Outcome]int) {
 	if r.Outcome == Failed {
 		s.failed++
 	}
-	if s.stop == nil && s.tooMany() {
+	if s.stop == nil && TooMany(s.failed, s.tried, s.MaxFailures, s.MaxFailurePercent) {
 		err := errors.New("too many failures")
 		s.stop = &NotRun{Held, fmt.Sprintf("held: %d of %d tried have failed", s.failed, s.tried), err}
 	}
 	s.out <- r
-}
-
-func (s *scheduler[R]) tooMany() bool {
-	return s.MaxFailures > 0 && s.failed >= s.MaxFailures ||
-		s.MaxFailurePercent > 0 && s.tried >= percentFrom && s.failed > 0 && s.failed*100 >= s.MaxFailurePercent*s.tried
 }

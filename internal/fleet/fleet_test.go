@@ -394,3 +394,24 @@ func TestSlotsCanceled(t *testing.T) {
 		}
 	})
 }
+
+// What one of many costs does not grow with their number: those that wait are not asked
+// one after another each time when one ends.
+func TestCostOfWaitingIsFlat(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{10, 1000} {
+		synctest.Test(t, func(t *testing.T) {
+			var f floor
+			asked := 0
+			units := f.units(times(n, fleet.Done)...)
+			for i := range units {
+				units[i].MayStart = func() error { asked++; return nil }
+			}
+			full := func() bool { asked++; return f.running.Load() >= 3 }
+			outcomes(t, units, fleet.Options{Concurrency: 8, Full: full})
+			if asked > 4*n || f.begun.Load() != int32(n) {
+				t.Errorf("%d of %d begun, asked %d times", f.begun.Load(), n, asked)
+			}
+		})
+	}
+}
