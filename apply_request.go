@@ -251,12 +251,7 @@ func (r *runner) order(k *newKey) keys.Order {
 func (r *runner) issue(ctx context.Context, k *newKey, cs []*change) error {
 	var pending error
 	err := r.step(ctx, row.IssueCertificate, cs[0].Use, "have the certificate of key "+quote(k.spec.Name)+" issued", func(ctx context.Context) error {
-		done, err := r.o.atCA(ctx, r.o.Issuer)
-		if err != nil {
-			return err
-		}
-		defer done()
-		chain, err := r.o.Issuer.Issue(keys.WithOrder(ctx, r.order(k)), k.csr)
+		chain, err := r.askIssuer(ctx, k)
 		if errors.Is(err, keys.ErrPending) {
 			pending = err
 			return &skipped{Withheld, err.Error()}
@@ -282,6 +277,15 @@ func (r *runner) issue(ctx context.Context, k *newKey, cs []*change) error {
 		return fmt.Errorf("%w: key %q: %w", ErrUnfinished, k.spec.Name, pending)
 	}
 	return err
+}
+
+func (r *runner) askIssuer(ctx context.Context, k *newKey) ([]*x509.Certificate, error) {
+	done, err := r.o.atCA(ctx, r.report.Device, r.o.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return r.o.Issuer.Issue(keys.WithOrder(ctx, r.order(k)), k.csr)
 }
 
 // noteIssued says what people should know of a certificate that was issued.

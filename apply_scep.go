@@ -95,7 +95,7 @@ func (r *runner) requestBySCEP(ctx context.Context, k *newKey, cs []*change) (*k
 	if cs[0].From == usage.FromRequest {
 		return scep.Await(ctx, r.s, k.spec.Name, "", w)
 	}
-	done, err := r.o.atCA(ctx, r.o.SCEP.Server)
+	done, err := r.o.atCA(ctx, r.report.Device, r.o.SCEP.Server)
 	if err != nil {
 		return nil, err
 	}

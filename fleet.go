@@ -243,15 +243,35 @@ func restartIn(m FleetMember, slots *fleet.Slots, also func(context.Context, Dev
 }
 
 // atCA waits for a turn at a CA, and returns what ends it.
-func (o *call) atCA(ctx context.Context, ca any) (done func(), err error) {
-	if o.pace == nil {
-		return func() {}, nil
-	}
-	if !reflect.ValueOf(ca).Comparable() { // a CA that can be told by its type alone
-		ca = reflect.TypeOf(ca)
+func (o *call) atCA(ctx context.Context, d DeviceInfo, ca any) (done func(), err error) {
+	done = func() {}
+	if o.pace == nil && o.BeforeCA == nil {
+		return done, nil
 	}
 	o.event(EventProgress, row.IssueCertificate, "waiting for a turn at the CA")
-	return o.pace.Take(ctx, ca)
+	if o.pace != nil {
+		if !reflect.ValueOf(ca).Comparable() { // a CA that can be told by its type alone
+			ca = reflect.TypeOf(ca)
+		}
+		if done, err = o.pace.Take(ctx, ca); err != nil {
+			return nil, err
+		}
+	}
+	if o.BeforeCA == nil {
+		return done, nil
+	}
+	theirs, err := o.BeforeCA(ctx, d)
+	if err != nil {
+		done()
+		return nil, err
+	}
+	ours := done
+	return func() {
+		defer ours()
+		if theirs != nil {
+			theirs()
+		}
+	}, nil
 }
 
 // begin copies the options, which may be nil.

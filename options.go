@@ -149,6 +149,12 @@ type Options struct {
 	// keys serve, and the next run goes on. done, if not nil, is called once the
 	// device is back, or was given up. Nil: a device may restart at any time.
 	BeforeRestart func(context.Context, DeviceInfo) (done func(), err error)
+	// BeforeCA is asked before a CA is, by [Options].Issuer or by the device's SCEP, for
+	// each certificate: it may wait for a turn among programs that share the CA. Another
+	// run goes on where the error is [keys.ErrPending]; any other is that of the step.
+	// done, if not nil, is called once the CA has answered. Nil: a CA may be asked at any
+	// time. See [FleetOptions].CAInterval.
+	BeforeCA func(context.Context, DeviceInfo) (done func(), err error)
 
 	// Language of the tasks in the report, and of [Report.Text]: "zh-TW", "en" or
 	// "ja"; empty: "en". That of the device's pages is [Device.Language].

@@ -3,6 +3,7 @@ package acceptance_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/window"
 	"github.com/rekey-go/rekey/internal/testca"
+	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -60,9 +62,20 @@ func TestFleetSparesTheCA(t *testing.T) {
 			turns++
 		}
 	}
+	// Others share the CA: who has no turn goes on in the next run.
+	asked, open := 0, 0
+	o.BeforeCA = func(context.Context, rekey.DeviceInfo) (func(), error) {
+		if asked++; asked == 1 {
+			return nil, fmt.Errorf("the others: %w", keys.ErrPending)
+		}
+		open++
+		return func() { open-- }, nil
+	}
 	f := &rekey.FleetOptions{Options: o, CAOutstanding: 1, CAInterval: time.Millisecond}
-	if got := remediateAll(bounded(t), t, devices[:1], f); got[rekey.FleetDone] != 1 || turns != 1 {
-		t.Errorf("%v, %d turns", got, turns)
+	for n, want := range []rekey.FleetOutcome{rekey.FleetWithheld, rekey.FleetDone} {
+		if got := remediateAll(bounded(t), t, devices[:1], f); got[want] != 1 || turns != n+1 || asked != n+1 || open != 0 {
+			t.Errorf("run %d: %v, %d turns, asked %d times, %d open", n, got, turns, asked, open)
+		}
 	}
 }
 
