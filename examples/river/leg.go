@@ -43,6 +43,7 @@ type leg struct {
 	job    *river.Job[legArgs]
 	n      int64
 	site   string
+	groups []string
 	target target
 	misses int
 	since  *time.Time // when a restart began
@@ -105,9 +106,9 @@ func (w *legs) claim(ctx context.Context, job *river.Job[legArgs]) (_ *leg, wait
 		var entry []byte
 		var cut int
 		var accepted bool
-		err := tx.QueryRow(ctx, `SELECT credential, entry, site, cut, accepted, misses, restarting FROM rekey_device
+		err := tx.QueryRow(ctx, `SELECT credential, entry, site, groups, cut, accepted, misses, restarting FROM rekey_device
 			WHERE id = $1 AND ticket = $2 AND state IN ('queued', 'snoozed') AND owner IS NULL FOR UPDATE`,
-			l.args.Device, l.args.Ticket).Scan(&credential, &entry, &l.site, &cut, &accepted, &l.misses, &l.since)
+			l.args.Device, l.args.Ticket).Scan(&credential, &entry, &l.site, &l.groups, &cut, &accepted, &l.misses, &l.since)
 		if err != nil {
 			return err
 		}
@@ -207,7 +208,6 @@ func (l *leg) remediate(ctx context.Context) (*rekey.Report, error) {
 		if err := l.goDown(ctx); err != nil {
 			return nil, err
 		}
-		l.queues(false)
 		l.restarts(true)
 		return func() {
 			l.restarts(false)
@@ -216,6 +216,7 @@ func (l *leg) remediate(ctx context.Context) (*rekey.Report, error) {
 			}
 		}, nil
 	}
+	o.BeforeCA = l.atCA
 	dial := (&net.Dialer{}).DialContext
 	if l.config.adjust != nil {
 		dial = l.config.adjust(&o)
@@ -410,7 +411,7 @@ func (l *leg) finish(ctx context.Context, r *rekey.Report, err error) (time.Dura
 		}
 		// Who is snoozed is left alone by the supervisor until he is late.
 		_, err := tx.Exec(ctx, `UPDATE rekey_device SET state = $2, owner = NULL, until = now() + $3::interval, misses = $4, restarting = $5,
-			accepted = accepted OR $6, refused = $7, says = $8, cut = cut + $9, down = $10, updated = now() WHERE id = $1`,
+			accepted = accepted OR $6, refused = $7, says = $8, cut = cut + $9, down = $10, asks = '', updated = now() WHERE id = $1`,
 			l.args.Device, e.state, e.snooze+l.config.lease, e.misses, e.restarting, l.accepted || e.accepted, e.refused, e.says, e.cut, e.restarting != nil)
 		if err != nil {
 			return err
@@ -450,7 +451,7 @@ func (l *leg) judge(ctx context.Context, r *rekey.Report, err error) end {
 		e.snooze, e.cut = l.config.restart, 1
 	case exit.Class == rekey.ExitUnreachable && patient:
 		e.snooze = l.config.restart
-	case errors.Is(err, errLegOver) && l.waits:
+	case l.waits && (errors.Is(err, errLegOver) || exit.Class == rekey.ExitWaiting): // for others
 		e.snooze = l.config.restart
 	case errors.Is(err, errLegOver):
 		e.snooze, e.cut = time.Second, 1

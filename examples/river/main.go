@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"encoding/json"
@@ -11,7 +12,9 @@ import (
 	"io"
 	"maps"
 	"os"
+	"os/user"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // the zones of windows, on any machine
@@ -20,6 +23,8 @@ import (
 
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/fleet/inventory"
+	"github.com/rekey-go/rekey/internal/fleet"
+	"github.com/rekey-go/rekey/keys/issuer"
 )
 
 //go:embed usage.txt
@@ -41,7 +46,11 @@ type config struct {
 	again             bool
 	limits            limits
 	sites             string
+	wave              int // that passes
+	why, who          string
 	work              workConfig
+
+	issuerCert, issuerKey, csrDir string
 }
 
 // parse reads flags before and after the command.
@@ -51,7 +60,16 @@ func (c *config) parse(f *program.Flags, args []string) error {
 	f.BoolVar(&c.retryFailed, "retry-failed", false, "")
 	f.BoolVar(&c.again, "again", false, "")
 	f.IntVar(&c.limits.failures, "max-failures", -1, "")
+	f.IntVar(&c.limits.failurePercent, "max-failure-percent", -1, "")
 	f.IntVar(&c.limits.restarts, "max-restarts", -1, "")
+	f.IntVar(&c.limits.caOutstanding, "ca-outstanding", -1, "")
+	f.DurationVar(&c.limits.caInterval, "ca-interval", -1, "")
+	f.StringVar(&c.limits.waves, "waves", "", "")
+	f.StringVar(&c.limits.gate, "gate", "", "")
+	f.StringVar(&c.who, "as", "", "")
+	f.StringVar(&c.issuerCert, "issuer-cert", "", "")
+	f.StringVar(&c.issuerKey, "issuer-key", "", "")
+	f.StringVar(&c.csrDir, "csr-dir", "", "")
 	f.StringVar(&c.sites, "site", "", "")
 	f.IntVar(&c.work.workers, "workers", 10, "")
 	f.DurationVar(&c.work.leg, "leg", 4*time.Minute, "")
@@ -74,12 +92,28 @@ func (c *config) parse(f *program.Flags, args []string) error {
 		}
 	}
 	want := 0
-	if c.command == "enqueue" {
+	var err error
+	switch c.command {
+	case "enqueue":
 		want, c.list = 1, f.Arg(0)
+	case "pass":
+		want = 1
+		c.wave, err = strconv.Atoi(f.Arg(0))
+	case "stop":
+		want, c.why = 1, f.Arg(0)
 	}
-	switch {
-	case !slices.Contains([]string{"work", "enqueue", "status", "audit"}, c.command):
-		return fmt.Errorf("%q is no command: want work, enqueue, status or audit", c.command)
+	commands := []string{"work", "enqueue", "status", "pass", "stop", "audit"}
+	switch _, bad := fleet.ParseSizes(cmp.Or(c.limits.waves, "all")); {
+	case !slices.Contains(commands, c.command):
+		return fmt.Errorf("%q is no command: want one of %q", c.command, commands)
+	case err != nil || c.command == "stop" && c.why == "":
+		return errors.New("pass takes the number of a wave, stop a reason")
+	case bad != nil:
+		return fmt.Errorf("-waves: %w", bad)
+	case !slices.Contains([]string{"", "ask", "auto"}, c.limits.gate):
+		return errors.New("-gate: want ask or auto")
+	case c.issuerCert != "" && c.csrDir != "" || (c.issuerCert == "") != (c.issuerKey == ""):
+		return errors.New("-issuer-cert goes with -issuer-key, and not with -csr-dir")
 	case f.NArg() != want:
 		return fmt.Errorf("%s takes %d arguments besides flags", c.command, want)
 	case c.db == "":
@@ -92,6 +126,11 @@ func (c *config) parse(f *program.Flags, args []string) error {
 		return errors.New("-lease: want 500ms to 30s") // a minute after its last sign of life a device is another's
 	case c.work.patience <= 0 || c.work.restart <= 0 || c.work.wait <= 0 || c.work.options.Timeouts.Restart <= 0 || c.work.maxLegs < 1:
 		return errors.New("a time or a limit is out of range")
+	}
+	if c.who == "" {
+		if u, err := user.Current(); err == nil {
+			c.who = u.Username
+		}
 	}
 	c.work.sites = strings.Split(c.sites, ",")
 	return nil
@@ -145,7 +184,14 @@ func (c *config) do(ctx context.Context, list *inventory.List, stdout io.Writer)
 	defer s.pool.Close()
 	switch c.command {
 	case "work":
+		if err := c.issuing(); err != nil {
+			return err
+		}
 		return s.work(ctx, c.db, &c.work)
+	case "pass":
+		return s.judge(ctx, c.wave, pass, c.who)
+	case "stop":
+		return s.judge(ctx, 0, "stopped: "+c.why, c.who)
 	case "enqueue":
 		if err := s.limit(ctx, c.limits); err != nil {
 			return err
@@ -165,6 +211,17 @@ func (c *config) do(ctx context.Context, list *inventory.List, stdout io.Writer)
 		return s.audit(ctx, stdout)
 	}
 	return c.status(ctx, s, stdout)
+}
+
+// issuing fills in who issues certificates.
+func (c *config) issuing() (err error) {
+	switch {
+	case c.issuerCert != "":
+		c.work.options.Issuer, err = issuer.LoadLocalCA(c.issuerCert, c.issuerKey, nil)
+	case c.csrDir != "":
+		c.work.options.Issuer, err = issuer.NewDropBox(c.csrDir, nil)
+	}
+	return err
 }
 
 func (c *config) print(w io.Writer, v any, text string) error {
@@ -196,6 +253,7 @@ func (c *config) status(ctx context.Context, s *store, stdout io.Writer) error {
 		Devices     []deviceStatus `json:"devices"`
 		Counts      map[string]int `json:"counts"`
 		Undelivered int            `json:"undelivered"`
+		Wave        string         `json:"wave,omitempty"`
 	}{Counts: map[string]int{}}
 	if v.Devices, err = pgx.CollectRows(rows, pgx.RowToStructByPos[deviceStatus]); err != nil {
 		return err
@@ -213,6 +271,12 @@ func (c *config) status(ctx context.Context, s *store, stdout io.Writer) error {
 		fmt.Fprintf(&text, ", %d %s", v.Counts[state], state)
 	}
 	fmt.Fprintf(&text, "; %d messages not delivered\n", v.Undelivered)
+	if v.Wave, err = s.waves(ctx); v.Wave != "" {
+		fmt.Fprintln(&text, v.Wave)
+	}
+	if err != nil {
+		return err
+	}
 	return c.print(stdout, v, text.String())
 }
 

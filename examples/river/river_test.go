@@ -3,13 +3,19 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	rand2 "crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"math/big"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -32,6 +38,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/audit"
+	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/revocation"
 )
@@ -142,7 +149,17 @@ func newDatabase(t *testing.T) (url string, pool *pgxpool.Pool) {
 		t.Fatal(err)
 	}
 	t.Cleanup(pool.Close)
+	t.Cleanup(func() {
+		if t.Failed() {
+			var out bytes.Buffer
+			run(context.Background(), []string{"-db", url, "status"}, &out, &out, nil)
+			t.Log(out.String())
+		}
+	})
 	call(t, "-db", url, "status") // makes the tables
+	if _, err := pool.Exec(t.Context(), `UPDATE rekey_limits SET waves = 'all'`); err != nil {
+		t.Fatal(err)
+	}
 	return url, pool
 }
 
@@ -167,15 +184,26 @@ func testWorker(number string) int {
 	ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	return run(ctx, os.Args[1:], os.Stdout, os.Stderr, func(c *workConfig) {
 		c.options.Timeouts.Poll = 20 * time.Millisecond
-		c.adjust = func(*rekey.Options) func(context.Context, string, string) (net.Conn, error) {
+		c.adjust = func(o *rekey.Options) func(context.Context, string, string) (net.Conn, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			legs++
 			from, _ := strconv.Atoi(number)
+			if o.Issuer != nil {
+				o.Issuer = slowCA{o.Issuer}
+			}
 			d := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, byte(from), byte(legs>>8), byte(legs))}}
 			return d.DialContext
 		}
 	})
+}
+
+// slowCA takes its time, so that it could be seen if two asked it at once.
+type slowCA struct{ keys.Issuer }
+
+func (c slowCA) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
+	<-time.After(300 * time.Millisecond)
+	return c.Issuer.Issue(ctx, csr)
 }
 
 type process struct {
@@ -208,6 +236,13 @@ func (p *process) kill() {
 	_ = p.Wait()
 }
 
+// end kills it, and shows what it said if the test has failed.
+func (p *process) end(t *testing.T) {
+	if p.kill(); t.Failed() && p.errs.Len() > 0 {
+		t.Logf("worker: %s", p.errs)
+	}
+}
+
 // lease of the workers; the default of the program is 30s.
 var lease = flag.Duration("lease", 1200*time.Millisecond, "how long a worker may give no sign of life")
 
@@ -217,6 +252,7 @@ type device struct {
 	seed     uint64
 	id       string
 	password string // its variable
+	kind     string // of its certificate; empty: like for like
 	mu       sync.Mutex
 	from     []string // address of each leg, in order
 	requests int
@@ -271,9 +307,9 @@ func newDevice(t *testing.T, seed uint64, pool *pgxpool.Pool, adjust ...func(*re
 
 func writeList(t *testing.T, devices ...*device) string {
 	t.Helper()
-	text := "address;dept-id;password-env;trust-on-first-use;site;serial\n"
+	text := "address;dept-id;password-env;trust-on-first-use;site;serial;kind\n"
 	for _, d := range devices {
-		text += fmt.Sprintf("%s;7654321;%s;yes;%s;%s\n", d.URL(), d.password, []string{"north", "south"}[d.seed%2], d.id)
+		text += fmt.Sprintf("%s;7654321;%s;yes;%s;%s;%s\n", d.URL(), d.password, []string{"north", "south"}[d.seed%2], d.id, d.kind)
 	}
 	name := filepath.Join(t.TempDir(), "list.csv")
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
@@ -683,16 +719,16 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
-// However many workers there are, no more devices of a site restart at once than may;
-// and once as many have failed as may, no other is begun.
+// However many workers there are, no more devices of a group restart at once than may,
+// these of two sites and one subnet; and once as many have failed as may, no other is begun.
 func TestLimitsOfAll(t *testing.T) {
 	t.Parallel()
 	db, pool := newDatabase(t)
 	var devices []*device
-	for i := range uint64(4) { // of one site, and down for long enough to be seen
-		devices = append(devices, newDevice(t, 92+2*i, pool, func(c *remoteuitest.Config) { c.RestartTime = 700 * time.Millisecond }))
+	for i := range uint64(4) { // down for long enough to be seen
+		devices = append(devices, newDevice(t, 92+i, pool, func(c *remoteuitest.Config) { c.RestartTime = 700 * time.Millisecond }))
 	}
-	call(t, "-db", db, "enqueue", "-max-restarts", "1", "-max-failures", "1", writeList(t, devices...))
+	call(t, "-db", db, "enqueue", "-max-restarts", "1", "-max-failures", "1", "-max-failure-percent", "0", writeList(t, devices...))
 	for n := range 2 {
 		w := startWorker(t, 212+n, db, "", "-patience", []string{"1s", "30s"}[n])
 		defer w.kill()
@@ -731,11 +767,129 @@ func TestLimitsOfAll(t *testing.T) {
 	waitFor(t, pool, held, "done")
 }
 
+// A wave begins once all devices of the last have ended, on whichever worker, and a
+// person has said that it was good, or none failed in it; one that met nothing is
+// repeated.
+func TestWavesOfAll(t *testing.T) {
+	t.Parallel()
+	db, pool := newDatabase(t)
+	for n := range 2 {
+		w := startWorker(t, 214+n, db, "")
+		defer w.end(t)
+	}
+	canary, second, third := newDevice(t, 110, pool), newDevice(t, 111, pool), newDevice(t, 112, pool)
+	call(t, "-db", db, "enqueue", "-waves", "1", "-gate", "ask", writeList(t, canary, second, third))
+	waitFor(t, pool, canary, "done")
+	until(t, "a person is asked", time.Minute, func() bool {
+		return strings.Contains(call(t, "-db", db, "status"), "1 done, 0 failed; 2 wait for the next; it waits for a person: pass 1, or stop\n")
+	})
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), []string{"-db", db, "pass", "2"}, &out, &errs, nil); code != exitFailed || !strings.Contains(errs.String(), "not the last that was begun") {
+		t.Errorf("%d, %s", code, &errs)
+	}
+	if second.legs()+third.legs() != 0 {
+		t.Error("begun before the canary was judged")
+	}
+	call(t, "-db", db, "pass", "1")
+	waitFor(t, pool, second, "done")
+	waitFor(t, pool, third, "done")
+	if log := call(t, "-db", db, "audit"); strings.Count(log, `"what":"wave `) != 3 {
+		t.Error(log)
+	}
+	// Nothing was left, so this is another run: its canary is off, the next one fails,
+	// and nobody speaks to the others.
+	off, wrong := newDevice(t, 113, pool), newDevice(t, 114, pool, func(c *remoteuitest.Config) { c.ID, c.Password = "7654321", "1234567" })
+	off.Close()
+	wrong.password = "RIVER_TEST_OTHER"
+	held := []*device{newDevice(t, 115, pool), newDevice(t, 116, pool)}
+	call(t, "-db", db, "enqueue", "-waves", "1,10", "-gate", "auto", writeList(t, append([]*device{off, wrong}, held...)...))
+	for _, d := range held {
+		waitFor(t, pool, d, "held")
+		if why := query[string](t, pool, `SELECT says FROM rekey_device WHERE id = $1`, "serial "+d.id)[0]; d.legs() != 0 || why != "held after wave 2: 1 failed in it" {
+			t.Errorf("%d legs, %s", d.legs(), why)
+		}
+	}
+	waitFor(t, pool, off, "unreachable")
+	// And what was stopped is not begun, whatever the limits say.
+	call(t, "-db", db, "enqueue", "-waves", "1", "-gate", "ask", "-retry-failed", writeList(t, off, held[0]))
+	until(t, "the canary is off again", time.Minute, func() bool { return strings.Contains(call(t, "-db", db, "status"), "wave 1: 1 devices at work") })
+	call(t, "-db", db, "stop", "the CUPS clients print nothing")
+	waitFor(t, pool, held[0], "held")
+	if why := query[string](t, pool, `SELECT says FROM rekey_device WHERE id = $1`, "serial "+held[0].id)[0]; held[0].legs() != 0 || why != "held: stopped: the CUPS clients print nothing" {
+		t.Errorf("%d legs, %s", held[0].legs(), why)
+	}
+}
+
+// All devices of a CA have one turn after another there, on whichever worker.
+func TestTurnsAtTheCA(t *testing.T) {
+	t.Parallel()
+	db, pool := newDatabase(t)
+	// What the database sees: when a turn was granted, and who else had one.
+	if _, err := pool.Exec(t.Context(), `CREATE TABLE seen (n serial, at timestamptz, others int);
+		CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+			INSERT INTO seen (at, others) SELECT (SELECT free FROM rekey_ca), count(*) FROM rekey_device WHERE asks <> '' AND id <> NEW.id;
+			RETURN NEW;
+		END $$;
+		CREATE TRIGGER see BEFORE UPDATE ON rekey_device FOR EACH ROW WHEN (OLD.asks = '' AND NEW.asks <> '') EXECUTE FUNCTION see()`); err != nil {
+		t.Fatal(err)
+	}
+	cert, key := writeCA(t)
+	var devices []*device
+	for i := range uint64(3) {
+		d := newDevice(t, 120+i, pool)
+		d.kind = "csr"
+		devices = append(devices, d)
+	}
+	call(t, "-db", db, "enqueue", "-ca-outstanding", "1", "-ca-interval", "500ms", writeList(t, devices...))
+	for n := range 2 { // one of them does not wait for long, and comes again
+		w := startWorker(t, 216+n, db, "", "-patience", []string{"100ms", "30s"}[n], "-issuer-cert", cert, "-issuer-key", key)
+		defer w.end(t)
+	}
+	for _, d := range devices {
+		waitFor(t, pool, d, "done")
+		d.check(t, pool)
+	}
+	others := query[int](t, pool, `SELECT others FROM seen`)
+	near := query[int](t, pool, `SELECT count(*) FROM seen a JOIN seen b ON b.n > a.n AND b.at < a.at + interval '500ms'`)[0]
+	if len(others) != 3 || slices.Max(others) > 0 || near != 0 {
+		t.Errorf("others that had a turn: %v; %d turns too early", others, near)
+	}
+}
+
+// writeCA makes a CA.
+func writeCA(t *testing.T) (cert, key string) {
+	t.Helper()
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand2.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Test CA"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(10, 0, 0),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
+	}
+	der, err := x509.CreateCertificate(rand2.Reader, template, template, k.Public(), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, key = filepath.Join(t.TempDir(), "ca.pem"), filepath.Join(t.TempDir(), "ca.key")
+	for name, b := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: private}} {
+		if err := os.WriteFile(name, pem.EncodeToMemory(b), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return cert, key
+}
+
 func TestWrongCalls(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{"-db", "x"}, {"-db", "x", "sleep"}, {"-db", "x", "enqueue"}, {"-db", "x", "status", "more"}, {"-db", "x", "work", "-lease", "31s"},
-		{"-db", "x", "work", "-leg", "5m"}, {"-db", "x", "work", "-workers", "0"}, {"-db", "x", "enqueue", "absent"}, {"-db", "", "status"},
+		{"-db", "x", "pass"}, {"-db", "x", "pass", "one"}, {"-db", "x", "stop"}, {"-db", "x", "enqueue", "-waves", "0", "absent"}, {"-db", "x", "enqueue", "-gate", "no", "absent"},
+		{"-db", "x", "work", "-issuer-cert", "x"}, {"-db", "x", "work", "-leg", "5m"}, {"-db", "x", "work", "-workers", "0"}, {"-db", "x", "enqueue", "absent"}, {"-db", "", "status"},
 	} {
 		var out, errs bytes.Buffer
 		if code := run(t.Context(), args, &out, &errs, nil); code != exitUsage || out.Len() > 0 || !strings.HasPrefix(errs.String(), "river: ") {

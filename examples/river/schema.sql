@@ -1,6 +1,6 @@
 -- What the workers share, beside River's own tables.
 
--- A device, and who works on it. state is queued, working or snoozed, and in the
+-- A device, and who works on it. state is waiting (for its wave), queued, working or snoozed, and in the
 -- end an outcome of docs/fleet.md. The job with the ticket is the only one that may
 -- work; owner may do so until "until". Without an owner, the supervisor leaves the
 -- device alone until then.
@@ -27,13 +27,40 @@ CREATE TABLE IF NOT EXISTS rekey_device (
 -- down: it restarts, or is about to, and nobody knows yet that it is up again.
 ALTER TABLE rekey_device ADD COLUMN IF NOT EXISTS down boolean NOT NULL DEFAULT false;
 
+-- groups: devices that do not restart together with too many others of them: its site,
+-- its group, its subnet. place: when it was enqueued, wave: that of its run, 0: none.
+-- asks: the CA that it asks, or empty.
+ALTER TABLE rekey_device ADD COLUMN IF NOT EXISTS groups text[] NOT NULL DEFAULT '{}';
+ALTER TABLE rekey_device ADD COLUMN IF NOT EXISTS run bigint NOT NULL DEFAULT 0;
+ALTER TABLE rekey_device ADD COLUMN IF NOT EXISTS place bigint NOT NULL DEFAULT 0;
+ALTER TABLE rekey_device ADD COLUMN IF NOT EXISTS wave int NOT NULL DEFAULT 0;
+ALTER TABLE rekey_device ADD COLUMN IF NOT EXISTS asks text NOT NULL DEFAULT '';
+CREATE SEQUENCE IF NOT EXISTS rekey_place;
+
 -- What holds for all workers together; 0: no limit.
 CREATE TABLE IF NOT EXISTS rekey_limits (
 	one          boolean PRIMARY KEY DEFAULT true CHECK (one),
 	max_failures int NOT NULL DEFAULT 0,
-	max_restarts int NOT NULL DEFAULT 0 -- of a site
+	max_restarts int NOT NULL DEFAULT 0 -- of a group
 );
+ALTER TABLE rekey_limits ADD COLUMN IF NOT EXISTS max_failure_percent int NOT NULL DEFAULT 0;
+ALTER TABLE rekey_limits ADD COLUMN IF NOT EXISTS ca_interval interval NOT NULL DEFAULT '0';
+ALTER TABLE rekey_limits ADD COLUMN IF NOT EXISTS ca_outstanding int NOT NULL DEFAULT 0;
+-- Sizes of the waves, whether a person judges them, and where the run is: see run in
+-- waves.go.
+ALTER TABLE rekey_limits ADD COLUMN IF NOT EXISTS waves text NOT NULL DEFAULT '1,10,10%';
+ALTER TABLE rekey_limits ADD COLUMN IF NOT EXISTS gate boolean NOT NULL DEFAULT false;
+ALTER TABLE rekey_limits ADD COLUMN IF NOT EXISTS run bigint NOT NULL DEFAULT 0;
+ALTER TABLE rekey_limits ADD COLUMN IF NOT EXISTS wave int NOT NULL DEFAULT 0;
+ALTER TABLE rekey_limits ADD COLUMN IF NOT EXISTS next int NOT NULL DEFAULT 0;
+ALTER TABLE rekey_limits ADD COLUMN IF NOT EXISTS verdict text NOT NULL DEFAULT '';
 INSERT INTO rekey_limits DEFAULT VALUES ON CONFLICT DO NOTHING;
+
+-- When a CA may be asked next.
+CREATE TABLE IF NOT EXISTS rekey_ca (
+	name text PRIMARY KEY,
+	free timestamptz NOT NULL
+);
 
 -- The state directory of a device (docs/state-directory.md), a row for each file.
 CREATE TABLE IF NOT EXISTS rekey_file (

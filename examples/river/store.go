@@ -28,6 +28,7 @@ var schema string
 
 // The states of a device that is not finished; the others are fleet outcomes.
 const (
+	waiting = "waiting" // for its wave
 	queued  = "queued"
 	working = "working"
 	snoozed = "snoozed"
@@ -177,7 +178,7 @@ func (s *store) add(ctx context.Context, t target, retryFailed, again bool) (boo
 			return err
 		}
 		switch rekey.FleetOutcome(state) {
-		case queued, working, snoozed:
+		case waiting, queued, working, snoozed:
 			return nil
 		case rekey.FleetDone:
 			begun = again
@@ -189,13 +190,20 @@ func (s *store) add(ctx context.Context, t target, retryFailed, again bool) (boo
 		if !begun {
 			return nil
 		}
-		_, err = tx.Exec(ctx, `UPDATE rekey_device SET site = $2, entry = $3, credential = $4, cut = 0, misses = 0, restarting = NULL, refused = false, leg = leg + 1
-			WHERE id = $1`, t.id(), t.Site, entry, t.credential())
+		run, straight, err := join(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if err := s.enqueue(ctx, tx, t.id()); err != nil {
+		_, err = tx.Exec(ctx, `UPDATE rekey_device SET site = $2, entry = $3, credential = $4, groups = $5, run = $6, place = nextval('rekey_place'), wave = 0,
+			state = 'waiting', owner = NULL, until = NULL, cut = 0, misses = 0, restarting = NULL, refused = false, leg = leg + 1 WHERE id = $1`,
+			t.id(), t.Site, entry, t.credential(), append([]string{}, t.Member(nil).Groups...), run)
+		if err != nil {
 			return err
+		}
+		if straight {
+			if err := s.enqueue(ctx, tx, t.id()); err != nil {
+				return err
+			}
 		}
 		return record(ctx, tx, message{Device: t.id(), Site: t.Site, What: "enqueued"})
 	})

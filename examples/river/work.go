@@ -66,7 +66,10 @@ func (s *store) work(ctx context.Context, url string, c *workConfig) error {
 		return err
 	}
 	done := make(chan struct{}, 2)
-	go func() { s.every(ctx, c.lease/6, func() error { return s.orphans(ctx, c.lease) }); done <- struct{}{} }()
+	go func() {
+		s.every(ctx, c.lease/6, func() error { return errors.Join(s.orphans(ctx, c.lease), s.advance(ctx)) })
+		done <- struct{}{}
+	}()
 	go func() {
 		s.every(ctx, time.Second, func() error { return s.deliver(ctx, c.deliver) })
 		done <- struct{}{}
