@@ -248,6 +248,24 @@ func TestFleetOfAThousandWrongPassword(t *testing.T) {
 	})
 }
 
+// A key tells which device it is as long as one device has it.
+func TestRosterMoved(t *testing.T) {
+	t.Parallel()
+	one, shared := remoteui.SPKIHash{1}, remoteui.SPKIHash{2}
+	r := &roster{pinned: map[string]map[remoteui.SPKIHash][]string{"dir": {one: {"a"}, shared: {"b", "c"}}}}
+	for _, tt := range []struct {
+		dir, host string
+		key       remoteui.SPKIHash
+		want      bool
+	}{
+		{"dir", "x", one, true}, {"dir", "a", one, false}, {"dir", "x", shared, false}, {"dir", "x", remoteui.SPKIHash{3}, false}, {"other", "x", one, false},
+	} {
+		if got := r.moved(tt.dir, tt.host, tt.key); got != tt.want {
+			t.Errorf("%+v: %v", tt, got)
+		}
+	}
+}
+
 func seqOf(devices []Device) func(func(Device, error) bool) {
 	return func(yield func(Device, error) bool) {
 		for _, d := range devices {

@@ -1,6 +1,7 @@
 package rekey
 
 import (
+	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -25,5 +26,31 @@ func TestTimeouts(t *testing.T) {
 				t.Errorf("%s %v: is %v, want %v", name, tc.set, got, tc.want)
 			}
 		}
+	}
+}
+
+// The devices of a fleet are spread over all days that they may be, evenly, and each is
+// always on the same.
+func TestSpread(t *testing.T) {
+	t.Parallel()
+	const days, devices = 30, 3100
+	o, on := &Options{Spread: days*24*time.Hour + time.Hour}, map[time.Duration]int{}
+	for i := range devices {
+		url := fmt.Sprintf("https://d%d.example/", i)
+		if o.spread(url) != o.spread(url) {
+			t.Fatal("a device's day changes")
+		}
+		on[o.spread(url)]++
+	}
+	for d, n := range on {
+		if d < 0 || d > o.Spread || d%(24*time.Hour) != 0 || n > 2*devices/(days+1) {
+			t.Errorf("%v earlier: %d devices", d, n)
+		}
+	}
+	if len(on) != days+1 {
+		t.Errorf("%d days", len(on))
+	}
+	if earlier := new(Options).spread("https://d.example/"); earlier != 0 {
+		t.Errorf("%v earlier without being asked for", earlier)
 	}
 }

@@ -18,12 +18,12 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, two := `{"address":"a.example","Name":"One","tls_ports":[5061,631],"legacyTLS":true,"external-keys":["My Key","Other"],"ca":"sub","model":"x","ports":[{"port":1}],"more":{}}`, `{"address":"b.example","Name":null}`
+	one, two := `{"address":"a.example","Name":"One","tls_ports":[5061,631],"legacyTLS":true,"external-keys":["My Key","Other"],"ca":"sub","model":"x","ports":[{"port":1}],"more":{},"note":null}`, `{"address":"b.example","Name":null}`
 	for name, text := range map[string]string{
 		"array": " [" + one + ",\n" + two + "]\n", "lines": "\ufeff" + one + "\n" + two + "\n", "lines, no end": one + "\n" + two,
 	} {
 		got, err := inventory.Read(strings.NewReader(text))
-		if err != nil || len(got.Entries) != 2 || fmt.Sprint(got.Ignored) != "[model]" {
+		if err != nil || len(got.Entries) != 2 || fmt.Sprint(got.Ignored) != "[model note]" {
 			t.Errorf("%s: %+v, %v", name, got, err)
 			continue
 		}
@@ -36,6 +36,10 @@ func TestJSON(t *testing.T) {
 		if !reflect.DeepEqual(got.Entries, want.Entries) {
 			t.Errorf("%s: %+v\nwant %+v", name, got.Entries, want.Entries)
 		}
+	}
+	// What only a later object has is a column, too.
+	if got, err := inventory.Read(strings.NewReader("{\"address\":\"a\"}\n{\"address\":\"b\",\"site\":\"B\"}")); err != nil || got.Entries[0].Site != "" || got.Entries[1].Site != "B" {
+		t.Errorf("%+v, %v", got, err)
 	}
 	for text, want := range map[string]string{
 		"{\"address\":\"a\"}\n{\"address\":}": "line 2, column 1: this is no JSON",

@@ -19,8 +19,10 @@ func TestFleetDevicesMove(t *testing.T) {
 	t.Parallel()
 	one, other := start(t, remoteuitest.Config{Seed: 4}), start(t, remoteuitest.Config{Seed: 5})
 	at := map[string]*remoteuitest.Device{} // who answers at an address
+	pins := map[string][]remoteui.SPKIHash{}
 	device := func(host string) rekey.Device {
 		d := access(one, remoteuitest.Config{})
+		d.Pins = pins[host]
 		d.URL, d.TLSPorts = "https://"+host+"/", []int{}
 		d.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			name, _, _ := net.SplitHostPort(addr)
@@ -84,6 +86,14 @@ func TestFleetDevicesMove(t *testing.T) {
 	at["c.example"], at["b.example"] = one, nil
 	if err := run("c.example")["https://c.example/"]; err != nil {
 		t.Errorf("moved on: %v", err)
+	}
+	// Where the list has its old address as well, a pin decides.
+	at["d.example"], at["c.example"] = one, nil
+	pins["d.example"] = []remoteui.SPKIHash{remoteui.HashSPKI(bound(one).Certificate)}
+	both = run("a.example", "d.example")
+	refused("both in the list, one pinned", both["https://a.example/"])
+	if err := both["https://d.example/"]; err != nil || other.LoginAttempts() != 0 {
+		t.Errorf("pinned: %v, %d logins at the other device", err, other.LoginAttempts())
 	}
 }
 
