@@ -328,3 +328,47 @@ func TestSharedPrimes(t *testing.T) {
 		}
 	}
 }
+
+// All at once find what pairs find, in sets of which more or fewer share, and in
+// which some share both primes.
+func TestSharedPrimesAgreeWithPairs(t *testing.T) {
+	t.Parallel()
+	rng := weaktest.Rand(11)
+	primes := make([]*big.Int, 300)
+	for i := range primes {
+		primes[i] = weaktest.Next(weaktest.Number(rng, 256+rng.IntN(20)))
+	}
+	one := big.NewInt(1)
+	for _, of := range []int{2, 10, 150, 300} { // primes that are used again
+		var moduli []*big.Int
+		for i := range 300 {
+			p, q := primes[i], primes[rng.IntN(of)]
+			if i < of/2 || of == 2 {
+				p = primes[rng.IntN(of)]
+			}
+			moduli = append(moduli, new(big.Int).Mul(p, q))
+		}
+		found, err := keycheck.SharedPrimes(t.Context(), moduli)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shared := 0
+		for i, n := range moduli {
+			want := slices.ContainsFunc(moduli, func(other *big.Int) bool {
+				return other.Cmp(n) != 0 && new(big.Int).GCD(nil, nil, n, other).Cmp(one) > 0
+			})
+			f, is := found[i]
+			if is != want {
+				t.Errorf("%d primes: number %d: found %t, by pairs %t", of, i, is, want)
+			} else if p, q := f.Factors(); is && (new(big.Int).Mul(p, q).Cmp(n) != 0 || p.Cmp(one) == 0 || q.Cmp(one) == 0) {
+				t.Errorf("%d primes: number %d: wrong factors", of, i)
+			}
+			if want {
+				shared++
+			}
+		}
+		if shared < 10 {
+			t.Errorf("%d primes: only %d share one", of, shared)
+		}
+	}
+}

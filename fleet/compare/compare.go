@@ -126,7 +126,7 @@ func (k *Keys) add(der []byte, at Place) {
 func (k *Keys) Len() int { return len(k.order) }
 
 // Findings are what the keys have in common, in the order in which they came. The time
-// grows with the square of the number of RSA keys: see docs/benchmarks.md. An error is
+// grows little faster than the number of RSA keys: see docs/benchmarks.md. An error is
 // that of ctx.
 func (k *Keys) Findings(ctx context.Context) ([]Finding, error) {
 	found := []Finding{}
