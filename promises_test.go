@@ -531,6 +531,8 @@ func TestDocumentedFields(t *testing.T) {
 		{"examples/checkkey/work.go", "", "", "docs/weak-keys.md"},
 		{"examples/checkkey/output.go", "", "", "docs/weak-keys.md"},
 		{"examples/scan/scan.go", "", "", "docs/fleet.md"},
+		{"examples/fleet/work.go", "", "", "docs/fleet.md"},
+		{"examples/audit/main.go", "type result struct", "// say tells", "docs/fleet.md"},
 	} {
 		source := contents(t, filepath.FromSlash(c.source))
 		if c.from != "" {

@@ -15,10 +15,10 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/fleet/audit"
 	"github.com/rekey-go/rekey/fleet/report"
-	"github.com/rekey-go/rekey/internal/printable"
 )
 
 //go:embed usage.txt
@@ -30,22 +30,25 @@ const (
 )
 
 func main() {
-	program.Main(func(context.Context) int { return run(os.Args[1:], os.Stdout, os.Stderr) })
+	program.Main(func(context.Context) int { return run(os.Args[1:], os.Stdout, os.Stderr, os.LookupEnv) })
 }
 
 // check is one call.
 type check struct {
+	program.Voice
 	key  *audit.Verifier
 	kept [][]byte
 	out  io.Writer
+	json bool
 	bad  bool
+	all  []result
 
 	logs      int
 	manifests map[string]bool // hashes that a log has
 	reports   map[string]string
 }
 
-func run(args []string, stdout, stderr io.Writer) int {
+func run(args []string, stdout, stderr io.Writer, env program.Env) int {
 	flags := program.NewFlags(usageText)
 	c := &check{out: stdout, manifests: map[string]bool{}, reports: map[string]string{}}
 	flags.Func("key", "", func(text string) (err error) {
@@ -54,6 +57,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 		return err
 	})
+	flags.BoolVar(&c.json, "json", false, "")
 	flags.Func("head", "", func(path string) error {
 		head, err := os.ReadFile(path)
 		c.kept = append(c.kept, head)
@@ -72,8 +76,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 	}
 	if err != nil {
-		return flags.End(err, exitUsage, stdout, stderr)
+		return flags.End(err, exitUsage, env, stdout, stderr)
 	}
+	c.Voice = flags.Voice(env)
 	for _, path := range flags.Args() {
 		if info, err := os.Stat(path); err == nil && (info.IsDir() || filepath.Ext(path) == ".zip") {
 			c.bundle(path)
@@ -88,16 +93,43 @@ func run(args []string, stdout, stderr io.Writer) int {
 			}
 		}
 	}
+	exit := rekey.ExitOf(nil)
 	if c.bad {
-		return exitChanged
+		exit = rekey.Exit{Code: exitChanged, Class: "changed", Retry: rekey.RetryNo}
 	}
-	return 0
+	if c.json {
+		if err := program.Object(stdout, struct {
+			Files []result   `json:"files"`
+			Exit  rekey.Exit `json:"exit"`
+		}{c.all, exit}); err != nil {
+			c.Fail(stderr, err)
+			return exitChanged
+		}
+	}
+	return exit.Code
+}
+
+// result is what is said of a file; of a report twice, where the log does not know it.
+type result struct {
+	Path    string `json:"path"`
+	Written bool   `json:"as_written"`
+	Signed  string `json:"signed_by,omitempty"`
+	Error   string `json:"error,omitempty"`
 }
 
 // say tells what is wrong with a file.
 func (c *check) say(path string, err error) {
 	c.bad = true
-	fmt.Fprintf(c.out, "CHANGED  %s: %s\n", printable.Text(path), printable.Text(err.Error()))
+	if c.all = append(c.all, result{Path: path, Error: err.Error()}); !c.json {
+		c.Line(c.out, "CHANGED  %s: %s", path, err.Error())
+	}
+}
+
+// written tells that a file is as it was written.
+func (c *check) written(path, format string, args ...any) {
+	if c.all = append(c.all, result{Path: path, Written: true, Signed: c.key.Name()}); !c.json {
+		c.Line(c.out, format, args...)
+	}
 }
 
 func (c *check) log(path string) {
@@ -122,7 +154,7 @@ func (c *check) log(path string) {
 		c.say(path, err)
 		return
 	}
-	fmt.Fprintf(c.out, "as written  %s: %d lines, %d results of devices, signed by %s\n", printable.Text(path), head.Lines, devices, c.key.Name())
+	c.written(path, "as written  %s: %d lines, %d results of devices, signed by %s", path, head.Lines, devices, c.key.Name())
 }
 
 func (c *check) bundle(path string) {
@@ -131,7 +163,7 @@ func (c *check) bundle(path string) {
 		c.say(path, err)
 		return
 	}
-	fmt.Fprintf(c.out, "as written  %s: %d files, signed by %s\n", printable.Text(path), n, c.key.Name())
+	c.written(path, "as written  %s: %d files, signed by %s", path, n, c.key.Name())
 	// Of an archive the log knows the directory that it stands in.
 	if manifest, err := os.ReadFile(filepath.Join(path, report.Manifest)); err == nil {
 		c.reports[path] = fmt.Sprintf("%x", sha256.Sum256(manifest))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/audit"
 	"github.com/rekey-go/rekey/fleet/report"
 	"github.com/rekey-go/rekey/internal/fleettest"
@@ -18,7 +20,7 @@ import (
 
 func ran(args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	code = run(args, &out, &errs)
+	code = run(args, &out, &errs, nil)
 	return code, out.String(), errs.String()
 }
 
@@ -57,8 +59,21 @@ func TestAudit(t *testing.T) {
 	}
 	write("kept", read("audit.jsonl.head"))
 	all := []string{"-key", at("key.pub"), "-head", at("kept"), at("audit.jsonl"), at("report"), filepath.Join(at("report"), "evidence.zip")}
-	code, out, errs := ran(all...)
-	if code != 0 || errs != "" || strings.Count(out, "as written") != 3 || !strings.Contains(out, "3 lines, 1 results of devices, signed by rekey.test") {
+	for lang, want := range map[string]string{"zh-TW": "與寫入時相同", "ja": "書かれたまま"} {
+		if _, out, _ := ran(append([]string{"-task-lang", lang}, all...)...); strings.Count(out, want) != 3 || strings.Contains(out, "lines") {
+			t.Errorf("%s:\n%s", lang, out)
+		}
+	}
+	code, out, errs := ran(append([]string{"-json"}, all...)...)
+	var object struct {
+		Files []result
+		Exit  rekey.Exit
+	}
+	if err := json.Unmarshal([]byte(out), &object); err != nil || len(object.Files) != 3 || !object.Files[2].Written || object.Files[2].Signed != "rekey.test" || object.Exit != rekey.ExitOf(nil) {
+		t.Errorf("%v\n%s%s", err, out, errs)
+	}
+	code, out, errs = ran(all...)
+	if code != 0 || errs != "" || strings.Count(out, "as written") != 3 || !strings.Contains(out, "3 lines, 1 result of devices, signed by rekey.test") {
 		t.Errorf("%d\n%s%s", code, out, errs)
 	}
 	if code, out, errs := ran("-key", k.Verifier().String(), at("audit.jsonl")); code != 0 {
@@ -69,6 +84,9 @@ func TestAudit(t *testing.T) {
 	changed[bytes.IndexByte(was, '\n')+20] ^= 1
 	write("audit.jsonl", changed)
 	if code, out, _ := ran(all...); code != exitChanged || !strings.Contains(out, "CHANGED  "+at("audit.jsonl")+": line 2 ") {
+		t.Errorf("%d\n%s", code, out)
+	}
+	if code, out, _ := ran(append([]string{"-json"}, all...)...); code != exitChanged || !strings.Contains(out, `"as_written":false,"error":"line 2 `) || !strings.HasSuffix(out, `"exit":{"code":1,"class":"changed","retry":"no"}}`+"\n") {
 		t.Errorf("%d\n%s", code, out)
 	}
 	// Another log of the same key, in order by itself.

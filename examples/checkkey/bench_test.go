@@ -17,7 +17,7 @@ func BenchmarkStream(b *testing.B) {
 	line := base64.StdEncoding.EncodeToString(soundCertificate(b)) + "\n"
 	b.ReportAllocs()
 	b.ResetTimer()
-	code := run(b.Context(), []string{"-rounds", "100", "-"}, strings.NewReader(strings.Repeat(line, b.N)), io.Discard, io.Discard)
+	code := run(b.Context(), []string{"-rounds", "100", "-"}, strings.NewReader(strings.Repeat(line, b.N)), io.Discard, io.Discard, nil)
 	if code != 0 {
 		b.Fatal(code)
 	}

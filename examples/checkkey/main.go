@@ -28,7 +28,9 @@ const (
 )
 
 func main() {
-	program.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr) })
+	program.Main(func(ctx context.Context) int {
+		return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.LookupEnv)
+	})
 }
 
 // config is the command line.
@@ -68,12 +70,12 @@ func (c *config) parse(f *program.Flags, args []string) error {
 }
 
 // run is the program but for its process: it returns the exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env program.Env) int {
 	c, flags := &config{}, program.NewFlags(usageText)
 	if err := c.parse(flags, args); err != nil {
-		return flags.End(err, exitFailed, stdout, stderr)
+		return flags.End(err, exitFailed, env, stdout, stderr)
 	}
-	out := &output{config: c, buffer: bufio.NewWriter(stdout), stderr: stderr, summary: summary{Kinds: map[keycheck.Kind]int{}}}
+	out := &output{Voice: flags.Voice(env), config: c, stdout: stdout, buffer: bufio.NewWriter(stdout), stderr: stderr, summary: summary{Kinds: map[keycheck.Kind]int{}}}
 	if err := c.check(ctx, stdin, out); err != nil && ctx.Err() == nil {
 		out.fail(err)
 	}
@@ -81,7 +83,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		out.fail(err)
 	}
 	if ctx.Err() != nil {
-		fmt.Fprintln(stderr, "checkkey: interrupted")
+		out.Fail(stderr, context.Canceled)
 		return exitInterrupted
 	}
 	return out.code

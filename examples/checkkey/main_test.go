@@ -21,6 +21,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -35,7 +36,7 @@ import (
 func checkkey(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, strings.NewReader(stdin), &out, &errs)
+	code = run(t.Context(), args, strings.NewReader(stdin), &out, &errs, nil)
 	return code, out.String(), errs.String()
 }
 
@@ -161,6 +162,34 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// People read it in their language; the last object says how it ended.
+func TestToldAndClassed(t *testing.T) {
+	t.Parallel()
+	broken, bad := write(t, "file", block("CERTIFICATE", certificate(t, weak))), write(t, "bad", []byte("-----BEGIN CERTIFICATE-----\nMIIB\n"))
+	for lang, want := range map[string]string{
+		"zh-TW": "已破解：next-prime：一個質數是另一個的下一個質數：CVE-2022-26320（CA/B BR ", "ja": "破られています：next-prime：", "en": "broken: next-prime: ",
+	} {
+		_, out, _ := checkkey(t, "", "-task-lang", lang, "-all", broken, bad)
+		if left := english.FindString(out); !strings.Contains(out, want) || (left != "") != (lang == "en") {
+			t.Errorf("%s: %q in\n%s", lang, left, out)
+		}
+		if _, _, errs := checkkey(t, "", "-task-lang", lang, "-prove", "x", broken); english.MatchString(errs) != (lang == "en") {
+			t.Errorf("%s: %s", lang, errs)
+		}
+	}
+	for want, args := range map[string][]string{
+		`{"code":1,"class":"weak","retry":"change"}`: {broken}, `{"code":9,"class":"weak","retry":"change"}`: {broken, bad}, `{"code":8,"class":"unreadable","retry":"change"}`: {bad},
+		`{"code":2,"class":"usage","retry":"change"}`: {"-rounds", "0", broken}, `{"code":2,"class":"failed","retry":"change"}`: {"nosuchfile"},
+	} {
+		if _, out, _ := checkkey(t, "", append([]string{"-json"}, args...)...); !strings.HasSuffix(out, `"exit":`+want+"}\n") {
+			t.Errorf("%v: %s", args, out)
+		}
+	}
+}
+
+// english is what looks like an English sentence.
+var english = regexp.MustCompile(`[A-Za-z'-]+(?:[,;:]? [a-z][a-z'-]*){2,}`)
+
 // What looks like a key and is none is said, and does not hide what is with it.
 func TestUnreadable(t *testing.T) {
 	t.Parallel()
@@ -216,7 +245,7 @@ func TestSources(t *testing.T) {
 		t.Errorf("exit code %d, %s\n%s", code, errs, out)
 	}
 	code, out, errs = checkkey(t, "", filepath.Join(dir, "missing"), filepath.Join(dir, "sound.hex"))
-	if code != exitFailed || !strings.Contains(errs, "missing") || !strings.Contains(out, "1 keys: 0 broken") {
+	if code != exitFailed || !strings.Contains(errs, "missing") || !strings.Contains(out, "1 key: 0 broken") {
 		t.Errorf("exit code %d, %s\n%s", code, errs, out)
 	}
 	for _, args := range [][]string{nil, {"-rounds", "0", dir}, {"-prove", "x", dir}, {"-none"}, {"-blocklist", filepath.Join(dir, "missing"), dir}, {"-blocklist", filepath.Join(dir, "a/README"), dir}} {
@@ -331,7 +360,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	var out, errs bytes.Buffer
-	if code := run(ctx, []string{"-"}, strings.NewReader(""), &out, &errs); code != exitInterrupted {
+	if code := run(ctx, []string{"-"}, strings.NewReader(""), &out, &errs, nil); code != exitInterrupted {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -352,7 +381,7 @@ func FuzzCheckkey(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var out, errs bytes.Buffer
-		code := run(t.Context(), []string{"-json", "-all", "-rounds", "1", "-"}, bytes.NewReader(data), &out, &errs)
+		code := run(t.Context(), []string{"-json", "-all", "-rounds", "1", "-"}, bytes.NewReader(data), &out, &errs, nil)
 		if code&exitFailed != 0 || errs.Len() > 0 || !strings.Contains(out.String(), `{"summary":`) || strings.HasPrefix(out.String(), `{"summary":`) != (code == 0 && strings.Count(out.String(), "\n") == 1) {
 			t.Errorf("exit code %d, %s\n%s", code, errs.String(), out.String())
 		}

@@ -8,8 +8,11 @@ import (
 	"io"
 	"math/big"
 	"strings"
-	"unicode"
 
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/program"
+	"github.com/rekey-go/rekey/internal/printable"
+	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keycheck"
 )
 
@@ -27,7 +30,9 @@ type summary struct {
 
 // output prints results as they come.
 type output struct {
+	program.Voice
 	config  *config
+	stdout  io.Writer
 	buffer  *bufio.Writer // of standard output
 	stderr  io.Writer
 	summary summary
@@ -57,7 +62,7 @@ func (o *output) add(r result) {
 		o.set = append(o.set, r)
 	}
 	if o.config.progress && o.summary.Keys%progressEvery == 0 {
-		fmt.Fprintf(o.stderr, "checkkey: %d keys, %d broken, %d forbidden\n", o.summary.Keys, o.summary.Broken, o.summary.Forbidden)
+		o.Line(o.stderr, "checkkey: %d keys, %d broken, %d forbidden", o.summary.Keys, o.summary.Broken, o.summary.Forbidden)
 	}
 }
 
@@ -112,17 +117,22 @@ func (o *output) print(r result) {
 	}
 	what := strings.TrimSpace(r.Kind + ", " + r.Algorithm)
 	if r.Bits > 0 {
-		what += fmt.Sprintf(" %d bits", r.Bits)
+		what = o.Say("%s %d bits", what, r.Bits)
 	}
 	switch {
 	case r.Error != "":
-		fmt.Fprintln(o.buffer, printable(fmt.Sprintf("%s: unreadable: %s: %s", r.Where, r.Kind, r.Error)))
+		o.line(r.Where, o.Say("unreadable: %s: %s", r.Kind, r.Error))
 	case len(r.Findings) == 0:
-		fmt.Fprintln(o.buffer, printable(fmt.Sprintf("%s: nothing found: %s", r.Where, what)))
+		o.line(r.Where, o.Say("nothing found: %s", what))
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintln(o.buffer, printable(fmt.Sprintf("%s: %v [%s]", r.Where, f, what)))
+		o.line(r.Where, o.Tell(f.String())+" ["+what+"]")
 	}
+}
+
+// line is one of a key.
+func (o *output) line(where, says string) {
+	fmt.Fprintln(o.buffer, wording.Wrap(printable.Text(where+": "+says), o.Width(o.stdout), 2))
 }
 
 func (o *output) object(v any) {
@@ -136,11 +146,8 @@ func (o *output) object(v any) {
 
 func (o *output) fail(err error) {
 	o.code |= exitFailed
-	for line := range strings.Lines(err.Error()) {
-		line = printable(strings.TrimSpace(line))
-		fmt.Fprintln(o.stderr, "checkkey: "+line)
-		o.summary.Errors = append(o.summary.Errors, line)
-	}
+	o.Fail(o.stderr, err)
+	o.summary.Errors = append(o.summary.Errors, strings.Split(printable.Lines(err.Error()), "\n")...)
 }
 
 // end looks at the set as a whole and prints the summary.
@@ -150,9 +157,12 @@ func (o *output) end(ctx context.Context) error {
 	}
 	s := o.summary
 	if o.config.json {
-		o.object(map[string]summary{"summary": s})
+		o.object(struct {
+			Summary summary    `json:"summary"`
+			Exit    rekey.Exit `json:"exit"`
+		}{s, o.exit(ctx)})
 	} else {
-		fmt.Fprintf(o.buffer, "%d keys: %d broken, %d forbidden, %d doubtful, %d unreadable; %d files without any\n", s.Keys, s.Broken, s.Forbidden, s.Doubtful, s.Unreadable, s.NoKey)
+		o.Line(o.buffer, "%d keys: %d broken, %d forbidden, %d doubtful, %d unreadable; %d files without any", s.Keys, s.Broken, s.Forbidden, s.Doubtful, s.Unreadable, s.NoKey)
 	}
 	return o.buffer.Flush()
 }
@@ -189,12 +199,15 @@ func (o *output) compare(ctx context.Context) error {
 	return err
 }
 
-// printable takes away what a terminal would act upon.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '\ufffd'
-	}, s)
+// exit is how the program ends; its code is a sum, the class the gravest of its parts.
+func (o *output) exit(ctx context.Context) rekey.Exit {
+	if ctx.Err() != nil {
+		return rekey.ExitOf(context.Canceled)
+	}
+	return program.Sum(o.code, []program.Part{
+		{Bit: exitBroken, Class: "weak", Retry: rekey.RetryChange},
+		{Bit: exitForbidden, Class: "forbidden", Retry: rekey.RetryChange},
+		{Bit: exitFailed, Class: rekey.ExitFailed, Retry: rekey.RetryChange},
+		{Bit: exitUnreadable, Class: "unreadable", Retry: rekey.RetryChange},
+	})
 }

@@ -41,7 +41,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := program.NewFlags(usageText)
 	cfg, state, err := parse(flags, args)
 	if err != nil {
-		return flags.End(err, 2, stdout, stderr)
+		return flags.End(err, 2, nil, stdout, stderr)
 	}
 	dev, err := remoteuitest.New(cfg)
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/examples/internal/terminal"
 	"github.com/rekey-go/rekey/fleet/change"
 	"github.com/rekey-go/rekey/internal/wording"
@@ -27,6 +28,7 @@ const (
 // stands how far all is, and what the devices are at. It is drawn anew several times a
 // second. Whatever is written while it is there goes through it.
 type live struct {
+	program.Voice
 	w      io.Writer
 	width  func() int
 	colour bool
@@ -56,12 +58,14 @@ type atWork struct {
 }
 
 // newLive is nil where nobody looks: a file, a pipe, a terminal that cannot go back.
-func newLive(s *streams) *live {
+func newLive(s *streams, v program.Voice) *live {
 	kind, _ := os.LookupEnv("TERM")
 	if !terminal.Is(s.in) || !terminal.Is(s.stdout) || kind == "dumb" {
 		return nil
 	}
-	return showOn(s.stdout, func() int { return terminal.Width(s.stdout, os.LookupEnv) }, terminal.Colours(s.stdout, os.LookupEnv))
+	l := showOn(s.stdout, func() int { return terminal.Width(s.stdout, os.LookupEnv) }, terminal.Colours(s.stdout, os.LookupEnv))
+	l.change(func() { l.Voice = v })
+	return l
 }
 
 func showOn(w io.Writer, width func() int, colour bool) *live {
@@ -113,7 +117,7 @@ func (l *live) event(e rekey.Event) {
 	if a.step = cmp.Or(e.Step, a.step); e.Kind == rekey.EventPhase { // else it goes on with the step
 		a.step = e.Step
 	}
-	a.says = strings.TrimSpace(a.step + " " + e.Text)
+	a.says = e.Text
 }
 
 func (l *live) ended(url string) {
@@ -156,24 +160,24 @@ func (l *live) lines() []string {
 	if h.all == 0 {
 		return nil
 	}
-	text := fmt.Sprintf(" %d of %d", h.ended, h.all)
+	counts := []string{" " + l.Say("%d of %d", h.ended, h.all)}
 	for _, o := range outcomes {
 		if n := h.counts[o]; n > 0 {
-			text += fmt.Sprintf(", %d %s", n, o)
+			counts = append(counts, fmt.Sprintf("%d %s", n, l.Tell(string(o))))
 		}
 	}
-	all := []string{l.bar() + wording.Fit(text, width-barCells-2)}
+	all := []string{l.bar() + wording.Fit(l.List(counts...), width-barCells-2)}
 	var parts []string
 	if h.wave > 0 {
-		parts = append(parts, fmt.Sprintf("wave %d: %d ended, %d at work", h.wave, h.inWave, len(l.work)))
+		parts = append(parts, l.Say("wave %d: %d ended, %d at work", h.wave, h.inWave, len(l.work)))
 	} else {
-		parts = append(parts, fmt.Sprintf("%d at work", len(l.work)))
+		parts = append(parts, l.Say("%d at work", len(l.work)))
 	}
 	if h.restarting > 0 {
-		parts = append(parts, fmt.Sprintf("%d restarting", h.restarting))
+		parts = append(parts, l.Say("%d restarting", h.restarting))
 	}
 	if left := time.Until(h.until); !h.until.IsZero() && left > 0 {
-		parts = append(parts, fmt.Sprintf("about %v left", left.Round(time.Second)))
+		parts = append(parts, l.Say("about %v left", left.Round(time.Second)))
 	}
 	all = append(all, wording.Fit(strings.Join(parts, "; "), width))
 	work := make([]*atWork, 0, len(l.work))
@@ -185,12 +189,12 @@ func (l *live) lines() []string {
 	})
 	for i, a := range work {
 		if i == mostRows-1 && len(work) > mostRows {
-			all = append(all, fmt.Sprintf("  and %d more", len(work)-i))
+			all = append(all, "  "+l.Say("and %d more", len(work)-i))
 			break
 		}
 		took := time.Since(a.since).Round(time.Second)
 		tail := fmt.Sprintf("  %d:%02d", int(took.Minutes()), int(took.Seconds())%60)
-		all = append(all, fmt.Sprintf("%c %s%s", frames[l.frame%len(frames)], wording.Fit(a.name+"  "+a.says, width-2-len(tail)), tail))
+		all = append(all, fmt.Sprintf("%c %s%s", frames[l.frame%len(frames)], wording.Fit(a.name+"  "+strings.TrimSpace(a.step+" "+l.Tell(a.says)), width-2-len(tail)), tail))
 	}
 	return all
 }

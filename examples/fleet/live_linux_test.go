@@ -157,7 +157,7 @@ func TestFleetOnTerminal(t *testing.T) {
 		t.Fatal("the terminal does not end")
 	}
 	text := s.text()
-	if code != 9 || f.dev.Restarts() != 1 || !strings.Contains(text, "1 usages with a new key") || !strings.Contains(text, "\n2 devices, 1 done, 1 unreachable\nthe end\n") {
+	if code != 9 || f.dev.Restarts() != 1 || !strings.Contains(text, "1 usage with a new key") || !strings.Contains(text, "\n2 devices, 1 done, 1 unreachable\nthe end\n") {
 		t.Errorf("%d\n%s", code, text)
 	}
 	if strings.Contains(text, " at work") || strings.Contains(text, "[#") {
@@ -172,7 +172,7 @@ func TestFleetOnTerminal(t *testing.T) {
 		t.Errorf("%q", s.bad)
 	}
 	var none *os.File
-	if newLive(&streams{in: none, stdout: program}) != nil {
+	if newLive(&streams{in: none, stdout: program}, (&config{}).Voice) != nil {
 		t.Error("a display where nobody types")
 	}
 }

@@ -35,7 +35,7 @@ const exitUsage = 2
 func main() {
 	program.Main(func(ctx context.Context) int {
 		return run(ctx, os.Args[1:], &streams{
-			in: os.Stdin, stdout: os.Stdout, errs: os.Stderr, asks: terminal.Is(os.Stdin) && terminal.Is(os.Stdout),
+			in: os.Stdin, stdout: os.Stdout, errs: os.Stderr, env: os.LookupEnv, asks: terminal.Is(os.Stdin) && terminal.Is(os.Stdout),
 		})
 	})
 }
@@ -44,6 +44,7 @@ func main() {
 type streams struct {
 	in           io.Reader
 	stdout, errs io.Writer
+	env          program.Env
 	asks         bool                 // somebody sits there
 	adjust       func(*rekey.Options) // for tests; nil: nothing
 	under        *streams             // while there is a display: what it is written to
@@ -51,10 +52,12 @@ type streams struct {
 
 type config struct {
 	*streams
+	program.Voice
 	live                                               *live // nil: lines
 	inventory, out, apply, approve, digest, as, change string
 	approvalKey, approvers                             string
-	run, plan, yes, resume, onlyFailed                 bool
+	run, plan, yes, resume, onlyFailed, json           bool
+	counts                                             map[rekey.FleetOutcome]int
 	expires                                            time.Duration
 	memory                                             int
 	fleet                                              rekey.FleetOptions
@@ -72,6 +75,7 @@ func (c *config) parse(f *program.Flags, args []string) error {
 	f.BoolVar(&c.resume, "resume", false, "")
 	f.BoolVar(&c.onlyFailed, "only-failed", false, "")
 	f.BoolVar(&c.plan, "plan", false, "")
+	f.BoolVar(&c.json, "json", false, "")
 	f.StringVar(&c.out, "out", "", "")
 	f.StringVar(&c.change, "change", "", "")
 	f.DurationVar(&c.expires, "expires", 72*time.Hour, "")
@@ -105,6 +109,8 @@ func (c *config) parse(f *program.Flags, args []string) error {
 		return fmt.Errorf("%q is no flag", f.Arg(0))
 	case modes > 1:
 		return errors.New("-run, -plan, -approve and -apply: one at a time")
+	case c.json && (c.approve != "" || c.run && !c.yes):
+		return errors.New("-json asks nobody: it goes with -run -yes, and not with -approve")
 	case c.approve == "" && c.inventory == "":
 		return errors.New("-inventory is missing")
 	case works && c.options.Dir == "":
@@ -166,6 +172,7 @@ func run(ctx context.Context, args []string, s *streams) int {
 	c, flags := &config{streams: s}, program.NewFlags(usageText)
 	var devices []rekey.Device
 	err := c.parse(flags, args)
+	c.Voice = flags.Voice(s.env)
 	if err == nil && c.approve == "" {
 		if s.adjust != nil {
 			s.adjust(&c.options)
@@ -181,11 +188,45 @@ func run(ctx context.Context, args []string, s *streams) int {
 		err = c.begin()
 	}
 	if err != nil {
-		return flags.End(err, exitUsage, s.stdout, s.errs)
+		return flags.End(err, exitUsage, s.env, s.stdout, s.errs)
 	}
 	// A soft limit beside the hard one: garbage is collected before devices wait.
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(c.memory) << 20))
-	return c.end(ctx, c.act(ctx, devices, kept), c.change, c.options.Dir, s.errs)
+	code := c.end(ctx, c.act(ctx, devices, kept), c.change, c.options.Dir, func(err error) { c.Fail(s.errs, err) })
+	if c.json {
+		if err := program.Object(s.stdout, struct {
+			Counts map[rekey.FleetOutcome]int `json:"counts"`
+			Exit   rekey.Exit                 `json:"exit"`
+		}{c.counts, exitOf(code)}); err != nil {
+			c.Fail(s.errs, err)
+			return cmp.Or(code, 6)
+		}
+	}
+	return code
+}
+
+// exits are the codes of the help text, the first that concerns a device first.
+var exits = []struct {
+	of   []rekey.FleetOutcome
+	exit rekey.Exit
+}{
+	{[]rekey.FleetOutcome{rekey.FleetInterrupted, rekey.FleetNotStarted}, rekey.Exit{Code: program.Interrupted, Class: rekey.ExitInterrupted, Retry: rekey.RetryNow}},
+	{[]rekey.FleetOutcome{rekey.FleetFailed}, rekey.Exit{Code: 6, Class: rekey.ExitFailed, Retry: rekey.RetryChange}},
+	{[]rekey.FleetOutcome{rekey.FleetWithheld, rekey.FleetHeld}, rekey.Exit{Code: 8, Class: rekey.ExitDecision, Retry: rekey.RetryChange}},
+	{[]rekey.FleetOutcome{rekey.FleetUnsupported}, rekey.Exit{Code: 3, Class: rekey.ExitFirmware, Retry: rekey.RetryChange}},
+	{[]rekey.FleetOutcome{rekey.FleetUnreachable}, rekey.Exit{Code: 9, Class: rekey.ExitUnreachable, Retry: rekey.RetryLater}},
+	{nil, rekey.Exit{Code: exitUsage, Class: rekey.ExitUsage, Retry: rekey.RetryChange}},
+	{nil, rekey.ExitOf(rekey.ErrDeclined)},
+}
+
+// exitOf is how the program ends, as JSON has it.
+func exitOf(code int) rekey.Exit {
+	for _, e := range exits {
+		if e.exit.Code == code {
+			return e.exit
+		}
+	}
+	return rekey.ExitOf(nil)
 }
 
 // event is told of progress.
@@ -213,15 +254,15 @@ func (c *config) act(ctx context.Context, devices []rekey.Device, kept *change.P
 		}
 		if c.out != "" {
 			if err = kept.Write(c.out); err == nil {
-				fmt.Fprintf(c.stdout, "written to %s, until %s; digest %s\n", c.out, kept.Expires.Local().Format(time.RFC3339), kept.Digest)
+				c.Line(c.says(), "written to %s, until %s; digest %s", c.out, kept.Expires.Local().Format(time.RFC3339), kept.Digest)
 				return code
 			}
-		} else if err = c.agree("Do that?", "yes"); err == nil {
+		} else if err = c.agree(c.Say("Do that? Type %s to agree:", "yes"), "yes"); err == nil {
 			return c.remediate(ctx, devices, kept)
 		}
 	}
 	if err != nil {
-		fmt.Fprintf(c.errs, "fleet: %v\n", err)
+		c.Fail(c.errs, err)
 		if errors.Is(err, rekey.ErrDeclined) {
 			return rekey.ExitOf(err).Code
 		}
@@ -232,12 +273,20 @@ func (c *config) act(ctx context.Context, devices []rekey.Device, kept *change.P
 
 // agree asks at the terminal.
 func (c *config) agree(question, answer string) error {
-	fmt.Fprintf(c.stdout, "%s Type %s to agree: ", question, answer)
+	fmt.Fprint(c.stdout, question+" ")
 	var said string
 	if _, err := fmt.Fscanln(c.in, &said); err != nil || said != answer {
 		return rekey.ErrDeclined
 	}
 	return nil
+}
+
+// says is where what is no result goes.
+func (c *config) says() io.Writer {
+	if c.json {
+		return c.errs
+	}
+	return c.stdout
 }
 
 // approved reads a plan that may be carried out now.
@@ -263,7 +312,8 @@ func (c *config) approvePlan() error {
 		return err
 	}
 	c.show(p)
-	fmt.Fprintf(c.stdout, "change %s by %s, made %s, until %s\ndigest %s\n", p.Change, p.Author, p.Made.Local().Format(time.RFC3339), p.Expires.Local().Format(time.RFC3339), p.Digest)
+	c.Line(c.stdout, "change %s by %s, made %s, until %s", p.Change, p.Author, p.Made.Local().Format(time.RFC3339), p.Expires.Local().Format(time.RFC3339))
+	c.Line(c.stdout, "digest %s", p.Digest)
 	if c.digest == "" && !c.asks {
 		return errors.New("-approve asks at a terminal, and there is none: give the -digest of what you have looked at")
 	}
@@ -271,11 +321,11 @@ func (c *config) approvePlan() error {
 		return err
 	}
 	if c.digest == "" {
-		if err := c.agree(c.as+", do you approve this?", "approve"); err != nil {
+		if err := c.agree(c.Say("%s, do you approve this? Type %s to agree:", c.as, "approve"), "approve"); err != nil {
 			return err
 		}
 	}
-	signed := ""
+	signed := func() { c.Line(c.stdout, "approved by %s", p.Approval.By) }
 	if c.approvalKey != "" {
 		key, err := loadKey(c.approvalKey, p.Approval.By)
 		if err == nil {
@@ -284,12 +334,14 @@ func (c *config) approvePlan() error {
 		if err != nil {
 			return err
 		}
-		signed = "; signed, to be verified with " + key.Verifier().String()
+		signed = func() {
+			c.Line(c.stdout, "approved by %s; signed, to be verified with %s", p.Approval.By, key.Verifier())
+		}
 	}
 	if err := p.Write(c.approve); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.stdout, "approved by %s%s\n", p.Approval.By, signed)
+	signed()
 	return nil
 }
 
@@ -306,10 +358,10 @@ func (c *config) read() ([]rekey.Device, error) {
 	}
 	c.list, c.entries = list, l.Entries
 	for _, n := range l.Notes {
-		fmt.Fprintf(c.errs, "fleet: note: %v\n", n)
+		c.Fail(c.errs, fmt.Errorf("note: %v", n))
 	}
 	if len(l.Ignored) > 0 {
-		fmt.Fprintf(c.errs, "fleet: note: columns that mean nothing here: %q\n", l.Ignored)
+		c.Line(c.errs, "fleet: note: columns that mean nothing here: %s", fmt.Sprintf("%q", l.Ignored))
 	}
 	var devices []rekey.Device
 	var errs []error

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,9 @@ func answering(t *testing.T, typed string, args ...string) (code int, stdout, st
 	})
 	return code, out.String(), errs.String()
 }
+
+// english is what looks like an English sentence.
+var english = regexp.MustCompile(`[A-Za-z'-]+(?:[,;:]? [a-z][a-z'-]*){2,}`)
 
 func quick(o *rekey.Options) { o.Timeouts.Poll = 20 * time.Millisecond }
 
@@ -87,11 +91,20 @@ func TestFleet(t *testing.T) {
 	}
 	code, out, errs = answering(t, "yes\n", "-inventory", list, "-run", "-state-dir", state)
 	if code != 9 || !strings.Contains(errs, dev.URL()+" restarts; ") || !strings.Contains(errs, " of 2 ended, 1 restarting") ||
-		!strings.Contains(out, "1 usages with a new key") || !strings.HasSuffix(out, "2 devices, 1 done, 1 unreachable\n") || dev.Restarts() != 1 {
+		!strings.Contains(out, "1 usage with a new key") || !strings.HasSuffix(out, "2 devices, 1 done, 1 unreachable\n") || dev.Restarts() != 1 {
 		t.Errorf("%d\n%s%s", code, out, errs)
 	}
+	code, out, _ = fleet(t, "-inventory", list, "-run", "-yes", "-resume", "-state-dir", state, "-json")
+	objects := strings.Split(strings.TrimSpace(out), "\n")
+	if code != 9 || len(objects) != 3 || !strings.HasPrefix(objects[0], `{"outcome":"left out","url":"`+dev.URL()+`","says":"done by an earlier run, `) || !strings.HasSuffix(objects[1], `"exit":{"code":9,"class":"unreachable","retry":"later"}}`) ||
+		objects[2] != `{"counts":{"unreachable":1},"exit":{"code":9,"class":"unreachable","retry":"later"}}` {
+		t.Errorf("as JSON: %d\n%s", code, out)
+	}
+	if _, out, errs := fleet(t, "-inventory", list, "-task-lang", "ja"); english.MatchString(out+errs) || !strings.HasSuffix(out, "2 台、1 完了、1 応答なし\n") {
+		t.Errorf("%s%s", out, errs)
+	}
 	code, out, errs = fleet(t, "-inventory", list, "-run", "-yes", "-resume", "-state-dir", state)
-	if !strings.Contains(out, "left out     "+dev.URL()+"  done by an earlier run") || !strings.HasSuffix(out, "1 devices, 1 unreachable\n") || code != 9 {
+	if !strings.Contains(out, "left out     "+dev.URL()+"  done by an earlier run") || !strings.HasSuffix(out, "1 device, 1 unreachable\n") || code != 9 {
 		t.Errorf("resumed: %d\n%s%s", code, out, errs)
 	}
 }

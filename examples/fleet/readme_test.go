@@ -29,7 +29,7 @@ func TestReadmeCommands(t *testing.T) {
 				words[i] = list
 			}
 		}
-		if code, out, errs := fleet(t, words[1:]...); code != 9 || !strings.Contains(out, "1 devices, 1 unreachable") {
+		if code, out, errs := fleet(t, words[1:]...); code != 9 || !strings.Contains(out, "1 device, 1 unreachable") {
 			t.Errorf("%s: exit code %d\n%s%s", words, code, out, errs)
 		}
 	}

@@ -178,7 +178,7 @@ func (r *records) leftAlone(url string, exit rekey.Exit, err error) {
 
 // end writes the report and closes everything. It returns the exit code, which is 6
 // where all was done and something could not be written.
-func (r *records) end(ctx context.Context, code int, change, stateDir string, stderr io.Writer) int {
+func (r *records) end(ctx context.Context, code int, change, stateDir string, fail func(error)) int {
 	if r.report != "" {
 		r.fleet.Change, r.fleet.StateDir, r.fleet.AuditKey = change, stateDir, r.signer
 		if r.log != nil {
@@ -207,7 +207,7 @@ func (r *records) end(ctx context.Context, code int, change, stateDir string, st
 		return code
 	}
 	for line := range strings.SplitSeq(r.err.Error(), "\n") {
-		fmt.Fprintf(stderr, "fleet: not recorded: %s\n", line)
+		fail(fmt.Errorf("not recorded: %s", line))
 	}
 	return cmp.Or(code, 6)
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/rekey-go/rekey/examples/internal/terminal"
 	"github.com/rekey-go/rekey/fleet/change"
 	"github.com/rekey-go/rekey/fleet/compare"
+	"github.com/rekey-go/rekey/internal/printable"
+	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -45,7 +47,10 @@ type tally struct {
 // tally begins the display, where there is a terminal; last ends it.
 func (c *config) tally(all int) *tally {
 	t := &tally{config: c, all: all, began: time.Now(), counts: map[rekey.FleetOutcome]int{}}
-	if c.live = newLive(c.streams); c.live != nil {
+	if !c.json {
+		c.live = newLive(c.streams, c.Voice)
+	}
+	if c.live != nil {
 		c.streams = &streams{in: c.in, stdout: c.live, errs: c.errs, asks: c.asks, adjust: c.adjust, under: c.streams}
 		if terminal.Is(c.errs) {
 			c.errs = c.live
@@ -70,7 +75,7 @@ func (t *tally) line(url string, exit rekey.Exit, err error, says string) rekey.
 	if t.live != nil {
 		t.live.ended(url)
 	}
-	fmt.Fprintf(t.stdout, "%-11s  %s  %s\n", outcome, url, says)
+	t.device(outcome, url, says, &exit)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.counts[outcome]++
@@ -78,6 +83,31 @@ func (t *tally) line(url string, exit rekey.Exit, err error, says string) rekey.
 	t.inWave++
 	t.progress("")
 	return outcome
+}
+
+// device says what became of a device.
+func (c *config) device(outcome rekey.FleetOutcome, url, says string, exit *rekey.Exit) {
+	if !c.json {
+		c.row(string(outcome), url, says)
+		return
+	}
+	c.object(struct {
+		Outcome rekey.FleetOutcome `json:"outcome"`
+		URL     string             `json:"url"`
+		Says    string             `json:"says"`
+		Exit    *rekey.Exit        `json:"exit,omitempty"` // not of who was left out
+	}{outcome, url, says, exit})
+}
+
+func (c *config) object(v any) {
+	if err := program.Object(c.stdout, v); err != nil {
+		c.note(err)
+	}
+}
+
+// row is the line of a device, its first cell aligned with those of the others.
+func (c *config) row(outcome, url, says string) {
+	c.Print(c.stdout, wording.Pad(c.Tell(outcome), 11)+"  "+printable.Text(url)+"  "+c.Tell(says))
 }
 
 // progress says how far it is. The caller holds mu.
@@ -95,14 +125,14 @@ func (t *tally) progress(what string) {
 		return
 	}
 	if t.looks {
-		fmt.Fprintf(t.errs, "%d of %d looked at\n", t.ended, t.all)
+		t.Line(t.errs, "%d of %d looked at", t.ended, t.all)
 		return
 	}
-	about := ""
+	text := t.Say("%d of %d ended, %d restarting", t.ended, t.all, t.restarting)
 	if left > 0 {
-		about = fmt.Sprintf(", about %v left", left.Round(time.Second))
+		text = t.Say("%d of %d ended, %d restarting, about %v left", t.ended, t.all, t.restarting, left.Round(time.Second))
 	}
-	fmt.Fprintf(t.errs, "%s%d of %d ended, %d restarting%s\n", what, t.ended, t.all, t.restarting, about)
+	t.Print(t.errs, what+text)
 }
 
 // last counts, and returns the exit code.
@@ -111,26 +141,19 @@ func (t *tally) last() int {
 		t.live.close()
 		t.streams, t.live = t.under, nil
 	}
-	text := fmt.Sprintf("%d devices", t.all)
+	parts := []string{t.Say("%d devices", t.all)}
 	for _, o := range outcomes {
 		if t.counts[o] > 0 {
-			text += fmt.Sprintf(", %d %s", t.counts[o], o)
+			parts = append(parts, fmt.Sprintf("%d %s", t.counts[o], t.Tell(string(o))))
 		}
 	}
-	fmt.Fprintln(t.stdout, text)
-	for _, e := range []struct {
-		code int
-		of   []rekey.FleetOutcome
-	}{
-		{program.Interrupted, []rekey.FleetOutcome{rekey.FleetInterrupted, rekey.FleetNotStarted}},
-		{6, []rekey.FleetOutcome{rekey.FleetFailed}},
-		{8, []rekey.FleetOutcome{rekey.FleetWithheld, rekey.FleetHeld}},
-		{3, []rekey.FleetOutcome{rekey.FleetUnsupported}},
-		{9, []rekey.FleetOutcome{rekey.FleetUnreachable}},
-	} {
+	if t.config.counts = t.counts; !t.json {
+		t.Print(t.stdout, t.List(parts...))
+	}
+	for _, e := range exits {
 		for _, o := range e.of {
 			if t.counts[o] > 0 {
-				return e.code
+				return e.exit.Code
 			}
 		}
 	}
@@ -167,11 +190,15 @@ func (c *config) look(ctx context.Context, devices []rekey.Device) (*change.Plan
 	p.Seal()
 	found, err := all.Findings(ctx)
 	if err != nil {
-		fmt.Fprintf(c.errs, "fleet: keys were not compared: %v\n", err)
+		c.Fail(c.errs, fmt.Errorf("keys were not compared: %w", err))
 	}
 	c.records.fleet.Shared = found
 	for _, f := range found {
-		fmt.Fprintf(c.stdout, "finding      %s\n", f)
+		if c.json {
+			c.object(map[string]compare.Finding{"finding": f})
+			continue
+		}
+		c.row("finding", f.String(), "")
 	}
 	return p, t.last()
 }
@@ -196,7 +223,7 @@ func planned(d *change.Device) string {
 
 func (c *config) show(p *change.Plan) {
 	for i := range p.Devices {
-		fmt.Fprintf(c.stdout, "%s  %s\n", p.Devices[i].URL, planned(&p.Devices[i]))
+		c.Print(c.stdout, printable.Text(p.Devices[i].URL)+"  "+c.Tell(planned(&p.Devices[i])))
 	}
 }
 
@@ -205,7 +232,7 @@ func (c *config) show(p *change.Plan) {
 func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *change.Plan) int {
 	l, err := c.ledger()
 	if err != nil {
-		fmt.Fprintf(c.errs, "fleet: %v\n", err)
+		c.Fail(c.errs, err)
 		return exitUsage
 	}
 	defer l.Close()
@@ -242,7 +269,7 @@ func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *chang
 			t.line(d.URL, rekey.ExitOf(rekey.ErrUnfinished), err, "")
 		case !again:
 			t.mu.Lock()
-			fmt.Fprintf(c.stdout, "%-11s  %s  %s\n", "left out", d.URL, says)
+			c.device("left out", d.URL, says, nil)
 			t.all--
 			t.mu.Unlock()
 		default:
@@ -270,7 +297,7 @@ func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *chang
 		}
 		outcome := t.line(r.Address, r.Exit, err, fmt.Sprintf("%s, %d usages with a new key, %d tasks for people", modelOf(r.Device), verified, len(r.Tasks)))
 		if err := l.Record(change.Entry{URL: r.Address, Outcome: outcome, Exit: r.Exit, Says: r.Error, At: time.Now(), Plan: digest}); err != nil {
-			fmt.Fprintf(c.errs, "fleet: what became of %s could not be kept: %v\n", r.Address, err)
+			c.Fail(c.errs, fmt.Errorf("what became of %s could not be kept: %w", r.Address, err))
 		}
 	}
 	return t.last()
@@ -281,7 +308,7 @@ func (t *tally) restart(_ context.Context, d rekey.DeviceInfo) (func(), error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.restarting++
-	t.progress(d.URL + " restarts; ")
+	t.progress(t.Say("%s restarts", d.URL) + "; ")
 	return func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -300,7 +327,7 @@ func (t *tally) gate(_ context.Context, w rekey.WaveResult) error {
 		n += count
 	}
 	t.wave, t.inWave = w.Number+1, 0
-	fmt.Fprintf(t.errs, "wave %d has ended: %d devices, %d of them done, %d failed; %d are left\n", w.Number, n, w.Counts[rekey.FleetDone], w.Counts[rekey.FleetFailed], w.Left)
+	t.Line(t.errs, "wave %d has ended: %d devices, %d of them done, %d failed; %d are left", w.Number, n, w.Counts[rekey.FleetDone], w.Counts[rekey.FleetFailed], w.Left)
 	if f := w.Counts[rekey.FleetFailed]; f > 0 {
 		return fmt.Errorf("%d failed in it", f)
 	}

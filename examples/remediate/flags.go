@@ -3,7 +3,6 @@ package main
 import (
 	"flag"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rekey-go/rekey/examples/internal/access"
@@ -14,8 +13,8 @@ import (
 // config is the command line, read and checked.
 type config struct {
 	access.Flags
-	lang     string // empty: the device's
-	taskLang string // empty: of the locale
+	lang  string // empty: the device's
+	flags *program.Flags
 
 	plan, finish bool
 	out, apply   string // files
@@ -64,8 +63,9 @@ func usagef(format string, args ...any) error { return access.Usagef(format, arg
 func parseFlags(args []string) (*config, error) {
 	c := &config{certs: map[keys.Use]string{}}
 	fs := c.flagSet()
+	c.flags = fs
 	if err := fs.Parse(args); err != nil {
-		c.json = c.json || wantsJSON(args)
+		c.json = c.json || fs.JSON()
 		if _, ok := program.Answer(err); ok {
 			return c, err
 		}
@@ -73,7 +73,7 @@ func parseFlags(args []string) (*config, error) {
 	}
 	fs.Visit(func(f *flag.Flag) { c.given = append(c.given, f.Name) })
 	if fs.NArg() > 0 {
-		c.json = c.json || wantsJSON(args)
+		c.json = c.json || fs.JSON()
 		// What it is is not repeated: it may be a password.
 		return c, usagef("an argument that is no flag")
 	}
@@ -85,7 +85,6 @@ func (c *config) flagSet() *program.Flags {
 	fs := program.NewFlags(usageText)
 	c.Bind(fs.FlagSet)
 	fs.Func("lang", "", c.setLang)
-	fs.Func("task-lang", "", c.setTaskLang)
 
 	fs.BoolVar(&c.plan, "plan", false, "")
 	fs.StringVar(&c.out, "out", "", "")
@@ -128,15 +127,6 @@ func (c *config) flagSet() *program.Flags {
 	fs.DurationVar(&c.jobsTimeout, "jobs-timeout", 0, "")
 	fs.DurationVar(&c.restartTimeout, "restart-timeout", 0, "")
 	return fs
-}
-
-// wantsJSON finds -json where parsing stopped before it: a script gets its
-// object even then.
-func wantsJSON(args []string) bool {
-	return slices.ContainsFunc(args, func(a string) bool {
-		name, value, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(a, "-"), "-"), "=")
-		return strings.HasPrefix(a, "-") && name == "json" && value != "false"
-	})
 }
 
 func (c *config) has(name string) bool { return slices.Contains(c.given, name) }

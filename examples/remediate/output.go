@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -15,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/examples/internal/terminal"
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/wording"
@@ -39,7 +39,7 @@ type output struct {
 }
 
 func newOutput(stdout, stderr io.Writer, c *config, env lookupEnv) *output {
-	o := &output{stdout: stdout, stderr: stderr, json: c.json, verbose: c.verbose, lang: c.people(env), pageLang: c.lang}
+	o := &output{stdout: stdout, stderr: stderr, json: c.json, verbose: c.verbose, lang: string(c.flags.Voice(program.Env(env)).Lang), pageLang: c.lang}
 	o.text = rekey.TextOptions{
 		Language: o.lang, Width: terminal.Width(stdout, env), Verbose: c.verbose, Colour: terminal.Colours(stdout, env), Names: flagNames, Dir: c.state, Exit: true,
 	}
@@ -217,11 +217,8 @@ func (o *output) finish(report *rekey.Report, err error) int {
 // told is something that the library or this program says, in the reader's language
 // and terms.
 func (o *output) told(text string) string {
-	return printable(named(plainly.Replace(wording.Lang(o.lang).Sentence(text))))
+	return printable(named(program.Plainly(wording.Lang(o.lang).Sentence(text))))
 }
-
-// plainly are words for what Go calls otherwise.
-var plainly = strings.NewReplacer(context.Canceled.Error(), "interrupted", context.DeadlineExceeded.Error(), "the time for it was over")
 
 const leftText = "Run again: it finds out how far this run came."
 

@@ -284,27 +284,6 @@ func TestWrongKindOfLogin(t *testing.T) {
 	}
 }
 
-func TestLanguageOfPeople(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		flag string
-		env  map[string]string
-		want string
-	}{
-		{"", nil, "en"},
-		{"", map[string]string{"LANG": "ja_JP.UTF-8"}, "ja"},
-		{"", map[string]string{"LANG": "ja_JP.UTF-8", "LC_MESSAGES": "zh_TW"}, "zh-TW"},
-		{"", map[string]string{"LANG": "ja_JP.UTF-8", "LC_ALL": "C"}, "en"},
-		{"", map[string]string{"LANG": "de_DE.UTF-8"}, "en"},
-		{"zh-TW", map[string]string{"LANG": "ja_JP.UTF-8"}, "zh-TW"},
-	} {
-		c := &config{taskLang: tt.flag}
-		if got := c.people(func(name string) (string, bool) { v, ok := tt.env[name]; return v, ok }); got != tt.want {
-			t.Errorf("%q %v: %s, want %s", tt.flag, tt.env, got, tt.want)
-		}
-	}
-}
-
 func TestVersionAndManual(t *testing.T) {
 	t.Parallel()
 	r := invoke(t, "-version")

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -32,7 +33,7 @@ func TestHostileTextInOutput(t *testing.T) {
 	t.Parallel()
 	for _, asJSON := range []bool{false, true} {
 		var stdout, stderr bytes.Buffer
-		out := newOutput(&stdout, &stderr, &config{json: asJSON}, noEnv)
+		out := newOutput(&stdout, &stderr, &config{json: asJSON, flags: program.NewFlags(usageText)}, noEnv)
 		out.progress.event(rekey.Event{Kind: rekey.EventProgress, Text: hostile})
 		out.show(hostile)
 		report := &rekey.Report{Device: rekey.DeviceInfo{Model: hostile}}

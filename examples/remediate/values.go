@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/usage"
@@ -43,27 +41,6 @@ func (c *config) setLang(s string) error {
 		return fmt.Errorf("want auto, %s", strings.Join(remoteui.Languages(), ", "))
 	}
 	return nil
-}
-
-func (c *config) setTaskLang(s string) error {
-	if !slices.Contains(wording.Languages(), s) {
-		return fmt.Errorf("want %s", strings.Join(wording.Languages(), ", "))
-	}
-	c.taskLang = s
-	return nil
-}
-
-// people is the language of those who read: that of the flag, or of the locale.
-func (c *config) people(env lookupEnv) string {
-	if c.taskLang != "" {
-		return c.taskLang
-	}
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if value, _ := env(name); value != "" {
-			return cmp.Or(wording.Locale(value), "en")
-		}
-	}
-	return "en"
 }
 
 // setKey takes no key that can be factored: it would be no remedy, and a device

@@ -32,6 +32,7 @@ var usageText string
 
 // config is what the flags say.
 type config struct {
+	program.Voice
 	dir            string
 	json, handOver bool
 	wait           time.Duration

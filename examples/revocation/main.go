@@ -41,8 +41,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 	stdout, stderr = visible{stdout}, visible{stderr}
 	c, flags := &config{}, program.NewFlags(usageText)
 	if err := c.parse(flags, args, env); err != nil {
-		return flags.End(err, exitUsage, stdout, stderr)
+		return flags.End(err, exitUsage, env, stdout, stderr)
 	}
+	c.Voice = flags.Voice(env)
 	s, err := program.Await(ctx, func() (summary, error) { return follow(ctx, c, stdout, stderr) })
 	exit := s.exit(ctx, err)
 	if c.json {
@@ -52,16 +53,18 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(
 	}
 	switch {
 	case errors.Is(err, program.ErrLeft):
-		fmt.Fprintln(stderr, "revocation: "+err.Error()+"; run again")
+		c.Fail(stderr, fmt.Errorf("%w; run again", err))
 	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "revocation: interrupted; run again, what was found is kept")
+		c.Fail(stderr, errInterrupted)
 	case err != nil:
-		fmt.Fprintln(stderr, "revocation:", oneLine(err.Error()))
+		c.Fail(stderr, err)
 	default:
-		fmt.Fprintf(stderr, "%d confirmed, %d open, %d with nothing to revoke or not due, %d failed\n", s.confirmed, s.open, s.idle, s.failed)
+		c.Line(stderr, "%d confirmed, %d open, %d with nothing to revoke or not due, %d failed", s.confirmed, s.open, s.idle, s.failed)
 	}
 	return exit.Code
 }
+
+var errInterrupted = errors.New("interrupted; run again, what was found is kept")
 
 // follow goes through the store.
 func follow(ctx context.Context, c *config, stdout, stderr io.Writer) (s summary, err error) {
@@ -80,7 +83,7 @@ func follow(ctx context.Context, c *config, stdout, stderr io.Writer) (s summary
 		}
 		s.add(r, err)
 		if !c.json {
-			show(stdout, r, err)
+			c.show(stdout, r, err)
 		}
 	}
 	if ctx.Err() != nil {
@@ -93,14 +96,14 @@ func follow(ctx context.Context, c *config, stdout, stderr io.Writer) (s summary
 	if err != nil {
 		return s, err
 	}
-	fmt.Fprintf(stderr, "%s lists %d certificates and keys for the CA's team\n", filepath.Join(c.dir, h.Path), h.Rows)
+	c.Line(stderr, "%s lists %d certificates and keys for the CA's team", filepath.Join(c.dir, h.Path), h.Rows)
 	return s, errors.Join(h.Problems...)
 }
 
 // show prints a line for people. What is in a record comes from devices, or from
 // whoever changed it: nothing of it reaches the terminal but what can be seen.
-func show(w io.Writer, r revocation.Record, err error) {
-	line := func(format string, values ...any) { fmt.Fprintln(w, oneLine(fmt.Sprintf(format, values...))) }
+func (c *config) show(w io.Writer, r revocation.Record, err error) {
+	line := func(format string, values ...any) { c.Print(w, oneLine(c.Say(format, values...))) }
 	if r.Name == "" {
 		line("unreadable: %v", err)
 		return
@@ -113,13 +116,13 @@ func show(w io.Writer, r revocation.Record, err error) {
 	byHand, ok := errors.AsType[*revocation.ByHandError](err)
 	switch {
 	case ok && len(byHand.Instruction.Commands) == 0:
-		line("    no command: that the CA issued it is not proved (-issuers)")
+		fmt.Fprintln(w, "    "+c.Say("no command: that the CA issued it is not proved (-issuers)"))
 	case ok:
 		for _, command := range byHand.Instruction.Commands {
-			line("    %s", command.Line)
+			fmt.Fprintln(w, "    "+oneLine(command.Line))
 		}
 	case err != nil:
-		line("    %v", err)
+		fmt.Fprintln(w, "    "+oneLine(c.Tell(err.Error())))
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -136,9 +137,12 @@ func (o *office) journal(t *testing.T, event state.Event, key string) {
 // run runs the program on the office.
 func (o *office) run(ctx context.Context, args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	code = run(ctx, append([]string{"-dir", o.dir}, args...), &out, &errs, os.LookupEnv)
+	code = run(ctx, append([]string{"-dir", o.dir}, args...), &out, &errs, func(string) (string, bool) { return "", false })
 	return code, out.String(), errs.String()
 }
+
+// english is what looks like an English sentence.
+var english = regexp.MustCompile(`[A-Za-z'-]+(?:[,;:]? [a-z][a-z'-]*){2,}`)
 
 // A certificate is followed from "nobody asked" to "seen on the list", by runs
 // that know of each other by the directory only.
@@ -173,6 +177,13 @@ func TestFollowed(t *testing.T) {
 			if !strings.Contains(out, want) {
 				t.Errorf("%q: no %q in\n%s", step.args, want, out)
 			}
+		}
+	}
+	for _, lang := range []string{"zh-TW", "ja"} {
+		_, out, errs := o.run(t.Context(), "-task-lang", lang)
+		_, _, wrong := o.run(t.Context(), "-task-lang", lang, "-wait", "-1s")
+		if left := english.FindString(out + errs + wrong); left != "" {
+			t.Errorf("%s: English is left: %q in\n%s%s%s", lang, left, out, errs, wrong)
 		}
 	}
 	code, out, errs := o.run(t.Context(), "-hand-over", "-json")

@@ -141,7 +141,7 @@ func (c *config) parse(f *program.Flags, args []string) error {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, adjust func(*workConfig)) int {
 	c, flags := &config{}, program.NewFlags(usageText)
 	if err := c.parse(flags, args); err != nil {
-		return flags.End(err, exitUsage, stdout, stderr)
+		return flags.End(err, exitUsage, nil, stdout, stderr)
 	}
 	if adjust != nil {
 		adjust(&c.work)
@@ -150,7 +150,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, adjust fu
 	if c.command == "enqueue" {
 		var err error
 		if list, err = read(c.list, stderr); err != nil {
-			return flags.End(err, exitUsage, stdout, stderr)
+			return flags.End(err, exitUsage, nil, stdout, stderr)
 		}
 	}
 	if err := c.do(ctx, list, stdout); err != nil {

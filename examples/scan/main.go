@@ -20,6 +20,7 @@ import (
 	"time"
 	_ "time/tzdata" // windows of inventories
 
+	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/fleet/inventory"
 	"github.com/rekey-go/rekey/internal/address"
@@ -44,7 +45,9 @@ var usualPorts = []int{8443, 443, 631, 5061}
 func main() {
 	// What a name of a host or a port leads to is known to the socket alone.
 	d := &net.Dialer{Control: func(_, addr string, _ syscall.RawConn) error { return guard(addr) }}
-	program.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr, d.DialContext) })
+	program.Main(func(ctx context.Context) int {
+		return run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.LookupEnv, d.DialContext)
+	})
 }
 
 // prints reports whether devices print what they are sent at a port.
@@ -292,29 +295,54 @@ func (c *config) addPrefix(text string) error {
 }
 
 // run is the program but for its process: it returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, dial dialFunc) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, env program.Env, dial dialFunc) int {
 	c, flags := &config{}, program.NewFlags(usageText)
 	if err := c.parse(flags, args); err != nil {
-		return flags.End(err, exitError, stdout, stderr)
+		return flags.End(err, exitError, env, stdout, stderr)
 	}
+	voice := flags.Voice(env)
 	if c.dryRun {
 		n := 0
 		for _, t := range c.targets {
 			n += len(t.ports)
 		}
-		fmt.Fprintf(stdout, "%d hosts, at most %d connections (a few packets each, about 2 KB), at least %v at %g a second; nothing was sent\n",
+		voice.Line(stdout, "%d hosts, at most %d connections (a few packets each, about 2 KB), at least %v at %g a second; nothing was sent",
 			len(c.targets), 2*n, time.Duration(float64(n)/c.rate*float64(time.Second)).Round(time.Second), c.rate)
 		return 0
 	}
 	if err := c.tables.open(); err != nil {
-		return flags.End(err, exitError, stdout, stderr)
+		return flags.End(err, exitError, env, stdout, stderr)
 	}
 	rand.Shuffle(len(c.targets), func(i, j int) { c.targets[i], c.targets[j] = c.targets[j], c.targets[i] })
 	out := bufio.NewWriter(stdout)
 	code, err := c.scan(ctx, dial, out)
-	if err := errors.Join(err, out.Flush(), c.tables.close()); err != nil {
-		fmt.Fprintf(stderr, "scan: %v\n", err)
+	if err = errors.Join(err, out.Flush(), c.tables.close()); err != nil {
+		voice.Fail(stderr, err)
+		code |= exitError
+	}
+	if !c.json {
+		return code
+	}
+	end := program.Ending{Exit: exitOf(ctx, code)}
+	if err != nil {
+		end.Error = err.Error()
+	}
+	if err := program.Object(stdout, end); err != nil {
+		voice.Fail(stderr, err)
 		code |= exitError
 	}
 	return code
+}
+
+// exitOf is how the program ends; its code is a sum, the class the gravest of its parts.
+func exitOf(ctx context.Context, code int) rekey.Exit {
+	exit := program.Sum(code, []program.Part{
+		{Bit: exitWeak, Class: "weak", Retry: rekey.RetryChange},
+		{Bit: exitError, Class: rekey.ExitFailed, Retry: rekey.RetryChange},
+		{Bit: exitUnscannable, Class: rekey.ExitUnreachable, Retry: rekey.RetryLater},
+	})
+	if ctx.Err() != nil {
+		exit.Class, exit.Retry = rekey.ExitInterrupted, rekey.RetryNow
+	}
+	return exit
 }

@@ -57,7 +57,7 @@ func (n *network) dial(ctx context.Context, _, addr string) (net.Conn, error) {
 
 func scan(ctx context.Context, n *network, args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	code = run(ctx, args, &out, &errs, n.dial)
+	code = run(ctx, args, &out, &errs, nil, n.dial)
 	return code, out.String(), errs.String()
 }
 
@@ -166,13 +166,17 @@ func TestScan(t *testing.T) {
 	}
 
 	code, out, _ = scan(t.Context(), n, append([]string{"-json"}, args...)...)
-	for line := range strings.Lines(out) {
+	hosts, last, _ := strings.Cut(out, `{"exit":`)
+	if last != `{"code":6,"class":"weak","retry":"change"}}`+"\n" {
+		t.Errorf("it ends with %s", last)
+	}
+	for line := range strings.Lines(hosts) {
 		var r result
 		if err := json.Unmarshal([]byte(line), &r); err != nil || r.Weak == "" || len(r.Ports) == 0 {
 			t.Errorf("%s: %v", line, err)
 		}
 	}
-	if strings.Count(out, "\n") != 4 || code != exitWeak|exitUnscannable {
+	if strings.Count(hosts, "\n") != 4 || code != exitWeak|exitUnscannable {
 		t.Errorf("%d\n%s", code, out)
 	}
 }
@@ -312,7 +316,8 @@ func TestResume(t *testing.T) {
 		if strings.Count(out, "https://192.0.2.") != 3 || errs != "" {
 			t.Fatalf("%s%s", out, errs)
 		}
-		if err := os.WriteFile(file, []byte(out[:len(out)-3]), 0o600); err != nil {
+		hosts, end, _ := strings.Cut(out, `{"exit":`)
+		if err := os.WriteFile(file, []byte(hosts[:len(hosts)-3]), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		n := &network{}
@@ -320,10 +325,13 @@ func TestResume(t *testing.T) {
 		if strings.Count(more, "https://192.0.2.") != 1 || strings.HasPrefix(more, "address") || len(n.asked) != 4 || errs != "" {
 			t.Errorf("%v: %q\n%s%s", form, n.asked, more, errs)
 		}
+		if form != nil { // as it ends where it was interrupted
+			out, end = hosts+`{"error":"interrupted: not every host was looked at","exit":{"code":1}}`+"\n", `{"exit":{"code":0,"class":"done","retry":"no"}}`+"\n"
+		}
 		if err := os.WriteFile(file, []byte(out), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if code, more, errs := scan(t.Context(), n, args...); code != 0 || more != "" || errs != "" {
+		if code, more, errs := scan(t.Context(), n, args...); code != 0 || more != end || errs != "" {
 			t.Errorf("nothing is left: %d, %s%s", code, more, errs)
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -39,7 +38,7 @@ func newBundle(name string) (*bundle, error) {
 }
 
 // write writes the bundle also of a survey that failed: that is what it is for.
-func (b *bundle) write(rec *remoteui.Recorder, r *survey.Report, stderr io.Writer) error {
+func (b *bundle) write(rec *remoteui.Recorder, r *survey.Report, say func(format string, args ...any)) error {
 	if b == nil {
 		return nil
 	}
@@ -53,10 +52,9 @@ func (b *bundle) write(rec *remoteui.Recorder, r *survey.Report, stderr io.Write
 	if err != nil {
 		return fmt.Errorf("-bundle: it was not written: %w", err)
 	}
-	fmt.Fprintf(stderr, "%s: %d requests and answers, masked. Read its kept.txt before you give it away: %d texts were kept\n"+
-		"because they stand where labels do; -mask TEXT masks one.\n", printable(b.name), about.Pages, len(about.Kept))
+	say("%s: %d requests and answers, masked. Read its kept.txt before you give it away: %d texts were kept because they stand where labels do; -mask TEXT masks one.", b.name, about.Pages, len(about.Kept))
 	if about.Cut {
-		fmt.Fprintln(stderr, "The walk was longer than a bundle may be: its end is not in it.")
+		say("The walk was longer than a bundle may be: its end is not in it.")
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ const usageText = `survey tells how well the pages of a Canon device are underst
 
 ` + access.HelpLogin + `  -lang auto|TAG         language of the device's pages
 ` + access.HelpPages + access.HelpIdentity + `  -state DIR             pins and refused credentials of earlier runs, read only
-  -json                  one JSON object on standard output
+` + program.HelpLanguage + `  -json                  one JSON object on standard output
   -bundle FILE           write the pages seen, masked, into this new zip file
   -mask TEXT             mask this text in the bundle, too; repeatable
   -version               what it was built from
@@ -40,6 +40,8 @@ Exit codes (docs/exit-codes.md says what to do next)
 
 type config struct {
 	access.Flags
+	program.Voice
+	flags               *program.Flags
 	lang, state, bundle string
 	json                bool
 	mask                []string
@@ -49,15 +51,17 @@ func usagef(format string, args ...any) error { return access.Usagef(format, arg
 
 // parse never returns nil.
 func parse(args []string) (*config, error) {
-	c := &config{json: slices.Contains(args, "-json") || slices.Contains(args, "--json")}
+	c := &config{}
 	fs := program.NewFlags(usageText)
+	c.flags = fs
 	c.Bind(fs.FlagSet)
 	fs.StringVar(&c.lang, "lang", "", "")
 	fs.StringVar(&c.state, "state", "", "")
 	fs.StringVar(&c.bundle, "bundle", "", "")
-	fs.BoolVar(&c.json, "json", c.json, "")
+	fs.BoolVar(&c.json, "json", false, "")
 	fs.Func("mask", "", func(v string) error { c.mask = append(c.mask, v); return nil })
 	if err := fs.Parse(args); err != nil {
+		c.json = fs.JSON()
 		if _, ok := program.Answer(err); ok {
 			return c, err
 		}

@@ -16,11 +16,11 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/access"
 	"github.com/rekey-go/rekey/examples/internal/program"
+	"github.com/rekey-go/rekey/internal/printable"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/usage/survey"
 )
@@ -44,6 +44,7 @@ func main() {
 // run is the program but for its process: it returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) (string, bool)) int {
 	c, err := parse(args)
+	c.Voice = c.flags.Voice(env)
 	var r *survey.Report
 	if text, ok := program.Answer(err); ok {
 		fmt.Fprint(stdout, text)
@@ -69,26 +70,40 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}
 		fmt.Fprintln(stdout, string(text))
 	} else if r != nil && len(r.Pages) > 0 {
-		fmt.Fprint(stdout, printable(r.String()))
+		c.show(stdout, r.String())
 	}
 	switch {
 	case errors.Is(err, program.ErrLeft):
-		fmt.Fprintln(stderr, "survey: "+err.Error()+"; nothing was changed on the device, whose session ends by itself")
+		c.Fail(stderr, fmt.Errorf("%w; nothing was changed on the device, whose session ends by itself", err))
 	case ctx.Err() != nil:
-		fmt.Fprintln(stderr, "survey: interrupted; nothing was changed on the device, and no bundle written")
+		c.Fail(stderr, errInterrupted)
 	case err != nil:
-		fmt.Fprintln(stderr, "survey: "+printable(err.Error()))
+		c.Fail(stderr, err)
 	}
 	return exit.Code
 }
 
+// show prints a survey. Its tables and what a run would press are in English, as they
+// are in the bundle: they are for whoever teaches the device's pages.
+func (c *config) show(stdout io.Writer, text string) {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimRight(line, "\n"); strings.Contains(line, "  ") || strings.HasPrefix(line, "page ") {
+			c.Print(stdout, printable.Text(line))
+		} else {
+			c.Text(stdout, line)
+		}
+	}
+}
+
+var errInterrupted = errors.New("interrupted; nothing was changed on the device, and no bundle written")
+
 func (c *config) survey(ctx context.Context, stdin io.Reader, stderr io.Writer, env func(string) (string, bool)) (*survey.Report, error) {
-	dev, end, err := c.device(stdin, env, func(text string) { fmt.Fprintln(stderr, text) })
+	dev, end, err := c.device(stdin, env, func(text string) { c.Text(stderr, text) })
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	opts := &rekey.Options{Dir: c.state, OnEvent: func(e rekey.Event) { fmt.Fprintln(stderr, printable(e.Text)) }}
+	opts := &rekey.Options{Dir: c.state, OnEvent: func(e rekey.Event) { c.Text(stderr, e.Text) }}
 	rec := &remoteui.Recorder{}
 	rec.Mask(c.mask...)
 	b, err := newBundle(c.bundle)
@@ -100,7 +115,7 @@ func (c *config) survey(ctx context.Context, stdin io.Reader, stderr io.Writer, 
 	if r == nil || ctx.Err() != nil {
 		return r, err
 	}
-	return r, errors.Join(err, b.write(rec, r, stderr))
+	return r, errors.Join(err, b.write(rec, r, func(format string, args ...any) { c.Line(stderr, format, args...) }))
 }
 
 // exitOf is how the program ends, as remediate does; docs/exit-codes.md.
@@ -112,14 +127,4 @@ func exitOf(ctx context.Context, r *survey.Report, err error) rekey.Exit {
 		err = &rekey.UnknownError{}
 	}
 	return access.ExitOf(err)
-}
-
-// printable escapes what a hostile device could play tricks with on a terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || unicode.IsGraphic(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, s)
 }

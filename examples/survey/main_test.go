@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -51,6 +52,12 @@ func TestExitCodes(t *testing.T) {
 	}
 	if code, out, _ = invoke(t, append(access, "-profile", profile, "-json")...); code != exitDone {
 		t.Errorf("with the profile: exit code %d\n%s", code, out)
+	}
+	for lang, want := range map[string]string{"zh-TW": "\n所需項目都已找到", "ja": "\n必要なものはすべて見つかりました"} {
+		_, out, errs := invoke(t, append(access, "-profile", profile, "-task-lang", lang)...)
+		if left := regexp.MustCompile(`[a-z'-]+(?: [a-z][a-z'-]*){3,}`).FindString(regexp.MustCompile("(?m)^.*  .*$").ReplaceAllString(out, "") + errs); left != "" || !strings.Contains(out, want) {
+			t.Errorf("%s: %q is left in\n%s%s", lang, left, out, errs)
+		}
 	}
 	var r struct {
 		survey.Report

@@ -46,6 +46,9 @@ func jsonRecords(data []byte) (records [][]string, lines []int, err error) {
 		if err != nil {
 			return fault(err)
 		}
+		if _, ends := raw["exit"].(map[string]any); ends {
+			continue // how the program ended whose lines these are
+		}
 		o := map[string]string{}
 		for name, v := range raw {
 			sep := " "

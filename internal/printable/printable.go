@@ -85,3 +85,12 @@ func Cell(text string) string {
 	}
 	return b.String()
 }
+
+// Lines is [Text] for each line of a text.
+func Lines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = Text(line)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -40,8 +40,8 @@ func Fit(s string, room int) string {
 	return s
 }
 
-// pad fills s up to a number of cells.
-func pad(s string, room int) string { return s + strings.Repeat(" ", max(0, room-Cells(s))) }
+// Pad fills s up to a number of cells.
+func Pad(s string, room int) string { return s + strings.Repeat(" ", max(0, room-Cells(s))) }
 
 // Wrap breaks every line of text that is wider than width cells, at blanks and
 // between East Asian characters; lines after the first begin with hang blanks

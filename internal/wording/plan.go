@@ -71,7 +71,7 @@ func (p *Plan) text(o Options, brief bool) string {
 	}
 	t.usages(us)
 	if going = unique(going); len(going) > 0 {
-		t.line(2, 2, l.say("Deleted in the end, each when its successor is proved: %s.", l.and(going)))
+		t.line(2, 2, l.say("Deleted in the end, each when its successor is proved: %s.", l.And(going)))
 	}
 	if !brief && t.Verbose && len(p.Steps) > 0 {
 		t.gap()

@@ -11,7 +11,7 @@ func (l Lang) Question(url string, restarts int, deleted []string, mail bool) st
 		text += l.say(" The device restarts %d times, and nobody can print meanwhile.", restarts)
 	}
 	if len(deleted) > 0 {
-		text += l.say(" There is no way back to the keys that are deleted: %s.", l.and(deleted))
+		text += l.say(" There is no way back to the keys that are deleted: %s.", l.And(deleted))
 	}
 	if mail {
 		text += l.say(" Mail encrypted for the old device signature can no longer be read at the device.")

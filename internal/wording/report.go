@@ -185,7 +185,7 @@ func (r *Report) result(l Lang) string {
 			parts = append(parts, l.say(s.text, n))
 		}
 	}
-	return l.and(parts)
+	return l.And(parts)
 }
 
 // unproved are the states of what is not done, as they are counted.
@@ -256,7 +256,7 @@ func (t *text) usages(us []Usage) {
 				continue
 			}
 			state := t.paint(row[1], colours[us[i].State]) + strings.Repeat(" ", states-Cells(row[1]))
-			t.b.WriteString("  " + pad(Fit(row[0], names), names) + "  " + state + "  " + line + "\n")
+			t.b.WriteString("  " + Pad(Fit(row[0], names), names) + "  " + state + "  " + line + "\n")
 		}
 	}
 	for i, reason := range reasons {
@@ -352,7 +352,7 @@ func (r *Report) listed(o Options) (all []Task) {
 		if title := several[task.ID]; title != "" && !o.Verbose {
 			places[task.ID] = append(places[task.ID], o.Lang.Usage(task.Use, task.Policy))
 			if at >= 0 {
-				all[at].Title = o.Lang.say(title, o.Lang.and(places[task.ID]))
+				all[at].Title = o.Lang.say(title, o.Lang.And(places[task.ID]))
 				continue
 			}
 		}
@@ -430,7 +430,7 @@ func (t *text) step(s Step) string {
 	if s.Note != "" {
 		said = t.Lang.say("%[1]s: %[2]s", said, t.sentence(s.Note))
 	}
-	return fmt.Sprintf("%s %-4s %s", pad(t.Lang.Sentence(s.Outcome), 9), s.ID, said)
+	return fmt.Sprintf("%s %-4s %s", Pad(t.Lang.Sentence(s.Outcome), 9), s.ID, said)
 }
 
 // pasted is a text with a path behind it, or below it where a line has no room for

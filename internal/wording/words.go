@@ -54,8 +54,8 @@ func (l Lang) count(n int, one, many string) string {
 	return l.say(many, n)
 }
 
-// and joins texts with commas of the language.
-func (l Lang) and(texts []string) string {
+// And joins texts with commas of the language.
+func (l Lang) And(texts []string) string {
 	comma := ", "
 	if translations[string(l)] != nil {
 		comma = "、"

@@ -1,21 +1,14 @@
 // Package program is what the example programs have around their work: how they are
-// interrupted, and the flags that each answers by itself.
+// interrupted, the flags that each answers by itself, and how they speak to people.
 package program
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"sync/atomic"
 	"syscall"
-
-	"github.com/rekey-go/rekey/examples/internal/manual"
-	"github.com/rekey-go/rekey/internal/printable"
 )
 
 // Interrupted is the exit code of a program that was interrupted.
@@ -84,70 +77,4 @@ func Await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 		var none T
 		return none, ErrLeft
 	}
-}
-
-// Flags are the flags of a program, with -help, -version and -manual.
-type Flags struct {
-	*flag.FlagSet
-	help, answer string
-}
-
-// NewFlags are the flags of a program of which the help text describes all. The name
-// is its first word.
-func NewFlags(help string) *Flags {
-	name, _, _ := strings.Cut(help, " ")
-	f := &Flags{FlagSet: flag.NewFlagSet(name, flag.ContinueOnError), help: help}
-	f.SetOutput(io.Discard)
-	f.BoolFunc("version", "", func(string) error { return f.end(manual.Version(name), nil) })
-	f.Func("manual", "", func(kind string) error { return f.end(manual.Page(kind, name, help)) })
-	return f
-}
-
-// end ends parsing with what is to be printed.
-func (f *Flags) end(text string, err error) error {
-	if err != nil {
-		return err
-	}
-	f.answer = text
-	return errors.New("answered")
-}
-
-// Parse reads the flags. Where they ask for nothing but a text of the program its
-// error has that: see [Answer].
-func (f *Flags) Parse(args []string) error {
-	err := f.FlagSet.Parse(args)
-	switch {
-	case err == nil:
-		return nil
-	case f.answer != "":
-		return answer(f.answer)
-	case errors.Is(err, flag.ErrHelp):
-		return answer(f.help)
-	}
-	return err
-}
-
-type answer string
-
-func (answer) Error() string { return "only a text is asked for" }
-
-// Answer is the text that an error of [Flags.Parse] has; ok is false where it has
-// none.
-func Answer(err error) (text string, ok bool) {
-	a, ok := errors.AsType[answer](err)
-	return string(a), ok
-}
-
-// End ends a program whose flags were not read: it prints the text that was asked
-// for, or what is wrong, a line each, and returns the exit code.
-func (f *Flags) End(err error, wrong int, stdout, stderr io.Writer) int {
-	if text, ok := Answer(err); ok {
-		fmt.Fprint(stdout, text)
-		return 0
-	}
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintf(stderr, "%s: %s\n", f.Name(), printable.Text(line))
-	}
-	fmt.Fprintf(stderr, "See %s -help.\n", f.Name())
-	return wrong
 }

@@ -10,7 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/program"
+	"github.com/rekey-go/rekey/internal/wording"
 )
 
 const help = "try tries things.\n\n  -url URL  where\n"
@@ -38,7 +40,7 @@ func TestFlags(t *testing.T) {
 		var out, errs bytes.Buffer
 		code := 7
 		if err := f.Parse(strings.Fields(args)); err != nil {
-			code = f.End(err, 9, &out, &errs)
+			code = f.End(err, 9, nil, &out, &errs)
 		}
 		if code != c.code || !strings.HasPrefix(out.String(), c.out) || (c.out == "") != (out.Len() == 0) || errs.String() != c.errs {
 			t.Errorf("%s: %d\n%s%s", args, code, &out, &errs)
@@ -72,6 +74,11 @@ func TestEveryHelpNamesThem(t *testing.T) {
 		if n++; !strings.Contains(string(text), "\n  -version ") || !strings.Contains(string(text), "\n  -manual man|bash|zsh|fish") {
 			t.Errorf("%s: -version or -manual is missing", dir)
 		}
+		// A simulated device and a service say what programs read.
+		told := strings.Contains(string(text), "\n  -task-lang zh-TW|en|ja") || strings.Contains(string(text), "program.HelpLanguage")
+		if silent := strings.HasSuffix(dir, "device") || strings.HasSuffix(dir, "river"); told == silent {
+			t.Errorf("%s: -task-lang: %v", dir, told)
+		}
 	}
 	if n < 7 {
 		t.Errorf("%d programs", n)
@@ -98,5 +105,68 @@ func TestAwait(t *testing.T) {
 	close(again)
 	if n, err := program.Await(ctx, func() (int, error) { <-stuck; return 5, nil }); n != 0 || !errors.Is(err, program.ErrLeft) || !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted twice: %d, %v", n, err)
+	}
+}
+
+// Everybody reads his own language: by the flag, wherever it stands, else by the
+// locale.
+func TestLanguageOfPeople(t *testing.T) {
+	t.Parallel()
+	const help = help + program.HelpLanguage
+	for _, tt := range []struct {
+		args string
+		env  map[string]string
+		want wording.Lang
+	}{
+		{"", nil, "en"},
+		{"", map[string]string{"LANG": "ja_JP.UTF-8"}, "ja"},
+		{"", map[string]string{"LANG": "ja_JP.UTF-8", "LC_MESSAGES": "zh_TW"}, "zh-TW"},
+		{"", map[string]string{"LANG": "ja_JP.UTF-8", "LC_ALL": "C"}, "en"},
+		{"", map[string]string{"LANG": "ja_JP.UTF-8", "LC_ALL": "de_DE"}, "en"},
+		{"-task-lang zh-TW", map[string]string{"LANG": "ja_JP.UTF-8"}, "zh-TW"},
+		{"-wrong --task-lang=zh-TW", nil, "zh-TW"},
+		{"-wrong -task-lang xx", map[string]string{"LANG": "ja"}, "ja"},
+	} {
+		f := program.NewFlags(help)
+		_ = f.Parse(strings.Fields(tt.args))
+		env := func(name string) (string, bool) { v, ok := tt.env[name]; return v, ok }
+		if got := f.Voice(env).Lang; got != tt.want {
+			t.Errorf("%q %v: %s, want %s", tt.args, tt.env, got, tt.want)
+		}
+		var out, errs bytes.Buffer
+		if err := f.Parse([]string{"-nonsense", "-json"}); f.End(err, 2, env, &out, &errs) != 2 || out.Len() > 0 {
+			t.Errorf("JSON of a program that has none: %s", &out)
+		}
+		if english := strings.Contains(errs.String(), "provided but not defined"); english != (tt.want == "en") && tt.args == "" {
+			t.Errorf("%v: %s", tt.env, &errs)
+		}
+	}
+}
+
+// Whoever reads JSON gets an object about a wrong command line, too.
+func TestUsageAsJSON(t *testing.T) {
+	t.Parallel()
+	for _, args := range []string{"-json -wrong", "-wrong --json", "-wrong -json=true"} {
+		f := program.NewFlags(help)
+		f.Bool("json", false, "")
+		var out, errs bytes.Buffer
+		code := f.End(f.Parse(strings.Fields(args)), 7, nil, &out, &errs)
+		if want := `{"error":"flag provided but not defined: -wrong","exit":{"code":7,"class":"usage","retry":"change"}}` + "\n"; code != 7 || out.String() != want || errs.Len() == 0 {
+			t.Errorf("%s: %d %s%s", args, code, &out, &errs)
+		}
+	}
+}
+
+// A code that is a sum is classed by the gravest of its parts.
+func TestSum(t *testing.T) {
+	t.Parallel()
+	parts := []program.Part{{Bit: 4, Class: "weak", Retry: rekey.RetryChange}, {Bit: 1, Class: rekey.ExitFailed, Retry: rekey.RetryLater}}
+	for code, want := range map[int]rekey.Exit{
+		0: {Code: 0, Class: rekey.ExitDone, Retry: rekey.RetryNo}, 1: {Code: 1, Class: rekey.ExitFailed, Retry: rekey.RetryLater},
+		5: {Code: 5, Class: "weak", Retry: rekey.RetryChange},
+	} {
+		if got := program.Sum(code, parts); got != want {
+			t.Errorf("%d: %v", code, got)
+		}
 	}
 }

@@ -46,6 +46,16 @@ func Width(stream any, env func(string) (string, bool)) int {
 	return usual
 }
 
+// Bound is [Width] where somebody sits, or says by COLUMNS how wide it is to be; zero
+// in a file, whose lines are as long as they are.
+func Bound(stream any, env func(string) (string, bool)) int {
+	columns, _ := env("COLUMNS")
+	if n, err := strconv.Atoi(columns); !Is(stream) && (err != nil || !believed(n)) {
+		return 0
+	}
+	return Width(stream, env)
+}
+
 func believed(n int) bool { return n >= narrowest && n <= widest }
 
 // Same reports whether what is written to both ends up in one place, so that who
