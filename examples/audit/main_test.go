@@ -69,7 +69,7 @@ func TestAudit(t *testing.T) {
 		Files []result
 		Exit  rekey.Exit
 	}
-	if err := json.Unmarshal([]byte(out), &object); err != nil || len(object.Files) != 3 || !object.Files[2].Written || object.Files[2].Signed != "rekey.test" || object.Exit != rekey.ExitOf(nil) {
+	if err := json.Unmarshal([]byte(out), &object); err != nil || code != 0 || len(object.Files) != 3 || !object.Files[2].Written || object.Files[2].Signed != "rekey.test" || object.Exit != rekey.ExitOf(nil) {
 		t.Errorf("%v\n%s%s", err, out, errs)
 	}
 	code, out, errs = ran(all...)

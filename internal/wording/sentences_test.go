@@ -160,6 +160,10 @@ var untold = map[string][]string{
 	"keycheck":                  {"CA/B BR", ", by itself", "The private key of this public key has been computed"},
 	"fleet/compare":             {},
 	"caserver":                  {},
+	"internal/caclient":         {},
+	"keys/issuer":               {"Certificate requests of devices are kept"}, // a file that has all languages in it
+	"revocation/revoker":        {"Microsoft AD CS"},
+	"scep":                      {},
 }
 
 // Whatever the root package and the programs say of three words or more is known, and
