@@ -245,6 +245,9 @@ func (p *Page) fire(n *html.Node, event string) (bool, error) {
 	if (p.vm == nil || fired[event] && !p.heard[event]) && !p.hasHandler(n, event) {
 		return true, nil
 	}
+	if done, proceed, err := p.foreseeEvent(n, event); done || err != nil {
+		return proceed, err
+	}
 	if err := p.nameGlobals(); err != nil {
 		return false, err
 	}

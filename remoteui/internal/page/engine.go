@@ -73,7 +73,7 @@ func (p *Page) engine() (*script.VM, error) {
 			return nil, err
 		}
 	}
-	p.declared = nil
+	p.declared, p.functions = nil, nil
 	return vm, nil
 }
 
@@ -81,7 +81,7 @@ func (p *Page) engine() (*script.VM, error) {
 // for it: a declaration fails only where it cannot be read.
 func (p *Page) checkDeclared() error {
 	waiting := p.declared
-	p.declared = nil
+	p.declared, p.functions = nil, nil
 	for _, d := range waiting {
 		known := len(p.scriptErrors)
 		left, err := script.Check(p.op.ctx, &p.op.budget, d.text, d.line, p.limits.ScriptMemory, p.opts.Owner)
@@ -129,7 +129,7 @@ func (p *Page) eval(c code) error {
 	if p.vm == nil && !p.closed && !p.shadowed {
 		if written, declares, ok := script.Foretell(c.text, p.now()); ok {
 			if declares {
-				p.declared = append(p.declared, c)
+				p.declared, p.functions = append(p.declared, c), nil
 			}
 			if written == "" {
 				return nil
@@ -137,6 +137,9 @@ func (p *Page) eval(c code) error {
 			p.shadowed = shadows(written)
 			return p.write(written)
 		}
+	}
+	if done, _, err := p.foresee(c.text, nil); done || err != nil {
+		return err
 	}
 	if err := p.nameGlobals(); err != nil {
 		return err

@@ -237,13 +237,16 @@ func (p *Page) runAddress(ref string) error {
 	}
 	o := p.op
 	o.queue = append(o.queue, func() error {
+		const where = "javascript: address"
 		before := len(p.scriptErrors)
-		if err := p.eval(code{text, "javascript: address", 1}); err != nil {
+		if err := p.eval(code{text, where, 1}); err != nil {
 			return err
 		}
-		if len(p.scriptErrors) > before && o.failed == nil {
-			failed := p.scriptErrors[before]
-			o.failed = &failed
+		// Scripts that waited for an engine may have had errors, too.
+		for _, e := range p.scriptErrors[before:] {
+			if e.Where == where && o.failed == nil {
+				o.failed = &e
+			}
 		}
 		return nil
 	})

@@ -19,15 +19,16 @@ import (
 // Page is a loaded page. Close it when done. Where a limit ends it half-way
 // through an act, or the act's context is cancelled, it is closed already.
 type Page struct {
-	doc      *dom.Document
-	opts     Options
-	limits   Limits
-	vm       *script.VM
-	declared []code // what of scripts waits for it
-	shadowed bool   // names of elements may mean something else to scripts
-	closed   bool
-	fatal    error // a limit that ended the page
-	op       *act  // what is being done
+	doc       *dom.Document
+	opts      Options
+	limits    Limits
+	vm        *script.VM
+	declared  []code           // what of scripts waits for it
+	functions *script.Declared // read from that; nil: not yet
+	shadowed  bool             // names of elements may mean something else to scripts
+	closed    bool
+	fatal     error // a limit that ended the page
+	op        *act  // what is being done
 
 	ids   map[*html.Node]int // numbers of nodes that scripts know
 	nodes []*html.Node       // by number-1

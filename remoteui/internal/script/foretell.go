@@ -11,7 +11,6 @@ import (
 var (
 	// head begins the declaration of a plain function with plain parameters.
 	head = regexp.MustCompile(`^function[ \t\r\n]+([A-Za-z_$][\w$]*)[ \t\r\n]*\([\w$, \t\r\n]*\)[ \t\r\n]*\{`)
-	word = regexp.MustCompile(`^[A-Za-z_$][\w$]*`)
 	// led are the words that an expression may follow, and before those what it
 	// may follow too; after any other word, a number or an index a slash divides.
 	led     = regexp.MustCompile(`^(?:[(,=:\[!&|?;*%<>~^]|return|typeof|case|do|else|in|instanceof|new|void|delete|throw|yield|await|of)$`)
@@ -82,13 +81,16 @@ func Foretell(code string, now time.Time) (written string, declares, ok bool) {
 // declaration is the length of the function or variable that code begins with; 0: none; below:
 // it cannot be told.
 func declaration(code string) int {
+	var found []string
 	rest := body
-	found := head.FindStringSubmatch(code)
+	switch {
+	case strings.HasPrefix(code, "function"):
+		found = head.FindStringSubmatch(code)
+	case strings.HasPrefix(code, "var"):
+		found, rest = variable.FindStringSubmatch(code), initial
+	}
 	if found == nil {
-		if found = variable.FindStringSubmatch(code); found == nil {
-			return 0
-		}
-		rest = initial
+		return 0
 	}
 	n := rest(code[len(found[0]):])
 	if n < 0 || fixed[found[1]] || strings.HasPrefix(found[1], "on") {
@@ -177,6 +179,9 @@ func literal(code string, nesting int) int {
 // write is the length of the statement that code begins with and that writes
 // into the document, without what ends it; 0: it is none.
 func write(to *strings.Builder, code string, now time.Time) int {
+	if !strings.HasPrefix(code, "document.") {
+		return 0
+	}
 	found := writes.FindStringSubmatch(code)
 	if found == nil {
 		return 0
@@ -308,7 +313,10 @@ func body(code string) int {
 				return -1
 			}
 		default:
-			n = max(len(word.FindString(rest)), 1)
+			n = 1
+			for isName(rest) && n < len(rest) && nameByte(rest[n]) {
+				n++
+			}
 		}
 		if n < 0 {
 			return -1

@@ -99,6 +99,7 @@ type VM struct {
 	host    Host
 	prelude *Prelude
 	owner   string
+	read    int // how much code it has read, for [Check]
 
 	mu     sync.Mutex // held while host runs, so that nothing runs after leaving
 	left   bool       // the engine was left behind; guarded by mu

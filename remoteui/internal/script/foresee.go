@@ -1,0 +1,263 @@
+package script
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Act is what code does to the page.
+type Act struct {
+	Does Does
+	// Form is the form that it is done to.
+	Form Form
+	// Field is the name of the field of the form that is set, as form.elements[Field]
+	// and form[Field] find it.
+	Field string
+	// Text is the value, or the address; How is how the page is left.
+	Text, How string
+}
+
+// Does says what an act does.
+type Does int
+
+const (
+	Navigate  Does = iota // the page is left for an address
+	SetField              // a field of a form gets a value
+	SetAction             // a form gets the address where it goes
+	Submit                // a form is sent, without asking its handlers
+)
+
+// Form is document.forms[Name], and if not Among the forms document[Name].
+type Form struct {
+	Name  string
+	Among bool
+}
+
+// Declared are the scripts of a page that wait for an engine, in their order.
+type Declared struct {
+	functions map[string][]declared
+	variables map[string]bool
+	simple    map[int]bool // scripts that are nothing but straight functions
+}
+
+type declared struct {
+	parameters, body string
+	script           int
+}
+
+// ReadDeclared reads scripts that [Foretell] has said to declare something.
+func ReadDeclared(scripts []string) *Declared {
+	d := &Declared{functions: map[string][]declared{}, variables: map[string]bool{}, simple: map[int]bool{}}
+	for i, code := range scripts {
+		simple := true
+		for len(code) > 0 {
+			n := len(code) - len(strings.TrimLeft(code, " \t\r\n;"))
+			if n == 0 {
+				n = comment(code, true)
+			}
+			if n == 0 {
+				n = declaration(code)
+				if found := head.FindStringSubmatch(code); found != nil && n > 0 {
+					parameters := found[0][strings.IndexByte(found[0], '('):]
+					f := declared{strings.Trim(parameters, "(){ \t\r\n"), code[len(found[0]) : n-1], i}
+					d.functions[found[1]] = append(d.functions[found[1]], f)
+					simple = simple && !reserved[found[1]] && f.straight()
+				} else if found := variable.FindStringSubmatch(code); found != nil {
+					d.variables[found[1]], simple = true, false
+				}
+			}
+			if n <= 0 {
+				simple = false
+				break
+			}
+			code = code[n:]
+		}
+		d.simple[i] = simple
+	}
+	return d
+}
+
+func (f declared) straight() bool {
+	_, ok := f.read()
+	return ok
+}
+
+func (f declared) read() (straight, bool) {
+	var parameters []string
+	if f.parameters != "" {
+		for name := range strings.SplitSeq(f.parameters, ",") {
+			if name = strings.TrimSpace(name); !isName(name) || strings.Trim(name, nameBytes) != "" {
+				return straight{}, false
+			}
+			parameters = append(parameters, name)
+		}
+	}
+	return readStraight(f.body, parameters, false)
+}
+
+const nameBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$"
+
+// Foreseen is what code will do.
+type Foreseen struct {
+	Acts []Act
+	// Proceed says whether what follows a handler by default may follow.
+	Proceed bool
+	// Names are the names that the code itself, without the functions that it calls,
+	// finds outside of it: in a handler these may be properties of its element.
+	Names []string
+	// Unsound are the indices of scripts on which this depends, and which may yet have
+	// errors: then none of it is true.
+	Unsound []int
+}
+
+// Foresee tells what code does that goes straight to its end: it leaves the page,
+// fills in forms and sends them, or calls functions that do, which have been
+// declared; before any other code of the page has run. handler: it is that of an
+// event, not global. Foresee reads no more of the language than it has to: ok false
+// says nothing of code. now is the page's time.
+func (d *Declared) Foresee(code string, handler bool, now time.Time) (_ Foreseen, ok bool) {
+	main, ok := readStraight(code, nil, !handler)
+	if !ok || !handler && slices.ContainsFunc(main.statements, func(s statement) bool { return s.does >= answerTrue }) {
+		return Foreseen{}, false
+	}
+	f := foreseer{Declared: d, now: now, scripts: map[int]bool{}}
+	f.seen = Foreseen{Proceed: true, Names: main.free}
+	f.run(main, nil, 0)
+	for i := range f.scripts {
+		if !d.simple[i] {
+			f.seen.Unsound = append(f.seen.Unsound, i)
+		}
+	}
+	slices.Sort(f.seen.Unsound)
+	for _, s := range main.statements {
+		f.seen.Proceed = f.seen.Proceed && s.does != answerFalse
+	}
+	return f.seen, !f.failed
+}
+
+// Global reports whether a name that code finds outside of it is one of the window's
+// own that no page can take.
+func Global(name string) bool {
+	return name == "location" || name == "document" || name == "window" || name == "self" || name == "Date"
+}
+
+// Bounds of what is foreseen.
+const (
+	maxCalls = 20
+	maxActs  = 200
+	maxText  = 1 << 16
+)
+
+type foreseer struct {
+	*Declared
+	now     time.Time
+	seen    Foreseen
+	scripts map[int]bool // of the functions that were called
+	failed  bool
+}
+
+// value is a text, a number or a form.
+type value struct {
+	text   string
+	number bool
+	form   *Form
+}
+
+func (f *foreseer) run(code straight, arguments []value, depth int) {
+	variables := map[string]value{}
+	for i, name := range code.parameters {
+		if delete(variables, name); i < len(arguments) {
+			variables[name] = arguments[i]
+		}
+	}
+	for _, s := range code.statements {
+		if f.failed || len(f.seen.Acts) > maxActs {
+			f.failed = true
+			return
+		}
+		switch s.does {
+		case call:
+			f.call(s, code, variables, depth)
+		case leave:
+			f.act(Act{Does: Navigate, Text: f.text(s.to, variables), How: s.name})
+		case setVariable:
+			variables[s.name] = f.value(s.to, variables)
+		case setForm:
+			form := f.form(s.form, variables)
+			variables[s.name] = value{form: &form}
+		case setField:
+			f.act(Act{Does: SetField, Form: f.form(s.form, variables), Field: f.text(s.at[0], variables), Text: f.text(s.to, variables)})
+		case setAction:
+			f.act(Act{Does: SetAction, Form: f.form(s.form, variables), Text: f.text(s.to, variables)})
+		case submit:
+			f.act(Act{Does: Submit, Form: f.form(s.form, variables)})
+		}
+	}
+}
+
+func (f *foreseer) act(a Act) { f.seen.Acts = append(f.seen.Acts, a) }
+
+func (f *foreseer) call(s statement, from straight, variables map[string]value, depth int) {
+	all := f.functions[s.name]
+	if len(all) == 0 || f.variables[s.name] || slices.Contains(from.variables, s.name) || depth == maxCalls {
+		f.failed = true
+		return
+	}
+	for _, one := range all {
+		f.scripts[one.script] = true
+	}
+	code, ok := all[len(all)-1].read()
+	if f.failed = f.failed || !ok; f.failed {
+		return
+	}
+	var arguments []value
+	for _, e := range s.at {
+		arguments = append(arguments, f.value(e, variables))
+	}
+	f.run(code, arguments, depth+1)
+}
+
+func (f *foreseer) form(named form, variables map[string]value) Form {
+	if named.variable == "" {
+		return Form{Name: f.text(named.at, variables), Among: named.among}
+	}
+	if found := variables[named.variable].form; found != nil {
+		return *found
+	}
+	f.failed = true
+	return Form{}
+}
+
+// text is a value as a text.
+func (f *foreseer) text(e terms, variables map[string]value) string {
+	v := f.value(e, variables)
+	f.failed = f.failed || v.form != nil
+	return v.text
+}
+
+func (f *foreseer) value(e terms, variables map[string]value) value {
+	var sum value
+	for i, o := range e {
+		v := value{text: o.text, number: o.kind != textOperand}
+		switch o.kind {
+		case timeOperand:
+			v.text = strconv.FormatInt(f.now.UnixMilli(), 10)
+		case variableOperand:
+			var known bool
+			v, known = variables[o.text]
+			f.failed = f.failed || !known
+		}
+		if i == 0 {
+			sum = v
+			continue
+		}
+		// Two numbers would be added.
+		if f.failed = f.failed || sum.number && v.number || sum.form != nil || v.form != nil || len(sum.text)+len(v.text) > maxText; f.failed {
+			return value{}
+		}
+		sum = value{text: sum.text + v.text}
+	}
+	return sum
+}
