@@ -125,19 +125,20 @@ function bn_ge(a, b) {
   return true;
 }
 function bn_sub(a, b) {
-  for (var i = 0, c = 0, t; i < a.length; i++) { t = a[i] - b[i] - c; c = t < 0 ? 1 : 0; a[i] = t + (c << RB); }
-}
-function bn_add(a, b) {
-  for (var i = 0, c = 0, t; i < a.length; i++) { t = a[i] + b[i] + c; a[i] = t & RM; c = t >> RB; }
+  for (var i = 0, c = 0, t; i < a.length; i++) { t = a[i] - (b[i] || 0) - c; c = t < 0 ? 1 : 0; a[i] = t + (c << RB); }
 }
 function bn_mulmod(a, b, m) {
-  var r = [], i, j;
-  for (i = 0; i < m.length; i++) r[i] = 0;
-  for (i = m.length - 1; i >= 0; i--) for (j = RB - 1; j >= 0; j--) {
-    bn_add(r, r); if (bn_ge(r, m)) bn_sub(r, m);
-    if ((b[i] >> j) & 1) { bn_add(r, a); if (bn_ge(r, m)) bn_sub(r, m); }
+  var l = m.length, r = [], i, j, c, t, q, D = RM + 1;
+  while (!m[l - 1]) l--;
+  for (j = 0; j < m.length + 2; j++) r[j] = 0;
+  for (i = m.length - 1; i >= 0; i--) {
+    r.unshift(0); r.pop();
+    for (c = 0, j = 0; j < r.length; j++) { t = r[j] + (a[j] || 0) * b[i] + c; r[j] = t & RM; c = t >> RB; }
+    q = Math.floor((((r[l + 1] * D + r[l]) * D + r[l - 1]) * D + r[l - 2]) / (m[l - 1] * D + m[l - 2] + 1));
+    for (c = 0, j = 0; j < r.length; j++) { t = r[j] - q * (m[j] || 0) - c; r[j] = t & RM; c = (r[j] - t) / D; }
+    while (bn_ge(r, m)) bn_sub(r, m);
   }
-  return r;
+  return r.slice(0, m.length);
 }
 function der_item(s, p) {
   var n = s.charCodeAt(p + 1), k, h = 2;

@@ -108,18 +108,17 @@ function sub(a, b){
   var c = 0, i, t;
   for(i = 0; i < a.length; i++){ t = a[i] - (b[i] || 0) - c; c = t < 0 ? 1 : 0; a[i] = t & M; }
 }
-// r = a * b mod n, bit by bit from the top of b
+// r = a * b mod n, digit by digit from the top of b
 function mulmod(a, b, n){
-  var r = [], i, j, k, c, t;
-  for(k = 0; k <= n.length; k++) r[k] = 0;
-  for(i = n.length * B - 1; i >= 0; i--){
-    for(c = 0, k = 0; k < r.length; k++){ t = (r[k] << 1) | c; c = t >> B; r[k] = t & M; }
-    if(cmp(r, n) >= 0) sub(r, n);
-    j = (i / B) | 0;
-    if(((b[j] || 0) >> (i % B)) & 1){
-      for(c = 0, k = 0; k < r.length; k++){ t = r[k] + (a[k] || 0) + c; c = t >> B; r[k] = t & M; }
-      if(cmp(r, n) >= 0) sub(r, n);
-    }
+  var l = n.length, r = [], i, k, c, t, q, D = M + 1;
+  while(!n[l - 1]) l--;
+  for(k = 0; k < n.length + 2; k++) r[k] = 0;
+  for(i = n.length - 1; i >= 0; i--){
+    r.unshift(0); r.pop();
+    for(c = 0, k = 0; k < r.length; k++){ t = r[k] + (a[k] || 0) * (b[i] || 0) + c; r[k] = t & M; c = t >> B; }
+    q = Math.floor((((r[l + 1] * D + r[l]) * D + r[l - 1]) * D + r[l - 2]) / (n[l - 1] * D + n[l - 2] + 1));
+    for(c = 0, k = 0; k < r.length; k++){ t = r[k] - q * (n[k] || 0) - c; r[k] = t & M; c = (r[k] - t) / D; }
+    while(cmp(r, n) >= 0) sub(r, n);
   }
   return r;
 }

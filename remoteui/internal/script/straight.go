@@ -146,8 +146,7 @@ func (r *reader) next() {
 		}
 	}
 	if n < 0 || r.failed {
-		r.failed, n = true, len(r.code)
-		r.token, r.code = "", ""
+		r.failed, r.token, r.code = true, "", ""
 		return
 	}
 	r.token, r.code = r.code[:n], r.code[n:]
