@@ -17,7 +17,7 @@ import (
 
 const host = "192.0.2.7"
 
-func open(t *testing.T, dir string) *state.Dir {
+func open(t testing.TB, dir string) *state.Dir {
 	t.Helper()
 	d, err := state.Open(dir)
 	if err != nil {
@@ -28,7 +28,7 @@ func open(t *testing.T, dir string) *state.Dir {
 	return d
 }
 
-func openReadOnly(t *testing.T, dir string) *state.Dir {
+func openReadOnly(t testing.TB, dir string) *state.Dir {
 	t.Helper()
 	d, err := state.OpenReadOnly(dir)
 	if err != nil {

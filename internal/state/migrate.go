@@ -62,7 +62,7 @@ func (dev *device) takeOver() error {
 }
 
 // rooms are the directories of the state directory.
-var rooms = []string{devicesDir, "evidence", "requests"}
+var rooms = []string{devicesDir, refusedDir, "evidence", "requests"}
 
 // tighten keeps others out of the directory. One that holds other things, too, is
 // not ours to close: then what is ours in it is closed, and one that others may

@@ -18,8 +18,6 @@ const (
 	refusedPrefix = "refused-"
 	// maxRefused of one device: each costs a slow hash at every login.
 	maxRefused = 64
-	// maxFolders are looked through for what a device refused under other names.
-	maxFolders = 20_000
 )
 
 var _ remoteui.CredentialMemory = (*Dir)(nil)
@@ -91,7 +89,7 @@ func (dev *device) storeRefusal(r refusal.Record) (string, error) {
 		if err := dev.writable(); err != nil {
 			return "", err
 		}
-		return dev.location(name), dev.writeJSON(name, r)
+		return dev.location(name), dev.writeRefusal(name, r)
 	}
 	w, err := Open(dev.path)
 	if err != nil {
@@ -105,7 +103,14 @@ func (dev *device) storeRefusal(r refusal.Record) (string, error) {
 	if err := writer.writable(); err != nil {
 		return "", err
 	}
-	return dev.location(name), writer.writeJSON(name, r)
+	return dev.location(name), writer.writeRefusal(name, r)
+}
+
+func (dev *device) writeRefusal(name string, r refusal.Record) error {
+	if err := dev.mark(r.SPKI); err != nil {
+		return err
+	}
+	return dev.writeJSON(name, r)
 }
 
 // storedRefusals are the records of a device: those in its own folder, and those
@@ -115,11 +120,11 @@ func (dev *device) storedRefusals(of refusal.Device) ([]refusal.Record, error) {
 	if err != nil || of.SPKI == "" {
 		return all, err
 	}
-	folders, err := dev.names(devicesDir)
+	folders, err := dev.otherFolders(of.SPKI)
 	if err != nil {
 		return nil, err
 	}
-	for _, folder := range folders[:min(len(folders), maxFolders)] {
+	for folder := range folders {
 		if dir := devicesDir + "/" + folder; dir != dev.dir {
 			// A fault in another device's folder is reported where that is meant.
 			others, _ := dev.refusalsIn(dir, of)
