@@ -93,7 +93,7 @@ func (r *runner) recordEvidence(ctx context.Context, k *oldKey, changes []*chang
 	if r.store == nil {
 		return &skipped{Skipped, "no state directory (Options.Dir): nothing is recorded, and the old key will be kept"}
 	}
-	if k.receipt, err = r.store.Put(ctx, e); err != nil {
+	if err = r.putEvidence(ctx, k, e); err != nil {
 		return err
 	}
 	r.report.Evidence = append(r.report.Evidence, EvidenceRef{
@@ -265,7 +265,7 @@ func (r *runner) checkEvidence(ctx context.Context, k *oldKey) error {
 	if err == nil {
 		return nil
 	}
-	if k.receipt, err = r.store.Put(ctx, k.evidence); err == nil {
+	if err = r.putEvidence(ctx, k, k.evidence); err == nil {
 		err = r.store.Check(k.receipt, k.evidence)
 	}
 	if err != nil {

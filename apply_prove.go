@@ -468,5 +468,5 @@ func (r *runner) pin(cert *x509.Certificate) error {
 	if r.o.Dir == "" {
 		return nil
 	}
-	return r.dir.SetPin(r.host, remoteui.HashSPKI(cert))
+	return r.pinTo(remoteui.HashSPKI(cert))
 }

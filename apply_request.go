@@ -15,7 +15,6 @@ import (
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -208,18 +207,14 @@ func (r *runner) checkOwner(k *newKey) error {
 		return nil
 	}
 	spki := k.csr.RawSubjectPublicKeyInfo
-	sum := sha256.Sum256(spki)
-	for e, err := range r.store.Find(revocation.Query{SPKI: hex.EncodeToString(sum[:])}) {
-		if err == nil { // what cannot be read is told elsewhere
-			return &SharedKeyError{k.spec.Name, fmt.Sprintf("the old key %s of %s", quote(e.Key), address.Host(e.Device.URL))}
-		}
-	}
-	host, err := r.dir.PinnedBy(spki, r.host)
-	if err != nil {
+	known, err := r.o.owners.find(r.o.Dir, sha256.Sum256(spki), r.host, r.readOwners)
+	switch {
+	case err != nil:
 		return err
-	}
-	if host != "" {
-		return &SharedKeyError{k.spec.Name, "the device at " + quote(host)}
+	case known != nil && known.key != "":
+		return &SharedKeyError{k.spec.Name, fmt.Sprintf("the old key %s of %s", quote(known.key), known.host)}
+	case known != nil:
+		return &SharedKeyError{k.spec.Name, "the device at " + quote(known.host)}
 	}
 	other, err := r.dir.ClaimKey(spki, state.Claim{Host: r.host, Key: k.spec.Name})
 	if other != nil {

@@ -298,6 +298,7 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 		var calls []*call
 		var events sync.Mutex
 		salt := rand.Text()
+		owned := new(owners)
 		known := &roster{listed: map[string]Device{}, pinned: map[string]map[remoteui.SPKIHash][]string{}}
 		for d, err := range devices {
 			if err != nil {
@@ -312,6 +313,7 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 			}
 			c, err := cmp.Or(m.Options, f.Options).begin()
 			if err == nil {
+				c.owners = owned
 				c.roster, err = known, known.add(d, c.Options)
 			}
 			u := fleet.Unit[*R]{Credential: d.credential(salt), Do: func(ctx context.Context) fleet.End[*R] {

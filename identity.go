@@ -3,6 +3,7 @@ package rekey
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -16,6 +17,7 @@ import (
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/revocation"
 )
 
 // hostOf names a device in the state directory: by its address, or by the one under
@@ -238,4 +240,92 @@ func (o *call) recognise(ctx context.Context, d Device, dir *state.Dir, at strin
 		return nil
 	}
 	return o.met(ctx, d, &remoteui.IdentityError{Addr: u.Host, Got: key, Reason: errMoved.Error()})
+}
+
+// owners are the devices whose public keys are known of state directories, as they were
+// when a call first asked, and what its devices have shown since. They are read once
+// for a call: what a device costs does not grow with the number of others.
+type owners struct {
+	mu sync.Mutex
+	of map[string]map[remoteui.SPKIHash][]owner // by Options.Dir
+}
+
+type owner struct {
+	host string
+	key  string // the name of the old key that it was; empty: the device is known by it
+}
+
+// note adds what is on disk by now.
+func (w *owners) note(dir string, key remoteui.SPKIHash, by owner) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if of := w.of[dir]; of != nil && !slices.Contains(of[key], by) { // else it is read with the rest
+		of[key] = append(of[key], by)
+	}
+}
+
+// find returns whose a key is, before that of the device that asks.
+func (w *owners) find(dir string, key remoteui.SPKIHash, asks string, read func() (map[remoteui.SPKIHash][]owner, error)) (*owner, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.of[dir] == nil {
+		all, err := read()
+		if err != nil {
+			return nil, err
+		}
+		if w.of == nil {
+			w.of = map[string]map[remoteui.SPKIHash][]owner{}
+		}
+		w.of[dir] = all
+	}
+	for _, o := range w.of[dir][key] {
+		if o.key != "" || o.host != asks {
+			return &o, nil
+		}
+	}
+	return nil, nil
+}
+
+// pinTo makes a key the one by which later runs know the device.
+func (c *connection) pinTo(key remoteui.SPKIHash) error {
+	err := c.dir.SetPin(c.host, key)
+	if err == nil {
+		c.o.owners.note(c.o.Dir, key, owner{host: c.host})
+	}
+	return err
+}
+
+// putEvidence stores what is known of an old key.
+func (r *runner) putEvidence(ctx context.Context, k *oldKey, e revocation.Evidence) (err error) {
+	if k.receipt, err = r.store.Put(ctx, e); err == nil {
+		if key, ok := hashOf(e); ok {
+			r.o.owners.note(r.o.Dir, key, owner{address.Host(e.Device.URL), e.Key})
+		}
+	}
+	return err
+}
+
+func hashOf(e revocation.Evidence) (key remoteui.SPKIHash, ok bool) {
+	b, err := hex.DecodeString(spkiOf(e))
+	if err != nil || len(b) != len(key) {
+		return key, false
+	}
+	return remoteui.SPKIHash(b), true
+}
+
+// readOwners reads the keys of all evidence and pins.
+func (r *runner) readOwners() (map[remoteui.SPKIHash][]owner, error) {
+	all := map[remoteui.SPKIHash][]owner{}
+	for e, err := range r.store.Find(revocation.Query{}) {
+		if key, ok := hashOf(e); err == nil && ok { // what cannot be read is told elsewhere
+			all[key] = append(all[key], owner{address.Host(e.Device.URL), e.Key})
+		}
+	}
+	pins, err := r.dir.Pinned()
+	for key, hosts := range pins {
+		for _, host := range hosts {
+			all[key] = append(all[key], owner{host: host})
+		}
+	}
+	return all, err
 }

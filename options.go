@@ -248,9 +248,11 @@ type call struct {
 	device, run string
 	over        func() error // the Err of the call's context; nil: it has none yet
 	// known is the device in the state directory, where it has moved since; roster
-	// are the devices of AssessAll and RemediateAll, nil: of another call.
+	// are the devices of AssessAll and RemediateAll, nil: of another call; owners of keys
+	// are known to all devices of a call.
 	known  string
 	roster *roster
+	owners *owners
 	// mayRestart is asked right before a restart, and pace for a turn at a CA; nil: of
 	// another call than RemediateAll.
 	mayRestart func() error
@@ -284,7 +286,7 @@ func (o *Options) begin() (*call, error) {
 		c.SCEP = new(*c.SCEP)
 	}
 	c.OtherDevices, c.Kinds = slices.Clone(c.OtherDevices), maps.Clone(c.Kinds)
-	return &call{Options: &c, secrets: new(scrub.Scrubber), certs: newCertificates(), run: rand.Text()[:12]}, c.validate()
+	return &call{Options: &c, owners: new(owners), secrets: new(scrub.Scrubber), certs: newCertificates(), run: rand.Text()[:12]}, c.validate()
 }
 
 // validate names every fault at once.

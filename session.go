@@ -116,7 +116,7 @@ func (c *connection) dialOnce(ctx context.Context, m mode) (*remoteui.Session, e
 	served := remoteui.HashSPKI(s.Certificate())
 	named := id.Stored != served && id.Successor == nil && slices.Contains(d.Pins, served)
 	if (id.Stored.IsZero() || named) && o.Dir != "" {
-		err = c.dir.SetPin(c.host, served)
+		err = c.pinTo(served)
 		if err != nil && !errors.Is(err, state.ErrReadOnly) {
 			s.Close(ctx)
 			return nil, err

@@ -202,7 +202,7 @@ func testWorker(number string) int {
 type slowCA struct{ keys.Issuer }
 
 func (c slowCA) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
-	<-time.After(300 * time.Millisecond)
+	<-time.After(800 * time.Millisecond)
 	return c.Issuer.Issue(ctx, csr)
 }
 
@@ -840,7 +840,7 @@ func TestTurnsAtTheCA(t *testing.T) {
 		d.kind = "csr"
 		devices = append(devices, d)
 	}
-	call(t, "-db", db, "enqueue", "-ca-outstanding", "1", "-ca-interval", "500ms", writeList(t, devices...))
+	call(t, "-db", db, "enqueue", "-ca-outstanding", "1", "-ca-interval", "300ms", writeList(t, devices...))
 	for n := range 2 { // one of them does not wait for long, and comes again
 		w := startWorker(t, 216+n, db, "", "-patience", []string{"100ms", "30s"}[n], "-issuer-cert", cert, "-issuer-key", key)
 		defer w.end(t)
@@ -850,7 +850,7 @@ func TestTurnsAtTheCA(t *testing.T) {
 		d.check(t, pool)
 	}
 	others := query[int](t, pool, `SELECT others FROM seen`)
-	near := query[int](t, pool, `SELECT count(*) FROM seen a JOIN seen b ON b.n > a.n AND b.at < a.at + interval '500ms'`)[0]
+	near := query[int](t, pool, `SELECT count(*) FROM seen a JOIN seen b ON b.n > a.n AND b.at < a.at + interval '300ms'`)[0]
 	if len(others) != 3 || slices.Max(others) > 0 || near != 0 {
 		t.Errorf("others that had a turn: %v; %d turns too early", others, near)
 	}

@@ -59,22 +59,6 @@ func (d *Dir) ClaimKey(spki []byte, c Claim) (other *Claim, err error) {
 	return &first, nil
 }
 
-// PinnedBy returns the host of a device, other than the one given, that was
-// last recognised by this public key; empty if there is none.
-func (d *Dir) PinnedBy(spki []byte, but string) (string, error) {
-	all, err := d.Pinned()
-	if err != nil {
-		return "", err
-	}
-	but = strings.ToLower(strings.TrimSuffix(strings.TrimSpace(but), "."))
-	for _, host := range all[sha256.Sum256(spki)] {
-		if host != but {
-			return host, nil
-		}
-	}
-	return "", nil
-}
-
 // Pinned returns by which public keys devices were recognised last: the hosts of
 // each, of which there are several where devices share a key.
 func (d *Dir) Pinned() (map[remoteui.SPKIHash][]string, error) {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -64,21 +65,20 @@ func TestClaimKey(t *testing.T) {
 	}
 }
 
-func TestPinnedBy(t *testing.T) {
+// A key is known by the hosts of all devices that were recognised by it.
+func TestPinned(t *testing.T) {
 	t.Parallel()
 	d := open(t, t.TempDir())
-	if got, err := d.PinnedBy([]byte("key"), ""); err != nil || got != "" {
-		t.Errorf("of none: %q, %v", got, err)
-	}
-	if err := d.SetPin(host, sha256.Sum256([]byte("key"))); err != nil {
-		t.Fatal(err)
-	}
-	for but, want := range map[string]string{"192.0.2.8": host, host: "", " " + host + ".": ""} {
-		if got, err := d.PinnedBy([]byte("key"), but); err != nil || got != want {
-			t.Errorf("but %q: got %q, %v, want %q", but, got, err, want)
+	key := sha256.Sum256([]byte("key"))
+	for _, want := range [][]string{nil, {host}, {host, "192.0.2.8"}} {
+		if len(want) > 0 {
+			if err := d.SetPin(want[len(want)-1], key); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if got, _ := d.PinnedBy([]byte("other"), ""); got != "" {
-		t.Errorf("another key: %q", got)
+		all, err := d.Pinned()
+		if slices.Sort(all[key]); err != nil || !slices.Equal(all[key], slices.Sorted(slices.Values(want))) || len(all) > 1 {
+			t.Errorf("%v, %v, want %q", all, err, want)
+		}
 	}
 }
