@@ -169,7 +169,7 @@ type runner struct {
 	listAfter *keys.List
 	// listMade is the key list as it was read when a key was made last.
 	listMade *keys.List
-	looked    bool // what is to be revoked was held against what the device has
+	looked   bool // what is to be revoked was held against what the device has
 	// ended: the plan was carried out to its end, though single places may have
 	// failed.
 	ended bool
