@@ -195,6 +195,35 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// Chinese and Japanese are set as they are there: no blanks between sentences, no English
+// among them, and no line that begins with the number which a colon announces. A span of
+// time within a day has that once.
+func TestTypography(t *testing.T) {
+	t.Parallel()
+	f := fleettest.Fleet(12)
+	for _, l := range report.Languages() {
+		var b bytes.Buffer
+		if err := f.HTML(&b, l); err != nil {
+			t.Fatal(err)
+		}
+		page := strings.ReplaceAll(b.String(), "</p>", "\n")
+		for _, no := range []string{"。 ", "。</b> ", "\" (factory)", " key \"", "： ", "IEEE 802.1X</strong>", "<th scope=\"row\">IEEE 802.1X"} {
+			if l == "en" && (no == "\" (factory)" || no == " key \"") {
+				continue
+			}
+			if at := strings.Index(page, no); at >= 0 {
+				t.Errorf("%s: %q in %q", l, no, page[max(0, at-60):min(len(page), at+40)])
+			}
+		}
+		if l != "en" && !strings.Contains(page, "：\u20601") {
+			t.Errorf("%s: a line may begin with a number", l)
+		}
+		if began := fleettest.Began.Format("2006-01-02 15:04"); !strings.Contains(page, "<dd>"+began+" – "+fleettest.Began.Format("15:")) {
+			t.Errorf("%s: the day stands twice in the time of the work", l)
+		}
+	}
+}
+
 // Fleets of other kinds have their verdict.
 func TestVerdicts(t *testing.T) {
 	t.Parallel()

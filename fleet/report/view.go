@@ -16,6 +16,7 @@ import (
 	"github.com/rekey-go/rekey/internal/task"
 	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/usage"
 )
 
 // page is what the template shows.
@@ -97,6 +98,8 @@ type taskRow struct {
 
 // Say is for the template.
 func (p *page) Say(key string, args ...any) string { return p.l.say(key, args...) }
+func (p *page) Gap() string                        { return p.l.gap() }
+func (p *page) Colon() string                      { return p.l.colon() }
 
 // teams in the order in which they are shown.
 var teams = []string{"ca", "network", "desktop", "phone", "printer"}
@@ -183,7 +186,9 @@ func (f *Fleet) page(l lang) *page {
 		}
 	}
 	if began, ended := f.span(); !began.IsZero() {
-		p.Worked = moment(began) + " – " + moment(ended)
+		if p.Worked = moment(began) + " – " + moment(ended); began.UTC().Format(time.DateOnly) == ended.UTC().Format(time.DateOnly) {
+			p.Worked = moment(began) + " – " + ended.UTC().Format("15:04")
+		}
 	}
 	for _, a := range f.allowed() {
 		p.Allowed = append(p.Allowed, rekey.Authorization{Change: clean(a.Change), Author: clean(a.Author), Approver: clean(a.Approver), Digest: clean(a.Digest)})
@@ -191,7 +196,7 @@ func (f *Fleet) page(l lang) *page {
 	for _, s := range f.Shared {
 		r := sharedRow{What: l.say("shared " + string(s.Kind)), SPKI: fingerprint(s.SPKI), Factory: s.Factory}
 		for _, at := range s.Places {
-			r.Places = append(r.Places, clean(at.String()))
+			r.Places = append(r.Places, l.place(at))
 		}
 		p.Shared = append(p.Shared, r)
 	}
@@ -293,7 +298,7 @@ func (p *page) device(d *Device) deviceRow {
 			continue
 		}
 		k := keyRow{
-			Usage: clean(wording.Lang(p.Lang).Usage(string(u.Use), u.Policy)), Old: fingerprint(u.OldKey.SPKI), New: fingerprint(u.NewKey.SPKI),
+			Usage: p.usage(u.Place), Old: fingerprint(u.OldKey.SPKI), New: fingerprint(u.NewKey.SPKI),
 			State: p.Say("open usage"), Class: "withheld", Proof: proved[u.OldKey.SPKI],
 		}
 		switch {
@@ -349,19 +354,24 @@ func (p *page) notDone(d *Device) {
 			n.Reason = p.Say(why)
 		}
 		if r.Error != "" {
-			n.Reason = strings.TrimSpace(n.Reason + " " + p.sentence(r.Error))
+			n.Reason = strings.TrimSpace(n.Reason + p.Gap() + p.sentence(r.Error))
 		}
-		n.Next = wording.Lang(p.Lang).Ending(r.Exit.Code, string(r.Exit.Class))
+		n.Next = strings.ReplaceAll(wording.Lang(p.Lang).Ending(r.Exit.Code, string(r.Exit.Class)), "。 ", "。")
 		p.NotDone = append(p.NotDone, n)
 	}
 	for _, u := range r.Usages {
 		if openUsage(u) {
 			p.NotDone = append(p.NotDone, notDone{
 				Device: name, Site: site, Outcome: p.Say("open usage"), Class: "withheld",
-				Usage: clean(wording.Lang(p.Lang).Usage(string(u.Use), u.Policy)), Reason: p.sentence(u.Reason),
+				Usage: p.usage(u.Place), Reason: p.sentence(u.Reason),
 			})
 		}
 	}
+}
+
+// usage is the name of a usage, of which no line begins with the number.
+func (p *page) usage(at usage.Place) string {
+	return strings.ReplaceAll(clean(wording.Lang(p.Lang).Usage(string(at.Use), at.Policy)), "IEEE 802", "IEEE\u00a0802")
 }
 
 // sentence is an error or a reason in the language of the page, as far as it is known.
@@ -389,7 +399,7 @@ func (p *page) usages(f *Fleet) {
 			if !u.Verified && !openUsage(u) {
 				continue
 			}
-			name := clean(wording.Lang(p.Lang).Usage(string(u.Use), ""))
+			name := p.usage(usage.Place{Use: u.Use})
 			at := slices.IndexFunc(p.Usages, func(b bar) bool { return b.Label == name })
 			if at < 0 {
 				at = len(p.Usages)

@@ -2,8 +2,10 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/fleet/compare"
 )
 
 // lang is a language of the page.
@@ -25,7 +27,35 @@ func (l lang) say(key string, args ...any) string {
 	if len(args) == 0 {
 		return s
 	}
-	return fmt.Sprintf(s, args...)
+	return fmt.Sprintf(strings.ReplaceAll(s, "：%", "：\u2060%"), args...) // no line begins with the number
+}
+
+// gap is what stands between two sentences, and colon what follows a name: Chinese and
+// Japanese have no blanks there.
+func (l lang) gap() string {
+	if l == "en" {
+		return " "
+	}
+	return ""
+}
+
+func (l lang) colon() string {
+	if l == "en" {
+		return ": "
+	}
+	return "："
+}
+
+// place is where a key is.
+func (l lang) place(p compare.Place) string {
+	if p.Key == "" {
+		return l.say("at port", clean(p.Device), clean(p.Port))
+	}
+	s := l.say("at key", clean(p.Device), clean(p.Key))
+	if p.Factory {
+		s += l.say("at factory")
+	}
+	return s
 }
 
 func (l lang) outcome(o rekey.FleetOutcome) string { return l.say("outcome " + string(o)) }
@@ -79,6 +109,9 @@ var words = map[string]text{
 	"table shared":        {"相同的金鑰，或有共同質因數的模數", "The same key on several devices, and moduli with a prime in common", "同一の鍵、または素因数を共有する法"},
 	"finding":             {"發現", "Finding", "検出内容"},
 	"places":              {"位置", "Where", "場所"},
+	"at key":              {"%s，金鑰「%s」", "%s, key \"%s\"", "%s、鍵「%s」"},
+	"at factory":          {"（出廠）", " (factory)", "（工場出荷時）"},
+	"at port":             {"%s，連接埠 %s", "%s at %s", "%s、ポート %s"},
 	"factory":             {"出廠金鑰：同型裝置可能也有", "factory key: others of the kind may have it", "工場出荷時の鍵：同種の機器にもある可能性"},
 	"shared same-key":     {"相同的金鑰：持有其一者可冒充其他裝置", "the same key: whoever has one device can pose as the others", "同一の鍵：1 台を持つ者がほかの機器になりすませます"},
 	"shared shared-prime": {"有共同質因數：任何人都能算出私密金鑰", "a prime in common: anybody can work out the private keys", "素因数を共有：誰でも秘密鍵を算出できます"},
