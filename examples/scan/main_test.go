@@ -15,6 +15,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -178,6 +179,20 @@ func TestScan(t *testing.T) {
 	}
 	if strings.Count(hosts, "\n") != 4 || code != exitWeak|exitUnscannable {
 		t.Errorf("%d\n%s", code, out)
+	}
+	// As a list it has the same devices as the other form; both in any order.
+	again, err := inventory.Read(strings.NewReader(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, list := range []*inventory.List{l, again} {
+		slices.SortFunc(list.Entries, func(a, b inventory.Entry) int { return strings.Compare(a.Address, b.Address) })
+		for i := range list.Entries {
+			list.Entries[i].Line = 0
+		}
+	}
+	if !reflect.DeepEqual(l.Entries, again.Entries) {
+		t.Errorf("%+v\nand as JSON\n%+v", l.Entries, again.Entries)
 	}
 }
 
