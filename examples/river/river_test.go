@@ -884,6 +884,27 @@ func writeCA(t *testing.T) (cert, key string) {
 	return cert, key
 }
 
+// A program that begins does not wait for the work of others, and others not for it: the
+// tables are there.
+func TestBeginsBesideWork(t *testing.T) {
+	t.Parallel()
+	db, pool := newDatabase(t)
+	tx, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(context.Background())
+	if _, err := tx.Exec(t.Context(), `SELECT FROM rekey_device; UPDATE rekey_limits SET verdict = ''`); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var out, errs bytes.Buffer
+	if code := run(ctx, []string{"-db", db, "audit"}, &out, &errs, nil); code != 0 {
+		t.Errorf("%d, %s", code, &errs)
+	}
+}
+
 func TestWrongCalls(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{

@@ -23,8 +23,12 @@ import (
 	"github.com/rekey-go/rekey/fleet/window"
 )
 
+// schema makes the tables, and brings those of an earlier version up to schemaVersion.
+//
 //go:embed schema.sql
 var schema string
+
+const schemaVersion = 2
 
 // The states of a device that is not finished; the others are fleet outcomes.
 const (
@@ -72,7 +76,19 @@ func (s *store) migrate(ctx context.Context) error {
 		if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, schema)
+		// Changing a table waits for all who use it, and keeps them waiting: only where
+		// it has to be.
+		var version int
+		if _, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS rekey_schema (one boolean PRIMARY KEY DEFAULT true CHECK (one), version int NOT NULL)`); err != nil {
+			return err
+		}
+		if err := tx.QueryRow(ctx, `SELECT coalesce(max(version), 0) FROM rekey_schema`).Scan(&version); err != nil || version >= schemaVersion {
+			return err
+		}
+		if _, err := tx.Exec(ctx, schema); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO rekey_schema (version) VALUES ($1) ON CONFLICT (one) DO UPDATE SET version = $1`, schemaVersion)
 		return err
 	})
 }

@@ -218,6 +218,9 @@ func TestTypography(t *testing.T) {
 		if l != "en" && !strings.Contains(page, "：\u20601") {
 			t.Errorf("%s: a line may begin with a number", l)
 		}
+		if strings.Contains(page, f.Devices[0].Report.Device.URL+": ") {
+			t.Errorf("%s: an address stands in the reason, too", l)
+		}
 		if began := fleettest.Began.Format("2006-01-02 15:04"); !strings.Contains(page, "<dd>"+began+" – "+fleettest.Began.Format("15:")) {
 			t.Errorf("%s: the day stands twice in the time of the work", l)
 		}
@@ -237,8 +240,8 @@ func TestVerdicts(t *testing.T) {
 		f    *report.Fleet
 		want []string
 	}{
-		"done":        {done, []string{"Finished", "devices: 1", "Everything is done", "not signed", "no proofs"}},
-		"backed out":  {backed, []string{"Not finished: 1 of 1", "backed out", "still in use: 1"}},
+		"done":        {done, []string{"Finished", "devices:\u00a01", "Everything is done", "not signed", "no proofs"}},
+		"backed out":  {backed, []string{"Not finished: 1 of 1", "backed out", "still in use:\u00a01"}},
 		"not started": {&report.Fleet{Devices: []report.Device{report.DeviceOf(never, held)}}, []string{"Not finished: 1 of 1", "not seen", "never contacted", "not started"}},
 		"empty":       {&report.Fleet{}, []string{"no device in this report"}},
 	} {

@@ -27,7 +27,8 @@ func (l lang) say(key string, args ...any) string {
 	if len(args) == 0 {
 		return s
 	}
-	return fmt.Sprintf(strings.ReplaceAll(s, "：%", "：\u2060%"), args...) // no line begins with the number
+	// No line begins with the number that a colon announces.
+	return fmt.Sprintf(strings.NewReplacer("：%", "：\u2060%", ": %d", ":\u00a0%d").Replace(s), args...)
 }
 
 // gap is what stands between two sentences, and colon what follows a name: Chinese and
