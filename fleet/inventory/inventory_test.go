@@ -70,6 +70,10 @@ func TestReadsWhatProgramsWrite(t *testing.T) {
 	if err != nil || len(l.Entries) != 1 || l.Entries[0].Address != "192.0.2.7" || l.Entries[0].Serial != "ABC00123" || len(l.Ignored) != 7 {
 		t.Errorf("NetBox: %+v, %v", l, err)
 	}
+	l, err = inventory.Read(strings.NewReader("Device Name;Product Name;IP Address;Serial Number;MAC Address;\np1;iR-ADV C5560 III;192.0.2.8;ABC00124;00:00:5e:00:53:01;\n"))
+	if err != nil || len(l.Entries) != 1 || l.Entries[0].Address != "192.0.2.8" || l.Entries[0].Serial != "ABC00124" || l.Entries[0].Name != "p1" || len(l.Ignored) != 2 {
+		t.Errorf("a management console: %+v, %v", l, err)
+	}
 }
 
 // Every malformed list says where, what and how to mend it.

@@ -123,6 +123,7 @@ type spent struct {
 	Looked, Worked       time.Duration
 	LookedCPU, WorkedCPU time.Duration
 	Live, Peak           uint64
+	LookRequests         int
 	Requests, Done       int
 	Failed               string // the first error
 }
@@ -143,8 +144,8 @@ func measure(n int) {
 	var s spent
 	check(json.Unmarshal(out, &s))
 	each := func(d time.Duration) float64 { return float64(d.Milliseconds()) / float64(n) }
-	fmt.Printf("BenchmarkFleet/devices=%d 1 %.1f look-s %.0f look-cpu-ms/device %.1f work-s %.0f work-cpu-ms/device %.2f live-MiB/device %d peak-MiB %d requests/device %s load\n",
-		n, s.Looked.Seconds(), each(s.LookedCPU), s.Worked.Seconds(), each(s.WorkedCPU), float64(s.Live)/float64(min(n, *concurrency))/(1<<20), s.Peak>>20, s.Requests/n, load())
+	fmt.Printf("BenchmarkFleet/devices=%d 1 %.1f look-s %.0f look-cpu-ms/device %d look-requests/device %.1f work-s %.0f work-cpu-ms/device %.2f live-MiB/device %d peak-MiB %d requests/device %s load\n",
+		n, s.Looked.Seconds(), each(s.LookedCPU), s.LookRequests/n, s.Worked.Seconds(), each(s.WorkedCPU), float64(s.Live)/float64(min(n, *concurrency))/(1<<20), s.Peak>>20, s.Requests/n, load())
 	if s.Done != n {
 		fmt.Printf("only %d of %d are done: %s\n", s.Done, n, s.Failed)
 	}
@@ -198,10 +199,10 @@ func work() {
 		if err != nil && s.Failed == "" {
 			s.Failed = err.Error()
 		}
-		s.Requests += a.Requests
+		s.LookRequests += a.Requests
 	}
 	s.Looked, s.LookedCPU = time.Since(began), cpu()-before
-	began, before, s.Requests = time.Now(), cpu(), 0
+	began, before = time.Now(), cpu()
 	for r, err := range rekey.RemediateAll(context.Background(), devices, o) {
 		s.Requests += r.Requests
 		if rekey.FleetOutcomeOf(r.Exit, err) == rekey.FleetDone {
