@@ -275,3 +275,37 @@ func seqOf(devices []Device) func(func(Device, error) bool) {
 		}
 	}
 }
+
+// BenchmarkFleetFrame is what RemediateAll itself costs for each of many devices, of which
+// 200 are at work at a time.
+func BenchmarkFleetFrame(b *testing.B) {
+	for _, n := range []int{10, 1000, 10_000} {
+		b.Run(fmt.Sprintf("devices=%d", n), func(b *testing.B) {
+			var devices []Device
+			for i := range n {
+				devices = append(devices, Device{URL: fmt.Sprintf("https://d%d.example/", i), Password: NewSecret("x")})
+			}
+			o := &FleetOptions{Concurrency: 200, MaxRestarts: 5, Options: &Options{Dir: b.TempDir()}, Member: func(Device) FleetMember { return FleetMember{Groups: []string{"a site"}} }}
+			for b.Loop() {
+				done := 0
+				for r := range remediateAll(b.Context(), seqOf(devices), o, func(ctx context.Context, d Device, _ FleetMember, c *call) (*Report, error) {
+					release, err := c.BeforeRestart(ctx, DeviceInfo{URL: d.URL})
+					if err != nil {
+						return nil, err
+					}
+					release()
+					c.loggedIn = true
+					return (&Report{Device: DeviceInfo{URL: d.URL}, Started: c.Now()}).end(c, nil)
+				}) {
+					if r.Exit.Class == ExitDone {
+						done++
+					}
+				}
+				if done != n {
+					b.Fatalf("%d of %d are done", done, n)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(n), "µs/device")
+		})
+	}
+}
