@@ -46,7 +46,8 @@ type leg struct {
 	groups []string
 	target target
 	misses int
-	since  *time.Time // when a restart began
+	since  *time.Time    // when a restart began
+	takes  time.Duration // so long the window has to be open
 	lock   *pgx.Conn
 	lose   context.CancelCauseFunc
 
@@ -123,6 +124,11 @@ func (w *legs) claim(ctx context.Context, job *river.Job[legArgs]) (_ *leg, wait
 		} else if why != "" && !accepted && l.since == nil && cut == 0 { // what was begun is finished
 			return l.leave(ctx, tx, rekey.FleetHeld, why)
 		}
+		if err := l.opens(accepted || cut > 0); err != nil {
+			wait = w.config.wait
+			_, err = tx.Exec(ctx, `UPDATE rekey_device SET says = $2 WHERE id = $1`, l.args.Device, err.Error())
+			return err
+		}
 		if held, alone, err := brake(ctx, tx, l.args.Device, credential); err != nil {
 			return err
 		} else if held {
@@ -131,7 +137,7 @@ func (w *legs) claim(ctx context.Context, job *river.Job[legArgs]) (_ *leg, wait
 			wait = w.config.lease / 6
 			return nil
 		}
-		err = tx.QueryRow(ctx, `UPDATE rekey_device SET state = 'working', owner = $2, until = now() + $3::interval, leg = leg + 1, updated = now()
+		err = tx.QueryRow(ctx, `UPDATE rekey_device SET state = 'working', says = '', owner = $2, until = now() + $3::interval, leg = leg + 1, updated = now()
 			WHERE id = $1 RETURNING leg`, l.args.Device, w.me, w.config.lease).Scan(&l.n)
 		if err != nil {
 			return err
@@ -148,6 +154,26 @@ func (w *legs) claim(ctx context.Context, job *river.Job[legArgs]) (_ *leg, wait
 	l.deadline = began.Add(w.config.lease)
 	return l, 0, nil
 }
+
+// opens is an error if the device's window is not open for what is left to do: all of it,
+// what is left before the next restart, or the look at a device that has restarted.
+func (l *leg) opens(begun bool) error {
+	e, err := l.target.entry()
+	if err != nil || e.Window == nil {
+		return err
+	}
+	t := l.config.options.Timeouts
+	switch l.takes = jobsTime + t.Restart; {
+	case l.since != nil:
+		l.takes = 1
+	case !begun:
+		l.takes += generateTime
+	}
+	return e.Window.Fits(time.Now(), l.takes)
+}
+
+// The library's defaults.
+const generateTime, jobsTime = 10 * time.Minute, 10 * time.Minute
 
 // brake asks whether the device's password was refused elsewhere, and whether it has
 // to wait because another device is being asked whether it takes it.
@@ -234,7 +260,7 @@ func (l *leg) remediate(ctx context.Context) (*rekey.Report, error) {
 	}
 	one := func(yield func(rekey.Device, error) bool) { yield(device, nil) }
 	for r, err := range rekey.RemediateAll(ctx, one, &rekey.FleetOptions{
-		Waves:  []rekey.Wave{},
+		Waves: []rekey.Wave{}, DeviceTime: l.takes,
 		Member: func(rekey.Device) rekey.FleetMember { return entry.Member(&o) },
 	}) {
 		if err != nil && ctx.Err() != nil {

@@ -38,6 +38,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/audit"
+	"github.com/rekey-go/rekey/fleet/window"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/revocation"
@@ -882,6 +883,70 @@ func writeCA(t *testing.T) (cert, key string) {
 		}
 	}
 	return cert, key
+}
+
+// A device whose window is closed is not spoken to, and is when it opens; what stopped
+// there is not given up.
+func TestWindowOfAWorker(t *testing.T) {
+	t.Parallel()
+	db, pool := newDatabase(t)
+	d := newDevice(t, 130, pool)
+	call(t, "-db", db, "enqueue", writeList(t, d))
+	at := func(from, to int) {
+		t.Helper()
+		now := time.Now().UTC()
+		w := fmt.Sprintf("%02d:00-%02d:00 UTC", (now.Hour()+from)%24, (now.Hour()+to)%24)
+		if _, err := pool.Exec(t.Context(), `UPDATE rekey_device SET entry = jsonb_set(entry::jsonb, '{Window}', to_jsonb($1::text))::json`, w); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at(3, 5)
+	w := startWorker(t, 218, db, "")
+	defer w.end(t)
+	until(t, "it waits for its window", time.Minute, func() bool {
+		return strings.Contains(call(t, "-db", db, "status"), "serial SER130  outside its window")
+	})
+	if state := query[string](t, pool, `SELECT state FROM rekey_device`)[0]; d.legs() != 0 || state != "queued" {
+		t.Errorf("%d legs, %s", d.legs(), state)
+	}
+	at(23, 5)
+	waitFor(t, pool, d, "done")
+	d.check(t, pool)
+}
+
+// What comes of how a leg ended.
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	c := &workConfig{wait: 10 * time.Minute, restart: 30 * time.Second}
+	c.options.Timeouts.Restart = 15 * time.Minute
+	closed := &window.ClosedError{}
+	now := time.Now()
+	for name, tc := range map[string]struct {
+		leg      *leg
+		err      error
+		state    string
+		snooze   time.Duration
+		accepted bool
+	}{
+		"done":                           {&leg{}, nil, "done", 0, true},
+		"closed before it was contacted": {&leg{}, &rekey.HeldError{Err: closed}, snoozed, c.wait, false},
+		"closed before the restart":      {&leg{}, fmt.Errorf("restart: %w", closed), snoozed, c.wait, true},
+		"its password is not here":       {&leg{}, &rekey.HeldError{Why: "no password"}, "held", 0, false},
+		"no turn at the CA":              {&leg{waits: true}, fmt.Errorf("%w: %w", rekey.ErrUnfinished, fmt.Errorf("%w: %w", keys.ErrPending, errNoTurn)), snoozed, c.restart, false},
+		"the CA has not signed":          {&leg{}, fmt.Errorf("%w: %w", rekey.ErrUnfinished, keys.ErrPending), snoozed, c.wait, true},
+		"no turn to restart":             {&leg{waits: true}, errLegOver, snoozed, c.restart, false},
+		"over while it restarts":         {&leg{restart: true, since: &now}, errLegOver, snoozed, c.restart, false},
+		"over":                           {&leg{}, errLegOver, snoozed, time.Second, false},
+		"off for the first time":         {&leg{}, &net.OpError{Op: "dial", Err: errors.New("refused")}, snoozed, c.wait, false},
+		"off for long":                   {&leg{misses: maxMisses}, &net.OpError{Op: "dial", Err: errors.New("refused")}, "unreachable", 0, false},
+		"anything else":                  {&leg{}, errors.New("look at it"), "failed", 0, false},
+	} {
+		tc.leg.legs = &legs{config: c}
+		e := tc.leg.judge(t.Context(), nil, tc.err)
+		if e.state != tc.state || e.snooze != tc.snooze || e.accepted != tc.accepted {
+			t.Errorf("%s: %+v", name, e)
+		}
+	}
 }
 
 // A program that begins does not wait for the work of others, and others not for it: the
