@@ -2,7 +2,6 @@ package bench
 
 import (
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
@@ -10,20 +9,18 @@ import (
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
-func TestMain(m *testing.M) {
-	measure.Child() // a process that BenchmarkDevices started ends here
-
-	os.Exit(m.Run())
-}
-
 // BenchmarkDevices is what one process of this library spends on devices, of
 // each of which it replaces the weak key of TLS, from its start to its end.
 func BenchmarkDevices(b *testing.B) {
+	program, err := measure.Build(b.Context(), b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
 	for _, count := range []int{1, 10, 100, 1000} {
 		b.Run(fmt.Sprintf("devices=%d", count), func(b *testing.B) {
 			for b.Loop() {
 				urls := devices(b, count)
-				spent, err := measure.Rekey(b.Context(), urls)
+				spent, err := measure.Rekey(b.Context(), program, urls)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -58,7 +55,11 @@ func devices(tb testing.TB, count int) (urls []string) {
 // The measuring itself works: a device is done, and its cost is seen.
 func TestMeasuring(t *testing.T) {
 	t.Parallel()
-	spent, err := measure.Rekey(t.Context(), devices(t, 1))
+	program, err := measure.Build(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	spent, err := measure.Rekey(t.Context(), program, devices(t, 1))
 	if err != nil || spent.CPU <= 0 || spent.Peak < 1<<20 || spent.Requests == 0 || spent.Wall <= 0 {
 		t.Errorf("%+v, %v", spent, err)
 	}

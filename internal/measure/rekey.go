@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -29,25 +30,20 @@ type Spent struct {
 	Requests int // of all devices together
 }
 
-// Child does the work of a measured process and ends it, if this is one. It is
-// the first thing that TestMain calls.
+// Child does the work of a measured process, which is all that its program does,
+// and ends it.
 func Child() {
-	text, is := os.LookupEnv(variable)
-	if !is {
-		return
-	}
 	var urls []string
-	if err := json.Unmarshal([]byte(text), &urls); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	err := json.Unmarshal([]byte(os.Getenv(variable)), &urls)
+	if err == nil {
+		var requests int
+		if requests, err = remediate(urls); err == nil {
+			fmt.Println(requests)
+			os.Exit(0)
+		}
 	}
-	requests, err := remediate(urls)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	fmt.Println(requests)
-	os.Exit(0)
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
 }
 
 func remediate(urls []string) (requests int, err error) {
@@ -80,13 +76,21 @@ func remediate(urls []string) (requests int, err error) {
 	return requests, err
 }
 
-// Rekey has a process of its own remediate the devices, and says what it spent
-// from its start to its end. The program must call [Child].
-func Rekey(ctx context.Context, urls []string) (Spent, error) {
-	program, err := os.Executable()
+// Build makes the program of measured processes in a directory: of this library and
+// nothing else. Of a program that the measuring one runs, too, the two would share
+// the pages, and half of them would count.
+func Build(ctx context.Context, dir string) (program string, err error) {
+	program = filepath.Join(dir, "rekey")
+	out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "github.com/rekey-go/rekey/internal/measure/child").CombinedOutput()
 	if err != nil {
-		return Spent{}, err
+		return "", fmt.Errorf("%w: %s", err, out)
 	}
+	return program, nil
+}
+
+// Rekey has a process remediate the devices, and says what it spent from its start
+// to its end.
+func Rekey(ctx context.Context, program string, urls []string) (Spent, error) {
 	text, err := json.Marshal(urls)
 	if err != nil {
 		return Spent{}, err

@@ -21,7 +21,6 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"github.com/rekey-go/rekey/internal/measure"
 	"github.com/rekey-go/rekey/remoteui/internal/walk"
 )
 
@@ -34,8 +33,6 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	measure.Child() // a process that TestMeasure started ends here
-
 	walk.FromPortal = true // Chromium takes every step, and the requests are compared
 	// What takes time here is the browser, not our own work. The flag comes later.
 	if err := flag.Set("test.parallel", "4"); err != nil {

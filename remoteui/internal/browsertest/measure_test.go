@@ -40,7 +40,11 @@ func TestMeasure(t *testing.T) {
 		return dev
 	}
 	ours := device()
-	spent, err := measure.Rekey(t.Context(), []string{ours.URL()})
+	program, err := measure.Build(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	spent, err := measure.Rekey(t.Context(), program, []string{ours.URL()})
 	if err != nil {
 		t.Fatal(err)
 	}
