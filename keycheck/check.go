@@ -33,9 +33,10 @@ const (
 type Checker struct {
 	// Rounds of Fermat's method; zero or less: DefaultRounds.
 	Rounds int
-	// Thorough adds what takes a millisecond and more per key: whether the modulus
-	// is a prime, and every power of two as the primes' difference. Without it the
-	// one power is tried that a misreading of FIPS 186 gives.
+	// Thorough adds what takes tens of milliseconds per key: whether the modulus is a
+	// prime, factors up to 65537, and every power of two as the primes' difference,
+	// also where they differ by up to the sixth root of the modulus more. Without it
+	// the one power is tried that a misreading of FIPS 186 gives.
 	Thorough bool
 	// Blocklist names keys that are known to others; may be nil.
 	Blocklist *Blocklist
@@ -90,6 +91,11 @@ func (c *Checker) Check(ctx context.Context, k Key) ([]Finding, error) {
 			return append(found, proved(SmallFactor, brQuality, "a prime below 752 divides the modulus", p, new(big.Int).Div(n, p))), nil
 		}
 	}
+	if c.Thorough {
+		if p := middling(n); p != nil {
+			return append(found, proved(SmallFactor, brQuality, "a prime up to 65537 divides the modulus", p, new(big.Int).Div(n, p))), nil
+		}
+	}
 	if n.Bit(0) == 0 {
 		return found, nil // 2 itself is no key, and was no factor
 	}
@@ -134,6 +140,12 @@ func (c *Checker) fermat(ctx context.Context, found []Finding, n *big.Int) ([]Fi
 			p, q := c.search.Factors()
 			c.search.Forget()
 			return append(found, proved(OffsetPrimes, fipsPrimes, fmt.Sprintf("the primes differ by 2^%d and little more", k), p, q)), nil
+		}
+		if !c.Thorough {
+			continue
+		}
+		if p, q := about(n, k); p != nil {
+			return append(found, proved(OffsetPrimes, fipsPrimes, fmt.Sprintf("the primes differ by about 2^%d", k), p, q)), nil
 		}
 	}
 	if err := ctx.Err(); err != nil {

@@ -5,12 +5,13 @@ import (
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
+	crand "crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -109,13 +110,36 @@ func TestCheckThorough(t *testing.T) {
 	}{
 		{"2^200", "modulus-size offset-primes", weaktest.Offset(rng, 512, 200).N()},
 		{"2^254", "modulus-size offset-primes", weaktest.Offset(rng, 513, 254).N()},
+		{"about 2^250", "modulus-size offset-primes", about(rng, 600, 250, 99)},
+		{"about 2^201", "modulus-size offset-primes", about(rng, 600, 201, 99)},
+		{"about 2^299", "modulus-size offset-primes", about(rng, 601, 299, 99)},
+		{"about 2^250, and too much more", "modulus-size", about(rng, 600, 250, 130)},
+		{"757", "modulus-size small-factor", new(big.Int).Mul(big.NewInt(757), weaktest.Next(weaktest.Number(rng, 500)))},
+		{"65537", "modulus-size small-factor", new(big.Int).Mul(big.NewInt(65537), weaktest.Next(weaktest.Number(rng, 500)))},
+		{"65539", "modulus-size", new(big.Int).Mul(big.NewInt(65539), weaktest.Next(weaktest.Number(rng, 500)))},
+		{"both small", "modulus-size small-factor", big.NewInt(64901 * 65521)},
+		{"a small prime", "modulus-size prime-modulus", big.NewInt(65521)},
 		{"prime", "modulus-size prime-modulus", weaktest.Next(weaktest.Number(rng, 512))},
 		{"sound", "modulus-size", weaktest.Sound(rng, 512).N()},
 	} {
-		if found, err := c.Check(t.Context(), keycheck.RSA(tc.n, f4)); err != nil || kinds(found) != tc.want {
+		found, err := c.Check(t.Context(), keycheck.RSA(tc.n, nil))
+		if err != nil || kinds(found) != tc.want {
 			t.Errorf("%s: %v, %v", tc.name, found, err)
 		}
+		for _, f := range found {
+			if p, q := f.Factors(); f.Provable && new(big.Int).Mul(p, q).Cmp(tc.n) != 0 {
+				t.Errorf("%s: %d, %d", tc.name, p, q)
+			}
+		}
 	}
+}
+
+// about is a modulus of so many bits, whose primes differ by 2^k and so many bits.
+func about(rng *rand.Rand, bits, k, more int) *big.Int {
+	q := weaktest.Next(new(big.Int).Sqrt(weaktest.Number(rng, bits)))
+	p := new(big.Int).Add(q, new(big.Int).Lsh(big.NewInt(1), uint(k)))
+	p = weaktest.Next(p.Add(p, weaktest.Number(rng, more)))
+	return p.Mul(p, q)
 }
 
 // A sound key costs no memory.
@@ -214,7 +238,7 @@ func TestFactorsAreNotPrinted(t *testing.T) {
 
 func TestKnownAndOtherKinds(t *testing.T) {
 	t.Parallel()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), crand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
