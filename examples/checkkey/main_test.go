@@ -31,6 +31,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/weaktest"
 	"github.com/rekey-go/rekey/keycheck"
+	"github.com/rekey-go/rekey/revocation"
 )
 
 func checkkey(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
@@ -320,6 +321,33 @@ func TestProof(t *testing.T) {
 		if strings.Contains(out, n.Text(16)) || strings.Contains(out, n.String()) {
 			t.Error("a factor is printed")
 		}
+	}
+}
+
+// Of a device that has been remediated the evidence proves that its old key was
+// broken: the directory in which a run keeps it is a source like any other.
+func TestProofOfEvidence(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	store, err := revocation.OpenStore(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	if _, err := store.Put(t.Context(), revocation.Evidence{
+		Device: revocation.Device{URL: "https://mfp.example"}, Key: "TLS2021", Usages: []string{"tls"}, TakenAt: time.Now(), Source: revocation.SourceHandshake,
+		Weakness: revocation.Weakness{State: "proved", Rounds: 1}, Certificate: &revocation.CertificateRecord{DER: certificate(t, weak)},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := checkkey(t, "", "-json", "-prove", "of the CA", dir)
+	var r struct{ Proof keycheck.Proof }
+	line, _, _ := strings.Cut(out, "\n")
+	if err := json.Unmarshal([]byte(line), &r); err != nil || code != exitBroken {
+		t.Fatalf("exit code %d, %v, %s", code, err, errs)
+	}
+	if err := r.Proof.Verify(keycheck.RSA(weak.N, big.NewInt(int64(weak.E))), []byte("of the CA")); err != nil {
+		t.Error(err)
 	}
 }
 
