@@ -61,7 +61,7 @@ func (pl *planner) dropFinished() {
 		pl.keep(c.Place, pl.a.key(c.New.Name), "made by rekey; the key before it is kept: "+c.Keep, false)
 		if c.Keep == keptAsAsked {
 			pl.hold(pl.a.key(c.OldKey.Name), "kept as asked")
-			pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("key %q, which is replaced, is still on the device: a run without (KeepOldKeys) deletes it", c.OldKey.Name))
+			pl.p.Notices = append(pl.p.Notices, fmt.Sprintf("key %q, which is replaced, is still on the device: a run that keeps none (KeepOldKeys) deletes it", c.OldKey.Name))
 		}
 		return true
 	})

@@ -122,7 +122,7 @@ func TestGolden(t *testing.T) {
 			verbose := o
 			verbose.Verbose = true
 			plan := &wording.Plan{
-				Device: "iR-ADV C5560 III", Controller: "37.31", URL: "https://192.0.2.7:8443/", Keys: 2, Restarts: 1, Notices: []string{`key "tls", which is replaced, is still on the device: a run without (KeepOldKeys) deletes it`},
+				Device: "iR-ADV C5560 III", Controller: "37.31", URL: "https://192.0.2.7:8443/", Keys: 2, Restarts: 1, Notices: []string{`key "tls", which is replaced, is still on the device: a run that keeps none (KeepOldKeys) deletes it`},
 				Usages: six(t, lang, false).Usages, Steps: []string{"record the old certificates as evidence"},
 			}
 			for i := range plan.Usages[:2] {
