@@ -13,6 +13,7 @@ import (
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
+	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
 )
@@ -137,12 +138,21 @@ func (r *runner) recordedAs(e revocation.Evidence, fingerprint string) bool {
 	if fingerprint == "" || e.Fingerprint == fingerprint || r.store == nil {
 		return true // nothing is known against it
 	}
+	now := keys.Details{Fields: pairs(e.Fields)}
 	for old, err := range r.store.Find(revocation.Query{Device: r.s.URL(), Key: e.Key}) {
-		if err == nil && old.Fingerprint == fingerprint && slices.Equal(old.Fields, e.Fields) {
+		if err == nil && old.Fingerprint == fingerprint && (slices.Equal(old.Fields, e.Fields) || now.Same(pairs(old.Fields))) {
 			return true
 		}
 	}
 	return false
+}
+
+func pairs(fields []revocation.Field) []remoteui.Pair {
+	all := make([]remoteui.Pair, len(fields))
+	for i, f := range fields {
+		all[i] = remoteui.Pair(f)
+	}
+	return all
 }
 
 func spkiOf(e revocation.Evidence) string {

@@ -202,12 +202,12 @@ func sizeOf(fields []remoteui.Pair) int {
 	return n
 }
 
-// certificateFields are the page's fields but for the time at which it was made,
-// and for what a layout sets beside a text together with that: both are the page's,
-// and different every time.
+// certificateFields are the page's fields but for the time at which it was made, for
+// what a layout sets beside a text together with that, and for what it says of
+// settings that wait for a restart: they are the page's, and different another time.
 func certificateFields(p *remoteui.Page) []remoteui.Pair {
 	return slices.DeleteFunc(p.Pairs(), func(f remoteui.Pair) bool {
-		return p.Is(remoteui.LastUpdated, f.Label) || p.Mentions(remoteui.LastUpdated, f.Value)
+		return p.Is(remoteui.LastUpdated, f.Label) || p.Mentions(remoteui.LastUpdated, f.Value) || p.Is(remoteui.ApplyChanges, f.Value)
 	})
 }
 

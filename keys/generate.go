@@ -57,7 +57,7 @@ type making struct {
 	expected []string
 	about    remoteui.Object
 	before   *List
-	now      *List // as read last
+	now      *List                    // as read last
 	csr      *x509.CertificateRequest // of the form for CSRs, if an answer shows it
 	garbled  error                    // it shows one that cannot be read
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/printed"
 	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/remoteui"
 )
 
 // OtherKeyError means that the key in the list is not the one that was meant:
@@ -20,16 +21,34 @@ func (e *OtherKeyError) Error() string {
 	return fmt.Sprintf("key %q is another one than was recorded (%s): somebody made it anew under that name; it was left alone", e.Name, e.Why)
 }
 
+// Same reports whether the page is that of the key of which it was recorded what its
+// page showed: by a thumbprint, which decides alone, or, where there is none, because
+// every field that tells keys apart is as it was. What a page says beside that, of
+// settings that wait for a restart say, tells nothing.
+func (d *Details) Same(recorded []remoteui.Pair) bool {
+	shown := make([]proof.Shown, len(recorded))
+	for i, f := range recorded {
+		shown[i] = proof.Shown(f)
+	}
+	why, known := d.identify(shown)
+	return known && why == ""
+}
+
 // differs says why the page is not that of the key of which it was recorded
-// what its page showed; empty if it is. A thumbprint decides alone. Without one
-// every field that tells keys apart has to be as it was. Where the page has none
-// of the fields, nothing can be said.
+// what its page showed; empty if it is, or nothing can be said: see [Details.Same].
 func (d *Details) differs(recorded []proof.Shown) string {
+	why, _ := d.identify(recorded)
+	return why
+}
+
+// identify says why a page is of another key; known is false if none of the fields is
+// there by which it could be told.
+func (d *Details) identify(recorded []proof.Shown) (why string, known bool) {
 	now := map[string][]string{}
 	for _, f := range d.Fields {
 		now[f.Label] = append(now[f.Label], squeezed(f.Value))
 	}
-	common, why := false, ""
+	common := false
 	for _, f := range recorded {
 		values := now[f.Label]
 		same := false
@@ -39,20 +58,21 @@ func (d *Details) differs(recorded []proof.Shown) string {
 				break
 			}
 		}
+		known = known || len(values) > 0 && (isPrint(f.Value) || telling(f.Value))
 		common = common || len(values) > 0
 		switch {
 		case isPrint(f.Value) && same:
-			return ""
+			return "", true
 		case isPrint(f.Value):
-			return differing(f, values)
+			return differing(f, values), true
 		case !same && why == "" && telling(f.Value):
 			why = differing(f, values)
 		}
 	}
 	if !common {
-		return ""
+		return "", false
 	}
-	return why
+	return why, known
 }
 
 func differing(f proof.Shown, values []string) string {

@@ -86,9 +86,9 @@ func sampled(device, job string) bool {
 	switch {
 	case *everyNewcomer || job == "wrong password":
 		return true
-	case slices.Contains([]string{"c357", "dx6780", "ir2425", "ir2645"}, device):
+	case slices.Contains([]string{"c357", "dx6780", "ir2645"}, device):
 		return job == "self-signed"
-	case slices.Contains([]string{"adv4535", "adv8595iii", "c7580", "dxc5840", "iprc170", "ir2630"}, device):
+	case slices.Contains([]string{"adv4535", "adv8595iii", "c7580", "dxc5840", "ir2425", "iprc170", "ir2630"}, device):
 		return job == "stopped"
 	}
 	return job == "stopped" || job == "CSR"
