@@ -2,6 +2,7 @@ package devicetest
 
 import (
 	"context"
+	"crypto"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -27,11 +28,11 @@ type Base struct {
 	// Faults are the Violations.
 	Faults []string
 
-	restarts int
-	closed   bool
-	port     int
-	srv      *http.Server
-	serving  sync.WaitGroup
+	Restarted int // how often it has restarted
+	closed    bool
+	port      int
+	srv       *http.Server
+	serving   sync.WaitGroup
 }
 
 // Lock is for defer d.Lock()().
@@ -46,7 +47,7 @@ func (b *Base) Violate(format string, a ...any) {
 func (b *Base) Violations() []string { defer b.Lock()(); return slices.Clone(b.Faults) }
 
 // Restarts counts those that are over.
-func (b *Base) Restarts() int { defer b.Lock()(); return b.restarts }
+func (b *Base) Restarts() int { defer b.Lock()(); return b.Restarted }
 
 // URL is the address of the Remote UI.
 func (b *Base) URL() string { return "https://" + b.TLSAddr() + "/" }
@@ -69,19 +70,12 @@ func ListenFree() (l net.Listener, err error) {
 	return l, err
 }
 
-// ListenAt opens an address again, for which it tries for a while, or a free port where
-// it is empty: see [ListenFree].
-func ListenAt(addr string) (l net.Listener, err error) {
-	if addr == "" {
-		return ListenFree()
+// TLS12 serves a certificate (DER) by TLS 1.2, as devices of those years do.
+func TLS12(cert []byte, key crypto.PrivateKey, protocols ...string) *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, NextProtos: protocols,
+		Certificates: []tls.Certificate{{Certificate: [][]byte{cert}, PrivateKey: key}},
 	}
-	for range 50 {
-		if l, err = net.Listen("tcp4", addr); err == nil {
-			break
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	return l, err
 }
 
 // Listen opens the port, a free one the first time. Mu is held.
@@ -157,7 +151,7 @@ func (b *Base) back(listen func() error) bool {
 	if listen() != nil {
 		return false
 	}
-	b.restarts++
+	b.Restarted++
 	b.Away = false
 	return true
 }

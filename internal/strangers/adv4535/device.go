@@ -2,16 +2,8 @@
 package adv4535
 
 import (
-	"crypto/tls"
-	"fmt"
-	"io"
-	"log"
 	"maps"
-	"net"
-	"net/http"
 	"slices"
-	"strconv"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -52,11 +44,10 @@ func (s settings) clone() settings {
 
 // Device is one machine on the network.
 type Device struct {
-	cfg  Config
-	mu   sync.Mutex
-	err  error
-	port int
-	srv  *http.Server
+	devicetest.Base
+
+	cfg Config
+	err error
 
 	keys           []*key
 	nextID         int
@@ -69,13 +60,9 @@ type Device struct {
 	offered    map[string]bool
 	forms      map[string]*form
 	loginShown bool
-	violations []string
 	wrong      int
 	wrongEver  int
 	lockedAt   time.Time
-	restarts   int
-	restarting bool
-	closed     bool
 }
 
 // New makes the device as it left the factory and its first administrator.
@@ -108,8 +95,7 @@ func New(c Config) *Device {
 
 // Start begins to serve on a free port of 127.0.0.1.
 func (d *Device) Start() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	if d.err != nil {
 		return d.err
 	}
@@ -117,58 +103,21 @@ func (d *Device) Start() error {
 }
 
 func (d *Device) listen() error {
-	addr := ""
-	if d.port != 0 {
-		addr = "127.0.0.1:" + strconv.Itoa(d.port)
-	}
-	ln, err := devicetest.ListenAt(addr)
-	if err != nil {
-		return err
-	}
 	k := d.keyByID(d.active["tls"]["KeyID"])
 	if k == nil {
 		k = d.keys[0]
 	}
-	d.port = ln.Addr().(*net.TCPAddr).Port
-	cfg := &tls.Config{MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: k.priv}}}
-	d.srv = &http.Server{Handler: d, ErrorLog: log.New(io.Discard, "", 0), IdleTimeout: 30 * time.Second}
-	go d.srv.Serve(tls.NewListener(ln, cfg))
-	return nil
+	return d.Listen(d, devicetest.TLS12(k.cert, k.priv))
 }
 
-// restart takes the machine down and brings it up again with the stored settings.
 func (d *Device) restart() {
-	d.restarting = true
-	go func() {
-		time.Sleep(250 * time.Millisecond) // the answer still goes out
-		d.mu.Lock()
-		srv := d.srv
-		d.sessions, d.jobs = map[string]*session{}, map[string]*job{}
-		d.active, d.pending = d.stored.clone(), false
-		d.mu.Unlock()
-		srv.Close()
-		time.Sleep(d.cfg.RestartTime)
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if d.closed {
-			return
-		}
-		if err := d.listen(); err != nil {
-			d.violations = append(d.violations, "stand-in: the port was lost in the restart: "+err.Error())
-		}
-		d.restarting = false
-		d.restarts++
-	}()
-}
-
-// URL is the address that a person types.
-func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
-
-// TLSAddr is where TLS listens.
-func (d *Device) TLSAddr() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return "127.0.0.1:" + strconv.Itoa(d.port)
+	d.Restart(devicetest.Restart{
+		Answer: 250 * time.Millisecond, Down: d.cfg.RestartTime, Listen: d.listen,
+		Gone: func() {
+			d.sessions, d.jobs = map[string]*session{}, map[string]*job{}
+			d.active, d.pending = d.stored.clone(), false
+		},
+	})
 }
 
 // Credentials are the administrator's.
@@ -178,8 +127,7 @@ func (d *Device) Credentials() Credentials {
 
 // Keys lists the key store.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	var out []KeyState
 	for _, k := range d.keys {
 		out = append(out, KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: k.weak, Uses: d.uses(k), HasCertificate: k.cert != nil, Certificate: k.cert})
@@ -187,17 +135,9 @@ func (d *Device) Keys() []KeyState {
 	return out
 }
 
-// Violations are what no person in a browser could have done, or what does harm.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.violations)
-}
-
 // OpenSessions counts who is logged in.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	return d.openSessions()
 }
 
@@ -208,27 +148,6 @@ func (d *Device) openSessions() (n int) {
 		}
 	}
 	return n
-}
-
-// Restarts counts the restarts that are over.
-func (d *Device) Restarts() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.restarts
-}
-
-// Close switches the machine off.
-func (d *Device) Close() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.closed = true
-	if d.srv != nil {
-		d.srv.Close()
-	}
-}
-
-func (d *Device) violate(format string, a ...any) {
-	d.violations = append(d.violations, fmt.Sprintf(format, a...))
 }
 
 func (d *Device) keyByID(id string) *key {

@@ -67,8 +67,7 @@ func (d *Device) cgi(name string, kv ...string) string {
 }
 
 func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	h := w.Header()
 	h.Set("Server", "CANON HTTP Server")
 	h.Set("Cache-Control", "no-cache,no-store,max-age=0")
@@ -82,16 +81,16 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Type", "text/html;charset=UTF-8")
 	if r.Method != "GET" && r.Method != "POST" {
-		d.violate("method %s for %s", r.Method, r.URL.Path)
+		d.Violate("method %s for %s", r.Method, r.URL.Path)
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
 	typed := map[string]bool{"/": true, "/rps/": true, "/login": true}
 	if r.Method == "GET" && !(typed[r.URL.Path] && r.URL.RawQuery == "") && !d.offered[plain(r.URL)] {
-		d.violate("GET of a URL that was never offered: %s", r.URL.RequestURI())
+		d.Violate("GET of a URL that was never offered: %s", r.URL.RequestURI())
 	}
 	if flag := r.URL.Query().Get("Flag"); r.Method == "GET" && (strings.Contains(flag, "Exec") || flag == "Set_Key") {
-		d.violate("a write by GET: %s", r.URL.RequestURI())
+		d.Violate("a write by GET: %s", r.URL.RequestURI())
 		d.cannot(w, "指定されたページを表示できません。")
 		return
 	}
@@ -110,7 +109,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.cannot(w, "認証情報が更新されたか、セッションの有効期限が切れました。ログインしなおしてください。")
 	case s == nil:
 		if r.Method == "POST" {
-			d.violate("POST to %s without a login", r.URL.Path)
+			d.Violate("POST to %s without a login", r.URL.Path)
 		}
 		d.loginPage(w, r.URL.RequestURI())
 	default:
@@ -175,7 +174,7 @@ func (c *ctx) post() bool {
 	}
 	f := d.forms[c.v.Get("Token")]
 	if f == nil {
-		d.violate("POST to %s without a token that a page has shown", r.URL.Path)
+		d.Violate("POST to %s without a token that a page has shown", r.URL.Path)
 		d.cannot(c.w, "指定されたページを表示できません。")
 		return false
 	}
@@ -190,7 +189,7 @@ func (c *ctx) post() bool {
 		bad = append(bad, "encoding differs from the form's")
 	}
 	for _, b := range bad {
-		d.violate("POST to %s: %s", r.URL.Path, b)
+		d.Violate("POST to %s: %s", r.URL.Path, b)
 	}
 	flag := c.v.Get("Flag")
 	if f.sess != c.s || f.used || len(bad) > 0 {
@@ -245,7 +244,7 @@ function set_focus() { document.login.userID.focus(); }
 func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	if r.Method == "GET" {
 		if r.URL.RawQuery != "" {
-			d.violate("login by GET")
+			d.Violate("login by GET")
 		}
 		d.loginPage(w, "/")
 		return
@@ -263,7 +262,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	}
 	names := slices.Sorted(maps.Keys(v))
 	if !slices.Equal(names, []string{"domain", "password", "uri", "userID"}) || v.Get("domain") != "localhost" || !d.loginShown || r.URL.RawQuery != "" {
-		d.violate("login POST that does not come from the login form (fields %s)", strings.Join(names, ", "))
+		d.Violate("login POST that does not come from the login form (fields %s)", strings.Join(names, ", "))
 	}
 	if !v.Has("userID") || !v.Has("password") {
 		d.loginPage(w, uri)
@@ -281,7 +280,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 		msg = "ユーザー名またはパスワードが正しくありません。"
 		d.wrong++
 		if d.wrongEver++; d.wrongEver > 1 {
-			d.violate("wrong-password attempt number %d", d.wrongEver)
+			d.Violate("wrong-password attempt number %d", d.wrongEver)
 		}
 		if d.wrong >= 3 {
 			d.lockedAt = now
@@ -297,7 +296,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	}
 	d.wrong = 0
 	if d.openSessions() > 0 {
-		d.violate("a second session while another one is open")
+		d.Violate("a second session while another one is open")
 	}
 	s := &session{id: "-" + decimal(18), last: now, draft: map[string]map[string]string{}}
 	d.sessions[s.id] = s

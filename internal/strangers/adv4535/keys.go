@@ -184,8 +184,7 @@ func (d *Device) generate(j *job, alg, size, hash, name string, subj pkix.Name, 
 			}
 		}
 		time.Sleep(wait - time.Since(begin))
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		defer d.Lock()()
 		j.done, j.err, j.key = true, err, k
 		switch {
 		case err != nil:

@@ -91,13 +91,13 @@ func (c *ctx) deleteKeys(ids []string) {
 		case k == nil:
 			c.err = "指定された鍵は存在しません。"
 		case k.kind == kindDefault:
-			d.violate("deletion of Default Key attempted")
+			d.Violate("deletion of Default Key attempted")
 			c.err = "Default Keyは削除できません。"
 		case k.kind != "":
-			d.violate("deletion of %s attempted", k.name)
+			d.Violate("deletion of %s attempted", k.name)
 			c.err = k.name + "は削除できません。"
 		case d.bound(k):
-			d.violate("deletion of the key %s, which is in use, attempted", k.name)
+			d.Violate("deletion of the key %s, which is in use, attempted", k.name)
 			c.err = "使用中の鍵は削除できません。鍵を使用している機能の設定を変更してから、削除してください。(" + k.name + ")"
 		}
 	}

@@ -210,7 +210,7 @@ func (c *ctx) askRestart(cgi, tpl, title, text string) {
 	case c.r.Method != "POST" || c.v.Get("Flag") != "Exec_Data":
 	case d.busy():
 		c.err = "鍵を生成中のため、再起動できません。しばらくしてから、もう一度実行してください。"
-	case !d.restarting:
+	case !d.Away:
 		d.restart()
 		fmt.Fprintf(c.w, `%s<title>リモートUI : %s : %s : %s</title></head>
 <body><div id="Head">%s</div><p>デバイスを再起動しています。</p><p>再起動が完了するまで、しばらくお待ちください。再起動の完了後、リモートUIを使用するには、ログインしなおしてください。</p><p><a href="/">ログイン画面へ</a></p></body></html>

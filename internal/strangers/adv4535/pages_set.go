@@ -77,7 +77,7 @@ func (st *setting) serve(c *ctx) {
 		if st.hasKey {
 			for _, k := range slices.Sorted(maps.Keys(n)) {
 				if k != "KeyID" && n[k] != d.stored[id][k] {
-					d.violate("%s: the field %s was changed from %q to %q", st.cgi, k, d.stored[id][k], n[k])
+					d.Violate("%s: the field %s was changed from %q to %q", st.cgi, k, d.stored[id][k], n[k])
 				}
 			}
 		}

@@ -3,15 +3,9 @@
 package adv8595iii
 
 import (
-	"crypto/tls"
 	"errors"
-	"fmt"
-	"io"
-	"log"
-	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -41,15 +35,9 @@ const (
 
 // Device is one machine.
 type Device struct {
-	cfg Config
+	devicetest.Base
 
-	mu       sync.Mutex
-	addr     string
-	srv      *http.Server
-	closed   bool
-	down     bool
-	restarts int
-	viol     []string
+	cfg Config
 
 	keys    []*key
 	nextKey int
@@ -90,69 +78,22 @@ func New(cfg Config) *Device {
 
 func (d *Device) now() time.Time { return d.cfg.Now() }
 
-// Start switches the device on.
-func (d *Device) Start() error {
-	l, err := devicetest.ListenFree()
-	if err != nil {
-		return err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.addr = l.Addr().String()
-	d.serve(l)
-	return nil
-}
+// Start listens on a free port of 127.0.0.1.
+func (d *Device) Start() error { defer d.Lock()(); return d.listen() }
 
-func (d *Device) serve(l net.Listener) {
+func (d *Device) listen() error {
 	k := d.key(d.active.tls)
-	cert := tls.Certificate{Certificate: [][]byte{k.cert}, PrivateKey: k.priv}
-	conf := &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12}
-	d.srv = &http.Server{
-		Handler:      http.HandlerFunc(d.serveHTTP),
-		IdleTimeout:  30 * time.Second,
-		ErrorLog:     log.New(io.Discard, "", 0),
-		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
-	}
-	go d.srv.Serve(tls.NewListener(l, conf))
+	return d.Listen(http.HandlerFunc(d.serveHTTP), devicetest.TLS12(k.cert, k.priv))
 }
 
-// restart switches the device off and on again; d.mu is held.
 func (d *Device) restart() {
-	d.down = true
-	srv := d.srv
-	go func() {
-		time.Sleep(60 * time.Millisecond) // the last page still gets out
-		srv.Close()
-		time.Sleep(d.cfg.RestartTime)
-		for range 200 {
-			d.mu.Lock()
-			if d.closed {
-				d.mu.Unlock()
-				return
-			}
-			l, err := net.Listen("tcp", d.addr)
-			if err == nil {
-				d.active, d.dirty, d.down = d.pending, false, false
-				d.sessions, d.logins, d.jobs = map[string]*session{}, map[string]*loginPage{}, map[string]*genJob{}
-				d.restarts++
-				d.serve(l)
-				d.mu.Unlock()
-				return
-			}
-			d.mu.Unlock()
-			time.Sleep(50 * time.Millisecond)
-		}
-	}()
-}
-
-// URL is the address a person types.
-func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
-
-// TLSAddr is the host and port of the TLS server.
-func (d *Device) TLSAddr() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.addr
+	d.Restart(devicetest.Restart{
+		Answer: 60 * time.Millisecond, Down: d.cfg.RestartTime, Listen: d.listen,
+		Back: func() {
+			d.active, d.dirty = d.pending, false
+			d.sessions, d.logins, d.jobs = map[string]*session{}, map[string]*loginPage{}, map[string]*genJob{}
+		},
+	})
 }
 
 // Credentials returns the administrator's.
@@ -162,8 +103,7 @@ func (d *Device) Credentials() Credentials {
 
 // Keys lists the key store.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	var ks []KeyState
 	for _, k := range d.keys {
 		ks = append(ks, KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: k.weak(), Uses: d.uses(k, d.active), HasCertificate: k.cert != nil, Certificate: k.cert})
@@ -171,19 +111,9 @@ func (d *Device) Keys() []KeyState {
 	return ks
 }
 
-// Violations tells what a client did that no person with a browser would have done.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return append([]string(nil), d.viol...)
-}
-
-func (d *Device) violate(format string, a ...any) { d.viol = append(d.viol, fmt.Sprintf(format, a...)) }
-
 // OpenSessions counts the sessions logged in, not logged out and not expired.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	return d.openSessions()
 }
 
@@ -197,23 +127,6 @@ func (d *Device) openSessions() int {
 		}
 	}
 	return n
-}
-
-// Restarts counts the restarts since Start.
-func (d *Device) Restarts() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.restarts
-}
-
-// Close switches the device off.
-func (d *Device) Close() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.closed = true
-	if d.srv != nil {
-		d.srv.Close()
-	}
 }
 
 func (d *Device) key(no int) *key {

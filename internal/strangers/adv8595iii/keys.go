@@ -108,10 +108,10 @@ func (c *ctx) deletable(nos []string) string {
 		case k == nil:
 			return "The specified key does not exist."
 		case k.kind != kindNormal:
-			c.d.violate("deletion of %q attempted", k.name)
+			c.d.Violate("deletion of %q attempted", k.name)
 			return "This key cannot be deleted."
 		case c.d.inUse(k):
-			c.d.violate("deletion of %q attempted, which is in use", k.name)
+			c.d.Violate("deletion of %q attempted, which is in use", k.name)
 			return fmt.Sprintf("The key \"%s\" cannot be deleted because it is in use.", k.name)
 		}
 	}
@@ -482,8 +482,7 @@ func (c *ctx) startJob(kind string, gen func() (*key, error)) {
 		least := time.After(time.Duration(500+rand.IntN(700)) * time.Millisecond)
 		k, err := gen()
 		<-least
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		defer d.Lock()()
 		if err == nil && kind == "ds" {
 			for _, o := range d.keys {
 				if o.kind == kindDevSig {

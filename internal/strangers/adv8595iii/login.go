@@ -76,13 +76,13 @@ func (c *ctx) login() {
 	}
 	for _, n := range loginFields {
 		if !v.Has(n) {
-			d.violate("login without the form's field %s", n)
+			d.Violate("login without the form's field %s", n)
 			c.loginPage(uri, "")
 			return
 		}
 	}
 	if v.Get("PASSWORD_T") != "" {
-		d.violate("a password sent in clear: PASSWORD_T was not empty")
+		d.Violate("a password sent in clear: PASSWORD_T was not empty")
 	}
 	l := d.logins[v.Get("CHALLENGE")]
 	delete(d.logins, v.Get("CHALLENGE"))
@@ -92,7 +92,7 @@ func (c *ctx) login() {
 	}
 	if d.now().Before(d.lockedTil) {
 		d.wrongEver++
-		d.violate("login while the account is locked")
+		d.Violate("login while the account is locked")
 		c.loginPage(uri, "This account is locked. Wait a while, and then log in again.")
 		return
 	}
@@ -103,13 +103,13 @@ func (c *ctx) login() {
 		plain, err = rsa.DecryptPKCS1v15(nil, l.key, ct)
 	}
 	if err != nil && strings.Contains(v.Get("PASSWORD"), adminPassword) {
-		d.violate("a password sent in clear in the field PASSWORD")
+		d.Violate("a password sent in clear in the field PASSWORD")
 	}
 	if err != nil || v.Get("USERNAME") != adminName || string(plain) != adminPassword+v.Get("CHALLENGE") {
 		d.wrong++
 		d.wrongEver++
 		if d.wrongEver > 1 {
-			d.violate("wrong password, attempt %d", d.wrongEver)
+			d.Violate("wrong password, attempt %d", d.wrongEver)
 		}
 		if d.wrong >= 3 {
 			d.lockedTil = d.now().Add(10 * time.Minute)
@@ -125,7 +125,7 @@ func (c *ctx) login() {
 		delete(d.sessions, c.s.id)
 	}
 	if d.openSessions() > 0 {
-		d.violate("a second session while another one is open")
+		d.Violate("a second session while another one is open")
 	}
 	n, _ := rand.Int(rand.Reader, big.NewInt(1<<31))
 	s := &session{id: randHex(16), ir: n.String(), last: d.now(), pages: map[string]*page{}}

@@ -342,11 +342,11 @@ func (sp *settingPage) save(c *ctx) {
 		switch {
 		case it.kind == "pass":
 			if sp.frozen && v.Get(it.name+"Chg") != "" {
-				c.d.violate("%s: the field %q was changed", sp.title, it.label)
+				c.d.Violate("%s: the field %q was changed", sp.title, it.label)
 			}
 		case it.name != "":
 			if sp.frozen && v.Get(it.name) != st[it.name] {
-				c.d.violate("%s: the field %q was changed from %q to %q", sp.title, it.label, st[it.name], v.Get(it.name))
+				c.d.Violate("%s: the field %q was changed from %q to %q", sp.title, it.label, st[it.name], v.Get(it.name))
 			}
 			st[it.name] = v.Get(it.name)
 		}

@@ -217,7 +217,7 @@ func (c *ctx) accept() bool {
 	tok := c.v.Get("Token")
 	pg := c.s.pages[tok]
 	if pg == nil {
-		c.d.violate("POST to %s with a token that no page of this session held", c.r.URL.Path)
+		c.d.Violate("POST to %s with a token that no page of this session held", c.r.URL.Path)
 		c.cannot("The page has expired.")
 		return false
 	}
@@ -231,7 +231,7 @@ func (c *ctx) accept() bool {
 		}
 	}
 	if why != "" {
-		c.d.violate("POST to %s (%s) with %s", c.r.URL.Path, c.v.Get("PageFlag"), why)
+		c.d.Violate("POST to %s (%s) with %s", c.r.URL.Path, c.v.Get("PageFlag"), why)
 		c.cannot("The specified operation cannot be performed.")
 		return false
 	}
@@ -389,9 +389,8 @@ func (d *Device) serveHTTP(w http.ResponseWriter, r *http.Request) {
 			c.v = r.PostForm
 		}
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.down {
+	defer d.Lock()()
+	if d.Away {
 		w.Header().Set("Connection", "close")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
@@ -421,9 +420,9 @@ func (d *Device) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method == "GET" && !d.offered[canon(path, r.URL.RawQuery)] {
 		if c.v.Get("Flag") == "Exec_Data" {
-			d.violate("a write to the device by GET: %s", r.URL.Path)
+			d.Violate("a write to the device by GET: %s", r.URL.Path)
 		}
-		d.violate("GET of an address that no page offered: %s", r.URL.RequestURI())
+		d.Violate("GET of an address that no page offered: %s", r.URL.RequestURI())
 		c.cannot("The specified page cannot be found.")
 		return
 	}

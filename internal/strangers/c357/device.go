@@ -2,14 +2,10 @@
 package c357
 
 import (
-	"context"
-	"crypto/tls"
+	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -37,9 +33,10 @@ type KeyState = devicetest.KeyState
 
 // Device is the machine.
 type Device struct {
+	devicetest.Base
+
 	cfg Config
 
-	mu         sync.Mutex
 	keys       []*key
 	nextKey    int
 	stored     config // what the settings pages show
@@ -54,14 +51,7 @@ type Device struct {
 	wrong      int
 	wrongEver  int
 	lockedTill time.Time
-	violations []string
-	restarts   int
-	restarting bool
-	closed     bool
 	job        *job
-
-	addr string
-	srv  *http.Server
 }
 
 // New makes a device that is switched off.
@@ -89,72 +79,27 @@ func (d *Device) now() time.Time { return d.cfg.Now() }
 
 // Start switches the device on.
 func (d *Device) Start() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	return d.boot()
 }
 
 func (d *Device) boot() error {
-	l, err := devicetest.ListenAt(d.addr)
-	if err != nil {
-		return err
-	}
-	d.addr = l.Addr().String()
 	d.effect = d.stored.clone()
 	k := d.byID(d.effect.tls)
 	if k == nil {
-		l.Close()
-		return fmt.Errorf("no key for TLS")
+		return errors.New("no key for TLS")
 	}
-	conf := &tls.Config{
-		MinVersion:   tls.VersionTLS12,
-		MaxVersion:   tls.VersionTLS12,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{k.der}, PrivateKey: k.priv}},
-		NextProtos:   []string{"http/1.1"},
-	}
-	d.srv = &http.Server{
-		Handler:      http.HandlerFunc(d.serve),
-		IdleTimeout:  30 * time.Second,
-		ErrorLog:     log.New(io.Discard, "", 0),
-		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
-	}
-	srv := d.srv
-	go srv.Serve(tls.NewListener(l, conf))
-	return nil
+	return d.Listen(http.HandlerFunc(d.serve), devicetest.TLS12(k.der, k.priv, "http/1.1"))
 }
 
 // restart is called with the lock held; the answer of the running request is let out first.
 func (d *Device) restart() {
-	d.restarting = true
-	srv := d.srv
-	go func() {
-		time.Sleep(150 * time.Millisecond)
-		ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
-		srv.Shutdown(ctx)
-		cancel()
-		srv.Close()
-		time.Sleep(d.cfg.RestartTime)
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.restarting = false
-		d.restarts++
-		d.sessions = map[string]*session{}
-		d.challenges = map[string]*challenge{}
-		d.pk = newPageKey()
-		if !d.closed {
-			d.boot()
-		}
-	}()
-}
-
-// URL is the address of the Remote UI.
-func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
-
-// TLSAddr is the host and port that serves TLS.
-func (d *Device) TLSAddr() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.addr
+	d.Restart(devicetest.Restart{
+		Answer: 150 * time.Millisecond, Down: d.cfg.RestartTime, Listen: d.boot,
+		Back: func() {
+			d.sessions, d.challenges, d.pk = map[string]*session{}, map[string]*challenge{}, newPageKey()
+		},
+	})
 }
 
 // Credentials are those of the administrator.
@@ -164,8 +109,7 @@ func (d *Device) Credentials() Credentials {
 
 // Keys tells all keys as they are in effect now.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	var r []KeyState
 	for _, k := range d.keys {
 		r = append(r, KeyState{
@@ -176,21 +120,9 @@ func (d *Device) Keys() []KeyState {
 	return r
 }
 
-// Violations tells what a person in a browser could not have done, or what harms.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.violations)
-}
-
-func (d *Device) violate(format string, a ...any) {
-	d.violations = append(d.violations, fmt.Sprintf(format, a...))
-}
-
 // OpenSessions counts those logged in and not logged out.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	return d.open()
 }
 
@@ -201,24 +133,6 @@ func (d *Device) open() int {
 		}
 	}
 	return len(d.sessions)
-}
-
-// Restarts counts the restarts done.
-func (d *Device) Restarts() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.restarts
-}
-
-// Close switches the device off.
-func (d *Device) Close() {
-	d.mu.Lock()
-	d.closed = true
-	srv := d.srv
-	d.mu.Unlock()
-	if srv != nil {
-		srv.Close()
-	}
 }
 
 // config holds the settings; IKE settings are kept per policy.

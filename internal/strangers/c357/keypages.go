@@ -71,13 +71,13 @@ func keyDelete(d *Device, w http.ResponseWriter, s *session, v url.Values, _ map
 	switch {
 	case k.system != "":
 		if k.system == "default" {
-			d.violate("deletion of Default Key attempted")
+			d.Violate("deletion of Default Key attempted")
 		} else if len(d.uses(k, d.effect)) > 0 {
-			d.violate("deletion of the key %s attempted, which is in use", k.name)
+			d.Violate("deletion of the key %s attempted, which is in use", k.name)
 		}
 		keyList(d, w, s, "", "The selected key and certificate cannot be deleted.")
 	case len(d.uses(k, d.effect)) > 0 || len(d.uses(k, d.stored)) > 0:
-		d.violate("deletion of the key %s attempted, which is in use", k.name)
+		d.Violate("deletion of the key %s attempted, which is in use", k.name)
 		keyList(d, w, s, "", "The selected key and certificate is in use, and cannot be deleted.")
 	default:
 		d.keys = slices.DeleteFunc(d.keys, func(x *key) bool { return x == k })

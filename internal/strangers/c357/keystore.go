@@ -199,8 +199,7 @@ func (d *Device) generate(g genRequest) {
 		} else if err == nil {
 			k.der, err = selfSign(k, g.subj, g.from, g.to)
 		}
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		defer d.Lock()()
 		j.done = true
 		if err != nil {
 			j.err = "Could not generate the key and certificate."

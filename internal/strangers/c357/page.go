@@ -321,12 +321,12 @@ func (d *Device) get(w http.ResponseWriter, r *http.Request, s *session, at stri
 	q := r.URL.Query()
 	cgi := strings.TrimPrefix(r.URL.Path, "/rps/")
 	if fl := q.Get("Flag"); fl != "" && fl != "Init_Data" && fl != "Status_Data" {
-		d.violate("a write by GET: %s", at)
+		d.Violate("a write by GET: %s", at)
 		d.cannotOpen(w, "Cannot display the specified page.")
 		return
 	}
 	if !s.offer[at] {
-		d.violate("GET of an address never offered: %s", at)
+		d.Violate("GET of an address never offered: %s", at)
 		d.cannotOpen(w, "Cannot display the specified page.")
 		return
 	}
@@ -365,17 +365,17 @@ func (d *Device) post(w http.ResponseWriter, r *http.Request, s *session) {
 		v = r.PostForm
 	}
 	if err != nil {
-		d.violate("POST %s that cannot be read: %v", cgi, err)
+		d.Violate("POST %s that cannot be read: %v", cgi, err)
 		w.WriteHeader(400)
 		return
 	}
 	if r.URL.RawQuery != "" {
-		d.violate("POST %s with a query in its address", cgi)
+		d.Violate("POST %s with a query in its address", cgi)
 	}
 	tok := v.Get("Token")
 	if tok != s.token {
 		if !s.old[tok] {
-			d.violate("POST %s with a token never given (%q)", cgi, tok)
+			d.Violate("POST %s with a token never given (%q)", cgi, tok)
 		}
 		d.cannotOpen(w, "The page has expired. Display the page again from the portal page.")
 		return
@@ -391,7 +391,7 @@ func (d *Device) post(w http.ResponseWriter, r *http.Request, s *session) {
 		}
 	}
 	if f == nil {
-		d.violate("POST %s (%s, %s): %s", cgi, v.Get("PageFlag"), v.Get("Flag"), why)
+		d.Violate("POST %s (%s, %s): %s", cgi, v.Get("PageFlag"), v.Get("Flag"), why)
 		d.cannotOpen(w, "Cannot display the specified page.")
 		return
 	}

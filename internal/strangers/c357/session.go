@@ -106,9 +106,8 @@ var openAddresses = map[string]bool{"/": true, "/login": true, "/rps/": true, "/
 	"/usermode": true, "/sysmonitor/": true, "/usermode/": true, "/favicon.ico": true}
 
 func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.restarting {
+	defer d.Lock()()
+	if d.Away {
 		headers(w)
 		w.WriteHeader(503)
 		return
@@ -118,7 +117,7 @@ func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method != "GET" && r.Method != "POST" {
-		d.violate("request with method %s", r.Method)
+		d.Violate("request with method %s", r.Method)
 		w.WriteHeader(405)
 		return
 	}
@@ -134,7 +133,7 @@ func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 	at := canon(r.URL.Path, r.URL.RawQuery)
 	if s == nil {
 		if !openAddresses[at] && !d.everSeen[at] && r.Method == "GET" {
-			d.violate("GET of an address never offered, without a session: %s", at)
+			d.Violate("GET of an address never offered, without a session: %s", at)
 		}
 		uri := "/"
 		if r.URL.Path == "/usermode" || r.URL.Path == "/sysmonitor" {
@@ -168,7 +167,7 @@ func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	if c, err := r.Cookie("iR"); err != nil || s.iR == "" || c.Value != s.iR {
 		if !s.offer[at] {
-			d.violate("%s of an address never offered: %s", r.Method, at)
+			d.Violate("%s of an address never offered: %s", r.Method, at)
 		}
 		d.cannotOpen(w, "The session has expired, or the authentication information has been updated.")
 		return
@@ -189,7 +188,7 @@ func (d *Device) redirect(w http.ResponseWriter, r *http.Request, s *session, ta
 // native enters the native part: it sets a cookie, and its script goes on to the page.
 func (d *Device) native(w http.ResponseWriter, r *http.Request, s *session) {
 	if at := canon(r.URL.Path, r.URL.RawQuery); !s.offer[at] {
-		d.violate("%s of an address never offered: %s", r.Method, at)
+		d.Violate("%s of an address never offered: %s", r.Method, at)
 	}
 	if s.iR == "" {
 		n, _ := rand.Int(rand.Reader, big.NewInt(1<<31))
@@ -253,7 +252,7 @@ var loginFields = []string{"USERNAME", "PASSWORD_T", "PASSWORD", "CHALLENGE", "P
 func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	if r.Method != "POST" {
 		if r.URL.RawQuery != "" {
-			d.violate("login by GET")
+			d.Violate("login by GET")
 		}
 		d.loginPage(w, "/", "")
 		return
@@ -265,16 +264,16 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	f := r.PostForm
 	for _, n := range loginFields {
 		if len(f[n]) != 1 {
-			d.violate("login without exactly one field %s", n)
+			d.Violate("login without exactly one field %s", n)
 		}
 	}
 	for n := range f {
 		if !contains(loginFields, n) {
-			d.violate("login with a field that the form has not: %s", n)
+			d.Violate("login with a field that the form has not: %s", n)
 		}
 	}
 	if f.Get("PASSWORD_T") != "" || f.Get("PASSWORD") == adminPass {
-		d.violate("password sent in clear")
+		d.Violate("password sent in clear")
 	}
 	c := d.challenges[f.Get("CHALLENGE")]
 	delete(d.challenges, f.Get("CHALLENGE"))
@@ -284,7 +283,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	}
 	if d.now().Before(d.lockedTill) {
 		d.wrongEver++
-		d.violate("login attempt on a locked account")
+		d.Violate("login attempt on a locked account")
 		d.loginPage(w, c.uri, "The account is locked. Wait for a while, then try again.")
 		return
 	}
@@ -298,7 +297,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 		d.wrong++
 		d.wrongEver++
 		if d.wrongEver > 1 {
-			d.violate("wrong user name or password for the %d. time", d.wrongEver)
+			d.Violate("wrong user name or password for the %d. time", d.wrongEver)
 		}
 		if d.wrong >= 3 {
 			d.wrong = 0
@@ -314,10 +313,10 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 		d.loginPage(w, c.uri, "The maximum number of users are currently logged in. Wait for a while, then try again.")
 		return
 	} else if n > 0 {
-		d.violate("a second session at a time (%d open)", n+1)
+		d.Violate("a second session at a time (%d open)", n+1)
 	}
 	if f.Get("URI") != c.uri {
-		d.violate("login with URI %q in place of %q", f.Get("URI"), c.uri)
+		d.Violate("login with URI %q in place of %q", f.Get("URI"), c.uri)
 	}
 	id := randHex(16)
 	d.sessions[id] = &session{last: d.now(), old: map[string]bool{}, offer: map[string]bool{}}

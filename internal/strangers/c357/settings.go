@@ -299,7 +299,7 @@ func setExec(d *Device, w http.ResponseWriter, s *session, st *settings, v url.V
 	if st.keyButton != "" && m["KeyNo"] != old["KeyNo"] {
 		for n, x := range m {
 			if n != "KeyNo" && x != old[n] {
-				d.violate("binding a key on [%s] also changed %s from %q to %q", st.title, n, old[n], x)
+				d.Violate("binding a key on [%s] also changed %s from %q to %q", st.title, n, old[n], x)
 			}
 		}
 	}
@@ -364,7 +364,7 @@ func keyUse(d *Device, w http.ResponseWriter, s *session, v url.Values, _ map[st
 	st := settingsPages[s.target]
 	k := d.byID(atoi(v.Get("KeyNo")))
 	if st == nil || k == nil || k.der == nil || k.system == "ams" || k.system == "signature" || st.inUse && d.usedElsewhere(k) {
-		d.violate("use of a key that the list does not offer: %s", v.Get("KeyNo"))
+		d.Violate("use of a key that the list does not offer: %s", v.Get("KeyNo"))
 		d.cannotOpen(w, "Cannot display the specified page.")
 		return
 	}

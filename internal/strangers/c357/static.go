@@ -30,7 +30,7 @@ func (d *Device) static(w http.ResponseWriter, r *http.Request) bool {
 		w.Header().Set("Content-Type", "image/gif")
 		w.Write(gif)
 	default:
-		d.violate("address never offered: %s", r.URL.Path)
+		d.Violate("address never offered: %s", r.URL.Path)
 		http.NotFound(w, r)
 	}
 	return true

@@ -3,15 +3,6 @@
 package c7580
 
 import (
-	"crypto/tls"
-	"errors"
-	"fmt"
-	"io"
-	"log"
-	"net"
-	"net/http"
-	"strconv"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -38,27 +29,22 @@ type KeyState = devicetest.KeyState
 
 // Device is one stand-in.
 type Device struct {
-	mu         sync.Mutex
-	now        func() time.Time
-	restart    time.Duration
-	port       int
-	srv        *http.Server
-	closed     bool
-	restarting bool
-	restarts   int
-	keys       []*key
-	nextID     int
-	job        *genJob
-	set, eff   *settings
-	smime      []*peerCert
-	changed    bool // settings wait for a restart
+	devicetest.Base
 
-	sessions   map[string]*session
-	logins     map[string]*loginPage
-	offered    map[string]bool
-	wrong      int
-	fails      int
-	violations []string
+	now      func() time.Time
+	restart  time.Duration
+	keys     []*key
+	nextID   int
+	job      *genJob
+	set, eff *settings
+	smime    []*peerCert
+	changed  bool // settings wait for a restart
+
+	sessions map[string]*session
+	logins   map[string]*loginPage
+	offered  map[string]bool
+	wrong    int
+	fails    int
 }
 
 // New makes a device with its factory and office keys.
@@ -80,81 +66,28 @@ func New(c Config) *Device {
 
 // Start listens on a free port of 127.0.0.1.
 func (d *Device) Start() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	return d.listen()
 }
 
 func (d *Device) listen() error {
-	addr := ""
-	if d.port != 0 {
-		addr = "127.0.0.1:" + strconv.Itoa(d.port)
-	}
-	ln, err := devicetest.ListenAt(addr)
-	if err != nil {
-		return err
-	}
 	k := d.key(d.eff.tls["key"])
 	if k == nil || k.cert == nil {
 		k = d.keys[0]
 	}
-	d.port = ln.Addr().(*net.TCPAddr).Port
-	cfg := &tls.Config{
-		MaxVersion:   tls.VersionTLS12,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert.Raw}, PrivateKey: k.priv}},
-		NextProtos:   []string{"http/1.1"},
-	}
-	d.srv = &http.Server{Handler: d, ErrorLog: log.New(io.Discard, "", 0), IdleTimeout: 30 * time.Second}
-	go d.srv.Serve(tls.NewListener(ln, cfg))
-	return nil
+	return d.Listen(d, devicetest.TLS12(k.cert.Raw, k.priv, "http/1.1"))
 }
 
 // beginRestart lets the answer leave, then takes the service away.
 func (d *Device) beginRestart() {
-	if d.restarting {
+	if d.Away {
 		return
 	}
-	d.restarting = true
 	d.sessions, d.logins, d.job = map[string]*session{}, map[string]*loginPage{}, nil
-	go func() {
-		time.Sleep(250 * time.Millisecond)
-		d.mu.Lock()
-		srv := d.srv
-		d.mu.Unlock()
-		srv.Close()
-		time.Sleep(d.restart)
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if d.closed {
-			return
-		}
-		d.eff, d.changed, d.restarting = d.set.clone(), false, false
-		d.restarts++
-		if err := d.listen(); err != nil && !errors.Is(err, net.ErrClosed) {
-			d.violate("the stand-in could not listen again: %v", err)
-		}
-	}()
-}
-
-// Close stops the device.
-func (d *Device) Close() {
-	d.mu.Lock()
-	d.closed = true
-	srv := d.srv
-	d.mu.Unlock()
-	if srv != nil {
-		srv.Close()
-	}
-}
-
-// URL is the address an administrator types.
-func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
-
-// TLSAddr is the host and port.
-func (d *Device) TLSAddr() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return "127.0.0.1:" + strconv.Itoa(d.port)
+	d.Restart(devicetest.Restart{
+		Answer: 250 * time.Millisecond, Down: d.restart, Listen: d.listen,
+		Back: func() { d.eff, d.changed = d.set.clone(), false },
+	})
 }
 
 // Credentials of the administrator.
@@ -164,8 +97,7 @@ func (d *Device) Credentials() Credentials {
 
 // Keys tells the key store as it is.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	var out []KeyState
 	for _, k := range d.keys {
 		s := KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: k.weak, Uses: d.eff.uses(k)}
@@ -177,17 +109,9 @@ func (d *Device) Keys() []KeyState {
 	return out
 }
 
-// Violations tells what no person with a browser would have done.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return append([]string(nil), d.violations...)
-}
-
 // OpenSessions counts those logged in and neither logged out nor expired.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	return d.open()
 }
 
@@ -199,15 +123,4 @@ func (d *Device) open() int {
 		}
 	}
 	return n
-}
-
-// Restarts counts the restarts completed.
-func (d *Device) Restarts() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.restarts
-}
-
-func (d *Device) violate(format string, a ...any) {
-	d.violations = append(d.violations, fmt.Sprintf(format, a...))
 }

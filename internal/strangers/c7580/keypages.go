@@ -63,10 +63,10 @@ func deleteKey(c *ctx) string {
 	case c.v.Get("Flag") != "Clear_Data" || k == nil:
 		return "Select the key and certificate to be deleted."
 	case k.fixed:
-		d.violate("a deletion of %s attempted", k.name)
+		d.Violate("a deletion of %s attempted", k.name)
 		return "The selected key and certificate cannot be deleted."
 	case d.inUse(k):
-		d.violate("a deletion of the key %s in use attempted", k.name)
+		d.Violate("a deletion of the key %s in use attempted", k.name)
 		return "The selected key and certificate cannot be deleted because it is in use."
 	}
 	for i, o := range d.keys {
@@ -272,7 +272,7 @@ func startGenerate(c *ctx, csr bool) string {
 		fmt.Sscan(v.Get("RSALEN"), &bits)
 	}
 	if bits == 0 && curve == "" {
-		d.violate("a key generation without a length or type")
+		d.Violate("a key generation without a length or type")
 		return "The settings are not correct."
 	}
 	subject := pkix.Name{CommonName: v.Get("CMNNM")}

@@ -167,8 +167,7 @@ func (d *Device) generate(j *genJob, make func() *key) {
 		begin := time.Now()
 		k := make()
 		time.Sleep(time.Until(begin.Add(900 * time.Millisecond)))
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		defer d.Lock()()
 		if d.job != j {
 			return // restarted meanwhile
 		}

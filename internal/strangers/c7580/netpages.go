@@ -68,7 +68,7 @@ func (sp *setPage) serve(c *ctx) {
 		}
 		for _, l := range sp.lines {
 			if l.name != "" && v[l.name] != old[l.name] && (sp.keyTpl != "" || sp.cgi == "cipsec.cgi") {
-				d.violate("%s: %q changed from %q to %q beside the key", sp.title, l.label, old[l.name], v[l.name])
+				d.Violate("%s: %q changed from %q to %q beside the key", sp.title, l.label, old[l.name], v[l.name])
 			}
 		}
 		if !maps.Equal(old, v) && sp.restart {

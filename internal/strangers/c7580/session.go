@@ -88,8 +88,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	h := w.Header()
 	h.Set("Server", "CANON HTTP Server")
 	h.Set("Cache-Control", "no-cache,no-store,max-age=0")
@@ -100,13 +99,13 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-XSS-Protection", "1; mode=block")
 	h.Set("Keep-Alive", "timeout=30")
 	c := &ctx{d: d, w: w, r: r, file: file, host: r.Host}
-	if d.restarting && !isStatic(r.URL.Path) { // on its way down
+	if d.Away && !isStatic(r.URL.Path) { // on its way down
 		h.Set("Connection", "close")
 		c.cannotOpen("The machine is being restarted. Wait for a while, and then access the Remote UI again.")
 		return
 	}
 	if perr != nil {
-		d.violate("a body that is no form: %s %s", r.Method, r.URL.Path)
+		d.Violate("a body that is no form: %s %s", r.Method, r.URL.Path)
 		http.Error(w, "Bad Request", http.StatusBadRequest)
 		return
 	}
@@ -116,10 +115,10 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.MethodPost:
 		c.v = r.PostForm
 		if len(r.URL.Query()) > 0 {
-			d.violate("a form posted with a query string: %s", r.URL.Path)
+			d.Violate("a form posted with a query string: %s", r.URL.Path)
 		}
 	default:
-		d.violate("method %s used", r.Method)
+		d.Violate("method %s used", r.Method)
 		http.Error(w, "Method Not Allowed", http.StatusMethodNotAllowed)
 		return
 	}
@@ -133,10 +132,10 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method != http.MethodPost && c.v.Has("PASSWORD") {
-		d.violate("a password in the address by GET")
+		d.Violate("a password in the address by GET")
 	}
 	if r.Method != http.MethodPost && !d.offered[path+"|"+c.v.Get("PageFlag")] {
-		d.violate("a URL never offered: %s PageFlag=%q", path, c.v.Get("PageFlag"))
+		d.Violate("a URL never offered: %s PageFlag=%q", path, c.v.Get("PageFlag"))
 	}
 	if ck, err := r.Cookie(loginCookie); err == nil {
 		if s := d.sessions[ck.Value]; s != nil {
@@ -161,8 +160,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *Device) known(id string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	s := d.sessions[id]
 	return s != nil
 }
@@ -225,7 +223,7 @@ func (c *ctx) login(priv *rsa.PrivateKey) {
 	d := c.d
 	if c.r.Method != http.MethodPost {
 		if c.v.Has("PASSWORD") || c.v.Has("USERNAME") {
-			d.violate("a login by GET, its password in the address")
+			d.Violate("a login by GET, its password in the address")
 		}
 		c.loginForm(priv, "/", "", "")
 		return
@@ -236,16 +234,16 @@ func (c *ctx) login(priv *rsa.PrivateKey) {
 	}
 	l := d.logins[c.v.Get("CHALLENGE")]
 	if c.v.Get("PASSWORD_T") != "" {
-		d.violate("a password sent in clear (PASSWORD_T) where the form encrypts it")
+		d.Violate("a password sent in clear (PASSWORD_T) where the form encrypts it")
 	}
 	if l == nil {
-		d.violate("a login with a challenge never given or used before")
+		d.Violate("a login with a challenge never given or used before")
 		c.loginForm(priv, uri, user, "The page has expired. Log in again.")
 		return
 	}
 	delete(d.logins, c.v.Get("CHALLENGE"))
 	if bad := l.spec.judge(c.v); bad != "" {
-		d.violate("login form: %s", bad)
+		d.Violate("login form: %s", bad)
 		c.loginForm(priv, uri, user, "The authentication information is invalid.")
 		return
 	}
@@ -256,7 +254,7 @@ func (c *ctx) login(priv *rsa.PrivateKey) {
 		plain, err = rsa.DecryptPKCS1v15(nil, l.priv, enc)
 	}
 	if err != nil {
-		d.violate("PASSWORD is not encrypted as the login form does it")
+		d.Violate("PASSWORD is not encrypted as the login form does it")
 	}
 	if d.fails >= 3 {
 		c.loginForm(priv, uri, user, "The user account is locked out. Wait for a while, and then log in again, or contact the administrator.")
@@ -264,7 +262,7 @@ func (c *ctx) login(priv *rsa.PrivateKey) {
 	}
 	if err != nil || user != adminName || string(plain) != adminPassword+c.v.Get("CHALLENGE") {
 		if d.wrong++; d.wrong > 1 {
-			d.violate("wrong password number %d", d.wrong)
+			d.Violate("wrong password number %d", d.wrong)
 		}
 		d.fails++
 		c.loginForm(priv, uri, user, "The user name or password is incorrect.")
@@ -272,7 +270,7 @@ func (c *ctx) login(priv *rsa.PrivateKey) {
 	}
 	d.fails = 0
 	if d.open() > 0 {
-		d.violate("two sessions at a time: a login while another session was open")
+		d.Violate("two sessions at a time: a login while another session was open")
 	}
 	s := &session{id: randomHex(16), last: d.now(), issued: map[string]map[string]*formSpec{}}
 	d.sessions[s.id] = s
@@ -328,26 +326,26 @@ func (c *ctx) route(path string) {
 	tpl := c.v.Get("PageFlag")
 	if c.r.Method == http.MethodPost {
 		if c.v.Get("Token") == "" {
-			d.violate("a POST without the form's token: %s", path)
+			d.Violate("a POST without the form's token: %s", path)
 			c.cannotOpen("Cannot display the specified page.")
 			return
 		}
 		forms := s.issued[c.v.Get("Token")]
 		if forms == nil {
-			d.violate("a POST with a token never given to this session: %s", path)
+			d.Violate("a POST with a token never given to this session: %s", path)
 			c.cannotOpen("Cannot display the specified page.")
 			return
 		}
 		spec := forms[path+"|"+tpl]
 		if spec == nil {
-			d.violate("a POST to %s (PageFlag=%q) that the page of its token does not offer", path, tpl)
+			d.Violate("a POST to %s (PageFlag=%q) that the page of its token does not offer", path, tpl)
 			c.cannotOpen("Cannot display the specified page.")
 			return
 		}
 		if bad := spec.judge(c.v); bad != "" {
-			d.violate("POST %s (%s): %s", path, tpl, bad)
+			d.Violate("POST %s (%s): %s", path, tpl, bad)
 			if k := d.key(c.v.Get("KEYSEL")); k != nil && k.fixed {
-				d.violate("a deletion of %s attempted", k.name)
+				d.Violate("a deletion of %s attempted", k.name)
 			}
 			c.cannotOpen("Cannot display the specified page.")
 			return
@@ -357,7 +355,7 @@ func (c *ctx) route(path string) {
 			return
 		}
 	} else if f := c.v.Get("Flag"); f != "" && f != "Init_Data" {
-		d.violate("a write to the device by GET: %s Flag=%s", path, f)
+		d.Violate("a write to the device by GET: %s Flag=%s", path, f)
 		c.cannotOpen("Cannot display the specified page.")
 		return
 	}

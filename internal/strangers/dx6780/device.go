@@ -3,13 +3,7 @@
 package dx6780
 
 import (
-	"crypto/tls"
-	"fmt"
-	"io"
-	"log"
-	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -52,9 +46,10 @@ func (b bindings) clone() bindings {
 
 // Device is one running machine.
 type Device struct {
+	devicetest.Base
+
 	cfg Config
 
-	mu         sync.Mutex
 	keys       []*key
 	nextID     int
 	stored     bindings // as chosen
@@ -73,12 +68,6 @@ type Device struct {
 	ever       map[string]bool // addresses offered to any session
 	bad        int             // wrong passwords in a row
 	locked     bool
-	violations []string
-	restarts   int
-	restarting bool
-	closed     bool
-	addr       string
-	srv        *http.Server
 	updated    map[string]time.Time
 }
 
@@ -97,62 +86,22 @@ func New(cfg Config) *Device {
 
 // Start listens on 127.0.0.1.
 func (d *Device) Start() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	return d.listen()
 }
 
 func (d *Device) listen() error {
-	ln, err := devicetest.ListenAt(d.addr)
-	if err != nil {
-		return err
-	}
-	d.addr = ln.Addr().String()
 	k := d.keyByID(d.active.TLS)
-	conf := &tls.Config{
-		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: k.priv}},
-		MinVersion:   tls.VersionTLS12,
-		MaxVersion:   tls.VersionTLS12,
-	}
-	srv := &http.Server{Handler: d, ErrorLog: log.New(io.Discard, "", 0), IdleTimeout: 30 * time.Second}
-	d.srv = srv
-	go srv.Serve(tls.NewListener(ln, conf))
-	return nil
+	return d.Listen(d, devicetest.TLS12(k.cert, k.priv))
 }
 
 // restart takes the machine down and brings it back with the stored settings.
 func (d *Device) restart() {
-	time.Sleep(150 * time.Millisecond)
-	d.mu.Lock()
-	srv := d.srv
-	d.sessions = map[string]*session{}
-	d.challenges = map[string]*challenge{}
-	d.mu.Unlock()
-	srv.Close()
-	time.Sleep(d.cfg.RestartTime)
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return
-	}
-	d.active = d.stored.clone()
-	d.pending = false
-	d.job = nil
-	d.restarting = false
-	if err := d.listen(); err != nil {
-		return
-	}
-	d.restarts++
-}
-
-// URL is the address of the portal.
-func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
-
-// TLSAddr is the host and port that serve TLS.
-func (d *Device) TLSAddr() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.addr
+	d.Restart(devicetest.Restart{
+		Answer: 150 * time.Millisecond, Down: d.cfg.RestartTime, Listen: d.listen,
+		Gone: func() { d.sessions, d.challenges = map[string]*session{}, map[string]*challenge{} },
+		Back: func() { d.active, d.pending, d.job = d.stored.clone(), false, nil },
+	})
 }
 
 // Credentials are those of the administrator.
@@ -162,8 +111,7 @@ func (d *Device) Credentials() Credentials {
 
 // Keys lists the key store.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	var out []KeyState
 	for _, k := range d.keys {
 		out = append(out, KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: k.weak, Uses: d.uses(k, d.active),
@@ -172,21 +120,9 @@ func (d *Device) Keys() []KeyState {
 	return out
 }
 
-// Violations tells what no person in a browser would have done.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.violations)
-}
-
-func (d *Device) violate(format string, args ...any) {
-	d.violations = append(d.violations, fmt.Sprintf(format, args...))
-}
-
 // OpenSessions counts sessions logged in and not logged out.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	n := 0
 	for _, s := range d.sessions {
 		if !d.expired(s) {
@@ -194,23 +130,6 @@ func (d *Device) OpenSessions() int {
 		}
 	}
 	return n
-}
-
-// Restarts counts finished restarts.
-func (d *Device) Restarts() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.restarts
-}
-
-// Close stops the device.
-func (d *Device) Close() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.closed = true
-	if d.srv != nil {
-		d.srv.Close()
-	}
 }
 
 func (d *Device) touch(what string) { d.updated[what] = d.cfg.Now() }

@@ -89,12 +89,12 @@ func (c *ctx) deleteKeys() {
 			return
 		}
 		if k.kind != kindNet {
-			d.violate("deletion of %s attempted", k.name)
+			d.Violate("deletion of %s attempted", k.name)
 			c.refuse("この鍵は削除できません。", back)
 			return
 		}
 		if d.inUse(k) {
-			d.violate("deletion of the key %s, which is in use, attempted", k.name)
+			d.Violate("deletion of the key %s, which is in use, attempted", k.name)
 			c.refuse("使用中の鍵は削除できません。("+k.name+")", back)
 			return
 		}

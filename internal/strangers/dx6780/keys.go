@@ -209,8 +209,7 @@ func (d *Device) generate(spec keySpec) {
 			k.cert, err = selfSigned(k.priv, spec.hash, spec.subj, spec.from, spec.to)
 		}
 		sleepRest(began)
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		defer d.Lock()()
 		if job.ready = true; err != nil {
 			job.err = "鍵の生成に失敗しました。"
 			return
@@ -230,8 +229,7 @@ func (d *Device) renewSignature() {
 		priv := strongRSA(2048)
 		c, err := selfSigned(priv, "SHA256", pkix.Name{CommonName: modelName + " " + serialNo, Country: []string{"JP"}}, now, now.AddDate(5, 0, 0))
 		sleepRest(began)
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		defer d.Lock()()
 		if job.ready = true; err != nil {
 			job.err = "鍵の生成に失敗しました。"
 			return

@@ -82,7 +82,7 @@ func (c *ctx) tlsPage() {
 			return
 		}
 		if n != d.tls {
-			d.violate("TLS settings other than the key changed")
+			d.Violate("TLS settings other than the key changed")
 			d.tls, d.pending = n, true
 		}
 		d.touch("tls")
@@ -157,10 +157,10 @@ func (c *ctx) dot1xPage() {
 			return
 		}
 		if n != d.dot1x {
-			d.violate("IEEE 802.1X settings other than the key changed: %+v, before %+v", n, d.dot1x)
+			d.Violate("IEEE 802.1X settings other than the key changed: %+v, before %+v", n, d.dot1x)
 		}
 		if c.v.Get("PwChange") == "1" {
-			d.violate("IEEE 802.1X password changed")
+			d.Violate("IEEE 802.1X password changed")
 		}
 		d.dot1x, d.stored.Dot1X, d.pending = n, id, true
 		s.draft1x = nil
@@ -241,7 +241,7 @@ func (c *ctx) ipsecPolicy() {
 	if c.flag == "Exec_Data" {
 		c.spend()
 		if on := c.v.Get("PolOn") == "1"; on != x.On || c.v.Get("PolName") != x.Name {
-			c.d.violate("settings of the IPSec policy %s changed", x.Name)
+			c.d.Violate("settings of the IPSec policy %s changed", x.Name)
 			x.On, x.Name, c.d.pending = on, c.v.Get("PolName"), true
 		}
 		c.d.touch("ip")
@@ -308,7 +308,7 @@ func (c *ctx) ikePage() {
 			return
 		}
 		if n != *x {
-			d.violate("IKE settings of the policy %s other than the key changed", x.Name)
+			d.Violate("IKE settings of the policy %s other than the key changed", x.Name)
 		}
 		*x = n
 		d.stored.IPSec[x.No], d.pending = id, true

@@ -100,13 +100,13 @@ func (c *ctx) accept() bool {
 		c.v = r.PostForm
 	}
 	if r.URL.RawQuery != "" {
-		d.violate("POST to an address with a query: %s", r.URL.RequestURI())
+		d.Violate("POST to an address with a query: %s", r.URL.RequestURI())
 	}
 	tok := c.v.Get("Token")
 	forms := s.tokens[tok]
 	if forms == nil {
 		if tok == "" || !s.spent[tok] {
-			d.violate("POST to %s without a token that the device issued", r.URL.Path)
+			d.Violate("POST to %s without a token that the device issued", r.URL.Path)
 		}
 		c.cannotOpen("ページの有効期限が切れました。もう一度操作してください。")
 		return false
@@ -127,14 +127,14 @@ func (c *ctx) accept() bool {
 		}
 	}
 	if !seen {
-		d.violate("POST to %s, which is no form of the page with that token", r.URL.Path)
+		d.Violate("POST to %s, which is no form of the page with that token", r.URL.Path)
 	}
 	for _, b := range best {
-		d.violate("POST to %s (%s): %s", r.URL.Path, c.v.Get("PageFlag"), b)
+		d.Violate("POST to %s (%s): %s", r.URL.Path, c.v.Get("PageFlag"), b)
 	}
 	for _, x := range c.v["DelKey"] {
 		if id, _ := strconv.Atoi(x); !ok && d.keyByID(id) != nil && d.keyByID(id).kind != kindNet {
-			d.violate("deletion of %s attempted", d.keyByID(id).name)
+			d.Violate("deletion of %s attempted", d.keyByID(id).name)
 		}
 	}
 	if !ok {
@@ -343,12 +343,11 @@ func (c *ctx) reboot() {
 			c.refuse("鍵を生成しているため、再起動できません。", back)
 			return
 		}
-		c.d.restarting = true
 		c.w.Header().Set("Connection", "close")
 		p := c.page("set", "再起動中", "設定/登録")
 		p.w(`<p class="Notice">デバイスを再起動しています。しばらくお待ちください。</p><p>再起動が完了したら、リモートUIに接続しなおしてください。</p><p><a href="/">リモートUIに接続する</a></p>`)
 		p.send()
-		go c.d.restart()
+		c.d.restart()
 		return
 	}
 	p := c.page("set", "設定の反映", "設定/登録")

@@ -74,8 +74,7 @@ func urlKey(path string, q url.Values) string {
 
 // ServeHTTP is the device's web server.
 func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	h := w.Header()
 	h.Set("Server", "CANON HTTP Server")
 	h.Set("X-Frame-Options", "DENY")
@@ -118,12 +117,12 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if f := r.URL.Query().Get("Flag"); r.Method != "POST" && (f == "Exec_Data" || f == "Temp_Data") {
-		d.violate("a write by GET: %s", r.URL.RequestURI())
+		d.Violate("a write by GET: %s", r.URL.RequestURI())
 		c.cannotOpen("指定されたページを表示できません。")
 		return
 	}
 	if r.Method != "POST" && !s.offered[urlKey(r.URL.Path, r.URL.Query())] {
-		d.violate("GET of an address that no page offered: %s", r.URL.RequestURI())
+		d.Violate("GET of an address that no page offered: %s", r.URL.RequestURI())
 		c.cannotOpen("指定されたページを表示できません。")
 		return
 	}
@@ -173,7 +172,7 @@ func (d *Device) noSession(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method != "POST" && !d.ever[urlKey(p, r.URL.Query())] {
-		d.violate("GET of an address that no page offered: %s", r.URL.RequestURI())
+		d.Violate("GET of an address that no page offered: %s", r.URL.RequestURI())
 	}
 	if strings.HasPrefix(p, "/rps/") {
 		fmt.Fprint(w, errorPage("認証情報が更新されたか、セッションの有効期限が切れています。もう一度ログインしてください。"))
@@ -239,26 +238,26 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	v := r.PostForm
 	for _, n := range []string{"USERNAME", "PASSWORD_T", "DOMAIN", "PASSWORD", "URI", "CHALLENGE", "PK", "policy", "admin", "GUEST"} {
 		if _, ok := v[n]; !ok {
-			d.violate("login without the form's own field %s", n)
+			d.Violate("login without the form's own field %s", n)
 		}
 	}
 	for n := range v {
 		if !slices.Contains([]string{"USERNAME", "PASSWORD_T", "DOMAIN", "PASSWORD", "URI", "CHALLENGE", "PK", "policy", "admin", "GUEST", "LoginButton"}, n) {
-			d.violate("login with a field that the form has not: %s", n)
+			d.Violate("login with a field that the form has not: %s", n)
 		}
 	}
 	if len(r.URL.RawQuery) > 0 {
-		d.violate("login with a query string")
+		d.Violate("login with a query string")
 	}
 	cred := d.Credentials()
 	if v.Get("PASSWORD_T") != "" || v.Get("PASSWORD") == cred.Password {
-		d.violate("password sent in clear though the form encrypts it")
+		d.Violate("password sent in clear though the form encrypts it")
 	}
 	uri := v.Get("URI")
 	if uri != "/usermode" && uri != "/sysmonitor" {
 		uri = "/"
 	}
-	if d.restarting {
+	if d.Away {
 		d.loginPage(w, r, uri, "ログインに必要な機能を起動しています。しばらく待ってからログインしてください。")
 		return
 	}
@@ -269,7 +268,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if d.locked {
-		d.violate("login tried on a locked account")
+		d.Violate("login tried on a locked account")
 		d.loginPage(w, r, uri, "アカウントがロックされています。管理者に連絡してください。")
 		return
 	}
@@ -281,7 +280,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil || v.Get("USERNAME") != cred.UserName || string(plain) != cred.Password+v.Get("CHALLENGE") {
 		if d.bad++; d.bad > 1 {
-			d.violate("wrong password attempt number %d", d.bad)
+			d.Violate("wrong password attempt number %d", d.bad)
 		}
 		msg := "ユーザー名、パスワード、またはログイン先が正しくありません。"
 		if d.bad >= 3 {
@@ -294,7 +293,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	d.bad = 0
 	for _, o := range d.sessions {
 		if !d.expired(o) {
-			d.violate("a second session while one is open")
+			d.Violate("a second session while one is open")
 			break
 		}
 	}

@@ -109,7 +109,7 @@ func (c *ctx) bluetooth() {
 	if c.flag == "Exec_Data" {
 		c.spend()
 		if d.bt != (btSettings{c.v.Get("BtUse") == "1", c.v.Get("BtName")}) {
-			d.violate("Bluetooth settings changed")
+			d.Violate("Bluetooth settings changed")
 		}
 		d.bt = btSettings{c.v.Get("BtUse") == "1", c.v.Get("BtName")}
 		d.pending = true
@@ -135,7 +135,7 @@ func (c *ctx) ams() {
 	if c.flag == "Exec_Data" {
 		c.spend()
 		if on := c.v.Get("AmsUse") == "1"; on != d.amsOn {
-			d.violate("ACCESS MANAGEMENT SYSTEM switched")
+			d.Violate("ACCESS MANAGEMENT SYSTEM switched")
 			d.amsOn, d.pending = on, true
 		}
 		d.touch("ams")
@@ -165,7 +165,7 @@ func (c *ctx) smimePage() {
 		c.spend()
 		n := smimeSettings{v.Get("SmEnc"), v.Get("SmSign") == "1", v.Get("SmAlg"), v.Get("SmSig"), v.Get("SmVerify") == "1", v.Get("SmPrint") == "1"}
 		if n != d.smime {
-			d.violate("S/MIME settings changed")
+			d.Violate("S/MIME settings changed")
 		}
 		d.smime = n
 		d.touch("smime")

@@ -82,12 +82,12 @@ func (r *req) deleteKey(k *key) string {
 		return "指定的鍵值不存在。"
 	}
 	if k.kind != kindUser {
-		d.violate("deletion of %s attempted", k.name)
+		d.Violate("deletion of %s attempted", k.name)
 		return "無法刪除預先安裝的鍵值或裝置簽章的鍵值。"
 	}
 	for _, m := range []map[string]int{d.effect, d.stored} {
 		if u := d.uses(k, m); u != nil {
-			d.violate("deletion of the key %s attempted, which is in use for %s", k.name, strings.Join(u, ", "))
+			d.Violate("deletion of the key %s attempted, which is in use for %s", k.name, strings.Join(u, ", "))
 			return "此鍵值正在使用中，無法刪除。"
 		}
 	}

@@ -3,14 +3,9 @@ package dxc5840
 
 import (
 	"crypto"
-	"crypto/tls"
 	"crypto/x509"
-	"errors"
-	"fmt"
-	"io"
-	"log"
+	"maps"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -39,13 +34,9 @@ type KeyState = devicetest.KeyState
 
 // Device is one machine.
 type Device struct {
-	cfg        Config
-	mu         sync.Mutex
-	addr       string
-	srv        *http.Server
-	closed     bool
-	restarting bool
-	restarts   int
+	devicetest.Base
+
+	cfg Config
 
 	keys    []*key
 	nextKey int
@@ -64,7 +55,6 @@ type Device struct {
 	wrong       int
 	wrongTotal  int
 	lockedUntil time.Time
-	violations  []string
 }
 
 // New makes a device with its keys; it does not listen yet.
@@ -88,65 +78,8 @@ func New(cfg Config) *Device {
 
 // Start listens on a free port of 127.0.0.1.
 func (d *Device) Start() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.srv != nil {
-		return errors.New("dxc5840: already started")
-	}
+	defer d.Lock()()
 	return d.listen()
-}
-
-// listen serves with the TLS key in effect; d.mu is held.
-func (d *Device) listen() error {
-	ln, err := devicetest.ListenAt(d.addr)
-	if err != nil {
-		return err
-	}
-	d.addr = ln.Addr().String()
-	k := d.key(d.effect["TLS"])
-	cfg := &tls.Config{
-		MinVersion:   tls.VersionTLS12,
-		MaxVersion:   tls.VersionTLS12,
-		Certificates: []tls.Certificate{{Certificate: k.chain(), PrivateKey: k.priv}},
-	}
-	srv := &http.Server{
-		Handler:      http.HandlerFunc(d.serve),
-		IdleTimeout:  30 * time.Second,
-		ReadTimeout:  60 * time.Second,
-		ErrorLog:     log.New(io.Discard, "", 0),
-		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
-	}
-	d.srv = srv
-	go srv.Serve(tls.NewListener(ln, cfg))
-	return nil
-}
-
-// restart lets the answer out, goes away and comes back; d.mu is held.
-func (d *Device) restart() {
-	d.restarting = true
-	go func() {
-		time.Sleep(250 * time.Millisecond)
-		d.mu.Lock()
-		srv := d.srv
-		d.mu.Unlock()
-		srv.Close()
-		time.Sleep(d.cfg.RestartTime)
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		for u, n := range d.stored {
-			d.effect[u] = n
-		}
-		d.dirty = false
-		d.sessions, d.forms, d.formOrder = map[string]*session{}, map[string]*form{}, nil
-		d.logins = map[string]*challenge{}
-		d.restarts++
-		d.restarting = false
-		if !d.closed {
-			if err := d.listen(); err != nil {
-				d.violate("the stand-in could not listen again: %v", err)
-			}
-		}
-	}()
 }
 
 // pending tells whether something waits for a restart.
@@ -159,14 +92,21 @@ func (d *Device) pending() bool {
 	return d.dirty
 }
 
-// URL is the address to type into a browser.
-func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
+func (d *Device) listen() error {
+	k := d.key(d.effect["TLS"])
+	return d.Listen(http.HandlerFunc(d.serve), devicetest.TLS12(k.cert, k.priv))
+}
 
-// TLSAddr is host and port.
-func (d *Device) TLSAddr() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.addr
+func (d *Device) restart() {
+	d.Restart(devicetest.Restart{
+		Answer: 250 * time.Millisecond, Down: d.cfg.RestartTime, Listen: d.listen,
+		Back: func() {
+			maps.Copy(d.effect, d.stored)
+			d.dirty = false
+			d.sessions, d.forms, d.formOrder = map[string]*session{}, map[string]*form{}, nil
+			d.logins = map[string]*challenge{}
+		},
+	})
 }
 
 // Credentials are the administrator's.
@@ -176,8 +116,7 @@ func (d *Device) Credentials() Credentials {
 
 // Keys lists all keys.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	var out []KeyState
 	for _, k := range d.keys {
 		out = append(out, KeyState{
@@ -188,21 +127,9 @@ func (d *Device) Keys() []KeyState {
 	return out
 }
 
-// Violations tells what no person with a browser would have done, or what harms.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return append([]string(nil), d.violations...)
-}
-
-func (d *Device) violate(format string, a ...any) {
-	d.violations = append(d.violations, fmt.Sprintf(format, a...))
-}
-
 // OpenSessions counts who is logged in and has not logged out.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	return d.openSessions()
 }
 
@@ -215,26 +142,7 @@ func (d *Device) openSessions() int {
 	return len(d.sessions)
 }
 
-// Restarts counts the restarts that are over.
-func (d *Device) Restarts() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.restarts
-}
-
-// Close stops the device.
-func (d *Device) Close() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.closed = true
-	if d.srv != nil {
-		d.srv.Close()
-	}
-}
-
 func (k *key) pub() crypto.PublicKey { return k.priv.Public() }
-
-func (k *key) chain() [][]byte { return [][]byte{k.cert} }
 
 func (k *key) parsed() *x509.Certificate {
 	if k.cert == nil {

@@ -262,8 +262,7 @@ func (d *Device) generate(rq request) *job {
 		began, least := time.Now(), 500*time.Millisecond+time.Duration(mrand.IntN(700))*time.Millisecond
 		k, err := rq.make()
 		time.Sleep(least - time.Since(began))
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		defer d.Lock()()
 		j.done = true
 		if err != nil {
 			j.err = "無法生成鍵值。(" + err.Error() + ")"

@@ -274,7 +274,7 @@ func (r *req) settingServe() {
 		if it.name == "" || it.kind == "jump" || draft[it.name] == sp.vals[it.name] {
 			continue
 		}
-		r.d.violate("%s: the setting %s was changed from %q to %q", sp.title, it.name, sp.vals[it.name], strings.TrimRight(draft[it.name], "\x00"))
+		r.d.Violate("%s: the setting %s was changed from %q to %q", sp.title, it.name, sp.vals[it.name], strings.TrimRight(draft[it.name], "\x00"))
 		sp.vals[it.name] = draft[it.name]
 		if it.kind == "pass" {
 			sp.vals[it.name] = ""

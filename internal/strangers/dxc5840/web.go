@@ -149,26 +149,25 @@ func (d *Device) serve(w http.ResponseWriter, hr *http.Request) {
 		http.Error(w, "", http.StatusRequestEntityTooLarge)
 		return
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	d.header(w)
 	path := hr.URL.Path
 	if d.static(w, path) {
 		return
 	}
 	r := &req{d: d, w: w, r: hr, path: path, q: hr.URL.Query()}
-	if d.restarting {
+	if d.Away {
 		r.errorPage("裝置正在重新啟動。請稍候再試。")
 		return
 	}
 	if hr.Method != http.MethodGet && hr.Method != http.MethodPost {
-		d.violate("method %s on %s", hr.Method, path)
+		d.Violate("method %s on %s", hr.Method, path)
 		http.Error(w, "", http.StatusMethodNotAllowed)
 		return
 	}
 	if path == "/login" {
 		if hr.Method == http.MethodGet {
-			d.violate("GET /login: no page offers that")
+			d.Violate("GET /login: no page offers that")
 			r.loginPage("/", "")
 			return
 		}
@@ -177,12 +176,12 @@ func (d *Device) serve(w http.ResponseWriter, hr *http.Request) {
 	}
 	r.s = d.sessionOf(hr)
 	if hr.Method == http.MethodPost && !strings.HasPrefix(path, "/rps/") {
-		d.violate("POST %s: no form goes there", path)
+		d.Violate("POST %s: no form goes there", path)
 	}
 	if hr.Method == http.MethodGet && path != "/" && (r.s == nil || !r.s.offers[address(path, r.q)]) {
 		// A page of a session that is over is still in the browser's window; its links are no invention.
 		if _, e := hr.Cookie(loginCookie); r.s != nil || e != nil {
-			d.violate("GET %s: no page of this session offered that address", hr.URL.RequestURI())
+			d.Violate("GET %s: no page of this session offered that address", hr.URL.RequestURI())
 		}
 	}
 	switch path {
@@ -220,7 +219,7 @@ func (d *Device) serve(w http.ResponseWriter, hr *http.Request) {
 		return
 	}
 	if c, err := hr.Cookie("iR"); err != nil || c.Value != r.s.ir || r.s.ir == "" {
-		d.violate("%s asked for without the entrance page's cookie iR", path)
+		d.Violate("%s asked for without the entrance page's cookie iR", path)
 		r.errorPage("無法顯示指定的頁面。")
 		return
 	}
@@ -230,7 +229,7 @@ func (d *Device) serve(w http.ResponseWriter, hr *http.Request) {
 			return
 		}
 	} else if strings.HasPrefix(flag, "Exec_") || flag == "Temp_Data" {
-		d.violate("a write by GET: %s", hr.URL.RequestURI())
+		d.Violate("a write by GET: %s", hr.URL.RequestURI())
 		r.errorPage("無法處理此要求。")
 		return
 	}
@@ -266,7 +265,7 @@ func (r *req) readPost(body []byte) bool {
 			k, e1 := url.QueryUnescape(k)
 			v, e2 := url.QueryUnescape(v)
 			if e1 != nil || e2 != nil {
-				r.d.violate("POST %s: bad encoding", r.path)
+				r.d.Violate("POST %s: bad encoding", r.path)
 			}
 			pairs = append(pairs, pair{k, v})
 		}
@@ -284,7 +283,7 @@ func (r *req) readPost(body []byte) bool {
 			pairs = append(pairs, pair{p.FormName(), string(b)})
 		}
 	default:
-		r.d.violate("POST %s with content type %q", r.path, mt)
+		r.d.Violate("POST %s with content type %q", r.path, mt)
 		r.errorPage("無法處理此要求。")
 		return false
 	}
@@ -299,20 +298,20 @@ func (r *req) readPost(body []byte) bool {
 	f := r.d.forms[tok]
 	switch {
 	case f == nil || f.s != r.s:
-		r.d.violate("POST %s without the token of a page of this session", r.path)
+		r.d.Violate("POST %s without the token of a page of this session", r.path)
 		r.errorPage("頁面已過期。請重新顯示頁面。")
 		return false
 	case f.used:
 		r.errorPage("頁面已過期。請重新顯示頁面。")
 		return false
 	case f.path != r.path:
-		r.d.violate("POST to %s of a form that goes to %s", r.path, f.path)
+		r.d.Violate("POST to %s of a form that goes to %s", r.path, f.path)
 		r.errorPage("無法處理此要求。")
 		return false
 	}
 	f.used = !f.keep
 	if why := f.compare(pairs); why != "" {
-		r.d.violate("POST %s: %s", r.path, why)
+		r.d.Violate("POST %s: %s", r.path, why)
 		if !strings.HasPrefix(why, "order") {
 			r.errorPage("無法處理此要求。")
 			return false
@@ -428,14 +427,14 @@ func (r *req) login(body []byte) {
 	d := r.d
 	if !r.readPost(body) {
 		if q := r.q.Get("PASSWORD"); q == d.Credentials().Password || r.q.Get("PASSWORD_T") != "" {
-			d.violate("a password sent in clear where the form encrypts it")
+			d.Violate("a password sent in clear where the form encrypts it")
 		}
 		return
 	}
 	ch := d.logins[r.q.Get("CHALLENGE")]
 	delete(d.logins, r.q.Get("CHALLENGE"))
 	if r.q.Get("PASSWORD_T") != "" {
-		d.violate("a password sent in clear where the form encrypts it")
+		d.Violate("a password sent in clear where the form encrypts it")
 	}
 	var plain []byte
 	raw, err := base64.StdEncoding.DecodeString(r.q.Get("PASSWORD"))
@@ -444,7 +443,7 @@ func (r *req) login(body []byte) {
 		plain, err = rsa.DecryptPKCS1v15(nil, ch.key, raw)
 	}
 	if err != nil || ch == nil {
-		d.violate("a password that was not encrypted as the form does")
+		d.Violate("a password that was not encrypted as the form does")
 	}
 	pw, bound := strings.CutSuffix(string(plain), r.q.Get("CHALLENGE"))
 	uri := r.q.Get("URI")
@@ -458,7 +457,7 @@ func (r *req) login(body []byte) {
 		d.wrong++
 		d.wrongTotal++
 		if d.wrongTotal > 1 {
-			d.violate("wrong name or password number %d", d.wrongTotal)
+			d.Violate("wrong name or password number %d", d.wrongTotal)
 		}
 		msg := "使用者名稱或密碼不正確。"
 		if d.wrong >= maxWrong {
@@ -470,7 +469,7 @@ func (r *req) login(body []byte) {
 	}
 	d.wrong = 0
 	if d.openSessions() > 0 {
-		d.violate("a second session while another one is open")
+		d.Violate("a second session while another one is open")
 	}
 	s := &session{id: random(16), last: now, offers: map[string]bool{}, draft: map[string]map[string]string{}}
 	d.sessions[s.id] = s

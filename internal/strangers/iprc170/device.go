@@ -4,15 +4,7 @@
 package iprc170
 
 import (
-	"context"
-	"crypto/tls"
-	"fmt"
-	"io"
-	"log"
-	"net"
-	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -60,19 +52,16 @@ type smimeSettings struct {
 
 // Device is one running stand-in.
 type Device struct {
+	devicetest.Base
+
 	cfg Config
 
-	mu         sync.Mutex
-	violations []string
 	sessions   map[string]*session
 	challenges map[string]*challenge
 	offered    map[string]bool
 	wrong      int
 	wrongAll   int
 	lockedTill time.Time
-	restarts   int
-	restarting bool
-	closed     bool
 
 	keys    []*key
 	nextKey int
@@ -92,9 +81,7 @@ type Device struct {
 	effEAP   int
 	effIPSec []int
 
-	addr string
-	srv  *http.Server
-	mux  map[string]func(*ctx)
+	mux map[string]func(*ctx)
 }
 
 // New makes a device with its keys and settings; Start serves it.
@@ -155,73 +142,23 @@ func (d *Device) setIPSec() (l []int) {
 }
 
 // Start listens on a free port of 127.0.0.1 and keeps it until Close.
-func (d *Device) Start() error {
-	l, err := devicetest.ListenFree()
-	if err != nil {
-		return err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.addr = l.Addr().String()
-	d.serve(l)
-	return nil
-}
+func (d *Device) Start() error { defer d.Lock()(); return d.listen() }
 
-// serve starts a server on l with the TLS key in effect; d.mu is held.
-func (d *Device) serve(l net.Listener) {
+// listen serves with the TLS key in effect; d.Mu is held.
+func (d *Device) listen() error {
 	k := d.keyByNo(d.effTLS)
-	conf := &tls.Config{
-		MinVersion:   tls.VersionTLS12,
-		MaxVersion:   tls.VersionTLS12,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: k.priv}},
-	}
-	d.srv = &http.Server{Handler: d, IdleTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
-	go d.srv.Serve(tls.NewListener(l, conf))
+	return d.Listen(d, devicetest.TLS12(k.cert, k.priv))
 }
 
-// restart closes everything a moment after the answer has gone out; d.mu is held.
+// restart closes everything a moment after the answer has gone out; d.Mu is held.
 func (d *Device) restart() {
-	if d.restarting || d.closed {
-		return
-	}
-	d.restarting = true
-	old := d.srv
-	go func() {
-		time.Sleep(150 * time.Millisecond)
-		c, stop := context.WithTimeout(context.Background(), 100*time.Millisecond)
-		_ = old.Shutdown(c)
-		stop()
-		_ = old.Close()
-		time.Sleep(d.cfg.RestartTime)
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if d.closed {
-			return
-		}
-		d.sessions = map[string]*session{}
-		d.challenges = map[string]*challenge{}
-		d.takeEffect()
-		d.restarts++
-		d.restarting = false
-		for i := 0; i < 100; i++ {
-			l, err := net.Listen("tcp", d.addr)
-			if err == nil {
-				d.serve(l)
-				return
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
-	}()
-}
-
-// URL is the address of the Remote UI.
-func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
-
-// TLSAddr is host:port of the TLS server.
-func (d *Device) TLSAddr() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.addr
+	d.Restart(devicetest.Restart{
+		Answer: 150 * time.Millisecond, Down: d.cfg.RestartTime, Listen: d.listen,
+		Back: func() {
+			d.sessions, d.challenges = map[string]*session{}, map[string]*challenge{}
+			d.takeEffect()
+		},
+	})
 }
 
 // Credentials are those of the administrator.
@@ -231,8 +168,7 @@ func (d *Device) Credentials() Credentials {
 
 // Keys lists the keys with the uses in effect now.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	var l []KeyState
 	for _, k := range d.keys {
 		l = append(l, KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: k.weak(),
@@ -241,21 +177,9 @@ func (d *Device) Keys() []KeyState {
 	return l
 }
 
-// Violations lists what no person with a browser would have done.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return append([]string(nil), d.violations...)
-}
-
-func (d *Device) violate(format string, a ...any) {
-	d.violations = append(d.violations, fmt.Sprintf(format, a...))
-}
-
 // OpenSessions counts the sessions logged in and neither logged out nor expired.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	return d.liveSessions()
 }
 
@@ -268,24 +192,6 @@ func (d *Device) liveSessions() (n int) {
 		n++
 	}
 	return n
-}
-
-// Restarts counts the restarts done.
-func (d *Device) Restarts() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.restarts
-}
-
-// Close stops the device.
-func (d *Device) Close() {
-	d.mu.Lock()
-	d.closed = true
-	srv := d.srv
-	d.mu.Unlock()
-	if srv != nil {
-		_ = srv.Close()
-	}
 }
 
 func (d *Device) usesNow(k *key) (u []string) {

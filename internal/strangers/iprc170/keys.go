@@ -223,8 +223,7 @@ func (d *Device) generate(what string, spec keySpec) *genJob {
 		if left := 900*time.Millisecond - time.Since(start); left > 0 {
 			time.Sleep(left)
 		}
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		defer d.Lock()()
 		if what == "sig" {
 			k := d.keyByName("Device Signature Key")
 			k.priv, k.cert = priv, cert

@@ -81,10 +81,10 @@ func (c *ctx) selected() (l []*key, why string) {
 		}
 		l = append(l, k)
 		if k.kind != kindUser {
-			c.d.violate("deletion of %s attempted", k.name)
+			c.d.Violate("deletion of %s attempted", k.name)
 			why = "無法刪除「" + esc(k.name) + "」。"
 		} else if len(c.d.usesNow(k)) > 0 || len(c.d.usesSet(k)) > 0 {
-			c.d.violate("deletion of the key %s, which is in use, attempted", k.name)
+			c.d.Violate("deletion of the key %s, which is in use, attempted", k.name)
 			why = "鍵值「" + esc(k.name) + "」正在使用中，無法刪除。"
 		}
 	}

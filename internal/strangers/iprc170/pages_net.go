@@ -123,7 +123,7 @@ func (c *ctx) dot1x() {
 			a, b := d.eap, n
 			a.Key, b.Key = 0, 0
 			if n.Key != d.eap.Key && a != b {
-				d.violate("IEEE 802.1X: settings other than the key changed: %+v to %+v", a, b)
+				d.Violate("IEEE 802.1X: settings other than the key changed: %+v to %+v", a, b)
 			}
 			if n != d.eap || on("PassChg") {
 				c.setting()
@@ -235,7 +235,7 @@ func (c *ctx) ipsecIKE() {
 			a, b := *p, v
 			a.Key, b.Key = 0, 0
 			if v.Key != p.Key && (a != b || c.form.Get("IkePsk") != "") {
-				c.d.violate("IPSec policy %s: settings other than the key changed: %+v to %+v", p.Name, a, b)
+				c.d.Violate("IPSec policy %s: settings other than the key changed: %+v to %+v", p.Name, a, b)
 			}
 			if v != *p || c.form.Get("IkePsk") != "" {
 				c.setting()

@@ -54,7 +54,7 @@ func (c *ctx) portal() {
 <tr><td><a href="/portal/calib.html" onclick="alert('未安裝服務「自動漸層調整管理」的授權。');return false;">自動漸層調整管理</a></td></tr></table>
 <h3>裝置基本資訊</h3><table>`+row("裝置名稱", shortName)+row("產品名稱", modelName)+row("位置", "3F 印務室")+row("列印機", "準備列印。")+row("掃描器", "準備掃描。")+`</table>
 <h3>耗材資訊</h3><table><tr><th>紙匣 1</th><td>SRA3</td><td>OK</td></tr><tr><th>紙匣 2</th><td>A4</td><td>OK</td></tr><tr><th>POD 紙匣</th><td>330 x 483 mm</td><td>不足</td></tr></table>
-<p>上次重新啟動次數計數：`+fmt.Sprint(d.restarts)+`</p><div style="clear:both"></div>`))
+<p>上次重新啟動次數計數：`+fmt.Sprint(d.Restarted)+`</p><div style="clear:both"></div>`))
 }
 
 func (c *ctx) enter(tag string) {

@@ -237,9 +237,8 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.form = r.URL.Query()
 	}
 	c.flag, c.page = c.form.Get("Flag"), c.form.Get("PageFlag")
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.restarting || d.closed {
+	defer d.Lock()()
+	if d.Away {
 		panic(http.ErrAbortHandler)
 	}
 	h := w.Header()
@@ -256,7 +255,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-XSS-Protection", "1; mode=block")
 	path := r.URL.Path
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
-		d.violate("%s %s: no page uses this method", r.Method, path)
+		d.Violate("%s %s: no page uses this method", r.Method, path)
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
@@ -266,10 +265,10 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method == http.MethodGet {
 		if !open[path] && !d.offered[normal(r.URL)] {
-			d.violate("GET %s: no page has offered this address", r.URL.RequestURI())
+			d.Violate("GET %s: no page has offered this address", r.URL.RequestURI())
 		}
 		if strings.HasPrefix(c.flag, "Exec") || c.flag == "Wait_Data" || c.flag == "Next_Data" {
-			d.violate("GET %s: a write by GET", path)
+			d.Violate("GET %s: a write by GET", path)
 			c.cannot("無法顯示指定的頁面。")
 			return
 		}
@@ -311,13 +310,13 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case t != "" && t == c.s.token:
 			if bad := checkForms(c.s.forms, path, c.form); bad != "" {
-				d.violate("POST %s: %s", path, bad)
+				d.Violate("POST %s: %s", path, bad)
 			}
 		case c.s.old[t]:
 			c.cannot("此頁面已過期。請重新顯示頁面後再進行操作。")
 			return
 		default:
-			d.violate("POST %s: without the token of a page", path)
+			d.Violate("POST %s: without the token of a page", path)
 			c.cannot("無法顯示指定的頁面。")
 			return
 		}
@@ -365,20 +364,20 @@ func (c *ctx) login() {
 	ch := d.challenges[c.form.Get("CHALLENGE")]
 	if ch == nil {
 		if _, err := c.r.Cookie(cookieID); err != nil {
-			d.violate("POST /login: without a login page before it")
+			d.Violate("POST /login: without a login page before it")
 		}
 		c.loginPage(uri, "登入頁面已過期。請再次輸入。")
 		return
 	}
 	delete(d.challenges, c.form.Get("CHALLENGE"))
 	if bad := checkForms(ch.forms, "/login", c.form); bad != "" {
-		d.violate("POST /login: %s", bad)
+		d.Violate("POST /login: %s", bad)
 	}
 	if c.form.Get("PASSWORD_T") != "" {
-		d.violate("POST /login: the password is sent in clear")
+		d.Violate("POST /login: the password is sent in clear")
 	}
 	if d.now().Before(d.lockedTill) {
-		d.violate("POST /login: an attempt while the account is locked")
+		d.Violate("POST /login: an attempt while the account is locked")
 		c.loginPage(uri, "此使用者已被鎖定。請稍候再試，或洽詢管理員。")
 		return
 	}
@@ -389,7 +388,7 @@ func (c *ctx) login() {
 		d.wrong++
 		d.wrongAll++
 		if d.wrongAll > 1 {
-			d.violate("POST /login: wrong attempt no. %d", d.wrongAll)
+			d.Violate("POST /login: wrong attempt no. %d", d.wrongAll)
 		}
 		if d.wrong >= 3 {
 			d.lockedTill, d.wrong = d.now().Add(10*time.Minute), 0
@@ -401,7 +400,7 @@ func (c *ctx) login() {
 	}
 	d.wrong = 0
 	if d.liveSessions() > 0 {
-		d.violate("POST /login: a second session while one is open")
+		d.Violate("POST /login: a second session while one is open")
 	}
 	s := &session{id: random(16), sid: random(16), last: d.now(), old: map[string]bool{}}
 	if ck, err := c.r.Cookie(cookieID); err == nil {

@@ -4,13 +4,6 @@ package ir2630
 
 import (
 	"crypto/tls"
-	"fmt"
-	"io"
-	"log"
-	"math/rand/v2"
-	"net"
-	"net/http"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -39,16 +32,11 @@ type KeyState = devicetest.KeyState
 
 // Device is one running machine.
 type Device struct {
+	devicetest.Base
+
 	now     func() time.Time
 	restart time.Duration
-	port    int
 
-	life   sync.Mutex // Start, Close, restart
-	srv    *http.Server
-	closed bool
-	wg     sync.WaitGroup
-
-	mu         sync.Mutex
 	keys       [slots + 1]*key // by slot number, from 1
 	cfg, run   settings        // stored, and in effect since the last start
 	gen        *genJob
@@ -58,10 +46,7 @@ type Device struct {
 	wrong      int
 	wrongEver  int
 	lockUntil  time.Time
-	violations []string
-	restarts   int
 	booted     time.Time
-	restarting bool
 }
 
 // New makes a machine with its keys; it does not listen yet.
@@ -85,71 +70,27 @@ func New(c Config) *Device {
 }
 
 // Start listens on 127.0.0.1, on a port that is kept over restarts.
-func (d *Device) Start() error {
-	d.life.Lock()
-	defer d.life.Unlock()
-	var err error
-	for range 50 {
-		// below the range of ephemeral ports, so that nobody takes it during a restart
-		d.port = 18000 + rand.IntN(12000)
-		if err = d.listen(); err == nil {
-			return nil
-		}
-	}
-	return err
-}
+func (d *Device) Start() error { defer d.Lock()(); return d.listen() }
 
 func (d *Device) listen() error {
-	l, err := net.Listen("tcp", d.TLSAddr())
-	if err != nil {
-		return err
-	}
-	d.srv = &http.Server{Handler: d, ErrorLog: log.New(io.Discard, "", 0), IdleTimeout: 30 * time.Second}
-	srv := d.srv
-	tl := tls.NewListener(l, &tls.Config{
+	return d.Listen(d, &tls.Config{
 		MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			d.mu.Lock()
-			defer d.mu.Unlock()
+			defer d.Lock()()
 			k := d.keys[d.run.tlsKey]
 			return &tls.Certificate{Certificate: [][]byte{k.der}, PrivateKey: k.priv}, nil
 		},
 	})
-	d.wg.Go(func() { srv.Serve(tl) })
-	return nil
 }
 
 // reboot lets the answer go out, stops listening, puts the stored settings into effect and listens again.
 func (d *Device) reboot() {
-	time.Sleep(150 * time.Millisecond)
-	d.life.Lock()
-	defer d.life.Unlock()
-	if d.closed {
-		return
-	}
-	d.srv.Close()
-	d.mu.Lock()
-	d.sessions = map[string]*session{}
-	d.run = d.cfg
-	d.restarts++
-	d.mu.Unlock()
-	time.Sleep(d.restart)
-	d.mu.Lock()
-	d.booted, d.restarting = d.now(), false
-	d.mu.Unlock()
-	for range 100 {
-		if d.listen() == nil {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
+	d.Restart(devicetest.Restart{
+		Answer: 150 * time.Millisecond, Down: d.restart, Listen: d.listen,
+		Gone: func() { d.sessions, d.run = map[string]*session{}, d.cfg },
+		Back: func() { d.booted = d.now() },
+	})
 }
-
-// URL is what a person types into the browser.
-func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
-
-// TLSAddr is host:port of the TLS server.
-func (d *Device) TLSAddr() string { return fmt.Sprintf("127.0.0.1:%d", d.port) }
 
 // Credentials of the system manager.
 func (d *Device) Credentials() Credentials {
@@ -158,8 +99,7 @@ func (d *Device) Credentials() Credentials {
 
 // Keys lists the key store in slot order.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	var out []KeyState
 	for n, k := range d.keys {
 		if k != nil {
@@ -169,17 +109,9 @@ func (d *Device) Keys() []KeyState {
 	return out
 }
 
-// Violations tells what a client did that a person could not have done, or that harms.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return append([]string(nil), d.violations...)
-}
-
 // OpenSessions counts sessions logged in, not logged out and not expired.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	n := 0
 	for _, s := range d.sessions {
 		if !d.expired(s) {
@@ -187,26 +119,4 @@ func (d *Device) OpenSessions() int {
 		}
 	}
 	return n
-}
-
-// Restarts counts restarts since New.
-func (d *Device) Restarts() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.restarts
-}
-
-// Close ends the machine.
-func (d *Device) Close() {
-	d.life.Lock()
-	d.closed = true
-	if d.srv != nil {
-		d.srv.Close()
-	}
-	d.life.Unlock()
-	d.wg.Wait()
-}
-
-func (d *Device) violate(format string, a ...any) {
-	d.violations = append(d.violations, fmt.Sprintf(format, a...))
 }

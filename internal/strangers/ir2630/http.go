@@ -112,8 +112,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("X-Content-Type-Options", "nosniff")
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	c.serve()
 }
 
@@ -121,12 +120,12 @@ func (c *ctx) serve() {
 	d, path := c.d, c.r.URL.Path
 	post := c.r.Method == http.MethodPost
 	if c.r.Method != http.MethodGet && !post && c.r.Method != http.MethodHead {
-		d.violate("%s %s: a browser does not send this method", c.r.Method, path)
+		d.Violate("%s %s: a browser does not send this method", c.r.Method, path)
 		c.w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
 	if !post && !d.offered[c.r.URL.RequestURI()] {
-		d.violate("GET %s: this address was never offered", c.r.URL.RequestURI())
+		d.Violate("GET %s: this address was never offered", c.r.URL.RequestURI())
 	}
 	if a, ok := assets[path]; ok {
 		c.w.Header().Set("Content-Type", a.kind)
@@ -134,7 +133,7 @@ func (c *ctx) serve() {
 		io.WriteString(c.w, a.body)
 		return
 	}
-	if d.restarting {
+	if d.Away {
 		c.w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
@@ -189,10 +188,10 @@ func (c *ctx) serve() {
 	case !c.s.admin && (isCgi || systemOnly(path)):
 		c.errorPage("You do not have the privileges to display the specified page. Log in in System Manager Mode.")
 	case isCgi && !post:
-		d.violate("GET %s: a write by GET", path)
+		d.Violate("GET %s: a write by GET", path)
 		c.errorPage("Cannot display the specified page.")
 	case isPage && post:
-		d.violate("POST %s: no form posts there", path)
+		d.Violate("POST %s: no form posts there", path)
 		c.errorPage("Cannot display the specified page.")
 	case isPage:
 		h(c)
@@ -211,7 +210,7 @@ func (c *ctx) checkPost(path string) bool {
 	tok := c.val("iToken")
 	forms, ok := c.s.tokens[tok]
 	if !ok || tok == "" {
-		c.d.violate("POST %s: with a token of no page, or one used already (%q)", path, tok)
+		c.d.Violate("POST %s: with a token of no page, or one used already (%q)", path, tok)
 		c.errorPage(stale)
 		return false
 	}
@@ -235,7 +234,7 @@ func (c *ctx) checkPost(path string) bool {
 	if best == nil {
 		best = []string{"the page with this token has no form that posts there"}
 	}
-	c.d.violate("POST %s: %s", path, strings.Join(best, "; "))
+	c.d.Violate("POST %s: %s", path, strings.Join(best, "; "))
 	c.errorPage("The operation could not be performed. Display the page again, and then repeat the operation.")
 	return false
 }
@@ -274,14 +273,14 @@ func (c *ctx) loginPage() {
 func (c *ctx) login(post bool) {
 	d := c.d
 	if !post {
-		d.violate("GET /checkLogin.cgi: login by GET")
+		d.Violate("GET /checkLogin.cgi: login by GET")
 		c.redirect("/login.html?err=1")
 		return
 	}
 	if len(d.loginForms) == 0 {
-		d.violate("POST /checkLogin.cgi: the login page was not opened")
+		d.Violate("POST /checkLogin.cgi: the login page was not opened")
 	} else if bad := d.loginForms[0].check(c.f); len(bad) > 0 {
-		d.violate("POST /checkLogin.cgi: %s", strings.Join(bad, "; "))
+		d.Violate("POST /checkLogin.cgi: %s", strings.Join(bad, "; "))
 	}
 	admin := c.val("i0012") == "1"
 	want := d.Credentials()
@@ -292,7 +291,7 @@ func (c *ctx) login(post bool) {
 	case admin && (c.val("i0014") != want.DepartmentID || c.val("i0016") != want.Password):
 		d.wrong++
 		if d.wrongEver++; d.wrongEver > 1 {
-			d.violate("wrong password tried %d times", d.wrongEver)
+			d.Violate("wrong password tried %d times", d.wrongEver)
 		}
 		if d.wrong >= 3 {
 			d.wrong, d.lockUntil = 0, d.now().Add(lockTime)
@@ -318,7 +317,7 @@ func (c *ctx) login(post bool) {
 		return
 	}
 	if open > 0 {
-		d.violate("logged in while another session was open")
+		d.Violate("logged in while another session was open")
 	}
 	if admin {
 		d.wrong = 0

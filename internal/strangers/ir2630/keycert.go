@@ -68,13 +68,13 @@ func (c *ctx) doDelete() {
 	k := d.keys[n]
 	switch {
 	case n == 0 || k == nil:
-		d.violate("deletion of a key that is not in the list (%q)", c.val("i3001"))
+		d.Violate("deletion of a key that is not in the list (%q)", c.val("i3001"))
 		c.s.notice = "The key could not be deleted. The specified key does not exist."
 	case k.name == defaultKey || k.name == devSigKey:
-		d.violate("deletion of %s attempted", k.name)
+		d.Violate("deletion of %s attempted", k.name)
 		c.s.notice = "The key could not be deleted. Preinstalled keys cannot be deleted."
 	case d.inUse(n):
-		d.violate("deletion of the key %q attempted, which is in use", k.name)
+		d.Violate("deletion of the key %q attempted, which is in use", k.name)
 		c.s.notice = "The key could not be deleted. The key is being used, or will be used after the device is restarted."
 	case d.generating():
 		c.s.notice = busyText

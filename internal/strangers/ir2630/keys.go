@@ -192,7 +192,7 @@ func (d *Device) startGen(kind, name, alg, hash string, slot int, s subject) {
 	job := &genJob{kind: kind, slot: slot}
 	d.gen = job
 	end := time.Now().Add(600*time.Millisecond + time.Duration(mrand.IntN(800))*time.Millisecond)
-	d.wg.Go(func() {
+	go func() {
 		k := &key{name: name, sig: hash}
 		priv, err := generate(alg)
 		if err == nil {
@@ -204,12 +204,11 @@ func (d *Device) startGen(kind, name, alg, hash string, slot int, s subject) {
 			}
 		}
 		time.Sleep(time.Until(end))
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		defer d.Lock()()
 		if job.done, job.err = true, err; err == nil {
 			d.keys[slot] = k
 		}
-	})
+	}()
 }
 
 // uses names the functions that hold slot n under the settings s.

@@ -73,7 +73,7 @@ func (c *ctx) keyChoice(crumb, action, extra, back string, current int) {
 func (c *ctx) chosen(what string) int {
 	n := c.slot("i2101")
 	if k := c.d.keys[n]; k == nil || k.der == nil || k.name == devSigKey {
-		c.d.violate("%s: a key was chosen that has no button (%q)", what, c.val("i2101"))
+		c.d.Violate("%s: a key was chosen that has no button (%q)", what, c.val("i2101"))
 		c.errorPage("The specified key cannot be used.")
 		return 0
 	}
@@ -204,7 +204,7 @@ func (c *ctx) doDot1x() {
 		return
 	}
 	if old.key = x.key; old != x {
-		c.d.violate("IEEE 802.1X Settings: other settings than the key changed")
+		c.d.Violate("IEEE 802.1X Settings: other settings than the key changed")
 	}
 	c.d.cfg.x, c.s.draftX = x, nil
 	c.s.notice = "The settings have been changed."
@@ -341,7 +341,7 @@ func (c *ctx) doIKE() {
 		return
 	}
 	if old.key = k.key; old != k {
-		c.d.violate("IKE Settings of %s: other settings than the key changed", c.d.cfg.policies[i].name)
+		c.d.Violate("IKE Settings of %s: other settings than the key changed", c.d.cfg.policies[i].name)
 	}
 	c.d.cfg.policies[i].ike = k
 	delete(c.s.draftI, i)

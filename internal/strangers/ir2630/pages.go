@@ -205,6 +205,5 @@ func (c *ctx) doRestart() {
 		return
 	}
 	c.show("", "Restarting", `<p id="resultMsg">The device is restarting. Wait until the restart is complete, and then log in to Remote UI again.</p><p><a href="/login.html">Log In</a></p>`)
-	c.d.restarting = true
-	c.d.wg.Go(c.d.reboot)
+	c.d.reboot()
 }

@@ -4,14 +4,8 @@
 package ir2645
 
 import (
-	"crypto/tls"
-	"errors"
 	"fmt"
-	"io"
-	"log"
-	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -87,24 +81,19 @@ func (s settings) uses(name string) []string {
 
 // Device is one running stand-in.
 type Device struct {
+	devicetest.Base
+
 	cfg Config
 
-	mu         sync.Mutex
 	keys       []*key
 	nextNo     int
 	now_, next settings // in effect; after the restart
 	changed    bool     // a setting waits for the restart
 	sessions   map[string]*session
 	offered    map[string]bool
-	violations []string
 	wrong      int // wrong passwords in a row
 	locked     time.Time
 	gen        *generation
-	restarts   int
-	restarting bool
-	closed     bool
-	addr       string
-	srv        *http.Server
 	cred       Credentials
 }
 
@@ -175,6 +164,7 @@ func (d *Device) Start() error {
 		},
 	}
 	d.next = d.now_.clone()
+	defer d.Lock()()
 	return d.listen()
 }
 
@@ -202,75 +192,25 @@ func (d *Device) keyByNo(no string) *key {
 	return nil
 }
 
-// listen serves TLS with the key in effect, on the port it once got.
+// listen serves TLS with the key in effect.
 func (d *Device) listen() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return errors.New("closed")
-	}
 	k := d.keyByName(d.now_.tlsKey)
 	if k == nil || k.cert == nil {
 		k = d.keyByName("Default Key")
 	}
-	ln, err := devicetest.ListenAt(d.addr)
-	if err != nil {
-		return err
-	}
-	d.addr = ln.Addr().String()
-	cfg := &tls.Config{
-		MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{k.cert}, PrivateKey: k.priv}},
-		NextProtos:   []string{"http/1.1"},
-	}
-	d.srv = &http.Server{Handler: d, ErrorLog: log.New(io.Discard, "", 0), IdleTimeout: 30 * time.Second}
-	go d.srv.Serve(tls.NewListener(ln, cfg))
-	d.restarting = false
-	return nil
+	return d.Listen(d, devicetest.TLS12(k.cert, k.priv, "http/1.1"))
 }
 
 // restart goes away for a while and comes back with the new settings.
-// d.mu is held.
+// d.Mu is held.
 func (d *Device) restart() {
-	if d.restarting {
-		return
-	}
-	d.restarting = true
-	d.restarts++
-	srv := d.srv
-	go func() {
-		time.Sleep(150 * time.Millisecond) // lets the answer out
-		srv.Close()
-		d.mu.Lock()
-		d.now_ = d.next.clone()
-		d.changed = false
-		clear(d.sessions)
-		d.gen = nil
-		d.mu.Unlock()
-		time.Sleep(d.cfg.RestartTime)
-		for range 50 {
-			if d.listen() == nil {
-				return
-			}
-			d.mu.Lock()
-			closed := d.closed
-			d.mu.Unlock()
-			if closed {
-				return
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-	}()
-}
-
-// URL is the address to type into a browser.
-func (d *Device) URL() string { return "https://" + d.TLSAddr() + "/" }
-
-// TLSAddr is the host and port that serve TLS.
-func (d *Device) TLSAddr() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.addr
+	d.Restart(devicetest.Restart{
+		Answer: 150 * time.Millisecond, Down: d.cfg.RestartTime, Listen: d.listen,
+		Gone: func() {
+			d.now_, d.changed, d.gen = d.next.clone(), false, nil
+			clear(d.sessions)
+		},
+	})
 }
 
 // Credentials returns what an administrator types.
@@ -278,8 +218,7 @@ func (d *Device) Credentials() Credentials { return d.cred }
 
 // Keys lists the key store.
 func (d *Device) Keys() []KeyState {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	var out []KeyState
 	for _, k := range d.keys {
 		out = append(out, KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: closePrimes(k.priv.Public()),
@@ -295,39 +234,9 @@ func (d *Device) usesNow(k *key) []string {
 	return d.now_.uses(k.name)
 }
 
-// Violations tells what a client did that a person could not have done, or that harms.
-func (d *Device) Violations() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.violations)
-}
-
-func (d *Device) violate(f string, a ...any) {
-	d.violations = append(d.violations, fmt.Sprintf(f, a...))
-}
-
 // OpenSessions counts those logged in and not logged out.
 func (d *Device) OpenSessions() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	defer d.Lock()()
 	d.dropExpired()
 	return len(d.sessions)
-}
-
-// Restarts counts the restarts.
-func (d *Device) Restarts() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.restarts
-}
-
-// Close stops the device.
-func (d *Device) Close() {
-	d.mu.Lock()
-	d.closed = true
-	srv := d.srv
-	d.mu.Unlock()
-	if srv != nil {
-		srv.Close()
-	}
 }

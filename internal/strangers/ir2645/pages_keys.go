@@ -54,10 +54,10 @@ func keyDelete(q *req) {
 	case k == nil:
 		q.back("/c_key.html", "請選擇要刪除的鍵值和憑證。")
 	case k.name == "Default Key" || k.devSg:
-		d.violate("deletion of %s attempted", k.name)
+		d.Violate("deletion of %s attempted", k.name)
 		q.back("/c_key.html", "無法刪除此鍵值和憑證。")
 	case len(d.now_.uses(k.name))+len(d.next.uses(k.name)) > 0 || d.keyRefKept(k.name):
-		d.violate("deletion of the key %s attempted, which is in use", k.name)
+		d.Violate("deletion of the key %s attempted, which is in use", k.name)
 		q.back("/c_key.html", "此鍵值和憑證正在使用中，無法刪除。")
 	default:
 		d.keys = slices.DeleteFunc(d.keys, func(x *key) bool { return x == k })
@@ -295,8 +295,7 @@ func (d *Device) generate(spec genSpec, store func(*key) string) {
 	go func() {
 		time.Sleep(pause)
 		k, err := spec.make()
-		d.mu.Lock()
-		defer d.mu.Unlock()
+		defer d.Lock()()
 		g.done = true
 		if err != nil {
 			g.err, g.result = "無法生成鍵值。", "/c_key.html"

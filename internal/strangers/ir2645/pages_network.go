@@ -197,7 +197,7 @@ func dot1xStore(q *req) {
 	cmp := x
 	cmp.keyRef = d.next.dot1x.keyRef
 	if cmp != d.next.dot1x {
-		d.violate("IEEE 802.1X: settings other than the key changed: %+v -> %+v", d.next.dot1x, x)
+		d.Violate("IEEE 802.1X: settings other than the key changed: %+v -> %+v", d.next.dot1x, x)
 	}
 	d.next.dot1x = x
 	d.changed = true
@@ -316,7 +316,7 @@ func ikeStore(q *req) {
 	cmp := p
 	cmp.keyRef = old.keyRef
 	if cmp != *old {
-		d.violate("IPSec policy %s: settings other than the key changed: %+v -> %+v", old.name, *old, p)
+		d.Violate("IPSec policy %s: settings other than the key changed: %+v -> %+v", old.name, *old, p)
 	}
 	*old = p
 	d.changed = true

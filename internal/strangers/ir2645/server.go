@@ -78,9 +78,8 @@ func newToken() string {
 
 // ServeHTTP answers one request.
 func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.restarting {
+	defer d.Lock()()
+	if d.Away {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
@@ -93,7 +92,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	q := &req{d: d, w: w, r: r}
 	if !d.offered[r.URL.RequestURI()] {
-		d.violate("%s %s: a URL that no page offered", r.Method, r.URL.RequestURI())
+		d.Violate("%s %s: a URL that no page offered", r.Method, r.URL.RequestURI())
 	}
 	d.dropExpired()
 	c, err := r.Cookie("sessid")
@@ -119,10 +118,10 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		io.WriteString(w, "<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>")
 	case post != nil && r.Method != http.MethodPost:
-		d.violate("%s %s: a write without POST", r.Method, path)
+		d.Violate("%s %s: a write without POST", r.Method, path)
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	case get != nil && r.Method != http.MethodGet && r.Method != http.MethodHead:
-		d.violate("%s %s: a page is no form's target", r.Method, path)
+		d.Violate("%s %s: a page is no form's target", r.Method, path)
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	case q.s == nil:
 		to := "/login.html"
@@ -179,14 +178,14 @@ func (q *req) readForm() bool {
 func (q *req) checkForm(path string) bool {
 	d := q.d
 	if !q.readForm() {
-		d.violate("POST %s: unreadable body", path)
+		d.Violate("POST %s: unreadable body", path)
 		q.errorPage("無法處理此要求。")
 		return false
 	}
 	tok := q.form.Get("iToken")
 	spec := q.s.tokens[tok+" "+path]
 	if spec == nil {
-		d.violate("POST %s: without the token of a form that was shown (%q)", path, tok)
+		d.Violate("POST %s: without the token of a form that was shown (%q)", path, tok)
 		q.errorPage("頁面已過期。請重新載入頁面後再試一次。")
 		return false
 	}
@@ -195,23 +194,23 @@ func (q *req) checkForm(path string) bool {
 		f := spec.fields[n]
 		v, ok := q.form[n]
 		if !ok && !f.optional {
-			d.violate("POST %s: the form's field %s is missing", path, n)
+			d.Violate("POST %s: the form's field %s is missing", path, n)
 			bad = true
 		}
 		for _, x := range v {
 			if f.options != nil && !slices.Contains(f.options, x) {
-				d.violate("POST %s: %s=%q is not offered", path, n, x)
+				d.Violate("POST %s: %s=%q is not offered", path, n, x)
 				bad = true
 			}
 			if f.max > 0 && len([]rune(x)) > f.max {
-				d.violate("POST %s: %s is longer than its box", path, n)
+				d.Violate("POST %s: %s is longer than its box", path, n)
 				bad = true
 			}
 		}
 	}
 	for n := range q.form {
 		if spec.fields[n] == nil {
-			d.violate("POST %s: %s is no field of the form", path, n)
+			d.Violate("POST %s: %s is no field of the form", path, n)
 			bad = true
 		}
 	}
@@ -238,9 +237,9 @@ func (q *req) enabledOnly(on bool, names ...string) {
 	for _, n := range names {
 		if _, sent := q.form[n]; sent != on {
 			if sent {
-				q.d.violate("POST %s: %s is disabled for this choice, and was sent", q.r.URL.Path, n)
+				q.d.Violate("POST %s: %s is disabled for this choice, and was sent", q.r.URL.Path, n)
 			} else {
-				q.d.violate("POST %s: the form's field %s is missing", q.r.URL.Path, n)
+				q.d.Violate("POST %s: the form's field %s is missing", q.r.URL.Path, n)
 			}
 		}
 	}
@@ -287,14 +286,14 @@ func loginPage(q *req) {
 func checkLogin(q *req) {
 	d := q.d
 	if q.r.Method != http.MethodPost {
-		d.violate("%s /checkLogin.cgi: a login without POST", q.r.Method)
+		d.Violate("%s /checkLogin.cgi: a login without POST", q.r.Method)
 		q.w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
 	q.readForm()
 	for _, n := range []string{"iToken", "i0012", "i0014", "i0016", "i0019"} {
 		if _, ok := q.form[n]; !ok {
-			d.violate("POST /checkLogin.cgi: the form's field %s is missing", n)
+			d.Violate("POST /checkLogin.cgi: the form's field %s is missing", n)
 		}
 	}
 	if q.val("i0012") == "2" {
@@ -302,13 +301,13 @@ func checkLogin(q *req) {
 		return
 	}
 	if d.cfg.Now().Before(d.locked) {
-		d.violate("a login while the account is locked")
+		d.Violate("a login while the account is locked")
 		q.redirect("/login.html?err=3")
 		return
 	}
 	if q.val("i0014") != d.cred.DepartmentID || q.val("i0016") != d.cred.Password {
 		if d.wrong++; d.wrong > 1 {
-			d.violate("wrong password number %d", d.wrong)
+			d.Violate("wrong password number %d", d.wrong)
 		}
 		if d.wrong >= 3 {
 			d.wrong, d.locked = 0, d.cfg.Now().Add(lifetime)
@@ -323,7 +322,7 @@ func checkLogin(q *req) {
 		delete(d.sessions, q.s.id)
 	}
 	if len(d.sessions) > 0 {
-		d.violate("a login while another session is open")
+		d.Violate("a login while another session is open")
 	}
 	s := &session{id: random(), last: d.cfg.Now(), tokens: map[string]*formSpec{},
 		draft: map[string]url.Values{}, keySel: map[string]string{}}
