@@ -16,6 +16,7 @@ import (
 	"github.com/rekey-go/rekey/internal/deviceinfo"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/scrub"
+	"github.com/rekey-go/rekey/internal/wait"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
@@ -411,7 +412,7 @@ func (a *Assessment) watchClock(ctx context.Context, s *remoteui.Session, first 
 	if first == nil {
 		return nil
 	}
-	if err := pause(ctx, clockPause-time.Since(first.read)); err != nil {
+	if err := wait.For(ctx, clockPause-time.Since(first.read)); err != nil {
 		return err
 	}
 	l, err := keys.ReadList(ctx, s)
@@ -431,16 +432,4 @@ func (a *Assessment) watchClock(ctx context.Context, s *remoteui.Session, first 
 			"and may be that of the last change; ours is used", days, first.clock.Format(time.DateOnly)))
 	}
 	return nil
-}
-
-// pause waits; not at all if the time is not positive.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(max(d, 0))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/wait"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
@@ -262,16 +263,4 @@ func (s *Session) fetchScript(ctx context.Context, u *url.URL) (string, error) {
 }
 
 // sleep waits without outliving the context.
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return context.Cause(ctx)
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
+func sleep(ctx context.Context, d time.Duration) error { return wait.For(ctx, d) }

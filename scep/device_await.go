@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/wait"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -67,12 +68,8 @@ func (r *requests) await(ctx context.Context, said string, w keys.Wait) (*keys.D
 		if before = late.rows; gone >= settledLooks && !r.underway(late.rows) {
 			return nil, r.refusal(late.rows, said)
 		}
-		t := time.NewTimer(w.Interval)
-		select {
-		case <-t.C:
-		case <-limit.Done():
-			t.Stop()
-			return nil, context.Cause(limit)
+		if err := wait.For(limit, w.Interval); err != nil {
+			return nil, err
 		}
 		w.Interval = min(w.Interval*3/2, max(maxInterval, w.Interval))
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/keysize"
+	"github.com/rekey-go/rekey/internal/wait"
 	"github.com/rekey-go/rekey/keys"
 )
 
@@ -135,12 +136,7 @@ func (e *enrolment) wait(ctx context.Context, now bool) ([]*x509.Certificate, er
 			if left <= 0 {
 				return nil, pending
 			}
-			timer := time.NewTimer(min(left, c.opts.PollInterval))
-			select {
-			case <-timer.C:
-			case <-ctx.Done():
-				timer.Stop()
-			}
+			_ = wait.For(ctx, min(left, c.opts.PollInterval)) // its end is asked for below
 		}
 		if ctx.Err() != nil {
 			pending.Last = context.Cause(ctx)

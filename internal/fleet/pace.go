@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/wait"
 )
 
 // Pace lets what goes to one server begin in turns: each so long after the last, and
@@ -40,15 +42,11 @@ func (p *Pace) Take(ctx context.Context, name any) (done func(), err error) {
 	}
 	s.next = at.Add(p.Every)
 	p.mu.Unlock()
-	t := time.NewTimer(time.Until(at))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return done, nil
-	case <-ctx.Done():
+	if err := wait.For(ctx, time.Until(at)); err != nil {
 		done()
-		return nil, context.Cause(ctx)
+		return nil, err
 	}
+	return done, nil
 }
 
 func (p *Pace) server(name any) *server {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/wait"
 	"github.com/rekey-go/rekey/remoteui/internal/dom"
 )
 
@@ -104,12 +105,5 @@ func (o *Options) sleep(ctx context.Context, d time.Duration) error {
 	if o.Sleep != nil {
 		return o.Sleep(ctx, d)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return wait.For(ctx, d)
 }
