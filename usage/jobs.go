@@ -39,9 +39,9 @@ func (e *BusyError) Error() string {
 
 var jobKinds = []remoteui.Label{remoteui.PrintJobs, remoteui.SendJobs, remoteui.ReceiveJobs}
 
-// ReadJobs looks at the pages of job status and of received faxes, where the
+// readJobs looks at the pages of job status and of received faxes, where the
 // device shows them.
-func ReadJobs(ctx context.Context, s *remoteui.Session) (Jobs, error) {
+func readJobs(ctx context.Context, s *remoteui.Session) (Jobs, error) {
 	var j Jobs
 	for _, kind := range jobKinds {
 		lines, err := readJobList(ctx, s, kind, remoteui.JobStatus)
@@ -120,7 +120,7 @@ func AwaitIdle(ctx context.Context, s *remoteui.Session, w keys.Wait) error {
 	deadline := time.NewTimer(w.Timeout)
 	defer deadline.Stop()
 	for {
-		j, err := ReadJobs(ctx, s)
+		j, err := readJobs(ctx, s)
 		if err != nil || j.Idle() {
 			return err
 		}
