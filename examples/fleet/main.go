@@ -14,8 +14,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime/debug"
-	"strconv"
-	"strings"
 	"time"
 	_ "time/tzdata" // the zones of windows, on any machine
 
@@ -25,6 +23,7 @@ import (
 	"github.com/rekey-go/rekey/fleet/audit"
 	"github.com/rekey-go/rekey/fleet/change"
 	"github.com/rekey-go/rekey/fleet/inventory"
+	scheduling "github.com/rekey-go/rekey/internal/fleet"
 )
 
 //go:embed usage.txt
@@ -148,23 +147,12 @@ func (c *config) parse(f *program.Flags, args []string) error {
 }
 
 func (c *config) setWaves(text string) error {
+	sizes, err := scheduling.ParseSizes(text)
 	c.fleet.Waves = []rekey.Wave{}
-	if text == "all" {
-		return nil
+	for _, s := range sizes {
+		c.fleet.Waves = append(c.fleet.Waves, rekey.Wave(s))
 	}
-	for part := range strings.SplitSeq(text, ",") {
-		number, percent := strings.CutSuffix(part, "%")
-		n, err := strconv.Atoi(number)
-		if err != nil || n < 1 || percent && n > 100 {
-			return fmt.Errorf("%q is no size of a wave", part)
-		}
-		w := rekey.Wave{Count: n}
-		if percent {
-			w = rekey.Wave{Percent: n}
-		}
-		c.fleet.Waves = append(c.fleet.Waves, w)
-	}
-	return nil
+	return err
 }
 
 // run is the program but for its process: it returns the exit code.

@@ -81,7 +81,7 @@ func TestFleet(t *testing.T) {
 	f := newFrame(t, 0)
 	dev, list := f.dev, f.list
 	code, out, errs := fleet(t, "-inventory", list)
-	if code != 9 || !strings.HasSuffix(errs, "2 of 2 looked at\n") || !strings.Contains(out, "1 of ") || !strings.Contains(out, "proved weak") || !strings.HasSuffix(out, "2 devices, 1 done, 1 unreachable\n") || dev.Restarts() != 0 {
+	if code != 9 || !strings.HasSuffix(errs, "2 of 2 looked at\n") || !strings.Contains(out, "1 of ") || !strings.Contains(out, "proved weak") || !strings.HasSuffix(out, "2 devices, 1 weak, 1 unreachable\n") || strings.Contains(out, "done") || dev.Restarts() != 0 {
 		t.Errorf("%d\n%s%s", code, out, errs)
 	}
 	state := f.at("state")
@@ -100,7 +100,7 @@ func TestFleet(t *testing.T) {
 		objects[2] != `{"counts":{"unreachable":1},"exit":{"code":9,"class":"unreachable","retry":"later"}}` {
 		t.Errorf("as JSON: %d\n%s", code, out)
 	}
-	if _, out, errs := fleet(t, "-inventory", list, "-task-lang", "ja"); english.MatchString(out+errs) || !strings.HasSuffix(out, "2 台、1 完了、1 応答なし\n") {
+	if _, out, errs := fleet(t, "-inventory", list, "-task-lang", "ja"); english.MatchString(out+errs) || !strings.HasSuffix(out, "2 台、1 確認済み、1 応答なし\n") {
 		t.Errorf("%s%s", out, errs)
 	}
 	code, out, errs = fleet(t, "-inventory", list, "-run", "-yes", "-resume", "-state-dir", state)

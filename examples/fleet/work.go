@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -40,6 +41,7 @@ type tally struct {
 
 	mu           sync.Mutex // what follows is told while devices are at work
 	ended        int
+	told         int // tenths of all that have ended
 	restarting   int
 	wave, inWave int
 }
@@ -60,29 +62,35 @@ func (c *config) tally(all int) *tally {
 	return t
 }
 
+// What is said of a device that was looked at, in the place of an outcome.
+const (
+	weak     rekey.FleetOutcome = "weak" // a key is proved weak
+	lookedAt rekey.FleetOutcome = "looked at"
+)
+
 // outcomes in the order in which they are told.
 var outcomes = []rekey.FleetOutcome{
-	rekey.FleetDone, rekey.FleetWithheld, rekey.FleetHeld, rekey.FleetUnsupported,
+	weak, lookedAt, rekey.FleetDone, rekey.FleetWithheld, rekey.FleetHeld, rekey.FleetUnsupported,
 	rekey.FleetUnreachable, rekey.FleetFailed, rekey.FleetInterrupted, rekey.FleetNotStarted,
 }
 
-// line tells of a device that has ended.
-func (t *tally) line(url string, exit rekey.Exit, err error, says string) rekey.FleetOutcome {
-	outcome := rekey.FleetOutcomeOf(exit, err)
+// line tells of a device that has ended. Its address stands once in a line, whatever an
+// error says.
+func (t *tally) line(url string, outcome rekey.FleetOutcome, exit rekey.Exit, err error, says string) {
 	if err != nil {
 		says, _, _ = strings.Cut(err.Error(), "\n")
+		says = strings.TrimPrefix(says, url+": ")
 	}
 	if t.live != nil {
 		t.live.ended(url)
 	}
-	t.device(outcome, url, says, &exit)
+	t.device(outcome, url, strings.TrimPrefix(says, string(outcome)+": "), &exit)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.counts[outcome]++
 	t.ended++
 	t.inWave++
 	t.progress("")
-	return outcome
 }
 
 // device says what became of a device.
@@ -124,6 +132,12 @@ func (t *tally) progress(what string) {
 		t.live.change(func() { t.live.head = h })
 		return
 	}
+	// Of many, a line for each is a log that nobody reads.
+	tenth := t.ended * 10 / max(t.all, 1)
+	if what == "" && tenth == t.told {
+		return
+	}
+	t.told = tenth
 	if t.looks {
 		t.Line(t.errs, "%d of %d looked at", t.ended, t.all)
 		return
@@ -170,13 +184,13 @@ func (c *config) look(ctx context.Context, devices []rekey.Device) (*change.Plan
 		c.assessed(a, err)
 		all.Add(a)
 		p.Add(a, options, err)
-		weak := 0
+		proved := 0
 		for i := range a.Keys {
 			if a.Keys[i].Finding.State == keys.Proved {
-				weak++
+				proved++
 			}
 		}
-		says := fmt.Sprintf("%s, %d of %d keys proved weak", modelOf(a.Device), weak, len(a.Keys))
+		says := fmt.Sprintf("%s, %d of %d keys proved weak", modelOf(a.Device), proved, len(a.Keys))
 		if d := p.Device(a.Address); err == nil && (c.plan || c.run) {
 			if says += "; " + planned(d); d.Plan == nil {
 				_, err = a.Plan(options)
@@ -185,7 +199,13 @@ func (c *config) look(ctx context.Context, devices []rekey.Device) (*change.Plan
 		if err != nil {
 			c.unplanned[change.Key(a.Address)] = err
 		}
-		t.line(a.Address, rekey.ExitOf(err), err, says)
+		outcome := rekey.FleetOutcomeOf(rekey.ExitOf(err), err)
+		if outcome == rekey.FleetDone { // nothing was done yet
+			if outcome = lookedAt; proved > 0 {
+				outcome = weak
+			}
+		}
+		t.line(a.Address, outcome, rekey.ExitOf(err), err, says)
 	}
 	p.Seal()
 	found, err := all.Findings(ctx)
@@ -242,6 +262,7 @@ func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *chang
 	}
 	t := c.tally(len(devices))
 	var left []rekey.Device
+	var alone []func() // told once it is known of how many
 	for _, d := range devices {
 		m, says, err := c.members[change.Key(d.URL)], "", c.unplanned[change.Key(d.URL)]
 		if p != nil && err == nil {
@@ -260,22 +281,27 @@ func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *chang
 			}
 		}
 		switch {
-		case c.unplanned[change.Key(d.URL)] != nil:
-			c.leftAlone(d.URL, rekey.ExitOf(err), err)
-			t.line(d.URL, rekey.ExitOf(err), err, "")
 		case err != nil:
-			err = fmt.Errorf("left alone: %w", err)
-			c.leftAlone(d.URL, rekey.ExitOf(rekey.ErrUnfinished), err)
-			t.line(d.URL, rekey.ExitOf(rekey.ErrUnfinished), err, "")
+			exit := rekey.ExitOf(err)
+			if u, ok := errors.AsType[*change.UnplannedError](err); ok {
+				exit = u.Exit
+			} else if c.unplanned[change.Key(d.URL)] == nil {
+				exit = rekey.ExitOf(rekey.ErrUnfinished)
+			}
+			alone = append(alone, func() {
+				c.leftAlone(d.URL, exit, err)
+				t.line(d.URL, rekey.FleetOutcomeOf(exit, err), exit, err, "")
+			})
 		case !again:
-			t.mu.Lock()
 			c.device("left out", d.URL, says, nil)
 			t.all--
-			t.mu.Unlock()
 		default:
 			c.members[change.Key(d.URL)] = m
 			left = append(left, d)
 		}
+	}
+	for _, tell := range alone {
+		tell()
 	}
 	for url, m := range c.members {
 		own := *m.Options
@@ -295,7 +321,8 @@ func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *chang
 				verified++
 			}
 		}
-		outcome := t.line(r.Address, r.Exit, err, fmt.Sprintf("%s, %d usages with a new key, %d tasks for people", modelOf(r.Device), verified, len(r.Tasks)))
+		outcome := rekey.FleetOutcomeOf(r.Exit, err)
+		t.line(r.Address, outcome, r.Exit, err, fmt.Sprintf("%s, %d usages with a new key, %d tasks for people", modelOf(r.Device), verified, len(r.Tasks)))
 		if err := l.Record(change.Entry{URL: r.Address, Outcome: outcome, Exit: r.Exit, Says: r.Error, At: time.Now(), Plan: digest}); err != nil {
 			c.Fail(c.errs, fmt.Errorf("what became of %s could not be kept: %w", r.Address, err))
 		}

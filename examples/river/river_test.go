@@ -29,6 +29,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -199,11 +200,16 @@ func testWorker(number string) int {
 	})
 }
 
-// slowCA takes its time, so that it could be seen if two asked it at once.
+// slowCA takes its time for the first, so that it could be seen if two asked it at once;
+// and none for the others, so that it could be seen if they came too soon.
 type slowCA struct{ keys.Issuer }
 
+var asked atomic.Bool
+
 func (c slowCA) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
-	<-time.After(800 * time.Millisecond)
+	if !asked.Swap(true) {
+		<-time.After(1500 * time.Millisecond)
+	}
 	return c.Issuer.Issue(ctx, csr)
 }
 
@@ -836,12 +842,12 @@ func TestTurnsAtTheCA(t *testing.T) {
 	}
 	cert, key := writeCA(t)
 	var devices []*device
-	for i := range uint64(3) {
+	for i := range uint64(4) {
 		d := newDevice(t, 120+i, pool)
 		d.kind = "csr"
 		devices = append(devices, d)
 	}
-	call(t, "-db", db, "enqueue", "-ca-outstanding", "1", "-ca-interval", "300ms", writeList(t, devices...))
+	call(t, "-db", db, "enqueue", "-ca-outstanding", "1", "-ca-interval", "1s", writeList(t, devices...))
 	for n := range 2 { // one of them does not wait for long, and comes again
 		w := startWorker(t, 216+n, db, "", "-patience", []string{"100ms", "30s"}[n], "-issuer-cert", cert, "-issuer-key", key)
 		defer w.end(t)
@@ -851,8 +857,8 @@ func TestTurnsAtTheCA(t *testing.T) {
 		d.check(t, pool)
 	}
 	others := query[int](t, pool, `SELECT others FROM seen`)
-	near := query[int](t, pool, `SELECT count(*) FROM seen a JOIN seen b ON b.n > a.n AND b.at < a.at + interval '300ms'`)[0]
-	if len(others) != 3 || slices.Max(others) > 0 || near != 0 {
+	near := query[int](t, pool, `SELECT count(*) FROM seen a JOIN seen b ON b.n > a.n AND b.at < a.at + interval '1s'`)[0]
+	if len(others) != 4 || slices.Max(others) > 0 || near != 0 {
 		t.Errorf("others that had a turn: %v; %d turns too early", others, near)
 	}
 }

@@ -65,9 +65,12 @@ type Plan struct {
 // Device is what is to be done to one of them.
 type Device struct {
 	URL string `json:"url"` // as [rekey.Assessment] has it in Address
-	// Plan is nil where nothing could be planned; Why says why not.
-	Plan *rekey.Plan `json:"plan,omitempty"`
-	Why  string      `json:"why,omitempty"`
+	// Plan is nil where nothing could be planned; Why says why not, Exit and Outcome
+	// what that means, as of a run.
+	Plan    *rekey.Plan        `json:"plan,omitempty"`
+	Why     string             `json:"why,omitempty"`
+	Exit    *rekey.Exit        `json:"exit,omitempty"`
+	Outcome rekey.FleetOutcome `json:"outcome,omitempty"`
 	// Digest is a SHA-256 of all that, in hex.
 	Digest string `json:"digest"`
 }
@@ -106,7 +109,8 @@ func (p *Plan) Add(a *rekey.Assessment, o *rekey.Options, err error) {
 		d.Plan, err = a.Plan(o)
 	}
 	if err != nil {
-		d.Plan, d.Why = nil, err.Error()
+		e := rekey.ExitOf(err)
+		d.Plan, d.Why, d.Exit, d.Outcome = nil, strings.TrimPrefix(err.Error(), d.URL+": "), &e, rekey.FleetOutcomeOf(e, err)
 	}
 	d.Digest = d.digest()
 	at, there := p.find(d.URL)
@@ -136,7 +140,7 @@ func (p *Plan) Device(url string) *Device {
 	return nil
 }
 
-func (d *Device) digest() string { return digest(d.URL, d.Plan, d.Why) }
+func (d *Device) digest() string { return digest(d.URL, d.Plan, d.Why, d.Exit, d.Outcome) }
 
 func digest(of ...any) string {
 	b, err := json.Marshal(of)
@@ -287,16 +291,39 @@ func (p *Plan) faults(now time.Time) (reasons []string) {
 	return reasons
 }
 
+// UnplannedError says that nothing was planned for a device, and why. It wraps a
+// [*rekey.HeldError] where the device was never contacted.
+type UnplannedError struct {
+	URL, Why string
+	Exit     rekey.Exit // of the attempt
+	held     error
+}
+
+func (e *UnplannedError) Error() string { return fmt.Sprintf("%s: nothing was planned: %s", e.URL, e.Why) }
+func (e *UnplannedError) Unwrap() error { return e.held }
+
+func (d *Device) unplanned() error {
+	e := &UnplannedError{URL: d.URL, Why: d.Why, Exit: rekey.ExitOf(rekey.ErrUnfinished)}
+	if d.Exit != nil {
+		e.Exit = *d.Exit
+	}
+	if d.Outcome == rekey.FleetHeld || d.Outcome == rekey.FleetNotStarted {
+		e.held = &rekey.HeldError{URL: d.URL, Why: d.Why, NotStarted: d.Outcome == rekey.FleetNotStarted}
+	}
+	return e
+}
+
 // Member is what is particular to a device, with what is planned for it: give it to
-// [rekey.RemediateAll] by FleetOptions.Member. An error says that nothing is planned
-// for it: it must not be given to RemediateAll.
+// [rekey.RemediateAll] by FleetOptions.Member. An error, an [*UnplannedError] where the
+// device stands in the plan, says that nothing is planned for it: it must not be given
+// to RemediateAll.
 func (p *Plan) Member(url string, m rekey.FleetMember) (rekey.FleetMember, error) {
 	d := p.Device(url)
 	switch {
 	case d == nil:
 		return m, fmt.Errorf("%s does not stand in the plan", url)
 	case d.Plan == nil:
-		return m, fmt.Errorf("%s: nothing was planned: %s", url, d.Why)
+		return m, d.unplanned()
 	}
 	var o rekey.Options
 	if m.Options != nil {

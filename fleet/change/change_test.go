@@ -2,6 +2,8 @@ package change_test
 
 import (
 	"errors"
+	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -216,6 +218,47 @@ func TestMemberOfThePlan(t *testing.T) {
 		if _, err := p.Member(url, rekey.FleetMember{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", url, err)
 		}
+	}
+}
+
+// Why nothing was planned for a device stays what it was, also in the file: one that is
+// off is not one that failed.
+func TestUnplannedAreKeptApart(t *testing.T) {
+	t.Parallel()
+	p := change.New("CHG7", "alice", start, time.Hour)
+	reasons := map[string]struct {
+		err  error
+		want rekey.FleetOutcome
+		says string
+	}{
+		"https://held.example/":  {&rekey.HeldError{URL: "https://held.example/", Why: "held: its window is closed"}, rekey.FleetHeld, "https://held.example/: nothing was planned: held: its window is closed"},
+		"https://ended.example/": {&rekey.HeldError{URL: "https://ended.example/", Why: "the call ended", NotStarted: true}, rekey.FleetNotStarted, "the call ended"},
+		"https://old.example/":   {&rekey.FirmwareError{Model: "iR-ADV C5560 III", Version: "37.30", Caught: true}, rekey.FleetUnsupported, "37.30"},
+		"https://off.example/":   {fmt.Errorf("no Remote UI found: %w", &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")}), rekey.FleetUnreachable, "no Remote UI found"},
+		"https://bad.example/":   {errors.New("look at it"), rekey.FleetFailed, "look at it"},
+	}
+	for url, r := range reasons {
+		p.Add(&rekey.Assessment{Address: url}, nil, r.err)
+	}
+	p.Seal()
+	file := filepath.Join(t.TempDir(), "plan.json")
+	if err := p.Write(file); err != nil {
+		t.Fatal(err)
+	}
+	p, err := change.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for url, r := range reasons {
+		_, err := p.Member(url, rekey.FleetMember{})
+		u, ok := errors.AsType[*change.UnplannedError](err)
+		if !ok || !strings.Contains(err.Error(), r.says) || rekey.FleetOutcomeOf(u.Exit, err) != r.want {
+			t.Errorf("%s: %v, want %s", url, err, r.want)
+		}
+	}
+	p.Device("https://off.example/").Outcome = rekey.FleetDone
+	if err := p.Check(start); err == nil || !strings.Contains(err.Error(), "https://off.example/ was edited") {
+		t.Errorf("edited: %v", err)
 	}
 }
 

@@ -66,6 +66,7 @@ func TestFleetReport(t *testing.T) {
 		devices, width int
 		lang           string
 		dark, print    bool
+		look           bool // for pictures only
 	}{
 		{devices: 1, width: 390, lang: "en"},
 		{devices: 1, width: 1280, lang: "en", dark: true},
@@ -76,7 +77,14 @@ func TestFleetReport(t *testing.T) {
 		{devices: 30, width: 700, lang: "en", print: true}, // about A4
 		{devices: 1000, width: 390, lang: "en"},
 		{devices: 1000, width: 1280, lang: "en"},
+		{devices: 1000, width: 390, lang: "ja", dark: true, look: true},
+		{devices: 1000, width: 1280, lang: "zh-TW", dark: true, look: true},
+		{devices: 1000, width: 700, lang: "ja", print: true, look: true},
+		{devices: 30, width: 700, lang: "zh-TW", dark: true, print: true, look: true}, // whoever has a dark screen prints on white
 	} {
+		if tc.look && *shots == "" {
+			continue
+		}
 		name := fmt.Sprintf("%d devices, %d px, %s, dark %v, print %v", tc.devices, tc.width, tc.lang, tc.dark, tc.print)
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -118,9 +126,13 @@ func TestFleetReport(t *testing.T) {
 				tables(t, browser, tc.devices)
 			}
 			if *shots != "" {
-				shot := call(browser, page.CaptureScreenshot, page.CaptureScreenshotParams{CaptureBeyondViewport: new(true), Clip: &page.Viewport{Width: float64(tc.width), Height: 5000, Scale: 1}})
-				if err := os.WriteFile(filepath.Join(*shots, strings.ReplaceAll(name, ", ", "-")+".png"), shot.Data, 0o600); err != nil {
-					t.Error(err)
+				const high = 4000
+				end := max(0, evaluated[float64](t, browser, `document.documentElement.scrollHeight`)-high)
+				for part, from := range map[string]float64{"begin": 0, "end": end} {
+					shot := call(browser, page.CaptureScreenshot, page.CaptureScreenshotParams{CaptureBeyondViewport: new(true), Clip: &page.Viewport{Y: from, Width: float64(tc.width), Height: high, Scale: 1}})
+					if err := os.WriteFile(filepath.Join(*shots, strings.NewReplacer(", ", "-", " ", "_").Replace(name)+"-"+part+".png"), shot.Data, 0o600); err != nil {
+						t.Error(err)
+					}
 				}
 			}
 		})
