@@ -55,6 +55,21 @@ func written(t testing.TB, k *audit.Key, n int) (path string) {
 	return path
 }
 
+// signed is such a log, with its key and its head.
+func signed(t testing.TB, n int) (k *audit.Key, log, head []byte) {
+	t.Helper()
+	k = newKey(t)
+	path := written(t, k, n)
+	return k, contents(t, path), contents(t, path+audit.HeadSuffix)
+}
+
+func put(t testing.TB, path string, b []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func contents(t testing.TB, path string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(path)
@@ -103,9 +118,7 @@ func TestVerify(t *testing.T) {
 // Every byte that is changed, taken out or put in is found, in the line where it is.
 func TestEveryByteCounts(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	path := written(t, k, 2)
-	log, head := contents(t, path), contents(t, path+audit.HeadSuffix)
+	k, log, head := signed(t, 2)
 	rng := rand.New(rand.NewPCG(1, 2))
 	line := 1
 	check := func(what string, at int, changed []byte) {
@@ -145,9 +158,7 @@ func TestEveryByteCounts(t *testing.T) {
 
 func TestCutAtEveryByte(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	path := written(t, k, 3)
-	log, head := contents(t, path), contents(t, path+audit.HeadSuffix)
+	k, log, head := signed(t, 3)
 	for i := range log {
 		fault, ok := errors.AsType[*audit.Fault](verify(log[:i], head, k))
 		if want := bytes.Count(log[:i], []byte("\n")) + 1; !ok || fault.Line != want {
@@ -158,9 +169,7 @@ func TestCutAtEveryByte(t *testing.T) {
 
 func TestLinesSwappedTakenOutAdded(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	path := written(t, k, 5)
-	log, head := contents(t, path), contents(t, path+audit.HeadSuffix)
+	k, log, head := signed(t, 5)
 	lines := slices.Collect(bytes.Lines(log))
 	check := func(what string, line int, changed [][]byte) {
 		fault, ok := errors.AsType[*audit.Fault](verify(bytes.Join(changed, nil), head, k))
@@ -183,7 +192,7 @@ func TestLinesSwappedTakenOutAdded(t *testing.T) {
 		check(fmt.Sprint("added ", i+1), len(lines)+1, append(slices.Clone(lines), lines[i]))
 	}
 	// Another log of the same key is another log.
-	path = filepath.Join(t.TempDir(), "other.jsonl")
+	path := filepath.Join(t.TempDir(), "other.jsonl")
 	l, err := audit.Open(path, k)
 	if err != nil {
 		t.Fatal(err)
@@ -237,9 +246,7 @@ func rechain(t *testing.T, log []byte, change func(n int, entry string) string) 
 // Who has no key can chain lines anew, and is found by the next head.
 func TestChainedAnew(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	path := written(t, k, 8) // 1 2 3 head 5 6 7 head 9 10 head
-	log, head := contents(t, path), contents(t, path+audit.HeadSuffix)
+	k, log, head := signed(t, 8) // 1 2 3 head 5 6 7 head 9 10 head
 	same := rechain(t, log, func(_ int, e string) string { return e })
 	if !bytes.Equal(same, log) {
 		t.Fatal("the forger writes otherwise than the log")
@@ -268,9 +275,7 @@ func TestChainedAnew(t *testing.T) {
 // What is no JSON is no entry, whoever chained it; lines in the wrong order are called so.
 func TestNoEntry(t *testing.T) {
 	t.Parallel()
-	k := newKey(t)
-	path := written(t, k, 8)
-	log, head := contents(t, path), contents(t, path+audit.HeadSuffix)
+	k, log, head := signed(t, 8)
 	for _, entry := range []string{`{"device":`, `{"a":1}}`, `no`} {
 		forged := rechain(t, log, func(n int, e string) string {
 			if n == 10 {
@@ -390,18 +395,14 @@ func TestOpenRefuses(t *testing.T) {
 	path := written(t, k, 4)
 	log := contents(t, path)
 	log[40] ^= 1
-	if err := os.WriteFile(path, log, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	put(t, path, log)
 	if _, err := audit.Open(path, k); !isFault(err) {
 		t.Errorf("changed: %v", err)
 	}
 	if _, err := audit.Open(written(t, k, 3), newKey(t)); !errors.Is(err, audit.ErrSignature) {
 		t.Errorf("another key: %v", err)
 	}
-	if err := os.WriteFile(path, log[:60], 0o600); err != nil {
-		t.Fatal(err)
-	}
+	put(t, path, log[:60])
 	if _, err := audit.Open(path, k); !isFault(err) {
 		t.Errorf("cut: %v", err)
 	}
@@ -459,9 +460,7 @@ func TestLoadVerifiers(t *testing.T) {
 		"": 0, "# nobody\n\n": 0, a.String(): 1, "\t" + a.String() + "\r\n# the other\n" + b.String() + "\n": 2,
 		a.String() + "\n" + b.String()[1:] + "\n": -2, // its hash is another key's
 	} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		put(t, path, []byte(text))
 		all, err := audit.LoadVerifiers(path)
 		if want < 0 {
 			if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("line %d", -want)) {

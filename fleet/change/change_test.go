@@ -27,6 +27,20 @@ func plan(t *testing.T) *change.Plan {
 	return p
 }
 
+// kept is a plan as it comes out of its file.
+func kept(t *testing.T, p *change.Plan) *change.Plan {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "plan.json")
+	if err := p.Write(file); err != nil {
+		t.Fatal(err)
+	}
+	p, err := change.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // A plan is carried out as it was made, while it is fresh, and once somebody else has
 // approved just this one; else it is said what is wrong, and with which device.
 func TestCheck(t *testing.T) {
@@ -67,15 +81,7 @@ func TestCheck(t *testing.T) {
 			if tc.after != nil {
 				tc.after(p)
 			}
-			file := filepath.Join(t.TempDir(), "plan.json")
-			if err := p.Write(file); err != nil {
-				t.Fatal(err)
-			}
-			p, err := change.Read(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			err = p.Check(start.Add(tc.at))
+			err := kept(t, p).Check(start.Add(tc.at))
 			if _, ok := errors.AsType[*change.RefusedError](err); ok != (tc.wants != nil) {
 				t.Fatalf("%v", err)
 			}
@@ -117,19 +123,22 @@ func TestCheckSigned(t *testing.T) {
 	t.Parallel()
 	keys := map[string]*audit.Key{}
 	var approvers []*audit.Verifier
-	for _, name := range []string{"alice", "bob", "carol"} {
-		k, err := audit.NewKey(name)
+	for _, name := range []string{"alice", "bob", "carol", "forged"} {
+		k, err := audit.NewKey(strings.Replace(name, "forged", "bob", 1))
 		if err != nil {
 			t.Fatal(err)
 		}
-		keys[name] = k
-		approvers = append(approvers, k.Verifier())
+		if keys[name] = k; name != "forged" {
+			approvers = append(approvers, k.Verifier())
+		}
 	}
-	forged, err := audit.NewKey("bob")
-	if err != nil {
-		t.Fatal(err)
+	sign := func(p *change.Plan, by, text string) {
+		note, err := keys[by].Sign(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Approval.Signature = string(note)
 	}
-	keys["forged"] = forged
 	for _, tc := range []struct {
 		name, key string
 		after     func(*change.Plan)
@@ -142,13 +151,7 @@ func TestCheckSigned(t *testing.T) {
 		{"as at another time", "bob", func(p *change.Plan) { p.Approval.At = p.Approval.At.Add(time.Hour) }, "not signed"},
 		{"for another change", "bob", func(p *change.Plan) { p.Change = "CHG8"; p.Seal(); p.Approval.Digest = p.Digest }, "not signed"},
 		{"for other devices", "bob", func(p *change.Plan) { p.Devices = p.Devices[1:]; p.Seal(); p.Approval.Digest = p.Digest }, "not signed"},
-		{"the digest alone", "bob", func(p *change.Plan) {
-			note, err := keys["bob"].Sign(p.Digest + "\n")
-			if err != nil {
-				t.Fatal(err)
-			}
-			p.Approval.Signature = string(note)
-		}, "not signed"},
+		{"the digest alone", "bob", func(p *change.Plan) { sign(p, "bob", p.Digest+"\n") }, "not signed"},
 		{"in the name of another approver", "bob", func(p *change.Plan) {
 			p.Approval.By = "carol"
 			if err := p.Sign(keys["carol"]); err != nil {
@@ -158,11 +161,7 @@ func TestCheckSigned(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			note, err := keys["bob"].Sign(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p.Approval.Signature = string(note)
+			sign(p, "bob", text)
 		}, "not signed with a key of carol"},
 		{"by the author's key, by his name", "bob", func(p *change.Plan) {
 			p.Approval.By = "alice"
@@ -188,15 +187,7 @@ func TestCheckSigned(t *testing.T) {
 			if tc.after != nil {
 				tc.after(p)
 			}
-			file := filepath.Join(t.TempDir(), "plan.json")
-			if err := p.Write(file); err != nil {
-				t.Fatal(err)
-			}
-			p, err := change.Read(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			err = p.CheckSigned(start, approvers)
+			err := kept(t, p).CheckSigned(start, approvers)
 			if (err == nil) != (tc.wants == "") || err != nil && !strings.Contains(err.Error(), tc.wants) {
 				t.Errorf("%v, want %q", err, tc.wants)
 			}
@@ -241,14 +232,7 @@ func TestUnplannedAreKeptApart(t *testing.T) {
 		p.Add(&rekey.Assessment{Address: url}, nil, r.err)
 	}
 	p.Seal()
-	file := filepath.Join(t.TempDir(), "plan.json")
-	if err := p.Write(file); err != nil {
-		t.Fatal(err)
-	}
-	p, err := change.Read(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p = kept(t, p)
 	for url, r := range reasons {
 		_, err := p.Member(url, rekey.FleetMember{})
 		u, ok := errors.AsType[*change.UnplannedError](err)
