@@ -39,7 +39,8 @@ type live struct {
 	head  head
 	work  map[string]*atWork // by change.Key
 	frame int
-	drawn int // lines of it on the screen
+	drawn int  // lines of it on the screen
+	away  bool // somebody is asked
 }
 
 // head is how far all is.
@@ -126,6 +127,19 @@ func (l *live) ended(url string) {
 	delete(l.work, change.Key(url))
 }
 
+// aside takes the display away while somebody is asked.
+func (l *live) aside(ask func() error) error {
+	away := func(is bool) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.erase()
+		l.away = is
+	}
+	away(true)
+	defer away(false)
+	return ask()
+}
+
 func (l *live) close() {
 	close(l.done)
 	l.ticker.Wait()
@@ -143,6 +157,9 @@ func (l *live) erase() {
 
 // draw writes all at once: a screen that is seen half erased flickers.
 func (l *live) draw() {
+	if l.away {
+		return
+	}
 	var b strings.Builder
 	if l.drawn > 0 {
 		fmt.Fprintf(&b, "\r\x1b[%dA\x1b[J", l.drawn)
@@ -203,7 +220,7 @@ func (l *live) lines() []string {
 func (l *live) bar() string {
 	h := l.head
 	cells := func(n int) int { return n * barCells / h.all }
-	done, bad := h.counts[rekey.FleetDone], h.counts[rekey.FleetFailed]
+	done, bad := h.counts[rekey.FleetDone]+h.counts[lookedAt], h.counts[rekey.FleetFailed]
 	parts := []struct {
 		n    int
 		sign string

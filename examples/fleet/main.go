@@ -55,6 +55,7 @@ type config struct {
 	live                                               *live // nil: lines
 	inventory, out, apply, approve, digest, as, change string
 	approvalKey, approvers                             string
+	judge                                              string // of waves: ask, or a program
 	run, plan, yes, resume, onlyFailed, json           bool
 	counts                                             map[rekey.FleetOutcome]int
 	expires                                            time.Duration
@@ -92,6 +93,7 @@ func (c *config) parse(f *program.Flags, args []string) error {
 	f.DurationVar(&c.options.Spread, "spread", 0, "")
 	f.BoolVar(&c.options.AssumeTrusted, "assume-trusted", false, "")
 	f.Func("waves", "", c.setWaves)
+	f.StringVar(&c.judge, "gate", "", "")
 	c.records.flags(f)
 	if err := f.Parse(args); err != nil {
 		return err
@@ -134,6 +136,8 @@ func (c *config) parse(f *program.Flags, args []string) error {
 		return errors.New("-memory: want 64 MiB to 1 TiB")
 	case c.fleet.MaxFailures < 0 || c.fleet.MaxRestarts < 0 || c.fleet.MaxFailurePercent < 0 || c.fleet.MaxFailurePercent > 100:
 		return errors.New("a limit is out of range")
+	case c.judge == askGate && !c.asks:
+		return errors.New("-gate ask asks at a terminal, and there is none")
 	case c.run && !c.yes && !c.asks:
 		return errors.New("-run asks at a terminal, and there is none: a script says -yes")
 	}

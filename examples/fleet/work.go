@@ -344,19 +344,3 @@ func (t *tally) restart(_ context.Context, d rekey.DeviceInfo) (func(), error) {
 		}
 	}, nil
 }
-
-// gate tells of a wave, and holds the rest if one failed in it.
-func (t *tally) gate(_ context.Context, w rekey.WaveResult) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	n := 0
-	for _, count := range w.Counts {
-		n += count
-	}
-	t.wave, t.inWave = w.Number+1, 0
-	t.Line(t.errs, "wave %d has ended: %d devices, %d of them done, %d failed; %d are left", w.Number, n, w.Counts[rekey.FleetDone], w.Counts[rekey.FleetFailed], w.Left)
-	if f := w.Counts[rekey.FleetFailed]; f > 0 {
-		return fmt.Errorf("%d failed in it", f)
-	}
-	return nil
-}

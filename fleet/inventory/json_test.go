@@ -18,7 +18,7 @@ func TestJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, two := `{"address":"a.example","Name":"One","tls_ports":[5061,631],"legacyTLS":true,"external-keys":["My Key","Other"],"ca":"sub","model":"x","ports":[{"port":1}],"more":{},"note":null}`, `{"address":"b.example","Name":null}`
+	one, two := `{"address":"a.example","Name":"One","tls_ports":[5061,631],"legacyTLS":true,"external-keys":["My Key","Other"],"ca":"sub","model":"x","ports":[{"port":1}],"more":{},"deep":[["x"]],"note":null}`, `{"address":"b.example","Name":null}`
 	for name, text := range map[string]string{
 		"array": " [" + one + ",\n" + two + "]\n", "lines": "\ufeff" + one + "\n" + two + "\n", "lines, no end": one + "\n" + two,
 	} {
