@@ -80,6 +80,7 @@ func (t *tally) line(url string, outcome rekey.FleetOutcome, exit rekey.Exit, er
 	if err != nil {
 		says, _, _ = strings.Cut(err.Error(), "\n")
 		says = strings.TrimPrefix(says, url+": ")
+		says = strings.Replace(says, "planned: "+string(outcome)+": ", "planned: ", 1)
 	}
 	if t.live != nil {
 		t.live.ended(url)
