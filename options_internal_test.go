@@ -37,10 +37,11 @@ func TestSpread(t *testing.T) {
 	o, on := &Options{Spread: days*24*time.Hour + time.Hour}, map[time.Duration]int{}
 	for i := range devices {
 		url := fmt.Sprintf("https://d%d.example/", i)
-		if o.spread(url) != o.spread(url) {
+		day := o.spread(url)
+		if again := o.spread(url); again != day {
 			t.Fatal("a device's day changes")
 		}
-		on[o.spread(url)]++
+		on[day]++
 	}
 	for d, n := range on {
 		if d < 0 || d > o.Spread || d%(24*time.Hour) != 0 || n > 2*devices/(days+1) {
