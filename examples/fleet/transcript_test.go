@@ -158,7 +158,10 @@ func count(out string) map[rekey.FleetOutcome]int {
 	for line := range strings.Lines(out) {
 		if outcome, _, ok := strings.Cut(line, "  "); ok && strings.Contains(line, "https://") && outcome != "left out" && outcome != "finding" {
 			counts[rekey.FleetOutcome(strings.TrimSpace(outcome))]++
-			if url := strings.Fields(line)[len(strings.Fields(outcome))]; strings.Contains(line, url+": ") || strings.Contains(line, outcome+": ") {
+			outcome, rest, _ := strings.Cut(line, "https://")
+			url, says, _ := strings.Cut(rest, "  ")
+			says = strings.TrimPrefix(says, "nothing was planned: ")
+			if strings.HasPrefix(says, "https://"+url) || strings.HasPrefix(says, strings.TrimSpace(outcome)+": ") {
 				counts[rekey.FleetOutcome("said twice: "+line)]++
 			}
 		}
