@@ -2,11 +2,10 @@ package task
 
 import (
 	"cmp"
-	"embed"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/row"
@@ -44,8 +43,8 @@ func IDs() []string {
 // DisablingOld are the tasks of making old certificates worthless, one for each
 // usage with texts for it.
 func DisablingOld() (ids []string) {
-	for _, t := range texts[Languages()[0]].Templates() {
-		if id, _, isText := strings.Cut(t.Name(), "/"); isText && strings.HasPrefix(id, "V-") && !slices.Contains(ids, id) {
+	for name := range texts[Languages()[0]]() {
+		if id, _, isText := strings.Cut(name, "/"); isText && strings.HasPrefix(id, "V-") && !slices.Contains(ids, id) {
 			ids = append(ids, id)
 		}
 	}
@@ -93,18 +92,6 @@ type Cert struct {
 	Fields []Field
 }
 
-//go:embed text
-var files embed.FS
-
-// texts are the templates by language.
-var texts = func() map[string]*template.Template {
-	m := make(map[string]*template.Template)
-	for _, lang := range Languages() {
-		m[lang] = template.Must(template.ParseFS(files, "text/"+lang+"/*.tmpl"))
-	}
-	return m
-}()
-
 // Text returns the text of a task for a usage ("tls"), the kind of certificate
 // it is about (for [DisableOld] the old one's, for [EnableNew] the new one's,
 // without meaning for [ChangePassword] and [CompareKey]) and a language. Where the procedure
@@ -114,7 +101,7 @@ var texts = func() map[string]*template.Template {
 // The facts may come from the device: what could disturb a terminal or a
 // reader is replaced, and long values are cut.
 func Text(id, usage, kind, lang string, f Facts) (string, error) {
-	t, ok := texts[lang]
+	in, ok := texts[lang]
 	if !ok {
 		return "", fmt.Errorf("task: language %q: want one of %s", lang, strings.Join(Languages(), ", "))
 	}
@@ -122,16 +109,18 @@ func Text(id, usage, kind, lang string, f Facts) (string, error) {
 	if err != nil && id != ChangePassword && id != CompareKey && id != WeakKeysThere && id != PendingRestart && id != Bluetooth && id != AMS && id != DisableOldSignature && id != EnableNewSignature {
 		return "", err
 	}
-	name := id + "/" + usage
-	wanted := cmp.Or(t.Lookup(name+"/"+group), t.Lookup(name))
-	if wanted == nil {
+	t, name := in(), id+"/"+usage
+	if t[name+"/"+group] != nil {
+		name += "/" + group
+	}
+	if t[name] == nil {
 		if nothingToDo(t, id, usage, group) {
 			return "", nil
 		}
 		return "", fmt.Errorf("task: no text for task %q, usage %q, kind %q", id, usage, kind)
 	}
 	var b strings.Builder
-	if err := wanted.Execute(&b, newView(f)); err != nil {
+	if err := t.execute(&b, name, reflect.ValueOf(newView(f))); err != nil {
 		return "", fmt.Errorf("task: %w", err)
 	}
 	return strings.TrimSpace(b.String()) + "\n", nil
@@ -148,6 +137,6 @@ func group(kind string) (string, error) {
 }
 
 // nothingToDo: who trusts the CA trusts its new certificate. // E-1
-func nothingToDo(t *template.Template, id, usage, group string) bool {
-	return id == EnableNew && group == issued && t.Lookup(id+"/"+usage+"/"+SelfSigned) != nil
+func nothingToDo(t templates, id, usage, group string) bool {
+	return id == EnableNew && group == issued && t[id+"/"+usage+"/"+SelfSigned] != nil
 }
