@@ -22,8 +22,10 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,13 +68,13 @@ func must(t testing.TB, der []byte, err error) []byte {
 }
 
 // certificate has a key of anybody's and another's signature.
-func certificate(t testing.TB, pub *rsa.PublicKey) []byte {
+func certificate(t testing.TB, pub *rsa.PublicKey, serial ...int64) []byte {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(7), NotAfter: time.Unix(1<<32, 0)}
+	template := &x509.Certificate{SerialNumber: big.NewInt(append(serial, 7)[0]), NotAfter: time.Unix(1<<32, 0)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, pub, key)
 	return must(t, der, err)
 }
@@ -380,6 +382,75 @@ func TestStream(t *testing.T) {
 	}
 	if last != count || !strings.Contains(out, "10000 keys: 4 broken") {
 		t.Errorf("last line %d\n%.2000s", last, out)
+	}
+}
+
+// certificates is a stream of different ones, as CT logs are read: each a line. It is
+// read by one goroutine, and counts what it has given.
+type certificates struct {
+	der    [][]byte // of the keys, taken in turn
+	serial []int    // where in each its number is
+	given  atomic.Int64
+	total  int64
+	line   []byte // what is left of the last one
+}
+
+func (c *certificates) Read(p []byte) (n int, err error) {
+	for len(c.line) == 0 {
+		i := c.given.Load()
+		if i == c.total {
+			return 0, io.EOF
+		}
+		of := int(i) % (len(c.der) - 1)
+		if i%progressEvery == progressEvery-1 {
+			of = len(c.der) - 1 // a weak one: what is found is proved, which takes 25 ms
+		}
+		binary.BigEndian.PutUint32(c.der[of][c.serial[of]:], 0x40000000|uint32(i))
+		c.line = append(base64.StdEncoding.AppendEncode(c.line, c.der[of]), '\n')
+		c.given.Add(1)
+	}
+	n = copy(p, c.line)
+	c.line = c.line[:copy(c.line, c.line[n:])]
+	return n, nil
+}
+
+// behind counts lines, and how far they are behind what was given.
+type behind struct {
+	of           *certificates
+	lines, worst int64
+}
+
+func (b *behind) Write(p []byte) (int, error) {
+	b.worst = max(b.worst, b.of.given.Load()-b.lines)
+	b.lines += int64(bytes.Count(p, []byte("\n")))
+	return len(p), nil
+}
+
+// A hundred thousand certificates go through in the room of some hundred of each
+// processor, with progress, and each is judged.
+func TestStreamOfCertificates(t *testing.T) {
+	t.Parallel()
+	in := &certificates{total: 100_000}
+	if testing.Short() { // with the race detector
+		in.total = 10_000
+	}
+	rng := weaktest.Rand(5)
+	for _, n := range []*big.Int{weaktest.Sound(rng, 2048).N(), weaktest.Sound(rng, 3072).N(), weak.N} {
+		der := certificate(t, &rsa.PublicKey{N: n, E: 65537}, 0x4711471147114711)
+		in.der, in.serial = append(in.der, der), append(in.serial, bytes.Index(der, []byte{0x47, 0x11, 0x47, 0x11}))
+	}
+	out, errs := &behind{of: in}, &bytes.Buffer{}
+	code := run(t.Context(), []string{"-json", "-all", "-progress", "-rounds", "100", "-"}, in, out, errs, nil)
+	if code != exitBroken || out.lines != in.total+1 {
+		t.Errorf("exit code %d, %d lines", code, out.lines)
+	}
+	// The lines that the reader's own room holds, and the batches under way.
+	if most := int64(100 + batch*(8*runtime.GOMAXPROCS(0)+4)); out.worst > most {
+		t.Errorf("%d certificates in memory, want at most %d", out.worst, most)
+	}
+	want := fmt.Sprintf("checkkey: %d keys, %d broken, 0 forbidden\n", in.total, in.total/progressEvery)
+	if !strings.HasSuffix(errs.String(), want) || int64(strings.Count(errs.String(), "\n")) != in.total/progressEvery {
+		t.Errorf("%s\nwant to its end %s", errs.String(), want)
 	}
 }
 
