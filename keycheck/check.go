@@ -96,9 +96,6 @@ func (c *Checker) Check(ctx context.Context, k Key) ([]Finding, error) {
 			return append(found, proved(SmallFactor, brQuality, "a prime up to 65537 divides the modulus", p, new(big.Int).Div(n, p))), nil
 		}
 	}
-	if n.Bit(0) == 0 {
-		return found, nil // 2 itself is no key, and was no factor
-	}
 	if c.roca() {
 		found = append(found, Finding{Kind: ROCA, Severity: Broken, Standard: brWeak, Detail: "made by Infineon's library: CVE-2017-15361"})
 	}
