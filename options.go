@@ -349,7 +349,7 @@ type Event struct {
 	Run    string
 	Kind   EventKind
 	Step   string // ID of the step under way, e.g. "G-1"; empty between steps
-	Text   string // one line, without secrets, safe to print
+	Text   string // one line ("; " between those of an error), without secrets, safe to print
 }
 
 // EventKind classes events.

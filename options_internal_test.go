@@ -55,3 +55,17 @@ func TestSpread(t *testing.T) {
 		t.Errorf("%v earlier without being asked for", earlier)
 	}
 }
+
+// The text of an event is one line: where an error had several, they are told apart as
+// people read them.
+func TestEventIsOneLine(t *testing.T) {
+	t.Parallel()
+	var told string
+	o, err := (&Options{OnEvent: func(e Event) { told = e.Text }}).begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.event(EventNotice, "", "the logs: a\nb\x1b[2J"); told != `the logs: a; b\u001b[2J` {
+		t.Errorf("%q", told)
+	}
+}

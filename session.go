@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/address"
@@ -140,7 +141,7 @@ func (o *call) event(kind EventKind, step, text string) { o.eventOf(o.device, ki
 
 // eventOf tells something of another device than the one that the call is about.
 func (o *call) eventOf(device string, kind EventKind, step, text string) {
-	o.OnEvent(Event{Time: o.Now(), Device: device, Run: o.run, Kind: kind, Step: step, Text: safe(o.secrets.Message(text))})
+	o.OnEvent(Event{Time: o.Now(), Device: device, Run: o.run, Kind: kind, Step: step, Text: safe(strings.ReplaceAll(o.secrets.Message(text), "\n", "; "))})
 }
 
 // visit is a device that was looked at, in a session that is still open: what is

@@ -17,6 +17,7 @@ import (
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/examples/internal/terminal"
 	"github.com/rekey-go/rekey/internal/address"
+	safe "github.com/rekey-go/rekey/internal/printable"
 	"github.com/rekey-go/rekey/internal/wording"
 )
 
@@ -66,7 +67,7 @@ func (o *output) untold(notices []string) []string {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(notices), func(text string) bool { return o.noted[text] })
+	return slices.DeleteFunc(slices.Clone(notices), func(text string) bool { return o.noted[safe.Text(strings.ReplaceAll(text, "\n", "; "))] })
 }
 
 func (o *output) close() { o.progress.close() }

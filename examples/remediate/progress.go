@@ -79,7 +79,7 @@ func (g *group) take() group {
 func (g group) line(l wording.Lang) string {
 	text := l.More(g.first, g.n-1)
 	if g.outcome != "" {
-		text = l.Ended(text, g.outcome)
+		text = l.Ended(g.first, g.n-1, g.outcome)
 	}
 	return fmt.Sprintf("  %s [%s %s]", named(text), g.id, l.Lasting(time.Since(g.since), 0))
 }

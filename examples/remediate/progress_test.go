@@ -39,8 +39,8 @@ func TestPlainProgress(t *testing.T) {
 func TestProgressInTheReadersLanguage(t *testing.T) {
 	t.Parallel()
 	for lang, want := range map[wording.Lang]string{
-		"ja":    "計画：鍵 1 個を交換、再起動 1 回\n  鍵「a b」を生成、ほか 1 件：省略：前回の実行で完了しています [G-1 0 秒]\n  注意：デバイスの SCEP サーバーを x に設定しました\n",
-		"zh-TW": "計畫：更換 1 個金鑰，重新啟動 1 次\n  產生金鑰「a b」，另有 1 項：略過：先前的執行已完成 [G-1 0 秒]\n  注意：裝置的 SCEP 伺服器已設為 x\n",
+		"ja":    "計画：鍵 1 個を交換、再起動 1 回\n  鍵「a b」を生成、ほか 1 件：前回の実行で完了しています [G-1 0 秒]\n  注意：デバイスの SCEP サーバーを x に設定しました\n",
+		"zh-TW": "計畫：更換 1 個金鑰，重新啟動 1 次\n  產生金鑰「a b」，另有 1 項：先前的執行已完成 [G-1 0 秒]\n  注意：裝置的 SCEP 伺服器已設為 x\n",
 	} {
 		var b bytes.Buffer
 		p := newProgress(&b, noEnv, lang, false)
@@ -89,7 +89,7 @@ func TestBriefProgress(t *testing.T) {
 		}
 		p.event(rekey.Event{Kind: rekey.EventStepDone, Step: "R-5", Text: "skipped: no need"})
 		p.close()
-		if !strings.HasSuffix(b.String(), "  restart: skipped: no need [R-5 2m]\n") {
+		if !strings.HasSuffix(b.String(), "  restart: no need [R-5 2m]\n") {
 			t.Errorf("ends with\n%s", b.String())
 		}
 	})

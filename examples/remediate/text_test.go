@@ -70,3 +70,16 @@ func TestJSONListsAreNeverNull(t *testing.T) {
 		t.Errorf("null in %s", b.String())
 	}
 }
+
+// What was read as it went on is not told again, however many lines it has.
+func TestNoticesAreToldOnce(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr bytes.Buffer
+	out := newOutput(&stdout, &stderr, &config{flags: program.NewFlags(usageText)}, noEnv)
+	for _, text := range []string{"one", `the logs: a; b\u001b[2J`} { // as events have them
+		out.event(rekey.Event{Kind: rekey.EventNotice, Text: text})
+	}
+	if left := out.untold([]string{"one", "the logs: a\nb\x1b[2J", "three"}); len(left) != 1 || left[0] != "three" {
+		t.Errorf("told again: %q", left)
+	}
+}

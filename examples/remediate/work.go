@@ -110,6 +110,9 @@ func isNew(c rekey.Change) bool { return c.From == usage.FromGenerate || c.From 
 
 // approve shows a plan, and asks a person where there is one.
 func (j *job) approve(ctx context.Context, p *rekey.Plan) error {
+	if p.Empty() && !j.verbose {
+		return nil // the report says so
+	}
 	asks := j.prompt != nil && !j.yes && !p.Empty()
 	j.out.showPlan(p, !asks)
 	if !asks {

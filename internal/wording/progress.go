@@ -1,6 +1,9 @@
 package wording
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // More is the line of several steps of a kind: the first, and how many follow.
 func (l Lang) More(first string, more int) string {
@@ -10,8 +13,12 @@ func (l Lang) More(first string, more int) string {
 	return l.say("%[1]s, and %[2]d more", l.Sentence(first), more)
 }
 
-// Ended is something that was done, and how it ended otherwise than done.
-func (l Lang) Ended(what, how string) string {
+// Ended is the line of steps of a kind that ended otherwise than done. What the first
+// of them says by itself is not said again.
+func (l Lang) Ended(first string, more int, how string) string {
+	what := l.More(first, more)
+	how = strings.TrimPrefix(how, "skipped: ") // the reason says it
+	how = strings.TrimPrefix(withoutEchoes(first+": "+how), first+": ")
 	return l.say("%[1]s: %[2]s", what, l.Sentence(how))
 }
 

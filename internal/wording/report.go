@@ -118,7 +118,7 @@ func (r *Report) Text(o Options) string {
 	t.usages(r.Usages)
 	if r.Error != "" && r.Class != "decision" { // that is the reasons again
 		t.gap()
-		whys := strings.Split(r.Error, "\n") // errors of several things have a line each
+		whys := strings.Split(once(r.Error), "\n") // errors of several things have a line each
 		t.line(0, 2, o.Lang.say("Error: %s", o.sentence(whys[0])))
 		for _, why := range whys[1:] {
 			t.line(2, 2, o.sentence(why))

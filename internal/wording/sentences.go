@@ -116,9 +116,12 @@ const deepest = 5
 // longest bounds what is looked at.
 const longest = 2000
 
-// Sentence is something that the library says, in the language.
+// Sentence is something that the library says, in the language, and each thing once.
 func (l Lang) Sentence(text string) string {
-	if translations[string(l)] == nil || len(text) > longest {
+	if len(text) > longest {
+		return text
+	}
+	if text = once(text); translations[string(l)] == nil {
 		return text
 	}
 	said, _ := l.tell(text, deepest)

@@ -86,8 +86,8 @@ func (v Voice) Text(w io.Writer, text string) {
 
 // Fail prints an error under the program's name, a line for each that it joins.
 func (v Voice) Fail(w io.Writer, err error) {
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		v.Print(w, v.name+": "+v.Tell(line))
+	for line := range strings.SplitSeq(v.Lang.Sentence(err.Error()), "\n") {
+		v.Print(w, v.name+": "+v.told(line))
 	}
 }
 

@@ -1,0 +1,101 @@
+package wording
+
+import (
+	"net"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// once says everything in a text once. Errors are about what was done, and each part
+// of a program says that anew: "bind key "x" to TLS: binding "x" to TLS: busy". And an
+// address of which several ports were tried has one reason for all of them.
+func once(text string) string {
+	if !strings.Contains(text, ": ") {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = withoutEchoes(line)
+	}
+	return strings.Join(together(lines), "\n")
+}
+
+// withoutEchoes leaves out the parts of a chain that say nothing but what an earlier
+// part said. The last one is why: it stays.
+func withoutEchoes(line string) string {
+	parts := outside(line, ": ")
+	var kept []string
+	for i, part := range parts {
+		if i == len(parts)-1 || !slices.ContainsFunc(kept, func(before string) bool { return echoes(before, part) }) {
+			kept = append(kept, part)
+		}
+	}
+	return strings.Join(kept, ": ")
+}
+
+var word = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|[^\s"]+`)
+
+// echoes reports whether every word of a text is one of another, in whatever form:
+// "binding" is "bind".
+func echoes(before, text string) bool {
+	said := map[string]bool{}
+	for _, w := range word.FindAllString(before, -1) {
+		said[stem(w)] = true
+	}
+	words := word.FindAllString(text, -1)
+	for _, w := range words {
+		if !said[stem(w)] {
+			return false
+		}
+	}
+	return len(words) > 0
+}
+
+// stem is what the forms of a verb have in common; a name is itself.
+func stem(w string) string {
+	switch {
+	case strings.HasPrefix(w, `"`):
+		return w
+	case w == "kept":
+		return "keep"
+	}
+	for _, end := range []string{"ing", "ed", "e"} {
+		if s, ok := strings.CutSuffix(w, end); ok && len(s) > 2 {
+			return s
+		}
+	}
+	return w
+}
+
+// tried is an attempt at an address: what it was for, the address, and how it failed.
+var tried = regexp.MustCompile(`^((?:.*: )?)(?:GET https?://)?([\w.-]+:\d+|\[[0-9a-fA-F:.%\w]+\]:\d+)/?: (.+)$`)
+
+// together puts attempts that failed alike, one after another, on one line.
+func together(lines []string) []string {
+	var all []string
+	var head, why string // of the last line
+	var at []string
+	for _, line := range lines {
+		m := tried.FindStringSubmatch(line)
+		if m == nil {
+			all, at = append(all, line), nil
+			continue
+		}
+		reason := strings.ReplaceAll(strings.ReplaceAll(m[3], " "+m[2], ""), m[2], "")
+		reason = strings.TrimPrefix(strings.TrimPrefix(reason, "dial tcp: "), "connect: ")
+		if at == nil || m[1] != "" || reason != why {
+			head, at, why = m[1], []string{m[2]}, reason
+			all = append(all, line)
+			continue
+		}
+		host, port, _ := net.SplitHostPort(m[2])
+		if before, _, _ := net.SplitHostPort(at[0]); before == host {
+			at = append(at, port)
+		} else {
+			at = append(at, m[2])
+		}
+		all[len(all)-1] = head + strings.Join(at, ", ") + ": " + why
+	}
+	return all
+}
