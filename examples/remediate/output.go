@@ -108,9 +108,9 @@ func (o *output) report(report *rekey.Report, err error) {
 	if o.json || report == nil || report.Plan == nil {
 		return
 	}
-	o.fail(report, err)
+	told := o.fail(report, err)
 	shown, text := *report, o.text
-	if terminal.Same(o.stdout, o.stderr) {
+	if told && terminal.Same(o.stdout, o.stderr) {
 		shown.Error = "" // told already
 	}
 	shown.Exit = exitOf(report, err)
@@ -174,16 +174,17 @@ func (o *output) advice(err error) []string {
 	return lines
 }
 
-// fail tells an error and what to do about it, once. What was withheld on purpose
-// the report says.
-func (o *output) fail(report *rekey.Report, err error) {
+// fail tells an error and what to do about it, once. What was withheld on purpose, or
+// is waited for, the report says: then it is not told.
+func (o *output) fail(report *rekey.Report, err error) (told bool) {
 	o.progress.pause()
 	if err == nil || o.failed == err {
-		return
+		return false
 	}
 	o.failed = err
 	exit := exitOf(report, err)
-	if report == nil || report.Plan == nil || o.json || exit.Class != rekey.ExitDecision || len(o.advice(err)) > 0 {
+	told = report == nil || report.Plan == nil || o.json || exit.Class != rekey.ExitDecision && exit.Class != rekey.ExitWaiting || len(o.advice(err)) > 0
+	if told {
 		text := strings.ReplaceAll(o.told(err.Error()), "\n", "\n  ")
 		fmt.Fprintln(o.stderr, wording.Wrap("remediate: "+text, o.text.Width, 2))
 	}
@@ -194,6 +195,7 @@ func (o *output) fail(report *rekey.Report, err error) {
 		}
 		fmt.Fprintln(o.stderr, wording.Wrap("  "+line, o.text.Width, 2))
 	}
+	return told
 }
 
 // finish prints how it ended, as far as that was not told, and returns the exit

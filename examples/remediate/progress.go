@@ -62,6 +62,8 @@ func (g *group) add(e rekey.Event) (before group, ended bool) {
 			g.outcome = "interrupted"
 		case strings.HasPrefix(text, "failed: "):
 			g.outcome = "failed" // why ends the run, and is told there
+		case strings.HasPrefix(text, "withheld: "):
+			g.outcome = "withheld" // the report says why
 		}
 	}
 	return before, ended

@@ -1,6 +1,7 @@
 package wording
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -58,6 +59,9 @@ func Wrap(text string, width, hang int) string {
 	return strings.Join(lines, "\n")
 }
 
+// pasted is a path, an address or the name of a file.
+var pasted = regexp.MustCompile(`[/\\]|^[\w.-]+\.[a-z]{3}[,;:.]?\s*$`)
+
 func wrapLine(line string, width, hang int) string {
 	if Cells(line) <= width {
 		return line
@@ -72,7 +76,7 @@ func wrapLine(line string, width, hang int) string {
 		if !empty && wider(piece, width-Cells(now)) {
 			end()
 		}
-		for !strings.ContainsAny(piece, `/\`) && wider(piece, width-Cells(now)) { // longer than a line
+		for !pasted.MatchString(piece) && wider(piece, width-Cells(now)) { // longer than a line
 			head := cut(piece, width-Cells(now))
 			now, piece = now+head, piece[len(head):]
 			end()

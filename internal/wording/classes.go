@@ -55,7 +55,10 @@ func (l Lang) Class(class string) string { return l.say(classes[class]) }
 func (l Lang) Ending(code int, class string) string {
 	text := l.say("Exit code %d: %s.", code, l.Class(class))
 	if next := classNext[class]; next != "" {
-		text += " " + l.say("Next: %s", l.say(next))
+		if translations[string(l)] == nil {
+			text += " "
+		}
+		text += l.say("Next: %s", l.say(next))
 	}
 	return text
 }

@@ -2,6 +2,7 @@ package wording
 
 import (
 	"net"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,14 +12,38 @@ import (
 // of a program says that anew: "bind key "x" to TLS: binding "x" to TLS: busy". And an
 // address of which several ports were tried has one reason for all of them.
 func once(text string) string {
-	if !strings.Contains(text, ": ") {
+	if !strings.Contains(text, ": ") && !strings.Contains(text, "\n") {
 		return text
 	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		lines[i] = withoutEchoes(line)
 	}
-	return strings.Join(together(lines), "\n")
+	return strings.Join(alike(together(lines)), "\n")
+}
+
+// named is what differs where the same is said of several: names and files.
+var named = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|[^\s,;:]*[/\\][^\s,;]*[^\s,;:]|[\w.]+-[\w.-]+\.[a-z]{3}\b`)
+
+// alike says what holds of several, one after another, of the first; of the others
+// only what they are. A file that is named after another is not told beside it.
+func alike(lines []string) []string {
+	all := slices.Clone(lines)
+	for i := 1; i < len(lines); i++ {
+		form := named.ReplaceAllString(lines[i], "%")
+		if form == lines[i] || form != named.ReplaceAllString(lines[i-1], "%") {
+			continue
+		}
+		var names []string
+		for _, name := range named.FindAllString(lines[i], -1) {
+			stem := strings.TrimSuffix(name, path.Ext(name))
+			if !slices.ContainsFunc(names, func(before string) bool { return strings.Contains(before, stem) }) {
+				names = append(names, name)
+			}
+		}
+		all[i] = "likewise: " + strings.Join(names, ", ")
+	}
+	return all
 }
 
 // withoutEchoes leaves out the parts of a chain that say nothing but what an earlier

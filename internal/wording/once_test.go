@@ -27,6 +27,10 @@ func TestOnce(t *testing.T) {
 		"no Remote UI found: [2001:db8::1]:8443: dial tcp [2001:db8::1]:8443: connect: connection refused\n[2001:db8::1]:443: dial tcp [2001:db8::1]:443: connect: connection refused":                                                                              "no Remote UI found: [2001:db8::1]:8443, 443: connection refused",
 		"192.0.2.1:443: dial tcp 192.0.2.1:443: connect: connection refused\n192.0.2.2:443: dial tcp 192.0.2.2:443: connect: connection refused":                                                                                                                    "192.0.2.1:443, 192.0.2.2:443: connection refused",
 		"192.0.2.1:443: dial tcp 192.0.2.1:443: connect: connection refused\n192.0.2.1:80: EOF":                                                                                                                                                                     "192.0.2.1:443: dial tcp 192.0.2.1:443: connect: connection refused\n192.0.2.1:80: EOF",
+		"key \"a\": have /tmp/x/r-a-1.csr signed, put r-a-1.cer there\nkey \"b\": have /tmp/x/r-b-2.csr signed, put r-b-2.cer there":                                                                                                                                "key \"a\": have /tmp/x/r-a-1.csr signed, put r-a-1.cer there\nlikewise: \"b\", /tmp/x/r-b-2.csr",
+		"key \"a\" is busy\nkey \"b\" is off":         "key \"a\" is busy\nkey \"b\" is off",
+		"key \"a\" is busy\nkey \"b\" is busy":        "key \"a\" is busy\nlikewise: \"b\"",
+		"it is busy\nit is busy":                      "it is busy\nit is busy",
 		"a: 192.0.2.1:443: EOF\nb: 192.0.2.1:80: EOF": "a: 192.0.2.1:443: EOF\nb: 192.0.2.1:80: EOF",
 	} {
 		if got := wording.Lang("en").Sentence(text); got != want {

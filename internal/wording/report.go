@@ -119,7 +119,11 @@ func (r *Report) Text(o Options) string {
 	if r.Error != "" && r.Class != "decision" { // that is the reasons again
 		t.gap()
 		whys := strings.Split(once(r.Error), "\n") // errors of several things have a line each
-		t.line(0, 2, o.Lang.say("Error: %s", o.sentence(whys[0])))
+		first := o.Lang.say("Error: %s", o.sentence(whys[0]))
+		if r.Class == "waiting" { // which is none
+			first = o.Lang.say("Waiting: %s", o.sentence(whys[0]))
+		}
+		t.line(0, 2, first)
 		for _, why := range whys[1:] {
 			t.line(2, 2, o.sentence(why))
 		}

@@ -113,13 +113,21 @@ func (f *form) fixed(part string) string {
 // deepest bounds how many sentences one may hold: a device's text may look like one.
 const deepest = 5
 
-// longest bounds what is looked at.
-const longest = 2000
+// What is looked at: so many bytes, or so many lines of that.
+const longest, mostLines = 2000, 50
 
 // Sentence is something that the library says, in the language, and each thing once.
 func (l Lang) Sentence(text string) string {
 	if len(text) > longest {
-		return text
+		lines := strings.Split(text, "\n")
+		if len(lines) == 1 || len(lines) > mostLines || slices.ContainsFunc(lines, func(s string) bool { return len(s) > longest }) {
+			return text
+		}
+		lines = alike(together(lines))
+		for i, line := range lines {
+			lines[i] = l.Sentence(line)
+		}
+		return strings.Join(lines, "\n")
 	}
 	if text = once(text); translations[string(l)] == nil {
 		return text

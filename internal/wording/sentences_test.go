@@ -82,7 +82,7 @@ func folded(e ast.Expr) (string, bool) {
 }
 
 // speakers are the packages whose sentences people read.
-var speakers = []string{".", "remoteui", "keys", "usage", "revocation", "models", "internal/proof", "internal/address", "internal/bundle", "internal/state", "keys/issuer", "scep", "revocation/revoker", "caserver", "internal/caclient", "keycheck", "fleet/compare", "internal/fleet", "usage/survey", "examples/remediate", "examples/survey", "examples/revocation", "examples/fleet", "examples/scan", "examples/checkkey", "examples/audit", "examples/internal/access", "examples/internal/program"}
+var speakers = []string{".", "remoteui", "keys", "usage", "revocation", "models", "internal/proof", "internal/address", "internal/bundle", "internal/state", "keys/issuer", "scep", "revocation/revoker", "caserver", "internal/caclient", "internal/wording", "keycheck", "fleet/compare", "internal/fleet", "usage/survey", "examples/remediate", "examples/survey", "examples/revocation", "examples/fleet", "examples/scan", "examples/checkkey", "examples/audit", "examples/internal/access", "examples/internal/program"}
 
 // Every sentence of the table is in every language, takes the same texts in each,
 // and is said somewhere.
@@ -259,5 +259,9 @@ func TestLongTextsAreLeft(t *testing.T) {
 	}
 	if got := wording.Lang("ja").Sentence(long); got != long {
 		t.Errorf("of %d bytes: %.60q", len(long), got)
+	}
+	several := strings.Repeat("restart the device: "+strings.Repeat("x", 500)+"\n", 6) // lines as people read them
+	if got := wording.Lang("ja").Sentence(several); strings.Count(got, "デバイスを再起動") != 6 {
+		t.Errorf("of %d bytes in lines: %.60q", len(several), got)
 	}
 }

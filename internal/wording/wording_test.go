@@ -194,7 +194,7 @@ func TestErrorsOfSeveralThings(t *testing.T) {
 	t.Parallel()
 	r := &wording.Report{Device: "iR", URL: "https://192.0.2.7/", Class: "waiting", Code: 10, Error: "the first\nthe second, which is so long that it has to be broken"}
 	got := r.Text(wording.Options{Width: 40})
-	if want := "Error: the first\n  the second, which is so long that it\n    has to be broken\n"; !strings.Contains(got, want) {
+	if want := "Waiting: the first\n  the second, which is so long that it\n    has to be broken\n"; !strings.Contains(got, want) {
 		t.Errorf("%s\nhas no\n%s", got, want)
 	}
 }

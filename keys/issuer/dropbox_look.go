@@ -123,7 +123,7 @@ func (d *DropBox) judge(ctx context.Context, certs, cas []*x509.Certificate, csr
 			continue
 		}
 		if now.After(c.NotAfter) {
-			j.why = itsCertificate + fmt.Sprintf("expired on %s", c.NotAfter.Format(time.DateOnly))
+			j.why = fmt.Sprintf("its certificate expired on %s", c.NotAfter.Format(time.DateOnly))
 			continue
 		}
 		chain, err := bundle.Chain(csr.PublicKey, append([]*x509.Certificate{c}, cas...))
@@ -134,7 +134,7 @@ func (d *DropBox) judge(ctx context.Context, certs, cas []*x509.Certificate, csr
 			err = errors.New(issued.Reason)
 		}
 		if err != nil {
-			j.why = itsCertificate + "is not as ordered: " + bundle.Clean(err.Error(), 300)
+			j.why = "its certificate is not as ordered: " + bundle.Clean(err.Error(), 300)
 			continue
 		}
 		j.chains = append(j.chains, chain)
@@ -188,7 +188,7 @@ func (f *dropped) problem(csr *x509.CertificateRequest, requests []string) strin
 		}
 		names = append(names, c.subject)
 	}
-	return itsCertificate + "is for another key: " + quote(strings.Join(names, ", "))
+	return "its certificate is for another key: " + quote(strings.Join(names, ", "))
 }
 
 func certHash(c *x509.Certificate) string {
