@@ -81,6 +81,9 @@ func TestIssuing(t *testing.T) {
 		if !strings.Contains(r.stderr, dir) {
 			t.Errorf("it does not say where the request is:\n%s", r.stderr)
 		}
+		if strings.Count(r.stdout, "is not issued yet") != 1 || !strings.Contains(r.stdout, "\nWaiting: ") || strings.Contains(r.stderr, "is not issued yet") {
+			t.Errorf("what is waited for is not told once:\n%s\n%s", r.stdout, r.stderr)
+		}
 		files, err := filepath.Glob(filepath.Join(dir, "*.csr"))
 		if err != nil || len(files) != 1 || !strings.Contains(files[0], "127.0.0.1-iR-ADV_C5560_III-tls-rktls") {
 			t.Fatalf("%q %v", files, err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -71,6 +72,38 @@ func TestReadmeIsShort(t *testing.T) {
 	for _, page := range pages {
 		if name := "docs/" + filepath.Base(page); !strings.Contains(text, "("+name) {
 			t.Errorf("README.md does not lead to %s", name)
+		}
+	}
+}
+
+// What README.md says is installed by go install can be: it is a program of this module,
+// which go install refuses if its go.mod replaces anything. What is a module of its own
+// is not said to be.
+func TestReadmeInstalls(t *testing.T) {
+	t.Parallel()
+	module, err := os.ReadFile("../../go.mod")
+	if err != nil || regexp.MustCompile(`(?m)^\s*(replace|exclude)\b`).Match(module) {
+		t.Errorf("go.mod replaces or excludes: %v", err)
+	}
+	text := readme.Text(t)
+	programs := map[string]bool{}
+	for _, m := range regexp.MustCompile("(?m)^go install github.com/rekey-go/rekey/(.*)@latest$").FindAllStringSubmatch(text, -1) {
+		programs[m[1]] = true
+	}
+	_, more, _ := strings.Cut(text, "Each of these is installed like the two above")
+	more, _, _ = strings.Cut(more, "\n## ")
+	for _, m := range regexp.MustCompile("(?m)^\\* `(\\w+)`").FindAllStringSubmatch(more, -1) {
+		programs["examples/"+m[1]] = true
+	}
+	if len(programs) != 7 {
+		t.Errorf("programs %v", programs)
+	}
+	for dir := range programs {
+		if main, err := os.ReadFile("../../" + dir + "/main.go"); err != nil || !strings.Contains(string(main), "\npackage main\n") {
+			t.Errorf("%s is no program: %v", dir, err)
+		}
+		if _, err := os.Stat("../../" + dir + "/go.mod"); err == nil {
+			t.Errorf("%s is a module of its own", dir)
 		}
 	}
 }

@@ -88,6 +88,10 @@ func TestRemediateJSON(t *testing.T) {
 		if dev.StateChanges() != changes {
 			t.Error("the device was changed")
 		}
+		text := invoke(t, slices.DeleteFunc(slices.Clone(oldPin), func(flag string) bool { return flag == "-json" })...)
+		if strings.Contains(text.stdout, "Plan: ") || strings.Count(text.stdout, ": nothing to do.\n") != 2 { // first and last
+			t.Errorf("it is said more than once:\n%s", text.stdout)
+		}
 	})
 }
 
