@@ -242,6 +242,7 @@ func FuzzSentence(f *testing.F) {
 	f.Add(strings.Repeat("it is off: it is on; ", 95))
 	f.Add(strings.Repeat("(\"; \\\": ", 200))
 	f.Add(strings.Repeat("x: x; ", 330))
+	f.Add(`bind key "k" to IPSec policy "%s"; planned: 4 keys to replace, 2 restarts: 192.0.2.1:443: EOF`)
 	f.Fuzz(func(t *testing.T, text string) {
 		said := wording.Lang("ja").Sentence(text)
 		if again := wording.Lang("ja").Sentence(text); again != said || strings.Count(said, "%!") > strings.Count(text, "%!") {
