@@ -11,6 +11,7 @@ import (
 )
 
 func TestSessionExpires(t *testing.T) {
+	t.Parallel()
 	var skip atomic.Int64
 	d := New("iradv-c255-frames", Config{Now: func() time.Time { return time.Now().Add(time.Duration(skip.Load())) }})
 	if err := d.Start(); err != nil {
@@ -32,6 +33,7 @@ func TestSessionExpires(t *testing.T) {
 }
 
 func TestTwoWrites(t *testing.T) {
+	t.Parallel()
 	d, b := start(t, "iradv-c255-frames")
 	b.framesEnter(d)
 	b.get("/rps/ckeygen.cgi?Flag=Init_Data&PageFlag=c_keynet.tpl")
@@ -49,6 +51,7 @@ func TestTwoWrites(t *testing.T) {
 }
 
 func TestGenerationRules(t *testing.T) {
+	t.Parallel()
 	d, _ := start(t, "iradv-c255-frames")
 	good := genReq{name: "n1", hash: "SHA256", alg: "RSA", size: "2048", from: "2026/01/02", to: "2026/01/02", country: "TW"}
 	for want, change := range map[error]func(*genReq){
@@ -76,6 +79,7 @@ func TestGenerationRules(t *testing.T) {
 }
 
 func TestCSRPages(t *testing.T) {
+	t.Parallel()
 	d, b := start(t, "iradv-c255-frames")
 	b.framesEnter(d)
 	b.get("/rps/ckeygen.cgi?Flag=Init_Data&PageFlag=c_keycsr.tpl")

@@ -19,6 +19,7 @@ func (b *browser) framesEnter(d *Device) {
 }
 
 func TestFrames(t *testing.T) {
+	t.Parallel()
 	d, b := start(t, "iradv-c255-frames")
 	old := served(t, d)
 	if !state(t, d, "NetKey1").Weak || state(t, d, "ImportedEC").Weak {
@@ -75,6 +76,7 @@ func TestFrames(t *testing.T) {
 }
 
 func TestFramesViolations(t *testing.T) {
+	t.Parallel()
 	d, b := start(t, "iradv-c255-frames")
 	for range 2 {
 		b.get("/")

@@ -34,6 +34,7 @@ func (b *browser) call(cgi, flag, tpl string, more ...string) {
 }
 
 func TestScript(t *testing.T) {
+	t.Parallel()
 	d, b := start(t, "iradv-c3530iii")
 	old := served(t, d)
 	b.scriptEnter(d)
@@ -96,6 +97,7 @@ func TestScript(t *testing.T) {
 }
 
 func TestScriptToken(t *testing.T) {
+	t.Parallel()
 	d, b := start(t, "iradv-c3530iii")
 	b.scriptEnter(d)
 	b.get("/rps/c1x.cgi?Flag=Init_Data&PageFlag=c_1x.tpl")

@@ -50,6 +50,7 @@ func (b *browser) wizardGenerate(kind, name string) {
 }
 
 func TestWizard(t *testing.T) {
+	t.Parallel()
 	d, b := start(t, "iradv-dx-c5840")
 	old := served(t, d)
 	b.wizardEnter(d)
@@ -101,6 +102,7 @@ func TestWizard(t *testing.T) {
 }
 
 func TestWizardCSR(t *testing.T) {
+	t.Parallel()
 	d, b := start(t, "iradv-dx-c5840")
 	b.wizardEnter(d)
 	b.wizardGenerate("csr", "csr1")
@@ -134,6 +136,7 @@ func TestWizardCSR(t *testing.T) {
 }
 
 func TestPlainPortRedirects(t *testing.T) {
+	t.Parallel()
 	d, _ := start(t, "iradv-dx-c5840")
 	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := c.Get(d.PlainURL())

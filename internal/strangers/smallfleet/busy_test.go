@@ -4,6 +4,7 @@ import "testing"
 
 // TestTwoWrites posts while a key is being made.
 func TestTwoWrites(t *testing.T) {
+	t.Parallel()
 	b := open(t, "irc3226-tw")
 	b.send("/checkLogin.cgi", "i2101", b.d.Credentials().Password)
 	for _, n := range []string{"one", "two"} {
@@ -17,6 +18,7 @@ func TestTwoWrites(t *testing.T) {
 
 // TestDown meets the closed port of a restart.
 func TestDown(t *testing.T) {
+	t.Parallel()
 	b := open(t, "ir2630-ja")
 	v := b.filled("/checkLogin.cgi", "i0012", "1", "i0014", "1000263", "i0016", "4630815")
 	v.Del("i0017")

@@ -20,6 +20,7 @@ import (
 // TestChromium looks at the pages that script writes with a real browser, if
 // CHROMIUM names one. A proxy lends it the login and clicks for it.
 func TestChromium(t *testing.T) {
+	t.Parallel()
 	bin := os.Getenv("CHROMIUM")
 	if bin == "" {
 		t.Skip("CHROMIUM is not set")

@@ -55,6 +55,7 @@ func (b *browser) upload(action, field string, data []byte) {
 }
 
 func TestCSR(t *testing.T) {
+	t.Parallel()
 	for name, do := range map[string]func(*browser) []string{
 		"ir2425-en": func(b *browser) []string {
 			b.send("/checkLogin.cgi", "i0014", "7654321", "i0016", "2425731")
@@ -101,6 +102,7 @@ func TestCSR(t *testing.T) {
 
 // TestRefused tries what a generate page must refuse.
 func TestRefused(t *testing.T) {
+	t.Parallel()
 	b := open(t, "ir2425-en")
 	b.send("/checkLogin.cgi", "i0014", "7654321", "i0016", "2425731")
 	ok := []string{"i2601", "k1", "i2606", "2026", "i2607", "1", "i2608", "2", "i2609", "2030", "i2610", "1", "i2611", "1"}

@@ -10,6 +10,7 @@ import (
 )
 
 func TestA(t *testing.T) {
+	t.Parallel()
 	b := open(t, "ir2425-en")
 	login := func() {
 		b.get("/login.html")
@@ -90,6 +91,7 @@ func (b *browser) submitB(action, no, extra string) string {
 }
 
 func TestB(t *testing.T) {
+	t.Parallel()
 	b := open(t, "irc3226-tw")
 	login := func() {
 		b.get("/login.html")
@@ -165,6 +167,7 @@ func (b *browser) onward() {
 }
 
 func TestC(t *testing.T) {
+	t.Parallel()
 	b := open(t, "ir2630-ja")
 	login := func() {
 		b.get("/login.html")
@@ -236,6 +239,7 @@ func TestC(t *testing.T) {
 
 // TestViolations does on A what no browser would do.
 func TestViolations(t *testing.T) {
+	t.Parallel()
 	b := open(t, "ir2425-en")
 	for range 2 {
 		b.get("/login.html")
