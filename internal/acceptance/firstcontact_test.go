@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"net"
 	"slices"
 	"strings"
 	"testing"
@@ -30,7 +31,10 @@ import (
 )
 
 // A newcomer is a device of a package of its own below internal/strangers.
-type newcomer struct{ devicetest.Device }
+type newcomer struct {
+	devicetest.Device
+	dial func(context.Context, string, string) (net.Conn, error)
+}
 
 // newcomers are devices by people who had the published facts and nothing else,
 // each met once as the library stood then: docs/first-contact.md.
@@ -54,7 +58,7 @@ var newcomers = map[string]func() devicetest.Device{
 
 func (n *newcomer) device() rekey.Device {
 	c := n.Credentials()
-	return rekey.Device{URL: n.URL(), UserName: c.UserName, DepartmentID: c.DepartmentID, Password: rekey.NewSecret(c.Password), TrustOnFirstUse: true}
+	return rekey.Device{URL: n.URL(), UserName: c.UserName, DepartmentID: c.DepartmentID, Password: rekey.NewSecret(c.Password), TrustOnFirstUse: true, DialContext: n.dial}
 }
 
 // finished holds a device to the end: no weak key, no key of ours in no use, and
@@ -148,22 +152,24 @@ func TestNewcomers(t *testing.T) {
 			}
 			t.Run(name+"/"+job, func(t *testing.T) {
 				t.Parallel()
-				n := newcomer{make()}
-				if err := n.Start(); err != nil {
-					t.Fatal(err)
-				}
-				defer n.Close()
-				o := options(t)
-				o.AssumeTrusted, o.Kind = true, rekey.SelfSigned
-				ctx, cancel := context.WithTimeoutCause(t.Context(), 6*time.Minute, errors.New("test took too long"))
-				defer cancel()
-				do(ctx, t, &n, o)
-				if open := n.OpenSessions(); open != 0 {
-					t.Errorf("%d sessions left open", open)
-				}
-				for _, v := range n.Violations() {
-					t.Error(v)
-				}
+				offTheNetwork(t, make, job == "wrong password", func(t *testing.T, dev devicetest.Device, dial func(context.Context, string, string) (net.Conn, error)) {
+					n := newcomer{dev, dial}
+					if err := n.Start(); err != nil {
+						t.Fatal(err)
+					}
+					defer n.Close()
+					o := options(t)
+					o.AssumeTrusted, o.Kind = true, rekey.SelfSigned
+					ctx, cancel := context.WithTimeoutCause(t.Context(), 6*time.Minute, errors.New("test took too long"))
+					defer cancel()
+					do(ctx, t, &n, o)
+					if open := n.OpenSessions(); open != 0 {
+						t.Errorf("%d sessions left open", open)
+					}
+					for _, v := range n.Violations() {
+						t.Error(v)
+					}
+				})
 			})
 		}
 	}

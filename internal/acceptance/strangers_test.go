@@ -3,9 +3,12 @@ package acceptance_test
 import (
 	"context"
 	"errors"
+	"net"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -34,31 +37,56 @@ type metStranger struct {
 	o      *rekey.Options
 }
 
+// offNetwork is a device that can be kept in memory.
+type offNetwork interface {
+	InMemory()
+	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// offTheNetwork runs a test with a device on a clock that jumps, from the present on:
+// some want much time between requests. A device that cannot be kept in memory is
+// on the network, and so are all with a wrong password, which takes least time.
+func offTheNetwork(t *testing.T, open func() devicetest.Device, onNetwork bool, test func(*testing.T, devicetest.Device, func(context.Context, string, string) (net.Conn, error))) {
+	t.Helper()
+	if _, ok := open().(offNetwork); !ok || onNetwork {
+		test(t, open(), nil)
+		return
+	}
+	now := time.Now().Round(0)
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(now))
+		dev := open()
+		dev.(offNetwork).InMemory()
+		test(t, dev, dev.(offNetwork).DialContext)
+	})
+}
+
 // withStrangers runs a test on each of them. What a device finds wrong it tells
 // by itself.
-func withStrangers(t *testing.T, test func(*testing.T, *metStranger)) {
+func withStrangers(t *testing.T, onNetwork bool, test func(*testing.T, *metStranger)) {
 	tooSlowForRace(t)
 	t.Parallel()
 	for name, open := range strangers() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dev := open()
-			if err := dev.Start(); err != nil {
-				t.Fatal(err)
-			}
-			o := options(t)
-			o.AssumeTrusted, o.Kind = true, rekey.SelfSigned
-			login := dev.Credentials()
-			test(t, &metStranger{dev.Keys, dev.Keys(), rekey.Device{
-				URL: dev.URL(), UserName: login.UserName, DepartmentID: login.DepartmentID, Password: rekey.NewSecret(login.Password), TrustOnFirstUse: true,
-			}, o})
-			if n := dev.OpenSessions(); n != 0 {
-				t.Errorf("%d sessions left open", n)
-			}
-			dev.Close()
-			for _, v := range dev.Violations() {
-				t.Error(v)
-			}
+			offTheNetwork(t, open, onNetwork, func(t *testing.T, dev devicetest.Device, dial func(context.Context, string, string) (net.Conn, error)) {
+				if err := dev.Start(); err != nil {
+					t.Fatal(err)
+				}
+				o := options(t)
+				o.AssumeTrusted, o.Kind = true, rekey.SelfSigned
+				login := dev.Credentials()
+				test(t, &metStranger{dev.Keys, dev.Keys(), rekey.Device{
+					URL: dev.URL(), UserName: login.UserName, DepartmentID: login.DepartmentID, Password: rekey.NewSecret(login.Password), TrustOnFirstUse: true, DialContext: dial,
+				}, o})
+				if n := dev.OpenSessions(); n != 0 {
+					t.Errorf("%d sessions left open", n)
+				}
+				dev.Close()
+				for _, v := range dev.Violations() {
+					t.Error(v)
+				}
+			})
 		})
 	}
 }
@@ -89,7 +117,7 @@ func (m *metStranger) finish(ctx context.Context, t *testing.T) {
 // never seen this library, its simulated device or each other's work: every
 // usage of theirs is done as well.
 func TestStrangers(t *testing.T) {
-	withStrangers(t, func(t *testing.T, m *metStranger) {
+	withStrangers(t, false, func(t *testing.T, m *metStranger) {
 		m.finish(bounded(t), t)
 		if again, err := rekey.Remediate(bounded(t), m.d, m.o); err != nil || len(again.Steps) != 0 {
 			t.Errorf("second run: %v\n%v", err, again)
@@ -100,7 +128,7 @@ func TestStrangers(t *testing.T) {
 // The same, stopped before the restart: some lists show what is in effect, and
 // some what was stored, and no key is made twice on either.
 func TestStrangersStopped(t *testing.T) {
-	withStrangers(t, func(t *testing.T, m *metStranger) {
+	withStrangers(t, false, func(t *testing.T, m *metStranger) {
 		stopAt(t, m.d, m.o, "R-5")
 		made := len(m.keys())
 		m.o.OnEvent = func(e rekey.Event) {
@@ -116,7 +144,7 @@ func TestStrangersStopped(t *testing.T) {
 
 // A wrong password is sent once, whatever the form and the way of saying no.
 func TestStrangersWrongPassword(t *testing.T) {
-	withStrangers(t, func(t *testing.T, m *metStranger) {
+	withStrangers(t, true, func(t *testing.T, m *metStranger) {
 		m.d.Password = rekey.NewSecret("8765432")
 		for range 2 {
 			_, err := rekey.Remediate(bounded(t), m.d, m.o)
@@ -129,7 +157,7 @@ func TestStrangersWrongPassword(t *testing.T) {
 
 // Certificates of a CA, by CSR: for all usages that take one.
 func TestStrangersCSR(t *testing.T) {
-	withStrangers(t, func(t *testing.T, m *metStranger) {
+	withStrangers(t, false, func(t *testing.T, m *metStranger) {
 		m.o.Kind, m.o.Issuer = rekey.ByCSR, newIssuer(t)
 		m.finish(t.Context(), t) // one of them wants much time between requests
 	})

@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/memnet"
 )
 
 // Base is what is the same in every stand-in, to be embedded: the lock, the TLS port
@@ -31,6 +33,7 @@ type Base struct {
 	Restarted int // how often it has restarted
 	closed    bool
 	port      int
+	memory    *memory // nil: on the network
 	srv       *http.Server
 	serving   sync.WaitGroup
 }
@@ -56,6 +59,30 @@ func (b *Base) URL() string { return "https://" + b.TLSAddr() + "/" }
 func (b *Base) TLSAddr() string {
 	defer b.Lock()()
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(b.port))
+}
+
+// memory is a device's place off the network.
+type memory struct {
+	mu sync.Mutex
+	at *memnet.Listener
+}
+
+// InMemory keeps the device off the network, before it is started: it is reached by
+// [Base.DialContext] alone, and can live in a bubble of testing/synctest.
+func (b *Base) InMemory() { b.memory = new(memory) }
+
+// Offline reports whether it is kept off the network.
+func (b *Base) Offline() bool { return b.memory != nil }
+
+// DialContext connects to the TLS port of a device in memory.
+func (b *Base) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	if addr != b.TLSAddr() {
+		return nil, memnet.Refused(network)
+	}
+	b.memory.mu.Lock()
+	at := b.memory.at
+	b.memory.mu.Unlock()
+	return at.Dial(ctx, network)
 }
 
 // ListenFree opens a free port outside the range from which systems take ports for
@@ -88,10 +115,20 @@ func (b *Base) Listen(h http.Handler, c *tls.Config) error {
 	}
 	var l net.Listener
 	var err error
-	if b.port != 0 {
+	switch {
+	case b.memory != nil:
+		b.port = 8443
+		at := memnet.Listen(b.port)
+		b.memory.mu.Lock()
+		b.memory.at = at
+		b.memory.mu.Unlock()
+		l = at
+	case b.port != 0:
 		l, err = net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(b.port)))
-	} else if l, err = ListenFree(); err == nil {
-		b.port = l.Addr().(*net.TCPAddr).Port
+	default:
+		if l, err = ListenFree(); err == nil {
+			b.port = l.Addr().(*net.TCPAddr).Port
+		}
 	}
 	if err != nil {
 		return err // who restarts it tries again

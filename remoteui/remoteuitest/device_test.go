@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,8 @@ import (
 )
 
 // The device shares nothing with the programs it tests, but the names of the rows of
-// the procedure, which are its manufacturer's, and how weak keys sign.
+// the procedure, which are its manufacturer's, how weak keys sign, and where stand-ins
+// are found: ports and connections in memory.
 func TestImports(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")
@@ -36,7 +38,8 @@ func TestImports(t *testing.T) {
 		}
 		for _, spec := range f.Imports {
 			path := strings.Trim(spec.Path.Value, `"`)
-			own := strings.Contains(path, "/remoteui/remoteuitest/internal/") || strings.HasSuffix(path, "/internal/row") || strings.HasSuffix(path, "/internal/weaktest")
+			own := strings.Contains(path, "/remoteui/remoteuitest/internal/") ||
+				slices.Contains([]string{"row", "weaktest", "devicetest", "memnet"}, strings.TrimPrefix(path, "github.com/rekey-go/rekey/internal/"))
 			if strings.Contains(path, ".") && !own && !strings.HasPrefix(path, "github.com/smallstep/") {
 				t.Errorf("%s imports %s", name, path)
 			}

@@ -11,10 +11,10 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
+	"github.com/rekey-go/rekey/internal/memnet"
 )
 
 // Ports of the device, as published.
@@ -47,9 +47,9 @@ type power struct {
 type boot struct {
 	plain, secure *http.Server
 	sip           *http.Server
-	memPlain      *memListener
-	memSIP        *memListener
-	memSecure     *memListener
+	memPlain      *memnet.Listener
+	memSIP        *memnet.Listener
+	memSecure     *memnet.Listener
 	wg            sync.WaitGroup // listeners and connections
 	off           chan struct{}  // closed with the ports
 }
@@ -69,9 +69,9 @@ func (p *power) on() error {
 	}
 	b := &boot{
 		off:       make(chan struct{}),
-		memPlain:  newMemListener(memAddr(portPlain)),
-		memSecure: newMemListener(memAddr(portTLS)),
-		memSIP:    newMemListener(memAddr(portSIP)),
+		memPlain:  memnet.Listen(portPlain),
+		memSecure: memnet.Listen(portTLS),
+		memSIP:    memnet.Listen(portSIP),
 	}
 	quiet := quietLog()
 	b.plain = &http.Server{Handler: p.dev.plainHandler(), ErrorLog: quiet, ReadHeaderTimeout: time.Minute, IdleTimeout: keepAlive, ConnState: b.track}
@@ -240,27 +240,14 @@ func (p *power) off() <-chan struct{} {
 // dial connects in memory. Like a device that is restarting, one that is off
 // refuses.
 func (p *power) dial(ctx context.Context, network, addr string) (net.Conn, error) {
-	refused := &net.OpError{Op: "dial", Net: network, Addr: memAddr(0), Err: syscall.ECONNREFUSED}
 	_, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: err}
 	}
-	l := p.memListener(port)
-	if l == nil {
-		return nil, refused
-	}
-	client, server := memPipe(memAddr(49152), l.addr)
-	select {
-	case l.conns <- server:
-		return client, nil
-	case <-l.closed:
-		return nil, refused
-	case <-ctx.Done():
-		return nil, &net.OpError{Op: "dial", Net: network, Err: context.Cause(ctx)}
-	}
+	return p.memListener(port).Dial(ctx, network)
 }
 
-func (p *power) memListener(port string) *memListener {
+func (p *power) memListener(port string) *memnet.Listener {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -314,9 +301,3 @@ func portOf(addr string) string {
 	}
 	return port
 }
-
-// memAddr is the address of a port in memory.
-type memAddr int
-
-func (memAddr) Network() string  { return "memory" }
-func (a memAddr) String() string { return net.JoinHostPort("192.0.2.1", strconv.Itoa(int(a))) }

@@ -105,7 +105,7 @@ func (d *Device) Start() error {
 	defer d.Lock()()
 	d.model.setup(d)
 	d.live = d.set.clone()
-	if err := d.listen(); err != nil || d.model.plain == nil {
+	if err := d.listen(); err != nil || d.model.plain == nil || d.Offline() {
 		return err
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")

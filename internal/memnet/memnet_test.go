@@ -1,4 +1,4 @@
-package remoteuitest
+package memnet
 
 import (
 	"io"
@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-func TestMemConn(t *testing.T) {
+func TestPipe(t *testing.T) {
 	t.Parallel()
-	a, b := memPipe(memAddr(1), memAddr(2))
+	a, b := Pipe(Addr(1), Addr(2))
 	if _, err := a.Write([]byte("one")); err != nil { // nobody reads yet
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestMemConn(t *testing.T) {
 	if _, err := a.Read(make([]byte, 1)); err != net.ErrClosed {
 		t.Errorf("read after Close: %v", err)
 	}
-	a, b = memPipe(memAddr(1), memAddr(2))
+	a, b = Pipe(Addr(1), Addr(2))
 	defer b.Close()
 	if err := a.SetDeadline(time.Now().Add(5 * time.Millisecond)); err != nil {
 		t.Fatal(err)

@@ -1,18 +1,23 @@
-package remoteuitest
+// Package memnet connects programs of one process in memory, so that tests of
+// servers can live in a bubble of testing/synctest.
+package memnet
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"sync"
+	"syscall"
 	"time"
 )
 
-// memConn is one end of a connection in memory. Unlike net.Pipe it buffers:
+// conn is one end of a connection in memory. Unlike net.Pipe it buffers:
 // with TLS over an unbuffered pipe both ends can wait for the other to read
 // its closing alert.
-type memConn struct {
+type conn struct {
 	in, out *stream
 	local   net.Addr
 	remote  net.Addr
@@ -21,35 +26,36 @@ type memConn struct {
 // maxBuffered bytes wait in one direction before writers block.
 const maxBuffered = 256 << 10
 
-func memPipe(client, server net.Addr) (c, s *memConn) {
+// Pipe returns the two ends of a connection.
+func Pipe(client, server net.Addr) (c, s net.Conn) {
 	up, down := newStream(), newStream()
-	return &memConn{in: down, out: up, local: client, remote: server},
-		&memConn{in: up, out: down, local: server, remote: client}
+	return &conn{in: down, out: up, local: client, remote: server},
+		&conn{in: up, out: down, local: server, remote: client}
 }
 
-func (c *memConn) Read(p []byte) (int, error)  { return c.in.read(p) }
-func (c *memConn) Write(p []byte) (int, error) { return c.out.write(p) }
-func (c *memConn) LocalAddr() net.Addr         { return c.local }
-func (c *memConn) RemoteAddr() net.Addr        { return c.remote }
+func (c *conn) Read(p []byte) (int, error)  { return c.in.read(p) }
+func (c *conn) Write(p []byte) (int, error) { return c.out.write(p) }
+func (c *conn) LocalAddr() net.Addr         { return c.local }
+func (c *conn) RemoteAddr() net.Addr        { return c.remote }
 
 // Close ends both directions. What was written before can still be read by the
 // other end.
-func (c *memConn) Close() error {
+func (c *conn) Close() error {
 	c.in.close(net.ErrClosed, io.ErrClosedPipe)
 	c.out.close(io.EOF, net.ErrClosed)
 	return nil
 }
 
-func (c *memConn) SetDeadline(t time.Time) error {
+func (c *conn) SetDeadline(t time.Time) error {
 	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }
 
-func (c *memConn) SetReadDeadline(t time.Time) error {
+func (c *conn) SetReadDeadline(t time.Time) error {
 	c.in.setDeadline(&c.in.readLimit, t)
 	return nil
 }
 
-func (c *memConn) SetWriteDeadline(t time.Time) error {
+func (c *conn) SetWriteDeadline(t time.Time) error {
 	c.out.setDeadline(&c.out.writeLimit, t)
 	return nil
 }
@@ -160,21 +166,41 @@ func (s *stream) setDeadline(l *limit, t time.Time) {
 	s.changed.Broadcast()
 }
 
-// memListener accepts connections made by dial.
-type memListener struct {
+// Addr is the address of a port in memory.
+type Addr int
+
+// Network is the name of the network.
+func (Addr) Network() string { return "memory" }
+
+// String is an address for documentation, with the port.
+func (a Addr) String() string { return net.JoinHostPort("192.0.2.1", strconv.Itoa(int(a))) }
+
+// client is where all connections come from.
+const client = Addr(49152)
+
+// Refused is the error of a port that nobody listens at.
+func Refused(network string) error {
+	return &net.OpError{Op: "dial", Net: network, Addr: Addr(0), Err: syscall.ECONNREFUSED}
+}
+
+// Listener accepts connections made by [Listener.Dial].
+type Listener struct {
 	addr   net.Addr
 	conns  chan net.Conn
 	closed chan struct{}
 	once   sync.Once
 }
 
-func newMemListener(addr net.Addr) *memListener {
-	return &memListener{addr: addr, conns: make(chan net.Conn), closed: make(chan struct{})}
+// Listen opens a port.
+func Listen(port int) *Listener {
+	return &Listener{addr: Addr(port), conns: make(chan net.Conn), closed: make(chan struct{})}
 }
 
-func (l *memListener) Addr() net.Addr { return l.addr }
+// Addr is the address of the port.
+func (l *Listener) Addr() net.Addr { return l.addr }
 
-func (l *memListener) Accept() (net.Conn, error) {
+// Accept waits for a connection.
+func (l *Listener) Accept() (net.Conn, error) {
 	select {
 	case c := <-l.conns:
 		return c, nil
@@ -183,7 +209,24 @@ func (l *memListener) Accept() (net.Conn, error) {
 	}
 }
 
-func (l *memListener) Close() error {
+// Close ends listening.
+func (l *Listener) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return nil
+}
+
+// Dial connects to the port; nil or a closed one refuses.
+func (l *Listener) Dial(ctx context.Context, network string) (net.Conn, error) {
+	if l == nil {
+		return nil, Refused(network)
+	}
+	c, server := Pipe(client, l.addr)
+	select {
+	case l.conns <- server:
+		return c, nil
+	case <-l.closed:
+		return nil, Refused(network)
+	case <-ctx.Done():
+		return nil, &net.OpError{Op: "dial", Net: network, Err: context.Cause(ctx)}
+	}
 }
