@@ -1,11 +1,11 @@
 package page
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
 
 	"golang.org/x/net/html"
 
@@ -141,13 +141,8 @@ func (p *Page) nearer(n *html.Node, names []string) bool {
 // scripts defines is called so, for it does not stand in its source, nor anything
 // that all objects have.
 func ownName(name string) bool {
-	return name != "" && !environmentWords()[name] && !digits.MatchString(name)
+	return name != "" && !environmentWords()[name] && strings.Trim(name, "0123456789") != ""
 }
-
-var (
-	digits    = regexp.MustCompile(`^\d+$`)
-	wordInAll = regexp.MustCompile(`[A-Za-z_$][\w$]*`)
-)
 
 var environmentWords = sync.OnceValue(func() map[string]bool {
 	known := make(map[string]bool)
@@ -156,8 +151,12 @@ var environmentWords = sync.OnceValue(func() map[string]bool {
 		known[name] = true
 	}
 	for _, name := range slices.Concat(preludeNames("js/*.js"), preludeNames("js/parts/*.js")) {
-		for _, word := range wordInAll.FindAllString(preludeFile(name), -1) {
-			known[word] = true
+		for word := range strings.FieldsFuncSeq(preludeFile(name), func(r rune) bool {
+			return r != '_' && r != '$' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		}) {
+			if !known[word] {
+				known[strings.Clone(word)] = true // else it would keep the whole file
+			}
 		}
 	}
 	return known
