@@ -68,6 +68,9 @@ func TestMultiply(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, words := range []int{long / 2, long/2 + 1, 1500, 2048, 3000, 10_000} {
+		if testing.Short() && words > 1500 { // with the race detector
+			continue
+		}
 		for _, other := range []int{long/2 - 1, long / 2, words, 2 * words} {
 			x, y := hard(rng, wordBits*words), hard(rng, wordBits*other)
 			ones := new(big.Int).Sub(new(big.Int).Lsh(one, uint(wordBits*words)), one)
@@ -90,7 +93,7 @@ func TestSplit(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 5))
 	for words := long / 2; words < 2*long; words++ {
-		if planFor(2*words).length == planFor(2*words+guard+1).length && words%500 != 0 {
+		if testing.Short() && words > long || planFor(2*words).length == planFor(2*words+guard+1).length && words%500 != 0 {
 			continue
 		}
 		a, b := hard(rng, wordBits*words), odd(rng, wordBits*words)
@@ -143,6 +146,9 @@ func TestRests(t *testing.T) {
 	}{
 		{0, 0, 0}, {1, 2, 2}, {2, 2, 300}, {3, 512, 512}, {17, 16384, 16384}, {150, 2048, 2048}, {101, 2, 4096}, {40, 2, 16384}, {700, 64, 512},
 	} {
+		if testing.Short() && tc.most > 4096 {
+			continue
+		}
 		var moduli []*big.Int
 		product := big.NewInt(1)
 		for range tc.count {
@@ -174,7 +180,7 @@ func TestRestsEndWithTheirContext(t *testing.T) {
 	if _, err := Rests(whole, moduli); err != nil {
 		t.Fatal(err)
 	}
-	for after := int64(1); after <= whole.asked.Load()/2; after += 1 + after/4 {
+	for after := int64(1); after <= whole.asked.Load()/2; after += 1 + after/2 {
 		ctx := &ends{Context: t.Context(), after: after}
 		// Each worker may ask once more, and each of the callers up to the first.
 		if _, err := Rests(ctx, moduli); !errors.Is(err, context.Canceled) || ctx.asked.Load() > after+int64(runtime.GOMAXPROCS(0))+20 {
