@@ -31,6 +31,7 @@ import (
 
 	"github.com/smallstep/pkcs7"
 
+	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/weaktest"
 	"github.com/rekey-go/rekey/keycheck"
 	"github.com/rekey-go/rekey/revocation"
@@ -168,6 +169,10 @@ func TestForms(t *testing.T) {
 // People read it in their language; the last object says how it ended.
 func TestToldAndClassed(t *testing.T) {
 	t.Parallel()
+	page, err := os.ReadFile("../../docs/exit-codes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	broken, bad := write(t, "file", block("CERTIFICATE", certificate(t, weak))), write(t, "bad", []byte("-----BEGIN CERTIFICATE-----\nMIIB\n"))
 	for lang, want := range map[string]string{
 		"zh-TW": "已破解：next-prime：一個質數是另一個的下一個質數：CVE-2022-26320（CA/B BR ", "ja": "破られています：next-prime：", "en": "broken: next-prime: ",
@@ -184,6 +189,14 @@ func TestToldAndClassed(t *testing.T) {
 		`{"code":1,"class":"weak","retry":"change"}`: {broken}, `{"code":9,"class":"weak","retry":"change"}`: {broken, bad}, `{"code":8,"class":"unreadable","retry":"change"}`: {bad},
 		`{"code":2,"class":"usage","retry":"change"}`: {"-rounds", "0", broken}, `{"code":2,"class":"failed","retry":"change"}`: {"nosuchfile"},
 	} {
+		var exit rekey.Exit
+		if err := json.Unmarshal([]byte(want), &exit); err != nil {
+			t.Fatal(err)
+		}
+		row := fmt.Sprintf("| `checkkey` | %d | `%s` | %s |", exit.Code, exit.Class, exit.Retry)
+		if !strings.Contains(string(page), row) && exit.Code != 9 && exit.Class != rekey.ExitUsage {
+			t.Errorf("docs/exit-codes.md lacks %s", row)
+		}
 		if _, out, _ := checkkey(t, "", append([]string{"-json"}, args...)...); !strings.HasSuffix(out, `"exit":`+want+"}\n") {
 			t.Errorf("%v: %s", args, out)
 		}

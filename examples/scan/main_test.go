@@ -351,3 +351,22 @@ func TestResume(t *testing.T) {
 		}
 	}
 }
+
+// docs/exit-codes.md says what each part of the code means.
+func TestExitCodesAreDocumented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/exit-codes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []int{exitWeak, exitError, exitUnscannable} {
+		e := exitOf(t.Context(), part)
+		if row := fmt.Sprintf("| `scan` | %d | `%s` | %s |", e.Code, e.Class, e.Retry); !strings.Contains(string(page), row) {
+			t.Errorf("no %s", row)
+		}
+	}
+	ended, end := context.WithCancel(t.Context())
+	if end(); exitOf(ended, exitError).Class != "interrupted" {
+		t.Error("an interruption is none")
+	}
+}
