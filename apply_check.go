@@ -12,6 +12,7 @@ import (
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -75,8 +76,8 @@ func (p *Plan) makesBy(csr bool) bool {
 
 // always are labels of every run; those of single pages are looked for there.
 var always = []remoteui.Label{
-	remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList, remoteui.KeyName, remoteui.GenerateKey,
-	remoteui.Network, remoteui.TLSSettings, remoteui.KeyAndCertificate, remoteui.Use, remoteui.OK, remoteui.ApplyChanges, remoteui.Delete,
+	labels.Settings, labels.DeviceManagement, labels.KeyList, labels.KeyName, labels.GenerateKey,
+	labels.Network, labels.TLSSettings, labels.KeyAndCertificate, labels.Use, labels.OK, labels.ApplyChanges, labels.Delete,
 }
 
 // checkLanguage refuses a language of which not even these are known.

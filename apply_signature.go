@@ -14,6 +14,7 @@ import (
 	"github.com/rekey-go/rekey/internal/task"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/usage"
 )
@@ -32,7 +33,7 @@ func (a *Assessment) readSignature(ctx context.Context, s *remoteui.Session, o *
 		}
 		page, isPage := errors.AsType[*remoteui.PageError](err)
 		a.SignatureProblem = err.Error()
-		a.SignatureUnread = !isPage || page.Label != remoteui.ExportSignature
+		a.SignatureUnread = !isPage || page.Label != labels.ExportSignature
 		return nil
 	}
 	cert := o.certs.parse(der)

@@ -161,7 +161,7 @@ func TestUsageInFourFiles(t *testing.T) {
 			}
 			return nil
 		})
-		if want := []string{"keys/use.go", "remoteui/labels.go", file}; err != nil || !slices.Equal(in, want) {
+		if want := []string{"keys/use.go", "remoteui/labels/labels.go", file}; err != nil || !slices.Equal(in, want) {
 			t.Errorf("%s stands in %v, want %v (%v)", name, in, want, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Ahead are the acts of this package as [remoteui.Session.Rehearse] looks ahead at
@@ -20,7 +21,7 @@ func Ahead(waiting string) []remoteui.Intent {
 	all := []remoteui.Intent{
 		named("generating a key", formAhead(false)),
 		named("generating a key for a CSR", formAhead(true)),
-		{Name: "deleting a key", Way: listPath, Steps: []remoteui.Step{{Labels: []remoteui.Label{remoteui.Delete}, Row: deletable, Writes: true}}},
+		{Name: "deleting a key", Way: listPath, Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Delete}, Row: deletable, Writes: true}}},
 		named("renewing the device signature", renewal()),
 		named("registering an S/MIME certificate", registrationSMIME("", nil)),
 	}
@@ -32,22 +33,22 @@ func Ahead(waiting string) []remoteui.Intent {
 
 // deletable finds the row of a key that is not the device's own.
 func deletable(ctx context.Context, p *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
-	t, err := p.Table(ctx, remoteui.KeyName)
+	t, err := p.Table(ctx, labels.KeyName)
 	if err != nil {
 		return nil, nil, err
 	}
 	var found *remoteui.Row
 	for _, row := range t.Rows {
-		name, _ := row.Cell(remoteui.KeyName)
+		name, _ := row.Cell(labels.KeyName)
 		if name == "" || Reserved(name) {
 			continue
 		}
-		if found == nil || !t.Offers(remoteui.Delete, found) {
+		if found == nil || !t.Offers(labels.Delete, found) {
 			found = row
 		}
 	}
 	if found == nil {
-		return nil, nil, &remoteui.PageError{Page: p.Title(), Label: remoteui.Delete, Reason: "cannot be seen: the list has no key but the device's own"}
+		return nil, nil, &remoteui.PageError{Page: p.Title(), Label: labels.Delete, Reason: "cannot be seen: the list has no key but the device's own"}
 	}
 	return t, found, nil
 }

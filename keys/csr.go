@@ -18,6 +18,7 @@ import (
 	"github.com/rekey-go/rekey/internal/dn"
 	"github.com/rekey-go/rekey/internal/keysize"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // ErrCSRLost means that a key waits for a certificate, and its certificate
@@ -35,7 +36,7 @@ func GenerateCSR(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*
 		return nil, err
 	}
 	m := &making{s: s, name: spec.Name, expected: w.Expected, now: w.List}
-	if err := m.make(ctx, remoteui.CSR, fields(spec, false), w); err != nil {
+	if err := m.make(ctx, labels.CSR, fields(spec, false), w); err != nil {
 		return nil, err
 	}
 	if m.csr == nil {
@@ -56,7 +57,7 @@ func csrOn(ctx context.Context, p *remoteui.Page) (*x509.CertificateRequest, err
 	if csr := findCSR(shown[0]); csr != nil {
 		return csr, nil
 	}
-	if file, err := p.Download(ctx, remoteui.SaveFile); err == nil {
+	if file, err := p.Download(ctx, labels.SaveFile); err == nil {
 		if csr := findCSR(file.Data); csr != nil {
 			return csr, nil
 		}
@@ -87,7 +88,7 @@ func (e *UnreadableCSRError) Unwrap() error { return e.Err }
 // pages of the key: some devices may show it again. Else the error is
 // [ErrCSRLost].
 func ReadCSR(ctx context.Context, s *remoteui.Session, name string) (*x509.CertificateRequest, error) {
-	for _, w := range []remoteui.Where{{Column: remoteui.CertificateColumn}, {Text: name}} {
+	for _, w := range []remoteui.Where{{Column: labels.CertificateColumn}, {Text: name}} {
 		_, live, err := openListAt(ctx, s, nil, name)
 		if err != nil {
 			return nil, err
@@ -95,7 +96,7 @@ func ReadCSR(ctx context.Context, s *remoteui.Session, name string) (*x509.Certi
 		if w.Row = live.rows[name]; w.Row == nil {
 			return nil, fmt.Errorf("key %q is not in the list", name)
 		}
-		p, err := live.Follow(ctx, remoteui.KeyName, w)
+		p, err := live.Follow(ctx, labels.KeyName, w)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/proof"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -89,7 +90,7 @@ func (r *removing) intent() remoteui.Intent {
 		Name: fmt.Sprintf("deleting key %q", r.name),
 		Open: r.open,
 		Steps: []remoteui.Step{{
-			Labels: []remoteui.Label{remoteui.Delete}, Writes: true,
+			Labels: []remoteui.Label{labels.Delete}, Writes: true,
 			Row: func(context.Context, *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
 				return r.live.table, r.live.rows[r.name], nil
 			},

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Details is what a key's details page says. // W-2, W-4
@@ -132,7 +133,7 @@ func (l *List) holds(page *List) bool {
 // goBack returns to the list; nil if that does not work, so that the way from
 // the portal is taken.
 func goBack(ctx context.Context, p *remoteui.Page) *listPage {
-	back, err := p.Follow(ctx, remoteui.KeyList)
+	back, err := p.Follow(ctx, labels.KeyList)
 	if err != nil {
 		return nil
 	}
@@ -153,7 +154,7 @@ func (lp *listPage) details(ctx context.Context, name string) (*Details, *remote
 		return nil, nil, fmt.Errorf("details of key %q: %w", name, err)
 	}
 	d := &Details{Name: name}
-	public, err := p.Value(ctx, remoteui.PublicKey)
+	public, err := p.Value(ctx, labels.PublicKey)
 	d.Fields = certificateFields(p)
 	if size := sizeOf(d.Fields); size > maxDetails {
 		return nil, nil, fmt.Errorf("details of key %q: the page holds %d bytes of fields: not to be believed", name, size)
@@ -165,9 +166,9 @@ func (lp *listPage) details(ctx context.Context, name string) (*Details, *remote
 		return d, p, nil // a key without certificate has none to show
 	}
 	d.Algorithm, d.Bits = parsePublicKey(public)
-	d.Issuer, _ = p.Value(ctx, remoteui.Issuer)
-	d.Subject, _ = p.Value(ctx, remoteui.Subject)
-	d.Serial, _ = p.Value(ctx, remoteui.SerialNumber)
+	d.Issuer, _ = p.Value(ctx, labels.Issuer)
+	d.Subject, _ = p.Value(ctx, labels.Subject)
+	d.Serial, _ = p.Value(ctx, labels.SerialNumber)
 	return d, p, nil
 }
 
@@ -175,10 +176,10 @@ func (lp *listPage) details(ctx context.Context, name string) (*Details, *remote
 // stands in the row's certificate column: a key that waits for its certificate
 // may have nothing else.
 func (lp *listPage) openDetails(ctx context.Context, row *remoteui.Row, name string) (*remoteui.Page, error) {
-	p, err := lp.Follow(ctx, remoteui.KeyName, remoteui.Where{Row: row, Text: name})
-	inColumn := remoteui.Where{Row: row, Column: remoteui.CertificateColumn, Reads: true}
-	if _, missing := errors.AsType[*remoteui.PageError](err); missing && lp.Has(remoteui.CertificateColumn, inColumn) {
-		return lp.Follow(ctx, remoteui.CertificateColumn, inColumn)
+	p, err := lp.Follow(ctx, labels.KeyName, remoteui.Where{Row: row, Text: name})
+	inColumn := remoteui.Where{Row: row, Column: labels.CertificateColumn, Reads: true}
+	if _, missing := errors.AsType[*remoteui.PageError](err); missing && lp.Has(labels.CertificateColumn, inColumn) {
+		return lp.Follow(ctx, labels.CertificateColumn, inColumn)
 	}
 	return p, err
 }
@@ -187,7 +188,7 @@ func (lp *listPage) openDetails(ctx context.Context, row *remoteui.Row, name str
 // registered that has none.
 func takesCertificate(ctx context.Context, p *remoteui.Page) bool {
 	_, err := p.FileField(ctx)
-	return err == nil || p.Has(remoteui.RegisterCertificate)
+	return err == nil || p.Has(labels.RegisterCertificate)
 }
 
 // maxDetails bounds what a details page says, in bytes: it is kept as evidence,
@@ -207,7 +208,7 @@ func sizeOf(fields []remoteui.Pair) int {
 // settings that wait for a restart: they are the page's, and different another time.
 func certificateFields(p *remoteui.Page) []remoteui.Pair {
 	return slices.DeleteFunc(p.Pairs(), func(f remoteui.Pair) bool {
-		return p.Is(remoteui.LastUpdated, f.Label) || p.Mentions(remoteui.LastUpdated, f.Value) || p.Is(remoteui.ApplyChanges, f.Value)
+		return p.Is(labels.LastUpdated, f.Label) || p.Mentions(labels.LastUpdated, f.Value) || p.Is(labels.ApplyChanges, f.Value)
 	})
 }
 

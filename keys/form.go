@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // fields enter a spec into the generation form. Only the fields that the spec
@@ -17,27 +18,27 @@ import (
 func fields(spec Spec, dates bool) []remoteui.Field {
 	text := func(l remoteui.Label, value string) remoteui.Field { return remoteui.Field{Label: l, Text: value} }
 	all := []remoteui.Field{
-		text(remoteui.KeyName, spec.Name),
-		{Label: remoteui.KeyAlgorithm, Set: func(ctx context.Context, p *remoteui.Page) error { return fillAlgorithm(ctx, p, spec.Algorithm) }},
-		{Label: remoteui.SignatureAlgorithm, Set: func(ctx context.Context, p *remoteui.Page) error { return fillHash(ctx, p, string(spec.Hash)) }},
+		text(labels.KeyName, spec.Name),
+		{Label: labels.KeyAlgorithm, Set: func(ctx context.Context, p *remoteui.Page) error { return fillAlgorithm(ctx, p, spec.Algorithm) }},
+		{Label: labels.SignatureAlgorithm, Set: func(ctx context.Context, p *remoteui.Page) error { return fillHash(ctx, p, string(spec.Hash)) }},
 	}
 	if dates {
 		date := func(l remoteui.Label, t time.Time) remoteui.Field {
 			return remoteui.Field{Label: l, Set: func(ctx context.Context, p *remoteui.Page) error { return fillDate(ctx, p, l, t) }}
 		}
-		all = append(all, date(remoteui.ValidityStart, spec.NotBefore), date(remoteui.ValidityEnd, spec.NotAfter))
+		all = append(all, date(labels.ValidityStart, spec.NotBefore), date(labels.ValidityEnd, spec.NotAfter))
 	}
 	return append(all,
-		remoteui.Field{Label: remoteui.Country, Optional: true, Set: func(ctx context.Context, p *remoteui.Page) error { return fillCountry(ctx, p, spec.Country) }},
-		text(remoteui.State, spec.State), text(remoteui.City, spec.City),
-		text(remoteui.Organization, spec.Organization), text(remoteui.OrganizationalUnit, spec.OrganizationalUnit),
+		remoteui.Field{Label: labels.Country, Optional: true, Set: func(ctx context.Context, p *remoteui.Page) error { return fillCountry(ctx, p, spec.Country) }},
+		text(labels.State, spec.State), text(labels.City, spec.City),
+		text(labels.Organization, spec.Organization), text(labels.OrganizationalUnit, spec.OrganizationalUnit),
 		// The device fills the common name in from the request's Host header: it is
 		// always set, never kept.
-		text(remoteui.CommonName, spec.CommonName))
+		text(labels.CommonName, spec.CommonName))
 }
 
 func fillHash(ctx context.Context, p *remoteui.Page, want string) error {
-	hash, err := p.Control(ctx, remoteui.SignatureAlgorithm)
+	hash, err := p.Control(ctx, labels.SignatureAlgorithm)
 	if err != nil {
 		return err
 	}
@@ -48,13 +49,13 @@ func fillHash(ctx context.Context, p *remoteui.Page, want string) error {
 // one radio button per algorithm with a select beside it; elsewhere the length
 // has a label of its own.
 func fillAlgorithm(ctx context.Context, p *remoteui.Page, a Algorithm) error {
-	kind, size := remoteui.RSA, remoteui.KeyLength
+	kind, size := labels.RSA, labels.KeyLength
 	fits := func(o string) bool { return digits(o) == strconv.Itoa(a.RSABits) }
 	if a.Curve != "" {
-		kind, size = remoteui.ECDSA, remoteui.KeyType
+		kind, size = labels.ECDSA, labels.KeyType
 		fits = func(o string) bool { return strings.Contains(plain(o), plain(a.Curve)) }
 	}
-	group, err := p.Controls(ctx, remoteui.KeyAlgorithm)
+	group, err := p.Controls(ctx, labels.KeyAlgorithm)
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func fillAlgorithm(ctx context.Context, p *remoteui.Page, a Algorithm) error {
 		}
 	}
 	if !chosen {
-		return fmt.Errorf("page %q: [%s] offers no %s", p.Title(), remoteui.KeyAlgorithm, kind)
+		return fmt.Errorf("page %q: [%s] offers no %s", p.Title(), labels.KeyAlgorithm, kind)
 	}
 	candidates := append(beside, group...)
 	if own, err := p.Controls(ctx, size); err == nil {
@@ -155,7 +156,7 @@ func fillCountry(ctx context.Context, p *remoteui.Page, code string) error {
 		return err
 	}
 	for _, c := range fields {
-		if c.Kind() == "radio" && p.Is(remoteui.CountryCode, c.Label()) {
+		if c.Kind() == "radio" && p.Is(labels.CountryCode, c.Label()) {
 			if err := c.Check(ctx, true); err != nil {
 				return err
 			}
@@ -173,7 +174,7 @@ func fillCountry(ctx context.Context, p *remoteui.Page, code string) error {
 
 func chooseCountry(ctx context.Context, p *remoteui.Page, fields []*remoteui.Control, code string) error {
 	for _, c := range fields {
-		if c.Kind() == "radio" && p.Is(remoteui.CountrySelect, c.Label()) {
+		if c.Kind() == "radio" && p.Is(labels.CountrySelect, c.Label()) {
 			if err := c.Check(ctx, true); err != nil {
 				return err
 			}
@@ -198,7 +199,7 @@ func chooseCountry(ctx context.Context, p *remoteui.Page, fields []*remoteui.Con
 
 // countryFields gathers whatever one of the three labels names.
 func countryFields(ctx context.Context, p *remoteui.Page) (all []*remoteui.Control, missing error) {
-	for _, l := range []remoteui.Label{remoteui.CountryCode, remoteui.CountrySelect, remoteui.Country} {
+	for _, l := range []remoteui.Label{labels.CountryCode, labels.CountrySelect, labels.Country} {
 		group, err := p.Controls(ctx, l)
 		if err != nil {
 			missing = err // of [Country] in the end

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Wait says how long and how often to look for something the device takes its
@@ -44,7 +45,7 @@ func Generate(ctx context.Context, s *remoteui.Session, spec Spec, w Wait) (*Lis
 		return nil, err
 	}
 	m := &making{s: s, name: spec.Name, expected: w.Expected, now: w.List}
-	if err := m.make(ctx, remoteui.NetworkCommunication, fields(spec, true), w); err != nil {
+	if err := m.make(ctx, labels.NetworkCommunication, fields(spec, true), w); err != nil {
 		return nil, err
 	}
 	return m.now, nil
@@ -70,7 +71,7 @@ func (m *making) make(ctx context.Context, form remoteui.Label, fields []remoteu
 	m.about.Names = []string{m.name}
 	in.About, in.Done = &m.about, m.done
 	in.Slow, in.Timeout, in.Interval = true, w.Timeout, w.Interval
-	if form == remoteui.CSR {
+	if form == labels.CSR {
 		in.See = m.see
 	}
 	began, most := time.Now(), w.Timeout
@@ -122,9 +123,9 @@ func generation(form remoteui.Label, fields []remoteui.Field) remoteui.Intent {
 	return remoteui.Intent{
 		Way: listPath,
 		Steps: []remoteui.Step{
-			{Labels: []remoteui.Label{remoteui.GenerateKey}},
+			{Labels: []remoteui.Label{labels.GenerateKey}},
 			{Labels: []remoteui.Label{form}, Optional: true},
-			{Labels: []remoteui.Label{remoteui.OK, remoteui.Generate, remoteui.Register}, Writes: true},
+			{Labels: []remoteui.Label{labels.OK, labels.Generate, labels.Register}, Writes: true},
 		},
 		Fields: fields,
 	}
@@ -231,9 +232,9 @@ func CheckForm(ctx context.Context, s *remoteui.Session, csr bool) error {
 
 // formAhead is the act of making a key, with fields that are only looked for.
 func formAhead(csr bool) remoteui.Intent {
-	form := remoteui.NetworkCommunication
+	form := labels.NetworkCommunication
 	if csr {
-		form = remoteui.CSR
+		form = labels.CSR
 	}
 	wanted := fields(Spec{}, !csr)
 	for i, f := range wanted {

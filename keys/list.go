@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Names of keys that the advisory leaves alone; they read the same in every
@@ -28,7 +29,7 @@ const (
 )
 
 // listPath leads to the key list. // W-1
-var listPath = []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList}
+var listPath = []remoteui.Label{labels.Settings, labels.DeviceManagement, labels.KeyList}
 
 // Entry is one row of the key list.
 type Entry struct {
@@ -168,7 +169,7 @@ func openListAt(ctx context.Context, s *remoteui.Session, here *remoteui.Page, n
 			if live, err = parseList(ctx, p); err != nil || live.rows[name] != nil {
 				break
 			}
-			p, err = p.NextOfList(ctx, remoteui.KeyName)
+			p, err = p.NextOfList(ctx, labels.KeyName)
 		}
 		return err
 	})
@@ -200,7 +201,7 @@ func parsePages(ctx context.Context, p *remoteui.Page) (*listPage, error) {
 				return nil, fmt.Errorf("key list: more than %d keys: not to be believed; look at the device in a browser, with care", maxKeys)
 			}
 		}
-		next, err := live.NextOfList(ctx, remoteui.KeyName)
+		next, err := live.NextOfList(ctx, labels.KeyName)
 		if err != nil {
 			return nil, fmt.Errorf("key list, page %d: %w", pages+1, err)
 		}
@@ -224,7 +225,7 @@ type listPage struct {
 }
 
 func parseList(ctx context.Context, p *remoteui.Page) (*listPage, error) {
-	t, err := p.Table(ctx, remoteui.KeyName)
+	t, err := p.Table(ctx, labels.KeyName)
 	if err != nil {
 		return nil, fmt.Errorf("key list: %w", err)
 	}
@@ -233,10 +234,10 @@ func parseList(ctx context.Context, p *remoteui.Page) (*listPage, error) {
 		return nil, err
 	}
 	l := &List{}
-	l.Updated, _ = p.Value(ctx, remoteui.LastUpdated)
+	l.Updated, _ = p.Value(ctx, labels.LastUpdated)
 	live := &listPage{Page: p, list: l, pages: 1, table: t, rows: map[string]*remoteui.Row{}}
 	for _, row := range t.Rows {
-		name, _ := row.Cell(remoteui.KeyName)
+		name, _ := row.Cell(labels.KeyName)
 		name = strings.TrimSpace(name)
 		if name == "" {
 			continue
@@ -283,7 +284,7 @@ func cut(text string, most int) string {
 // not known as uses may stand beside ("Access Control" for AMS).
 func usageColumn(p *remoteui.Page, t *remoteui.Table) (int, error) {
 	for i, h := range t.Header {
-		if p.Is(remoteui.KeyUsage, h) {
+		if p.Is(labels.KeyUsage, h) {
 			return i, nil
 		}
 	}
@@ -295,7 +296,7 @@ func usageColumn(p *remoteui.Page, t *remoteui.Table) (int, error) {
 	}
 	best, most, ties := -1, 0, 0
 	for i := range min(widest, maxColumns) {
-		if i < len(t.Header) && p.Is(remoteui.KeyName, t.Header[i]) {
+		if i < len(t.Header) && p.Is(labels.KeyName, t.Header[i]) {
 			continue
 		}
 		switch n := cellsWithUses(p, cells, i); {

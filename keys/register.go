@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // RegisterCertificate registers the certificate that was issued for a key's
@@ -60,9 +61,9 @@ func registration(name string, file []byte) remoteui.Intent {
 		Name: fmt.Sprintf("registering the certificate of key %q", name),
 		Way:  listPath,
 		Steps: []remoteui.Step{
-			{Labels: []remoteui.Label{remoteui.CertificateColumn}, Row: remoteui.Named(remoteui.KeyName, name), Column: remoteui.KeyName, Where: remoteui.Where{Column: remoteui.CertificateColumn}},
-			{Labels: []remoteui.Label{remoteui.RegisterCertificate}, Optional: true},
-			{Labels: []remoteui.Label{remoteui.Register, remoteui.OK}, Writes: true},
+			{Labels: []remoteui.Label{labels.CertificateColumn}, Row: remoteui.Named(labels.KeyName, name), Column: labels.KeyName, Where: remoteui.Where{Column: labels.CertificateColumn}},
+			{Labels: []remoteui.Label{labels.RegisterCertificate}, Optional: true},
+			{Labels: []remoteui.Label{labels.Register, labels.OK}, Writes: true},
 		},
 		Fields: []remoteui.Field{remoteui.FileField(name+".cer", file)},
 		About:  &remoteui.Object{Names: []string{name, name + ".cer"}},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -16,9 +17,9 @@ import (
 func ExportSignature(ctx context.Context, s *remoteui.Session) ([]byte, error) {
 	var f *remoteui.File
 	err := s.Retry(ctx, func() error {
-		p, err := s.Walk(ctx, remoteui.Settings, remoteui.DeviceManagement, remoteui.ExportSignature)
+		p, err := s.Walk(ctx, labels.Settings, labels.DeviceManagement, labels.ExportSignature)
 		if err == nil {
-			f, err = p.Download(ctx, remoteui.StartExporting)
+			f, err = p.Download(ctx, labels.StartExporting)
 		}
 		return err
 	})
@@ -74,9 +75,9 @@ func RenewSignature(ctx context.Context, s *remoteui.Session, w Wait) ([]byte, e
 }
 
 func renewal() remoteui.Intent {
-	in := generation(remoteui.DeviceSignature, nil)
+	in := generation(labels.DeviceSignature, nil)
 	in.Name = "renewing the device signature"
 	in.Seen = func() bool { return true } // it is about nothing in the list
-	in.Steps[2] = remoteui.Step{Labels: []remoteui.Label{remoteui.GenerateUpdate, remoteui.Generate, remoteui.OK}, Writes: true}
+	in.Steps[2] = remoteui.Step{Labels: []remoteui.Label{labels.GenerateUpdate, labels.Generate, labels.OK}, Writes: true}
 	return in
 }

@@ -9,10 +9,11 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // smimePath leads to the list of other machines' S/MIME certificates. // V-5
-var smimePath = []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.SMIMECertificates}
+var smimePath = []remoteui.Label{labels.Settings, labels.DeviceManagement, labels.SMIMECertificates}
 
 // SMIMEEntry is a certificate in a device's list of S/MIME certificates.
 type SMIMEEntry struct {
@@ -68,7 +69,7 @@ func openSMIME(ctx context.Context, s *remoteui.Session) (*remoteui.Table, *remo
 	if err != nil {
 		return nil, nil, fmt.Errorf("S/MIME certificates: %w", err)
 	}
-	if err := p.Await(ctx, remoteui.RegisterSMIME); err != nil {
+	if err := p.Await(ctx, labels.RegisterSMIME); err != nil {
 		return nil, nil, fmt.Errorf("S/MIME certificates: %w", err)
 	}
 	t, err := p.SelectableTable()
@@ -141,7 +142,7 @@ func DeleteSMIME(ctx context.Context, s *remoteui.Session, cert *x509.Certificat
 			return p, err
 		},
 		Steps: []remoteui.Step{{
-			Labels: []remoteui.Label{remoteui.Delete}, Writes: true,
+			Labels: []remoteui.Label{labels.Delete}, Writes: true,
 			Row: func(context.Context, *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
 				return t, t.Rows[at], nil
 			},
@@ -301,8 +302,8 @@ func registrationSMIME(fileName string, der []byte) remoteui.Intent {
 		Name: "registering an S/MIME certificate",
 		Way:  smimePath,
 		Steps: []remoteui.Step{
-			{Labels: []remoteui.Label{remoteui.RegisterSMIME}},
-			{Labels: []remoteui.Label{remoteui.Register, remoteui.OK}, Writes: true},
+			{Labels: []remoteui.Label{labels.RegisterSMIME}},
+			{Labels: []remoteui.Label{labels.Register, labels.OK}, Writes: true},
 		},
 		Fields: []remoteui.Field{remoteui.FileField(fileName, der)},
 		About:  &remoteui.Object{Names: []string{fileName}},

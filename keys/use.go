@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Use is a function of the device that uses a key. // W-5
@@ -27,11 +28,11 @@ var uses = []struct {
 	label   remoteui.Label
 	purpose *purpose
 }{
-	{UseTLS, remoteui.UsesTLS, &forServers},
-	{UseIEEE8021X, remoteui.UsesIEEE8021X, &forClients},
-	{UseIPSec, remoteui.UsesIPSec, nil},
-	{UseSIP, remoteui.UsesSIP, &forServers},
-	{UseDeviceSignature, remoteui.UsesDeviceSignature, nil},
+	{UseTLS, labels.UsesTLS, &forServers},
+	{UseIEEE8021X, labels.UsesIEEE8021X, &forClients},
+	{UseIPSec, labels.UsesIPSec, nil},
+	{UseSIP, labels.UsesSIP, &forServers},
+	{UseDeviceSignature, labels.UsesDeviceSignature, nil},
 }
 
 // purpose is what a certificate is for (extended key usage).

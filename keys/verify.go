@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // VerifyCertificate presses [Verify Certificate] on a key's details page and
@@ -20,7 +21,7 @@ func VerifyCertificate(ctx context.Context, s *remoteui.Session, name string) (s
 		return "", err
 	}
 	shown := p.Text()
-	answer, err := p.Follow(ctx, remoteui.VerifyCertificate, remoteui.Where{Confirm: true})
+	answer, err := p.Follow(ctx, labels.VerifyCertificate, remoteui.Where{Confirm: true})
 	if said, is := pressed(err); is {
 		return said, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // arrive takes up what the portal page tells: the language, and how to log out.
@@ -21,7 +22,7 @@ func (s *Session) arrive(p *Page) error {
 // findLogout works out, without asking, what leaving requests. Where no
 // [LogOut] can be found, the one address that is publicly known is used.
 func (s *Session) findLogout(p *Page) *page.Request {
-	if a, err := p.action(LogOut, Where{}); err == nil {
+	if a, err := p.action(labels.LogOut, Where{}); err == nil {
 		if out, err := a.Click(context.Background(), page.ClickOptions{Confirm: true}); err == nil && out.Request != nil {
 			if _, err := s.t.admit(out.Request.URL); err == nil {
 				return out.Request
@@ -48,7 +49,7 @@ func detectLanguage(p *Page, w *words) string {
 	best, most := "", 0
 	for _, lang := range w.languages() {
 		hits := 0
-		for _, l := range []Label{StatusMonitor, Settings, LogOut} {
+		for _, l := range []Label{labels.StatusMonitor, labels.Settings, labels.LogOut} {
 			var all []string
 			for _, t := range w.texts(lang, l) {
 				all = append(all, t.Text)

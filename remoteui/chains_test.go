@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // A page is reached over ten redirects and over twelve pages that send the browser
@@ -43,7 +44,7 @@ func TestChainsAreBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { s.Close(t.Context()) })
-			p, err := s.Walk(bounded(t), remoteui.Settings)
+			p, err := s.Walk(bounded(t), labels.Settings)
 			if c.want == "" && (err != nil || p.Title() != "Here") || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("%v", err)
 			}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -33,13 +34,13 @@ func TestClosedSession(t *testing.T) {
 	asked := s.Requests()
 	for name, do := range map[string]func() error{
 		"Portal":       func() error { _, err := s.Portal(bounded(t)); return err },
-		"Walk":         func() error { _, err := s.Walk(bounded(t), remoteui.Settings); return err },
+		"Walk":         func() error { _, err := s.Walk(bounded(t), labels.Settings); return err },
 		"Handshake":    func() error { _, err := s.Handshake(bounded(t)); return err },
 		"AwaitRestart": func() error { return s.AwaitRestart(bounded(t), remoteui.RestartOptions{}) },
 		"BeginWriting": s.BeginWriting,
 		"Retry":        func() error { return s.Retry(bounded(t), func() error { t.Error("done"); return nil }) },
-		"Follow":       func() error { _, err := p.Follow(bounded(t), remoteui.Settings); return err },
-		"Press":        func() error { _, err := p.Press(bounded(t), remoteui.Settings); return err },
+		"Follow":       func() error { _, err := p.Follow(bounded(t), labels.Settings); return err },
+		"Press":        func() error { _, err := p.Press(bounded(t), labels.Settings); return err },
 		"Do":           func() error { _, err := s.Do(bounded(t), remoteui.Intent{}); return err },
 		"Rehearse":     func() error { _, err := s.Rehearse(bounded(t), remoteui.Intent{}); return err },
 	} {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // A command for one row is the row's own, or one for what is selected. That of
@@ -50,22 +51,22 @@ func TestCommandForARow(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close(t.Context())
-			p, err := s.Walk(t.Context(), remoteui.Settings)
+			p, err := s.Walk(t.Context(), labels.Settings)
 			if err != nil {
 				t.Fatal(err)
 			}
-			list, err := p.Table(t.Context(), remoteui.KeyName)
+			list, err := p.Table(t.Context(), labels.KeyName)
 			if err != nil {
 				t.Fatal(err)
 			}
-			two, err := list.Find(remoteui.KeyName, "two")
+			two, err := list.Find(labels.KeyName, "two")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if offers := list.Offers(remoteui.Delete, two); offers != c.offers {
+			if offers := list.Offers(labels.Delete, two); offers != c.offers {
 				t.Errorf("offers %v", offers)
 			}
-			where, err := list.Ready(t.Context(), remoteui.Delete, two)
+			where, err := list.Ready(t.Context(), labels.Delete, two)
 			if (err == nil) != c.offers || (where.Row == two) != c.own {
 				t.Fatalf("%+v, %v", where, err)
 			}
@@ -75,7 +76,7 @@ func TestCommandForARow(t *testing.T) {
 			var selected []string
 			for _, r := range list.Rows {
 				if b, err := r.Selector(); err == nil && b.Checked() {
-					text, _ := r.Cell(remoteui.KeyName)
+					text, _ := r.Cell(labels.KeyName)
 					selected = append(selected, text)
 				}
 			}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // hear takes what the device answers to a step: it waits where the device says
@@ -159,7 +161,7 @@ func (p *Page) waits() bool {
 	}
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	for _, l := range []Label{OK, Yes, Next} {
+	for _, l := range []Label{labels.OK, labels.Yes, labels.Next} {
 		if a, err := p.action(l, Where{}); err == nil && !a.Disabled() {
 			return false
 		}
@@ -184,7 +186,7 @@ type asked struct {
 // came over have an [OK], too, and so may the menu.
 func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
 	w := Where{About: d.in.About}
-	yes := []Label{OK, Yes}
+	yes := []Label{labels.OK, labels.Yes}
 	_, over := p.Overlay()
 	if after != nil && p.Changed() && !after.declines && p.mayDecline() {
 		over = true // a script has put the question into the page
@@ -198,8 +200,8 @@ func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
 		}
 	}
 	// Pages to look at first: the jobs that a restart ends.
-	if after != nil && p.Title() != after.title && p.Has(Next) {
-		return Next, w, true
+	if after != nil && p.Title() != after.title && p.Has(labels.Next) {
+		return labels.Next, w, true
 	}
 	if after == nil || !over && !p.Asked() && p.Title() == after.title {
 		return "", w, false
@@ -208,8 +210,8 @@ func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
 	// still have its item.
 	w.Button = true
 	commands := after.step.Labels
-	if slices.Contains(commands, RestartDevice) || slices.Contains(commands, ApplyChanges) {
-		commands = []Label{Restart, RestartDevice, ApplyChanges}
+	if slices.Contains(commands, labels.RestartDevice) || slices.Contains(commands, labels.ApplyChanges) {
+		commands = []Label{labels.Restart, labels.RestartDevice, labels.ApplyChanges}
 	}
 	for _, l := range commands {
 		if (over || p.Asked() || p.mayDecline()) && p.Has(l, w) {
@@ -257,7 +259,9 @@ func (p *Page) fieldLabels() []string {
 }
 
 // mayDecline reports whether a page offers a way to say no.
-func (p *Page) mayDecline() bool { return p.Has(Cancel) || p.Has(No) || p.Has(Back) }
+func (p *Page) mayDecline() bool {
+	return p.Has(labels.Cancel) || p.Has(labels.No) || p.Has(labels.Back)
+}
 
 // agree decides whether a question is answered yes.
 func (d *dialogue) agree(p *Page) error {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // advance goes on, over pages that only lead on, until the next step that may
@@ -362,7 +363,7 @@ func (d *dialogue) choose(ctx context.Context, p *Page, step Step) (*Control, er
 }
 
 // onward are what a person presses to go on, the best first.
-var onward = []Label{Next, OK}
+var onward = []Label{labels.Next, labels.OK}
 
 // afterChoice goes on from a page of choices, unless it shows by itself what comes
 // next: then nil. What is pressed below a box that was ticked carries it out.
@@ -386,10 +387,10 @@ func (d *dialogue) continues(p *Page) bool {
 // notice.
 func (d *dialogue) forward(ctx context.Context, p *Page, filled bool) (*Page, error) {
 	field, more := d.wanting()
-	if (filled || more || !d.in.Steps[d.step].Writes) && p.Has(Next) {
+	if (filled || more || !d.in.Steps[d.step].Writes) && p.Has(labels.Next) {
 		return d.turn(ctx, p)
 	}
-	if filled && more && p.Has(OK) && !d.foreign(p) { // a form in pages may say [OK] on each of them
+	if filled && more && p.Has(labels.OK) && !d.foreign(p) { // a form in pages may say [OK] on each of them
 		return d.turn(ctx, p)
 	}
 	if l, w, ok := d.question(p, nil); ok {
@@ -436,7 +437,7 @@ func (d *dialogue) turn(ctx context.Context, p *Page) (*Page, error) {
 			continue
 		}
 		d.note(fmt.Sprintf("press [%s]", l))
-		if l == Next || d.rehearsal {
+		if l == labels.Next || d.rehearsal {
 			return p.Follow(ctx, l)
 		}
 		next, err := p.Press(ctx, l, Where{About: d.in.About})
@@ -446,5 +447,5 @@ func (d *dialogue) turn(ctx context.Context, p *Page) (*Page, error) {
 		}
 		return next, err
 	}
-	return nil, &PageError{Page: p.Title(), Label: Next, Reason: "not found", Err: &page.NotFoundError{Role: "action", Texts: p.texts(Next)}}
+	return nil, &PageError{Page: p.Title(), Label: labels.Next, Reason: "not found", Err: &page.NotFoundError{Role: "action", Texts: p.texts(labels.Next)}}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -37,11 +38,11 @@ func Example() {
 	}
 	defer s.Close(ctx)
 
-	page, err := s.Walk(ctx, remoteui.StatusMonitor, remoteui.DeviceInformation)
+	page, err := s.Walk(ctx, labels.StatusMonitor, labels.DeviceInformation)
 	if err != nil {
 		log.Fatal(err)
 	}
-	version, err := page.Value(ctx, remoteui.Controller)
+	version, err := page.Value(ctx, labels.Controller)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -166,13 +167,13 @@ controller = Main Controller Firmware
 		if err != nil {
 			log.Fatal(err)
 		}
-		page, err := s.Walk(ctx, remoteui.StatusMonitor, remoteui.DeviceInformation)
+		page, err := s.Walk(ctx, labels.StatusMonitor, labels.DeviceInformation)
 		if err != nil {
 			log.Fatal(err)
 		}
-		version, err := page.Value(ctx, remoteui.Controller)
+		version, err := page.Value(ctx, labels.Controller)
 		missing, ok := errors.AsType[*remoteui.PageError](err)
-		fmt.Printf("%q, not found: %t\n", version, ok && missing.Label == remoteui.Controller)
+		fmt.Printf("%q, not found: %t\n", version, ok && missing.Label == labels.Controller)
 		s.Close(ctx)
 	}
 
@@ -227,12 +228,12 @@ func ExampleSession_Do() {
 	}
 	defer s.Close(ctx)
 
-	toKeys := []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList}
+	toKeys := []remoteui.Label{labels.Settings, labels.DeviceManagement, labels.KeyList}
 	act := remoteui.Intent{
 		Name: "deleting the unused key",
 		Way:  toKeys,
 		Steps: []remoteui.Step{{
-			Labels: []remoteui.Label{remoteui.Delete}, Row: remoteui.Named(remoteui.KeyName, "unused"), Writes: true,
+			Labels: []remoteui.Label{labels.Delete}, Row: remoteui.Named(labels.KeyName, "unused"), Writes: true,
 		}},
 		About: &remoteui.Object{Names: []string{"unused"}, Others: []string{"Default Key"}},
 		Done: func(ctx context.Context) (bool, error) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // menus is a device with an area of two menus, one of them of two items. A page that comes not
@@ -55,9 +56,9 @@ func (m *menus) take() []string {
 // asks for was seen; but where another page comes in its place, one does.
 func TestForesee(t *testing.T) {
 	t.Parallel()
-	network := []remoteui.Label{remoteui.Settings, remoteui.Network}
-	tls, sip := append(network[:2:2], remoteui.TLSSettings), append(network[:2:2], remoteui.SIPSettings)
-	keys := []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList}
+	network := []remoteui.Label{labels.Settings, labels.Network}
+	tls, sip := append(network[:2:2], labels.TLSSettings), append(network[:2:2], labels.SIPSettings)
+	keys := []remoteui.Label{labels.Settings, labels.DeviceManagement, labels.KeyList}
 	for _, tc := range []struct {
 		name    string
 		foresee bool
@@ -79,7 +80,7 @@ func TestForesee(t *testing.T) {
 			}
 			defer s.Close(t.Context())
 			if tc.foresee {
-				s.Foresee(tls, sip, keys, append(network[:2:2], remoteui.BluetoothSettings), append(network[:2:2], remoteui.AMSSettings))
+				s.Foresee(tls, sip, keys, append(network[:2:2], labels.BluetoothSettings), append(network[:2:2], labels.AMSSettings))
 			}
 			menu, err := s.Walk(t.Context(), network...)
 			if err != nil {
@@ -101,8 +102,8 @@ func TestForesee(t *testing.T) {
 				}
 			}
 			read(t.Context(), tls, "")
-			read(t.Context(), sip, remoteui.OK)
-			read(t.Context(), keys, remoteui.OK)
+			read(t.Context(), sip, labels.OK)
+			read(t.Context(), keys, labels.OK)
 			if got := dev.take(); !slices.Equal(got, tc.want) {
 				t.Errorf("asked for %q, want %q", got, tc.want)
 			}
@@ -191,9 +192,9 @@ func (a *areas) dial(t *testing.T) *remoteui.Session {
 // unless the device wants that: then it is not tried again.
 func TestFromAreaToArea(t *testing.T) {
 	t.Parallel()
-	list := []remoteui.Label{remoteui.Settings, remoteui.KeyList}
-	deep := append(list[:2:2], remoteui.GenerateKey)
-	info := []remoteui.Label{remoteui.StatusMonitor, remoteui.DeviceInformation}
+	list := []remoteui.Label{labels.Settings, labels.KeyList}
+	deep := append(list[:2:2], labels.GenerateKey)
+	info := []remoteui.Label{labels.StatusMonitor, labels.DeviceInformation}
 	for _, tc := range []struct {
 		name    string
 		jealous bool
@@ -222,7 +223,7 @@ func TestFromAreaToArea(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := first.Follow(t.Context(), remoteui.StatusMonitor); err != nil {
+			if _, err := first.Follow(t.Context(), labels.StatusMonitor); err != nil {
 				t.Fatal(err)
 			}
 			dev.take()
@@ -234,9 +235,9 @@ func TestFromAreaToArea(t *testing.T) {
 			}
 			walk(deep...)
 			walk(info...)
-			walk(remoteui.Settings)
-			walk(deep...)           // of an area that was entered anew
-			walk(remoteui.Settings) // its first page, by its own address
+			walk(labels.Settings)
+			walk(deep...)         // of an area that was entered anew
+			walk(labels.Settings) // its first page, by its own address
 			walk(info...)
 			if got := dev.take(); !slices.Equal(got, tc.want) {
 				t.Errorf("asked for %q, want %q", got, tc.want)
@@ -250,7 +251,7 @@ func TestFromAreaToArea(t *testing.T) {
 // shows something else, it begins at its beginning.
 func TestActBehindWhatWasRead(t *testing.T) {
 	t.Parallel()
-	list := []remoteui.Label{remoteui.Settings, remoteui.KeyList}
+	list := []remoteui.Label{labels.Settings, labels.KeyList}
 	no := errors.New("no")
 	for _, tc := range []struct {
 		name   string
@@ -275,9 +276,9 @@ func TestActBehindWhatWasRead(t *testing.T) {
 			act := remoteui.Intent{
 				Name: "generating", Way: list,
 				Steps: []remoteui.Step{
-					{Labels: []remoteui.Label{remoteui.GenerateKey}, Check: func(context.Context, *remoteui.Page) error { checks++; return check }},
-					{Labels: []remoteui.Label{remoteui.NetworkCommunication}, Optional: true},
-					{Labels: []remoteui.Label{remoteui.Generate}, Writes: true},
+					{Labels: []remoteui.Label{labels.GenerateKey}, Check: func(context.Context, *remoteui.Page) error { checks++; return check }},
+					{Labels: []remoteui.Label{labels.NetworkCommunication}, Optional: true},
+					{Labels: []remoteui.Label{labels.Generate}, Writes: true},
 				},
 			}
 			do := func(want error) {
@@ -300,7 +301,7 @@ func TestActBehindWhatWasRead(t *testing.T) {
 				}
 				tc.want = tc.want[2:]
 			}
-			if p, err := s.Walk(t.Context(), append(list, remoteui.DeviceInformation)...); err != nil || p.Title() != "Remote UI: /details" {
+			if p, err := s.Walk(t.Context(), append(list, labels.DeviceInformation)...); err != nil || p.Title() != "Remote UI: /details" {
 				t.Fatal(err)
 			}
 			before := checks
@@ -320,7 +321,7 @@ func TestActBehindWhatWasRead(t *testing.T) {
 // is another page, is.
 func TestWhereTheDeviceLeads(t *testing.T) {
 	t.Parallel()
-	list := []remoteui.Label{remoteui.Settings, remoteui.KeyList}
+	list := []remoteui.Label{labels.Settings, labels.KeyList}
 	for name, tc := range map[string]struct {
 		dev  *areas
 		want []string
@@ -340,18 +341,18 @@ func TestWhereTheDeviceLeads(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if p, err := s.Walk(t.Context(), append(list[:2:2], remoteui.GenerateKey, remoteui.NetworkCommunication)...); err != nil || !p.Has(remoteui.Generate) {
+			if p, err := s.Walk(t.Context(), append(list[:2:2], labels.GenerateKey, labels.NetworkCommunication)...); err != nil || !p.Has(labels.Generate) {
 				t.Fatal(err)
 			}
 			tc.dev.take()
 			for range 2 { // what was read before does not count
-				act := remoteui.Intent{Name: "generating", Way: append(list[:2:2], remoteui.GenerateKey, remoteui.NetworkCommunication), Steps: []remoteui.Step{{Labels: []remoteui.Label{remoteui.Generate}, Writes: true}}}
+				act := remoteui.Intent{Name: "generating", Way: append(list[:2:2], labels.GenerateKey, labels.NetworkCommunication), Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Generate}, Writes: true}}}
 				if _, err := s.Do(t.Context(), act); err != nil {
 					t.Fatal(err)
 				}
 				for i := range 2 {
 					p, err := s.Walk(t.Context(), list...)
-					if err != nil || p == read || s.Here(list...) != p || !p.Has(remoteui.GenerateKey) {
+					if err != nil || p == read || s.Here(list...) != p || !p.Has(labels.GenerateKey) {
 						t.Fatalf("look %d: %v", i, err)
 					}
 				}

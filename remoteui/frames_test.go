@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // framedDevice shows a set of two frames: a menu, and what it leads to.
@@ -86,7 +87,7 @@ func TestFrames(t *testing.T) {
 				t.Fatal(err)
 			}
 			if name != "breaks out" {
-				if p, err = p.Follow(t.Context(), remoteui.Settings); err != nil {
+				if p, err = p.Follow(t.Context(), labels.Settings); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -96,7 +97,7 @@ func TestFrames(t *testing.T) {
 			if p.Title() != strings.TrimSuffix(c.asked[0], "?") && p.Title() != "x" {
 				t.Errorf("on page %q", p.Title())
 			}
-			if again := p.Has(remoteui.Settings); again && !c.stays {
+			if again := p.Has(labels.Settings); again && !c.stays {
 				t.Error("the whole window was to go")
 			} else if !again && c.stays && strings.Contains(c.menu, settings) {
 				t.Error("the menu is gone")
@@ -116,7 +117,7 @@ func TestStrayFrame(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close(t.Context())
-	for l, stray := range map[remoteui.Label]bool{remoteui.Settings: true, remoteui.DeviceManagement: false, remoteui.Network: false} {
+	for l, stray := range map[remoteui.Label]bool{labels.Settings: true, labels.DeviceManagement: false, labels.Network: false} {
 		p, err := s.Portal(t.Context())
 		if err != nil {
 			t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // network has devices on loopback by name, and keeps what is dialled.
@@ -160,9 +161,9 @@ func TestGate(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				p, err := s.Walk(bounded(t), remoteui.Settings)
+				p, err := s.Walk(bounded(t), labels.Settings)
 				if err == nil {
-					_, err = p.Follow(bounded(t), remoteui.Network)
+					_, err = p.Follow(bounded(t), labels.Network)
 				}
 				s.Close(bounded(t))
 				if addrs, _ := net.since(0); !slices.Equal(addrs, []string{deviceAt}) {
@@ -212,7 +213,7 @@ func TestFirstPageMoves(t *testing.T) {
 			}
 			defer s.Close(bounded(t))
 			_, seen := net.since(0)
-			if _, err := s.Walk(bounded(t), remoteui.Settings); !errors.As(err, new(*remoteui.OutsideError)) {
+			if _, err := s.Walk(bounded(t), labels.Settings); !errors.As(err, new(*remoteui.OutsideError)) {
 				t.Errorf("back to the port it came from: %v", err)
 			}
 			if addrs, _ := net.since(seen); s.URL() != "https://"+deviceAt+"/" || slices.Contains(addrs, "printer.example:443") {
@@ -258,7 +259,7 @@ func TestAwayInClear(t *testing.T) {
 			}
 			net.takeAway(deviceAt)
 			to = "https://printer.example:9443/"
-			_, err = s.Walk(t.Context(), remoteui.Settings)
+			_, err = s.Walk(t.Context(), labels.Settings)
 			found := strings.HasPrefix(url, "http:")
 			if (err == nil) != found || found != (s.URL() == to) {
 				t.Errorf("at %s, %v", s.URL(), err)

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 const portalPage = `<html><head><title>Remote UI: Portal: MF632C/634C: MF632C/634C</title></head><body><a href="/s">Settings/Registration</a> <form action="/w" method="post"><input type="submit" value="OK"></form></body></html>`
@@ -177,10 +178,10 @@ func TestBusyDevice(t *testing.T) {
 					}
 					began, want := time.Now(), c.reads
 					if method == "GET" {
-						_, err = p.Follow(t.Context(), remoteui.Settings)
+						_, err = p.Follow(t.Context(), labels.Settings)
 					} else {
 						want = c.writes
-						_, err = p.Press(t.Context(), remoteui.OK)
+						_, err = p.Press(t.Context(), labels.OK)
 					}
 					_, ambiguous := errors.AsType[*remoteui.AmbiguousWriteError](err)
 					switch n, waited := seen[method+map[string]string{"GET": " /s", "POST": " /w"}[method]], time.Since(began); {

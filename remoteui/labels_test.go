@@ -4,18 +4,20 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // declaredLabels reads the Label constants off the source, so that none can be
 // forgotten.
 func declaredLabels(t *testing.T) []remoteui.Label {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "labels.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("labels", "labels.go"), nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,12 +65,12 @@ func TestEveryLabelHasATextInEveryLanguage(t *testing.T) {
 func TestTLSLabelsAreVerified(t *testing.T) {
 	t.Parallel()
 	for _, l := range []remoteui.Label{
-		remoteui.StatusMonitor, remoteui.DeviceInformation, remoteui.VersionInformation, remoteui.Controller, // M-1
-		remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList, remoteui.PublicKey, // W-1, W-2
-		remoteui.GenerateKey, remoteui.NetworkCommunication, remoteui.KeyName, remoteui.SignatureAlgorithm, // G-1
-		remoteui.KeyAlgorithm, remoteui.ValidityStart, remoteui.ValidityEnd, remoteui.CommonName, remoteui.OK,
-		remoteui.Network, remoteui.TLSSettings, remoteui.KeyAndCertificate, remoteui.Use, remoteui.ApplyChanges,
-		remoteui.Delete, // D-1
+		labels.StatusMonitor, labels.DeviceInformation, labels.VersionInformation, labels.Controller, // M-1
+		labels.Settings, labels.DeviceManagement, labels.KeyList, labels.PublicKey, // W-1, W-2
+		labels.GenerateKey, labels.NetworkCommunication, labels.KeyName, labels.SignatureAlgorithm, // G-1
+		labels.KeyAlgorithm, labels.ValidityStart, labels.ValidityEnd, labels.CommonName, labels.OK,
+		labels.Network, labels.TLSSettings, labels.KeyAndCertificate, labels.Use, labels.ApplyChanges,
+		labels.Delete, // D-1
 	} {
 		texts := remoteui.LabelTexts("zh-TW", l)
 		if len(texts) == 0 || !texts[0].Verified {
@@ -81,10 +83,10 @@ func TestTLSLabelsAreVerified(t *testing.T) {
 // needed, and what is not is told.
 func TestPartialLanguages(t *testing.T) {
 	t.Parallel()
-	labels := declaredLabels(t)
+	all := declaredLabels(t)
 	for _, lang := range []string{"de", "it", "ko", "es", "fr", "zh-CN"} {
 		there := 0
-		for _, l := range labels {
+		for _, l := range all {
 			for _, text := range remoteui.LabelTexts(lang, l) {
 				there++
 				if text.Verified == (text.Source == "-") {
@@ -92,13 +94,13 @@ func TestPartialLanguages(t *testing.T) {
 				}
 			}
 		}
-		lacking := remoteui.Lacking(lang, labels...)
-		if there < 10 || len(lacking) == 0 || !slices.Contains(lacking, remoteui.KeyAndCertificate) {
+		lacking := remoteui.Lacking(lang, all...)
+		if there < 10 || len(lacking) == 0 || !slices.Contains(lacking, labels.KeyAndCertificate) {
 			t.Errorf("%s: %d texts, %d labels lacking", lang, there, len(lacking))
 		}
 	}
 	for _, lang := range []string{"zh-TW", "en", "ja", ""} {
-		if lacking := remoteui.Lacking(lang, labels...); len(lacking) != 0 {
+		if lacking := remoteui.Lacking(lang, all...); len(lacking) != 0 {
 			t.Errorf("%q lacks %q", lang, lacking)
 		}
 	}
@@ -107,7 +109,7 @@ func TestPartialLanguages(t *testing.T) {
 // A text stands for a label once, and is not of a label and its opposite.
 func TestLabelTextsDoNotRepeat(t *testing.T) {
 	t.Parallel()
-	opposites := [][2]remoteui.Label{{remoteui.OK, remoteui.Cancel}, {remoteui.On, remoteui.Off}, {remoteui.Use, remoteui.Delete}, {remoteui.Next, remoteui.Back}, {remoteui.OK, remoteui.Close}, {remoteui.Issuer, remoteui.Subject}, {remoteui.ValidityStart, remoteui.ValidityEnd}}
+	opposites := [][2]remoteui.Label{{labels.OK, labels.Cancel}, {labels.On, labels.Off}, {labels.Use, labels.Delete}, {labels.Next, labels.Back}, {labels.OK, labels.Close}, {labels.Issuer, labels.Subject}, {labels.ValidityStart, labels.ValidityEnd}}
 	for _, lang := range remoteui.Languages() {
 		of := map[string]map[remoteui.Label]bool{}
 		for _, l := range declaredLabels(t) {
@@ -136,9 +138,9 @@ func TestLabelTextsDoNotRepeat(t *testing.T) {
 func TestSubjectAndIssuerLabels(t *testing.T) {
 	t.Parallel()
 	for lang, want := range map[string]map[remoteui.Label]string{
-		"zh-TW": {remoteui.Subject: "發佈對象", remoteui.Issuer: "發佈者"}, "ja": {remoteui.Subject: "発行先", remoteui.Issuer: "発行元"},
-		"en": {remoteui.Subject: "Issued To", remoteui.Issuer: "Issued By"}, "zh-CN": {remoteui.Subject: "颁发给", remoteui.Issuer: "颁发者"},
-		"ko": {remoteui.Subject: "발급 대상"}, "de": {remoteui.Subject: "Ausgestellt für"}, "it": {remoteui.Subject: "Rilasciato a"}, "es": {remoteui.Subject: "Emitido para"}, "fr": {remoteui.Subject: "Délivré à"},
+		"zh-TW": {labels.Subject: "發佈對象", labels.Issuer: "發佈者"}, "ja": {labels.Subject: "発行先", labels.Issuer: "発行元"},
+		"en": {labels.Subject: "Issued To", labels.Issuer: "Issued By"}, "zh-CN": {labels.Subject: "颁发给", labels.Issuer: "颁发者"},
+		"ko": {labels.Subject: "발급 대상"}, "de": {labels.Subject: "Ausgestellt für"}, "it": {labels.Subject: "Rilasciato a"}, "es": {labels.Subject: "Emitido para"}, "fr": {labels.Subject: "Délivré à"},
 	} {
 		for l, text := range want {
 			if !slices.ContainsFunc(remoteui.LabelTexts(lang, l), func(o remoteui.LabelText) bool { return o.Text == text }) {

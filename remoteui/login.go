@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // maxLoginPages bounds the pages of one login: the name on one, the password on
@@ -178,11 +179,11 @@ func (s *Session) findForm(ctx context.Context, first *Page) (*Page, *loginForm,
 	if form := s.formInFrames(first); form != nil {
 		return first, form, nil
 	}
-	if !s.cfg.Credentials.empty() && !s.offers(first, LogOut) {
+	if !s.cfg.Credentials.empty() && !s.offers(first, labels.LogOut) {
 		if on, form, err := s.formInside(ctx, first); form != nil || err != nil {
 			return on, form, err
 		}
-		for _, l := range []Label{AdministratorLogin, LogIn} {
+		for _, l := range []Label{labels.AdministratorLogin, labels.LogIn} {
 			if on, form, err := s.behindLink(ctx, first, l); form != nil || err != nil {
 				return on, form, err
 			}

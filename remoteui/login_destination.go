@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // destination is the login destination as the page offers it: the device itself,
@@ -44,7 +45,7 @@ func (l *loginForm) destination(want string, w *words) (*destination, error) {
 	if i := slices.IndexFunc(offers, func(d *destination) bool { return d.sure && !d.set && d.value != "" }); i >= 0 {
 		return offers[i], nil
 	}
-	if i := slices.IndexFunc(offers, func(d *destination) bool { return d.sure && w.reads(d.text, ThisDevice) }); i >= 0 {
+	if i := slices.IndexFunc(offers, func(d *destination) bool { return d.sure && w.reads(d.text, labels.ThisDevice) }); i >= 0 {
 		return offers[i], nil
 	}
 	return nil, nil
@@ -57,13 +58,13 @@ func (l *loginForm) destinations(w *words) []*destination {
 		if l.user != nil && c.Name() == l.user.Name() && c.Name() != "" {
 			continue
 		}
-		named := isDestination(nameOrID(c)) || slices.ContainsFunc(c.Labels(), func(t string) bool { return w.reads(t, LoginDestination) })
+		named := isDestination(nameOrID(c)) || slices.ContainsFunc(c.Labels(), func(t string) bool { return w.reads(t, labels.LoginDestination) })
 		switch c.Kind() {
 		case page.Select:
 			var own []*destination
 			for _, o := range c.Options() {
 				own = append(own, &destination{text: strings.TrimSpace(o.Text), value: o.Value, control: c, name: c.Name(), set: !o.Selected})
-				named = named || w.reads(o.Text, ThisDevice) || o.Value == thisDevice
+				named = named || w.reads(o.Text, labels.ThisDevice) || o.Value == thisDevice
 			}
 			for _, d := range own {
 				d.sure = named
@@ -72,7 +73,7 @@ func (l *loginForm) destinations(w *words) []*destination {
 				all = append(all, own...)
 			}
 		case page.Radio:
-			if named || w.reads(c.Label(), ThisDevice) || slices.ContainsFunc(c.Group(), func(o *page.Control) bool { return w.reads(o.Label(), ThisDevice) }) {
+			if named || w.reads(c.Label(), labels.ThisDevice) || slices.ContainsFunc(c.Group(), func(o *page.Control) bool { return w.reads(o.Label(), labels.ThisDevice) }) {
 				o := &destination{text: strings.TrimSpace(c.Label()), control: c, name: c.Name(), set: !c.Checked(), sure: true}
 				for _, option := range c.Options() {
 					if option.Text == c.Label() {
@@ -104,7 +105,7 @@ func (l *loginForm) linkedDestinations(w *words) []*destination {
 			if a.Label() == "" || a.IsButton() && a.Sends() || button != nil && a.Label() == button.Label() {
 				continue
 			}
-			here = here || w.reads(a.Label(), ThisDevice)
+			here = here || w.reads(a.Label(), labels.ThisDevice)
 			all = append(all, &destination{text: a.Label(), click: a, set: true, sure: true})
 		}
 		if l.form.IsLoose() {
@@ -156,7 +157,7 @@ func (d *destination) copy(f *page.Form, w *words) error {
 	if d != nil && d.name != "" {
 		f.Set(d.name, d.value)
 	}
-	if d != nil && (d.click == nil || !w.reads(d.text, ThisDevice)) {
+	if d != nil && (d.click == nil || !w.reads(d.text, labels.ThisDevice)) {
 		value = d.value
 	}
 	for _, in := range f.Inputs() {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // A login form is filled in as a person does it, and sent by what a person
@@ -62,7 +63,7 @@ func (l *loginForm) labelled(w *words) identifier {
 	for _, k := range []struct {
 		label Label
 		asks  identifier
-	}{{ManagerID, asksManager}, {DepartmentID, asksDepartment}, {UserName, asksUser}} {
+	}{{labels.ManagerID, asksManager}, {labels.DepartmentID, asksDepartment}, {labels.UserName, asksUser}} {
 		if slices.ContainsFunc(l.user.Labels(), func(t string) bool { return w.reads(t, k.label) }) {
 			return k.asks
 		}

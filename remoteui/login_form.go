@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // loginKind is a kind of login form. The names of the fields tell the published ones
@@ -151,14 +152,14 @@ func labelledLogin(p *page.Page, f *page.Form, w *words) *loginForm {
 			if c.Visible() && !c.Disabled() {
 				usable = append(usable, c)
 			}
-		case c.Kind() == page.Text && reads(c, PIN, Password) && !reads(c, UserName, DepartmentID, ManagerID):
+		case c.Kind() == page.Text && reads(c, labels.PIN, labels.Password) && !reads(c, labels.UserName, labels.DepartmentID, labels.ManagerID):
 			secrets = append(secrets, c) // shown as it is typed
 			if c.Visible() && !c.Disabled() {
 				usable = append(usable, c)
 			}
-		case (c.Kind() == page.Text || c.Kind() == page.Select) && reads(c, UserName, DepartmentID, ManagerID) && !reads(c, LoginDestination):
+		case (c.Kind() == page.Text || c.Kind() == page.Select) && reads(c, labels.UserName, labels.DepartmentID, labels.ManagerID) && !reads(c, labels.LoginDestination):
 			names = append(names, c)
-		case c.Kind() == page.Text && c.Visible() && !reads(c, LoginDestination):
+		case c.Kind() == page.Text && c.Visible() && !reads(c, labels.LoginDestination):
 			names = append(names, c) // it may have no label that is known
 		case c.Kind() == page.FileUpload || c.Kind() == page.TextArea && c.Visible():
 			return nil
@@ -192,13 +193,13 @@ func labelledLogin(p *page.Page, f *page.Form, w *words) *loginForm {
 	button := l.button(w)
 	// A box and a button alone may be anything: a search, a password of a policy.
 	// Their words must say that one logs in.
-	said := button != nil && w.reads(button.Label(), LogIn)
+	said := button != nil && w.reads(button.Label(), labels.LogIn)
 	switch {
 	case button == nil:
 		return nil
-	case l.secret == nil && (l.user == nil || k.asks == asksEither || !said && !w.reads(p.Title(), LogIn)):
+	case l.secret == nil && (l.user == nil || k.asks == asksEither || !said && !w.reads(p.Title(), labels.LogIn)):
 		return nil
-	case l.secret != nil && l.user == nil && !said && !reads(l.secret, PIN, Password):
+	case l.secret != nil && l.user == nil && !said && !reads(l.secret, labels.PIN, labels.Password):
 		return nil
 	}
 	k.name = string(k.asks)
@@ -229,7 +230,7 @@ func nameOrID(c *page.Control) string {
 // nameBox picks the box for the name: the only one, or the one whose label is
 // known, that of an administrator first.
 func nameBox(names []*page.Control, secret bool, w *words) *page.Control {
-	for _, l := range []Label{ManagerID, DepartmentID, UserName} {
+	for _, l := range []Label{labels.ManagerID, labels.DepartmentID, labels.UserName} {
 		for _, c := range names {
 			if slices.ContainsFunc(c.Labels(), func(text string) bool { return w.reads(text, l) }) {
 				return c
@@ -251,12 +252,12 @@ func hasModes(f *page.Form, w *words) bool {
 func managerChoice(c *page.Control, w *words) string {
 	switch c.Kind() {
 	case page.Radio:
-		if w.reads(c.Label(), ManagerMode) {
+		if w.reads(c.Label(), labels.ManagerMode) {
 			return c.Label()
 		}
 	case page.Select:
 		for _, o := range c.Options() {
-			if w.reads(o.Text, ManagerMode) {
+			if w.reads(o.Text, labels.ManagerMode) {
 				return o.Text
 			}
 		}
@@ -265,7 +266,7 @@ func managerChoice(c *page.Control, w *words) string {
 }
 
 // notLogin are buttons of a login form that do not send it.
-var notLogin = []Label{Cancel, Back, Close}
+var notLogin = []Label{labels.Cancel, labels.Back, labels.Close}
 
 // button is what a person presses to log in: what reads so, else the only
 // button there is. nil: none can be told.
@@ -283,11 +284,11 @@ func (l *loginForm) button(w *words) *page.Action {
 		if a.Sends() {
 			sending = append(sending, a)
 		}
-		if w.reads(a.Label(), LogIn, AdministratorLogin) {
+		if w.reads(a.Label(), labels.LogIn, labels.AdministratorLogin) {
 			said = append(said, a)
 		}
 	}
-	if i := slices.IndexFunc(said, func(a *page.Action) bool { return w.reads(a.Label(), AdministratorLogin) }); i >= 0 {
+	if i := slices.IndexFunc(said, func(a *page.Action) bool { return w.reads(a.Label(), labels.AdministratorLogin) }); i >= 0 {
 		return said[i]
 	}
 	// Where several read so, a heading among them, it is the one after the boxes.
@@ -302,11 +303,11 @@ func (l *loginForm) button(w *words) *page.Action {
 			return some[0]
 		}
 	}
-	if i := slices.IndexFunc(all, func(a *page.Action) bool { return w.reads(a.Label(), OK, Next) }); i >= 0 {
+	if i := slices.IndexFunc(all, func(a *page.Action) bool { return w.reads(a.Label(), labels.OK, labels.Next) }); i >= 0 {
 		return all[i]
 	}
 	if !l.form.IsLoose() && len(all) == 0 {
-		a, err := l.doc.Action(w.all(LogIn), page.Scope{}) // a link or image beside the form
+		a, err := l.doc.Action(w.all(labels.LogIn), page.Scope{}) // a link or image beside the form
 		if err == nil && !a.Disabled() {
 			return a
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/errkind"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // reply is how a device answered a write: a login that is accepted is answered
@@ -60,7 +61,7 @@ func (s *Session) checkMemory(c Credentials) error {
 }
 
 // arrivals are what is on a page that one lands on, and on no other before.
-var arrivals = []Label{LogOut, Settings, StatusMonitor, DeviceInformation, DeviceManagement, JobStatus}
+var arrivals = []Label{labels.LogOut, labels.Settings, labels.StatusMonitor, labels.DeviceInformation, labels.DeviceManagement, labels.JobStatus}
 
 // fewLinks: a page with fewer things to click, none of them known, may be one that
 // only says something.
@@ -69,7 +70,7 @@ const fewLinks = 3
 // offersMuch reports whether a page is more than one that says something: it leads
 // to the login, or has things to click.
 func (s *Session) offersMuch(p *Page) bool {
-	return clicks(p) >= fewLinks || s.offers(p, LogIn, AdministratorLogin)
+	return clicks(p) >= fewLinks || s.offers(p, labels.LogIn, labels.AdministratorLogin)
 }
 
 // clicks counts what a page and its frames have to click.
@@ -88,7 +89,7 @@ func (s *Session) judge(ctx context.Context, l *loginForm, p *Page, before strin
 	switch {
 	case slices.ContainsFunc(p.documents(), s.isOutside):
 		return s.loginRefused(s.cfg.Credentials, l, p, before)
-	case s.offers(p, LogOut), s.offers(p, arrivals...) && !s.offers(p, LogIn, AdministratorLogin):
+	case s.offers(p, labels.LogOut), s.offers(p, arrivals...) && !s.offers(p, labels.LogIn, labels.AdministratorLogin):
 		return nil
 	case s.turnedAway(p, before) != nil:
 		return s.loginRefused(s.cfg.Credentials, l, p, before)

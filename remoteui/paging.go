@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strconv"
+
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Lists may be shown in pages: with numbers to go by, or with [Next Page].
@@ -12,7 +14,7 @@ import (
 // none. How a pager looks is printed in no document: it is what is called so, or
 // the next number, outside of the rows.
 func (p *Page) NextOfList(ctx context.Context, columns ...Label) (*Page, error) {
-	for _, l := range []Label{NextPage, Next} {
+	for _, l := range []Label{labels.NextPage, labels.Next} {
 		if p.canClick(l, Where{}, false) == nil { // on the last one it may be greyed out
 			next, err := p.Follow(ctx, l, Where{Reads: true})
 			return p.turned(next), err
@@ -26,7 +28,7 @@ func (p *Page) NextOfList(ctx context.Context, columns ...Label) (*Page, error) 
 	if err != nil || slices.ContainsFunc(t.Rows, func(r *Row) bool { return slices.Contains(r.Links(), number) }) {
 		return nil, err
 	}
-	next, err := p.Follow(ctx, NextPage, Where{Text: number, Reads: true})
+	next, err := p.Follow(ctx, labels.NextPage, Where{Text: number, Reads: true})
 	return p.turned(next), err
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Profile is what a user knows of a device that our data does not: how labels
@@ -111,7 +112,7 @@ func (p *Profile) limited() bool { return len(p.limits.models) > 0 || !p.limits.
 
 // identifying are the labels by which the model is found: a profile for some
 // models must be able to say how they read before the model is known.
-var identifying = []Label{StatusMonitor, DeviceInformation, VersionInformation, Controller, ProductName}
+var identifying = []Label{labels.StatusMonitor, labels.DeviceInformation, labels.VersionInformation, labels.Controller, labels.ProductName}
 
 // machine is a device as the profiles' limits see it.
 type machine struct {
@@ -234,7 +235,7 @@ func (p *Page) pin(r Role, l Label) *pin {
 func (pp *profilePage) is(p *Page) bool {
 	if pp.path == nil {
 		path := p.path
-		for len(path) > 0 && Label(path[len(path)-1]) == Edit {
+		for len(path) > 0 && Label(path[len(path)-1]) == labels.Edit {
 			path = path[:len(path)-1]
 		}
 		return len(path) > 0 && Label(path[len(path)-1]) == pp.label

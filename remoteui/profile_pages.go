@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 var pinRoles = map[string]Role{"field": RoleField, "button": RoleButton, "value": RoleValue}
@@ -49,7 +50,7 @@ func (r *profileParser) pageURL(value string) {
 	case r.page.path != nil:
 		r.problem("url belongs below [page LABEL]: which page is it the address of?")
 		return
-	case !slices.Contains(reachable, r.page.label):
+	case !slices.Contains(labels.Reachable(), r.page.label):
 		r.problem("page %s is not reached by an address of its own: pin the button that leads there", r.page.label)
 		return
 	case r.twice(fmt.Sprintf("url %d", len(r.p.pages)), "url of this page"):

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // pages serves a device without login; a page by its path.
@@ -56,13 +57,13 @@ func TestProfileAddsAndReplacesTexts(t *testing.T) {
 		{"[labels en]\nnetwork := Nothing\nnetwork := Wiring\n", "the wires"},
 	} {
 		s := withProfile(t, p, c.profile)
-		got, err := s.Walk(bounded(t), remoteui.Settings, remoteui.Network)
+		got, err := s.Walk(bounded(t), labels.Settings, labels.Network)
 		if err != nil || !strings.Contains(got.Text(), c.want) {
 			t.Errorf("%q: %v", c.profile, err)
 			continue
 		}
 		used := s.UnverifiedLabels()
-		if c.want == "the wires" && (len(used) != 1 || used[0].Label != remoteui.Network || !strings.HasPrefix(used[0].Profile, "p:")) {
+		if c.want == "the wires" && (len(used) != 1 || used[0].Label != labels.Network || !strings.HasPrefix(used[0].Profile, "p:")) {
 			t.Errorf("%q: labels relied on: %+v", c.profile, used)
 		}
 	}
@@ -76,7 +77,7 @@ func TestProfileBringsALanguage(t *testing.T) {
 	if got := s.Language(); got != "nb" {
 		t.Errorf("language %q", got)
 	}
-	if _, err := s.Walk(bounded(t), remoteui.Settings, remoteui.Network); err != nil {
+	if _, err := s.Walk(bounded(t), labels.Settings, labels.Network); err != nil {
 		t.Error(err)
 	}
 }
@@ -85,8 +86,8 @@ func TestProfilePinsPages(t *testing.T) {
 	t.Parallel()
 	p := pages{"/": front, "/rps/set": `<a href="/rps/x">Wiring</a>`, "/rps/tls": `<input type=button value="Key and Certificate">`}
 	s := withProfile(t, p, "[page tls-settings]\nurl = /rps/tls?Flag=Init_Data\n")
-	got, err := s.Walk(bounded(t), remoteui.Settings, remoteui.Network, remoteui.TLSSettings)
-	if err != nil || !got.Has(remoteui.KeyAndCertificate) {
+	got, err := s.Walk(bounded(t), labels.Settings, labels.Network, labels.TLSSettings)
+	if err != nil || !got.Has(labels.KeyAndCertificate) {
 		t.Fatalf("pinned page: %v", err)
 	}
 	if used := s.UnverifiedLabels(); used[0].Text != "url /rps/tls?Flag=Init_Data" || used[0].Profile != "p:2" {
@@ -103,27 +104,27 @@ func TestProfilePinsElements(t *testing.T) {
 	for _, profile := range []string{"[page settings]" + pins, "[page /rps/set]" + pins} {
 		s := withProfile(t, p, profile)
 		ctx := bounded(t)
-		page, err := s.Walk(ctx, remoteui.Settings)
+		page, err := s.Walk(ctx, labels.Settings)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c, err := page.Control(ctx, remoteui.KeyName); err != nil || c.Value() != "two" {
+		if c, err := page.Control(ctx, labels.KeyName); err != nil || c.Value() != "two" {
 			t.Errorf("%q: pinned field: %v", profile, err)
 		}
-		if v, err := page.Value(ctx, remoteui.Controller); err != nil || v != "38.01" {
+		if v, err := page.Value(ctx, labels.Controller); err != nil || v != "38.01" {
 			t.Errorf("%q: pinned value: %q, %v", profile, v, err)
 		}
-		if next, err := page.Follow(ctx, remoteui.OK); err != nil || !strings.Contains(next.Text(), "next") {
+		if next, err := page.Follow(ctx, labels.OK); err != nil || !strings.Contains(next.Text(), "next") {
 			t.Errorf("%q: pinned button: %v", profile, err)
 		}
 		if n := len(s.UnverifiedLabels()); n != 3 {
 			t.Errorf("%q: %d pins are said to be relied on", profile, n)
 		}
 		// The same elements of another page are not meant.
-		if page, err = s.Walk(ctx, remoteui.Settings, remoteui.Network); err != nil {
+		if page, err = s.Walk(ctx, labels.Settings, labels.Network); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := page.Control(ctx, remoteui.KeyName); err == nil {
+		if _, err := page.Control(ctx, labels.KeyName); err == nil {
 			t.Errorf("%q: a pin works outside its page", profile)
 		}
 	}
@@ -134,11 +135,11 @@ func TestPinThatFitsNothing(t *testing.T) {
 	t.Parallel()
 	p := pages{"/": front, "/rps/set": `Key Name <input name=keynm value=one>`}
 	s := withProfile(t, p, "[page settings]\nfield key-name = name keyname\n")
-	page, err := s.Walk(bounded(t), remoteui.Settings)
+	page, err := s.Walk(bounded(t), labels.Settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = page.Control(bounded(t), remoteui.KeyName)
+	_, err = page.Control(bounded(t), labels.KeyName)
 	if err == nil || !strings.Contains(err.Error(), "pinned at p:2") || !strings.Contains(err.Error(), "name keynm") {
 		t.Errorf("got %v", err)
 	}
@@ -147,7 +148,7 @@ func TestPinThatFitsNothing(t *testing.T) {
 func TestProfileLimits(t *testing.T) {
 	t.Parallel()
 	p := pages{"/": front, "/rps/set": `<a href="/rps/a">Wiring</a>`, "/rps/a": "x", "/rps/stat": `<a href="/rps/d">Gadget</a>`, "/rps/d": "y"}
-	const labels = "[labels en]\nnetwork = Wiring\ndevice-information = Gadget\n"
+	const wordings = "[labels en]\nnetwork = Wiring\ndevice-information = Gadget\n"
 	for _, c := range []struct {
 		limits string
 		holds  bool
@@ -165,14 +166,14 @@ func TestProfileLimits(t *testing.T) {
 		{"family = ir-adv", true},
 		{"family = small-mf", false},
 	} {
-		s := withProfile(t, p, "[device]\n"+c.limits+"\n"+labels)
+		s := withProfile(t, p, "[device]\n"+c.limits+"\n"+wordings)
 		ctx := bounded(t)
 		// By these labels the model is found, so they count before.
-		if _, err := s.Walk(ctx, remoteui.StatusMonitor, remoteui.DeviceInformation); (err == nil) == (c.limits == "family = small-mf") {
+		if _, err := s.Walk(ctx, labels.StatusMonitor, labels.DeviceInformation); (err == nil) == (c.limits == "family = small-mf") {
 			t.Errorf("%q: before the model is known: %v", c.limits, err)
 		}
 		s.Identify("37.31", "imageRUNNER ADVANCE C5560i III", "iR-ADV C5560 III")
-		if _, err := s.Walk(ctx, remoteui.Settings, remoteui.Network); (err == nil) != c.holds {
+		if _, err := s.Walk(ctx, labels.Settings, labels.Network); (err == nil) != c.holds {
 			t.Errorf("%q: %v, want it to hold: %v", c.limits, err, c.holds)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // A question on the way is answered yes if it is about the act's object or names
@@ -32,8 +33,8 @@ func TestQuestionsOnTheWay(t *testing.T) {
 				"/make": head + "The key is generated.",
 			}}
 			in := remoteui.Intent{
-				Name: "generating", Way: []remoteui.Label{remoteui.Settings},
-				Steps: []remoteui.Step{{Labels: []remoteui.Label{remoteui.Generate}, Writes: true}},
+				Name: "generating", Way: []remoteui.Label{labels.Settings},
+				Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Generate}, Writes: true}},
 				About: &remoteui.Object{Names: []string{"mine"}, Others: []string{"theirs"}},
 				Done:  func(context.Context) (bool, error) { return strings.Contains(d.seen(), "/make"), nil },
 			}
@@ -72,9 +73,9 @@ func TestWhatIsSaidDecides(t *testing.T) {
 			d := &liveDevice{pages: map[string]string{"/act": head + strings.Replace(form, "%s", "", 1), "/do": c.answer, "/more": head + "The key is generated."}}
 			read := 0
 			_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
-				Name: "generating", Way: []remoteui.Label{remoteui.Settings}, Slow: true, Interval: time.Millisecond,
-				Fields: []remoteui.Field{{Label: remoteui.KeyName, Text: "mine"}},
-				Steps:  []remoteui.Step{{Labels: []remoteui.Label{remoteui.Generate}, Writes: true}},
+				Name: "generating", Way: []remoteui.Label{labels.Settings}, Slow: true, Interval: time.Millisecond,
+				Fields: []remoteui.Field{{Label: labels.KeyName, Text: "mine"}},
+				Steps:  []remoteui.Step{{Labels: []remoteui.Label{labels.Generate}, Writes: true}},
 				Done:   func(context.Context) (bool, error) { read++; return false, nil },
 			})
 			if _, refused := errors.AsType[*remoteui.RefusedError](err); !refused || strings.Count(d.seen(), "POST /do") != c.pressed || read != c.read || strings.Contains(d.seen(), "/more") {
@@ -91,8 +92,8 @@ func TestReadingSessionDoesNothing(t *testing.T) {
 	s := d.dial(t, true)
 	before := s.Requests()
 	a, err := s.Do(bounded(t), remoteui.Intent{
-		Name: "generating", Way: []remoteui.Label{remoteui.Settings},
-		Steps: []remoteui.Step{{Labels: []remoteui.Label{remoteui.Generate}, Writes: true}},
+		Name: "generating", Way: []remoteui.Label{labels.Settings},
+		Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Generate}, Writes: true}},
 	})
 	if !errors.Is(err, remoteui.ErrReadOnly) || a == nil || s.Requests() != before {
 		t.Errorf("%v after %d requests", err, s.Requests()-before)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // liveDevice is a device without login whose pages are what the test says, by
@@ -58,7 +59,7 @@ func (d *liveDevice) seen() string {
 // open dials the device and walks to its page /act.
 func (d *liveDevice) open(t *testing.T, readOnly bool) (*remoteui.Page, error) {
 	t.Helper()
-	return d.dial(t, readOnly).Walk(bounded(t), remoteui.Settings)
+	return d.dial(t, readOnly).Walk(bounded(t), labels.Settings)
 }
 
 func (d *liveDevice) dial(t *testing.T, readOnly bool) *remoteui.Session {
@@ -110,9 +111,9 @@ func TestRequestsOfScripts(t *testing.T) {
 			before := p
 			if strings.Contains(c.act, "{"+post+"}") {
 				if c.press {
-					p, err = p.Press(bounded(t), remoteui.OK)
+					p, err = p.Press(bounded(t), labels.OK)
 				} else {
-					p, err = p.Follow(bounded(t), remoteui.Edit)
+					p, err = p.Follow(bounded(t), labels.Edit)
 				}
 			}
 			if c.err != nil {
@@ -156,12 +157,12 @@ func TestPageThatPolls(t *testing.T) {
 					t.Fatal(err)
 				}
 				first := p
-				if p, err = p.Press(bounded(t), remoteui.OK); err != nil || p != first || !p.Changed() || !p.Pending() {
+				if p, err = p.Press(bounded(t), labels.OK); err != nil || p != first || !p.Changed() || !p.Pending() {
 					t.Fatalf("%v, the same page: %t", err, p == first)
 				}
 				if how == "settled" {
 					p, err = p.Settle(bounded(t))
-				} else if err = p.Await(bounded(t), remoteui.GenerateKey); err != nil && strings.Contains(err.Error(), "not found") {
+				} else if err = p.Await(bounded(t), labels.GenerateKey); err != nil && strings.Contains(err.Error(), "not found") {
 					err = nil
 				}
 				if err != nil || !strings.Contains(p.Text(), c.shown) {

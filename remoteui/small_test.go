@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // smallDevice is the least of a small model: a login form, a portal page at an
@@ -104,7 +105,7 @@ func TestSmallLogin(t *testing.T) {
 				return
 			}
 			// The portal page is gone back to where it is, not to "/".
-			if _, err := s.Walk(t.Context(), remoteui.Settings); err != nil || s.Language() != "en" {
+			if _, err := s.Walk(t.Context(), labels.Settings); err != nil || s.Language() != "en" {
 				t.Errorf("%v, language %q", err, s.Language())
 			}
 			if err := s.Close(t.Context()); err != nil || d.outs == 0 || len(d.sent) != 1 {
@@ -176,14 +177,14 @@ func TestTwoByTwo(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer s.Close(t.Context())
-			p, err := s.Walk(t.Context(), remoteui.Settings)
+			p, err := s.Walk(t.Context(), labels.Settings)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if on, err := p.IsOn(t.Context(), remoteui.UseBluetooth); on != c.on || err != nil {
+			if on, err := p.IsOn(t.Context(), labels.UseBluetooth); on != c.on || err != nil {
 				t.Errorf("on: %v, %v", on, err)
 			}
-			if key, err := p.Value(t.Context(), remoteui.KeyName); key != c.key || err != nil {
+			if key, err := p.Value(t.Context(), labels.KeyName); key != c.key || err != nil {
 				t.Errorf("key: %q, %v", key, err)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // A step may be a box to tick, which [OK] carries out: on the form itself, or in
@@ -36,10 +37,10 @@ func TestTickedStep(t *testing.T) {
 			c.pages["/make"] = head + "The key is generated."
 			d := &liveDevice{pages: c.pages}
 			in := remoteui.Intent{
-				Name: "renewing", Way: []remoteui.Label{remoteui.Settings},
+				Name: "renewing", Way: []remoteui.Label{labels.Settings},
 				Steps: []remoteui.Step{
-					{Labels: []remoteui.Label{remoteui.DeviceSignature}, Optional: true},
-					{Labels: []remoteui.Label{remoteui.GenerateUpdate, remoteui.Generate, remoteui.OK}, Writes: true},
+					{Labels: []remoteui.Label{labels.DeviceSignature}, Optional: true},
+					{Labels: []remoteui.Label{labels.GenerateUpdate, labels.Generate, labels.OK}, Writes: true},
 				},
 				Done: func(context.Context) (bool, error) { return strings.Contains(d.seen(), "POST"), nil },
 			}
@@ -68,16 +69,16 @@ func TestItemsThatReadAlike(t *testing.T) {
 			t.Parallel()
 			d := &liveDevice{pages: map[string]string{"/act": head + menu, "/list": head, "/other": head}}
 			s := d.dial(t, false)
-			p, err := s.Walk(bounded(t), remoteui.Settings)
+			p, err := s.Walk(bounded(t), labels.Settings)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if name == "better one last" {
-				if _, err := p.Press(bounded(t), remoteui.IPSecPolicies); err == nil {
+				if _, err := p.Press(bounded(t), labels.IPSecPolicies); err == nil {
 					t.Error("one was pressed")
 				}
 			}
-			_, err = p.Follow(bounded(t), remoteui.IPSecPolicies)
+			_, err = p.Follow(bounded(t), labels.IPSecPolicies)
 			if name == "same name twice" {
 				if err == nil {
 					t.Error("one was taken")
@@ -127,10 +128,10 @@ func TestQuestionInThePage(t *testing.T) {
 func renews(t *testing.T, d *liveDevice) {
 	t.Helper()
 	in := remoteui.Intent{
-		Name: "renewing", Way: []remoteui.Label{remoteui.Settings},
+		Name: "renewing", Way: []remoteui.Label{labels.Settings},
 		Steps: []remoteui.Step{
-			{Labels: []remoteui.Label{remoteui.GenerateKey}},
-			{Labels: []remoteui.Label{remoteui.GenerateUpdate, remoteui.Generate, remoteui.OK}, Writes: true},
+			{Labels: []remoteui.Label{labels.GenerateKey}},
+			{Labels: []remoteui.Label{labels.GenerateUpdate, labels.Generate, labels.OK}, Writes: true},
 		},
 		Done: func(context.Context) (bool, error) { return strings.Contains(d.seen(), "POST"), nil },
 	}

@@ -3,6 +3,8 @@ package remoteui
 import (
 	"context"
 	"fmt"
+
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // IsOn reads whether a function is on: off a check box, radio buttons, a select,
@@ -14,7 +16,7 @@ func (p *Page) IsOn(ctx context.Context, l Label, w ...Where) (bool, error) {
 			return on, nil
 		}
 	}
-	either := func(text string) bool { return p.is(On, text) || p.is(Off, text) }
+	either := func(text string) bool { return p.is(labels.On, text) || p.is(labels.Off, text) }
 	text, valueErr := p.valueThat(ctx, either, l, w...)
 	if valueErr == nil {
 		if on, ok := p.onOff(text); ok {
@@ -34,9 +36,9 @@ func (p *Page) SetOn(ctx context.Context, l Label, on bool, w ...Where) error {
 	if err != nil {
 		return err
 	}
-	word := Off
+	word := labels.Off
 	if on {
-		word = On
+		word = labels.On
 	}
 	seen := map[any]bool{}
 	for _, c := range controls {
@@ -83,9 +85,9 @@ func (p *Page) stateOf(c *Control) (on, ok bool) {
 
 func (p *Page) onOff(text string) (on, ok bool) {
 	switch {
-	case p.Is(On, text):
+	case p.Is(labels.On, text):
 		return true, true
-	case p.Is(Off, text):
+	case p.Is(labels.Off, text):
 		return false, true
 	}
 	return false, false

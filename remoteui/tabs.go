@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Look clicks what reads like a text that no label has, to see what is behind it:
@@ -33,7 +34,7 @@ type tab struct {
 }
 
 // commands stand in rows of buttons, and in no row of tabs.
-var commands = []Label{OK, Yes, No, Cancel, Next, Delete, Register, Use, Update, Edit, LogOut, GenerateKey, Generate, GenerateUpdate, KeyAndCertificate, ApplyChanges, Restart, RestartDevice, StartExporting, SendRequest}
+var commands = []Label{labels.OK, labels.Yes, labels.No, labels.Cancel, labels.Next, labels.Delete, labels.Register, labels.Use, labels.Update, labels.Edit, labels.LogOut, labels.GenerateKey, labels.Generate, labels.GenerateUpdate, labels.KeyAndCertificate, labels.ApplyChanges, labels.Restart, labels.RestartDevice, labels.StartExporting, labels.SendRequest}
 
 // tabRow is the row of tabs of the page's document in front; nil if there is none.
 // A row with an item of the way that led here is a menu, and one that the portal

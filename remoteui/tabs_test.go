@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // tabbed are pages of settings whose key name is not on the part that is shown
@@ -55,7 +56,7 @@ func TestTabs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			value, err := p.Value(bounded(t), remoteui.KeyName)
+			value, err := p.Value(bounded(t), labels.KeyName)
 			if c.none != (err != nil) || !c.none && value != "k1" {
 				t.Errorf("%q, %v", value, err)
 			}
@@ -70,15 +71,15 @@ func TestTabs(t *testing.T) {
 			}
 			// What is not there is looked for once, and what was seen is found again.
 			for range 2 {
-				if _, err := p.Control(bounded(t), remoteui.CommonName); err == nil {
+				if _, err := p.Control(bounded(t), labels.CommonName); err == nil {
 					t.Error("found what is not there")
 				}
 			}
-			if value, err := p.Value(bounded(t), remoteui.KeyName); err != nil || value != "k1" {
+			if value, err := p.Value(bounded(t), labels.KeyName); err != nil || value != "k1" {
 				t.Errorf("again: %q, %v", value, err)
 			}
 			// A thing to press is pressed where one is; what only leads on is found.
-			if err := p.Await(bounded(t), remoteui.KeyAndCertificate); err != nil {
+			if err := p.Await(bounded(t), labels.KeyAndCertificate); err != nil {
 				t.Error(err)
 			}
 			if n := strings.Count(d.seen(), "GET"); n > 6 {
@@ -111,13 +112,13 @@ func TestTabIsSection(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p, err := p.Press(bounded(t), remoteui.Register); err == nil {
+	if p, err := p.Press(bounded(t), labels.Register); err == nil {
 		t.Errorf("pressed on another tab: %q", p.Title())
 	}
 	for _, c := range []struct {
 		l, section remoteui.Label
 		want       string
-	}{{remoteui.UseTLS, remoteui.IntranetSettings, "On"}, {remoteui.KeyName, remoteui.TLSSettings, "k2"}, {remoteui.KeyName, remoteui.IntranetSettings, "not this"}} {
+	}{{labels.UseTLS, labels.IntranetSettings, "On"}, {labels.KeyName, labels.TLSSettings, "k2"}, {labels.KeyName, labels.IntranetSettings, "not this"}} {
 		if got, err := p.Value(bounded(t), c.l, remoteui.Where{Section: c.section}); err != nil || got != c.want {
 			t.Errorf("%s of %s: %q, %v, want %q", c.l, c.section, got, err, c.want)
 		}

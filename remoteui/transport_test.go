@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 func readCloser(s string) io.ReadCloser { return io.NopCloser(strings.NewReader(s)) }
@@ -37,7 +38,7 @@ func TestPressIsNeverRepeated(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := len(d.seen())
-	p.Press(bounded(t), remoteui.Delete)
+	p.Press(bounded(t), labels.Delete)
 	var deletes int
 	for _, r := range d.seen()[before:] {
 		if r == "GET /delete" {
@@ -61,7 +62,7 @@ func TestNothingIsRepeatedUnseen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close(bounded(t))
-	if _, err := s.Walk(bounded(t), remoteui.Settings); err != nil {
+	if _, err := s.Walk(bounded(t), labels.Settings); err != nil {
 		t.Fatal(err)
 	}
 	if seen := d.seen(); len(seen) != s.Requests() || len(seen) < 4 {
@@ -187,7 +188,7 @@ func TestScriptCookies(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close(bounded(t))
-	if _, err := s.Walk(bounded(t), remoteui.Settings); err != nil {
+	if _, err := s.Walk(bounded(t), labels.Settings); err != nil {
 		t.Fatal(err)
 	}
 	if c := <-got; !strings.Contains(c, "sessionid=1") || !strings.Contains(c, "portalLang=tw") {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Each wait is as long as its bound says, and no longer than one look more.
@@ -67,7 +68,7 @@ func TestWaitsEnd(t *testing.T) {
 				if tc.sick == nil {
 					_, err = s.Handshake(t.Context())
 				} else {
-					_, err = s.Walk(t.Context(), remoteui.Settings)
+					_, err = s.Walk(t.Context(), labels.Settings)
 				}
 				want := bound
 				if cfg.RequestTimeout != 0 {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // A small window lies in front of the page that opened it; when it closes, that
@@ -46,16 +46,16 @@ func TestSmallWindows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			small, err := behind.Press(bounded(t), remoteui.Edit)
+			small, err := behind.Press(bounded(t), labels.Edit)
 			if err != nil || small.Opener() != behind || small.Title() != "Keys" {
 				t.Fatalf("in front is %v, %v", small, err)
 			}
-			p, err := small.Press(bounded(t), remoteui.OK)
+			p, err := small.Press(bounded(t), labels.OK)
 			if err == nil && name == "another in front" {
 				if p.Opener() != small {
 					t.Fatalf("in front is %q", p.Title())
 				}
-				p, err = p.Press(bounded(t), remoteui.OK)
+				p, err = p.Press(bounded(t), labels.OK)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -67,10 +67,10 @@ func TestSmallWindows(t *testing.T) {
 				t.Errorf("the page behind: the same %t, changed %t", p == behind, p.Changed())
 			}
 			if c.then == "Opener" {
-				if _, err := p.Press(bounded(t), remoteui.Edit); err != nil {
+				if _, err := p.Press(bounded(t), labels.Edit); err != nil {
 					t.Errorf("it is not live again: %v", err)
 				}
-				if _, err := small.Press(bounded(t), remoteui.OK); err == nil {
+				if _, err := small.Press(bounded(t), labels.OK); err == nil {
 					t.Error("the closed window can be acted on")
 				}
 			}
@@ -94,7 +94,7 @@ func TestLeavingASmallWindow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	small, err := behind.Follow(bounded(t), remoteui.Edit)
+	small, err := behind.Follow(bounded(t), labels.Edit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,11 +104,11 @@ func TestLeavingASmallWindow(t *testing.T) {
 	if _, err := behind.Shut(); err == nil {
 		t.Error("a page in no small window was shut")
 	}
-	if small, err = behind.Follow(bounded(t), remoteui.Edit); err != nil {
+	if small, err = behind.Follow(bounded(t), labels.Edit); err != nil {
 		t.Fatal(err)
 	}
 	for range 10 { // however many are opened, few are kept
-		if small, err = small.Follow(bounded(t), remoteui.Edit); err != nil {
+		if small, err = small.Follow(bounded(t), labels.Edit); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -119,10 +119,10 @@ func TestLeavingASmallWindow(t *testing.T) {
 	if depth > 3 {
 		t.Errorf("%d windows lie one over the other", depth)
 	}
-	if p, err := behind.Press(bounded(t), remoteui.OK); err != nil || p.Title() != "Set" || p.Opener() != nil {
+	if p, err := behind.Press(bounded(t), labels.OK); err != nil || p.Title() != "Set" || p.Opener() != nil {
 		t.Errorf("%v, %v", p, err)
 	}
-	if _, err := small.Follow(bounded(t), remoteui.Edit); err == nil {
+	if _, err := small.Follow(bounded(t), labels.Edit); err == nil {
 		t.Error("the window that was left can be acted on")
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/permit"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // A session that reads carries out no act, however it is asked, until it was
@@ -52,9 +53,9 @@ func TestBeginWriting(t *testing.T) {
 				if err != nil {
 					return 0, err
 				}
-				_, pressing := p.Press(t.Context(), remoteui.Delete)
+				_, pressing := p.Press(t.Context(), labels.Delete)
 				_, doing := s.Do(t.Context(), remoteui.Intent{
-					Name: "deleting", Open: s.Portal, Steps: []remoteui.Step{{Labels: []remoteui.Label{remoteui.Delete}, Writes: true}},
+					Name: "deleting", Open: s.Portal, Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Delete}, Writes: true}},
 				})
 				for _, err := range []error{pressing, doing} {
 					if errors.Is(err, remoteui.ErrReadOnly) {

@@ -12,6 +12,7 @@ import (
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -31,7 +32,7 @@ type DeviceRequest struct {
 // useLocation is the choice of [Key Use Location] for a usage; empty: it has none.
 func useLocation(u keys.Use) remoteui.Label {
 	if u == "" {
-		return remoteui.NoLocation
+		return labels.NoLocation
 	}
 	return usage.Of(u).Location
 }
@@ -95,8 +96,8 @@ func Enrol(ctx context.Context, s *remoteui.Session, r DeviceRequest, w keys.Wai
 func request(r DeviceRequest) remoteui.Intent {
 	return remoteui.Intent{
 		Name:   "SCEP request",
-		Way:    append(path[:len(path):len(path)], remoteui.CertificateRequest),
-		Steps:  []remoteui.Step{{Labels: []remoteui.Label{remoteui.SendRequest, remoteui.Send, remoteui.OK}, Writes: true}},
+		Way:    append(path[:len(path):len(path)], labels.CertificateRequest),
+		Steps:  []remoteui.Step{{Labels: []remoteui.Label{labels.SendRequest, labels.Send, labels.OK}, Writes: true}},
 		Fields: fields(r),
 	}
 }
@@ -114,30 +115,30 @@ func Ahead() remoteui.Intent {
 // fields enter a request into the form. // G-7
 func fields(r DeviceRequest) []remoteui.Field {
 	return []remoteui.Field{
-		{Label: remoteui.KeyName, Text: r.Spec.Name}, {Label: remoteui.Organization, Text: r.Spec.Organization}, {Label: remoteui.CommonName, Text: r.Spec.CommonName},
-		{Label: remoteui.ChallengePassword, Set: func(ctx context.Context, p *remoteui.Page) error {
-			challenge, err := p.Control(ctx, remoteui.ChallengePassword)
+		{Label: labels.KeyName, Text: r.Spec.Name}, {Label: labels.Organization, Text: r.Spec.Organization}, {Label: labels.CommonName, Text: r.Spec.CommonName},
+		{Label: labels.ChallengePassword, Set: func(ctx context.Context, p *remoteui.Page) error {
+			challenge, err := p.Control(ctx, labels.ChallengePassword)
 			if err != nil {
 				return err
 			}
 			return challenge.SetSecret(ctx, r.Challenge)
 		}},
-		{Label: remoteui.SignatureAlgorithm, Set: func(ctx context.Context, p *remoteui.Page) error {
-			hash, err := p.Control(ctx, remoteui.SignatureAlgorithm)
+		{Label: labels.SignatureAlgorithm, Set: func(ctx context.Context, p *remoteui.Page) error {
+			hash, err := p.Control(ctx, labels.SignatureAlgorithm)
 			if err != nil {
 				return err
 			}
 			return hash.ChooseFit(ctx, string(r.Spec.Hash), func(o string) bool { return only(o, isWord) == string(r.Spec.Hash) })
 		}},
-		{Label: remoteui.KeyLength, Set: func(ctx context.Context, p *remoteui.Page) error {
-			length, err := p.Control(ctx, remoteui.KeyLength)
+		{Label: labels.KeyLength, Set: func(ctx context.Context, p *remoteui.Page) error {
+			length, err := p.Control(ctx, labels.KeyLength)
 			if err != nil {
 				return err
 			}
 			bits := strconv.Itoa(r.Spec.Algorithm.RSABits)
 			return length.ChooseFit(ctx, bits+" bits", func(o string) bool { return only(o, unicode.IsDigit) == bits })
 		}},
-		{Label: remoteui.UseLocation, Set: func(ctx context.Context, p *remoteui.Page) error { return locate(ctx, p, useLocation(r.Location)) }},
+		{Label: labels.UseLocation, Set: func(ctx context.Context, p *remoteui.Page) error { return locate(ctx, p, useLocation(r.Location)) }},
 	}
 }
 
@@ -155,7 +156,7 @@ func only(text string, keep func(rune) bool) string {
 
 // locate chooses the use location, in a select or among radio buttons.
 func locate(ctx context.Context, p *remoteui.Page, l remoteui.Label) error {
-	controls, err := p.Controls(ctx, remoteui.UseLocation)
+	controls, err := p.Controls(ctx, labels.UseLocation)
 	if err != nil {
 		return err
 	}
@@ -169,5 +170,5 @@ func locate(ctx context.Context, p *remoteui.Page, l remoteui.Label) error {
 			}
 		}
 	}
-	return &remoteui.PageError{Page: p.Title(), Label: remoteui.UseLocation, Reason: fmt.Sprintf("offers no %q", l)}
+	return &remoteui.PageError{Page: p.Title(), Label: labels.UseLocation, Reason: fmt.Sprintf("offers no %q", l)}
 }

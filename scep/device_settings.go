@@ -10,10 +10,11 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // path leads to the device's SCEP pages. // G-7
-var path = []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.SCEPSettings}
+var path = []remoteui.Label{labels.Settings, labels.DeviceManagement, labels.SCEPSettings}
 
 func walk(ctx context.Context, s *remoteui.Session, item remoteui.Label) (*remoteui.Page, error) {
 	p, err := s.Walk(ctx, append(path[:len(path):len(path)], item)...)
@@ -58,8 +59,8 @@ func ReadDevice(ctx context.Context, s *remoteui.Session) (*DeviceSettings, erro
 // the first page.
 func communication(ctx context.Context, s *remoteui.Session) (*remoteui.Page, error) {
 	p, err := s.Walk(ctx, path...)
-	if err == nil && p.Has(remoteui.SCEPCommunication) {
-		p, err = p.Follow(ctx, remoteui.SCEPCommunication)
+	if err == nil && p.Has(labels.SCEPCommunication) {
+		p, err = p.Follow(ctx, labels.SCEPCommunication)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("SCEP pages: %w", err)
@@ -74,7 +75,7 @@ type field struct {
 
 func (d *DeviceSettings) fields() []field {
 	return []field{
-		{remoteui.SCEPServerURL, &d.ServerURL}, {remoteui.PortNumber, &d.Port}, {remoteui.CommunicationTimeout, &d.Timeout},
+		{labels.SCEPServerURL, &d.ServerURL}, {labels.PortNumber, &d.Port}, {labels.CommunicationTimeout, &d.Timeout},
 	}
 }
 
@@ -87,11 +88,11 @@ func shown(ctx context.Context, p *remoteui.Page, l remoteui.Label) (string, err
 }
 
 func readTimer(ctx context.Context, s *remoteui.Session) (bool, error) {
-	p, err := walk(ctx, s, remoteui.AutoRequestSettings)
+	p, err := walk(ctx, s, labels.AutoRequestSettings)
 	if err != nil {
 		return false, err
 	}
-	on, err := p.IsOn(ctx, remoteui.AutoRequestTimer)
+	on, err := p.IsOn(ctx, labels.AutoRequestTimer)
 	if err != nil {
 		return false, fmt.Errorf("SCEP timer: %w", err)
 	}
@@ -107,10 +108,10 @@ func SetTimer(ctx context.Context, s *remoteui.Session, on bool) error {
 	}
 	_, err = s.Do(ctx, remoteui.Intent{
 		Name:  "SCEP timer",
-		Way:   append(path[:len(path):len(path)], remoteui.AutoRequestSettings),
-		Steps: store(remoteui.AutoRequestSettings),
-		Fields: []remoteui.Field{{Label: remoteui.AutoRequestTimer, Set: func(ctx context.Context, p *remoteui.Page) error {
-			return p.SetOn(ctx, remoteui.AutoRequestTimer, on)
+		Way:   append(path[:len(path):len(path)], labels.AutoRequestSettings),
+		Steps: store(labels.AutoRequestSettings),
+		Fields: []remoteui.Field{{Label: labels.AutoRequestTimer, Set: func(ctx context.Context, p *remoteui.Page) error {
+			return p.SetOn(ctx, labels.AutoRequestTimer, on)
 		}}},
 		Done: func(ctx context.Context) (bool, error) {
 			now, err := readTimer(ctx, s)
@@ -125,8 +126,8 @@ func SetTimer(ctx context.Context, s *remoteui.Session, on bool) error {
 // settings.
 func store(section remoteui.Label) []remoteui.Step {
 	return []remoteui.Step{
-		{Labels: []remoteui.Label{remoteui.Edit}, Optional: true},
-		{Labels: []remoteui.Label{remoteui.Update, remoteui.OK, remoteui.Register}, Section: section, Writes: true},
+		{Labels: []remoteui.Label{labels.Edit}, Optional: true},
+		{Labels: []remoteui.Label{labels.Update, labels.OK, labels.Register}, Section: section, Writes: true},
 	}
 }
 
@@ -142,7 +143,7 @@ func SetServer(ctx context.Context, s *remoteui.Session, want DeviceSettings) er
 	_, err := s.Do(ctx, remoteui.Intent{
 		Name:   "SCEP communication settings",
 		Open:   func(ctx context.Context) (*remoteui.Page, error) { return communication(ctx, s) },
-		Steps:  store(remoteui.SCEPCommunication),
+		Steps:  store(labels.SCEPCommunication),
 		Fields: fields,
 		Done: func(ctx context.Context) (bool, error) {
 			now, err := ReadDevice(ctx, s)

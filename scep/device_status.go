@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // requests finds what the device's SCEP pages say of the requests for a key. Where
@@ -86,7 +87,7 @@ func (r *requests) explore(ctx context.Context) ([]place, error) {
 			places = append(places, at)
 		}
 	}
-	for _, l := range []remoteui.Label{remoteui.CertificateRequest, remoteui.AutoRequestSettings} {
+	for _, l := range []remoteui.Label{labels.CertificateRequest, labels.AutoRequestSettings} {
 		if p.Has(l) {
 			places = append(places, place{label: l})
 		}

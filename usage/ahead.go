@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // CheckBinding looks whether a key can be chosen in a place, without choosing
@@ -34,7 +35,7 @@ func bindingAhead(s *remoteui.Session, p Place) (remoteui.Intent, error) {
 		Name: "binding a key to " + p.name(),
 		Open: func(ctx context.Context) (*remoteui.Page, error) { return openTLS(ctx, s, hereTLS(s)) },
 		Steps: []remoteui.Step{
-			{Labels: []remoteui.Label{remoteui.KeyAndCertificate}},
+			{Labels: []remoteui.Label{labels.KeyAndCertificate}},
 			{Labels: chooses, Row: anyOffered, Writes: true},
 		},
 	}
@@ -48,7 +49,7 @@ func bindingAhead(s *remoteui.Session, p Place) (remoteui.Intent, error) {
 	in.Open = func(ctx context.Context) (*remoteui.Page, error) {
 		page, err := f.show(ctx, s, p.Policy)
 		if err == nil {
-			err = page.Await(ctx, remoteui.OK)
+			err = page.Await(ctx, labels.OK)
 		}
 		return page, err
 	}
@@ -58,7 +59,7 @@ func bindingAhead(s *remoteui.Session, p Place) (remoteui.Intent, error) {
 
 // anyOffered finds a row whose key may be chosen.
 func anyOffered(ctx context.Context, p *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
-	t, err := p.Table(ctx, remoteui.KeyName)
+	t, err := p.Table(ctx, labels.KeyName)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -67,5 +68,5 @@ func anyOffered(ctx context.Context, p *remoteui.Page) (*remoteui.Table, *remote
 			return t, row, nil
 		}
 	}
-	return nil, nil, p.Await(ctx, remoteui.Use) // which is not there: the error says so
+	return nil, nil, p.Await(ctx, labels.Use) // which is not there: the error says so
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Bind chooses a key in a place; it is in effect after [Restart]. Nothing else
@@ -66,15 +67,15 @@ func (f form) binding(s *remoteui.Session, key string, here *remoteui.Page) remo
 		},
 		Back: f.title,
 		Steps: []remoteui.Step{
-			{Labels: []remoteui.Label{remoteui.KeyAndCertificate}, Section: f.section, Check: func(ctx context.Context, p *remoteui.Page) (err error) {
+			{Labels: []remoteui.Label{labels.KeyAndCertificate}, Section: f.section, Check: func(ctx context.Context, p *remoteui.Page) (err error) {
 				before, err = f.read(ctx, p)
 				return err
 			}},
-			{Labels: chooses, Row: offered(key, about), Column: remoteui.KeyName, Writes: true},
-			{Labels: []remoteui.Label{remoteui.OK}, On: remoteui.KeyAndCertificate, Writes: true, Check: func(ctx context.Context, p *remoteui.Page) error {
+			{Labels: chooses, Row: offered(key, about), Column: labels.KeyName, Writes: true},
+			{Labels: []remoteui.Label{labels.OK}, On: labels.KeyAndCertificate, Writes: true, Check: func(ctx context.Context, p *remoteui.Page) error {
 				return f.checkDraft(ctx, p, before, key)
 			}},
-			{Labels: []remoteui.Label{remoteui.OK}, Off: remoteui.KeyAndCertificate, Writes: true, Optional: true},
+			{Labels: []remoteui.Label{labels.OK}, Off: labels.KeyAndCertificate, Writes: true, Optional: true},
 		},
 		About: about,
 		Done: func(ctx context.Context) (bool, error) {
@@ -88,17 +89,17 @@ func (f form) binding(s *remoteui.Session, key string, here *remoteui.Page) remo
 }
 
 // chooses are what is pressed for the key of a row, the best first.
-var chooses = []remoteui.Label{remoteui.Use, remoteui.Register, remoteui.OK}
+var chooses = []remoteui.Label{labels.Use, labels.Register, labels.OK}
 
 // offered finds the row of a key in a list that keys are chosen from.
 func offered(key string, about *remoteui.Object) func(context.Context, *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
 	return func(ctx context.Context, p *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
-		t, err := p.Table(ctx, remoteui.KeyName)
+		t, err := p.Table(ctx, labels.KeyName)
 		if err != nil {
 			return nil, nil, err
 		}
 		about.Others = offeredNames(t)
-		row, err := t.Find(remoteui.KeyName, key)
+		row, err := t.Find(labels.KeyName, key)
 		if err != nil {
 			return nil, nil, fmt.Errorf("key %q is not offered here: %w", key, err)
 		}
@@ -114,7 +115,7 @@ func offered(key string, about *remoteui.Object) func(context.Context, *remoteui
 func offeredNames(t *remoteui.Table) []string {
 	var names []string
 	for _, row := range t.Rows {
-		if name, _ := row.Cell(remoteui.KeyName); name != "" {
+		if name, _ := row.Cell(labels.KeyName); name != "" {
 			names = append(names, name)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Function is a function of a device that uses a key: all that the procedure has
@@ -106,8 +107,8 @@ func Foresee(s *remoteui.Session) {
 			s.Foresee(p.Path)
 		}
 	}
-	for _, kind := range append(slices.Clip(jobKinds), remoteui.FaxMemory) {
-		s.Foresee(pages.Way(remoteui.StatusMonitor, kind))
+	for _, kind := range append(slices.Clip(jobKinds), labels.FaxMemory) {
+		s.Foresee(pages.Way(labels.StatusMonitor, kind))
 	}
 }
 
@@ -152,7 +153,7 @@ func (f *Function) chooser(ctx context.Context, p *remoteui.Page) (*remoteui.Pag
 	}
 	var next *remoteui.Page
 	for _, w := range within(f.section) {
-		if next, err = p.Follow(ctx, remoteui.KeyAndCertificate, w); err == nil {
+		if next, err = p.Follow(ctx, labels.KeyAndCertificate, w); err == nil {
 			break
 		}
 	}
@@ -178,7 +179,7 @@ func (f *Function) Pages() []pages.Page {
 }
 
 // keyChoice is what every list has from which a key is chosen. // R-1 to R-4
-var keyChoice = []pages.Want{pages.Column(remoteui.KeyName), pages.InRows(remoteui.Use)}
+var keyChoice = []pages.Want{pages.Column(labels.KeyName), pages.InRows(labels.Use)}
 
 // Absent says whether a device without the function lacks an item of a menu, and
 // which words the item would hold in every language.

@@ -4,6 +4,7 @@ import (
 	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // The rows of IEEE 802.1X.
@@ -22,13 +23,13 @@ const (
 var _ = known(Function{
 	Use: keys.UseIEEE8021X, Title: "IEEE 802.1X", Code: "dot1x",
 	NeededRow: ieee8021xInUse, BindingRow: bindIEEE8021X, DisableRow: disableOldIEEE8021X,
-	Location: remoteui.UsesIEEE8021X,
-	path:     pages.Under(pages.Network, remoteui.IEEE8021XSettings),
-	title:    remoteui.IEEE8021XSettings,
-	on:       switched(remoteui.UseTLS, "", "EAP-TLS ([Use TLS]) is %s"),
-	absent:   map[remoteui.Label][]string{remoteui.IEEE8021XSettings: {"802.1x"}},
+	Location: labels.UsesIEEE8021X,
+	path:     pages.Under(pages.Network, labels.IEEE8021XSettings),
+	title:    labels.IEEE8021XSettings,
+	on:       switched(labels.UseTLS, "", "EAP-TLS ([Use TLS]) is %s"),
+	absent:   map[remoteui.Label][]string{labels.IEEE8021XSettings: {"802.1x"}},
 	wants: []pages.Want{
-		pages.OnOff(remoteui.UseTLS), pages.Reading(remoteui.KeyName).Or(remoteui.RoleField),
-		pages.Button(remoteui.KeyAndCertificate), pages.Button(remoteui.OK),
+		pages.OnOff(labels.UseTLS), pages.Reading(labels.KeyName).Or(remoteui.RoleField),
+		pages.Button(labels.KeyAndCertificate), pages.Button(labels.OK),
 	},
 })

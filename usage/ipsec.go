@@ -10,13 +10,14 @@ import (
 	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // maxPolicies bounds what is looked at; devices hold ten.
 const maxPolicies = 40
 
 // ipsecPath leads to the list of policies. // C-3
-var ipsecPath = pages.Under(pages.Network, remoteui.IPSecPolicies)
+var ipsecPath = pages.Under(pages.Network, labels.IPSecPolicies)
 
 // The rows of IPSec.
 const (
@@ -33,29 +34,29 @@ const (
 var _ = known(Function{
 	Use: keys.UseIPSec, Title: "IPSec", Code: "ipsec",
 	NeededRow: ipsecInUse, BindingRow: bindIPSec, DisableRow: disableOldIPSec,
-	Location: remoteui.UsesIPSec,
+	Location: labels.UsesIPSec,
 	path:     ipsecPath,
-	title:    remoteui.IKESettings, pageName: "ike",
+	title:    labels.IKESettings, pageName: "ike",
 	names:  policyNames,
 	open:   openIKE,
 	on:     signs,
-	absent: map[remoteui.Label][]string{remoteui.IPSecPolicies: {"ipsec"}},
+	absent: map[remoteui.Label][]string{labels.IPSecPolicies: {"ipsec"}},
 	before: []pages.Page{
-		{Name: "ipsec-policies", Path: ipsecPath, Wants: []pages.Want{pages.Column(remoteui.PolicyName).Maybe()}},
-		{Name: "ipsec-policy", Path: ipsecPath, Names: policyNames, Open: openPolicyForm, Wants: []pages.Want{pages.Button(remoteui.IKESettings)}},
+		{Name: "ipsec-policies", Path: ipsecPath, Wants: []pages.Want{pages.Column(labels.PolicyName).Maybe()}},
+		{Name: "ipsec-policy", Path: ipsecPath, Names: policyNames, Open: openPolicyForm, Wants: []pages.Want{pages.Button(labels.IKESettings)}},
 	},
 	wants: []pages.Want{
-		pages.Field(remoteui.DigitalSignatureMethod, remoteui.AuthenticationMethod).OrAmong(remoteui.DigitalSignatureMethod, remoteui.PreSharedKeyMethod),
-		pages.Reading(remoteui.KeyName).Or(remoteui.RoleField), pages.Button(remoteui.KeyAndCertificate), pages.Button(remoteui.OK),
+		pages.Field(labels.DigitalSignatureMethod, labels.AuthenticationMethod).OrAmong(labels.DigitalSignatureMethod, labels.PreSharedKeyMethod),
+		pages.Reading(labels.KeyName).Or(remoteui.RoleField), pages.Button(labels.KeyAndCertificate), pages.Button(labels.OK),
 	},
 })
 
 // signs reports whether a policy authenticates by digital signature.
 func signs(ctx context.Context, p *remoteui.Page) (bool, string, error) {
-	if c, err := p.Control(ctx, remoteui.DigitalSignatureMethod); err == nil && c.Kind() == "radio" {
+	if c, err := p.Control(ctx, labels.DigitalSignatureMethod); err == nil && c.Kind() == "radio" {
 		return method(c.Checked())
 	}
-	c, err := p.Control(ctx, remoteui.AuthenticationMethod)
+	c, err := p.Control(ctx, labels.AuthenticationMethod)
 	if err == nil && c.Kind() == "select" {
 		for _, o := range c.Options() {
 			if o.Selected {
@@ -63,7 +64,7 @@ func signs(ctx context.Context, p *remoteui.Page) (bool, string, error) {
 			}
 		}
 	}
-	text, err := p.ValueAmong(ctx, remoteui.AuthenticationMethod, remoteui.DigitalSignatureMethod, remoteui.PreSharedKeyMethod)
+	text, err := p.ValueAmong(ctx, labels.AuthenticationMethod, labels.DigitalSignatureMethod, labels.PreSharedKeyMethod)
 	if err != nil {
 		return false, "", err
 	}
@@ -72,12 +73,12 @@ func signs(ctx context.Context, p *remoteui.Page) (bool, string, error) {
 
 func methodText(p *remoteui.Page, text string) (bool, string, error) {
 	switch {
-	case p.Is(remoteui.DigitalSignatureMethod, text):
+	case p.Is(labels.DigitalSignatureMethod, text):
 		return method(true)
-	case p.Is(remoteui.PreSharedKeyMethod, text):
+	case p.Is(labels.PreSharedKeyMethod, text):
 		return method(false)
 	}
-	return false, "", &remoteui.PageError{Page: p.Title(), Label: remoteui.AuthenticationMethod, Reason: fmt.Sprintf("shows %q, which is not known", text)}
+	return false, "", &remoteui.PageError{Page: p.Title(), Label: labels.AuthenticationMethod, Reason: fmt.Sprintf("shows %q, which is not known", text)}
 }
 
 func method(signature bool) (bool, string, error) {
@@ -95,9 +96,9 @@ func policyNames(ctx context.Context, s *remoteui.Session) ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	if t, err := list.Table(ctx, remoteui.PolicyName); err == nil {
+	if t, err := list.Table(ctx, labels.PolicyName); err == nil {
 		for _, row := range t.Rows {
-			name, _ := row.Cell(remoteui.PolicyName)
+			name, _ := row.Cell(labels.PolicyName)
 			names = append(names, strings.TrimSpace(name))
 		}
 	} else if names, err = policyLinks(ctx, s, list); err != nil {
@@ -106,11 +107,11 @@ func policyNames(ctx context.Context, s *remoteui.Session) ([]string, error) {
 	names = slices.DeleteFunc(names, func(n string) bool { return n == "" })
 	for i, name := range names {
 		if slices.Contains(names[:i], name) {
-			return nil, &remoteui.PageError{Page: list.Title(), Label: remoteui.IPSecPolicies, Reason: fmt.Sprintf("two policies are named %q: rename one at the device", name)}
+			return nil, &remoteui.PageError{Page: list.Title(), Label: labels.IPSecPolicies, Reason: fmt.Sprintf("two policies are named %q: rename one at the device", name)}
 		}
 	}
 	if len(names) > maxPolicies {
-		return nil, &remoteui.PageError{Page: list.Title(), Label: remoteui.IPSecPolicies, Reason: fmt.Sprintf("%d policies: too many to be believed", len(names))}
+		return nil, &remoteui.PageError{Page: list.Title(), Label: labels.IPSecPolicies, Reason: fmt.Sprintf("%d policies: too many to be believed", len(names))}
 	}
 	return names, nil
 }
@@ -131,7 +132,7 @@ func policyLinks(ctx context.Context, s *remoteui.Session, list *remoteui.Page) 
 		}
 	}
 	if len(candidates) > maxPolicies {
-		return nil, &remoteui.PageError{Page: list.Title(), Label: remoteui.PolicyName, Reason: "no list of policies, and too many links to look behind"}
+		return nil, &remoteui.PageError{Page: list.Title(), Label: labels.PolicyName, Reason: "no list of policies, and too many links to look behind"}
 	}
 	for _, text := range candidates {
 		p, err := openPolicy(ctx, s, text)
@@ -141,7 +142,7 @@ func policyLinks(ctx context.Context, s *remoteui.Session, list *remoteui.Page) 
 		if err != nil {
 			return nil, err
 		}
-		if p.Has(remoteui.IKESettings) {
+		if p.Has(labels.IKESettings) {
 			names = append(names, text)
 		}
 	}
@@ -158,17 +159,17 @@ func openPolicy(ctx context.Context, s *remoteui.Session, name string) (*remoteu
 		}
 	}
 	w := remoteui.Where{Text: name, Reads: true}
-	if t, err := list.Table(ctx, remoteui.PolicyName); err == nil {
-		row, err := t.Find(remoteui.PolicyName, name)
+	if t, err := list.Table(ctx, labels.PolicyName); err == nil {
+		row, err := t.Find(labels.PolicyName, name)
 		if err != nil {
-			return nil, &remoteui.PageError{Page: list.Title(), Label: remoteui.PolicyName, Reason: err.Error()}
+			return nil, &remoteui.PageError{Page: list.Title(), Label: labels.PolicyName, Reason: err.Error()}
 		}
 		w.Row = row
 	}
-	p, err := list.Follow(ctx, remoteui.PolicyName, w)
+	p, err := list.Follow(ctx, labels.PolicyName, w)
 	if _, notThere := errors.AsType[*remoteui.PageError](err); notThere && w.Row != nil {
 		// The name is text, and a button of the row opens the policy.
-		return list.Follow(ctx, remoteui.Edit, remoteui.Where{Row: w.Row})
+		return list.Follow(ctx, labels.Edit, remoteui.Where{Row: w.Row})
 	}
 	return p, err
 }
@@ -176,8 +177,8 @@ func openPolicy(ctx context.Context, s *remoteui.Session, name string) (*remoteu
 // openPolicyForm opens a policy, and goes on to where it is edited.
 func openPolicyForm(ctx context.Context, s *remoteui.Session, name string) (*remoteui.Page, error) {
 	p, err := openPolicy(ctx, s, name)
-	if err == nil && !p.Has(remoteui.IKESettings) && p.Has(remoteui.Edit) {
-		return p.Follow(ctx, remoteui.Edit)
+	if err == nil && !p.Has(labels.IKESettings) && p.Has(labels.Edit) {
+		return p.Follow(ctx, labels.Edit)
 	}
 	return p, err
 }
@@ -188,7 +189,7 @@ func openIKE(ctx context.Context, s *remoteui.Session, policy string) (*remoteui
 	if err != nil {
 		return nil, err
 	}
-	p, err = p.Follow(ctx, remoteui.IKESettings)
+	p, err = p.Follow(ctx, labels.IKESettings)
 	if err != nil {
 		return nil, err
 	}

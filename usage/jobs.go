@@ -9,6 +9,7 @@ import (
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Jobs are what a restart would break off or lose.
@@ -37,20 +38,20 @@ func (e *BusyError) Error() string {
 	return strings.Join(parts, " and ") + ": a restart could lose them; wait, or restart all the same (Options.IgnoreJobs)"
 }
 
-var jobKinds = []remoteui.Label{remoteui.PrintJobs, remoteui.SendJobs, remoteui.ReceiveJobs}
+var jobKinds = []remoteui.Label{labels.PrintJobs, labels.SendJobs, labels.ReceiveJobs}
 
 // readJobs looks at the pages of job status and of received faxes, where the
 // device shows them.
 func readJobs(ctx context.Context, s *remoteui.Session) (Jobs, error) {
 	var j Jobs
 	for _, kind := range jobKinds {
-		lines, err := readJobList(ctx, s, kind, remoteui.JobStatus)
+		lines, err := readJobList(ctx, s, kind, labels.JobStatus)
 		if err = j.note(ctx, err); err != nil {
 			return j, err
 		}
 		j.Running = append(j.Running, lines...)
 	}
-	lines, err := readJobList(ctx, s, remoteui.FaxMemory, "")
+	lines, err := readJobList(ctx, s, labels.FaxMemory, "")
 	j.Received = lines
 	return j, j.note(ctx, err)
 }
@@ -72,7 +73,7 @@ func readJobList(ctx context.Context, s *remoteui.Session, kind, tab remoteui.La
 	var p *remoteui.Page
 	var t *remoteui.Table
 	err := s.Retry(ctx, func() (err error) {
-		if p, err = s.Walk(ctx, remoteui.StatusMonitor, kind); err != nil {
+		if p, err = s.Walk(ctx, labels.StatusMonitor, kind); err != nil {
 			return err
 		}
 		if tab != "" {
@@ -82,7 +83,7 @@ func readJobList(ctx context.Context, s *remoteui.Session, kind, tab remoteui.La
 				return err
 			}
 		}
-		t, err = p.Table(ctx, remoteui.JobState)
+		t, err = p.Table(ctx, labels.JobState)
 		return err
 	})
 	if err != nil {
@@ -90,9 +91,9 @@ func readJobList(ctx context.Context, s *remoteui.Session, kind, tab remoteui.La
 	}
 	var lines []string
 	for _, row := range t.Rows {
-		state, _ := row.Cell(remoteui.JobState)
+		state, _ := row.Cell(labels.JobState)
 		text := strings.TrimSpace(strings.Join(row.Cells(), " "))
-		if text == "" || p.Is(remoteui.NoJobs, text) || p.Is(remoteui.JobEnded, state) {
+		if text == "" || p.Is(labels.NoJobs, text) || p.Is(labels.JobEnded, state) {
 			continue
 		}
 		lines = append(lines, text)

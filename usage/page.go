@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // walkTo goes to a page, and on to its form where the page only shows the
@@ -19,8 +20,8 @@ func walkTo(ctx context.Context, s *remoteui.Session, path ...remoteui.Label) (*
 }
 
 func editable(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
-	if !p.Has(remoteui.KeyAndCertificate) && !p.Has(remoteui.OK) && p.Has(remoteui.Edit) {
-		return p.Follow(ctx, remoteui.Edit)
+	if !p.Has(labels.KeyAndCertificate) && !p.Has(labels.OK) && p.Has(labels.Edit) {
+		return p.Follow(ctx, labels.Edit)
 	}
 	return p, nil
 }
@@ -39,11 +40,11 @@ func within(section remoteui.Label) []remoteui.Where {
 func shownKey(ctx context.Context, p *remoteui.Page, section remoteui.Label) (string, error) {
 	var first error
 	for _, w := range within(section) {
-		text, err := p.Value(ctx, remoteui.KeyName, w)
+		text, err := p.Value(ctx, labels.KeyName, w)
 		if name := strings.Trim(strings.TrimSpace(text), "-–—"); err == nil && name != "" {
 			return name, nil
 		}
-		c, controlErr := p.Control(ctx, remoteui.KeyName, w)
+		c, controlErr := p.Control(ctx, labels.KeyName, w)
 		if controlErr == nil && c.Kind() == "text" {
 			return strings.TrimSpace(c.Value()), nil
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // RestartOptions say how to restart a device.
@@ -33,7 +34,7 @@ const lostTimeout = 90 * time.Second
 func Restart(ctx context.Context, s *remoteui.Session, o RestartOptions) error {
 	wait := remoteui.RestartOptions{Timeout: o.Timeout, Interval: o.Interval, Successor: o.Successor}
 	answered, err := apply(ctx, s)
-	if remoteui.Lacks(err, remoteui.ApplyChanges) {
+	if remoteui.Lacks(err, labels.ApplyChanges) {
 		// Nothing waits to be put in effect, as on a device that was switched off and
 		// on after the keys were chosen; or the item has another name. Which of them
 		// cannot be told, and a restart must have been seen.
@@ -60,7 +61,7 @@ func Restart(ctx context.Context, s *remoteui.Session, o RestartOptions) error {
 	}
 	// Its answer was lost, or words that nobody knows: what still offers to apply
 	// the changes has not done so.
-	if _, err := apply(ctx, s); err != nil && !(answered && remoteui.Lacks(err, remoteui.ApplyChanges)) {
+	if _, err := apply(ctx, s); err != nil && !(answered && remoteui.Lacks(err, labels.ApplyChanges)) {
 		return err
 	}
 	return s.AwaitRestart(ctx, wait)
@@ -80,7 +81,7 @@ func restart(s *remoteui.Session) remoteui.Intent {
 	return remoteui.Intent{
 		Name: "restart", Leaves: true,
 		Open:  func(ctx context.Context) (*remoteui.Page, error) { return findRestart(ctx, s) },
-		Steps: []remoteui.Step{{Labels: []remoteui.Label{remoteui.ApplyChanges, remoteui.RestartDevice}, Writes: true}},
+		Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.ApplyChanges, labels.RestartDevice}, Writes: true}},
 	}
 }
 
@@ -89,15 +90,15 @@ func restart(s *remoteui.Session) remoteui.Intent {
 // page that restarts instead, in the menu there or in that of the device
 // management.
 func findRestart(ctx context.Context, s *remoteui.Session) (*remoteui.Page, error) {
-	p, err := s.Walk(ctx, remoteui.Settings)
-	if err != nil || p.Has(remoteui.ApplyChanges) || p.Has(remoteui.RestartDevice) {
+	p, err := s.Walk(ctx, labels.Settings)
+	if err != nil || p.Has(labels.ApplyChanges) || p.Has(labels.RestartDevice) {
 		return p, err
 	}
-	if p.Has(remoteui.DeviceManagement) {
-		m, err := p.Follow(ctx, remoteui.DeviceManagement)
-		if err != nil || m.Has(remoteui.RestartDevice) {
+	if p.Has(labels.DeviceManagement) {
+		m, err := p.Follow(ctx, labels.DeviceManagement)
+		if err != nil || m.Has(labels.RestartDevice) {
 			return m, err
 		}
 	}
-	return s.Walk(ctx, remoteui.Settings)
+	return s.Walk(ctx, labels.Settings)
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // The rows of SIP.
@@ -22,14 +23,14 @@ var _ = known(Function{
 	Use: keys.UseSIP, Title: "SIP", Code: "sip",
 	NeededRow: sipInUse, BindingRow: bindSIP, DisableRow: disableOldSIP,
 	OwnKey: true, OwnPort: true,
-	path:    pages.Under(pages.Network, remoteui.SIPSettings),
-	title:   remoteui.SIPSettings,
-	section: remoteui.TLSSettings,
-	on:      switched(remoteui.UseTLS, remoteui.IntranetSettings, "[Use TLS] is %s in the intranet settings"),
-	absent:  map[remoteui.Label][]string{remoteui.SIPSettings: {"sip"}},
+	path:    pages.Under(pages.Network, labels.SIPSettings),
+	title:   labels.SIPSettings,
+	section: labels.TLSSettings,
+	on:      switched(labels.UseTLS, labels.IntranetSettings, "[Use TLS] is %s in the intranet settings"),
+	absent:  map[remoteui.Label][]string{labels.SIPSettings: {"sip"}},
 	wants: []pages.Want{
-		pages.OnOff(remoteui.UseTLS).In(remoteui.IntranetSettings),
-		pages.Reading(remoteui.KeyName).Or(remoteui.RoleField).In(remoteui.TLSSettings),
-		pages.Button(remoteui.KeyAndCertificate).In(remoteui.TLSSettings), pages.Button(remoteui.OK),
+		pages.OnOff(labels.UseTLS).In(labels.IntranetSettings),
+		pages.Reading(labels.KeyName).Or(remoteui.RoleField).In(labels.TLSSettings),
+		pages.Button(labels.KeyAndCertificate).In(labels.TLSSettings), pages.Button(labels.OK),
 	},
 })

@@ -7,13 +7,14 @@ import (
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 var (
-	smimePath      = pages.Way(remoteui.Settings, remoteui.Send, remoteui.SMIMESettings)
-	smimeCertsPath = pages.Way(remoteui.Settings, remoteui.DeviceManagement, remoteui.SMIMECertificates)
-	exportPath     = pages.Way(remoteui.Settings, remoteui.DeviceManagement, remoteui.ExportSignature)
-	renewPath      = pages.Way(remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList, remoteui.GenerateKey, remoteui.DeviceSignature)
+	smimePath      = pages.Way(labels.Settings, labels.Send, labels.SMIMESettings)
+	smimeCertsPath = pages.Way(labels.Settings, labels.DeviceManagement, labels.SMIMECertificates)
+	exportPath     = pages.Way(labels.Settings, labels.DeviceManagement, labels.ExportSignature)
+	renewPath      = pages.Way(labels.Settings, labels.DeviceManagement, labels.KeyList, labels.GenerateKey, labels.DeviceSignature)
 	smimeWords     = []string{"s/mime", "smime"}
 )
 
@@ -24,18 +25,18 @@ var _ = known(Function{
 	NeededRow: row.SignatureInUse, DisableRow: row.DisableOldSignature,
 	InPlace: true,
 	absent: map[remoteui.Label][]string{
-		remoteui.Send: nil, remoteui.SMIMESettings: smimeWords, remoteui.SMIMECertificates: smimeWords,
-		remoteui.ExportSignature: nil, remoteui.DeviceSignature: nil,
+		labels.Send: nil, labels.SMIMESettings: smimeWords, labels.SMIMECertificates: smimeWords,
+		labels.ExportSignature: nil, labels.DeviceSignature: nil,
 	},
 	before: []pages.Page{
-		{Name: "renew-signature", Path: renewPath, Wants: []pages.Want{pages.Button(remoteui.GenerateUpdate)}},   // S-1
-		{Name: "export-signature", Path: exportPath, Wants: []pages.Want{pages.Button(remoteui.StartExporting)}}, // E-2
+		{Name: "renew-signature", Path: renewPath, Wants: []pages.Want{pages.Button(labels.GenerateUpdate)}},   // S-1
+		{Name: "export-signature", Path: exportPath, Wants: []pages.Want{pages.Button(labels.StartExporting)}}, // E-2
 		{Name: "smime-settings", For: "smime", Path: smimePath, Wants: []pages.Want{ // C-5
-			pages.Field(remoteui.DoNotEncrypt, remoteui.EncryptionSettings).Or(remoteui.RoleValue), pages.OnOff(remoteui.AddSignature)}},
+			pages.Field(labels.DoNotEncrypt, labels.EncryptionSettings).Or(remoteui.RoleValue), pages.OnOff(labels.AddSignature)}},
 		{Name: "smime-certificates", For: "smime", Path: smimeCertsPath, Wants: []pages.Want{ // V-5, E-2
-			pages.Button(remoteui.RegisterSMIME), pages.Button(remoteui.Delete).Maybe()}},
-		{Name: "smime-registration", For: "smime", Path: smimeCertsPath, Then: pages.ToFile(remoteui.RegisterSMIME), // E-2
-			Wants: []pages.Want{pages.Button(remoteui.Register)}},
+			pages.Button(labels.RegisterSMIME), pages.Button(labels.Delete).Maybe()}},
+		{Name: "smime-registration", For: "smime", Path: smimeCertsPath, Then: pages.ToFile(labels.RegisterSMIME), // E-2
+			Wants: []pages.Want{pages.Button(labels.Register)}},
 	},
 })
 
@@ -51,12 +52,12 @@ func readSMIME(ctx context.Context, s *remoteui.Session) (Setting, error) {
 		return err
 	})
 	if err != nil {
-		return unknown(ctx, Place{}, remoteui.SMIMESettings, err, remoteui.Send)
+		return unknown(ctx, Place{}, labels.SMIMESettings, err, labels.Send)
 	}
-	signed, err := isOn(ctx, p, remoteui.AddSignature, "")
+	signed, err := isOn(ctx, p, labels.AddSignature, "")
 	switch {
 	case err != nil && !encrypted:
-		return unknown(ctx, Place{}, remoteui.SMIMESettings, err)
+		return unknown(ctx, Place{}, labels.SMIMESettings, err)
 	case encrypted:
 		return Setting{Need: Needed, Reason: "mail is encrypted"}, nil
 	case signed:
@@ -67,16 +68,16 @@ func readSMIME(ctx context.Context, s *remoteui.Session) (Setting, error) {
 
 // encrypts reads whether the encryption is anything but off.
 func encrypts(ctx context.Context, p *remoteui.Page) (bool, error) {
-	if c, err := p.Control(ctx, remoteui.DoNotEncrypt); err == nil && c.Kind() == "radio" {
+	if c, err := p.Control(ctx, labels.DoNotEncrypt); err == nil && c.Kind() == "radio" {
 		return !c.Checked(), nil
 	}
-	if c, err := p.Control(ctx, remoteui.EncryptionSettings); err == nil && c.Kind() == "select" {
+	if c, err := p.Control(ctx, labels.EncryptionSettings); err == nil && c.Kind() == "select" {
 		for _, o := range c.Options() {
 			if o.Selected {
-				return !p.Is(remoteui.DoNotEncrypt, o.Text), nil
+				return !p.Is(labels.DoNotEncrypt, o.Text), nil
 			}
 		}
 	}
-	text, err := p.Value(ctx, remoteui.EncryptionSettings)
-	return !p.Is(remoteui.DoNotEncrypt, text), err
+	text, err := p.Value(ctx, labels.EncryptionSettings)
+	return !p.Is(labels.DoNotEncrypt, text), err
 }

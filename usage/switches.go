@@ -6,21 +6,22 @@ import (
 	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // bluetooth and ams are only on or off: their keys renew themselves. // C-6, C-7
 var (
 	bluetooth = switchOnly(Function{
 		Use: "bluetooth", Title: "Bluetooth", PeopleRow: row.PairBluetooth,
-		absent: map[remoteui.Label][]string{remoteui.BluetoothSettings: {"bluetooth", "藍芽", "藍牙"}},
-	}, pages.Under(pages.Network, remoteui.BluetoothSettings), remoteui.UseBluetooth)
+		absent: map[remoteui.Label][]string{labels.BluetoothSettings: {"bluetooth", "藍芽", "藍牙"}},
+	}, pages.Under(pages.Network, labels.BluetoothSettings), labels.UseBluetooth)
 
 	// The item of ACCESS MANAGEMENT SYSTEM is not shown on every device
 	// (advisory, l.231).
 	ams = switchOnly(Function{
 		Use: "ams", Title: "ACCESS MANAGEMENT SYSTEM", PeopleRow: row.FetchRestrictions, mayLack: true,
-		absent: map[remoteui.Label][]string{remoteui.LicenseOther: nil, remoteui.AMSSettings: {"accessmanagement", "ams"}},
-	}, pages.Way(remoteui.Settings, remoteui.LicenseOther, remoteui.AMSSettings), remoteui.UseAMS)
+		absent: map[remoteui.Label][]string{labels.LicenseOther: nil, labels.AMSSettings: {"accessmanagement", "ams"}},
+	}, pages.Way(labels.Settings, labels.LicenseOther, labels.AMSSettings), labels.UseAMS)
 )
 
 func switchOnly(f Function, path []remoteui.Label, l remoteui.Label) *Function {

@@ -10,10 +10,11 @@ import (
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // tlsPath leads to the TLS page. // R-1
-var tlsPath = pages.Under(pages.Network, remoteui.TLSSettings)
+var tlsPath = pages.Under(pages.Network, labels.TLSSettings)
 
 // TLS has the key that the Remote UI is served with, which the key list tells:
 // the page need not name it. // C-1, R-1
@@ -21,10 +22,10 @@ var _ = known(Function{
 	Use: keys.UseTLS, Title: "TLS", Code: "tls",
 	NeededRow: row.TLSInUse, BindingRow: row.BindTLS, DisableRow: row.DisableOldTLS,
 	RemoteUI: true,
-	Location: remoteui.UsesTLS,
+	Location: labels.UsesTLS,
 	path:     tlsPath,
-	title:    remoteui.TLSSettings,
-	wants:    []pages.Want{pages.Button(remoteui.KeyAndCertificate)},
+	title:    labels.TLSSettings,
+	wants:    []pages.Want{pages.Button(labels.KeyAndCertificate)},
 })
 
 // TLSSettings is what the TLS page shows, for telling that nothing else on it
@@ -53,8 +54,8 @@ func ReadTLS(ctx context.Context, s *remoteui.Session) (*TLSSettings, error) {
 // hereTLS is the page with the way to the list of keys, if it is in front and was
 // just read; else nil.
 func hereTLS(s *remoteui.Session) *remoteui.Page {
-	for _, path := range [][]remoteui.Label{tlsPath, append(tlsPath[:len(tlsPath):len(tlsPath)], remoteui.Edit)} {
-		if p := s.Here(path...); p != nil && p.Has(remoteui.KeyAndCertificate) {
+	for _, path := range [][]remoteui.Label{tlsPath, append(tlsPath[:len(tlsPath):len(tlsPath)], labels.Edit)} {
+		if p := s.Here(path...); p != nil && p.Has(labels.KeyAndCertificate) {
 			return p
 		}
 	}
@@ -71,12 +72,12 @@ func openTLS(ctx context.Context, s *remoteui.Session, here *remoteui.Page) (*re
 	if err != nil {
 		return nil, err
 	}
-	if p.Has(remoteui.Edit) && !p.Has(remoteui.KeyAndCertificate) {
-		if p, err = p.Follow(ctx, remoteui.Edit); err != nil {
+	if p.Has(labels.Edit) && !p.Has(labels.KeyAndCertificate) {
+		if p, err = p.Follow(ctx, labels.Edit); err != nil {
 			return nil, err
 		}
 	}
-	return p, p.Await(ctx, remoteui.KeyAndCertificate)
+	return p, p.Await(ctx, labels.KeyAndCertificate)
 }
 
 // BindTLS chooses a key for TLS. The device stores the choice at once, without
@@ -95,8 +96,8 @@ func BindTLS(ctx context.Context, s *remoteui.Session, key string) (said string,
 		Name: fmt.Sprintf("binding %q to TLS", key),
 		Open: func(ctx context.Context) (*remoteui.Page, error) { return openTLS(ctx, s, here) },
 		Steps: []remoteui.Step{
-			{Labels: []remoteui.Label{remoteui.KeyAndCertificate}},
-			{Labels: chooses, Row: offered(key, about), Column: remoteui.KeyName, Writes: true},
+			{Labels: []remoteui.Label{labels.KeyAndCertificate}},
+			{Labels: chooses, Row: offered(key, about), Column: labels.KeyName, Writes: true},
 		},
 		About: about,
 	}
@@ -149,7 +150,7 @@ func offersNow(ctx context.Context, s *remoteui.Session, names []string, chosen 
 	if err != nil {
 		return false, err
 	}
-	if p, err = p.Follow(ctx, remoteui.KeyAndCertificate); err != nil {
+	if p, err = p.Follow(ctx, labels.KeyAndCertificate); err != nil {
 		return false, err
 	}
 	others := func(names []string) []string {
@@ -158,14 +159,14 @@ func offersNow(ctx context.Context, s *remoteui.Session, names []string, chosen 
 		return names
 	}
 	for p != nil {
-		t, err := p.Table(ctx, remoteui.KeyName)
+		t, err := p.Table(ctx, labels.KeyName)
 		if err != nil {
 			return false, err
 		}
 		if slices.Equal(others(offeredNames(t)), others(names)) {
 			return true, nil
 		}
-		if p, err = p.NextOfList(ctx, remoteui.KeyName); err != nil {
+		if p, err = p.NextOfList(ctx, labels.KeyName); err != nil {
 			return false, err
 		}
 	}

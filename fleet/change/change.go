@@ -299,7 +299,9 @@ type UnplannedError struct {
 	held     error
 }
 
-func (e *UnplannedError) Error() string { return fmt.Sprintf("%s: nothing was planned: %s", e.URL, e.Why) }
+func (e *UnplannedError) Error() string {
+	return fmt.Sprintf("%s: nothing was planned: %s", e.URL, e.Why)
+}
 func (e *UnplannedError) Unwrap() error { return e.held }
 
 func (d *Device) unplanned() error {

@@ -9,6 +9,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -22,13 +23,13 @@ func TestBrokenLabel(t *testing.T) {
 			label        remoteui.Label
 			was, becomes string
 		}{
-			{remoteui.KeyList, "Key and Certificate Settings", "Key Store Settings"},
-			{remoteui.NetworkCommunication, "Network Communication", "Net Traffic"},
-			{remoteui.CommonName, "Common Name", "Usual Name"},
-			{remoteui.Organization, "Organization", "Organisation"},
-			{remoteui.ValidityEnd, "Validity End Date (YYYY/MM/DD)", "Best Before (YYYY/MM/DD)"},
-			{remoteui.TLSSettings, "TLS Settings", "SSL Settings"},
-			{remoteui.Use, "Use", "Take"},
+			{labels.KeyList, "Key and Certificate Settings", "Key Store Settings"},
+			{labels.NetworkCommunication, "Network Communication", "Net Traffic"},
+			{labels.CommonName, "Common Name", "Usual Name"},
+			{labels.Organization, "Organization", "Organisation"},
+			{labels.ValidityEnd, "Validity End Date (YYYY/MM/DD)", "Best Before (YYYY/MM/DD)"},
+			{labels.TLSSettings, "TLS Settings", "SSL Settings"},
+			{labels.Use, "Use", "Take"},
 		}...) {
 			t.Run(string(family)+"/"+string(c.label), func(t *testing.T) {
 				t.Parallel()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage/survey"
 )
@@ -99,7 +100,7 @@ func TestSurveyTriesEveryRow(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	for _, l := range surveyPage(t, r, "key-list").Labels {
-		if l.Label == remoteui.GenerateKey && (l.State != remoteui.Missing || !slices.Contains(l.Closest, "Brew a Key") || slices.Contains(l.Closest, "Delete")) {
+		if l.Label == labels.GenerateKey && (l.State != remoteui.Missing || !slices.Contains(l.Closest, "Brew a Key") || slices.Contains(l.Closest, "Delete")) {
 			t.Errorf("%+v", l)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Info is what a device says of itself.
@@ -35,22 +36,22 @@ func (i *Info) read(ctx context.Context, s *remoteui.Session) error {
 	}
 	texts := append(titleParts(portal.Title()), titleParts(s.FrontTitle())...)
 	portalTexts := strings.Split(portal.Text(), "\n")
-	p, err := portal.Follow(ctx, remoteui.StatusMonitor)
+	p, err := portal.Follow(ctx, labels.StatusMonitor)
 	if err == nil {
-		p, err = p.Follow(ctx, remoteui.DeviceInformation)
+		p, err = p.Follow(ctx, labels.DeviceInformation)
 	}
 	if err != nil {
-		if p, err = s.Walk(ctx, remoteui.StatusMonitor, remoteui.DeviceInformation); err != nil {
+		if p, err = s.Walk(ctx, labels.StatusMonitor, labels.DeviceInformation); err != nil {
 			return fmt.Errorf("device information: %w", err)
 		}
 	}
-	version, err := p.Value(ctx, remoteui.Controller, remoteui.Where{Section: remoteui.VersionInformation})
+	version, err := p.Value(ctx, labels.Controller, remoteui.Where{Section: labels.VersionInformation})
 	if err != nil {
-		if version, err = p.Value(ctx, remoteui.Controller); err != nil {
+		if version, err = p.Value(ctx, labels.Controller); err != nil {
 			return fmt.Errorf("controller version: %w", err)
 		}
 	}
-	if name, err := p.Value(ctx, remoteui.ProductName); err == nil {
+	if name, err := p.Value(ctx, labels.ProductName); err == nil {
 		texts = append(texts, name)
 	}
 	texts = append(texts, titleParts(p.Title())...)

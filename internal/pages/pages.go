@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Page is a page that a procedure needs.
@@ -45,7 +46,7 @@ func Choice(l ...remoteui.Label) Want  { return Want{Role: remoteui.RoleChoice, 
 func Reading(l ...remoteui.Label) Want { return Want{Role: remoteui.RoleValue, Labels: l} }
 
 // OnOff is a switch: a field, or a text that says on or off.
-func OnOff(l remoteui.Label) Want { return Field(l).OrAmong(remoteui.On, remoteui.Off) }
+func OnOff(l remoteui.Label) Want { return Field(l).OrAmong(labels.On, labels.Off) }
 
 // InRows is a button that some row of a list has.
 func InRows(l remoteui.Label) Want {
@@ -76,7 +77,7 @@ func Under(path []remoteui.Label, l ...remoteui.Label) []remoteui.Label {
 }
 
 // Network is the menu that most usages of keys are set in.
-var Network = Way(remoteui.Settings, remoteui.Network)
+var Network = Way(labels.Settings, labels.Network)
 
 // ToFile goes on to the page that takes a file.
 func ToFile(l remoteui.Label) func(context.Context, *remoteui.Page) (*remoteui.Page, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -16,8 +17,8 @@ import (
 // has, with the words of their names that are not translated. Where one is missing
 // it is either that, or a label that reads otherwise.
 var mayLack = map[remoteui.Label][]string{
-	remoteui.SCEPSettings: {"scep"}, remoteui.SCEPCommunication: nil, remoteui.AutoRequestSettings: nil, remoteui.CertificateRequest: nil,
-	remoteui.PrintJobs: nil, remoteui.FaxMemory: nil,
+	labels.SCEPSettings: {"scep"}, labels.SCEPCommunication: nil, labels.AutoRequestSettings: nil, labels.CertificateRequest: nil,
+	labels.PrintJobs: nil, labels.FaxMemory: nil,
 }
 
 // lackOf says which words an item that is missing would hold, and the function

@@ -9,6 +9,7 @@ import (
 	"github.com/rekey-go/rekey/internal/printable"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/scep"
 	"github.com/rekey-go/rekey/usage"
 )
@@ -52,7 +53,7 @@ func (v *surveyor) rehearse(ctx context.Context, settings *usage.Settings) error
 		switch {
 		case errors.Is(err, remoteui.ErrMayWrite), errors.Is(err, remoteui.ErrReadOnly):
 			act.Stop = "a survey goes no further: what comes next is a request that may change the device; a run would make it: " + err.Error()
-		case remoteui.Lacks(err, remoteui.ApplyChanges):
+		case remoteui.Lacks(err, labels.ApplyChanges):
 			act.Stop = "not seen: many devices show it only while a change waits to be put in effect: " + err.Error()
 		case err != nil:
 			act.Stop = err.Error()

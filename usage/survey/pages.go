@@ -5,54 +5,55 @@ import (
 
 	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/usage"
 )
 
 var (
-	toKeyList  = pages.Way(remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList)
-	toGenerate = pages.Under(toKeyList, remoteui.GenerateKey)
-	toSCEP     = pages.Way(remoteui.Settings, remoteui.DeviceManagement, remoteui.SCEPSettings)
+	toKeyList  = pages.Way(labels.Settings, labels.DeviceManagement, labels.KeyList)
+	toGenerate = pages.Under(toKeyList, labels.GenerateKey)
+	toSCEP     = pages.Way(labels.Settings, labels.DeviceManagement, labels.SCEPSettings)
 )
 
 // subjectFields are the fields of every form that makes a key. // G-1, G-4
 var subjectFields = []pages.Want{
-	pages.Field(remoteui.KeyName), pages.Field(remoteui.SignatureAlgorithm), pages.Field(remoteui.KeyAlgorithm), pages.Choice(remoteui.RSA), pages.Choice(remoteui.ECDSA).Maybe(),
-	pages.Field(remoteui.Country, remoteui.CountryCode, remoteui.CountrySelect), pages.Field(remoteui.State), pages.Field(remoteui.City),
-	pages.Field(remoteui.Organization), pages.Field(remoteui.OrganizationalUnit), pages.Field(remoteui.CommonName), pages.Button(remoteui.OK),
+	pages.Field(labels.KeyName), pages.Field(labels.SignatureAlgorithm), pages.Field(labels.KeyAlgorithm), pages.Choice(labels.RSA), pages.Choice(labels.ECDSA).Maybe(),
+	pages.Field(labels.Country, labels.CountryCode, labels.CountrySelect), pages.Field(labels.State), pages.Field(labels.City),
+	pages.Field(labels.Organization), pages.Field(labels.OrganizationalUnit), pages.Field(labels.CommonName), pages.Button(labels.OK),
 }
 
 // pagesBefore and pagesAfter are the pages that the procedures need besides those of the
 // usages, which are looked at in between.
 var pagesBefore = []pages.Page{
-	{Name: "portal", Wants: []pages.Want{pages.Button(remoteui.StatusMonitor), pages.Button(remoteui.Settings), pages.Button(remoteui.LogOut).Maybe()}},
-	{Name: "device-information", Path: pages.Way(remoteui.StatusMonitor, remoteui.DeviceInformation), Wants: []pages.Want{ // M-1
-		pages.Reading(remoteui.Controller).In(remoteui.VersionInformation), pages.Reading(remoteui.ProductName).Maybe()}},
-	{Name: "settings", Path: pages.Way(remoteui.Settings), Wants: []pages.Want{
-		pages.Button(remoteui.DeviceManagement), pages.Button(remoteui.Network), pages.Button(remoteui.Send).Maybe(), pages.Button(remoteui.LicenseOther).Maybe(),
-		pages.Button(remoteui.ApplyChanges).Maybe()}}, // R-5; some devices show it only while a change is pending
+	{Name: "portal", Wants: []pages.Want{pages.Button(labels.StatusMonitor), pages.Button(labels.Settings), pages.Button(labels.LogOut).Maybe()}},
+	{Name: "device-information", Path: pages.Way(labels.StatusMonitor, labels.DeviceInformation), Wants: []pages.Want{ // M-1
+		pages.Reading(labels.Controller).In(labels.VersionInformation), pages.Reading(labels.ProductName).Maybe()}},
+	{Name: "settings", Path: pages.Way(labels.Settings), Wants: []pages.Want{
+		pages.Button(labels.DeviceManagement), pages.Button(labels.Network), pages.Button(labels.Send).Maybe(), pages.Button(labels.LicenseOther).Maybe(),
+		pages.Button(labels.ApplyChanges).Maybe()}}, // R-5; some devices show it only while a change is pending
 	{Name: "key-list", Path: toKeyList, Wants: []pages.Want{ // W-1, W-5, D-1
-		pages.Column(remoteui.KeyName), pages.Column(remoteui.KeyUsage).Maybe(), pages.Column(remoteui.CertificateColumn).Maybe(),
-		pages.Button(remoteui.GenerateKey), pages.Button(remoteui.Delete)}},
+		pages.Column(labels.KeyName), pages.Column(labels.KeyUsage).Maybe(), pages.Column(labels.CertificateColumn).Maybe(),
+		pages.Button(labels.GenerateKey), pages.Button(labels.Delete)}},
 	{Name: "key-details", Path: toKeyList, Then: toDetails, Wants: []pages.Want{ // W-2, W-4
-		pages.Reading(remoteui.PublicKey), pages.Reading(remoteui.Issuer), pages.Reading(remoteui.Subject).Maybe(), pages.Reading(remoteui.SerialNumber).Maybe(),
-		pages.Reading(remoteui.Thumbprint).Maybe(), pages.Button(remoteui.KeyList).Maybe()}},
+		pages.Reading(labels.PublicKey), pages.Reading(labels.Issuer), pages.Reading(labels.Subject).Maybe(), pages.Reading(labels.SerialNumber).Maybe(),
+		pages.Reading(labels.Thumbprint).Maybe(), pages.Button(labels.KeyList).Maybe()}},
 	{Name: "generate-menu", Path: toGenerate, Wants: []pages.Want{
-		pages.Button(remoteui.NetworkCommunication), pages.Button(remoteui.CSR), pages.Button(remoteui.DeviceSignature).Maybe()}},
-	{Name: "generate", Path: pages.Under(toGenerate, remoteui.NetworkCommunication),
-		Wants: wanting(subjectFields, pages.Field(remoteui.ValidityStart), pages.Field(remoteui.ValidityEnd))},
-	{Name: "register-certificate", Path: toKeyList, Optional: true, Wants: []pages.Want{pages.Button(remoteui.Register)}}, // G-6
-	{Name: "csr", Path: pages.Under(toGenerate, remoteui.CSR), Wants: subjectFields},
+		pages.Button(labels.NetworkCommunication), pages.Button(labels.CSR), pages.Button(labels.DeviceSignature).Maybe()}},
+	{Name: "generate", Path: pages.Under(toGenerate, labels.NetworkCommunication),
+		Wants: wanting(subjectFields, pages.Field(labels.ValidityStart), pages.Field(labels.ValidityEnd))},
+	{Name: "register-certificate", Path: toKeyList, Optional: true, Wants: []pages.Want{pages.Button(labels.Register)}}, // G-6
+	{Name: "csr", Path: pages.Under(toGenerate, labels.CSR), Wants: subjectFields},
 }
 
 var pagesAfter = []pages.Page{
-	{Name: "scep-communication", Path: toSCEP, Then: through(remoteui.SCEPCommunication), Optional: true, Wants: []pages.Want{ // G-7
-		pages.Field(remoteui.SCEPServerURL).Or(remoteui.RoleValue), pages.Field(remoteui.PortNumber).Or(remoteui.RoleValue), pages.Field(remoteui.CommunicationTimeout).Or(remoteui.RoleValue)}},
-	{Name: "scep-timer", Path: pages.Under(toSCEP, remoteui.AutoRequestSettings), Optional: true, Wants: []pages.Want{pages.OnOff(remoteui.AutoRequestTimer)}}, // G-8
-	{Name: "scep-request", Path: pages.Under(toSCEP, remoteui.CertificateRequest), Optional: true, Wants: []pages.Want{
-		pages.Field(remoteui.KeyName), pages.Field(remoteui.SignatureAlgorithm), pages.Field(remoteui.KeyLength), pages.Field(remoteui.Organization), pages.Field(remoteui.CommonName),
-		pages.Field(remoteui.ChallengePassword), pages.Field(remoteui.UseLocation), pages.Choice(remoteui.NoLocation), pages.Button(remoteui.SendRequest)}},
-	{Name: "print-jobs", Path: pages.Way(remoteui.StatusMonitor, remoteui.PrintJobs), Optional: true, Wants: []pages.Want{pages.Column(remoteui.JobState).Maybe()}},
-	{Name: "received-faxes", Path: pages.Way(remoteui.StatusMonitor, remoteui.FaxMemory), Optional: true, Wants: []pages.Want{pages.Column(remoteui.JobState).Maybe()}},
+	{Name: "scep-communication", Path: toSCEP, Then: through(labels.SCEPCommunication), Optional: true, Wants: []pages.Want{ // G-7
+		pages.Field(labels.SCEPServerURL).Or(remoteui.RoleValue), pages.Field(labels.PortNumber).Or(remoteui.RoleValue), pages.Field(labels.CommunicationTimeout).Or(remoteui.RoleValue)}},
+	{Name: "scep-timer", Path: pages.Under(toSCEP, labels.AutoRequestSettings), Optional: true, Wants: []pages.Want{pages.OnOff(labels.AutoRequestTimer)}}, // G-8
+	{Name: "scep-request", Path: pages.Under(toSCEP, labels.CertificateRequest), Optional: true, Wants: []pages.Want{
+		pages.Field(labels.KeyName), pages.Field(labels.SignatureAlgorithm), pages.Field(labels.KeyLength), pages.Field(labels.Organization), pages.Field(labels.CommonName),
+		pages.Field(labels.ChallengePassword), pages.Field(labels.UseLocation), pages.Choice(labels.NoLocation), pages.Button(labels.SendRequest)}},
+	{Name: "print-jobs", Path: pages.Way(labels.StatusMonitor, labels.PrintJobs), Optional: true, Wants: []pages.Want{pages.Column(labels.JobState).Maybe()}},
+	{Name: "received-faxes", Path: pages.Way(labels.StatusMonitor, labels.FaxMemory), Optional: true, Wants: []pages.Want{pages.Column(labels.JobState).Maybe()}},
 }
 
 // allPages are all pages that the procedures need, with what they look for.

@@ -9,6 +9,7 @@ import (
 	"github.com/rekey-go/rekey/internal/pages"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -135,7 +136,7 @@ func seek(ctx context.Context, p *remoteui.Page, r remoteui.Role, l remoteui.Lab
 
 func lookInRows(ctx context.Context, p *remoteui.Page, w pages.Want, l remoteui.Label) remoteui.Finding {
 	missing := remoteui.Finding{Label: l, Role: w.Role, State: remoteui.Missing}
-	t, err := p.Table(ctx, remoteui.KeyName)
+	t, err := p.Table(ctx, labels.KeyName)
 	if err != nil {
 		return missing
 	}
@@ -151,13 +152,13 @@ func lookInRows(ctx context.Context, p *remoteui.Page, w pages.Want, l remoteui.
 
 // toDetails opens the first key of the list that has a certificate.
 func toDetails(ctx context.Context, p *remoteui.Page) (*remoteui.Page, error) {
-	t, err := p.Table(ctx, remoteui.KeyName)
+	t, err := p.Table(ctx, labels.KeyName)
 	if err != nil {
 		return nil, err
 	}
 	for _, row := range t.Rows {
-		if name, _ := row.Cell(remoteui.KeyName); name != "" {
-			return p.Follow(ctx, remoteui.KeyName, remoteui.Where{Row: row, Text: name, Reads: true})
+		if name, _ := row.Cell(labels.KeyName); name != "" {
+			return p.Follow(ctx, labels.KeyName, remoteui.Where{Row: row, Text: name, Reads: true})
 		}
 	}
 	return nil, fmt.Errorf("the key list has no rows: %w", errUnseen)
@@ -189,19 +190,19 @@ func (v *surveyor) toRegistration(ctx context.Context) (*remoteui.Page, error) {
 		if err != nil {
 			return nil, err
 		}
-		t, err := p.Table(ctx, remoteui.KeyName)
+		t, err := p.Table(ctx, labels.KeyName)
 		if err != nil {
 			return nil, err
 		}
 		if rows = len(t.Rows); i >= rows {
 			break
 		}
-		next, err := p.Follow(ctx, remoteui.CertificateColumn, remoteui.Where{Row: t.Rows[i], Column: remoteui.CertificateColumn, Reads: true})
+		next, err := p.Follow(ctx, labels.CertificateColumn, remoteui.Where{Row: t.Rows[i], Column: labels.CertificateColumn, Reads: true})
 		if err == nil {
-			next, err = pages.ToFile(remoteui.RegisterCertificate)(ctx, next)
+			next, err = pages.ToFile(labels.RegisterCertificate)(ctx, next)
 		}
 		if err == nil {
-			v.waiting, _ = t.Rows[i].Cell(remoteui.KeyName)
+			v.waiting, _ = t.Rows[i].Cell(labels.KeyName)
 			return next, nil
 		}
 		switch {

@@ -6,31 +6,32 @@ import (
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // fill types a spec into the form for a key.
 func (w *twins) fill(s keys.Spec, dates bool) {
 	w.t.Helper()
-	w.set(remoteui.KeyName, 0, s.Name)
-	kind, size := remoteui.RSA, []string{fmt.Sprint(s.Algorithm.RSABits), fmt.Sprintf("%d bit", s.Algorithm.RSABits)}
+	w.set(labels.KeyName, 0, s.Name)
+	kind, size := labels.RSA, []string{fmt.Sprint(s.Algorithm.RSABits), fmt.Sprintf("%d bit", s.Algorithm.RSABits)}
 	if s.Algorithm.Curve != "" {
-		kind, size = remoteui.ECDSA, []string{s.Algorithm.Curve}
+		kind, size = labels.ECDSA, []string{s.Algorithm.Curve}
 	}
-	w.tab.choose(w.texts(remoteui.KeyAlgorithm), scope{}, 0, w.texts(kind))
+	w.tab.choose(w.texts(labels.KeyAlgorithm), scope{}, 0, w.texts(kind))
 	w.tab.beside(w.texts(kind), size)
-	w.tab.choose(w.texts(remoteui.SignatureAlgorithm), scope{}, 0, []string{string(s.Hash), "SHA-256"})
+	w.tab.choose(w.texts(labels.SignatureAlgorithm), scope{}, 0, []string{string(s.Hash), "SHA-256"})
 	if dates {
-		w.date(remoteui.ValidityStart, s.NotBefore)
-		w.date(remoteui.ValidityEnd, s.NotAfter)
+		w.date(labels.ValidityStart, s.NotBefore)
+		w.date(labels.ValidityEnd, s.NotAfter)
 	}
-	w.tab.choose(w.texts(remoteui.Country), scope{}, 0, w.texts(remoteui.CountryCode))
-	w.tab.besideSet(w.texts(remoteui.CountryCode), s.Country)
+	w.tab.choose(w.texts(labels.Country), scope{}, 0, w.texts(labels.CountryCode))
+	w.tab.besideSet(w.texts(labels.CountryCode), s.Country)
 	for _, f := range []struct {
 		label remoteui.Label
 		value string
 	}{
-		{remoteui.State, s.State}, {remoteui.City, s.City}, {remoteui.Organization, s.Organization},
-		{remoteui.OrganizationalUnit, s.OrganizationalUnit}, {remoteui.CommonName, s.CommonName},
+		{labels.State, s.State}, {labels.City, s.City}, {labels.Organization, s.Organization},
+		{labels.OrganizationalUnit, s.OrganizationalUnit}, {labels.CommonName, s.CommonName},
 	} {
 		w.set(f.label, 0, f.value)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/measure"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
@@ -64,7 +64,7 @@ func TestMeasure(t *testing.T) {
 		}
 	}
 	w.enter()
-	w.walk(remoteui.StatusMonitor, remoteui.DeviceInformation)
+	w.walk(labels.StatusMonitor, labels.DeviceInformation)
 	w.keyList()
 	w.press([]string{old}, scope{})
 	now := cfg.Now
@@ -72,42 +72,42 @@ func TestMeasure(t *testing.T) {
 		now = time.Now
 	}
 	w.keyList()
-	w.click(remoteui.GenerateKey)
-	w.click(remoteui.NetworkCommunication)
+	w.click(labels.GenerateKey)
+	w.click(labels.NetworkCommunication)
 	spec := keys.Spec{
 		Name: "rktls1", Hash: "SHA256", Algorithm: keys.Algorithm{RSABits: 2048}, NotBefore: now(), NotAfter: now().AddDate(5, 0, 0),
 		Country: "JP", CommonName: "printer.example",
 	}
 	w.fill(spec, true)
-	w.click(remoteui.OK)
+	w.click(labels.OK)
 	w.await([]string{spec.Name})
-	w.walk(remoteui.Settings, remoteui.Network, remoteui.TLSSettings)
-	if !w.can(remoteui.KeyAndCertificate) {
+	w.walk(labels.Settings, labels.Network, labels.TLSSettings)
+	if !w.can(labels.KeyAndCertificate) {
 		w.edit()
 	}
-	w.click(remoteui.KeyAndCertificate)
-	w.inRow(spec.Name, remoteui.Use)
-	if w.has(remoteui.OK) && !w.has(remoteui.KeyAndCertificate) && !w.has(remoteui.Use) {
-		w.click(remoteui.OK)
+	w.click(labels.KeyAndCertificate)
+	w.inRow(spec.Name, labels.Use)
+	if w.has(labels.OK) && !w.has(labels.KeyAndCertificate) && !w.has(labels.Use) {
+		w.click(labels.OK)
 	}
-	w.walk(remoteui.Settings)
-	command := remoteui.ApplyChanges
+	w.walk(labels.Settings)
+	command := labels.ApplyChanges
 	if !w.has(command) {
-		command = remoteui.RestartDevice
+		command = labels.RestartDevice
 	}
 	w.click(command)
-	if w.theirs.Restarts() == 0 && w.has(remoteui.OK) {
-		w.click(remoteui.OK)
+	if w.theirs.Restarts() == 0 && w.has(labels.OK) {
+		w.click(labels.OK)
 	}
 	w.awaitRestart()
 	w.enter()
 	w.keyList()
 	w.tab.selectRow(old)
-	w.click(remoteui.Delete)
-	if w.has(remoteui.OK) && !w.has(remoteui.Delete) {
-		w.click(remoteui.OK)
+	w.click(labels.Delete)
+	if w.has(labels.OK) && !w.has(labels.Delete) {
+		w.click(labels.OK)
 	}
-	w.click(remoteui.LogOut)
+	w.click(labels.LogOut)
 	wall := time.Since(began)
 	cost := tree.Stop()
 	fmt.Printf("BenchmarkReplacement/Chromium 1 %.2f cpu-s %d peak-MiB %d requests %.1f s\n", cost.CPU.Seconds(), cost.Peak>>20, len(w.theirs.Log()), wall.Seconds())

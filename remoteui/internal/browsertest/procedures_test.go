@@ -17,6 +17,7 @@ import (
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/scep"
 	"github.com/rekey-go/rekey/usage"
@@ -58,14 +59,14 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 	w.login(ctx)
 	s := w.session
 
-	w.do("version", func() error { _, err := s.Walk(ctx, remoteui.StatusMonitor, remoteui.DeviceInformation); return err },
-		func() { w.walk(remoteui.StatusMonitor, remoteui.DeviceInformation) })
+	w.do("version", func() error { _, err := s.Walk(ctx, labels.StatusMonitor, labels.DeviceInformation); return err },
+		func() { w.walk(labels.StatusMonitor, labels.DeviceInformation) })
 	w.do("key list", func() error { _, err := keys.ReadList(ctx, s); return err }, w.keyList)
 	w.do("all details", func() error { _, _, err := keys.ReadAllDetails(ctx, s); return err }, func() {
 		w.keyList()
 		for _, k := range w.theirs.Keys() { // and back by the link at the page's top
 			w.press([]string{k.Name}, scope{})
-			w.click(remoteui.KeyList)
+			w.click(labels.KeyList)
 		}
 	})
 	w.do("details", func() error { _, err := keys.ReadDetails(ctx, s, "old"); return err }, func() {
@@ -75,7 +76,7 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 	w.do("verify", func() error { _, err := keys.VerifyCertificate(ctx, s, "spare"); return err }, func() {
 		w.keyList()
 		w.press([]string{"spare"}, scope{})
-		w.click(remoteui.VerifyCertificate)
+		w.click(labels.VerifyCertificate)
 	})
 	spec := keys.Spec{
 		Name: "rktls1", Hash: "SHA256", Algorithm: keys.Algorithm{RSABits: 2048}, NotBefore: noon, NotAfter: noon.AddDate(5, 0, 0),
@@ -87,10 +88,10 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 			return err
 		}, func() {
 			w.keyList()
-			w.click(remoteui.GenerateKey)
-			w.click(remoteui.NetworkCommunication)
+			w.click(labels.GenerateKey)
+			w.click(labels.NetworkCommunication)
 			w.fill(spec, true)
-			w.click(remoteui.OK)
+			w.click(labels.OK)
 			w.await([]string{spec.Name}) // in the list that the wait leads to
 			w.keyList()
 		})
@@ -101,16 +102,16 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 	generate(ecdsa)
 	w.do("TLS", func() error { _, err := usage.BindTLS(ctx, s, "rktls1"); return err }, func() {
 		offers := func() {
-			w.walk(remoteui.Settings, remoteui.Network, remoteui.TLSSettings)
-			if !w.can(remoteui.KeyAndCertificate) {
+			w.walk(labels.Settings, labels.Network, labels.TLSSettings)
+			if !w.can(labels.KeyAndCertificate) {
 				w.edit()
 			}
-			w.click(remoteui.KeyAndCertificate)
+			w.click(labels.KeyAndCertificate)
 		}
 		offers()
-		w.inRow("rktls1", remoteui.Use)
-		if w.has(remoteui.OK) && !w.has(remoteui.KeyAndCertificate) && !w.has(remoteui.Use) {
-			w.click(remoteui.OK)
+		w.inRow("rktls1", labels.Use)
+		if w.has(labels.OK) && !w.has(labels.KeyAndCertificate) && !w.has(labels.Use) {
+			w.click(labels.OK)
 		}
 		offers() // once more: the choice went by the place in that list
 	})
@@ -124,16 +125,16 @@ func procedures(t *testing.T, cfg remoteuitest.Config) {
 	w.do("delete", func() error { return w.deleteKey(ctx, "old") }, func() {
 		w.keyList()
 		w.tab.selectRow("old")
-		w.click(remoteui.Delete)
-		if w.has(remoteui.OK) && !w.has(remoteui.Delete) {
-			w.click(remoteui.OK)
+		w.click(labels.Delete)
+		if w.has(labels.OK) && !w.has(labels.Delete) {
+			w.click(labels.OK)
 		}
 	})
 	w.do(logOut, func() error { return w.session.Close(ctx) }, func() {
-		if !w.can(remoteui.LogOut) {
+		if !w.can(labels.LogOut) {
 			w.walk()
 		}
-		w.click(remoteui.LogOut)
+		w.click(labels.LogOut)
 	})
 	if a, b := w.ours.Settings(), w.theirs.Settings(); a != b {
 		t.Errorf("the settings differ at the end:\nby Chromium %+v\nby remoteui %+v", b, a)
@@ -151,31 +152,31 @@ func (w *twins) bindings(ctx context.Context) {
 				w.walk(path...)
 				if policy != "" {
 					w.press([]string{policy}, scope{})
-					if !w.can(remoteui.IKESettings) {
+					if !w.can(labels.IKESettings) {
 						w.edit()
 					}
-					w.click(remoteui.IKESettings)
+					w.click(labels.IKESettings)
 				}
-				if !w.can(remoteui.KeyAndCertificate) {
+				if !w.can(labels.KeyAndCertificate) {
 					w.edit()
 				}
 			}
 			open()
-			w.click(remoteui.KeyAndCertificate)
-			w.inRow(key, remoteui.Use)
-			if !w.has(remoteui.OK) {
+			w.click(labels.KeyAndCertificate)
+			w.inRow(key, labels.Use)
+			if !w.has(labels.OK) {
 				w.click(title) // the list once more: the form is behind it
 			}
-			w.click(remoteui.OK)
-			if w.has(remoteui.OK) && !w.has(remoteui.KeyAndCertificate) {
-				w.click(remoteui.OK)
+			w.click(labels.OK)
+			if w.has(labels.OK) && !w.has(labels.KeyAndCertificate) {
+				w.click(labels.OK)
 			}
 			open()
 		})
 	}
-	bind(keys.UseIEEE8021X, "", "rktls1", remoteui.IEEE8021XSettings, remoteui.Settings, remoteui.Network, remoteui.IEEE8021XSettings)
-	bind(keys.UseIPSec, "Policy1", "rktls1", remoteui.IKESettings, remoteui.Settings, remoteui.Network, remoteui.IPSecPolicies)
-	bind(keys.UseSIP, "", "sparesip", remoteui.SIPSettings, remoteui.Settings, remoteui.Network, remoteui.SIPSettings)
+	bind(keys.UseIEEE8021X, "", "rktls1", labels.IEEE8021XSettings, labels.Settings, labels.Network, labels.IEEE8021XSettings)
+	bind(keys.UseIPSec, "Policy1", "rktls1", labels.IKESettings, labels.Settings, labels.Network, labels.IPSecPolicies)
+	bind(keys.UseSIP, "", "sparesip", labels.SIPSettings, labels.Settings, labels.Network, labels.SIPSettings)
 }
 
 // settings reads pages that only matter for what is on, and switches the timer
@@ -183,9 +184,9 @@ func (w *twins) bindings(ctx context.Context) {
 func (w *twins) settings(ctx context.Context) {
 	s := w.session
 	for i, path := range [][]remoteui.Label{
-		{remoteui.Settings, remoteui.Send, remoteui.SMIMESettings}, {remoteui.Settings, remoteui.Network, remoteui.BluetoothSettings},
-		{remoteui.Settings, remoteui.LicenseOther, remoteui.AMSSettings}, {remoteui.Settings, remoteui.DeviceManagement, remoteui.SMIMECertificates},
-		{remoteui.StatusMonitor, remoteui.ReceiveJobs}, {remoteui.StatusMonitor, remoteui.FaxMemory},
+		{labels.Settings, labels.Send, labels.SMIMESettings}, {labels.Settings, labels.Network, labels.BluetoothSettings},
+		{labels.Settings, labels.LicenseOther, labels.AMSSettings}, {labels.Settings, labels.DeviceManagement, labels.SMIMECertificates},
+		{labels.StatusMonitor, labels.ReceiveJobs}, {labels.StatusMonitor, labels.FaxMemory},
 	} {
 		if !w.takes(i) {
 			continue
@@ -193,13 +194,13 @@ func (w *twins) settings(ctx context.Context) {
 		w.do(fmt.Sprint(path), func() error { _, err := s.Walk(ctx, path...); return err }, func() { w.walk(path...) })
 	}
 	timer := func() {
-		w.walk(remoteui.Settings, remoteui.DeviceManagement, remoteui.SCEPSettings, remoteui.AutoRequestSettings)
+		w.walk(labels.Settings, labels.DeviceManagement, labels.SCEPSettings, labels.AutoRequestSettings)
 	}
 	for _, on := range []bool{true, false} {
 		w.do(fmt.Sprint("SCEP timer ", on), func() error { return scep.SetTimer(ctx, s, on) }, func() {
 			timer()
 			w.edit()
-			w.tab.check(w.texts(remoteui.AutoRequestTimer), scope{}, on)
+			w.tab.check(w.texts(labels.AutoRequestTimer), scope{}, on)
 			w.update()
 		})
 	}
@@ -210,18 +211,18 @@ func (w *twins) settings(ctx context.Context) {
 // edit goes on from a page that only shows the settings.
 func (w *twins) edit() {
 	w.t.Helper()
-	if w.can(remoteui.Edit) {
-		w.click(remoteui.Edit)
+	if w.can(labels.Edit) {
+		w.click(labels.Edit)
 	}
 }
 
 func (w *twins) update() {
 	w.t.Helper()
-	if w.has(remoteui.Update) {
-		w.click(remoteui.Update)
+	if w.has(labels.Update) {
+		w.click(labels.Update)
 		return
 	}
-	w.click(remoteui.OK)
+	w.click(labels.OK)
 }
 
 // request makes a key with a request for a certificate, and registers the
@@ -237,23 +238,23 @@ func (w *twins) request(ctx context.Context) {
 		return err
 	}, func() {
 		w.keyList()
-		w.click(remoteui.GenerateKey)
-		w.click(remoteui.CSR)
+		w.click(labels.GenerateKey)
+		w.click(labels.CSR)
 		w.fill(spec, false)
-		w.click(remoteui.OK)
-		w.awaitButton(remoteui.SaveFile)
+		w.click(labels.OK)
+		w.awaitButton(labels.SaveFile)
 		if w.saved() { // a request that can be read off the page is not downloaded
-			w.save(remoteui.SaveFile)
+			w.save(labels.SaveFile)
 		}
 		w.keyList()
 	})
 	if w.cfg.CSRShownAgain {
 		w.do("CSR again", func() error { _, err := keys.ReadCSR(ctx, w.session, spec.Name); return err }, func() {
 			w.keyList()
-			w.pressAt(w.tab.find("icon", spec.Name, w.texts(remoteui.CertificateColumn)))
+			w.pressAt(w.tab.find("icon", spec.Name, w.texts(labels.CertificateColumn)))
 			w.press(showCSR, scope{})
 			if w.saved() {
-				w.save(remoteui.SaveFile)
+				w.save(labels.SaveFile)
 			}
 		})
 	}
@@ -262,16 +263,16 @@ func (w *twins) request(ctx context.Context) {
 		w.keyList()
 		w.press([]string{spec.Name}, scope{})
 		w.keyList()
-		w.pressAt(w.tab.find("icon", spec.Name, w.texts(remoteui.CertificateColumn)))
+		w.pressAt(w.tab.find("icon", spec.Name, w.texts(labels.CertificateColumn)))
 		if n, err := ask[int](w.tab, "files"); err != nil || n == 0 {
-			w.click(remoteui.RegisterCertificate)
+			w.click(labels.RegisterCertificate)
 		}
 		path := filepath.Join(w.t.TempDir(), spec.Name+".cer")
 		if err := os.WriteFile(path, cert.Raw, 0o600); err != nil {
 			w.t.Fatal(err)
 		}
 		w.tab.upload(path)
-		w.click(remoteui.Register)
+		w.click(labels.Register)
 		w.keyList()
 		w.press([]string{spec.Name}, scope{})
 	})
@@ -318,8 +319,8 @@ func issue(t *testing.T, csr *x509.CertificateRequest) *x509.Certificate {
 // signature exports the certificate of the device signature, and renews it.
 func (w *twins) signature(ctx context.Context) {
 	export := func() {
-		w.walk(remoteui.Settings, remoteui.DeviceManagement, remoteui.ExportSignature)
-		w.save(remoteui.StartExporting)
+		w.walk(labels.Settings, labels.DeviceManagement, labels.ExportSignature)
+		w.save(labels.StartExporting)
 	}
 	w.do("export", func() error { _, err := keys.ExportSignature(ctx, w.session); return err }, export)
 	w.do("renew", func() error {
@@ -327,10 +328,10 @@ func (w *twins) signature(ctx context.Context) {
 		return err
 	}, func() {
 		export()
-		w.walk(remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList, remoteui.GenerateKey, remoteui.DeviceSignature)
-		w.click(remoteui.GenerateUpdate)
-		for _, l := range []remoteui.Label{remoteui.OK, remoteui.Yes} {
-			if w.has(l) && !w.has(remoteui.GenerateUpdate) {
+		w.walk(labels.Settings, labels.DeviceManagement, labels.KeyList, labels.GenerateKey, labels.DeviceSignature)
+		w.click(labels.GenerateUpdate)
+		for _, l := range []remoteui.Label{labels.OK, labels.Yes} {
+			if w.has(l) && !w.has(labels.GenerateUpdate) {
 				w.click(l)
 				break
 			}
@@ -340,15 +341,15 @@ func (w *twins) signature(ctx context.Context) {
 }
 
 func (w *twins) deleteKey(ctx context.Context, name string) error {
-	list, err := w.session.Walk(ctx, remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList)
+	list, err := w.session.Walk(ctx, labels.Settings, labels.DeviceManagement, labels.KeyList)
 	if err != nil {
 		return err
 	}
-	table, err := list.Table(ctx, remoteui.KeyName)
+	table, err := list.Table(ctx, labels.KeyName)
 	if err != nil {
 		return err
 	}
-	row, err := table.Find(remoteui.KeyName, name)
+	row, err := table.Find(labels.KeyName, name)
 	if err != nil {
 		return err
 	}
@@ -359,14 +360,14 @@ func (w *twins) deleteKey(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	answer, err := list.Press(ctx, remoteui.Delete, remoteui.Where{Confirm: true})
-	if err == nil && answer.Has(remoteui.OK) && !answer.Has(remoteui.Delete) {
-		_, err = answer.Press(ctx, remoteui.OK, remoteui.Where{Confirm: true})
+	answer, err := list.Press(ctx, labels.Delete, remoteui.Where{Confirm: true})
+	if err == nil && answer.Has(labels.OK) && !answer.Has(labels.Delete) {
+		_, err = answer.Press(ctx, labels.OK, remoteui.Where{Confirm: true})
 	}
 	return err
 }
 
 func (w *twins) keyList() {
 	w.t.Helper()
-	w.walk(remoteui.Settings, remoteui.DeviceManagement, remoteui.KeyList)
+	w.walk(labels.Settings, labels.DeviceManagement, labels.KeyList)
 }

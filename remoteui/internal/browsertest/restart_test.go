@@ -5,7 +5,7 @@ import (
 	"crypto/x509"
 	"time"
 
-	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -15,14 +15,14 @@ func (w *twins) restart(ctx context.Context) {
 	w.do("restart", func() error {
 		return usage.Restart(ctx, w.session, usage.RestartOptions{Interval: 50 * time.Millisecond, Successor: func(*x509.Certificate) error { return nil }})
 	}, func() {
-		w.walk(remoteui.Settings)
-		command := remoteui.ApplyChanges
+		w.walk(labels.Settings)
+		command := labels.ApplyChanges
 		if !w.has(command) {
-			command = remoteui.RestartDevice
+			command = labels.RestartDevice
 		}
 		w.click(command)
-		if w.theirs.Restarts() == 0 && w.has(remoteui.OK) {
-			w.click(remoteui.OK)
+		if w.theirs.Restarts() == 0 && w.has(labels.OK) {
+			w.click(labels.OK)
 		}
 		w.awaitRestart()
 		w.enter()

@@ -11,6 +11,7 @@ import (
 	"github.com/rekey-go/rekey/internal/testca"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/scep"
 )
@@ -61,27 +62,27 @@ func (w *twins) enrolment(ctx context.Context) {
 }
 
 // locations are the choices of [Key Use Location].
-var locations = map[keys.Use]remoteui.Label{keys.UseTLS: remoteui.UsesTLS, "": remoteui.NoLocation}
+var locations = map[keys.Use]remoteui.Label{keys.UseTLS: labels.UsesTLS, "": labels.NoLocation}
 
 // requestStatus is what leads to the requests sent so far; no label names it.
 var requestStatus = []string{"Certificate Issuance Request Status", "証明書発行要求状況", "憑證發行要求狀態"}
 
 func (w *twins) enrol(r scep.DeviceRequest, challenge string) {
 	w.keyList()
-	scepPage := []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.SCEPSettings}
+	scepPage := []remoteui.Label{labels.Settings, labels.DeviceManagement, labels.SCEPSettings}
 	// Earlier requests for the key may be listed on any page behind this one.
 	w.walk(scepPage...)
 	w.press(requestStatus, scope{})
-	w.walk(append(scepPage, remoteui.AutoRequestSettings)...)
-	w.walk(append(scepPage, remoteui.CertificateRequest)...)
-	w.set(remoteui.KeyName, 0, r.Spec.Name)
-	w.set(remoteui.Organization, 0, r.Spec.Organization)
-	w.set(remoteui.CommonName, 0, r.Spec.CommonName)
-	w.set(remoteui.ChallengePassword, 0, challenge)
-	w.tab.choose(w.texts(remoteui.SignatureAlgorithm), scope{}, 0, []string{string(r.Spec.Hash), "SHA-256"})
-	w.tab.choose(w.texts(remoteui.KeyLength), scope{}, 0, []string{"2048", "2048 bit"})
-	w.tab.choose(w.texts(remoteui.UseLocation), scope{}, 0, w.texts(locations[r.Location]))
-	w.click(remoteui.SendRequest)
+	w.walk(append(scepPage, labels.AutoRequestSettings)...)
+	w.walk(append(scepPage, labels.CertificateRequest)...)
+	w.set(labels.KeyName, 0, r.Spec.Name)
+	w.set(labels.Organization, 0, r.Spec.Organization)
+	w.set(labels.CommonName, 0, r.Spec.CommonName)
+	w.set(labels.ChallengePassword, 0, challenge)
+	w.tab.choose(w.texts(labels.SignatureAlgorithm), scope{}, 0, []string{string(r.Spec.Hash), "SHA-256"})
+	w.tab.choose(w.texts(labels.KeyLength), scope{}, 0, []string{"2048", "2048 bit"})
+	w.tab.choose(w.texts(labels.UseLocation), scope{}, 0, w.texts(locations[r.Location]))
+	w.click(labels.SendRequest)
 	has := func(k remoteuitest.KeyState) bool { return k.Name == r.Spec.Name && k.Certificate != nil }
 	for deadline := time.Now().Add(20 * time.Second); !slices.ContainsFunc(w.theirs.Keys(), has); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
@@ -95,15 +96,15 @@ func (w *twins) enrol(r scep.DeviceRequest, challenge string) {
 // setServer fills in the communication settings.
 func (w *twins) setServer(want scep.DeviceSettings) {
 	w.t.Helper()
-	scepPage := []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.SCEPSettings}
+	scepPage := []remoteui.Label{labels.Settings, labels.DeviceManagement, labels.SCEPSettings}
 	w.walk(scepPage...)
-	if w.can(remoteui.SCEPCommunication) {
-		w.click(remoteui.SCEPCommunication)
+	if w.can(labels.SCEPCommunication) {
+		w.click(labels.SCEPCommunication)
 	}
 	w.edit()
-	w.set(remoteui.SCEPServerURL, 0, want.ServerURL)
-	w.set(remoteui.PortNumber, 0, want.Port)
-	w.set(remoteui.CommunicationTimeout, 0, want.Timeout)
+	w.set(labels.SCEPServerURL, 0, want.ServerURL)
+	w.set(labels.PortNumber, 0, want.Port)
+	w.set(labels.CommunicationTimeout, 0, want.Timeout)
 	w.update()
-	w.walk(append(scepPage, remoteui.AutoRequestSettings)...)
+	w.walk(append(scepPage, labels.AutoRequestSettings)...)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // peer makes the certificate of another machine.
@@ -40,7 +41,7 @@ func peer(t *testing.T, name string) *x509.Certificate {
 
 // smime registers the certificate of another machine, and deletes one. // V-5, E-2
 func (w *twins) smime(ctx context.Context) {
-	list := []remoteui.Label{remoteui.Settings, remoteui.DeviceManagement, remoteui.SMIMECertificates}
+	list := []remoteui.Label{labels.Settings, labels.DeviceManagement, labels.SMIMECertificates}
 	// read looks at every row, as one must who is to tell them apart.
 	read := func(names ...string) {
 		for _, name := range names {
@@ -52,13 +53,13 @@ func (w *twins) smime(ctx context.Context) {
 	fresh := peer(w.t, "fresh.example")
 	w.do("register S/MIME", func() error { return keys.RegisterSMIME(ctx, w.session, fresh.Raw, "fresh.cer") }, func() {
 		read("other.example")
-		w.click(remoteui.RegisterSMIME)
+		w.click(labels.RegisterSMIME)
 		path := filepath.Join(w.t.TempDir(), "fresh.cer")
 		if err := os.WriteFile(path, fresh.Raw, 0o600); err != nil {
 			w.t.Fatal(err)
 		}
 		w.tab.upload(path)
-		w.click(remoteui.Register)
+		w.click(labels.Register)
 		read("other.example", "fresh.example")
 	})
 	other, err := x509.ParseCertificate(w.cfg.SMIMECertificates[0])
@@ -68,7 +69,7 @@ func (w *twins) smime(ctx context.Context) {
 	w.do("delete S/MIME", func() error { return keys.DeleteSMIME(ctx, w.session, other) }, func() {
 		read("other.example", "fresh.example")
 		w.tab.selectRow("other.example")
-		w.click(remoteui.Delete)
+		w.click(labels.Delete)
 		read("fresh.example")
 	})
 }

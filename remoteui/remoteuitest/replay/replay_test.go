@@ -11,6 +11,7 @@ import (
 
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/internal/walk"
+	"github.com/rekey-go/rekey/remoteui/labels"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest/replay"
 )
 
@@ -64,7 +65,7 @@ func TestHostileWalk(t *testing.T) {
 			s, err := remoteui.Dial(ctx, remoteui.Config{URL: dev.URL(), Identity: remoteui.Identity{TrustOnFirstUse: true}, ReadOnly: true, WaitTimeout: time.Second})
 			if err == nil { // nothing asks for a login
 				defer s.Close(ctx)
-				_, err = s.Walk(ctx, remoteui.Settings)
+				_, err = s.Walk(ctx, labels.Settings)
 			}
 			if err == nil {
 				t.Fatal("a menu was found")
