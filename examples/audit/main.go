@@ -48,6 +48,9 @@ type check struct {
 	reports   map[string]string
 }
 
+// changedExit is how a run ends of which a file is not as it was written.
+var changedExit = rekey.Exit{Code: exitChanged, Class: "changed", Retry: rekey.RetryNo}
+
 func run(args []string, stdout, stderr io.Writer, env program.Env) int {
 	flags := program.NewFlags(usageText)
 	c := &check{out: stdout, manifests: map[string]bool{}, reports: map[string]string{}}
@@ -95,7 +98,7 @@ func run(args []string, stdout, stderr io.Writer, env program.Env) int {
 	}
 	exit := rekey.ExitOf(nil)
 	if c.bad {
-		exit = rekey.Exit{Code: exitChanged, Class: "changed", Retry: rekey.RetryNo}
+		exit = changedExit
 	}
 	if c.json {
 		if err := program.Object(stdout, struct {

@@ -125,3 +125,16 @@ func TestAuditWrongCalls(t *testing.T) {
 		}
 	}
 }
+
+// docs/exit-codes.md says how the program ends.
+func TestExitCodesAreDocumented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/exit-codes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := changedExit
+	if row := fmt.Sprintf("| `audit` | %d | `%s` | %s |", e.Code, e.Class, e.Retry); !strings.Contains(string(page), row) {
+		t.Errorf("no %s", row)
+	}
+}
