@@ -174,7 +174,7 @@ func TestGenerateAfterGenerate(t *testing.T) {
 			t.Errorf("seed %d: a name of the list was asked for: %v", seed, err)
 		}
 		before := len(dev.Log())
-		if l, err = keys.Generate(t.Context(), s, spec("second"), again); err != nil {
+		if _, err := keys.Generate(t.Context(), s, spec("second"), again); err != nil {
 			t.Fatal(err)
 		}
 		asked := dev.Log()[before:]

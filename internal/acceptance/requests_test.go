@@ -14,7 +14,7 @@ import (
 // the tests draw decides: some have waiting pages before each list.
 const (
 	mostForTLS        = 100 // one weak key, of TLS
-	mostForEveryUsage = 290 // six keys, two IPSec policies with one each
+	mostForEveryUsage = 320 // six keys, two IPSec policies with one each
 )
 
 // What runs are to cost on the first layout of each family, by a clock that jumps: a
