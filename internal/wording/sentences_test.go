@@ -164,6 +164,22 @@ var untold = map[string][]string{
 	"keys/issuer":               {"Certificate requests of devices are kept"}, // a file that has all languages in it
 	"revocation/revoker":        {"Microsoft AD CS"},
 	"scep":                      {},
+	"remoteui": {
+		"Active la", "Attivare l'", "Canon Imaging", "Seite ist", "Startup of", "Turn on the TLS", "already in use", "authentication information", "cannot be registered", "cannot connect to the auth", "cannot display", "cannot open this", "certification has", "clock does", "could not find the auth", "criteri", "currently being used", "currently in use by", "directiva ", "do not have the priv", "don't open", "fonctions ", "functions required", "funciones ", "funzioni ", "für die ", "is currently busy", "is not correct", "jobs are being", "machine is busy", "maximale ", "maximum number of", "ne peut pas", "no es posible", "no se ", "nombre max", "not enough space", "number of connections", "numero massimo", "politica ", "printer is busy", "privileges to display", "session has expired", "system is busy", "time set on", "todas las", "todos los", "too many sessions", "tutte le", "tutti i", "versuchen ", "vuelva ", "wait a moment", "wait and try", // what devices say
+		"failed to parse certificate", "negative serial number", // what Go says
+		"This is a recorded walk", "giving up a session", "recorder of", "line %d: want label, text", // of a bundle, in logs, of our own tables
+		"ask for [%s] again", "ready to press [%s]", // of an account of the way
+		"%s, key %s, certificate", "%s; run again", "%w (where Go refuses", "holds the invisible", "its certificate breaks rules", "label %q is not known", "login form: its public key is %T", // composed: the table has them so
+	},
+	"keys":            {},
+	"usage":           {},
+	"revocation":      {},
+	"internal/bundle": {},
+	"internal/state":  {},
+	"fleet/inventory": {},
+	"fleet/change":    {},
+	"fleet/audit":     {},
+	"fleet/window":    {},
 }
 
 // Whatever the root package and the programs say of three words or more is known, and
