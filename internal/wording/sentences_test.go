@@ -171,11 +171,11 @@ var untold = map[string][]string{
 		"ask for [%s] again", "ready to press [%s]", // of an account of the way
 		"%s, key %s, certificate", "%s; run again", "%w (where Go refuses", "holds the invisible", "its certificate breaks rules", "label %q is not known", "login form: its public key is %T", // composed: the table has them so
 	},
-	"keys":            {},
-	"usage":           {},
+	"keys":            {"keys: %v is not", "keys: %.20q is not", "Device Signature Key"}, // of programs, and a name
+	"usage":           {"usage: no page for", "ACCESS MANAGEMENT SYSTEM"},
 	"revocation":      {},
-	"internal/bundle": {},
-	"internal/state":  {},
+	"internal/bundle": {"EC PRIVATE", "ENCRYPTED PRIVATE", "RSA PRIVATE", "it cannot sign (", "cannot compare "}, // of files; with a type: the table has them so
+	"internal/state":  {"state: the zero pin"},
 	"fleet/inventory": {},
 	"fleet/change":    {},
 	"fleet/audit":     {},
