@@ -82,7 +82,7 @@ func folded(e ast.Expr) (string, bool) {
 }
 
 // speakers are the packages whose sentences people read.
-var speakers = []string{".", "remoteui", "keys", "usage", "revocation", "models", "internal/proof", "internal/address", "internal/bundle", "internal/state", "keys/issuer", "scep", "revocation/revoker", "caserver", "internal/caclient", "internal/wording", "keycheck", "fleet/compare", "internal/fleet", "usage/survey", "examples/remediate", "examples/survey", "examples/revocation", "examples/fleet", "examples/scan", "examples/checkkey", "examples/audit", "examples/internal/access", "examples/internal/program"}
+var speakers = []string{".", "remoteui", "keys", "usage", "revocation", "models", "internal/proof", "internal/address", "internal/bundle", "internal/state", "keys/issuer", "scep", "revocation/revoker", "caserver", "internal/caclient", "internal/wording", "keycheck", "fleet/compare", "fleet/inventory", "fleet/change", "fleet/audit", "fleet/window", "internal/fleet", "usage/survey", "examples/remediate", "examples/survey", "examples/revocation", "examples/fleet", "examples/scan", "examples/checkkey", "examples/audit", "examples/internal/access", "examples/internal/program"}
 
 // Every sentence of the table is in every language, takes the same texts in each,
 // and is said somewhere.
@@ -177,7 +177,7 @@ var untold = map[string][]string{
 	"internal/bundle": {"EC PRIVATE", "ENCRYPTED PRIVATE", "RSA PRIVATE", "it cannot sign (", "cannot compare "}, // of files; with a type: the table has them so
 	"internal/state":  {"state: the zero pin"},
 	"fleet/inventory": {},
-	"fleet/change":    {},
+	"fleet/change":    {"rekey approval of a plan"}, // what is signed
 	"fleet/audit":     {},
 	"fleet/window":    {},
 }
