@@ -226,7 +226,11 @@ func (l *loginForm) asPerson(ctx context.Context, with credential, to *destinati
 		return nil, err
 	}
 	if out.Request == nil {
-		return nil, fmt.Errorf("the page asked for nothing %s", quoteList(append(out.Alerts, out.Confirmations...)))
+		said := append(out.Alerts, out.Confirmations...)
+		if len(said) == 0 {
+			return nil, errors.New("the page asked for nothing")
+		}
+		return nil, fmt.Errorf("the page asked for nothing, and said %s", quoteList(said))
 	}
 	return out.Request, nil
 }

@@ -39,6 +39,9 @@ type QuestionError struct {
 }
 
 func (e *QuestionError) Error() string {
+	if len(e.Object) == 0 {
+		return fmt.Sprintf("page %q asks about %s, which was not meant: answered no (it said %q)", e.Page, quoteList(e.About), clip(e.Question, 300))
+	}
 	return fmt.Sprintf("page %q asks about %s, and %s was meant: answered no (it said %q)",
 		e.Page, quoteList(e.About), quoteList(e.Object), clip(e.Question, 300))
 }

@@ -45,3 +45,16 @@ func TestObjectConcerns(t *testing.T) {
 		}
 	}
 }
+
+// What was meant is said if it has a name.
+func TestQuestionErrorSaysWhatWasMeant(t *testing.T) {
+	t.Parallel()
+	for want, e := range map[string]*remoteui.QuestionError{
+		`page "p" asks about "b", and "a" was meant: answered no (it said "Delete b?")`:   {Page: "p", Question: "Delete b?", Object: []string{"a"}, About: []string{"b"}},
+		`page "p" asks about "b", which was not meant: answered no (it said "Delete b?")`: {Page: "p", Question: "Delete b?", About: []string{"b"}},
+	} {
+		if got := e.Error(); got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}

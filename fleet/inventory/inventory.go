@@ -512,7 +512,10 @@ func (e *Entry) DeviceWith(password func(ref string) (rekey.Secret, error)) (rek
 		return d, &Fault{e.Line, "password-ref", "this program asks nobody for passwords", "name an environment variable (password-env) or a file (password-file)"}
 	case e.PasswordRef != "":
 		s, err := password(e.PasswordRef)
-		if err != nil || s.Empty() {
+		if err == nil && s.Empty() {
+			err = errors.New("it is empty")
+		}
+		if err != nil {
 			return d, &Fault{e.Line, "password-ref", fmt.Sprintf("no password is to be had for %q: %v", e.PasswordRef, err), "see who keeps the passwords"}
 		}
 		d.Password = s
