@@ -1,0 +1,15 @@
+package keys_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
+)
+
+func TestMain(m *testing.M) {
+	if err := devicetest.SideBySide(); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
