@@ -42,8 +42,9 @@ func (r *runner) generate(ctx context.Context, k *newKey, changes []*change) err
 		return err
 	}
 	// The list is in front, and what is next, another key or a choice, leads away from
-	// it. A page that cannot be read yet is read again before the key is chosen.
-	if d, err := keys.ReadDetails(ctx, r.s, k.spec.Name); err == nil {
+	// it. A page that cannot be read yet, or has no certificate yet, is read again
+	// before the key is chosen.
+	if d, err := keys.ReadDetails(ctx, r.s, k.spec.Name); err == nil && d.HasCertificate() && d.Algorithm != "" {
 		k.details = d
 	}
 	return nil

@@ -12,11 +12,8 @@ func TestMain(m *testing.M) {
 	if job := os.Getenv(childJob); job != "" {
 		os.Exit(child(job))
 	}
-	if err := devicetest.SideBySide(); err != nil {
-		panic(err)
-	}
 	if os.Getenv(childURL) == "" { // where memory is measured
 		debug.SetGCPercent(400) // it is little memory, and collecting took a tenth of the time
 	}
-	os.Exit(m.Run())
+	os.Exit(devicetest.SideBySide(m))
 }

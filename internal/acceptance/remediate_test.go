@@ -3,6 +3,7 @@ package acceptance_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -179,5 +180,27 @@ func TestLikeForLike(t *testing.T) {
 		if i := slices.IndexFunc(r.Tasks, func(t rekey.Task) bool { return t.ID == "V-1" }); i < 0 || !strings.Contains(r.Tasks[i].Text, ca) {
 			t.Errorf("seed %d: tasks %+v", seed, r.Tasks)
 		}
+	}
+}
+
+// A new key may be in the list before its page shows its certificate: it is read again
+// before it is chosen. // W-2
+func TestCertificateComesLate(t *testing.T) {
+	t.Parallel()
+	early := remoteuitest.Fault{
+		Kind: remoteuitest.FaultAnswer, Page: remoteuitest.PageKeyDetails, Skip: 3, // those of the keys that are there
+		Answer: func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `<html lang="en"><head><title>Key Details</title></head><body><a href="/">Log Out</a><table><tr><th>Key Name</th><td>new</td></tr></table></body></html>`)
+		},
+	}
+	cfg := remoteuitest.Config{Seed: 1, Language: "en", Faults: []remoteuitest.Fault{early}}
+	dev, o := start(t, cfg), options(t)
+	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+	if err != nil || bound(dev).Weak || !r.Usages[0].Verified {
+		t.Errorf("%v\n%v", err, r)
+	}
+	met := slices.ContainsFunc(dev.Log(), func(e remoteuitest.LogEntry) bool { return e.Fault == remoteuitest.FaultAnswer })
+	if !met {
+		t.Error("the page was not met")
 	}
 }

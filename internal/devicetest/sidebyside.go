@@ -8,17 +8,18 @@ import (
 	"github.com/rekey-go/rekey/internal/race"
 )
 
-// SideBySide lets more tests of a package run at a time than there are processors,
-// eight for each, unless the command line says how many: most of their time is a
-// device restarting, making a key or wanting a pause, and waiting for it. It is for
-// TestMain, before m.Run.
-func SideBySide() error {
+// SideBySide runs the tests of a package, more of them at a time than there are
+// processors, eight for each, unless the command line says how many: most of their time
+// is a device restarting, making a key or wanting a pause, and waiting for it. It is
+// for TestMain, which exits with what it returns.
+func SideBySide(m interface{ Run() int }) int {
 	flag.Parse()
-	if race.Enabled {
-		return nil // there they compute
+	processors := runtime.GOMAXPROCS(0)
+	// Under the race detector they compute.
+	if !race.Enabled && flag.Lookup("test.parallel").Value.String() == fmt.Sprint(processors) {
+		if err := flag.Set("test.parallel", fmt.Sprint(8*processors)); err != nil {
+			panic(err)
+		}
 	}
-	if processors := runtime.GOMAXPROCS(0); flag.Lookup("test.parallel").Value.String() == fmt.Sprint(processors) {
-		return flag.Set("test.parallel", fmt.Sprint(8*processors))
-	}
-	return nil
+	return m.Run()
 }

@@ -7,9 +7,4 @@ import (
 	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
-func TestMain(m *testing.M) {
-	if err := devicetest.SideBySide(); err != nil {
-		panic(err)
-	}
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { os.Exit(devicetest.SideBySide(m)) }
