@@ -131,8 +131,11 @@ func (o *output) print(r result) {
 }
 
 // line is one of a key.
-func (o *output) line(where, says string) {
-	fmt.Fprintln(o.buffer, wording.Wrap(printable.Text(where+": "+says), o.Width(o.stdout), 2))
+func (o *output) line(where, says string) { o.write(printable.Text(where + ": " + says)) }
+
+// write writes a line to the buffer, no wider than what the buffer is of.
+func (o *output) write(text string) {
+	fmt.Fprintln(o.buffer, wording.Wrap(text, o.Width(o.stdout), 2))
 }
 
 func (o *output) object(v any) {
@@ -162,7 +165,7 @@ func (o *output) end(ctx context.Context) error {
 			Exit    rekey.Exit `json:"exit"`
 		}{s, o.exit(ctx)})
 	} else {
-		o.Line(o.buffer, "%d keys: %d broken, %d forbidden, %d doubtful, %d unreadable; %d files without any", s.Keys, s.Broken, s.Forbidden, s.Doubtful, s.Unreadable, s.NoKey)
+		o.write(o.Say("%d keys: %d broken, %d forbidden, %d doubtful, %d unreadable; %d files without any", s.Keys, s.Broken, s.Forbidden, s.Doubtful, s.Unreadable, s.NoKey))
 	}
 	return o.buffer.Flush()
 }

@@ -38,16 +38,15 @@ func main() {
 
 // run is the program but for its process: it returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) (string, bool)) int {
-	stdout, stderr = visible{stdout}, visible{stderr}
 	c, flags := &config{}, program.NewFlags(usageText)
 	if err := c.parse(flags, args, env); err != nil {
-		return flags.End(err, exitUsage, env, stdout, stderr)
+		return flags.End(err, exitUsage, env, visible{stdout}, stderr)
 	}
 	c.Voice = flags.Voice(env)
 	s, err := program.Await(ctx, func() (summary, error) { return follow(ctx, c, stdout, stderr) })
 	exit := s.exit(ctx, err)
 	if c.json {
-		if e := json.NewEncoder(stdout).Encode(s.report(err, exit)); err == nil && e != nil {
+		if e := json.NewEncoder(visible{stdout}).Encode(s.report(err, exit)); err == nil && e != nil {
 			err, exit = e, rekey.ExitOf(e)
 		}
 	}
@@ -116,13 +115,13 @@ func (c *config) show(w io.Writer, r revocation.Record, err error) {
 	byHand, ok := errors.AsType[*revocation.ByHandError](err)
 	switch {
 	case ok && len(byHand.Instruction.Commands) == 0:
-		fmt.Fprintln(w, "    "+c.Say("no command: that the CA issued it is not proved (-issuers)"))
+		c.Print(w, "    "+c.Say("no command: that the CA issued it is not proved (-issuers)"))
 	case ok:
 		for _, command := range byHand.Instruction.Commands {
 			fmt.Fprintln(w, "    "+oneLine(command.Line))
 		}
 	case err != nil:
-		fmt.Fprintln(w, "    "+oneLine(c.Tell(err.Error())))
+		c.Print(w, "    "+oneLine(c.Tell(err.Error())))
 	}
 }
 

@@ -68,6 +68,7 @@ func parse(args []string) (*config, error) {
 		return c, usagef("%v", err)
 	}
 	if fs.NArg() > 0 {
+		c.json = c.json || fs.JSON()
 		return c, usagef("an argument that is no flag")
 	}
 	if c.lang != "" && c.lang != "auto" && len(c.Profiles) == 0 && !slices.Contains(remoteui.Languages(), c.lang) {

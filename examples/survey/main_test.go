@@ -74,6 +74,9 @@ func TestExitCodes(t *testing.T) {
 			t.Errorf("-lang %s: exit code %d: %s", lang, code, errs)
 		}
 	}
+	if code, out, errs := invoke(t, "wrong", "-json", "-task-lang", "ja"); code != exitUsage || !strings.Contains(out, `"class": "usage"`) || !strings.Contains(errs, "フラグ") {
+		t.Errorf("an argument before -json: exit code %d: %s%s", code, out, errs)
+	}
 	if code, _, errs := invoke(t, append(access, "-profile", bundle)...); code != exitUsage {
 		t.Errorf("a profile that is none: exit code %d: %s", code, errs)
 	}

@@ -92,12 +92,7 @@ func (r roots) transform(a []uint64) {
 	c := root(3)
 	d := below(times(c, c))
 	x, y, z := a[:n], a[n:2*n], a[2*n:]
-	for i := range x {
-		u, v, w := x[i], y[i], below(z[i])
-		x[i] = plus(plus(u, below(v)), w)
-		y[i] = plus(plus(u, below(times(v, c))), below(times(w, d)))
-		z[i] = plus(plus(u, below(times(v, d))), below(times(w, c)))
-	}
+	three(x, y, z, c, d)
 	r.split(x, 1)
 	r.split(y, c)
 	r.split(z, d)
@@ -132,11 +127,16 @@ func (r roots) back(a []uint64) {
 	r.join(x, 1)
 	r.join(y, c)
 	r.join(z, d)
+	three(x, y, z, d, c)
+}
+
+// three evaluates x + y·t + z·t² where t is one, c, and d, which is c².
+func three(x, y, z []uint64, c, d uint64) {
 	for i := range x {
 		u, v, w := x[i], y[i], z[i]
 		x[i] = plus(plus(u, below(v)), below(w))
-		y[i] = plus(plus(u, below(times(v, d))), below(times(w, c)))
-		z[i] = plus(plus(u, below(times(v, c))), below(times(w, d)))
+		y[i] = plus(plus(u, below(times(v, c))), below(times(w, d)))
+		z[i] = plus(plus(u, below(times(v, d))), below(times(w, c)))
 	}
 }
 

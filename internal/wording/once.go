@@ -36,7 +36,10 @@ func alike(lines []string) []string {
 		}
 		var names []string
 		for _, name := range named.FindAllString(lines[i], -1) {
-			stem := strings.TrimSuffix(name, path.Ext(name))
+			stem := name
+			if !strings.HasPrefix(name, `"`) {
+				stem = strings.TrimSuffix(name, path.Ext(name))
+			}
 			if !slices.ContainsFunc(names, func(before string) bool { return strings.Contains(before, stem) }) {
 				names = append(names, name)
 			}
@@ -99,7 +102,7 @@ var tried = regexp.MustCompile(`^((?:.*: )?)(?:GET https?://)?([\w.-]+:\d+|\[[0-
 // together puts attempts that failed alike, one after another, on one line.
 func together(lines []string) []string {
 	var all []string
-	var head, why string // of the last line
+	var head, why, of string // of the last line; of is its last host
 	var at []string
 	for _, line := range lines {
 		m := tried.FindStringSubmatch(line)
@@ -109,16 +112,16 @@ func together(lines []string) []string {
 		}
 		reason := strings.ReplaceAll(strings.ReplaceAll(m[3], " "+m[2], ""), m[2], "")
 		reason = strings.TrimPrefix(strings.TrimPrefix(reason, "dial tcp: "), "connect: ")
+		host, port, _ := net.SplitHostPort(m[2])
 		if at == nil || m[1] != "" || reason != why {
-			head, at, why = m[1], []string{m[2]}, reason
+			head, at, why, of = m[1], []string{m[2]}, reason, host
 			all = append(all, line)
 			continue
 		}
-		host, port, _ := net.SplitHostPort(m[2])
-		if before, _, _ := net.SplitHostPort(at[0]); before == host {
+		if of == host {
 			at = append(at, port)
 		} else {
-			at = append(at, m[2])
+			at, of = append(at, m[2]), host
 		}
 		all[len(all)-1] = head + strings.Join(at, ", ") + ": " + why
 	}

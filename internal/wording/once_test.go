@@ -28,13 +28,21 @@ func TestOnce(t *testing.T) {
 		"192.0.2.1:443: dial tcp 192.0.2.1:443: connect: connection refused\n192.0.2.2:443: dial tcp 192.0.2.2:443: connect: connection refused":                                                                                                                    "192.0.2.1:443, 192.0.2.2:443: connection refused",
 		"192.0.2.1:443: dial tcp 192.0.2.1:443: connect: connection refused\n192.0.2.1:80: EOF":                                                                                                                                                                     "192.0.2.1:443: dial tcp 192.0.2.1:443: connect: connection refused\n192.0.2.1:80: EOF",
 		"key \"a\": have csr/r-a-1.csr signed, put r-a-1.cer there\nkey \"b\": have csr/r-b-2.csr signed, put r-b-2.cer there":                                                                                                                                      "key \"a\": have csr/r-a-1.csr signed, put r-a-1.cer there\nlikewise: \"b\", csr/r-b-2.csr",
-		"key \"a\" is busy\nkey \"b\" is off":         "key \"a\" is busy\nkey \"b\" is off",
-		"key \"a\" is busy\nkey \"b\" is busy":        "key \"a\" is busy\nlikewise: \"b\"",
-		"it is busy\nit is busy":                      "it is busy\nit is busy",
-		"a: 192.0.2.1:443: EOF\nb: 192.0.2.1:80: EOF": "a: 192.0.2.1:443: EOF\nb: 192.0.2.1:80: EOF",
+		"key \"a\" is busy\nkey \"b\" is off":                          "key \"a\" is busy\nkey \"b\" is off",
+		"key \"a\" is busy\nkey \"b\" is busy":                         "key \"a\" is busy\nlikewise: \"b\"",
+		"it is busy\nit is busy":                                       "it is busy\nit is busy",
+		"192.0.2.1:443: EOF\nit is off\n192.0.2.1:80: EOF":             "192.0.2.1:443: EOF\nit is off\n192.0.2.1:80: EOF",
+		"key \"a.1\" is before \"a.2\"\nkey \"b.1\" is before \"b.2\"": "key \"a.1\" is before \"a.2\"\nlikewise: \"b.1\", \"b.2\"",
+		"h1:443: EOF\nh2:443: EOF\nh1:80: EOF\nh1:81: EOF":             "h1:443, h2:443, h1:80, 81: EOF",
+		"a: 192.0.2.1:443: EOF\nb: 192.0.2.1:80: EOF":                  "a: 192.0.2.1:443: EOF\nb: 192.0.2.1:80: EOF",
 	} {
 		if got := wording.Lang("en").Sentence(text); got != want {
 			t.Errorf("%q\nbecame %q\nwant   %q", text, got, want)
+		}
+	}
+	for _, key := range []string{"5m", "it"} { // are names here
+		if got := wording.Lang("ja").Sentence(`bind key "` + key + `" to TLS`); got != "鍵「"+key+"」をTLSに設定" {
+			t.Error(got)
 		}
 	}
 	if got := wording.Lang("ja").Sentence(`bind key "x" to TLS: binding "x" to TLS: it is off`); got != "鍵「x」をTLSに設定：機能がオフです" {

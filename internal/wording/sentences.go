@@ -232,6 +232,9 @@ func (l Lang) known(text string, depth int) (said string, unknown int) {
 // fill puts texts into a sentence of the language, each told itself if it is one.
 func (l Lang) fill(f *form, args []any, depth int) (said string, unknown int) {
 	for i, a := range args {
+		if !f.open[i] {
+			continue // a name, whatever it looks like
+		}
 		s := a.(string)
 		if name, err := strconv.Unquote(s); err == nil && strconv.Quote(name) == `"`+name+`"` { // in quotes of the language
 			args[i] = name
@@ -239,7 +242,7 @@ func (l Lang) fill(f *form, args []any, depth int) (said string, unknown int) {
 			args[i] = l.duration(d)
 		} else if s == anyone {
 			args[i] = l.say(anyone)
-		} else if f.open[i] {
+		} else {
 			var n int
 			if args[i], n = l.tell(s, depth-1); strings.Count(s, " ") > 2 { // else a name
 				unknown += n

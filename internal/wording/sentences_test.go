@@ -281,4 +281,8 @@ func TestLongTextsAreLeft(t *testing.T) {
 	if got := wording.Lang("ja").Sentence(several); strings.Count(got, "デバイスを再起動") != 6 {
 		t.Errorf("of %d bytes in lines: %.60q", len(several), got)
 	}
+	why := strings.Repeat("x", 1100)
+	if got, want := wording.Lang("en").Sentence("192.0.2.1:443: "+why+"\n192.0.2.1:80: "+why), "192.0.2.1:443, 80: "+why; got != want {
+		t.Errorf("of two ports: %.60q", got)
+	}
 }

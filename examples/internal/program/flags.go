@@ -70,9 +70,6 @@ func (f *Flags) Parse(args []string) error {
 	case errors.Is(err, flag.ErrHelp):
 		return answer(f.help)
 	}
-	if lang, ok := f.given("task-lang"); ok && slices.Contains(wording.Languages(), lang) {
-		f.lang = lang // whoever reads what is wrong reads it in his language
-	}
 	return err
 }
 

@@ -125,6 +125,7 @@ func TestLanguageOfPeople(t *testing.T) {
 		{"", map[string]string{"LANG": "ja_JP.UTF-8", "LC_ALL": "de_DE"}, "en"},
 		{"-task-lang zh-TW", map[string]string{"LANG": "ja_JP.UTF-8"}, "zh-TW"},
 		{"-wrong --task-lang=zh-TW", nil, "zh-TW"},
+		{"wrong -task-lang zh-TW", nil, "zh-TW"},
 		{"-wrong -task-lang xx", map[string]string{"LANG": "ja"}, "ja"},
 	} {
 		f := program.NewFlags(help)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/rekey-go/rekey/examples/internal/terminal"
@@ -33,6 +34,9 @@ type Voice struct {
 // Voice is that of -task-lang, else of the locale, else English.
 func (f *Flags) Voice(env Env) Voice {
 	v := Voice{Lang: wording.Lang(f.lang), name: f.Name(), env: env}
+	if lang, ok := f.given("task-lang"); v.Lang == "" && ok && slices.Contains(wording.Languages(), lang) {
+		v.Lang = wording.Lang(lang) // behind what is wrong, too
+	}
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if value, _ := env.get(name); v.Lang == "" && value != "" {
 			v.Lang = wording.Lang(wording.Locale(value))
