@@ -33,7 +33,8 @@ type Base struct {
 	Restarted int // how often it has restarted
 	closed    bool
 	port      int
-	memory    *memory // nil: on the network
+	memory    bool // not on the network
+	at        *memnet.Listener
 	srv       *http.Server
 	serving   sync.WaitGroup
 }
@@ -61,27 +62,21 @@ func (b *Base) TLSAddr() string {
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(b.port))
 }
 
-// memory is a device's place off the network.
-type memory struct {
-	mu sync.Mutex
-	at *memnet.Listener
-}
-
 // InMemory keeps the device off the network, before it is started: it is reached by
 // [Base.DialContext] alone, and can live in a bubble of testing/synctest.
-func (b *Base) InMemory() { b.memory = new(memory) }
+func (b *Base) InMemory() { b.memory = true }
 
 // Offline reports whether it is kept off the network.
-func (b *Base) Offline() bool { return b.memory != nil }
+func (b *Base) Offline() bool { return b.memory }
 
 // DialContext connects to the TLS port of a device in memory.
 func (b *Base) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
 	if addr != b.TLSAddr() {
 		return nil, memnet.Refused(network)
 	}
-	b.memory.mu.Lock()
-	at := b.memory.at
-	b.memory.mu.Unlock()
+	unlock := b.Lock()
+	at := b.at
+	unlock()
 	return at.Dial(ctx, network)
 }
 
@@ -116,13 +111,10 @@ func (b *Base) Listen(h http.Handler, c *tls.Config) error {
 	var l net.Listener
 	var err error
 	switch {
-	case b.memory != nil:
+	case b.memory:
 		b.port = 8443
-		at := memnet.Listen(b.port)
-		b.memory.mu.Lock()
-		b.memory.at = at
-		b.memory.mu.Unlock()
-		l = at
+		b.at = memnet.Listen(b.port)
+		l = b.at
 	case b.port != 0:
 		l, err = net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(b.port)))
 	default:

@@ -47,6 +47,7 @@ func TestRefusedCopiedIn(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(third, "refused-copy.json"), record, 0o600); err != nil {
 			t.Fatal(err)
 		}
+		refused(false, "copied in, and all folders were looked through a moment ago")
 		time.Sleep(2 * time.Second)
 		refused(true, "copied in")
 		if err := os.RemoveAll(third); err != nil {

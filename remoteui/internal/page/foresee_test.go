@@ -108,11 +108,19 @@ func TestForesight(t *testing.T) {
 		{`<form><input type=button name=visit onclick="visit('x?')" value=act></form>`, false}, // visit is the button
 		{`<form><input name=location><input type=button onclick="location.href='/x'" value=act></form>`, false},
 		{`<img name=visit><span onclick="visit('x?')">act</span>`, false},
+		{`<form name=ours7><input name=action></form><a href="javascript:document.ours7.action='/n';document.ours7.submit()">act</a>`, false},
+		{`<form name=ours7><input name=setAttribute></form><a href="javascript:document.ours7.setAttribute('action', '/n');document.ours7.submit()">act</a>`, false},
+		{`<form name=ours7><input name=elements><input name=Flag></form><a href="javascript:document.ours7.elements.Flag.value='1'">act</a>`, false},
+		{`<form name=title><input name=Flag></form><a href="javascript:document.title.Flag.value='1'">act</a>`, false},
+		{`<img name=location><a href="javascript:document.location.href='/y'">act</a>`, true},
 		{`<img name=forms><a href="javascript:fill('main', 'a', 'b')">act</a>`, false},
 		{`<form name=main></form><a href="javascript:fill('main', 'a', 'b')">act</a>`, false},
 		{`<span onclick="title('x?')">act</span><script>function title(u) { visit(u) }</script>`, false},
 		{`<span onclick="if (1) visit('x?')">act</span>`, false},
 		{`<span onclick="return visit('x?')">act</span>`, false},
+		{`<a href="javascript:visit('x?') visit('y?')">act</a>`, false},
+		{`<span onclick="var f = document.main; location.href = f">act</span>`, false},
+		{`<span onclick="var f = document.main; location.href = '/x?' + f">act</span>`, false},
 		{`<span onclick="alert('x')">act</span>`, false},
 		{`<script>var visit = 'x';</script><a href="javascript:visit('x?')">act</a>`, false},
 	} {
@@ -143,6 +151,10 @@ func TestForesightOfLoading(t *testing.T) {
 		{`x<script>document.main.Flag.value = '1';</script><script>quit()</script>`, true},
 		{`x<script>document.after.Flag.value = '1';</script><form name=after><input name=Flag></form>`, false},
 		{`<body onload="quit(); visit('/b?')">x<img name=quit>`, false},
+		{`<body onload="document.location='/d'">x`, true},
+		{`<body onload="window.location='/w'">x`, true},
+		{`<body onload="self.location.assign('/s')">x`, true},
+		{`x<script>document.location.replace('/r')</script>`, true},
 		{`<body onload="setTimeout('quit()', 10)">x`, false},
 	} {
 		t.Run(tc.src, func(t *testing.T) {
@@ -156,6 +168,15 @@ func TestForesightOfLoading(t *testing.T) {
 				t.Errorf("an engine was started: %t", engine)
 			}
 		})
+	}
+}
+
+// What a script has done is known to its engine only: with one, nothing is foreseen.
+func TestForesightBesideAnEngine(t *testing.T) {
+	t.Parallel()
+	const act = `<script>document.main.submit = function () { visit('x?') }</script><a href="javascript:document.main.submit()">act</a>`
+	if told, engine := actOf(t, fmt.Sprintf(ofForesight, withoutEngine, act), true); !engine || !strings.Contains(told, "/dir/x?") {
+		t.Errorf("engine %t: %s", engine, told)
 	}
 }
 

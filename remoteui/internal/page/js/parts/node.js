@@ -163,7 +163,7 @@ class HTMLDocument extends Node {
   set title(v) { change('setTitle', str(v)); }
   get readyState() { return ask('readyState'); }
   get location() { return location; }
-  set location(v) { location.href = v; }
+  set location(v) { window.location = v; }
   get URL() { return location.href; }
   get cookie() { return ask('cookie'); }
   set cookie(v) { ask('setCookie', str(v)); }
@@ -183,6 +183,7 @@ class HTMLDocument extends Node {
   write(...parts) { ask('write', parts.map(String).join('')); }
   writeln(...parts) { ask('write', parts.map(String).join('') + '\n'); }
   static named(doc, k) {
+    if (k === 'location') return null; // it is never hidden: [LegacyUnforgeable]
     if (namesSeen !== generation()) {
       namesSeen = generation();
       const found = ask('documentNames');
