@@ -216,24 +216,15 @@ func remediateAll(ctx context.Context, devices iter.Seq2[Device, error], o *Flee
 
 // restartIn waits for the group's turn, looks at the window, and asks whom the
 // caller wants asked.
-func restartIn(m FleetMember, slots *fleet.Slots, also func(context.Context, DeviceInfo) (func(), error), o *Options) func(context.Context, DeviceInfo) (func(), error) {
+func restartIn(m FleetMember, slots *fleet.Slots, ask func(context.Context, DeviceInfo) (func(), error), o *Options) func(context.Context, DeviceInfo) (func(), error) {
 	return func(ctx context.Context, d DeviceInfo) (func(), error) {
 		release, err := slots.Take(ctx, m.Groups)
 		if err != nil {
 			return nil, err
 		}
-		done := release
-		if also != nil {
-			theirs, err := also(ctx, d)
-			done = func() {
-				defer release()
-				if theirs != nil {
-					theirs()
-				}
-			}
-			if err != nil {
-				return done, err
-			}
+		done, err := also(ctx, d, ask, release)
+		if err != nil {
+			return done, err
 		}
 		if m.Window != nil {
 			return done, m.Window.Fits(o.Now(), o.Timeouts.Jobs+o.Timeouts.Restart)
@@ -257,21 +248,33 @@ func (o *call) atCA(ctx context.Context, d DeviceInfo, ca any) (done func(), err
 			return nil, err
 		}
 	}
-	if o.BeforeCA == nil {
-		return done, nil
-	}
-	theirs, err := o.BeforeCA(ctx, d)
-	if err != nil {
+	if done, err = also(ctx, d, o.BeforeCA, done); err != nil {
 		done()
 		return nil, err
 	}
-	ours := done
+	return done, nil
+}
+
+// also asks whom the caller wants asked, with a turn that is taken: done, never nil, ends
+// both. A callback that panics keeps the turn from nobody.
+func also(ctx context.Context, d DeviceInfo, ask func(context.Context, DeviceInfo) (func(), error), release func()) (done func(), err error) {
+	if ask == nil {
+		return release, nil
+	}
+	panics := true
+	defer func() {
+		if panics {
+			release()
+		}
+	}()
+	theirs, err := ask(ctx, d)
+	panics = false
 	return func() {
-		defer ours()
+		defer release()
 		if theirs != nil {
 			theirs()
 		}
-	}, nil
+	}, err
 }
 
 // begin copies the options, which may be nil.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/fleet/window"
+	"github.com/rekey-go/rekey/internal/fleet"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -246,6 +247,46 @@ func TestFleetOfAThousandWrongPassword(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A callback that panics, or says no, leaves nothing taken from the other devices.
+func TestTurnsAfterAPanic(t *testing.T) {
+	t.Parallel()
+	for _, panics := range []bool{false, true} {
+		ended := 0
+		ask := func(context.Context, DeviceInfo) (func(), error) {
+			if panics {
+				panic("injected")
+			}
+			return func() { ended++ }, errInjected
+		}
+		c, err := (&Options{BeforeCA: ask}).begin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		slots, m := &fleet.Slots{N: 1}, FleetMember{Groups: []string{"a site"}}
+		c.pace = &fleet.Pace{N: 1}
+		for range 2 { // the second would wait for ever
+			guarded := func(do func()) {
+				defer func() { _ = recover() }()
+				do()
+			}
+			guarded(func() {
+				if _, err := c.atCA(t.Context(), DeviceInfo{}, "a CA"); !errors.Is(err, errInjected) {
+					t.Error(err)
+				}
+			})
+			guarded(func() {
+				done, err := restartIn(m, slots, ask, c.Options)(t.Context(), DeviceInfo{})
+				if done(); !errors.Is(err, errInjected) {
+					t.Error(err)
+				}
+			})
+		}
+		if !panics && ended != 4 {
+			t.Errorf("%d of 4 ended", ended)
+		}
+	}
 }
 
 // A key tells which device it is as long as one device has it.

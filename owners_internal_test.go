@@ -71,6 +71,10 @@ func TestOwners(t *testing.T) {
 	look("a new key", "")
 	look("old key of d1.example", `the old key "TLS-2021" of d1.example`)
 	look("key of d2.example", `the device at "d2.example"`)
+	r.host = "d1.example" // its own old key is not a new one either; what it is known by is its own
+	look("old key of d1.example", `the old key "TLS-2021" of d1.example`)
+	look("key of d1.example", "")
+	r.host = "own.example"
 	other := &connection{o: r.o, host: "later.example", dir: r.dir}
 	if err := other.pinTo(sha256.Sum256([]byte("shown since"))); err != nil {
 		t.Fatal(err)

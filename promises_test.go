@@ -302,6 +302,7 @@ var figures = []struct{ file, promise, source, code string }{
 	{"examples/river/usage.txt", "at most 4m30s", "examples/river/main.go", `c.work.leg > jobTimeout-30*time.Second`},
 	{"examples/river/usage.txt", "at most 30s", "examples/river/main.go", `c.work.lease > 30*time.Second`},
 	{"docs/fleet.md", "renewed three times in its length", "examples/river/leg.go", `l.config.lease / 3`},
+	{"examples/river/leg.go", "// The library's defaults.\nconst generateTime, jobsTime = 10 * time.Minute, 10 * time.Minute", "options.go", "Generate: 10 * time.Minute,\n\tJobs:     10 * time.Minute"},
 	{"examples/remediate/usage.txt", "default 15m", "options.go", `Restart:  15 * time.Minute`},
 	{"examples/remediate/usage.txt", "default ./rekey-state", "examples/remediate/flags.go", `defaultState = "./rekey-state"`},
 	{"examples/remediate/usage.txt", "8443, 443, 631 and 5061", "assess.go", `defaultPorts = []int{8443, 443, 631, 5061}`},

@@ -70,7 +70,7 @@ func (t *tally) askProgram(ctx context.Context, w rekey.WaveResult) error {
 	switch {
 	case err == nil:
 		return nil
-	case ended && exit.ExitCode() == unsure && t.asks:
+	case ended && exit.ExitCode() == unsure && t.asks && !t.json:
 		t.Line(t.errs, "%s is not sure: %s", t.judge, line)
 		return t.askPerson(w)
 	case ended && line != "":

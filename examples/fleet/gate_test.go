@@ -33,24 +33,26 @@ func TestGate(t *testing.T) {
 		name, judge, typed string // typed: -, nobody is there
 		failed             int
 		wants              string // of the error; empty: none
+		json               bool
 	}{
-		{"clean", "", "-", 0, ""},
-		{"failed", "", "-", 1, "1 failed in it"},
-		{"a program", good, "-", 0, ""},
-		{"a program after a failure", good, "yes", 1, "1 failed in it"},
-		{"a program says no", bad, "-", 0, "CUPS stopped"},
-		{"unsure, nobody there", cannot, "-", 0, "nobody at RADIUS"},
-		{"unsure, a person says yes", cannot, "yes", 0, ""},
-		{"unsure, a person says nothing", cannot, "", 0, "nobody said"},
-		{"no program", filepath.Join(dir, "absent"), "-", 0, "no such file"},
-		{"a person", askGate, "yes", 0, ""},
-		{"a person after a failure", askGate, "yes", 1, ""},
-		{"a person says no", askGate, "no", 0, "nobody said"},
+		{"clean", "", "-", 0, "", false},
+		{"failed", "", "-", 1, "1 failed in it", false},
+		{"a program", good, "-", 0, "", false},
+		{"a program after a failure", good, "yes", 1, "1 failed in it", false},
+		{"a program says no", bad, "-", 0, "CUPS stopped", false},
+		{"unsure, nobody there", cannot, "-", 0, "nobody at RADIUS", false},
+		{"unsure, a person says yes", cannot, "yes", 0, "", false},
+		{"unsure, a person says nothing", cannot, "", 0, "nobody said", false},
+		{"no program", filepath.Join(dir, "absent"), "-", 0, "no such file", false},
+		{"a person", askGate, "yes", 0, "", false},
+		{"a person after a failure", askGate, "yes", 1, "", false},
+		{"a person says no", askGate, "no", 0, "nobody said", false},
+		{"unsure, and the output is JSON", cannot, "yes", 0, "nobody at RADIUS", true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			var out, errs bytes.Buffer
-			c := &config{judge: tc.judge, streams: &streams{in: strings.NewReader(tc.typed + "\n"), stdout: &out, errs: &errs, asks: tc.typed != "-"}}
+			c := &config{judge: tc.judge, json: tc.json, streams: &streams{in: strings.NewReader(tc.typed + "\n"), stdout: &out, errs: &errs, asks: tc.typed != "-"}}
 			counts := map[rekey.FleetOutcome]int{rekey.FleetDone: 9}
 			if tc.failed > 0 {
 				counts[rekey.FleetFailed] = tc.failed
@@ -59,8 +61,8 @@ func TestGate(t *testing.T) {
 			if (err == nil) != (tc.wants == "") || err != nil && !strings.Contains(err.Error(), tc.wants) {
 				t.Errorf("%v, want %q\n%s%s", err, tc.wants, &out, &errs)
 			}
-			if !strings.HasPrefix(errs.String(), "wave 2 has ended: ") {
-				t.Errorf("%s", &errs)
+			if !strings.HasPrefix(errs.String(), "wave 2 has ended: ") || tc.json && out.Len() > 0 {
+				t.Errorf("%s%s", &out, &errs)
 			}
 		})
 	}

@@ -11,9 +11,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/user"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 	_ "time/tzdata" // the zones of windows, on any machine
 
@@ -58,6 +60,7 @@ type config struct {
 	judge                                              string // of waves: ask, or a program
 	run, plan, yes, resume, onlyFailed, json           bool
 	counts                                             map[rekey.FleetOutcome]int
+	failed                                             string // errors that are no device's
 	expires                                            time.Duration
 	memory                                             int
 	fleet                                              rekey.FleetOptions
@@ -110,8 +113,8 @@ func (c *config) parse(f *program.Flags, args []string) error {
 		return fmt.Errorf("%q is no flag", f.Arg(0))
 	case modes > 1:
 		return errors.New("-run, -plan, -approve and -apply: one at a time")
-	case c.json && (c.approve != "" || c.run && !c.yes):
-		return errors.New("-json asks nobody: it goes with -run -yes, and not with -approve")
+	case c.json && (c.approve != "" || c.run && !c.yes || c.judge == askGate):
+		return errors.New("-json asks nobody: it goes with -run -yes, and not with -approve or -gate ask")
 	case c.approve == "" && c.inventory == "":
 		return errors.New("-inventory is missing")
 	case works && c.options.Dir == "":
@@ -140,6 +143,11 @@ func (c *config) parse(f *program.Flags, args []string) error {
 		return errors.New("-gate ask asks at a terminal, and there is none")
 	case c.run && !c.yes && !c.asks:
 		return errors.New("-run asks at a terminal, and there is none: a script says -yes")
+	}
+	if c.judge != "" && c.judge != askGate {
+		if _, err := exec.LookPath(c.judge); err != nil {
+			return fmt.Errorf("-gate: %w", err)
+		}
 	}
 	if c.as == "" {
 		if u, err := user.Current(); err == nil {
@@ -184,17 +192,23 @@ func run(ctx context.Context, args []string, s *streams) int {
 	}
 	// A soft limit beside the hard one: garbage is collected before devices wait.
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(c.memory) << 20))
-	code := c.end(ctx, c.act(ctx, devices, kept), c.change, c.options.Dir, func(err error) { c.Fail(s.errs, err) })
+	code := c.end(ctx, c.act(ctx, devices, kept), c.change, c.options.Dir, c.fail)
 	if c.json {
 		if err := program.Object(s.stdout, struct {
 			Counts map[rekey.FleetOutcome]int `json:"counts"`
-			Exit   rekey.Exit                 `json:"exit"`
-		}{c.counts, exitOf(code)}); err != nil {
+			program.Ending
+		}{c.counts, program.Ending{Error: c.failed, Exit: exitOf(code)}}); err != nil {
 			c.Fail(s.errs, err)
 			return cmp.Or(code, 6)
 		}
 	}
 	return code
+}
+
+// fail says what is no device's, and keeps it for the JSON.
+func (c *config) fail(err error) {
+	c.Fail(c.errs, err)
+	c.failed = strings.TrimPrefix(c.failed+"\n"+err.Error(), "\n")
 }
 
 // exits are the codes of the help text, the first that concerns a device first.
@@ -254,7 +268,7 @@ func (c *config) act(ctx context.Context, devices []rekey.Device, kept *change.P
 		}
 	}
 	if err != nil {
-		c.Fail(c.errs, err)
+		c.fail(err)
 		if errors.Is(err, rekey.ErrDeclined) {
 			return rekey.ExitOf(err).Code
 		}

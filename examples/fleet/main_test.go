@@ -115,11 +115,45 @@ func TestFleetWrongCalls(t *testing.T) {
 	if err := os.WriteFile(list, []byte("address,password-env\na.example,FLEET_TEST_NOT_SET\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{
-		{}, {"-inventory", "absent"}, {"-inventory", list}, {"-inventory", list, "-run"}, {"-inventory", list, "-apply", "absent", "-state-dir", "s"}, {"-approve", "absent"}, {"-inventory", list, "-plan", "-out", "p"}, {"-inventory", list, "-run", "-plan"}, {"-inventory", list, "-resume"}, {"-inventory", list, "-approval-key", "k"}, {"-inventory", list, "-run", "-yes", "-state-dir", "s", "-approvers", "a"}, {"-inventory", list, "-waves", "1,x"}, {"-inventory", list, "-concurrency", "0"}, {"-inventory", list, "more"},
+	plain := filepath.Join(t.TempDir(), "plain.csv")
+	if err := os.WriteFile(plain, []byte("address\na.example\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		says string
+		args []string
+	}{
+		{"-inventory is missing", nil},
+		{"open absent", []string{"-inventory", "absent"}},
+		{"FLEET_TEST_NOT_SET", []string{"-inventory", list}},
+		{"-state-dir", []string{"-inventory", plain, "-run"}},
+		{"absent", []string{"-inventory", plain, "-apply", "absent", "-state-dir", t.TempDir()}},
+		{"absent", []string{"-approve", "absent"}},
+		{"-change", []string{"-inventory", plain, "-plan", "-out", "p"}},
+		{"one at a time", []string{"-inventory", plain, "-run", "-plan"}},
+		{"-resume goes with", []string{"-inventory", plain, "-resume"}},
+		{"-approval-key goes with", []string{"-inventory", plain, "-approval-key", "k"}},
+		{"-approvers with", []string{"-inventory", plain, "-run", "-yes", "-state-dir", "s", "-approvers", "a"}},
+		{"no size of a wave", []string{"-inventory", plain, "-waves", "1,x"}},
+		{"-concurrency", []string{"-inventory", plain, "-concurrency", "0"}},
+		{"is no flag", []string{"-inventory", plain, "more"}},
+		{"-gate", []string{"-inventory", plain, "-gate", filepath.Join(t.TempDir(), "absent")}},
 	} {
-		if code, out, errs := fleet(t, args...); code != exitUsage || out != "" || !strings.HasPrefix(errs, "fleet: ") {
-			t.Errorf("%v: %d, %q, %q", args, code, out, errs)
+		if code, out, errs := fleet(t, tt.args...); code != exitUsage || out != "" || !strings.HasPrefix(errs, "fleet: ") || !strings.Contains(errs, tt.says) {
+			t.Errorf("%v: %d, %q, %q", tt.args, code, out, errs)
 		}
+	}
+	// Nothing that is no JSON among JSON, also with somebody at the terminal.
+	code, out, _ := answering(t, "yes\n", "-inventory", list, "-run", "-yes", "-state-dir", t.TempDir(), "-json", "-gate", "ask")
+	if code != exitUsage || !strings.Contains(out, `"error":"-json asks nobody`) {
+		t.Errorf("%d, %s", code, out)
+	}
+	if err := os.WriteFile(list, []byte("address\n127.0.0.1:1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// What is no device's stands in the last object.
+	code, out, errs := fleet(t, "-inventory", list, "-plan", "-change", "C", "-as", "a", "-out", filepath.Join(t.TempDir(), "absent", "p"), "-json")
+	if objects := strings.Split(strings.TrimSpace(out), "\n"); code != exitUsage || !strings.Contains(objects[len(objects)-1], `"error":"`) {
+		t.Errorf("%d, %s%s", code, out, errs)
 	}
 }

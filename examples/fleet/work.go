@@ -211,7 +211,7 @@ func (c *config) look(ctx context.Context, devices []rekey.Device) (*change.Plan
 	p.Seal()
 	found, err := all.Findings(ctx)
 	if err != nil {
-		c.Fail(c.errs, fmt.Errorf("keys were not compared: %w", err))
+		c.fail(fmt.Errorf("keys were not compared: %w", err))
 	}
 	c.records.fleet.Shared = found
 	for _, f := range found {
@@ -253,7 +253,7 @@ func (c *config) show(p *change.Plan) {
 func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *change.Plan) int {
 	l, err := c.ledger()
 	if err != nil {
-		c.Fail(c.errs, err)
+		c.fail(err)
 		return exitUsage
 	}
 	defer l.Close()
@@ -325,7 +325,7 @@ func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *chang
 		outcome := rekey.FleetOutcomeOf(r.Exit, err)
 		t.line(r.Address, outcome, r.Exit, err, fmt.Sprintf("%s, %d usages with a new key, %d tasks for people", modelOf(r.Device), verified, len(r.Tasks)))
 		if err := l.Record(change.Entry{URL: r.Address, Outcome: outcome, Exit: r.Exit, Says: r.Error, At: time.Now(), Plan: digest}); err != nil {
-			c.Fail(c.errs, fmt.Errorf("what became of %s could not be kept: %w", r.Address, err))
+			c.fail(fmt.Errorf("what became of %s could not be kept: %w", r.Address, err))
 		}
 	}
 	return t.last()

@@ -241,7 +241,8 @@ func TestUnplannedAreKeptApart(t *testing.T) {
 		}
 	}
 	p.Device("https://off.example/").Outcome = rekey.FleetDone
-	if err := p.Check(start); err == nil || !strings.Contains(err.Error(), "https://off.example/ was edited") {
+	p.Device("https://bad.example/").Exit.Code = 0
+	if err := p.Check(start); err == nil || !strings.Contains(err.Error(), "https://off.example/ was edited") || !strings.Contains(err.Error(), "https://bad.example/ was edited") {
 		t.Errorf("edited: %v", err)
 	}
 }

@@ -46,8 +46,12 @@ func jsonRecords(data []byte) (records [][]string, lines []int, err error) {
 		if err != nil {
 			return fault(err)
 		}
-		if _, ends := raw["exit"].(map[string]any); ends {
-			continue // how the program ended whose lines these are
+		_, ends := raw["exit"].(map[string]any) // how the program ended whose lines these are
+		for name := range raw {
+			ends = ends && columnOf(name) != &columns[0]
+		}
+		if ends {
+			continue
 		}
 		o := map[string]string{}
 		for name, v := range raw {

@@ -41,6 +41,10 @@ func TestJSON(t *testing.T) {
 	if got, err := inventory.Read(strings.NewReader("{\"address\":\"a\"}\n{\"address\":\"b\",\"site\":\"B\"}")); err != nil || got.Entries[0].Site != "" || got.Entries[1].Site != "B" {
 		t.Errorf("%+v, %v", got, err)
 	}
+	// A device that has an exit, as in the lines of examples/fleet, is a device.
+	if got, err := inventory.Read(strings.NewReader("{\"url\":\"a\",\"exit\":{\"code\":9}}\n{\"exit\":{\"code\":0}}")); err != nil || len(got.Entries) != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
 	for text, want := range map[string]string{
 		"{\"address\":\"a\"}\n{\"address\":}": "line 2, column 1: this is no JSON",
 		"[{\"address\":\"a\"}":                "this is no JSON",

@@ -356,7 +356,7 @@ func (p *page) notDone(d *Device) {
 		if r.Error != "" {
 			n.Reason = strings.TrimSpace(n.Reason + p.Gap() + p.sentence(strings.TrimPrefix(r.Error, r.Device.URL+": ")))
 		}
-		n.Next = strings.ReplaceAll(wording.Lang(p.Lang).Ending(r.Exit.Code, string(r.Exit.Class)), "。 ", "。")
+		n.Next = wording.Lang(p.Lang).Ending(r.Exit.Code, string(r.Exit.Class))
 		p.NotDone = append(p.NotDone, n)
 	}
 	for _, u := range r.Usages {
