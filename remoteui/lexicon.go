@@ -89,7 +89,8 @@ var policyStems = []string{
 // Busy reports whether the device's words say that it has no time now.
 func (e *RefusedError) Busy() bool { return toneOf(e.Text) == saysBusy }
 
-// More of them than there may be: one word of each.
+// A device that has no room says that the number of its keys exceeds what it allows: a
+// text with a stem of each of the first three lists means that.
 var (
 	excessStems = []string{"exceed", "超え", "超過", "超过", "초과", "überschr", "superat", "superad", "excedid", "dépass"}
 	numberStems = []string{"number", "数", "數", "개수", "anzahl", "numero", "número", "nombre"}

@@ -108,10 +108,10 @@ func (p *Page) Mentions(l Label, text string) bool {
 	return slices.ContainsFunc(p.texts(l), func(t string) bool { return strings.Contains(text, t) })
 }
 
-// is is Is, with the session locked.
+// is does what [Page.Is] does; the session is locked.
 func (p *Page) is(l Label, text string) bool {
 	if len(text) > maxLabelText {
-		return false // it is not read over and over
+		return false // no label is so long, and a page of megabytes is asked about many
 	}
 	known := p.s.texts(l)
 	for _, t := range known {

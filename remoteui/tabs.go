@@ -33,7 +33,8 @@ type tab struct {
 	dead bool       // it leads elsewhere
 }
 
-// commands stand in rows of buttons, and in no row of tabs.
+// commands are the labels of buttons that do something: a row with one of them is no
+// row of tabs.
 var commands = []Label{labels.OK, labels.Yes, labels.No, labels.Cancel, labels.Next, labels.Delete, labels.Register, labels.Use, labels.Update, labels.Edit, labels.LogOut, labels.GenerateKey, labels.Generate, labels.GenerateUpdate, labels.KeyAndCertificate, labels.ApplyChanges, labels.Restart, labels.RestartDevice, labels.StartExporting, labels.SendRequest}
 
 // tabRow is the row of tabs of the page's document in front; nil if there is none.
@@ -52,7 +53,8 @@ func (p *Page) tabRow() []page.Tab {
 	return nil
 }
 
-// reads is is, without relying on it.
+// reads reports whether text reads as the label does, as is does, but does not note
+// an unverified text as relied on.
 func (p *Page) reads(l Label, text string) bool { return contains(p.s.allTexts(l), text) }
 
 func (p *Page) hasTabs(row []page.Tab) bool {
@@ -86,7 +88,8 @@ func (p *Page) knowTabs() bool {
 	return len(p.tabs) > 1 && p.front != nil
 }
 
-// seek is wait that looks in all tabs. What is in a row is in no other.
+// seek waits for what find looks for, as wait does, and looks in the other tabs, too.
+// What is looked for in a row of a list is looked for in the tab in front alone.
 func (p *Page) seek(ctx context.Context, w Where, find func() error) error {
 	err := p.wait(ctx, find)
 	if w.Row == nil {

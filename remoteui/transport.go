@@ -40,7 +40,7 @@ type transport struct {
 	host   string                  // without port: cookies and redirects stay here
 	addr   atomic.Pointer[url.URL] // where the device was found
 	client *http.Client            // of the session, through the gate
-	bare   *http.Client            // of nobody
+	bare   *http.Client            // sends no cookies, outside of the session
 	jar    *jar
 	base   *http.Transport
 	// secrets that nothing that is shown may hold.
@@ -65,7 +65,7 @@ func newTransport(cfg *Config, host string) *transport {
 		DialTLSContext:         t.dialTLS,
 		ForceAttemptHTTP2:      false,
 		TLSNextProto:           map[string]func(string, *tls.Conn) http.RoundTripper{},
-		DisableCompression:     true, // a bomb cannot be sent to who does not unpack
+		DisableCompression:     true, // internal/unpack does it, within a bound
 		MaxConnsPerHost:        1,
 		IdleConnTimeout:        idleTime,
 		MaxResponseHeaderBytes: 64 << 10,
