@@ -51,7 +51,7 @@ const (
 // where no printing of it shows them.
 type Scrubber struct {
 	mu   sync.Mutex
-	get  func() []needle // a func: fmt prints its address
+	get  func() *needles // a func: fmt prints its address
 	some int
 }
 
@@ -79,7 +79,7 @@ func (s *Scrubber) add(secrets []string, bounded bool) {
 	defer s.mu.Unlock()
 	var all []needle
 	if s.get != nil {
-		all = s.get()
+		all = s.get().all
 	}
 	for _, secret := range secrets {
 		if utf8.RuneCountInString(secret) < MinLength {
@@ -97,7 +97,10 @@ func (s *Scrubber) add(secrets []string, bounded bool) {
 			}
 		}
 	}
-	s.get = func() []needle { return all }
+	if s.get == nil || len(all) > len(s.get().all) {
+		known := sorted(all)
+		s.get = func() *needles { return known }
+	}
 }
 
 // String returns a placeholder.
@@ -107,14 +110,14 @@ func (*Scrubber) String() string { return Placeholder }
 func (*Scrubber) GoString() string { return Placeholder }
 
 func spellings(secret string) []needle {
-	folded := string(fold(piece(secret)).b)
+	folded := string(fold(piece(secret), false).b)
 	word := isWord(secret)
 	all := []needle{{text: folded, plain: true, word: word}}
 	if utf8.RuneCountInString(folded) < MinLength {
 		all = []needle{{text: secret, exact: true, plain: true, word: word}}
 	}
 	add := func(n needle) {
-		if n.text = string(fold(piece(n.text)).b); len(n.text) >= MinLength {
+		if n.text = string(fold(piece(n.text), false).b); len(n.text) >= MinLength {
 			all = append(all, n)
 		}
 	}
@@ -171,14 +174,11 @@ func (s *Scrubber) text(text string, ours bool) string {
 	if get == nil {
 		return text
 	}
-	needles := get()
-	if len(needles) == 0 {
-		return text
-	}
+	known := get()
 	var found []span
 	for from := 0; ; from += window {
 		to := min(len(text), from+window+overlap)
-		for _, f := range find(text[from:to], needles) {
+		for _, f := range known.find(text[from:to]) {
 			f.from, f.to = f.from+from, f.to+from
 			if !(ours && f.word && !quoted(text, f)) {
 				found = append(found, f)
@@ -231,72 +231,6 @@ func replace(text string, found []span) string {
 func placed(text string, f span) bool {
 	from := strings.LastIndexByte(text[:f.from], '[')
 	return from >= 0 && strings.HasPrefix(text[from:], Placeholder) && f.to <= from+len(Placeholder)
-}
-
-// find looks for the needles in what a text reads like, undone layer by layer.
-func find(text string, needles []needle) []span {
-	var all []span
-	for _, n := range needles {
-		for at := 0; n.exact; {
-			i := strings.Index(text[at:], n.text)
-			if i < 0 {
-				break
-			}
-			all = append(all, span{at + i, at + i + len(n.text), n.word})
-			at += i + len(n.text)
-		}
-	}
-	for v, depth := piece(text), 0; ; depth++ {
-		folded := fold(v)
-		read := string(folded.b)
-		for _, n := range needles {
-			if !n.exact {
-				all = append(all, folded.find(text, read, n)...)
-			}
-		}
-		var more bool
-		if v, more = decode(v); !more || depth == maxDepth {
-			return all
-		}
-	}
-}
-
-// find looks for one needle in a folded view.
-func (v view) find(text, read string, n needle) (all []span) {
-	for at := 0; ; {
-		i := strings.Index(read[at:], n.text)
-		if i < 0 {
-			break
-		}
-		f := span{v.from(at + i), v.to(at + i + len(n.text) - 1), n.word}
-		at += i + len(n.text)
-		if n.base64 {
-			f = widen(text, f, isBase64)
-		}
-		if n.plain && len(n.text) < shortDigits && f.to-f.from == len(n.text) && allOf(n.text, isHex) {
-			if w := widen(text, f, func(c byte) bool { return isHex(c) || c == ':' }); w.to-w.from >= minHash {
-				continue
-			}
-		}
-		all = append(all, f)
-	}
-	if !n.plain {
-		return all
-	}
-	for at := 0; ; {
-		i := strings.Index(read[at:], "…")
-		if i < 0 {
-			return all
-		}
-		end := at + i
-		at = end + len("…")
-		for k := min(len(n.text), end); k >= MinLength; k-- {
-			if read[end-k:end] == n.text[:k] {
-				all = append(all, span{v.from(end - k), v.to(end - 1), n.word})
-				break
-			}
-		}
-	}
 }
 
 func widen(text string, f span, part func(byte) bool) span {

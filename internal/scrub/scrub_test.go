@@ -132,6 +132,48 @@ func TestEverySpelling(t *testing.T) {
 	}
 }
 
+// Many secrets are looked for at once: those that begin alike, lie in each other or
+// overlap, and all others beside them.
+func TestManySecrets(t *testing.T) {
+	t.Parallel()
+	var s scrub.Scrubber
+	s.Add("session-1", "session-12", "session-2", "2:tail", "aaaa", "ünïcode", "+#+#")
+	for i := range 60 {
+		s.AddSome(fmt.Sprintf("cookie%02d=%x", i, i*i*7919+1e6))
+	}
+	for text, want := range map[string]string{
+		"session-1, session-12; session-2": "[redacted], [redacted]; [redacted]",
+		"a session-2:tail b":               "a [redacted] b",
+		"session-session-12":               "session-[redacted]",
+		"aaaaaaa.aaa":                      "[redacted]aaa.aaa", // a secret's places do not overlap
+		"aaaa aaaa":                        "[redacted] [redacted]",
+		"ÜNÏ CODE, +#+#, ++#":              "[redacted], [redacted], ++#",
+		"session…":                         "[redacted]…",
+		"sessions, cookie, 2:tai":          "sessions, cookie, 2:tai",
+	} {
+		if got := s.Text(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+	for i := range 60 {
+		text := fmt.Sprintf("<%s>", url.QueryEscape(fmt.Sprintf("COOKIE%02d=%x", i, i*i*7919+1e6)))
+		if got := s.Text(text); got != "<[redacted]>" {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
+
+func BenchmarkText(b *testing.B) {
+	var s scrub.Scrubber
+	s.Add("administrator", "7654321")
+	s.AddSome("sessionid=0123456789abcdef", "iR=1234567890")
+	text := strings.Repeat("Key and Certificate List: Default Key, 2048 bits, 登録 (&amp;)\n", 30)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		s.Text(text)
+	}
+}
+
 // A text of any length is gone over whole, also where it is cut in pieces.
 func TestLongText(t *testing.T) {
 	t.Parallel()

@@ -43,23 +43,32 @@ func (v *view) put(b []byte, of view, from, to int) {
 }
 
 // fold leaves out what is not seen, and the difference between letters that
-// read the same.
-func fold(v view) view {
-	out := view{b: make([]byte, 0, len(v.b)), places: make([][2]int32, 0, len(v.b))}
+// read the same. Without places, the result does not know where it came from.
+func fold(v view, places bool) view {
+	out := view{b: make([]byte, 0, len(v.b))}
+	put := func(b []byte, from, to int) { out.b = append(out.b, b...) }
+	if places {
+		out.places = make([][2]int32, 0, len(v.b))
+		put = func(b []byte, from, to int) { out.put(b, v, from, to) }
+	}
 	for i := 0; i < len(v.b); {
 		if c := v.b[i]; c < utf8.RuneSelf {
-			if folded[c] != 0 {
-				out.put(folded[c:c+1], v, i, i+1)
+			switch f := folded[c]; {
+			case f == 0:
+			case places:
+				put(folded[c:c+1], i, i+1)
+			default:
+				out.b = append(out.b, f)
 			}
 			i++
 			continue
 		}
 		r, n := utf8.DecodeRune(v.b[i:])
 		if r == utf8.RuneError && n == 1 {
-			out.put(v.b[i:i+1], v, i, i+1)
+			put(v.b[i:i+1], i, i+1)
 		} else if r = same(r); !unseen(r) {
 			var b [utf8.UTFMax]byte
-			out.put(b[:utf8.EncodeRune(b[:], r)], v, i, i+n)
+			put(b[:utf8.EncodeRune(b[:], r)], i, i+n)
 		}
 		i += n
 	}
