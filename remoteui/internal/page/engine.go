@@ -128,8 +128,8 @@ func (p *Page) call(args ...any) (any, error) {
 func (p *Page) eval(c code) error {
 	if p.vm == nil && !p.closed && !p.shadowed {
 		if written, declares, ok := script.Foretell(c.text, p.now()); ok {
-			if declares {
-				p.declared, p.functions = append(p.declared, c), nil
+			if declares != "" {
+				p.declared, p.functions = append(p.declared, code{declares, c.where, c.line}), nil
 			}
 			if written == "" {
 				return nil

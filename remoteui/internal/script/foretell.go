@@ -37,45 +37,95 @@ var (
 // else to what is read here.
 var fixed = map[string]bool{
 	"document": true, "Date": true, "name": true, "window": true, "self": true, "top": true, "parent": true, "frames": true, "location": true,
-	"undefined": true, "NaN": true, "Infinity": true,
+	"undefined": true, "NaN": true, "Infinity": true, "length": true,
 }
 
 // Foretell tells what global code does that does one of two things, in a page
 // none of whose scripts has been run yet: it writes texts into the document, or it
 // declares functions. When these are declared nobody can tell, as long as it is
 // before any other code is run, nor when variables get values that are written out.
-// Foretell reads no more of the language than it has to: ok false says nothing of
+// Code may do both with variables: it writes what their values are, and loops that
+// write the rows of a list are among this.
+//
+// declares is the code that is yet to be run, before any other; empty: nothing
+// is. Foretell reads no more of the language than it has to: ok false says nothing of
 // code. now is the page's time.
 //
 // What has a name that begins with "on" may be a handler of the window.
-func Foretell(code string, now time.Time) (written string, declares, ok bool) {
+func Foretell(code string, now time.Time) (written, declares string, ok bool) {
 	if strings.ContainsAny(code, "`\u2028\u2029\x00") || !utf8.ValidString(code) {
-		return "", false, false
+		return "", "", false
 	}
-	var text strings.Builder
-	writes := false
-	for len(code) > 0 {
-		n := len(code) - len(strings.TrimLeft(code, " \t\r\n;"))
-		if n == 0 {
-			n = comment(code, true)
-		}
-		if n == 0 {
-			if n = declaration(code); n > 0 {
-				declares = true
-			}
-		}
-		if n == 0 {
-			if n = write(&text, code, now); n > 0 {
-				writes = true
-			}
-		}
+	f := foreteller{now: now, values: map[string]literalValue{}}
+	for rest := code; len(rest) > 0; {
+		n := f.next(rest)
 		// Where a function cannot be read nothing of the code is done.
-		if n <= 0 || declares && writes {
-			return "", false, false
+		if n <= 0 || f.functions && f.writes {
+			return "", "", false
 		}
-		code = code[n:]
+		rest = rest[n:]
 	}
-	return text.String(), declares, true
+	switch {
+	case f.functions || !f.writes && len(f.variables) > 0:
+		declares = code
+	case !f.known():
+		return "", "", false
+	default:
+		declares = strings.Join(f.variables, "\n")
+	}
+	return f.text.String(), declares, true
+}
+
+type foreteller struct {
+	now               time.Time
+	text              strings.Builder
+	functions, writes bool
+	variables         []string // their declarations
+	values            map[string]literalValue
+	read              int // of how many variables the values are known
+}
+
+// next is the length of what comes next; 0 or below: it cannot be told.
+func (f *foreteller) next(code string) int {
+	if n := len(code) - len(strings.TrimLeft(code, " \t\r\n;")); n > 0 {
+		return n
+	}
+	if n := comment(code, true); n != 0 {
+		return n
+	}
+	if n := declaration(code); n != 0 {
+		if strings.HasPrefix(code, "var") && n > 0 {
+			f.variables = append(f.variables, code[:n])
+		} else {
+			f.functions = true
+		}
+		return n
+	}
+	f.writes = true
+	if !strings.HasPrefix(code, "for") {
+		return write(&f.text, code, f.now)
+	}
+	if !f.known() {
+		return 0
+	}
+	n, counter, rows := list(&f.text, code, f.values, f.now)
+	if n > 0 {
+		f.variables = append(f.variables, "var "+counter+" = "+strconv.Itoa(rows)+";")
+	}
+	return n
+}
+
+// known reports whether the values of all variables so far can be told: there is
+// nothing then that could be wrong with their declarations.
+func (f *foreteller) known() bool {
+	for ; f.read < len(f.variables); f.read++ {
+		name, v, ok := initialValue(f.variables[f.read])
+		if !ok {
+			return false
+		}
+		f.values[name] = v
+	}
+	return true
 }
 
 // declaration is the length of the function or variable that code begins with; 0: none; below:

@@ -53,7 +53,8 @@ const (
 	textOperand operandKind = iota
 	numberOperand
 	variableOperand
-	timeOperand // now, in milliseconds
+	timeOperand    // now, in milliseconds
+	counterOperand // of a loop
 )
 
 // straight is code without branches and loops.
