@@ -239,7 +239,8 @@ func parseList(ctx context.Context, p *remoteui.Page) (*listPage, error) {
 	for _, row := range t.Rows {
 		name, _ := row.Cell(labels.KeyName)
 		name = strings.TrimSpace(name)
-		if name == "" {
+		e := parseRow(p, row, name, column)
+		if name == "" || e.free(row) {
 			continue
 		}
 		if len(l.Entries) == maxKeys || len(name) > maxName {
@@ -249,7 +250,7 @@ func parseList(ctx context.Context, p *remoteui.Page) (*listPage, error) {
 			return nil, fmt.Errorf("key list: two keys are named %q: rename or delete one at the device", name)
 		}
 		live.rows[name] = row
-		l.Entries = append(l.Entries, parseRow(p, row, name, column))
+		l.Entries = append(l.Entries, e)
 	}
 	if len(l.Entries) == 0 {
 		return nil, errors.New("key list: it has no rows that could be read; even a new device has " + DefaultKey)
@@ -268,6 +269,17 @@ func parseRow(p *remoteui.Page, row *remoteui.Row, name string, column int) Entr
 		}
 	}
 	return e
+}
+
+// free reports whether the row is a place that no key has: devices with a fixed
+// number of them may show a dash or a word there. It names what no key can be called
+// ([Spec].Name), nothing uses it, and there is nothing to click, to select or to see.
+func (e *Entry) free(row *remoteui.Row) bool {
+	if keyName.MatchString(e.Name) || e.Reserved() || !e.Unused() || e.Marks != "" || len(row.Links()) > 0 {
+		return false
+	}
+	_, err := row.Selector()
+	return err != nil
 }
 
 // cut shortens a text that is kept for showing.

@@ -69,6 +69,31 @@ func TestListInPages(t *testing.T) {
 	}
 }
 
+// A place that no key has is no key, whatever stands in it, once or in several rows;
+// what could be a key is one.
+func TestFreePlaces(t *testing.T) {
+	t.Parallel()
+	const key = `<tr><td><a href="/key">web</a></td><td>TLS</td></tr>`
+	for row, isKey := range map[string]bool{
+		"<tr><td>-</td><td>-</td></tr>": false, "<tr><td>(Not Registered)</td><td>&nbsp;</td></tr>": false, "<tr><td>&#xFF0D;</td><td></td></tr>": false,
+		"<tr><td>spare</td><td></td></tr>": true, "<tr><td>Default Key</td><td></td></tr>": true, "<tr><td>AMS</td><td></td></tr>": true,
+		"<tr><td>my key</td><td>TLS</td></tr>": true, `<tr><td><a href="/key">my key</a></td><td></td></tr>`: true,
+		`<tr><td><input type="radio" name="no"> my key</td><td></td></tr>`: true, `<tr><td><img src="/key" alt="Broken"> my key</td><td></td></tr>`: true,
+	} {
+		t.Run(row, func(t *testing.T) {
+			t.Parallel()
+			rows := []string{key, row}
+			if !isKey {
+				rows = append(rows, row)
+			}
+			l, err := keys.ReadList(t.Context(), pagedList(t, func(int) ([]string, bool) { return rows, false }))
+			if err != nil || len(l.Entries) != map[bool]int{true: 2, false: 1}[isKey] {
+				t.Errorf("%v, %v; is a key: %t", l, err, isKey)
+			}
+		})
+	}
+}
+
 // pagedList is a session with a device that shows nothing but a list of keys, in
 // pages from 1.
 func pagedList(t *testing.T, page func(n int) (rows []string, more bool)) *remoteui.Session {
@@ -81,8 +106,11 @@ func pagedList(t *testing.T, page func(n int) (rows []string, more bool)) *remot
 		case err == nil:
 			rows, more := page(n)
 			fmt.Fprint(w, head+`<table><tr><th>Key Name</th><th>Key Usage</th></tr>`)
-			for _, name := range rows {
-				fmt.Fprintf(w, "<tr><td>%s</td><td>TLS</td></tr>", name)
+			for _, row := range rows {
+				if !strings.HasPrefix(row, "<tr>") {
+					row = "<tr><td>" + row + "</td><td>TLS</td></tr>"
+				}
+				fmt.Fprint(w, row)
 			}
 			fmt.Fprint(w, "</table>")
 			if more {
