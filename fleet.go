@@ -9,13 +9,13 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
-	"runtime/metrics"
 	"sync"
 	"time"
 
 	"github.com/rekey-go/rekey/fleet/window"
 	"github.com/rekey-go/rekey/internal/fleet"
 	"github.com/rekey-go/rekey/internal/row"
+	"github.com/rekey-go/rekey/internal/share"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -31,10 +31,12 @@ type FleetOptions struct {
 	// Concurrency is how many devices are worked on at once; zero: 10. Each may
 	// take the memory that docs/limits.md says.
 	Concurrency int
-	// MemoryLimit is how many bytes the heap of the process may have in use: while it
-	// has more, no device begins before another has ended. What one may take at worst
-	// stands in docs/limits.md; a process should have GOMEMLIMIT set, too, so that it
-	// collects its garbage before. Zero: no limit.
+	// MemoryLimit is how many bytes the devices at work may take together; one may be
+	// at work whatever it takes. Each is given 20 MiB, many times what any that is known
+	// needs, and the others wait for room. One that needs more ends at a safe point
+	// and is begun again, once there is room for all that it may take (256 MiB): see
+	// docs/limits.md. A process should have GOMEMLIMIT set, too, so that it collects
+	// its garbage in time. Zero: no limit, and each may take all that.
 	MemoryLimit int64
 	// MaxRefusals: once a credential was refused so many times, the rest of the
 	// devices that it is for are held; zero: 1. Until one device has taken it, it is
@@ -207,6 +209,12 @@ func remediateAll(ctx context.Context, devices iter.Seq2[Device, error], o *Flee
 			return nil, ExitOf(err), err
 		}
 		r.Address = addressOf(d.URL)
+		if c.before != nil {
+			r, err = c.before.with(r).end(c, err)
+		}
+		if len(c.deeds) > 0 {
+			c.before = r
+		}
 		return r, r.Exit, err
 	}, func(d Device, c *call, err error) *Report {
 		r, _ := (&Report{Address: addressOf(d.URL), Device: DeviceInfo{URL: addressOf(d.URL)}, Started: c.Now()}).end(c, err)
@@ -325,8 +333,16 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 				}
 				v, exit, err := do(ctx, d, m, c)
 				err = ended(ctx, err)
-				return fleet.End[*R]{Value: v, Err: err, Outcome: fleet.Outcome(FleetOutcomeOf(exit, err)), Login: c.login(err)}
+				end := fleet.End[*R]{Value: v, Err: err, Outcome: fleet.Outcome(FleetOutcomeOf(exit, err)), Login: c.login(err)}
+				if err != nil && c.share.Exceeded() && end.Login != fleet.LoginRefused && ctx.Err() == nil {
+					c.event(EventNotice, "", errShare.Error())
+					c.share, end.Needs = nil, share.Most
+				}
+				return end
 			}}
+			if f.MemoryLimit > 0 {
+				c.share, u.Needs = new(share.Share), share.Usual
+			}
 			tell := c.OnEvent
 			c.OnEvent = func(e Event) {
 				events.Lock()
@@ -357,7 +373,7 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 func (o *FleetOptions) scheduling() fleet.Options {
 	s := fleet.Options{Concurrency: o.Concurrency, MaxFailures: o.MaxFailures, MaxFailurePercent: o.MaxFailurePercent, MaxRefusals: o.MaxRefusals}
 	if o.MemoryLimit > 0 {
-		s.Full = func() bool { return heapInUse() > uint64(o.MemoryLimit) }
+		s.Room = func() int64 { return o.MemoryLimit - int64(remoteui.Lingering())*share.Script }
 	}
 	for _, w := range o.Waves {
 		s.Waves = append(s.Waves, fleet.Size(w))
@@ -374,13 +390,8 @@ func (o *FleetOptions) scheduling() fleet.Options {
 	return s
 }
 
-// heapInUse is what the objects on the heap take, garbage that was not collected yet
-// included.
-func heapInUse() uint64 {
-	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(s)
-	return s[0].Value.Uint64()
-}
+// errShare ends what a device was looked at with less memory than it needs.
+var errShare = errors.New("the device's pages need more memory than others: it is begun again when there is room for that")
 
 // credential tells credentials apart, and nothing of them; empty: there is none.
 func (d Device) credential(salt string) string {

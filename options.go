@@ -15,6 +15,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/fleet"
 	"github.com/rekey-go/rekey/internal/scrub"
+	"github.com/rekey-go/rekey/internal/share"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/revocation"
@@ -257,6 +258,8 @@ type call struct {
 	// another call than RemediateAll.
 	mayRestart func() error
 	pace       *fleet.Pace
+	share      *share.Share // of memory; nil: all that a device may take
+	before     *Report      // of what was done with a share that was too small
 	// secrets of the call's devices, which nothing that is shown may hold.
 	secrets   *scrub.Scrubber
 	confirmed remoteui.SPKIHash // by ConfirmSuccessor

@@ -96,7 +96,7 @@ func (c *connection) dialOnce(ctx context.Context, m mode) (*remoteui.Session, e
 			Password: d.Password, Destination: d.LoginDestination,
 		},
 		Identity: id, ConfirmSuccessor: c.askSuccessor,
-		Language: d.Language, Profiles: d.Profiles, Recorder: o.recorder, LegacyTLS: d.LegacyTLS, ReadOnly: m.readOnly, Permit: m.permit, Memory: c.dir,
+		Language: d.Language, Profiles: d.Profiles, Recorder: o.recorder, LegacyTLS: d.LegacyTLS, ReadOnly: m.readOnly, Permit: m.permit, Share: o.share, Memory: c.dir,
 		Spacing: o.spacing, Awaited: o.reached, RequestTimeout: o.Timeouts.Request, ReturnTimeout: o.Timeouts.Restart, DialContext: d.DialContext, Now: o.Now, Logger: o.Logger, Scrubber: o.secrets,
 		OnEvent: func(e remoteui.Event) {
 			kind := EventProgress
@@ -178,12 +178,18 @@ func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, err
 		}
 	}()
 	within, over := withBudget(ctx, o)
+	within, stop := context.WithCancel(within)
+	defer stop()
+	o.share.Until(stop) // what is too large is taken for unknown by much of the reading
 	v.s, err = v.dial(within, mode{readOnly: true, permit: p})
 	if err == nil {
 		err = a.read(within, v.s, v.connection)
 	}
 	looked = true
-	err = over(err)
+	o.share.Until(nil)
+	if err = over(err); o.share.Exceeded() {
+		err = errShare
+	}
 	if v.s == nil {
 		return v, err
 	}

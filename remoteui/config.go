@@ -10,6 +10,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/permit"
+	"github.com/rekey-go/rekey/internal/share"
 )
 
 // Credentials are what the login form is filled with. The form that the
@@ -57,6 +58,9 @@ type Config struct {
 	// Permit lets [Session.BeginWriting] end ReadOnly, once, after it was granted.
 	// Nil: nothing ever does; no other value can be made outside of this module.
 	Permit *permit.Permit
+	// Share of the memory of a process that works on many devices; nil: all that a
+	// device may take. No other value can be made outside of this module.
+	Share *share.Share
 	// Memory of refused credentials; nil: that of this process.
 	Memory CredentialMemory
 	// Awaited: the device was there a moment ago, so one that takes no connections

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/share"
 	"github.com/rekey-go/rekey/remoteui/internal/dom"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 	"github.com/rekey-go/rekey/remoteui/internal/script"
@@ -30,12 +31,29 @@ const (
 	maxScriptBytes = 16 << 20
 	// maxScriptMemory is what the scripts of all pages that live at the same time
 	// may hold: the frames of a window share it.
-	maxScriptMemory = 64 << 20
+	maxScriptMemory = share.Script
 	// maxCookies are kept of a device, as browsers do, and maxCookie bytes of one
 	// (RFC 6265, section 6.1, asks for 50 and 4096 at least).
 	maxCookies = 180
 	maxCookie  = 4096
 )
+
+// amounts bound what a session holds in memory.
+type amounts struct {
+	body  int         // of one answer
+	files int         // of script files that are kept
+	pages page.Limits // of the pages of a window together
+}
+
+// amounts of a session. A share has many times what any page that is known needs
+// (800 nodes, 30 kB, scripts that hold 2 MiB; the largest is said to be well under
+// 1 MiB), and whoever gave it is told where that is not enough.
+func (c *Config) amounts() amounts {
+	if c.Share == nil {
+		return amounts{maxBody, maxScriptBytes, page.Limits{ScriptMemory: maxScriptMemory}}
+	}
+	return amounts{1 << 20, 1 << 20, page.Limits{Nodes: 8_000, Bytes: 512 << 10, ScriptMemory: 4 << 20, Over: c.Share.Exceed}}
+}
 
 // LimitError says that a device asks for more than any honest one would need:
 // it is broken, or hostile. The session cannot go on.
@@ -152,9 +170,11 @@ func (s *Session) pageOptions(u *url.URL) page.Options {
 	if s.target.name == "" {
 		s.used = new(dom.Used) // what is in the window goes
 	}
+	limits := s.cfg.amounts().pages
+	limits.ScriptMemory /= max(1, len(s.target.names))
 	return page.Options{
 		Opener: opener, Window: s.windowName,
-		Used: s.used, Limits: page.Limits{ScriptMemory: maxScriptMemory / max(1, len(s.target.names))},
+		Used: s.used, Limits: limits,
 		URL: u, Frame: s.target.name, Frames: s.target.names, Now: s.cfg.Now, Cookies: s.t.cookies(u), LeftBehind: s.leftBehind, Owner: s.owner, Sleep: sleep,
 		Exchange: func(ctx context.Context, r *page.Request) (*page.Response, error) { return s.byScript(ctx, r, u) },
 		Fetch: func(ctx context.Context, u *url.URL) (string, error) {
@@ -188,7 +208,7 @@ func (s *Session) loadPage(ctx context.Context, res *response, o page.Options) (
 // session: their script files are not fetched. Where a script was left behind,
 // no other is run: what is left is to log out.
 func (s *Session) unscripted(u *url.URL) page.Options {
-	return page.Options{URL: u, LeftBehind: s.leftBehind, Owner: s.owner, Inert: s.left.Load() > 0}
+	return page.Options{URL: u, LeftBehind: s.leftBehind, Owner: s.owner, Inert: s.left.Load() > 0, Limits: s.cfg.amounts().pages}
 }
 
 // keepScript remembers a script file, as long as there is room.
@@ -198,7 +218,7 @@ func (s *Session) keepScript(u *url.URL, src string) {
 	if s.scripts == nil {
 		s.scripts = map[string]string{}
 	}
-	if s.scriptBytes += len(src) + len(u.String()); s.scriptBytes <= maxScriptBytes {
+	if s.scriptBytes += len(src) + len(u.String()); s.scriptBytes <= s.cfg.amounts().files {
 		s.scripts[u.String()] = src
 	}
 }

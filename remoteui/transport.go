@@ -276,7 +276,8 @@ func (t *transport) sendBy(ctx context.Context, client *http.Client, r *page.Req
 	}
 	t.status = res.StatusCode
 	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, maxBody+1))
+	most := t.cfg.amounts().body
+	body, err := io.ReadAll(io.LimitReader(res.Body, int64(most)+1))
 	if err == nil {
 		// A device that notices the hanging up may end its answer in due form
 		// before the connection is closed: it is cut short all the same.
@@ -285,10 +286,12 @@ func (t *transport) sendBy(ctx context.Context, client *http.Client, r *page.Req
 	if err != nil {
 		return nil, t.cause(ctx, r, err)
 	}
-	if len(body) > maxBody {
-		return nil, fmt.Errorf("%s %s: answer is larger than %d bytes", r.Method, t.where(r.URL), maxBody)
+	if len(body) > most {
+		t.cfg.Share.Exceed()
+		return nil, fmt.Errorf("%s %s: answer is larger than %d bytes", r.Method, t.where(r.URL), most)
 	}
-	if body, err = unpack.Body(body, res.Header, maxBody); err != nil {
+	if body, err = unpack.Body(body, res.Header, int64(most)); err != nil {
+		t.cfg.Share.Exceed() // it may have been too large
 		return nil, fmt.Errorf("%s %s: %w", r.Method, t.where(r.URL), t.clean(err))
 	}
 	t.cfg.Logger.LogAttrs(ctx, -4, "request", t.logAttrs(r, res.StatusCode, len(body), t.cfg.Now().Sub(began))...)

@@ -26,6 +26,7 @@ import (
 	"github.com/rekey-go/rekey/fleet/change"
 	"github.com/rekey-go/rekey/fleet/inventory"
 	scheduling "github.com/rekey-go/rekey/internal/fleet"
+	"github.com/rekey-go/rekey/internal/share"
 )
 
 //go:embed usage.txt
@@ -89,7 +90,7 @@ func (c *config) parse(f *program.Flags, args []string) error {
 	f.StringVar(&c.apply, "apply", "", "")
 	f.StringVar(&c.approvers, "approvers", "", "")
 	f.IntVar(&c.fleet.Concurrency, "concurrency", 10, "")
-	f.IntVar(&c.memory, "memory", 1024, "")
+	f.IntVar(&c.memory, "memory", 0, "")
 	f.IntVar(&c.fleet.MaxFailures, "max-failures", 0, "")
 	f.IntVar(&c.fleet.MaxFailurePercent, "max-failure-percent", 0, "")
 	f.IntVar(&c.fleet.MaxRestarts, "max-restarts", 5, "")
@@ -135,7 +136,7 @@ func (c *config) parse(f *program.Flags, args []string) error {
 		return errors.New("-expires: want more than 0")
 	case c.fleet.Concurrency < 1 || c.fleet.Concurrency > 200:
 		return errors.New("-concurrency: want 1 to 200")
-	case c.memory < 64 || c.memory > 1<<20:
+	case c.memory != 0 && c.memory < 64 || c.memory > 1<<20:
 		return errors.New("-memory: want 64 MiB to 1 TiB")
 	case c.fleet.MaxFailures < 0 || c.fleet.MaxRestarts < 0 || c.fleet.MaxFailurePercent < 0 || c.fleet.MaxFailurePercent > 100:
 		return errors.New("a limit is out of range")
@@ -154,6 +155,7 @@ func (c *config) parse(f *program.Flags, args []string) error {
 			c.as = u.Username
 		}
 	}
+	c.memory = cmp.Or(c.memory, max(1024, c.fleet.Concurrency*share.Usual>>20))
 	c.fleet.MemoryLimit = int64(c.memory) << 20
 	return nil
 }
@@ -190,7 +192,7 @@ func run(ctx context.Context, args []string, s *streams) int {
 	if err != nil {
 		return flags.End(err, exitUsage, s.env, s.stdout, s.errs)
 	}
-	// A soft limit beside the hard one: garbage is collected before devices wait.
+	// Devices take no more than that; garbage beside them is collected in time.
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(c.memory) << 20))
 	code := c.end(ctx, c.act(ctx, devices, kept), c.change, c.options.Dir, c.fail)
 	if c.json {

@@ -4,27 +4,29 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 const (
-	memoryURLs  = "REKEY_TEST_FLEET_URLS"
-	memoryLimit = 64 << 20 // of the heap, while devices are begun
-	// memoryAtOnce devices may be begun together while there is room: what they take
-	// then, each at most about 60 MiB more than a process that looks at none, is within
-	// memoryMost.
-	memoryAtOnce = 3
-	memoryMost   = 256 << 20
+	memoryURLs = "REKEY_TEST_FLEET_URLS"
+	// memoryLimit is room for four usual devices at once, or one that needs more alone.
+	memoryLimit = 64 << 20
+	// memoryMost is what a process takes that looks at one such device alone
+	// (TestHostileDevices), which is more than with usual ones within the limit.
+	memoryMost = mostMemory
 )
 
 // Devices that send pages without end, and pages and scripts that want all the memory
@@ -95,7 +97,7 @@ func TestFleetMemoryChild(t *testing.T) {
 	for url := range strings.SplitSeq(urls, ",") {
 		devices = append(devices, rekey.Device{URL: url, DepartmentID: hostile.DepartmentID, Password: rekey.NewSecret(hostile.Password), TrustOnFirstUse: true, TLSPorts: []int{}})
 	}
-	for a, err := range rekey.AssessAll(t.Context(), sequence(devices), &rekey.FleetOptions{Concurrency: memoryAtOnce, MemoryLimit: memoryLimit}) {
+	for a, err := range rekey.AssessAll(t.Context(), sequence(devices), &rekey.FleetOptions{Concurrency: len(devices), MemoryLimit: memoryLimit}) {
 		if err != nil {
 			out.Failed[a.Address] = err.Error()
 		}
@@ -106,4 +108,62 @@ func TestFleetMemoryChild(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Printf("\noutcome %s\n", b)
+}
+
+// A device of a fleet that needs more memory than usual ones is begun again with all that
+// it may have, and finished: what was done before is in the report once, and nothing is
+// done again. Others are not.
+func TestFleetBeginsAgainWithMoreMemory(t *testing.T) {
+	needsFastScripts(t)
+	t.Parallel()
+	const again = "need more memory than others"
+	large := hostile.Text("<title>Remote UI</title><p>" + strings.Repeat("<input>", 40_000))
+	for name, tc := range map[string]struct {
+		after string // the step that is done when all its pages grow too large
+		page  remoteuitest.PageKind
+		told  int
+	}{
+		"looking":        {"", remoteuitest.PageKeyList, 1},
+		"a key was made": {"W-2", "", 1},
+		"never":          {"none", "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var grown atomic.Bool
+			grown.Store(tc.after == "")
+			// A log-out that the device carried out and does not own to is tried again.
+			cfg := remoteuitest.Config{Seed: 4, Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantLoggedOut}, Faults: []remoteuitest.Fault{{
+				Kind: remoteuitest.FaultAnswer, Page: tc.page, Count: -1, Answer: large,
+				Match: func(*http.Request) bool { return grown.Load() },
+			}}}
+			dev := start(t, cfg)
+			o, told := options(t), 0
+			log := o.OnEvent
+			o.OnEvent = func(e rekey.Event) {
+				log(e)
+				if e.Kind == rekey.EventStepDone && e.Step == tc.after && told == 0 {
+					grown.Store(true)
+				}
+				if strings.Contains(e.Text, again) {
+					told++
+					grown.Store(false) // it is the memory that was not enough
+				}
+			}
+			f := &rekey.FleetOptions{Options: o, MemoryLimit: memoryLimit}
+			for r, err := range rekey.RemediateAll(bounded(t), sequence([]rekey.Device{access(dev, cfg)}), f) {
+				steps := map[string]int{}
+				for _, s := range r.Steps {
+					if s.Outcome == rekey.Done {
+						steps[s.ID]++
+					}
+				}
+				if err != nil || rekey.FleetOutcomeOf(r.Exit, err) != rekey.FleetDone || steps["G-1"] != 1 || steps["D-1"] != 1 || dev.Restarts() != 1 {
+					t.Errorf("%v, %v, %d restarts", err, steps, dev.Restarts())
+				}
+			}
+			if told != tc.told {
+				t.Errorf("told %d times that it is begun again, want %d", told, tc.told)
+			}
+		})
+	}
 }

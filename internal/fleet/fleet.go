@@ -44,6 +44,9 @@ const (
 
 // End is how a piece of work ended.
 type End[R any] struct {
+	// Needs is more than it had: it has not ended, and is begun again once there is so
+	// much room. If it never is, this is its end. Zero: it has ended.
+	Needs   int64
 	Value   R
 	Err     error
 	Outcome Outcome
@@ -56,7 +59,11 @@ type Unit[R any] struct {
 	Credential string
 	// MayStart is asked right before the start; an error holds the work. Nil: it may.
 	MayStart func() error
-	Do       func(context.Context) End[R]
+	// Needs is what it takes of the room of all; zero: none.
+	Needs int64
+	Do    func(context.Context) End[R]
+
+	before *End[R] // when it was begun with less room than it needs
 }
 
 // Result is what is told of a unit. Err is a [*NotRun] if it was never begun.
@@ -151,9 +158,9 @@ const percentFrom = 5
 type Options struct {
 	Concurrency int    // at most so many at once; less than one is one
 	Waves       []Size // what is left after the last is a wave, too
-	// Full is asked before each start; while it says yes, none begins before another
-	// has ended. Nil: never.
-	Full func() bool
+	// Room is asked before each start: units at work need no more together. One alone
+	// may need more. Nil: there is room for all.
+	Room func() int64
 	// Gate is asked between two waves; an error holds the rest. Nil: a failure does.
 	Gate func(context.Context, Wave) error
 	// MaxFailures and MaxFailurePercent of those tried, the latter from the fifth:
@@ -201,6 +208,7 @@ type scheduler[R any] struct {
 	out           chan<- Result[R]
 	ended         chan Result[R]
 	running       int
+	taken         int64 // by what runs
 	logins        map[string]*login
 	tried, failed int
 	stop          *NotRun // why nothing begins any more; nil: it does
@@ -258,7 +266,9 @@ func (s *scheduler[R]) wave(ctx context.Context, from, n int, counts map[Outcome
 	for len(pending) > 0 || s.running > 0 {
 		pending = s.beginSome(ctx, pending, counts)
 		if s.running > 0 {
-			s.end(<-s.ended, counts)
+			if r := <-s.ended; s.end(r, counts) {
+				pending = append(pending, r.Index)
+			}
 		}
 	}
 }
@@ -267,7 +277,7 @@ func (s *scheduler[R]) wave(ctx context.Context, from, n int, counts map[Outcome
 // asks no more units than it has to: what one costs is not to grow with their number.
 func (s *scheduler[R]) beginSome(ctx context.Context, pending []int, counts map[Outcome]int) []int {
 	var passed []int // over, while there was room for others
-	for len(pending) > 0 && !s.busy(ctx) {
+	for len(pending) > 0 && !s.busy(ctx, pending[0]) {
 		if !s.begin(ctx, pending[0], counts) {
 			passed = append(passed, pending[0])
 		}
@@ -279,9 +289,10 @@ func (s *scheduler[R]) beginSome(ctx context.Context, pending []int, counts map[
 	return append(passed, pending...)
 }
 
-// busy reports whether every unit has to wait for another's end.
-func (s *scheduler[R]) busy(ctx context.Context) bool {
-	return s.stop == nil && ctx.Err() == nil && (s.running >= max(s.Concurrency, 1) || s.running > 0 && s.Full != nil && s.Full())
+// busy reports whether a unit, and what comes after it, has to wait for another's end.
+func (s *scheduler[R]) busy(ctx context.Context, i int) bool {
+	return s.stop == nil && ctx.Err() == nil && s.running > 0 &&
+		(s.running >= s.Concurrency || s.Room != nil && s.taken+s.units[i].Needs > s.Room())
 }
 
 // begin starts a unit or says why not; false: it has to wait for another's end.
@@ -310,6 +321,10 @@ func (s *scheduler[R]) begin(ctx context.Context, i int, counts map[Outcome]int)
 			}
 		}
 	}
+	if why != nil && u.before != nil {
+		s.tell(Result[R]{i, *u.before}, counts)
+		return true
+	}
 	if why != nil {
 		counts[why.Outcome]++
 		s.out <- Result[R]{i, End[R]{Err: why, Outcome: why.Outcome}}
@@ -319,6 +334,7 @@ func (s *scheduler[R]) begin(ctx context.Context, i int, counts map[Outcome]int)
 		l.trying = true
 	}
 	s.running++
+	s.taken += u.Needs
 	go func() {
 		end := End[R]{Outcome: Failed}
 		if err := guarded(func() error { end = u.Do(ctx); return nil }); err != nil {
@@ -329,12 +345,11 @@ func (s *scheduler[R]) begin(ctx context.Context, i int, counts map[Outcome]int)
 	return true
 }
 
-// end counts what became of a unit.
-func (s *scheduler[R]) end(r Result[R], counts map[Outcome]int) {
-	s.running--
-	counts[r.Outcome]++
+// end is that of a unit, unless it has to be begun again.
+func (s *scheduler[R]) end(r Result[R], counts map[Outcome]int) (again bool) {
 	u := &s.units[r.Index]
-	u.Do, u.MayStart = nil, nil // what they hold goes with them
+	s.running--
+	s.taken -= u.Needs
 	if l := s.logins[u.Credential]; l != nil {
 		l.trying = false
 		switch r.Login {
@@ -344,6 +359,19 @@ func (s *scheduler[R]) end(r Result[R], counts map[Outcome]int) {
 			l.refused++
 		}
 	}
+	if r.Needs > u.Needs {
+		u.Needs, u.before = r.Needs, &r.End
+		return true
+	}
+	s.tell(r, counts)
+	return false
+}
+
+// tell counts what became of a unit.
+func (s *scheduler[R]) tell(r Result[R], counts map[Outcome]int) {
+	u := &s.units[r.Index]
+	u.Do, u.MayStart, u.before = nil, nil, nil // what they hold goes with them
+	counts[r.Outcome]++
 	if r.Outcome.tried() {
 		s.tried++
 	}

@@ -407,8 +407,11 @@ func TestCostOfWaitingIsFlat(t *testing.T) {
 			for i := range units {
 				units[i].MayStart = func() error { asked++; return nil }
 			}
-			full := func() bool { asked++; return f.running.Load() >= 3 }
-			outcomes(t, units, fleet.Options{Concurrency: 8, Full: full})
+			for i := range units {
+				units[i].Needs = 1
+			}
+			room := func() int64 { asked++; return 3 }
+			outcomes(t, units, fleet.Options{Concurrency: 8, Room: room})
 			if asked > 4*n || f.begun.Load() != int32(n) {
 				t.Errorf("%d of %d begun, asked %d times", f.begun.Load(), n, asked)
 			}

@@ -91,33 +91,3 @@ func TestPaceCanceled(t *testing.T) {
 		}
 	})
 }
-
-// While there is no room nothing begins beside what is at work; one always is.
-func TestFull(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		for _, tc := range []struct {
-			full func() bool
-			peak int32
-		}{{func() bool { return true }, 1}, {func() bool { return false }, 5}, {nil, 5}} {
-			var running, peak atomic.Int32
-			units := make([]fleet.Unit[int], 8)
-			for i := range units {
-				units[i].Do = func(context.Context) fleet.End[int] {
-					defer running.Add(-1)
-					running.Add(1)
-					time.Sleep(time.Minute)
-					peak.Store(max(peak.Load(), running.Load()))
-					return fleet.End[int]{Outcome: fleet.Done}
-				}
-			}
-			ended := 0
-			for range fleet.Run(t.Context(), units, fleet.Options{Concurrency: 5, Full: tc.full}) {
-				ended++
-			}
-			if ended != len(units) || peak.Load() != tc.peak {
-				t.Errorf("%d ended, %d at once, want %d", ended, peak.Load(), tc.peak)
-			}
-		}
-	})
-}

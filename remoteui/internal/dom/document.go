@@ -23,6 +23,8 @@ type Limits struct {
 	Depth   int // nesting of elements
 	Splices int // pieces spliced into the source
 	Bytes   int // source and everything spliced in or parsed later
+	// Over is called where nodes or bytes are too many. Nil: nobody is told.
+	Over func()
 }
 
 // Used is what documents that live at the same time use together, such as those
@@ -188,7 +190,7 @@ func (d *Document) Contains(n *html.Node) bool {
 func (d *Document) count() error {
 	d.own.Nodes++
 	if d.used.Nodes++; d.used.Nodes > d.limits.Nodes {
-		return &LimitError{"nodes", d.limits.Nodes}
+		return d.over("nodes", d.limits.Nodes)
 	}
 	return nil
 }
@@ -198,7 +200,7 @@ func (d *Document) count() error {
 func (d *Document) Hand(n, most int) error {
 	d.own.Handed += n
 	if d.used.Handed += n; d.used.Handed > most {
-		return &LimitError{"bytes", most}
+		return d.over("bytes", most)
 	}
 	return nil
 }
@@ -215,9 +217,17 @@ func (d *Document) Release() {
 func (d *Document) spend(n int) error {
 	d.own.Bytes += n
 	if d.used.Bytes += n; d.used.Bytes > d.limits.Bytes {
-		return &LimitError{"bytes", d.limits.Bytes}
+		return d.over("bytes", d.limits.Bytes)
 	}
 	return nil
+}
+
+// over is the error for too much of what takes memory.
+func (d *Document) over(limit string, most int) error {
+	if d.limits.Over != nil {
+		d.limits.Over()
+	}
+	return &LimitError{limit, most}
 }
 
 func element(tag string) *html.Node {

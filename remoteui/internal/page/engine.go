@@ -217,6 +217,9 @@ func (p *Page) stopped(left bool, err error) error {
 	case errors.Is(err, script.ErrTime):
 		return &LimitError{Limit: "script time", Max: p.limits.ScriptTime.String(), Left: left}
 	case errors.Is(err, script.ErrMemory):
+		if p.limits.Over != nil {
+			p.limits.Over()
+		}
 		return &LimitError{Limit: "script memory", Max: fmt.Sprintf("%d bytes", p.limits.ScriptMemory)}
 	case errors.Is(err, script.ErrGone):
 		return ErrClosed

@@ -72,6 +72,8 @@ type Limits struct {
 	Timers       int           // timer calls for one load or one act, more are not run; 2,000
 	Requests     int           // requests of scripts for one load or one act, and four more for each second waited; 30
 	VirtualTime  time.Duration // how far timers are run after a load or a click; 30 s
+	// Over is called where nodes, bytes or script memory are too much. Nil: nobody is told.
+	Over func()
 }
 
 func (l Limits) withDefaults() Limits {

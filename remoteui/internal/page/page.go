@@ -70,7 +70,7 @@ func Load(ctx context.Context, src string, opts Options) (*Page, error) {
 	limits := opts.Limits.withDefaults()
 	p := &Page{
 		doc: dom.NewShared(opts.URL, dom.Limits{
-			Nodes: limits.Nodes, Depth: limits.Depth, Splices: limits.Splices, Bytes: limits.Bytes,
+			Nodes: limits.Nodes, Depth: limits.Depth, Splices: limits.Splices, Bytes: limits.Bytes, Over: limits.Over,
 		}, cmp.Or(opts.Used, new(dom.Used))),
 		opts: opts, limits: limits,
 		ids:       make(map[*html.Node]int),
