@@ -131,7 +131,7 @@ type HeldError struct {
 	Err        error // what held it; nil: Why is all
 }
 
-func (e *HeldError) Error() string { return safe(e.URL) + ": " + e.Why }
+func (e *HeldError) Error() string { return e.Why } // which device, everybody is told who is told this
 
 // Unwrap returns what held the device.
 func (e *HeldError) Unwrap() error { return e.Err }

@@ -74,12 +74,10 @@ var outcomes = []rekey.FleetOutcome{
 	rekey.FleetUnreachable, rekey.FleetFailed, rekey.FleetInterrupted, rekey.FleetNotStarted,
 }
 
-// line tells of a device that has ended. Its address stands once in a line, whatever an
-// error says.
+// line tells of a device that has ended.
 func (t *tally) line(url string, outcome rekey.FleetOutcome, exit rekey.Exit, err error, says string) {
 	if err != nil {
 		says, _, _ = strings.Cut(err.Error(), "\n")
-		says = strings.TrimPrefix(says, url+": ")
 		says = strings.Replace(says, "planned: "+string(outcome)+": ", "planned: ", 1)
 	}
 	if t.live != nil {

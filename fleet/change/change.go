@@ -110,7 +110,7 @@ func (p *Plan) Add(a *rekey.Assessment, o *rekey.Options, err error) {
 	}
 	if err != nil {
 		e := rekey.ExitOf(err)
-		d.Plan, d.Why, d.Exit, d.Outcome = nil, strings.TrimPrefix(err.Error(), d.URL+": "), &e, rekey.FleetOutcomeOf(e, err)
+		d.Plan, d.Why, d.Exit, d.Outcome = nil, err.Error(), &e, rekey.FleetOutcomeOf(e, err)
 	}
 	d.Digest = d.digest()
 	at, there := p.find(d.URL)
@@ -300,7 +300,7 @@ type UnplannedError struct {
 }
 
 func (e *UnplannedError) Error() string {
-	return fmt.Sprintf("%s: nothing was planned: %s", e.URL, e.Why)
+	return "nothing was planned: " + e.Why
 }
 func (e *UnplannedError) Unwrap() error { return e.held }
 

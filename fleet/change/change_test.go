@@ -222,7 +222,7 @@ func TestUnplannedAreKeptApart(t *testing.T) {
 		want rekey.FleetOutcome
 		says string
 	}{
-		"https://held.example/":  {&rekey.HeldError{URL: "https://held.example/", Why: "held: its window is closed"}, rekey.FleetHeld, "https://held.example/: nothing was planned: held: its window is closed"},
+		"https://held.example/":  {&rekey.HeldError{URL: "https://held.example/", Why: "held: its window is closed"}, rekey.FleetHeld, "nothing was planned: held: its window is closed"},
 		"https://ended.example/": {&rekey.HeldError{URL: "https://ended.example/", Why: "the call ended", NotStarted: true}, rekey.FleetNotStarted, "the call ended"},
 		"https://old.example/":   {&rekey.FirmwareError{Model: "iR-ADV C5560 III", Version: "37.30", Caught: true}, rekey.FleetUnsupported, "37.30"},
 		"https://off.example/":   {fmt.Errorf("no Remote UI found: %w", &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("refused")}), rekey.FleetUnreachable, "no Remote UI found"},
@@ -236,7 +236,7 @@ func TestUnplannedAreKeptApart(t *testing.T) {
 	for url, r := range reasons {
 		_, err := p.Member(url, rekey.FleetMember{})
 		u, ok := errors.AsType[*change.UnplannedError](err)
-		if !ok || !strings.Contains(err.Error(), r.says) || rekey.FleetOutcomeOf(u.Exit, err) != r.want {
+		if !ok || !strings.Contains(err.Error(), r.says) || strings.Contains(err.Error(), url) || rekey.FleetOutcomeOf(u.Exit, err) != r.want {
 			t.Errorf("%s: %v, want %s", url, err, r.want)
 		}
 	}

@@ -354,7 +354,7 @@ func (p *page) notDone(d *Device) {
 			n.Reason = p.Say(why)
 		}
 		if r.Error != "" {
-			n.Reason = strings.TrimSpace(n.Reason + p.Gap() + p.sentence(strings.TrimPrefix(r.Error, r.Device.URL+": ")))
+			n.Reason = strings.TrimSpace(n.Reason + p.Gap() + p.sentence(r.Error))
 		}
 		n.Next = wording.Lang(p.Lang).Ending(r.Exit.Code, string(r.Exit.Class))
 		p.NotDone = append(p.NotDone, n)
