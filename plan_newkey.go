@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
 )
@@ -241,7 +242,7 @@ func selfSigned(c *x509.Certificate) bool {
 
 // ourName is the pattern of the names we give: "rk", the usage's code, the first
 // day of validity, and random letters.
-var ourName = regexp.MustCompile(`^rk(` + strings.Join(codes(), "|") + `)(\d{8})([a-z2-7]{6})$`)
+var ourName = lazyregexp.New(`^rk(` + strings.Join(codes(), "|") + `)(\d{8})([a-z2-7]{6})$`)
 
 func codes() (all []string) {
 	for _, f := range usage.Functions() {
@@ -253,7 +254,7 @@ func codes() (all []string) {
 }
 
 // probeName is that of the names of keys made for a look only.
-var probeName = regexp.MustCompile(`^rkprobe\d{8}[a-z2-7]{6}$`)
+var probeName = lazyregexp.New(`^rkprobe\d{8}[a-z2-7]{6}$`)
 
 // madeByPattern recognises a key of ours without a journal: by its name, and by
 // a validity that begins on the day in the name.

@@ -4,13 +4,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/internal/printed"
 )
 
@@ -91,7 +91,7 @@ func onDay(t time.Time) func(time.Time) bool {
 }
 
 // valueType is what may stand before the value of an attribute.
-var valueType = regexp.MustCompile(`[^\s,;/+=:：]+\s*[=:：]`)
+var valueType = lazyregexp.New(`[^\s,;/+=:：]+\s*[=:：]`)
 
 // shows reports whether a text is a distinguished name, written in any way: its
 // common name stands in it whole, and nothing does that is not of the name. Of

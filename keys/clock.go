@@ -1,20 +1,21 @@
 package keys
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // The order of day, month and year follows the device's setting: these are the
 // ones seen in public captures, "2022/03/09 0:17:53", "2026 04/13 10:09:36" and
 // "20/04 2026 16:42:19".
 var (
-	yearFirst = regexp.MustCompile(`(?:^|\D)(\d{4})[/ .-](\d{1,2})[/.-](\d{1,2})` + ofDay)
-	yearLast  = regexp.MustCompile(`(?:^|\D)(\d{1,2})[/.-](\d{1,2})[/ .-](\d{4})` + ofDay)
+	yearFirst = lazyregexp.New(`(?:^|\D)(\d{4})[/ .-](\d{1,2})[/.-](\d{1,2})` + ofDay)
+	yearLast  = lazyregexp.New(`(?:^|\D)(\d{1,2})[/.-](\d{1,2})[/ .-](\d{4})` + ofDay)
 )
 
 // ofDay is the time of day, with the half of the day before or after it.
@@ -25,8 +26,8 @@ const (
 
 var (
 	dateWords      = strings.NewReplacer("年", "/", "月", "/", "日", " ", "년", "/", "월", "/", "일", " ", "時", ":", "时", ":", "分", ":", "시", ":", "분", ":", "秒", " ", "초", " ")
-	looseYearFirst = regexp.MustCompile(`(\d{4})\s*[/.]\s*(\d{1,2})\s*[/.]\s*(\d{1,2})\b\.?`)
-	looseYearLast  = regexp.MustCompile(`\b(\d{1,2})\s*[/.]\s*(\d{1,2})\s*[/.]\s*(\d{4})`)
+	looseYearFirst = lazyregexp.New(`(\d{4})\s*[/.]\s*(\d{1,2})\s*[/.]\s*(\d{1,2})\b\.?`)
+	looseYearLast  = lazyregexp.New(`\b(\d{1,2})\s*[/.]\s*(\d{1,2})\s*[/.]\s*(\d{4})`)
 )
 
 // plainDates writes dates as the patterns have them: full-width digits and blanks
@@ -88,8 +89,8 @@ func makeTime(year, month, day string, clock []string) (time.Time, bool) {
 }
 
 var (
-	dayYearFirst = regexp.MustCompile(`(?:^|\D)(\d{4})[/ .-](\d{1,2})[/.-](\d{1,2})`)
-	dayYearLast  = regexp.MustCompile(`(?:^|\D)(\d{1,2})[/.-](\d{1,2})[/ .-](\d{4})\b`)
+	dayYearFirst = lazyregexp.New(`(?:^|\D)(\d{4})[/ .-](\d{1,2})[/.-](\d{1,2})`)
+	dayYearLast  = lazyregexp.New(`(?:^|\D)(\d{1,2})[/.-](\d{1,2})[/ .-](\d{4})\b`)
 )
 
 // ParseDays reads the first day in a text, in any of the orders that

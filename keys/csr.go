@@ -8,7 +8,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -17,6 +16,7 @@ import (
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/dn"
 	"github.com/rekey-go/rekey/internal/keysize"
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/labels"
 )
@@ -190,10 +190,10 @@ func plainRequest(der []byte) (info, subject, plain []byte, ok bool) {
 }
 
 var (
-	armouredCSR = regexp.MustCompile(`-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([^-]*)-----END`)
+	armouredCSR = lazyregexp.New(`-----BEGIN (?:NEW )?CERTIFICATE REQUEST-----([^-]*)-----END`)
 	// bareCSR is base64 of a SEQUENCE of 128 octets or more, which the smallest
 	// key and signature have: it begins with 30 81 or 30 82. // RFC 2986
-	bareCSR = regexp.MustCompile(`M(?:I[GH]|II)[A-Za-z0-9+/\s]{100,}[=\s]*`)
+	bareCSR = lazyregexp.New(`M(?:I[GH]|II)[A-Za-z0-9+/\s]{100,}[=\s]*`)
 )
 
 // findCSR finds a request in a file or in what a page shows: DER, PEM, however

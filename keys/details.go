@@ -5,11 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/labels"
 )
@@ -212,7 +212,7 @@ func certificateFields(p *remoteui.Page) []remoteui.Pair {
 	})
 }
 
-var bitLength = regexp.MustCompile(`\b(\d{3,5})\b`)
+var bitLength = lazyregexp.New(`\b(\d{3,5})\b`)
 
 // parsePublicKey reads the likes of "RSA 2048 bit" and "ECDSA (P256)".
 func parsePublicKey(text string) (algorithm string, bits int) {

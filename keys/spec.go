@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/internal/row"
 )
 
@@ -53,10 +53,10 @@ func (e *FieldError) Error() string { return fmt.Sprintf("%s: %s (%s)", e.Field,
 const maxKeyName = 24
 
 var (
-	keyName     = regexp.MustCompile(`^[A-Za-z0-9]{1,24}$`)
-	countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
-	printable   = regexp.MustCompile(`^[ -~]*$`)
-	hostName    = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?$`)
+	keyName     = lazyregexp.New(`^[A-Za-z0-9]{1,24}$`)
+	countryCode = lazyregexp.New(`^[A-Z]{2}$`)
+	printable   = lazyregexp.New(`^[ -~]*$`)
+	hostName    = lazyregexp.New(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?$`)
 )
 
 // Validate checks every rule that the device's form is known to have, before

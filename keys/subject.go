@@ -4,12 +4,12 @@ import (
 	"crypto/x509/pkix"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/dn"
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/internal/printed"
 )
 
@@ -44,9 +44,9 @@ func typeNamed(text string) (name string, known bool) {
 }
 
 var (
-	dottedOID = regexp.MustCompile(`^[0-2](\.[0-9]+)+$`)
+	dottedOID = lazyregexp.New(`^[0-2](\.[0-9]+)+$`)
 	// typeEquals is what stands before a value, after what divides attributes.
-	typeEquals = regexp.MustCompile(`^\s*((?i:OID\.)?[0-2](?:\.[0-9]+)+|[A-Za-z][A-Za-z0-9-]*)\s*=\s*`)
+	typeEquals = lazyregexp.New(`^\s*((?i:OID\.)?[0-2](?:\.[0-9]+)+|[A-Za-z][A-Za-z0-9-]*)\s*=\s*`)
 )
 
 // SubjectAttributes reads the subject that the page shows, written as a
@@ -208,7 +208,7 @@ func (d *Details) Validity() time.Duration {
 func allDays(text string) []time.Time {
 	var days []time.Time
 	text = plainDates(text)
-	for _, form := range []*regexp.Regexp{dayYearFirst, dayYearLast} {
+	for _, form := range []*lazyregexp.Regexp{dayYearFirst, dayYearLast} {
 		for _, match := range form.FindAllString(text, -1) {
 			if readings := ParseDays(match); len(readings) > 0 {
 				days = append(days, readings[0])

@@ -1,9 +1,10 @@
 package models
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // maxNameLen bounds what is read as a model name, in bytes.
@@ -22,7 +23,7 @@ type name struct {
 
 // nameHead splits a clean name into family, number and what follows. The
 // families with more words stand first, else "iR" would match all of them.
-var nameHead = regexp.MustCompile(`^(?i:canon )?(?i:` +
+var nameHead = lazyregexp.New(`^(?i:canon )?(?i:` +
 	`(?P<adv>image ?runner[ -]?adv(?:ance)?|ir[ -]?adv(?:ance)?)(?:[ -]?dx)?|` +
 	`(?P<press>(?:image ?press|ipr)(?: lite)?)|` +
 	`(?P<runner>image ?runner|ir)` +
@@ -31,9 +32,9 @@ var nameHead = regexp.MustCompile(`^(?i:canon )?(?i:` +
 // The two shapes of what follows the number: a suffix other than i or none,
 // and the suffix i. "III" fits both (i + II): see splitTail.
 var (
-	plainTail = regexp.MustCompile(`^(?i:(b?)(?: ?(?:ifc|if|iz|f|pro))?(?:[ -]?(iii|ii))?)$`)
-	iTail     = regexp.MustCompile(`^(?i:(b?) ?i(?:[ -]?(iii|ii))?)$`)
-	threeI    = regexp.MustCompile(`^(?i:b?)([ -]?)([Ii]{3})$`)
+	plainTail = lazyregexp.New(`^(?i:(b?)(?: ?(?:ifc|if|iz|f|pro))?(?:[ -]?(iii|ii))?)$`)
+	iTail     = lazyregexp.New(`^(?i:(b?) ?i(?:[ -]?(iii|ii))?)$`)
+	threeI    = lazyregexp.New(`^(?i:b?)([ -]?)([Ii]{3})$`)
 )
 
 // parseName takes a model name apart. It fails unless the whole text is a name
@@ -87,7 +88,7 @@ func splitTail(tail string, cased bool) (variant, generation string, ok bool) {
 
 // otherFamily matches the beginning of names of Canon machines that no row of
 // the table speaks of.
-var otherFamily = regexp.MustCompile(`^(?i:(?:canon )?(?:` +
+var otherFamily = lazyregexp.New(`^(?i:(?:canon )?(?:` +
 	`image(?:force|class|prograf|press)|i-sensys|satera|varioprint|maxify|pixma|lbp|mf` +
 	`)[ -]?[a-z]{0,3}[ -]?[0-9]{3,5})`)
 

@@ -5,10 +5,12 @@ import (
 	"encoding/csv"
 	"fmt"
 	"iter"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // tableCSV is the table of the advisory, a line per model.
@@ -42,21 +44,21 @@ type entry struct {
 	row Row
 }
 
-// table is read once from the embedded text, in the advisory's order. A fault
-// in that text is a fault of the program.
-var table = mustReadTable(tableCSV)
+// table is read once from the embedded text, at first need, in the advisory's
+// order. A fault in that text is a fault of the program.
+var table = sync.OnceValue(func() []entry { return mustReadTable(tableCSV) })
 
-// byName finds a row by the name taken apart.
-var byName = func() map[name]Row {
-	index := make(map[name]Row, len(table))
-	for _, e := range table {
-		if _, twice := index[e.name]; twice {
+// byName finds a row of the table by the name taken apart.
+var byName = sync.OnceValue(func() map[name]*Row {
+	index := make(map[name]*Row, len(table()))
+	for i, e := range table() {
+		if index[e.name] != nil {
 			panic("models.csv: " + e.row.Name + " stands twice")
 		}
-		index[e.name] = e.row
+		index[e.name] = &table()[i].row
 	}
 	return index
-}()
+})
 
 func mustReadTable(text string) []entry {
 	records, err := csv.NewReader(strings.NewReader(text)).ReadAll()
@@ -93,7 +95,7 @@ func readEntry(record []string) (e entry, err error) {
 // All returns the rows in the order of the advisory.
 func All() iter.Seq[Row] {
 	return func(yield func(Row) bool) {
-		for _, e := range table {
+		for _, e := range table() {
 			if !yield(e.row) {
 				return
 			}
@@ -109,14 +111,17 @@ func Match(model string) (Row, bool) {
 	if !ok {
 		return Row{}, false
 	}
-	row, ok := byName[n]
-	return row, ok
+	row := byName()[n]
+	if row == nil {
+		return Row{}, false
+	}
+	return *row, true
 }
 
 // maxRelatives bounds the relatives that are named.
 const maxRelatives = 8
 
-var anyNumber = regexp.MustCompile(`[Cc]?[0-9]{3,}`)
+var anyNumber = lazyregexp.New(`[Cc]?[0-9]{3,}`)
 
 // relatives names the listed models nearest to a name that is not listed:
 // those with a number of the name, whatever their family and generation, or
@@ -142,7 +147,7 @@ func relatives(model string) []string {
 
 func namesOf(wanted func(entry) bool) []string {
 	var names []string
-	for _, e := range table {
+	for _, e := range table() {
 		if wanted(e) {
 			names = append(names, e.row.Name)
 		}

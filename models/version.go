@@ -3,8 +3,9 @@ package models
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // maxVersionLen bounds what is read as a version, in bytes. Real ones have
@@ -26,7 +27,7 @@ func (e *VersionError) Error() string {
 	return fmt.Sprintf("models: %q is not a controller version: want numbers separated by full stops, such as 17.32", e.Text)
 }
 
-var versionText = regexp.MustCompile(`^(?i:(?:version|ver\.?|v\.?) ?:?)? ?([0-9]+(?:\.[0-9]+)*)$`)
+var versionText = lazyregexp.New(`^(?i:(?:version|ver\.?|v\.?) ?:?)? ?([0-9]+(?:\.[0-9]+)*)$`)
 
 // ParseVersion reads a version. Surrounding white space, full-width forms and
 // a leading "Ver.", "Version", "V." or "V" are accepted, with a colon or without; anything else, and more

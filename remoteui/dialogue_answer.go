@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
@@ -332,7 +332,7 @@ func (p *Page) newWords(been map[string]bool) []string {
 }
 
 // clock is a date or a time, as in "2026/11/29 22:39:34".
-var clock = regexp.MustCompile(`\d+(?:[:/.-]\d+)+|\d+\s*[年月日時时分秒點点]`)
+var clock = lazyregexp.New(`\d+(?:[:/.-]\d+)+|\d+\s*[年月日時时分秒點点]`)
 
 // timeless is a line but for its dates and times: pages say when they were made,
 // and one that a device took a second longer for says nothing new by that.

@@ -1,9 +1,9 @@
 package remoteui
 
 import (
-	"regexp"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
@@ -193,8 +193,8 @@ var phrases = []phrase{
 // of it. A text that has them beside another reason may mean either: then the
 // password is not sent again.
 var (
-	wrongWords  = regexp.MustCompile(`(?i)incorrect|not correct|invalid|wrong|not match|mismatch|正しく|誤|間違|一致し|不正|錯誤|错误|不符|올바르|잘못|틀|falsch|ungültig|inkorrekt|errat|non corrett|non valid|no válid|erróne`)
-	secretWords = regexp.MustCompile(`(?i)password|passcode|credential|\bpin\b|パスワード|暗証|密碼|密码|비밀번호|암호|passwort|kennwort|contraseña|mot de passe`)
+	wrongWords  = lazyregexp.New(`(?i)incorrect|not correct|invalid|wrong|not match|mismatch|正しく|誤|間違|一致し|不正|錯誤|错误|不符|올바르|잘못|틀|falsch|ungültig|inkorrekt|errat|non corrett|non valid|no válid|erróne`)
+	secretWords = lazyregexp.New(`(?i)password|passcode|credential|\bpin\b|パスワード|暗証|密碼|密码|비밀번호|암호|passwort|kennwort|contraseña|mot de passe`)
 )
 
 // failureOf tells why a device lets nobody in from what it says.

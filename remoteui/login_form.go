@@ -1,10 +1,10 @@
 package remoteui
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 	"github.com/rekey-go/rekey/remoteui/labels"
 )
@@ -315,7 +315,7 @@ func (l *loginForm) button(w *words) *page.Action {
 	return nil
 }
 
-var destinationName = regexp.MustCompile(`(?i)domain|destination|logindest|login_?to|auth_?(server|target)|realm`)
+var destinationName = lazyregexp.New(`(?i)domain|destination|logindest|login_?to|auth_?(server|target)|realm`)
 
 // isDestination reports whether a field's name says that it is the login
 // destination.

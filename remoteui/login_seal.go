@@ -11,12 +11,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/internal/keysize"
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -29,11 +29,11 @@ type seal struct {
 }
 
 var (
-	keyName       = regexp.MustCompile(`(?i)^(pk|pub|rsa|modulus|exponent)$|public_?key|rsa_?key`)
-	challengeName = regexp.MustCompile(`(?i)challenge|nonce|salt`)
-	targetName    = regexp.MustCompile(`(?i)pass|pwd|^pw|pin|cipher|crypt`)
+	keyName       = lazyregexp.New(`(?i)^(pk|pub|rsa|modulus|exponent)$|public_?key|rsa_?key`)
+	challengeName = lazyregexp.New(`(?i)challenge|nonce|salt`)
+	targetName    = lazyregexp.New(`(?i)pass|pwd|^pw|pin|cipher|crypt`)
 	// sealWords are words of scripts that encrypt, or hash, a password.
-	sealWords = regexp.MustCompile(`(?i)encrypt|rsakey|modpow|setpublic|public_?key|cryptojs|md5|sha-?(1|256|512)\b|challenge`)
+	sealWords = lazyregexp.New(`(?i)encrypt|rsakey|modpow|setpublic|public_?key|cryptojs|md5|sha-?(1|256|512)\b|challenge`)
 )
 
 // maxLoginKey bounds the key that a login form asks to encrypt to, in bits.

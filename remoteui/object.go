@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
@@ -93,10 +93,10 @@ func (s *Object) Concerns(text string) (named bool, foreign []string) {
 }
 
 // shortened is a name that a page cut short.
-var shortened = regexp.MustCompile(`([\pL\pN_.-]{3,}?)(?:\.\.\.|…)`)
+var shortened = lazyregexp.New(`([\pL\pN_.-]{3,}?)(?:\.\.\.|…)`)
 
 // quoted is what a question puts in quotation marks: a name.
-var quoted = regexp.MustCompile("\"([^\"]{1,64})\"|“([^”]{1,64})”|「([^」]{1,64})」|『([^』]{1,64})』|«([^»]{1,64})»|(?:^|[\\s(:])'([^']{1,64})'")
+var quoted = lazyregexp.New("\"([^\"]{1,64})\"|“([^”]{1,64})”|「([^」]{1,64})」|『([^』]{1,64})』|«([^»]{1,64})»|(?:^|[\\s(:])'([^']{1,64})'")
 
 // squeeze puts one blank for each run of white space.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -8,12 +8,12 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
@@ -307,7 +307,7 @@ func readsLikeDeed(text string) bool {
 }
 
 // aPage is how a page is called, and no program.
-var aPage = regexp.MustCompile(`(?i)\.(?:html?|tpl|jsp)$`)
+var aPage = lazyregexp.New(`(?i)\.(?:html?|tpl|jsp)$`)
 
 func (p *Page) usable() error {
 	switch {
@@ -534,7 +534,7 @@ func (p *Page) name() string {
 	return name
 }
 
-var manyDigits = regexp.MustCompile(`[0-9A-Fa-f:]{12,}|\d{5,}`)
+var manyDigits = lazyregexp.New(`[0-9A-Fa-f:]{12,}|\d{5,}`)
 
 // maxSnapshot bounds what of a page's text goes into an error, in characters.
 const maxSnapshot = 1500

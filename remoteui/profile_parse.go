@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -158,7 +158,7 @@ func (r *profileParser) readLine(raw []byte) {
 // does.
 func invisible(c rune) bool { return c != '\t' && unicode.IsControl(c) || unicode.Is(unicode.Cf, c) }
 
-var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+var languageTag = lazyregexp.New(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 // open begins a section.
 func (r *profileParser) open(line string) {

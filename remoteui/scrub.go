@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"regexp"
 	"slices"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -43,7 +43,7 @@ func (s *Session) scrubAll(texts []string) []string {
 
 // pathParameter is what follows a name in a path: identifiers of sessions, of
 // devices that do without cookies, stand there.
-var pathParameter = regexp.MustCompile(`(;[^;=/]*)=[^;/]*`)
+var pathParameter = lazyregexp.New(`(;[^;=/]*)=[^;/]*`)
 
 // where names a URL in messages: escaped, for a device may have put anything
 // into it, and without its query and parameters, which may hold tokens.

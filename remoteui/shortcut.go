@@ -4,11 +4,11 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 	"github.com/rekey-go/rekey/remoteui/internal/walk"
 )
@@ -371,7 +371,7 @@ func wayKey(way []Label, names ...string) string {
 
 // changing are values that differ each time a page is asked for: tokens, and the
 // time that keeps a browser from answering out of its cache.
-var changing = regexp.MustCompile(`^(?:\d{6,}|[0-9A-Fa-f]{8,}|.*[A-Za-z0-9+/_-]{16,}.*)$`)
+var changing = lazyregexp.New(`^(?:\d{6,}|[0-9A-Fa-f]{8,}|.*[A-Za-z0-9+/_-]{16,}.*)$`)
 
 // askedFor says what a request asks for, without what changes each time.
 func askedFor(r *page.Request) string {

@@ -6,13 +6,13 @@ import (
 	"crypto/cipher"
 	"crypto/des"
 	"encoding/asn1"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/smallstep/pkcs7"
 
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // Capabilities are the keywords with which a server says what it can do
@@ -44,7 +44,7 @@ func (c *Client) Capabilities(ctx context.Context) (Capabilities, error) {
 }
 
 // keyword is one of those of RFC 8894, 3.5.2, and of its drafts.
-var keyword = regexp.MustCompile(`(?i)AES|DES3|GetNextCACert|POSTPKIOperation|Renewal|SHA-?1|SHA-?256|SHA-?512|SCEPStandard|Update`)
+var keyword = lazyregexp.New(`(?i)AES|DES3|GetNextCACert|POSTPKIOperation|Renewal|SHA-?1|SHA-?256|SHA-?512|SCEPStandard|Update`)
 
 // parseCapabilities reads one keyword a line, in any encoding and with any line
 // ends. A line that consists of several, with blanks or commas between them or

@@ -5,11 +5,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/internal/printable"
 )
 
@@ -175,8 +175,8 @@ func (e *HTMLError) Error() string {
 }
 
 var (
-	htmlStart = regexp.MustCompile(`(?i)<(!doctype\s+html|html|head|body)[\s>]`)
-	htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title`)
+	htmlStart = lazyregexp.New(`(?i)<(!doctype\s+html|html|head|body)[\s>]`)
+	htmlTitle = lazyregexp.New(`(?is)<title[^>]*>(.*?)</title`)
 )
 
 // HTML recognises a web page, in UTF-8 or UTF-16; nil if it is none.

@@ -1,10 +1,11 @@
 package wording
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // Cells is the room that s takes on a terminal: East Asian text is two cells
@@ -60,7 +61,7 @@ func Wrap(text string, width, hang int) string {
 }
 
 // pasted is a path, an address or the name of a file.
-var pasted = regexp.MustCompile(`[/\\]|^[\w.-]+\.[a-z]{3}[,;:.]?\s*$`)
+var pasted = lazyregexp.New(`[/\\]|^[\w.-]+\.[a-z]{3}[,;:.]?\s*$`)
 
 func wrapLine(line string, width, hang int) string {
 	if Cells(line) <= width {

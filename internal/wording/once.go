@@ -3,9 +3,10 @@ package wording
 import (
 	"net"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // once says everything in a text once. Errors are about what was done, and each part
@@ -23,7 +24,7 @@ func once(text string) string {
 }
 
 // named is what differs where the same is said of several: names and files.
-var named = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|[^\s,;:]*[/\\][^\s,;]*[^\s,;:]|[\w.]+-[\w.-]+\.[a-z]{3}\b`)
+var named = lazyregexp.New(`"(?:[^"\\]|\\.)*"|[^\s,;:]*[/\\][^\s,;]*[^\s,;:]|[\w.]+-[\w.-]+\.[a-z]{3}\b`)
 
 // alike says what holds of several, one after another, of the first; of the others
 // only what they are. A file that is named after another is not told beside it.
@@ -62,7 +63,7 @@ func withoutEchoes(line string) string {
 	return strings.Join(kept, ": ")
 }
 
-var word = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|[^\s"]+`)
+var word = lazyregexp.New(`"(?:[^"\\]|\\.)*"|[^\s"]+`)
 
 // echoes reports whether every word of a text is one of another, in whatever form:
 // "binding" is "bind".
@@ -97,7 +98,7 @@ func stem(w string) string {
 }
 
 // tried is an attempt at an address: what it was for, the address, and how it failed.
-var tried = regexp.MustCompile(`^((?:.*: )?)(?:GET https?://)?([\w.-]+:\d+|\[[0-9a-fA-F:.%\w]+\]:\d+)/?: (.+)$`)
+var tried = lazyregexp.New(`^((?:.*: )?)(?:GET https?://)?([\w.-]+:\d+|\[[0-9a-fA-F:.%\w]+\]:\d+)/?: (.+)$`)
 
 // together puts attempts that failed alike, one after another, on one line.
 func together(lines []string) []string {

@@ -1,8 +1,9 @@
 package wording
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // A reason comes from the library in English, of two halves where something that
@@ -67,7 +68,7 @@ func (o Options) sentence(text string) string {
 }
 
 // stamp is a time as programs read it. People get it as tasks have theirs.
-var stamp = regexp.MustCompile(`\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ`)
+var stamp = lazyregexp.New(`\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d):\d\dZ`)
 
 // next is what to do about a reason; empty if that is not known.
 func (o Options) next(text string) string {
@@ -81,9 +82,9 @@ func (o Options) next(text string) string {
 }
 
 // bracketed is an option where it stands alone, without need of its brackets.
-var bracketed = regexp.MustCompile(`\(((?:[A-Z][A-Za-z.]*|-[a-z][^()]*))\)`)
+var bracketed = lazyregexp.New(`\(((?:[A-Z][A-Za-z.]*|-[a-z][^()]*))\)`)
 
-var option = regexp.MustCompile(`\((?:Options\.)?([A-Z][A-Za-z]*(?:\.[A-Z][A-Za-z]*)?)\)`)
+var option = lazyregexp.New(`\((?:Options\.)?([A-Z][A-Za-z]*(?:\.[A-Z][A-Za-z]*)?)\)`)
 
 // Named has a text name the options as the reader gives them: the library names
 // its fields in brackets, a program its flags.

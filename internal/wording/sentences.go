@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // What the library says is English: notices, steps, reasons and errors are read by
@@ -69,7 +71,7 @@ func blocks(table string) (all [][]string) {
 	return all
 }
 
-var verb = regexp.MustCompile(`%(?:\[\d\])?[-+#.0-9]*[a-z]`)
+var verb = lazyregexp.New(`%(?:\[\d\])?[-+#.0-9]*[a-z]`)
 
 func (f *form) literal() string { return verb.ReplaceAllString(f.format, "") }
 

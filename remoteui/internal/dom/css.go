@@ -1,12 +1,13 @@
 package dom
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // rule is one selector of a style sheet with what it declares.
@@ -55,7 +56,7 @@ func declarations(text string) []declaration {
 	return all
 }
 
-var comments = regexp.MustCompile(`(?s)/\*.*?(\*/|$)`)
+var comments = lazyregexp.New(`(?s)/\*.*?(\*/|$)`)
 
 // parseSheet reads the rules that matter here. What it does not know it leaves
 // out, as browsers do.
@@ -117,7 +118,7 @@ func closing(text string, open int) int {
 	return len(text)
 }
 
-var widthFeature = regexp.MustCompile(`\(\s*(min|max)-width\s*:\s*(\d+)(?:\.\d+)?px\s*\)`)
+var widthFeature = lazyregexp.New(`\(\s*(min|max)-width\s*:\s*(\d+)(?:\.\d+)?px\s*\)`)
 
 // screenWidth is the width of the window, in pixels, as scripts see it.
 const screenWidth = 1280
@@ -165,7 +166,7 @@ type compound struct {
 type attrTest struct{ name, op, value string }
 
 var (
-	simple     = regexp.MustCompile(`^(?:([.#])((?:[\w-]|\\.|[^\x00-\x7f])+)|\[\s*([\w-]+)\s*(?:([~^$*|]?=)\s*("[^"]*"|'[^']*'|[\w-]+)\s*)?\]|(:)([\w-]+)|(\*|[a-zA-Z][\w-]*))`)
+	simple     = lazyregexp.New(`^(?:([.#])((?:[\w-]|\\.|[^\x00-\x7f])+)|\[\s*([\w-]+)\s*(?:([~^$*|]?=)\s*("[^"]*"|'[^']*'|[\w-]+)\s*)?\]|(:)([\w-]+)|(\*|[a-zA-Z][\w-]*))`)
 	maxInARow  = 16 // compounds of a selector
 	pointedAt  = tags("hover focus active focus-within focus-visible target")
 	alwaysTrue = tags("root link any-link enabled")

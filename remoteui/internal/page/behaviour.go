@@ -3,17 +3,17 @@ package page
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/remoteui/internal/dom"
 )
 
 var (
-	thisForm = regexp.MustCompile(`\bthis\s*\.\s*form\b`)
-	personal = regexp.MustCompile(`\b(this|event|arguments|srcElement)\b`)
+	thisForm = lazyregexp.New(`\bthis\s*\.\s*form\b`)
+	personal = lazyregexp.New(`\b(this|event|arguments|srcElement)\b`)
 )
 
 // behaviour is a text that is equal for two elements only if a click on either

@@ -1,10 +1,11 @@
 package redact
 
 import (
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // Learn takes the names of a page's own from its source: names and ids of its
@@ -142,7 +143,7 @@ func (r *Redactor) attr(kind string, typed bool, a html.Attribute) string {
 }
 
 // foreign is what a style takes from elsewhere, or says to people.
-var foreign = regexp.MustCompile(`/\*[\s\S]*?\*/|url\([^)]*\)|"[^"]*"|'[^']*'`)
+var foreign = lazyregexp.New(`/\*[\s\S]*?\*/|url\([^)]*\)|"[^"]*"|'[^']*'`)
 
 // structural are the attributes that say what an element is and how it looks.
 var structural = func() map[string]bool {

@@ -1,32 +1,33 @@
 package redact
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 var (
-	ipv4      = regexp.MustCompile(`\d{1,3}(?:\.\d{1,3}){3}`)
-	allDigits = regexp.MustCompile(`^\d{5,}$`)
-	hexGroups = regexp.MustCompile(`^[0-9A-Fa-f]{1,8}(?::[0-9A-Fa-f]{0,8}){2,}`)
-	hexWord   = regexp.MustCompile(`^[0-9A-Fa-f]*[0-9][0-9A-Fa-f]*$`)
-	aMask     = regexp.MustCompile(`^masked[0-9]+$`)
+	ipv4      = lazyregexp.New(`\d{1,3}(?:\.\d{1,3}){3}`)
+	allDigits = lazyregexp.New(`^\d{5,}$`)
+	hexGroups = lazyregexp.New(`^[0-9A-Fa-f]{1,8}(?::[0-9A-Fa-f]{0,8}){2,}`)
+	hexWord   = lazyregexp.New(`^[0-9A-Fa-f]*[0-9][0-9A-Fa-f]*$`)
+	aMask     = lazyregexp.New(`^masked[0-9]+$`)
 	// telling are the looks of what is never a label. They are looked for within
 	// words, too: names of elements are made with numbers.
-	telling = []*regexp.Regexp{
-		regexp.MustCompile(`-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----`),
-		regexp.MustCompile(`(?i:sips?|tel|mailto|xmpp):[^\s"'<>;,)]+`),
-		regexp.MustCompile(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*`),
-		regexp.MustCompile(`[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){3,}`),
-		regexp.MustCompile(`[0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2}){3,}`),
-		regexp.MustCompile(`[0-9A-Fa-f]{1,8}(?::[0-9A-Fa-f]{0,8}){2,}(?:%[0-9A-Za-z]+)?`), // IPv6, serial numbers, times
+	telling = []*lazyregexp.Regexp{
+		lazyregexp.New(`-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----`),
+		lazyregexp.New(`(?i:sips?|tel|mailto|xmpp):[^\s"'<>;,)]+`),
+		lazyregexp.New(`[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*`),
+		lazyregexp.New(`[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){3,}`),
+		lazyregexp.New(`[0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2}){3,}`),
+		lazyregexp.New(`[0-9A-Fa-f]{1,8}(?::[0-9A-Fa-f]{0,8}){2,}(?:%[0-9A-Za-z]+)?`), // IPv6, serial numbers, times
 		ipv4,
-		regexp.MustCompile(`[0-9A-Fa-f]{12,}`),
-		regexp.MustCompile(`[A-Za-z0-9+/]{40,}={0,2}`),
-		regexp.MustCompile(`[A-Z]{2,}[0-9]{4,}`),
-		regexp.MustCompile(`(?:\+\d{1,3}|0\d{1,4})(?:[ ./-]\(?\d{2,5}\)?){2,}`), // telephone numbers, and some dates
-		regexp.MustCompile(`\d{5,}`),
+		lazyregexp.New(`[0-9A-Fa-f]{12,}`),
+		lazyregexp.New(`[A-Za-z0-9+/]{40,}={0,2}`),
+		lazyregexp.New(`[A-Z]{2,}[0-9]{4,}`),
+		lazyregexp.New(`(?:\+\d{1,3}|0\d{1,4})(?:[ ./-]\(?\d{2,5}\)?){2,}`), // telephone numbers, and some dates
+		lazyregexp.New(`\d{5,}`),
 	}
 )
 

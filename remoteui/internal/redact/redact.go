@@ -9,11 +9,12 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // KeyMark stands in place of a public key that a login form holds.
@@ -220,7 +221,7 @@ func (r *Redactor) core(t string) string {
 func (r *Redactor) Kept() []string { return slices.Sorted(maps.Keys(r.kept)) }
 
 // protocol are values by which the UI's pages talk to the device.
-var protocol = regexp.MustCompile(`^(?i:\.{0,2}/?(?:[\w-]+/)*[\w-]+\.(?:cgi|tpl|html?|js|css|gif|png|jpe?g|csv|ico)|[A-Z]+[a-z]*_[a-z_]*data|pgtag_\w+|settingpage|true|false|on|off|yes|no|null|none|default|localhost|[a-z]|\d{1,4}|/|/rps/|/login|/portal)$`)
+var protocol = lazyregexp.New(`^(?i:\.{0,2}/?(?:[\w-]+/)*[\w-]+\.(?:cgi|tpl|html?|js|css|gif|png|jpe?g|csv|ico)|[A-Z]+[a-z]*_[a-z_]*data|pgtag_\w+|settingpage|true|false|on|off|yes|no|null|none|default|localhost|[a-z]|\d{1,4}|/|/rps/|/login|/portal)$`)
 
 // Value masks a value that the pages exchange with the device.
 func (r *Redactor) Value(v string) string {

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // token is a piece of a script.
@@ -32,9 +34,9 @@ func scan(src string) []token {
 }
 
 var (
-	identifier = regexp.MustCompile(`^[\p{L}_$][\p{L}\p{N}_$]*`)
-	number     = regexp.MustCompile(`^[0-9][0-9A-Za-z.]*`)
-	pattern    = regexp.MustCompile(`^/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/[a-z]*`)
+	identifier = lazyregexp.New(`^[\p{L}_$][\p{L}\p{N}_$]*`)
+	number     = lazyregexp.New(`^[0-9][0-9A-Za-z.]*`)
+	pattern    = lazyregexp.New(`^/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/[a-z]*`)
 )
 
 func next(src string, last token) token {
@@ -150,7 +152,7 @@ func (r *Redactor) literal(lit string) string {
 	return quote + escape(masked, quote) + quote
 }
 
-var escapes = regexp.MustCompile(`\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|\r?\n|[\s\S])`)
+var escapes = lazyregexp.New(`\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|\r?\n|[\s\S])`)
 
 func unescape(s string) string {
 	return escapes.ReplaceAllStringFunc(s, func(e string) string {
@@ -176,10 +178,10 @@ func escape(s, quote string) string {
 }
 
 var (
-	markup   = regexp.MustCompile(`<[!/]?[A-Za-z][^>]*>?`)
-	inTag    = regexp.MustCompile(`([\w-]+)\s*=\s*("[^"]*"?|'[^']*'?|[^\s>"']+)`)
-	addressy = regexp.MustCompile(`^(?:https?:/|javascript:|\.{0,2}/|[?&]|[\w./-]+\.(?:cgi|html?|js|gif|png|jpe?g|css)\b|[\w$\[\]-]*=)`)
-	word     = regexp.MustCompile(`[\p{L}\p{N}_$]+`)
+	markup   = lazyregexp.New(`<[!/]?[A-Za-z][^>]*>?`)
+	inTag    = lazyregexp.New(`([\w-]+)\s*=\s*("[^"]*"?|'[^']*'?|[^\s>"']+)`)
+	addressy = lazyregexp.New(`^(?:https?:/|javascript:|\.{0,2}/|[?&]|[\w./-]+\.(?:cgi|html?|js|gif|png|jpe?g|css)\b|[\w$\[\]-]*=)`)
+	word     = lazyregexp.New(`[\p{L}\p{N}_$]+`)
 )
 
 // stringText masks what a script's string says: markup, an address, a word of
@@ -224,7 +226,7 @@ func (r *Redactor) pieces(s string) string {
 }
 
 // addressParts are values, marks, and what stands between them.
-var addressParts = regexp.MustCompile(`=[^?&#'"()\[\]]*|[?&/;#.'"(),\[\]]|[^?&=/;#.'"(),\[\]]+`)
+var addressParts = lazyregexp.New(`=[^?&#'"()\[\]]*|[?&/;#.'"(),\[\]]|[^?&=/;#.'"(),\[\]]+`)
 
 // assigned masks what follows a =, in an address or in a statement.
 func (r *Redactor) assigned(v string) string {

@@ -2,11 +2,12 @@ package script
 
 import (
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"modernc.org/quickjs"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // Error is what a script threw.
@@ -37,7 +38,7 @@ func convert(result any, err error) (any, error) {
 	return nil, e
 }
 
-var frame = regexp.MustCompile(`:(\d+)(?::(\d+))?\)?\s*$`)
+var frame = lazyregexp.New(`:(\d+)(?::(\d+))?\)?\s*$`)
 
 // NewError makes an Error of a message and the engine's stack trace; its
 // position is that of the innermost frame outside the prelude.

@@ -1,36 +1,37 @@
 package script
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 var (
 	// head begins the declaration of a plain function with plain parameters.
-	head = regexp.MustCompile(`^function[ \t\r\n]+([A-Za-z_$][\w$]*)[ \t\r\n]*\([\w$, \t\r\n]*\)[ \t\r\n]*\{`)
+	head = lazyregexp.New(`^function[ \t\r\n]+([A-Za-z_$][\w$]*)[ \t\r\n]*\([\w$, \t\r\n]*\)[ \t\r\n]*\{`)
 	// led are the words that an expression may follow, and before those what it
 	// may follow too; after any other word, a number or an index a slash divides.
-	led     = regexp.MustCompile(`^(?:[(,=:\[!&|?;*%<>~^]|return|typeof|case|do|else|in|instanceof|new|void|delete|throw|yield|await|of)$`)
-	divided = regexp.MustCompile(`[\w$\]]$`)
+	led     = lazyregexp.New(`^(?:[(,=:\[!&|?;*%<>~^]|return|typeof|case|do|else|in|instanceof|new|void|delete|throw|yield|await|of)$`)
+	divided = lazyregexp.New(`[\w$\]]$`)
 )
 
 var (
 	// writes begins a statement that writes into the document, and apart ends one.
-	writes = regexp.MustCompile(`^document\.(write|writeln)[ \t]*\([ \t\r\n]*`)
-	apart  = regexp.MustCompile(`^[ \t\r\n]*\)[ \t]*(?:$|[;\r\n]|//)`)
+	writes = lazyregexp.New(`^document\.(write|writeln)[ \t]*\([ \t\r\n]*`)
+	apart  = lazyregexp.New(`^[ \t\r\n]*\)[ \t]*(?:$|[;\r\n]|//)`)
 	// joined stands between two texts that are written, and the time is what pages
 	// put into addresses so that nobody keeps them.
-	joined = regexp.MustCompile(`^[ \t\r\n]*\+[ \t\r\n]*`)
-	moment = regexp.MustCompile(`^(?:\(new Date(?:\(\))?\)|new Date\(\))\.getTime\(\)|^Date\.now\(\)`)
+	joined = lazyregexp.New(`^[ \t\r\n]*\+[ \t\r\n]*`)
+	moment = lazyregexp.New(`^(?:\(new Date(?:\(\))?\)|new Date\(\))\.getTime\(\)|^Date\.now\(\)`)
 
 	// variable begins the declaration of a plain variable, and plain is a value that
 	// is neither a text nor made of others.
-	variable = regexp.MustCompile(`^var[ \t\r\n]+([A-Za-z_$][\w$]*)[ \t\r\n]*=`)
-	plain    = regexp.MustCompile(`^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false|null)\b`)
-	key      = regexp.MustCompile(`^(?:[A-Za-z_$][\w$]*|0|[1-9]\d*)`)
+	variable = lazyregexp.New(`^var[ \t\r\n]+([A-Za-z_$][\w$]*)[ \t\r\n]*=`)
+	plain    = lazyregexp.New(`^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false|null)\b`)
+	key      = lazyregexp.New(`^(?:[A-Za-z_$][\w$]*|0|[1-9]\d*)`)
 )
 
 // fixed are names that no function of the page can have, or that mean something

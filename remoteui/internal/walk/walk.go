@@ -9,9 +9,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"regexp"
 	"slices"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // Format is the version of the form.
@@ -68,7 +69,7 @@ type Walk struct {
 // FileName is the name of the n-th file.
 func FileName(n int, ext string) string { return fmt.Sprintf("pages/%04d.%s", n, ext) }
 
-var fileName = regexp.MustCompile(`^pages/[0-9]{4}\.(html|js|txt)$`)
+var fileName = lazyregexp.New(`^pages/[0-9]{4}\.(html|js|txt)$`)
 
 const index = "walk.json"
 
