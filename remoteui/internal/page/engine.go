@@ -19,7 +19,7 @@ var preludeFiles embed.FS
 
 // prelude is the document as scripts see it, in one scope of its own. What few
 // pages need is in parts, each in a scope of its own.
-var prelude = script.NewPrelude(preludeSource(), preludeParts())
+var prelude = script.NewPrelude(preludeSource, preludeParts())
 
 func preludeSource() string {
 	var b strings.Builder
@@ -34,10 +34,12 @@ func preludeSource() string {
 }
 
 // preludeParts are functions of what they use of the prelude.
-func preludeParts() map[string]string {
-	parts := make(map[string]string)
+func preludeParts() map[string]func() string {
+	parts := make(map[string]func() string)
 	for _, name := range preludeNames("js/parts/*.js") {
-		parts[strings.TrimSuffix(path.Base(name), ".js")] = "(core => { 'use strict';\n" + preludeFile(name) + "})"
+		parts[strings.TrimSuffix(path.Base(name), ".js")] = func() string {
+			return "(core => { 'use strict';\n" + preludeFile(name) + "})"
+		}
 	}
 	return parts
 }

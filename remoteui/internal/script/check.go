@@ -53,15 +53,8 @@ func Check(ctx context.Context, budget *time.Duration, code string, line, memory
 	})
 	if left = v.Gone(); err == nil {
 		sound.add(sum)
-		if v.read++; v.read < maxRead {
-			select {
-			case spare <- v:
-				return left, nil
-			default:
-			}
-		}
 	}
-	v.Close()
+	v.haveRead(err)
 	return left, err
 }
 
@@ -83,4 +76,16 @@ func readingVM(memory int, owner string) (*VM, error) {
 	default:
 		return bare(memory, owner)
 	}
+}
+
+// haveRead gives the engine back for what is read next, or closes it.
+func (v *VM) haveRead(err error) {
+	if v.read++; err == nil && v.read < maxRead {
+		select {
+		case spare <- v:
+			return
+		default:
+		}
+	}
+	v.Close()
 }

@@ -1,7 +1,7 @@
 package script
 
 import (
-	"errors"
+	"math"
 	"strings"
 	"sync"
 
@@ -26,8 +26,8 @@ type compiled func() ([]byte, error)
 // NewPrelude returns a prelude with the source, an expression or statements
 // whose last value is a function, and the sources of its parts, whose last
 // values it gets from globalThis.__part(name), or undefined where the engine
-// could not read the part.
-func NewPrelude(source string, parts map[string]string) *Prelude {
+// could not read the part. A source is asked for once, when it is needed.
+func NewPrelude(source func() string, parts map[string]func() string) *Prelude {
 	p := &Prelude{main: compile(source), parts: make(map[string]compiled)}
 	for name, source := range parts {
 		p.parts[name] = compile(source)
@@ -35,16 +35,20 @@ func NewPrelude(source string, parts map[string]string) *Prelude {
 	return p
 }
 
-func compile(source string) compiled {
-	return sync.OnceValues(func() (code []byte, err error) {
-		vm, err := quickjs.NewVM()
+func compile(source func() string) compiled {
+	return sync.OnceValues(func() ([]byte, error) {
+		v, err := readingVM(unlimited, "")
 		if err != nil {
 			return nil, err
 		}
-		defer func() { err = errors.Join(err, vm.Close()) }()
-		return vm.Compile(strings.Repeat("\n", preludeLine)+source, quickjs.EvalGlobal)
+		code, err := v.vm.Compile(strings.Repeat("\n", preludeLine)+source(), quickjs.EvalGlobal)
+		v.haveRead(err)
+		return code, err
 	})
 }
+
+// unlimited is the memory of an engine that reads nothing but our own code.
+const unlimited = math.MaxInt
 
 // maxPad bounds the empty lines put before code to keep its line numbers.
 const maxPad = 50_000

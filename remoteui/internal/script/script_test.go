@@ -13,12 +13,14 @@ import (
 	"github.com/rekey-go/rekey/remoteui/internal/script"
 )
 
-var prelude = script.NewPrelude(`(() => {
+var prelude = script.NewPrelude(source(`(() => {
 	const host = globalThis.__host;
 	delete globalThis.__host;
 	globalThis.host = host;
 	return (name, ...args) => globalThis[name](...args);
-})()`, nil)
+})()`), nil)
+
+func source(code string) func() string { return func() string { return code } }
 
 func start(t *testing.T, host script.Host) *script.VM { return startFor(t, t.Name(), host) }
 
@@ -182,7 +184,7 @@ func TestHostPanics(t *testing.T) {
 // later.
 func TestParts(t *testing.T) {
 	t.Parallel()
-	inParts := script.NewPrelude(`(() => {
+	inParts := script.NewPrelude(source(`(() => {
 	const part = globalThis.__part;
 	delete globalThis.__part;
 	let fill = [];
@@ -198,8 +200,8 @@ func TestParts(t *testing.T) {
 		},
 	};
 	return name => tasks[name]();
-})()`, map[string]string{
-		"sum": "(a, b) => a + b", "two": "1 + 1", "large": "(() => { const s = '" + strings.Repeat("x", 1<<20) + "'; return () => s })()",
+})()`), map[string]func() string{
+		"sum": source("(a, b) => a + b"), "two": source("1 + 1"), "large": source("(() => { const s = '" + strings.Repeat("x", 1<<20) + "'; return () => s })()"),
 	})
 	vm, err := script.New(inParts, echo, 8<<20, t.Name())
 	if err != nil {
