@@ -272,7 +272,7 @@ func decodeSSH(data []byte) []decoded {
 			return bad
 		}
 	case algorithm != "ssh-rsa":
-		return single("SSH key", keycheck.Key{Algorithm: algorithm, SPKI: sha256.Sum256(data)}, nil)
+		return single("SSH key", keycheck.Key{Algorithm: algorithm, SPKI: spkiOfSSH(algorithm, rest)}, nil)
 	}
 	e, rest, ok1 := wire(rest)
 	n, _, ok2 := wire(rest)
@@ -280,6 +280,32 @@ func decodeSSH(data []byte) []decoded {
 		return bad
 	}
 	return single("SSH key", keycheck.RSA(mpint(n), mpint(e)), nil)
+}
+
+var sshCurves = map[string]string{
+	"nistp256": "\x2a\x86\x48\xce\x3d\x03\x01\x07", "nistp384": "\x2b\x81\x04\x00\x22", "nistp521": "\x2b\x81\x04\x00\x23",
+}
+
+// spkiOfSSH is that of what follows the name of an algorithm other than RSA, a
+// plain key, one in hardware ("sk-") or a certificate; zero of others.
+func spkiOfSSH(algorithm string, rest []byte) (sum [sha256.Size]byte) {
+	kind, certificate := strings.CutSuffix(strings.TrimSuffix(strings.TrimPrefix(algorithm, "sk-"), "@openssh.com"), "-cert-v01")
+	var fields [4][]byte
+	if certificate {
+		_, rest, _ = wire(rest) // its nonce
+	}
+	for i := range fields {
+		fields[i], rest, _ = wire(rest)
+	}
+	switch {
+	case kind == "ssh-ed25519":
+		return spkiOfBytes(oidEd25519, fields[0])
+	case strings.HasPrefix(kind, "ecdsa-sha2-"):
+		return spkiOfPoint(sshCurves[string(fields[0])], fields[1])
+	case kind == "ssh-dss" && len(fields[3]) > 0:
+		return spkiOfDSA([]*big.Int{mpint(fields[0]), mpint(fields[1]), mpint(fields[2]), mpint(fields[3])})
+	}
+	return sum
 }
 
 // mpint is a number in two's complement.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -201,18 +202,66 @@ func pgpKey(body []byte) (k keycheck.Key, rest []byte, err error) {
 		name = fmt.Sprintf("PGP algorithm %d", body[before])
 	}
 	if name != "RSA" {
-		return keycheck.Key{Algorithm: name}, nil, nil
+		return keycheck.Key{Algorithm: name, SPKI: spkiOfPGP(body[before], rest)}, nil, nil
 	}
-	var numbers [2]*big.Int
-	for i := range numbers {
-		if len(rest) < 2 {
-			return k, nil, cut
-		}
-		size := (int(binary.BigEndian.Uint16(rest)) + 7) / 8
-		if rest = rest[2:]; len(rest) < size {
-			return k, nil, cut
-		}
-		numbers[i], rest = new(big.Int).SetBytes(rest[:size]), rest[size:]
+	numbers, rest := pgpNumbers(rest, 2)
+	if numbers == nil {
+		return k, nil, cut
 	}
 	return keycheck.RSA(numbers[0], numbers[1]), rest, nil
+}
+
+// pgpNumbers reads numbers, and what follows them; nil if they are not there.
+func pgpNumbers(data []byte, count int) (numbers []*big.Int, rest []byte) {
+	for range count {
+		if len(data) < 2 {
+			return nil, nil
+		}
+		size := (int(binary.BigEndian.Uint16(data)) + 7) / 8
+		if data = data[2:]; len(data) < size {
+			return nil, nil
+		}
+		numbers, data = append(numbers, new(big.Int).SetBytes(data[:size])), data[size:]
+	}
+	return numbers, data
+}
+
+// pgpBytes are the algorithms whose keys are bytes.
+var pgpBytes = map[byte]string{25: oidX25519, 26: oidX448, 27: oidEd25519, 28: oidEd448}
+
+// pgpCurves are the curves whose points are such bytes, after one that says so.
+var pgpCurves = map[string]string{
+	"\x2b\x06\x01\x04\x01\xda\x47\x0f\x01":     oidEd25519,
+	"\x2b\x06\x01\x04\x01\x97\x55\x01\x05\x01": oidX25519,
+}
+
+// spkiOfPGP is that of a key of another algorithm than RSA; zero where certificates
+// have no such keys (Elgamal) or it is not understood. The key is named then.
+func spkiOfPGP(algorithm byte, data []byte) (sum [sha256.Size]byte) {
+	switch algorithm {
+	case 17:
+		if numbers, _ := pgpNumbers(data, 4); numbers != nil {
+			return spkiOfDSA(numbers)
+		}
+	case 18, 19, 22:
+		if len(data) == 0 || len(data) <= int(data[0]) {
+			return sum
+		}
+		curve := string(data[1 : 1+data[0]])
+		numbers, _ := pgpNumbers(data[1+data[0]:], 1)
+		if numbers == nil {
+			return sum
+		}
+		point := numbers[0].Bytes()
+		if oid := pgpCurves[curve]; oid != "" && len(point) > 0 && point[0] == 0x40 {
+			return spkiOfBytes(oid, point[1:])
+		} else if algorithm != 22 {
+			return spkiOfPoint(curve, point)
+		}
+	default:
+		if size := sizes[pgpBytes[algorithm]]; size > 0 && len(data) >= size {
+			return spkiOfBytes(pgpBytes[algorithm], data[:size])
+		}
+	}
+	return sum
 }
