@@ -16,6 +16,7 @@ type act struct {
 	ctx    context.Context   // lives as long as the act, which is one call
 	budget time.Duration     // script time that is left
 	begun  float64           // virtual ms when it began
+	passed float64           // virtual ms since, without an engine
 	answer func(string) bool // to a question; nil: no
 	denied bool              // a question was answered with no
 
@@ -157,6 +158,13 @@ func (p *Page) goOn(horizon time.Duration) error {
 func (p *Page) nextEvent(end float64) (func() error, error) {
 	if len(p.requests) > 0 {
 		return p.answer, nil
+	}
+	if p.soon != nil {
+		if p.op.pending != nil || p.soon.at > end {
+			p.soon = nil
+			return nil, nil
+		}
+		return p.runSoon, nil
 	}
 	if !p.timed {
 		return nil, nil

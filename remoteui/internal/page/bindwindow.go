@@ -90,7 +90,7 @@ func onElement(a arguments, do func(*html.Node) error) error {
 }
 
 // now is the page's clock: it starts at what the caller said and goes on.
-func (p *Page) now() time.Time { return p.clock.Add(time.Since(p.begun)) }
+func (p *Page) now() time.Time { return p.clock.Add(time.Since(p.begun) + p.skipped) }
 
 func (p *Page) address() string {
 	if p.doc.URL == nil {

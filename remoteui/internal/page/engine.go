@@ -76,6 +76,12 @@ func (p *Page) engine() (*script.VM, error) {
 		}
 	}
 	p.declared, p.functions = nil, nil
+	if soon := p.soon; soon != nil {
+		p.soon = nil
+		if err := p.evalIn(vm, code{soon.act.Source(int(soon.at - p.op.passed)), "timer", 1}); err != nil {
+			return nil, err
+		}
+	}
 	return vm, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"golang.org/x/net/html"
@@ -44,7 +45,15 @@ func (p *Page) foresee(text string, handlerOf *html.Node) (done, proceed bool, e
 		}
 	}
 	var questions [][]any // as the engine would ask them
+	soon := p.soon
 	for _, act := range seen.Acts {
+		if act.Does == script.Later {
+			if soon != nil {
+				return false, true, nil
+			}
+			soon = &timed{act, p.op.passed + float64(act.Wait)}
+			continue
+		}
 		question := p.question(act)
 		if question == nil {
 			return false, true, nil
@@ -56,7 +65,34 @@ func (p *Page) foresee(text string, handlerOf *html.Node) (done, proceed bool, e
 			return false, true, nil // the engine asks again, and says what becomes of it
 		}
 	}
+	p.soon = soon
 	return true, seen.Proceed, nil
+}
+
+// timed is code that runs later, in a page that has no engine.
+type timed struct {
+	act script.Act
+	at  float64 // virtual ms, counted from the beginning of the act
+}
+
+// runSoon runs it.
+func (p *Page) runSoon() error {
+	soon, passed, skipped := p.soon, p.op.passed, p.skipped
+	p.soon, p.op.passed = nil, soon.at
+	p.skipped += time.Duration(soon.at-passed) * time.Millisecond
+	done, _, err := p.foresee(soon.act.Text, nil)
+	if err != nil || done {
+		if p.op.pending != nil {
+			p.op.pending.Delay = time.Duration(soon.at) * time.Millisecond
+		}
+		return err
+	}
+	p.soon, p.op.passed, p.skipped = soon, passed, skipped
+	if err := p.nameGlobals(); err != nil {
+		return err
+	}
+	_, err = p.engine()
+	return err
 }
 
 // question is what the script environment asks to do an act; nil: it cannot be told.

@@ -75,6 +75,8 @@ func TestForesight(t *testing.T) {
 		{`<a href="javascript:document.forms.main.action='/n';document.main.submit()">act</a>`, true},
 		{`<a href="javascript:document.forms['mainly']['Dummy'].value='7'">act</a>`, true},
 		{"<span onclick=\"visit('a?')\nvisit('b?')\">act</span>", true},
+		{`<span onclick="setTimeout('quit()', 10)">act</span>`, true},
+		{`<a href="javascript:self.setTimeout('quit()', 2000)">act</a>`, true},
 		{`<a href="javascript:two('a', 'b')">act</a>`, true},
 		// These are left to the engine.
 		{`<a href="javascript:visit(1 + 2)">act</a>`, false},
@@ -149,7 +151,7 @@ func TestForesightOfLoading(t *testing.T) {
 		{`<body onload="location.replace('/a')">x`, true},
 		{`x<script>visit('/now?');</script>`, true},
 		{`x<script>document.main.Flag.value = '1';</script><script>quit()</script>`, true},
-		{`x<script>document.after.Flag.value = '1';</script><form name=after><input name=Flag></form>`, false},
+		{`x<script>document.after7.Flag.value = '1';</script><form name=after7><input name=Flag></form>`, false},
 		{`<body onload="quit(); visit('/b?')">x<img name=quit>`, false},
 		{`<script>var l = [['A', '/a'], ['B', '/b']]; for (var i = 0; i < l.length; i++) { document.write('<a name=Flag value=' + l[i][0] + '>'); }</script><body onload="visit('/d?')">x`, true},
 		{`<script>var l = [['A', '/a']]; for (var i = 0; i < l.length; i++) document.write(l[i][1]);</script><script>document.main.Flag.value = l[0][1] + i</script>`, false},
@@ -158,7 +160,33 @@ func TestForesightOfLoading(t *testing.T) {
 		{`<body onload="window.location='/w'">x`, true},
 		{`<body onload="self.location.assign('/s')">x`, true},
 		{`x<script>document.location.replace('/r')</script>`, true},
-		{`<body onload="setTimeout('quit()', 10)">x`, false},
+		{`<body onload="setTimeout('quit()', 10)">x`, true},
+		{`<body onload="window.setTimeout(&quot;visit('\x2ft?')&quot;, 5000)">x`, true},
+		{`x<script>setTimeout('document.main.submit()', 100);</script>`, true},
+		{`x<script>setTimeout(function() { document.main.Flag.value = '8'; quit() }, 0)</script>`, true},
+		{`x<script>setTimeout(function () { visit('/s?') }, 9); location.href = '/first'</script>`, true},
+		{`x<script>setTimeout('quit()', 999999)</script>`, true}, // nobody waits that long
+		{`<body onload="wait()">x<script>function wait() { document.main.Flag.value = '9'; setTimeout('quit()', 10) }</script>`, true},
+		{`<body onload="wait('/w')">x<script>function wait(u) { setTimeout(function () { location.href = u }, 10) }</script>`, false},
+		{`<body onload="wait()">x<script>function wait() { setTimeout(function () { location.href = u }, 10); var u = '/w' }</script>`, false},
+		{`<body onload="setTimeout(function () { quit() }, 10)">x`, false}, // quit may be the body's
+		{`<body onload="setTimeout('quit()', 10)">x<script>setTimeout('quit()', 20)</script>`, false},
+		{`x<script>setTimeout('quit()', 30); setTimeout("visit('/s?')", 20)</script>`, false},
+		{`x<script>setTimeout("document.main.Flag.value = '1'", 10)</script>`, false},
+		{`x<script>setTimeout("document.none.submit()", 10)</script>`, false},
+		{`x<script>setTimeout("document.after7.submit()", 10)</script><form name=after7 action=/after></form>`, true},
+		{`x<script>setTimeout('quit()', 10)</script><script>document.main.Flag.value = String(1)</script>`, false},
+		{`x<script>setTimeout('q"\\\'<>\u2028', 10)</script><script>document.main.Flag.value = String(1)</script>`, false},
+		{`x<script>setTimeout(function () { quit() // }
+}, 10)</script><script>document.main.Flag.value = String(1)</script>`, false},
+		{`<body onload="re()">x<script>function re() { setTimeout('re()', 10) }</script>`, false},
+		{`x<script>function setTimeout(f) { location.href = f }</script><script>setTimeout('quit()', 10)</script>`, false},
+		{`x<script>var setTimeout = 1;</script><script>setTimeout('quit()', 10)</script>`, false},
+		{`<body onload="setTimeout('quit()', 10)">x<img name=setTimeout>`, false},
+		{`x<script>setTimeout('quit()')</script>`, false},
+		{`x<script>setTimeout(quit, 10)</script>`, false},
+		{`x<script>setTimeout('quit()', 10 + 10)</script>`, false},
+		{`x<script>setTimeout(function (e) { quit() }, 10)</script>`, false},
 	} {
 		t.Run(tc.src, func(t *testing.T) {
 			t.Parallel()
@@ -188,7 +216,7 @@ func TestForesightBesideAnEngine(t *testing.T) {
 func FuzzForesight(f *testing.F) {
 	for _, seed := range []string{
 		"visit('x?')", "fill('main', 'a.cgi', 1 + 'b')", "document.forms[0].Flag.value = 'x' // y\n", "location = 'a' + Date.now()", "var f = document.main\nf.submit()",
-		"location.href /* = */ = '/x'", "visit('a')\n('b')", "return false", "quit(); quit()", "document.forms.main.elements['Page'].value = (new Date).getTime()", "void 0\nvisit('\\x41\\u0042\\/')",
+		"location.href /* = */ = '/x'", "visit('a')\n('b')", "setTimeout('quit()', 7)", "setTimeout(function(){ visit('/?') }, 1)\nvar a = 1", "return false", "quit(); quit()", "document.forms.main.elements['Page'].value = (new Date).getTime()", "void 0\nvisit('\\x41\\u0042\\/')",
 	} {
 		f.Add(seed)
 	}

@@ -24,6 +24,8 @@ type Page struct {
 	limits    Limits
 	vm        *script.VM
 	declared  []code           // what of scripts waits for it
+	soon      *timed           // and what is to run before the act ends; nil: nothing
+	skipped   time.Duration    // of the page's time that did not really pass, without it
 	functions *script.Declared // read from that; nil: not yet
 	shadowed  bool             // names of elements may mean something else to scripts
 	closed    bool

@@ -1,6 +1,8 @@
 package script
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,8 +17,12 @@ type Act struct {
 	// Field is the name of the field of the form that is set, as form.elements[Field]
 	// and form[Field] find it.
 	Field string
-	// Text is the value, or the address; How is how the page is left.
+	// Text is the value, the address or the code; How is how the page is left.
 	Text, How string
+	// Wait is how long it is until the code runs, in milliseconds of the page's time.
+	Wait int
+	// Source, when it is run at once, has the code run after so long.
+	Source func(wait int) string
 }
 
 // Does says what an act does.
@@ -27,6 +33,7 @@ const (
 	SetField              // a field of a form gets a value
 	SetAction             // a form gets the address where it goes
 	Submit                // a form is sent, without asking its handlers
+	Later                 // global code runs later, and leaves the page or sends a form
 )
 
 // Form is document.forms[Name], and if not Among the forms document[Name].
@@ -37,7 +44,7 @@ type Form struct {
 
 // Declared are the scripts of a page that wait for an engine, in their order.
 type Declared struct {
-	functions map[string][]declared
+	functions map[string][]*declared
 	variables map[string]bool
 	simple    map[int]bool // scripts that are nothing but straight functions
 }
@@ -45,11 +52,13 @@ type Declared struct {
 type declared struct {
 	parameters, body string
 	script           int
+	code             straight // once it is read
+	read, straight   bool
 }
 
 // ReadDeclared reads scripts that [Foretell] has said to declare something.
 func ReadDeclared(scripts []string) *Declared {
-	d := &Declared{functions: map[string][]declared{}, variables: map[string]bool{}, simple: map[int]bool{}}
+	d := &Declared{functions: map[string][]*declared{}, variables: map[string]bool{}, simple: map[int]bool{}}
 	for i, code := range scripts {
 		simple := true
 		for len(code) > 0 {
@@ -61,9 +70,10 @@ func ReadDeclared(scripts []string) *Declared {
 				n = declaration(code)
 				if found := head.FindStringSubmatch(code); found != nil && n > 0 {
 					parameters := found[0][strings.IndexByte(found[0], '('):]
-					f := declared{strings.Trim(parameters, "(){ \t\r\n"), code[len(found[0]) : n-1], i}
+					f := &declared{parameters: strings.Trim(parameters, "(){ \t\r\n"), body: code[len(found[0]) : n-1], script: i}
 					d.functions[found[1]] = append(d.functions[found[1]], f)
-					simple = simple && !reserved[found[1]] && f.straight()
+					_, straight := f.reads()
+					simple = simple && !reserved[found[1]] && straight
 				} else if found := variable.FindStringSubmatch(code); found != nil {
 					d.variables[found[1]], simple = true, false
 				}
@@ -79,12 +89,13 @@ func ReadDeclared(scripts []string) *Declared {
 	return d
 }
 
-func (f declared) straight() bool {
-	_, ok := f.read()
-	return ok
-}
-
-func (f declared) read() (straight, bool) {
+// reads is the code of the function; not ok: it is not straight. It is read once,
+// however often it is called.
+func (f *declared) reads() (straight, bool) {
+	if f.read {
+		return f.code, f.straight
+	}
+	f.read = true
 	var parameters []string
 	if f.parameters != "" {
 		for name := range strings.SplitSeq(f.parameters, ",") {
@@ -94,7 +105,8 @@ func (f declared) read() (straight, bool) {
 			parameters = append(parameters, name)
 		}
 	}
-	return readStraight(f.body, parameters, false)
+	f.code, f.straight = readStraight(f.body, parameters, false)
+	return f.code, f.straight
 }
 
 const nameBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$"
@@ -118,13 +130,17 @@ type Foreseen struct {
 // event, not global. Foresee reads no more of the language than it has to: ok false
 // says nothing of code. now is the page's time.
 func (d *Declared) Foresee(code string, handler bool, now time.Time) (_ Foreseen, ok bool) {
+	return d.foresee(code, handler, now, false)
+}
+
+func (d *Declared) foresee(code string, handler bool, now time.Time, inLater bool) (_ Foreseen, ok bool) {
 	main, ok := readStraight(code, nil, !handler)
 	if !ok || !handler && slices.ContainsFunc(main.statements, func(s statement) bool { return s.does >= answerTrue }) {
 		return Foreseen{}, false
 	}
-	f := foreseer{Declared: d, now: now, scripts: map[int]bool{}}
+	f := foreseer{Declared: d, now: now, inLater: inLater, scripts: map[int]bool{}}
 	f.seen = Foreseen{Proceed: true, Names: main.free}
-	f.run(main, nil, 0)
+	f.run(main, nil, handler, 0)
 	for i := range f.scripts {
 		if !d.simple[i] {
 			f.seen.Unsound = append(f.seen.Unsound, i)
@@ -140,14 +156,15 @@ func (d *Declared) Foresee(code string, handler bool, now time.Time) (_ Foreseen
 // Global reports whether a name that code finds outside of it is one of the window's
 // own that no page can take.
 func Global(name string) bool {
-	return name == "location" || name == "document" || name == "window" || name == "self" || name == "Date"
+	return name == "location" || name == "document" || name == "window" || name == "self" || name == "Date" || name == "setTimeout"
 }
 
-// Bounds of what is foreseen.
+// Bounds of what is foreseen: how deep calls go, how many statements there are in all,
+// and how long a text is.
 const (
-	maxCalls = 20
-	maxActs  = 200
-	maxText  = 1 << 16
+	maxDepth      = 20
+	maxStatements = 500
+	maxText       = 1 << 16
 )
 
 type foreseer struct {
@@ -155,7 +172,10 @@ type foreseer struct {
 	now     time.Time
 	seen    Foreseen
 	scripts map[int]bool // of the functions that were called
+	inLater bool         // the code is what runs later
 	failed  bool
+
+	statements int // up to now
 }
 
 // value is a text, a number or a form.
@@ -165,7 +185,8 @@ type value struct {
 	form   *Form
 }
 
-func (f *foreseer) run(code straight, arguments []value, depth int) {
+// run does the statements; within: names may mean something of what is around them.
+func (f *foreseer) run(code straight, arguments []value, within bool, depth int) {
 	variables := map[string]value{}
 	for i, name := range code.parameters {
 		if delete(variables, name); i < len(arguments) {
@@ -173,7 +194,7 @@ func (f *foreseer) run(code straight, arguments []value, depth int) {
 		}
 	}
 	for _, s := range code.statements {
-		if f.failed || len(f.seen.Acts) > maxActs {
+		if f.statements++; f.failed || f.statements > maxStatements {
 			f.failed = true
 			return
 		}
@@ -193,22 +214,48 @@ func (f *foreseer) run(code straight, arguments []value, depth int) {
 			f.act(Act{Does: SetAction, Form: f.form(s.form, variables), Text: f.text(s.to, variables)})
 		case submit:
 			f.act(Act{Does: Submit, Form: f.form(s.form, variables)})
+		case later, laterFunction:
+			f.later(s, within)
 		}
 	}
 }
 
 func (f *foreseer) act(a Act) { f.seen.Acts = append(f.seen.Acts, a) }
 
+// later is for code that is to leave the page: whatever else it did later would be
+// seen by nobody who has no engine.
+func (f *foreseer) later(s statement, within bool) {
+	a := Act{Does: Later, Text: s.code, Wait: s.wait, Source: func(wait int) string { return fmt.Sprintf("setTimeout(%s, %d)", quote(s.code), wait) }}
+	if s.does == laterFunction {
+		f.failed = f.failed || within // a function would find that again
+		a.Source = func(wait int) string { return fmt.Sprintf("setTimeout(function () {%s\n}, %d)", s.code, wait) }
+	}
+	// Only one is: there would be no end to it.
+	if f.failed = f.failed || f.inLater || slices.ContainsFunc(f.seen.Acts, func(a Act) bool { return a.Does == Later }); f.failed {
+		return
+	}
+	seen, ok := f.foresee(s.code, false, f.now, true)
+	leaves := slices.ContainsFunc(seen.Acts, func(a Act) bool { return a.Does == Navigate || a.Does == Submit })
+	f.failed = f.failed || !ok || !leaves
+	f.act(a)
+}
+
+// quote writes a text as code that means it.
+func quote(text string) string {
+	b, _ := json.Marshal(text) // a text always can be
+	return string(b)
+}
+
 func (f *foreseer) call(s statement, from straight, variables map[string]value, depth int) {
 	all := f.functions[s.name]
-	if len(all) == 0 || f.variables[s.name] || slices.Contains(from.variables, s.name) || depth == maxCalls {
+	if len(all) == 0 || f.variables[s.name] || slices.Contains(from.variables, s.name) || depth == maxDepth {
 		f.failed = true
 		return
 	}
 	for _, one := range all {
 		f.scripts[one.script] = true
 	}
-	code, ok := all[len(all)-1].read()
+	code, ok := all[len(all)-1].reads()
 	if f.failed = f.failed || !ok; f.failed {
 		return
 	}
@@ -216,7 +263,7 @@ func (f *foreseer) call(s statement, from straight, variables map[string]value, 
 	for _, e := range s.at {
 		arguments = append(arguments, f.value(e, variables))
 	}
-	f.run(code, arguments, depth+1)
+	f.run(code, arguments, len(code.variables) > 0, depth+1)
 }
 
 func (f *foreseer) form(named form, variables map[string]value) Form {

@@ -38,7 +38,7 @@ var (
 // else to what is read here.
 var fixed = map[string]bool{
 	"document": true, "Date": true, "name": true, "window": true, "self": true, "top": true, "parent": true, "frames": true, "location": true,
-	"undefined": true, "NaN": true, "Infinity": true, "length": true,
+	"undefined": true, "NaN": true, "Infinity": true, "length": true, "setTimeout": true,
 }
 
 // Foretell tells what global code does that does one of two things, in a page

@@ -2,6 +2,7 @@ package script
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,6 +14,8 @@ type statement struct {
 	form form    // that it is about
 	at   []terms // the arguments; the name of the field
 	to   terms   // the value
+	code string  // that runs later
+	wait int     // until it does, in milliseconds
 }
 
 // verb is what a statement does.
@@ -27,6 +30,8 @@ const (
 	setField
 	setAction
 	submit
+	later         // global code runs later
+	laterFunction // the body of a function does
 	answerTrue
 	answerFalse
 )
@@ -69,7 +74,7 @@ type straight struct {
 // mean what they seem to once something else has them.
 var reserved = words(`arguments await break case catch class const continue debugger default delete do else enum eval export extends false finally for function
 	if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void
-	while with yield undefined NaN Infinity document window self location Date`)
+	while with yield undefined NaN Infinity document window self location Date setTimeout`)
 
 func words(list string) map[string]bool {
 	m := make(map[string]bool)
@@ -222,10 +227,14 @@ func (r *reader) statement() statement {
 		return r.variable()
 	case r.token == "location":
 		return r.leave()
+	case r.token == "setTimeout":
+		return r.later()
 	case r.token == "window" || r.token == "self":
 		r.around(r.token)
 		r.next()
-		r.must(".")
+		if r.must("."); r.token == "setTimeout" {
+			return r.later()
+		}
 		return r.leave()
 	case r.token == "document":
 		f, left := r.document()
@@ -295,6 +304,34 @@ func (r *reader) leave() statement {
 	default:
 		r.failed = true
 	}
+	return s
+}
+
+// later is setTimeout(…).
+func (r *reader) later() statement {
+	const digits = 6
+	s := statement{does: later}
+	r.around("setTimeout")
+	r.must("setTimeout", "(")
+	if r.is("function") {
+		s.does = laterFunction
+		r.must("(", ")")
+		n := body(r.code)
+		if r.failed = r.failed || r.token != "{" || n < 0; r.failed {
+			return s
+		}
+		s.code, r.code = r.code[:n-1], r.code[n:]
+		r.next()
+	} else {
+		o := r.operand()
+		r.failed = r.failed || o.kind != textOperand
+		s.code = o.text
+	}
+	r.must(",")
+	wait := r.operand()
+	r.failed = r.failed || wait.kind != numberOperand || len(wait.text) > digits
+	s.wait, _ = strconv.Atoi(wait.text)
+	r.must(")")
 	return s
 }
 
