@@ -108,3 +108,33 @@ func TestSnapshotOfMuch(t *testing.T) {
 		}
 	}
 }
+
+// A snapshot that was taken before is not shown once it holds what became a secret
+// since, nor for a page that changed.
+func TestSnapshotTakenAgain(t *testing.T) {
+	t.Parallel()
+	p, err := page.Load(t.Context(), `<p>cookie-1 <a href="javascript:document.write('cookie-2')">act</a>`, page.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	s := &Session{t: &transport{secrets: new(Scrubber)}}
+	for _, step := range []struct {
+		secret, want string
+	}{{"", "cookie-1 act"}, {"", "cookie-1 act"}, {"cookie-1", "[redacted] act"}, {"cookie-1", "[redacted] act"}} {
+		s.t.secrets.AddSome(step.secret)
+		if got := s.snapshot(p); got != step.want {
+			t.Errorf("%q, want %q", got, step.want)
+		}
+	}
+	a, err := p.Action([]string{"act"}, page.Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Click(t.Context(), page.ClickOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.snapshot(p); got != "cookie-2" {
+		t.Errorf("%q, want what the page shows now", got)
+	}
+}

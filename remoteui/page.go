@@ -545,10 +545,21 @@ const snapshotRead = 128 << 10
 
 func (p *Page) snapshot() string { return p.s.snapshot(p.p) }
 
+// shot is a snapshot that was taken.
+type shot struct {
+	whole   string // of what
+	secrets int    // how many spellings were known
+	taken   string
+}
+
 // snapshot gives the texts of a page, line by line, without what may be secret or personal:
 // no field values, and no long numbers (tokens, serials, fingerprints).
 func (s *Session) snapshot(p *page.Page) string {
-	whole := p.Text()
+	whole, secrets := p.Text(), s.t.secrets.Known()
+	// Most labels that are looked for in vain are on one page, one after the other.
+	if last := s.shot.Load(); last != nil && last.whole == whole && last.secrets == secrets {
+		return last.taken
+	}
 	// Of a page of megabytes only the beginning is gone over, and more than is
 	// shown: a secret that was cut off at its end is not.
 	text := []rune(s.scrubScript(whole[:min(len(whole), snapshotRead)]))
@@ -558,5 +569,6 @@ func (s *Session) snapshot(p *page.Page) string {
 	if len(text) > maxSnapshot {
 		text = append(text[:maxSnapshot], '…')
 	}
+	s.shot.Store(&shot{whole, secrets, string(text)})
 	return string(text)
 }

@@ -81,13 +81,14 @@ type Session struct {
 	started    string             // the path of the start page, where the root has none; empty: "/"
 	forgot     bool               // such a login was forgotten at once, and sent again
 	meeting    bool               // the device's first page is on its way: it may lead to another port
-	inClear    bool               // the way to the device began without TLS: it may have to again
-	settled    bool               // it answered as the one meant: the device is there
-	absences   int                // how often the device went away by itself and came back
-	acting     act                // what the requests of scripts belong to
-	lost       error              // such a request that may have changed the device was not answered
-	pressedAt  int                // absences when something was pressed last
-	presses    int                // how often something was pressed
+	shot       atomic.Pointer[shot]
+	inClear    bool  // the way to the device began without TLS: it may have to again
+	settled    bool  // it answered as the one meant: the device is there
+	absences   int   // how often the device went away by itself and came back
+	acting     act   // what the requests of scripts belong to
+	lost       error // such a request that may have changed the device was not answered
+	pressedAt  int   // absences when something was pressed last
+	presses    int   // how often something was pressed
 
 	left atomic.Int64 // scripts left behind
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/text/unicode/norm"
@@ -19,14 +20,46 @@ const maxLabel = 400
 // Normalize makes label spellings comparable: NFKC, all white space dropped,
 // trailing colons and ellipses dropped, letters in lower case.
 func Normalize(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, norm.NFKC.String(s))
-	return strings.TrimRight(s, ":.…‥︰")
+	plain, ascii := normalizedASCII(s)
+	if !ascii {
+		plain = strings.Map(func(r rune) rune {
+			if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
+				return -1
+			}
+			return unicode.ToLower(r)
+		}, norm.NFKC.String(s))
+	}
+	return strings.TrimRight(plain, ":.…‥︰")
 }
+
+// normalizedASCII does the same, but for what is at the end, to a text of ASCII,
+// in a fraction of the time: every text of a page is asked for many times.
+func normalizedASCII(s string) (_ string, ascii bool) {
+	changes := false
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return "", false
+		}
+		changes = changes || blank(s[i]) || upper(s[i])
+	}
+	if !changes {
+		return s, true
+	}
+	b := make([]byte, 0, len(s))
+	for i := range len(s) {
+		switch c := s[i]; {
+		case blank(c):
+		case upper(c):
+			b = append(b, c+'a'-'A')
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(b), true
+}
+
+func blank(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+func upper(c byte) bool { return c >= 'A' && c <= 'Z' }
 
 // wanted is a list of label alternatives, ready to compare.
 type wanted []string

@@ -37,6 +37,8 @@ type Page struct {
 
 	globals        map[string]bool // global names scripts know
 	globalsVersion int
+	text           string // what is shown,
+	texted         int    // in this version of the document
 	named          map[string][]*html.Node
 	namedVersion   int
 	listening      map[*html.Node]bool // nodes scripts listen on for clicks
@@ -120,7 +122,13 @@ func (p *Page) Title() string {
 func (p *Page) Lang() string { return dom.Attr(p.doc.HTML(), "lang") }
 
 // Text is the visible text, one line per block.
-func (p *Page) Text() string { return dom.Text(p.root()) }
+func (p *Page) Text() string {
+	// It is asked for again and again: each label that is not found is told with it.
+	if root := p.root(); p.texted != p.doc.Version() || p.text == "" {
+		p.text, p.texted = dom.Text(root), p.doc.Version()
+	}
+	return p.text
+}
 
 // Document is the live tree for reading.
 func (p *Page) Document() *goquery.Document { return goquery.NewDocumentFromNode(p.doc.Root) }
