@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/memnet"
+	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
 // Base is what is the same in every stand-in, to be embedded: the lock, the TLS port
@@ -93,10 +94,10 @@ func ListenFree() (l net.Listener, err error) {
 }
 
 // TLS12 serves a certificate (DER) by TLS 1.2, as devices of those years do.
-func TLS12(cert []byte, key crypto.PrivateKey, protocols ...string) *tls.Config {
+func TLS12(cert []byte, key crypto.Signer, protocols ...string) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, NextProtos: protocols,
-		Certificates: []tls.Certificate{{Certificate: [][]byte{cert}, PrivateKey: key}},
+		Certificates: []tls.Certificate{{Certificate: [][]byte{cert}, PrivateKey: weaktest.Signer(key)}},
 	}
 }
 

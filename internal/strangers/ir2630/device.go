@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
+	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
 const (
@@ -78,7 +79,7 @@ func (d *Device) listen() error {
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 			defer d.Lock()()
 			k := d.keys[d.run.tlsKey]
-			return &tls.Certificate{Certificate: [][]byte{k.der}, PrivateKey: k.priv}, nil
+			return &tls.Certificate{Certificate: [][]byte{k.der}, PrivateKey: weaktest.Signer(k.priv)}, nil
 		},
 	})
 }
