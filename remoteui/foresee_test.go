@@ -114,6 +114,67 @@ func TestForesee(t *testing.T) {
 	}
 }
 
+// A menu whose script draws its items, and of which one part is open at a time, is a
+// page that one clicks through: nothing is loaded by it, and no look at its items may
+// fold what is to be clicked next.
+func TestFoldedMenu(t *testing.T) {
+	t.Parallel()
+	const menu = `<title>Remote UI: settings</title><div id="menu"></div><a href="/">To Portal</a><script>
+var open = "%s", tree = {"Network": [["/tls", "TLS Settings"], ["/sip", "SIP Settings"]], "Device Management": [["/keys", "Key and Certificate Settings"]]};
+function fold(n) { open = open == n ? "" : n; draw(); }
+function draw() {
+	var n, i, h = "";
+	for (n in tree) {
+		h += "<div><a href=\"javascript:fold('" + n + "')\">" + n + "</a></div>";
+		for (i = 0; n == open && i < tree[n].length; i++) h += "<div><a href='" + tree[n][i][0] + "'>" + tree[n][i][1] + "</a></div>";
+	}
+	document.getElementById("menu").innerHTML = h;
+}
+draw();
+</script>`
+	for _, open := range []string{"", "Network", "Device Management"} {
+		t.Run("open: "+open, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			var asked []string
+			dev := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				defer mu.Unlock()
+				asked = append(asked, r.URL.Path)
+				switch r.URL.Path {
+				case "/":
+					fmt.Fprint(w, `<title>Remote UI: portal</title><a href="/settings">Settings/Registration</a>`)
+				case "/settings":
+					fmt.Fprintf(w, menu, open)
+				default:
+					fmt.Fprintf(w, `<title>Remote UI: %s</title><a href="/settings">Settings/Registration</a><a href="/out">Log Out</a>`, r.URL.Path)
+				}
+			})
+			s, err := remoteui.Dial(t.Context(), remoteui.Config{
+				URL: "https://192.0.2.7:443/", Identity: remoteui.Identity{TrustOnFirstUse: true}, DialContext: inMemory(t, dev), Language: "en", ReadOnly: true,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close(context.WithoutCancel(t.Context()))
+			tls := []remoteui.Label{labels.Settings, labels.Network, labels.TLSSettings}
+			keys := []remoteui.Label{labels.Settings, labels.DeviceManagement, labels.KeyList}
+			s.Foresee(tls, keys)
+			for i, way := range [][]remoteui.Label{keys, tls, keys, keys, tls} {
+				p, err := s.Walk(t.Context(), way...)
+				if want := "Remote UI: " + map[remoteui.Label]string{labels.TLSSettings: "/tls", labels.KeyList: "/keys"}[way[2]]; err != nil || p.Title() != want {
+					t.Fatalf("%d, %v: %v", i, way, err)
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if want := 20; len(asked) > want {
+				t.Errorf("%d requests, want at most %d: %q", len(asked), want, asked)
+			}
+		})
+	}
+}
+
 // areas is a device with two areas behind the portal page, each entered by a page that
 // only leads on, and with a form behind a list.
 type areas struct {

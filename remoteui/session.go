@@ -70,6 +70,7 @@ type Session struct {
 	after      *Page              // what the device showed after the last press, and nobody walked to since; nil: nothing
 	ways       map[string]way     // by wayKey; those of this login
 	foreseen   map[string][]Label // items of menus, by wayKey of the menu: see Foresee
+	alive      map[string]bool    // menus that a look at their items changes, by wayKey
 	byPortal   bool               // an area is shown after the portal page only
 	roundabout bool               // the first page of an area cannot be asked for but by the item of the area
 	ordered    bool               // pages are not to be asked for but by way of those before them

@@ -250,7 +250,7 @@ func (s *Session) Foresee(ways ...[]Label) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.foreseen == nil {
-		s.foreseen = map[string][]Label{}
+		s.foreseen, s.alive = map[string][]Label{}, map[string]bool{}
 	}
 	for _, w := range ways {
 		for i := range min(len(w), 3) {
@@ -263,14 +263,20 @@ func (s *Session) Foresee(ways ...[]Label) {
 }
 
 // foresee notes what the items of a menu ask for. What is not there, or does more
-// than ask for a page, is left out.
-func (p *Page) foresee(ctx context.Context) {
+// than ask for a page, is left out. It reports whether the page is another one by that,
+// as a menu that folds its items is: then it has to be loaded anew, and is left alone
+// from then on.
+func (p *Page) foresee(ctx context.Context) (changed bool) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	if walk.FromPortal || p.s.ordered || p.usable() != nil || p.window != nil || p.opener != nil {
-		return
+		return false
 	}
-	for _, l := range p.s.foreseen[wayKey(nil, p.path...)] {
+	menu := wayKey(nil, p.path...)
+	if p.s.alive[menu] {
+		return false
+	}
+	for _, l := range p.s.foreseen[menu] {
 		key := wayKey(nil, append(p.path[:len(p.path):len(p.path)], string(l))...)
 		known := p.s.ways[key]
 		if known.again != nil || p.s.pinnedPage(l) != nil {
@@ -282,7 +288,8 @@ func (p *Page) foresee(ctx context.Context) {
 		}
 		out, err := target.Click(ctx, page.ClickOptions{})
 		if err != nil || out.Changed || out.Requested || len(out.Elsewhere) > 0 {
-			return // it is more than a menu
+			p.s.alive[menu] = true // it is more than a menu
+			return true
 		}
 		r := out.Request
 		if out.Refused || r == nil || r.Method != http.MethodGet || r.Target != "" || out.Opened != "" || !asksForPage(r) || p.s.guarded(r) {
@@ -293,6 +300,7 @@ func (p *Page) foresee(ctx context.Context) {
 		}
 		p.s.ways[key] = way{asks: askedFor(r), again: r, referer: p.p.URL(), title: known.title}
 	}
+	return false
 }
 
 // clickKnown clicks a label of the page in front, if that asks for what is known.

@@ -185,19 +185,30 @@ func (s *Session) walkOnce(ctx context.Context, path []Label) (*Page, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
+	return s.walkFromFront(ctx, path)
+}
+
+func (s *Session) walkFromFront(ctx context.Context, path []Label) (*Page, error) {
 	p, err := s.front(ctx)
+	if err == nil && p.foresee(ctx) {
+		p, err = s.front(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("portal page: %w", err)
 	}
-	p.foresee(ctx)
 	return s.walkFrom(ctx, p, path, 0)
 }
 
 // walkFrom follows the labels of a way from the i-th on.
 func (s *Session) walkFrom(ctx context.Context, p *Page, path []Label, i int) (*Page, error) {
 	for ; i < len(path); i++ {
-		p.foresee(ctx)
+		if p.foresee(ctx) {
+			return s.walkFromFront(ctx, path)
+		}
 		next, err := p.Follow(ctx, path[i])
+		if next == p && i+1 < len(path) && p.folded(path[i+1]) { // it was open
+			next, err = p.Follow(ctx, path[i])
+		}
 		if err != nil {
 			// A page that a profile knows the address of needs no menu.
 			if i = s.nextPinned(path, i); i < 0 || !missing(err) {
@@ -211,6 +222,15 @@ func (s *Session) walkFrom(ctx context.Context, p *Page, path []Label, i int) (*
 		p = next
 	}
 	return p, nil
+}
+
+// folded reports whether a page that was clicked on, and stays, has not what the click
+// was to show, and is not about to.
+func (p *Page) folded(l Label) bool {
+	p.s.mu.Lock()
+	polls := p.polling() != nil
+	p.s.mu.Unlock()
+	return !polls && lacking(p.canClick(l, Where{}, false))
 }
 
 // nextPinned is the place of the first pinned page on the way after i; -1 if
