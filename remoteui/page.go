@@ -233,9 +233,15 @@ func (p *Page) Asked() bool { return p.asked }
 
 // asksForPage reports whether a request only asks for a page, by the convention
 // of the UI's own forms and addresses.
-func asksForPage(r *page.Request) bool {
+func asksForPage(r *page.Request) bool { return hasOnly(r, "Init_Data") }
+
+// asksForData reports whether a request only asks for a page, or for a part of one or a
+// file, by that convention.
+func asksForData(r *page.Request) bool { return hasOnly(r, "Init_Data", "Html_Data", "Csv_Data") }
+
+func hasOnly(r *page.Request, known ...string) bool {
 	flags := flagsOf(r)
-	if slices.ContainsFunc(flags, func(v string) bool { return v != "Init_Data" }) {
+	if slices.ContainsFunc(flags, func(v string) bool { return !slices.Contains(known, v) }) {
 		return false
 	}
 	return r.Method == http.MethodGet || len(flags) > 0

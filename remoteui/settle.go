@@ -161,7 +161,7 @@ func (s *Session) byScript(ctx context.Context, r *page.Request, referer *url.UR
 		s.typing.held = true
 		return nil, ErrMayWrite
 	}
-	if asksForPage(r) && (r.Method == http.MethodGet || a == read) {
+	if asksForData(r) && (r.Method == http.MethodGet || a == read) {
 		if a = read; s.cfg.ReadOnly && r.Method != http.MethodGet {
 			return nil, ErrReadOnly
 		}

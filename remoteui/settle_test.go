@@ -95,6 +95,7 @@ func TestRequestsOfScripts(t *testing.T) {
 		"a poll":            {page("fetch('/do?Flag=Init_Data').then(function (r) { return r.text() }).then(function (s) { m.innerHTML = s })", ""), "state", true, false, "state", "GET /act, GET /do?Flag=Init_Data", nil},
 		"a poll that acts":  {page("fetch('/do?Flag=Exec_Data').catch(function () { m.innerHTML = 'refused' })", ""), "state", true, false, "refused", "GET /act", nil},
 		"a poll by POST":    {page("fetch('/do', {method: 'POST', body: new URLSearchParams('Flag=Init_Data')}).then(function () { m.innerHTML = 'read' })", ""), "state", false, false, "read", "GET /act, POST /do Flag=Init_Data", nil},
+		"a part":            {page("fetch('/do?Flag=Html_Data').then(function (r) { return r.text() }).then(function (s) { m.innerHTML = s })", ""), "state", true, false, "state", "GET /act, GET /do?Flag=Html_Data", nil},
 		"one, only reading": {page("fetch('/do', {method: 'POST', body: new URLSearchParams('Flag=Init_Data')}).catch(function () { m.innerHTML = 'refused' })", ""), "state", true, false, "refused", "GET /act", nil},
 		"answer lost": {page("", post), "", false, true, "no answer", "GET /act, POST /do key=k", func(err error) bool {
 			_, ok := errors.AsType[*remoteui.AmbiguousWriteError](err)
