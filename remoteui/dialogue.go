@@ -242,6 +242,7 @@ func (d *dialogue) attempt(ctx context.Context) (outcome, error) {
 		logins := d.s.Logins()
 		d.logins = logins
 		after := &asked{step: step, title: p.Title(), fields: p.fieldLabels(), declines: p.mayDecline(), shows: d.earlier(p, d.step)}
+		after.presses(p)
 		answer, err = d.press(ctx, p, step)
 		d.step++
 		d.said = nil

@@ -41,7 +41,7 @@ func (d *dialogue) hear(ctx context.Context, answer *Page, err error, after *ask
 				d.say(words)
 				return outcomeOf(tone), nil // a notice that only wants to be read
 			}
-			if err := d.agree(answer); err != nil {
+			if err := d.agree(answer, after); err != nil {
 				return refused, err
 			}
 			if !answer.mayDecline() {
@@ -49,6 +49,7 @@ func (d *dialogue) hear(ctx context.Context, answer *Page, err error, after *ask
 			}
 			d.note(fmt.Sprintf("answer [%s]", l))
 			after.title = answer.Title()
+			after.presses(answer)
 			answer, err = answer.Press(ctx, l, w)
 			continue
 		}
@@ -179,6 +180,41 @@ type asked struct {
 	fields   []string
 	declines bool
 	shows    []Label
+	on       *Page    // of the step, or of the last question
+	lines    []string // what it said before it was pressed
+}
+
+// presses notes what a page says before something is pressed on it.
+func (a *asked) presses(p *Page) { a.on, a.lines = p, p.lines() }
+
+// added returns what the page of the press says since then, if it is still there and
+// changed; ok is false if it is not.
+func (a *asked) added(p *Page) (lines []string, ok bool) {
+	if a == nil || a.on != p || !p.Changed() {
+		return nil, false
+	}
+	were := map[string]int{}
+	for _, line := range a.lines {
+		were[line]++
+	}
+	for _, line := range p.lines() {
+		if were[line]--; were[line] < 0 {
+			lines = append(lines, line)
+		}
+	}
+	return lines, true
+}
+
+// lines are what the page says, line by line, and what stands in its boxes.
+func (p *Page) lines() []string {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	var all []string
+	for _, doc := range p.documents() {
+		all = append(all, said(doc.Text())...)
+		all = append(all, typed(doc)...)
+	}
+	return all
 }
 
 // question finds what says yes on a page that only asks, or only tells: an
@@ -264,15 +300,20 @@ func (p *Page) mayDecline() bool {
 }
 
 // agree decides whether a question is answered yes.
-func (d *dialogue) agree(p *Page) error {
+func (d *dialogue) agree(p *Page, after *asked) error {
 	text, over := p.Overlay()
+	var added []string
 	if !over {
-		text = p.Text()
+		if added, over = after.added(p); over {
+			text = strings.Join(added, "\n")
+		} else {
+			text = p.Text()
+		}
 	}
 	if line := alien(text); line != "" {
 		return &QuestionError{Page: p.Title(), Question: clip(line, 300), Object: d.in.About.Names, About: []string{"something that this act is not for"}}
 	}
-	return p.asks(d.in.About)
+	return p.asks(d.in.About, added)
 }
 
 // sameForm reports whether a page is the form once more, as it was filled in.

@@ -394,7 +394,7 @@ func (d *dialogue) forward(ctx context.Context, p *Page, filled bool) (*Page, er
 		return d.turn(ctx, p)
 	}
 	if l, w, ok := d.question(p, nil); ok {
-		if err := d.agree(p); err != nil {
+		if err := d.agree(p, nil); err != nil {
 			return nil, err
 		}
 		return p.Press(ctx, l, w)

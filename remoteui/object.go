@@ -183,14 +183,33 @@ func (p *Page) inQuotes(question string) []string {
 // error is a [*QuestionError] if it is about something else: then nothing was
 // pressed. What can be clicked on the page, and words of the UI, name nothing.
 func (p *Page) Answer(ctx context.Context, l Label, about *Object) (*Page, error) {
-	if err := p.asks(about); err != nil {
+	if err := p.asks(about, nil); err != nil {
 		return nil, err
 	}
 	return p.Press(ctx, l, Where{About: about})
 }
 
-// asks judges what a page says as a question.
-func (p *Page) asks(about *Object) error {
+// said is a text line by line.
+func said(text string) (lines []string) {
+	for line := range strings.Lines(text) {
+		lines = append(lines, squeeze(line))
+	}
+	return lines
+}
+
+// typed is what stands in the boxes of a document.
+func typed(doc *page.Page) (values []string) {
+	for _, c := range doc.AllControls() {
+		if v := squeeze(c.Value()); v != "" && (c.Kind() == page.Text || c.Kind() == page.TextArea) {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// asks judges what a page says as a question: of one that was put into a page, what
+// was added to it.
+func (p *Page) asks(about *Object, added []string) error {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	var lines []string
@@ -207,19 +226,17 @@ func (p *Page) asks(about *Object) error {
 		if !over {
 			text = doc.Text()
 		}
-		for line := range strings.Lines(text) {
-			line = squeeze(line)
+		told := said(text)
+		if !over && added != nil {
+			told = added
+		}
+		for _, line := range told {
 			if about.lists(line) || line != "" && !own[line] && !p.s.words.knows(p.s.lang, line) {
 				lines = append(lines, line)
 			}
 		}
-		if over { // what it hides is no part of the question
-			continue
-		}
-		for _, c := range doc.AllControls() {
-			if v := squeeze(c.Value()); v != "" && (c.Kind() == page.Text || c.Kind() == page.TextArea) {
-				lines = append(lines, v)
-			}
+		if !over && added == nil { // what an overlay hides is no part of the question
+			lines = append(lines, typed(doc)...)
 		}
 	}
 	question := strings.Join(lines, "\n")

@@ -2,6 +2,7 @@ package remoteui_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -120,6 +121,38 @@ func TestQuestionInThePage(t *testing.T) {
 				"/make": `<title>Device Signature</title><a href="/out">Log Out</a> The key is generated.`,
 			}}
 			renews(t, d)
+		})
+	}
+}
+
+// A question that a script puts into a list is what it adds to it: the names that
+// stand in the list are asked about only where the question has them once more.
+func TestQuestionInAList(t *testing.T) {
+	t.Parallel()
+	const (
+		row  = `<tr><td><input type="radio" name="k" checked></td><td>`
+		list = `<title>Keys</title><div id="bar"></div><p><a href="/out">Log Out</a></p><table><tr><th>Select</th><th>Key Name</th></tr>` + row + `old</td></tr>` + row + `other</td></tr></table>
+			<form method="post" action="/make" name="f"><input type="button" value="Delete" onclick="document.getElementById('bar').innerHTML = document.getElementById('ask').text"></form>
+			<script type="text/x-part" id="ask"><p>%s</p><input type="button" value="OK" onclick="document.f.submit()"><input type="button" value="Cancel"></script>`
+	)
+	for question, yes := range map[string]bool{
+		"Delete the selected key?": true, "Delete old?": true, "<b>old</b><br>Delete it?": true, "Delete other?": false, "<div>other</div>Delete it?": false, "old<br>other<br>Delete them?": false,
+		`<input type="text" value="other" readonly> Delete it?`: false, "Initialize all settings?": false,
+	} {
+		t.Run(question, func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{pages: map[string]string{
+				"/act":  fmt.Sprintf(list, question),
+				"/make": `<title>Keys</title><a href="/out">Log Out</a> The key was deleted.`,
+			}}
+			_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+				Name: "deleting", Way: []remoteui.Label{labels.Settings}, Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Delete}, Writes: true}},
+				About: &remoteui.Object{Names: []string{"old"}, Others: []string{"other"}},
+				Done:  func(context.Context) (bool, error) { return strings.Contains(d.seen(), "POST"), nil },
+			})
+			if got := strings.Contains(d.seen(), "POST"); got != yes || (err == nil) != yes {
+				t.Errorf("answered yes: %t, %v", got, err)
+			}
 		})
 	}
 }
