@@ -185,18 +185,19 @@ func (p *Page) inFrames(find func() error) error {
 // goOn makes a request of the page: into the frame that it names, or that it
 // comes from, or for the whole window. elsewhere is for other frames.
 func (p *Page) goOn(ctx context.Context, r *page.Request, elsewhere []*page.Request, a act, path []string) (*Page, error) {
-	opener, name := p.opener, p.windowName
+	opener, name, inside, seen := p.opener, p.windowName, p.inside, !p.unseen
 	if p.opensWindow(r.Target) {
 		if name = r.Target; p.windows() < maxWindows {
 			opener = p
 		}
+		inside, seen = p.p.Inline(name)
 	}
-	defer p.s.inFront(opener, name)()
+	defer p.s.inFront(opener, name, inside)()
 	on, err := p.goOnIn(ctx, r, elsewhere, a, path)
 	if err != nil {
 		return nil, err
 	}
-	on.opener, on.windowName = opener, name
+	on.opener, on.windowName, on.inside, on.unseen = opener, name, inside, inside && !seen
 	return on.leftAtOnce(ctx, a)
 }
 

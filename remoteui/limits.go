@@ -173,7 +173,7 @@ func (s *Session) pageOptions(u *url.URL) page.Options {
 	limits := s.cfg.amounts().pages
 	limits.ScriptMemory /= max(1, len(s.target.names))
 	return page.Options{
-		Opener: opener, Window: s.windowName,
+		Opener: opener, Window: s.windowName, Inside: s.inside,
 		Used: s.used, Limits: limits,
 		URL: u, Frame: s.target.name, Frames: s.target.names, Now: s.cfg.Now, Cookies: s.t.cookies(u), LeftBehind: s.leftBehind, Owner: s.owner, Sleep: sleep,
 		Exchange: func(ctx context.Context, r *page.Request) (*page.Response, error) { return s.byScript(ctx, r, u) },

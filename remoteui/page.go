@@ -39,9 +39,12 @@ type Page struct {
 	act     act  // by which it came, or that was done on it last
 	changed bool // see Changed
 	// opener is the page that opened the small window that this one is in; nil: no
-	// small window. windowName is the window's.
-	opener     *Page
-	windowName string
+	// small window. windowName is the window's. inside: it is an inline frame of that
+	// page, and unseen one that nobody sees.
+	opener         *Page
+	windowName     string
+	inside, unseen bool
+	told           []string // by the documents of small windows that are gone
 	// tabs of the page, and the one in front; see [Page.inTabs].
 	tabs    []*tab
 	front   *tab
@@ -168,6 +171,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		return nil, p.fail(l, w, ErrGreyed)
 	}
 	name := p.name()
+	p.told = nil
 	done := p.s.doing(a)
 	working, worked := p.s.t.working(ctx, 0, nil)
 	var foreign error

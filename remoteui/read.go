@@ -281,7 +281,7 @@ func (r *Row) Marks() string {
 func (p *Page) Alerts() []string {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
-	return p.s.alerts(p.p.Alerts())
+	return p.s.alerts(append(p.told[:len(p.told):len(p.told)], p.p.Alerts()...))
 }
 
 // alerts are messages of a page, fit to be shown.

@@ -59,6 +59,7 @@ type Session struct {
 	target     target       // the frame that the next one is for
 	behind     *Page        // the page behind the small window that the next one is for; nil: none
 	windowName string       // of that window
+	inside     bool         // it is an inline frame of that page
 	used       *dom.Used    // by the documents of the window together
 	unverified []UnverifiedLabel
 	machine    machine

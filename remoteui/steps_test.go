@@ -2,6 +2,7 @@ package remoteui_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -152,6 +153,50 @@ func TestQuestionInAList(t *testing.T) {
 			})
 			if got := strings.Contains(d.seen(), "POST"); got != yes || (err == nil) != yes {
 				t.Errorf("answered yes: %t, %v", got, err)
+			}
+		})
+	}
+}
+
+// A form may be sent into an inline frame of its page, whose document's scripts do the
+// rest in the page around it; a frame that nobody sees shows nothing by itself.
+func TestInlineFrame(t *testing.T) {
+	t.Parallel()
+	const (
+		head = `<title>Keys</title><p><a href="/out">Log Out</a></p><p id="m">idle</p>
+			<script>function fin(m, u) { if (m) alert(m); if (u) location.replace(u); else location.reload() } function say(m) { document.getElementById('m').innerHTML = m }</script>`
+		form = `<form method="post" action="/make" target="f"><input type="submit" value="Delete"></form>`
+		done = `<title>Keys</title><p><a href="/out">Log Out</a></p>The key was deleted.`
+	)
+	for name, c := range map[string]struct{ frame, answer, asked, refused string }{
+		"hidden by style":   {`<iframe name="f" style="display:none"></iframe>`, `<script>parent.fin('', '/done')</script>`, "GET /done", ""},
+		"of no size":        {`<iframe name="f" width="0" height="0"></iframe>`, `<script>window.onload = function () { parent.fin('', '/done') }</script>`, "GET /done", ""},
+		"in the whole":      {`<iframe name="f" height="1"></iframe>`, `<script>top.location.href = '/done'</script>`, "GET /done", ""},
+		"refused":           {`<iframe name="f" style="display:none"></iframe>`, `<script>parent.fin('The key is in use.', '')</script>`, "GET /act", "The key is in use."},
+		"refused, and said": {`<iframe name="f" style="display:none"></iframe>`, `<script>parent.say('The key is in use and cannot be deleted.')</script>`, "POST /make", "cannot be deleted"},
+		"nothing":           {`<iframe name="f" style="display:none"></iframe>`, `<p>OK</p>`, "POST /make", ""},
+		"seen":              {`<iframe name="f"></iframe>`, `<p>The key was deleted.</p>`, "POST /make", ""},
+		"seen, and goes on": {`<iframe name="f"></iframe>`, `<p>Delete it?</p><a href="/done" target="_parent">OK</a>`, "GET /done", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{pages: map[string]string{"/act": head + form + c.frame, "/make": c.answer, "/done": done}}
+			looked := ""
+			_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+				Name: "deleting", Way: []remoteui.Label{labels.Settings}, Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Delete}, Writes: true}}, About: &remoteui.Object{Names: []string{"old"}},
+				Done: func(context.Context) (bool, error) {
+					if looked == "" {
+						looked = d.seen()
+					}
+					return c.refused == "", nil
+				},
+			})
+			if !strings.HasSuffix(looked, c.asked) || strings.Count(d.seen(), "POST") != 1 {
+				t.Errorf("asked %s", looked)
+			}
+			var refused *remoteui.RefusedError
+			if c.refused == "" && err != nil || c.refused != "" && (!errors.As(err, &refused) || !strings.Contains(refused.Text, c.refused)) {
+				t.Errorf("%v", err)
 			}
 		})
 	}

@@ -76,10 +76,10 @@ func (p *Page) opensWindow(target string) bool {
 
 // inFront has the next pages load into the small window in front of a page, or
 // into the one window there is, until the function it returns is called.
-func (s *Session) inFront(behind *Page, name string) func() {
-	was, wasName := s.behind, s.windowName
-	s.behind, s.windowName = behind, name
-	return func() { s.behind, s.windowName = was, wasName }
+func (s *Session) inFront(behind *Page, name string, inside bool) func() {
+	was, wasName, wasInside := s.behind, s.windowName, s.inside
+	s.behind, s.windowName, s.inside = behind, name, inside
+	return func() { s.behind, s.windowName, s.inside = was, wasName, wasInside }
 }
 
 // leavesWindow reports whether an act in a small window ends in the page behind.
@@ -92,16 +92,21 @@ func (p *Page) leavesWindow(out *page.Outcome) bool {
 // for the device to hear, but nobody sees the answer.
 func (p *Page) leaveWindow(ctx context.Context, out *page.Outcome, a act) (*Page, error) {
 	if out.Request != nil {
-		defer p.s.inFront(nil, "")()
+		defer p.s.inFront(nil, "", false)()
 		if _, err := p.s.exchange(ctx, out.Request, p.p.URL(), a); err != nil {
 			return nil, err
 		}
 	}
-	return p.afterWindow(ctx, out.Behind, a)
+	return p.afterWindow(ctx, out.Behind, a, out.Alerts)
 }
 
-func (p *Page) afterWindow(ctx context.Context, behind *page.Outcome, a act) (*Page, error) {
+// afterWindow goes back to the page behind, which keeps what the window said last.
+func (p *Page) afterWindow(ctx context.Context, behind *page.Outcome, a act, told []string) (*Page, error) {
 	back := p.backTo()
+	if !p.inside {
+		told = nil // they were about the window's own work
+	}
+	back.told = told
 	if a == write {
 		back.act = write
 	}
@@ -114,17 +119,26 @@ func (p *Page) afterWindow(ctx context.Context, behind *page.Outcome, a act) (*P
 	if err := sleep(ctx, behind.Delay); err != nil {
 		return nil, ambiguousIf(a, err)
 	}
-	return back.goOn(ctx, behind.Request, behind.Elsewhere, a, back.path)
+	on, err := back.goOn(ctx, behind.Request, behind.Elsewhere, a, back.path)
+	if err == nil && on != back {
+		on.told = append(told[:len(told):len(told)], on.told...)
+	}
+	return on, err
 }
 
-// leftAtOnce goes back where the page closed its window while it was loaded.
+// leftAtOnce goes back where the page closed its window while it was loaded, or is in
+// a frame that nobody sees.
 func (p *Page) leftAtOnce(ctx context.Context, a act) (*Page, error) {
 	if p.opener == nil {
 		return p, nil
 	}
 	for _, d := range p.documents() {
-		if closed, behind := d.Left(); closed || behind != nil && behind.Request != nil {
-			return p.afterWindow(ctx, behind, a)
+		if closed, behind := d.Left(); closed || p.unseen || behind != nil && behind.Request != nil {
+			told := d.Alerts()
+			if behind != nil {
+				told = append(told, behind.Alerts...)
+			}
+			return p.afterWindow(ctx, behind, a, told)
 		}
 	}
 	return p, nil

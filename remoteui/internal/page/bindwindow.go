@@ -54,7 +54,8 @@ var windowOperations = map[string]operation{
 	"openDocument": func(p *Page, a arguments) (any, error) { p.openDocument(); return nil, nil },
 	"close":        func(p *Page, a arguments) (any, error) { return nil, nil },
 
-	"hasOpener":    func(p *Page, a arguments) (any, error) { return p.opts.Opener != nil, nil },
+	"hasOpener":    func(p *Page, a arguments) (any, error) { return p.opts.Opener != nil && !p.opts.Inside, nil },
+	"inside":       func(p *Page, a arguments) (any, error) { return p.opts.Opener != nil && p.opts.Inside, nil },
 	"behind":       behind,
 	"closeWindow":  closeWindow,
 	"closedWindow": func(p *Page, a arguments) (any, error) { return p.windowsClosed[a.text(0)], nil },

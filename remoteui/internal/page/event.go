@@ -168,7 +168,7 @@ func (p *Page) leaveFor(n *Navigation) {
 		p.op.elsewhere = append(p.op.elsewhere, n.Request)
 		return
 	}
-	if p.opts.Opener != nil && p.isBehind(*to) {
+	if p.opts.Opener != nil && (p.opts.Inside && isOuter(*to) || p.isBehind(*to)) {
 		p.actBehind()
 		*to = ""
 		p.opts.Opener.op.pending = n
@@ -184,7 +184,12 @@ func (p *Page) leaveFor(n *Navigation) {
 // isNewWindow reports whether a target that is no frame of the window means a
 // window of its own.
 func isNewWindow(target string) bool {
-	return target != "" && !strings.EqualFold(target, "_self") && !strings.EqualFold(target, "_parent") && !strings.EqualFold(target, "_top")
+	return target != "" && !strings.EqualFold(target, "_self") && !isOuter(target)
+}
+
+// isOuter reports whether a target is the window around a frame.
+func isOuter(target string) bool {
+	return strings.EqualFold(target, "_parent") || strings.EqualFold(target, "_top")
 }
 
 // navigate makes an address the pending request. A step within the page is

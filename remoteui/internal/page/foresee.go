@@ -20,7 +20,7 @@ import (
 // Nothing has been done then, or nothing that the same code, when it is run, would
 // not do again in the same way.
 func (p *Page) foresee(text string, handlerOf *html.Node) (done, proceed bool, err error) {
-	if p.vm != nil || p.closed {
+	if p.vm != nil || p.closed || p.opts.Inside {
 		return false, true, nil
 	}
 	if p.functions == nil {

@@ -26,6 +26,9 @@ type Options struct {
 	// nil: no small window.
 	Opener *Page
 	Window string
+	// Inside says that Window is an inline frame of the Opener's document: its scripts
+	// reach that as parent and top, and cannot close the frame.
+	Inside bool
 	// Charset that the source was decoded from, as any label of it; forms and
 	// queries are sent in it. Empty or unknown: UTF-8.
 	Charset string

@@ -170,6 +170,21 @@ func (p *Page) Frames() []Request {
 	return frames
 }
 
+// Inline reports whether the document has an inline frame of a name, and whether
+// what is in it can be seen: scripts send forms into frames of no size, for what the
+// answer's own script does then.
+func (p *Page) Inline(name string) (found, seen bool) {
+	for n := range p.byTag("iframe") {
+		if dom.Attr(n, "name") == name {
+			none := func(side string) bool {
+				return slices.Contains([]string{"0", "1", "0px", "1px"}, strings.TrimSpace(dom.Attr(n, side)))
+			}
+			return true, dom.Visible(n) && !none("width") && !none("height")
+		}
+	}
+	return false, false
+}
+
 // Left reports whether the page closed the small window that it is in while it
 // was loaded, and what it did meanwhile to the page that opened it; nil if
 // nothing.

@@ -108,7 +108,7 @@ func (p *Page) isBehind(target string) bool {
 // opened.
 func closeWindow(p *Page, a arguments) (any, error) {
 	if a.text(0) == "_top" {
-		p.op.closing = p.opts.Opener != nil
+		p.op.closing = p.opts.Opener != nil && !p.opts.Inside
 		return nil, nil
 	}
 	if p.op.closes == nil {

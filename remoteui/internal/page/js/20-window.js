@@ -18,7 +18,7 @@ const frameWindow = frame => need('frame').frameWindow(frame);
 
 // around is the window that the page is in a frame of; the page's own without one.
 const inFrames = ask('frames') > 0;
-const around = () => inFrames ? need('frame').windowAround(window) : window;
+const around = () => inFrames ? need('frame').windowAround(window) : ask('inside') ? need('window').opener() : window;
 
 // skipped is the part of the virtual time that did not really pass.
 let timers = [], lastTimer = 0, virtual = 0, skipped = 0;
