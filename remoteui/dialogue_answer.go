@@ -56,8 +56,11 @@ func (d *dialogue) hear(ctx context.Context, answer *Page, err error, after *ask
 		d.say(words)
 		switch {
 		case len(answer.Alerts()) > 0:
-			if tone := d.tone(strings.Join(d.said, " ")); tone == saysBusy || tone == saysWait {
+			switch tone := d.tone(strings.Join(d.said, " ")); {
+			case tone == saysBusy || tone == saysWait:
 				return outcomeOf(tone), nil
+			case tone == saysSomething && d.in.Done == nil && !d.in.Leaves:
+				return stated, nil // nothing can be read: it may be said of what was done
 			}
 			return refused, nil
 		case d.sameForm(answer):

@@ -3,6 +3,8 @@ package remoteui
 import (
 	"slices"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // The runner reads what the device did, and does not rely on what it says. Words only
@@ -71,8 +73,14 @@ func (e *RefusedError) NoRoom() bool {
 	return has(excessStems) && has(numberStems) && has(keyStems)
 }
 
+// aside is what stands in parentheses, between the words of a stem: "上限(8件)に".
+var aside = lazyregexp.New(`\([^()]{0,20}\)|（[^（）]{0,20}）`)
+
 func saysOf(words string, stems []string) bool {
 	low := strings.ToLower(words)
+	if strings.ContainsAny(low, "(（") {
+		low += "\n" + aside.ReplaceAllString(low, "")
+	}
 	return slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(low, stem) })
 }
 

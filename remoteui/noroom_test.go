@@ -33,6 +33,7 @@ func TestNoRoom(t *testing.T) {
 		"The number of registered keys exceeds the limit.":           true,
 		"登録できる鍵と証明書の数を超えています。":                                       true,
 		"鍵の登録数が上限に達しています。":                                           true,
+		"鍵の登録数が上限(8件)に達しています。不要な鍵を削除してください。":                         true,
 		"已達可註冊的鍵值和憑證數目上限。":                                           true,
 		"可註冊的鍵值數目已超過。":                                               true,
 		"Die maximale Anzahl von Schlüsseln ist registriert.":        true,

@@ -202,6 +202,30 @@ func TestInlineFrame(t *testing.T) {
 	}
 }
 
+// Where nothing can be read of an act, a message that is not known to say no may be
+// said of what was done; a restart that was refused would be waited for.
+func TestMessageWhereNothingCanBeRead(t *testing.T) {
+	t.Parallel()
+	for words, c := range map[string]struct{ leaves, done bool }{
+		"The settings were changed. They come into effect later.": {false, true}, "変更した設定は、あとで有効になります。": {false, true},
+		"The key cannot be used.": {false, false}, "The settings were changed. Nothing is restarted.": {true, false},
+	} {
+		t.Run(words, func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{pages: map[string]string{
+				"/act":  `<title>Keys</title><p><a href="/out">Log Out</a></p><form method="post" action="/make"><input type="submit" value="Use"></form>`,
+				"/make": `<title>TLS</title><p><a href="/out">Log Out</a></p><a href="/act">Key and Certificate</a><script>alert('` + words + `')</script>`,
+			}}
+			answer, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+				Name: "choosing", Way: []remoteui.Label{labels.Settings}, Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Use}, Writes: true}}, Leaves: c.leaves,
+			})
+			if (err == nil) != c.done || !strings.Contains(answer.Said, words) {
+				t.Errorf("said %q: %v", answer.Said, err)
+			}
+		})
+	}
+}
+
 // renews has a device renew a key by one POST to /make.
 func renews(t *testing.T, d *liveDevice) {
 	t.Helper()
