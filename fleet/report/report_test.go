@@ -173,6 +173,19 @@ func TestPage(t *testing.T) {
 		if !ids["shared"] {
 			t.Errorf("%s: nothing of keys that devices share", l)
 		}
+		for lang, factory := range map[string]string{"zh-TW": "（出廠）", "en": " (factory)", "ja": "（工場出荷時）"} {
+			want := 0
+			for _, shared := range f.Shared {
+				for _, p := range shared.Places {
+					if p.Factory && lang == l {
+						want++
+					}
+				}
+			}
+			if n := strings.Count(all, factory); n != want || lang == l && n == 0 {
+				t.Errorf("%s: keys that came with a device are shown as such %d times (%q), want %d", l, n, factory, want)
+			}
+		}
 		for i := range f.Devices {
 			d := &f.Devices[i]
 			for _, want := range []string{strings.TrimSuffix(strings.TrimPrefix(d.Report.Device.URL, "https://"), "/")} {

@@ -418,3 +418,25 @@ func TestCostOfWaitingIsFlat(t *testing.T) {
 		})
 	}
 }
+
+// Who had to wait for a password to be tried elsewhere comes before those that stand
+// after him in the list.
+func TestPassedOverComesFirst(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var units []fleet.Unit[int]
+		begun, start := make([]time.Duration, 4), time.Now()
+		for i, takes := range []time.Duration{time.Minute, time.Minute, time.Hour, time.Minute} {
+			units = append(units, fleet.Unit[int]{Do: func(context.Context) fleet.End[int] {
+				begun[i] = time.Since(start)
+				time.Sleep(takes)
+				return fleet.End[int]{Outcome: fleet.Done, Login: fleet.LoginAccepted}
+			}})
+		}
+		units[0].Credential, units[1].Credential = "shared", "shared"
+		outcomes(t, units, fleet.Options{Concurrency: 2})
+		if want := []time.Duration{0, time.Minute, 0, 2 * time.Minute}; !slices.Equal(begun, want) {
+			t.Errorf("begun after %v, want %v", begun, want)
+		}
+	})
+}
