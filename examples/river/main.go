@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +23,8 @@ import (
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/fleet/inventory"
 	"github.com/rekey-go/rekey/internal/fleet"
+	"github.com/rekey-go/rekey/internal/printable"
+	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/keys/issuer"
 )
 
@@ -36,10 +37,11 @@ const (
 )
 
 func main() {
-	program.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr, nil) })
+	program.Main(func(ctx context.Context) int { return run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.LookupEnv, nil) })
 }
 
 type config struct {
+	program.Voice
 	db, command, list string
 	json              bool
 	retryFailed       bool
@@ -138,30 +140,31 @@ func (c *config) parse(f *program.Flags, args []string) error {
 
 // run is the program but for its process: it returns the exit code. adjust, which may
 // be nil, is for tests.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, adjust func(*workConfig)) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, env program.Env, adjust func(*workConfig)) int {
 	c, flags := &config{}, program.NewFlags(usageText)
-	if err := c.parse(flags, args); err != nil {
-		return flags.End(err, exitUsage, nil, stdout, stderr)
+	err := c.parse(flags, args)
+	c.Voice = flags.Voice(env)
+	if err != nil {
+		return flags.End(err, exitUsage, env, stdout, stderr)
 	}
 	if adjust != nil {
 		adjust(&c.work)
 	}
 	var list *inventory.List
 	if c.command == "enqueue" {
-		var err error
-		if list, err = read(c.list, stderr); err != nil {
-			return flags.End(err, exitUsage, nil, stdout, stderr)
+		if list, err = c.read(stderr); err != nil {
+			return flags.End(err, exitUsage, env, stdout, stderr)
 		}
 	}
 	if err := c.do(ctx, list, stdout); err != nil {
-		fmt.Fprintf(stderr, "river: %v\n", err)
+		c.Fail(stderr, err)
 		return exitFailed
 	}
 	return 0
 }
 
-func read(name string, stderr io.Writer) (*inventory.List, error) {
-	f, err := os.Open(name)
+func (c *config) read(stderr io.Writer) (*inventory.List, error) {
+	f, err := os.Open(c.list)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +174,7 @@ func read(name string, stderr io.Writer) (*inventory.List, error) {
 		return nil, err
 	}
 	for _, n := range l.Notes {
-		fmt.Fprintf(stderr, "river: note: %v\n", n)
+		c.Fail(stderr, fmt.Errorf("note: %v", n))
 	}
 	return l, nil
 }
@@ -206,7 +209,7 @@ func (c *config) do(ctx context.Context, list *inventory.List, stdout io.Writer)
 				n++
 			}
 		}
-		return c.print(stdout, map[string]int{"enqueued": n, "left": len(list.Entries) - n}, fmt.Sprintf("%d devices enqueued, %d left as they are\n", n, len(list.Entries)-n))
+		return c.print(stdout, map[string]int{"enqueued": n, "left": len(list.Entries) - n}, c.Say("%d devices enqueued, %d left as they are", n, len(list.Entries)-n))
 	case "audit":
 		return s.audit(ctx, stdout)
 	}
@@ -224,12 +227,15 @@ func (c *config) issuing() (err error) {
 	return err
 }
 
-func (c *config) print(w io.Writer, v any, text string) error {
+// print writes a value as JSON, or what people read of it in lines.
+func (c *config) print(w io.Writer, v any, lines ...string) error {
 	if c.json {
-		return json.NewEncoder(w).Encode(v)
+		return program.Object(w, v)
 	}
-	_, err := io.WriteString(w, text)
-	return err
+	for _, line := range lines {
+		c.Print(w, line)
+	}
+	return nil
 }
 
 // deviceStatus is a device in the status.
@@ -261,23 +267,23 @@ func (c *config) status(ctx context.Context, s *store, stdout io.Writer) error {
 	if err := s.pool.QueryRow(ctx, `SELECT count(*) FROM rekey_outbox WHERE delivered IS NULL`).Scan(&v.Undelivered); err != nil {
 		return err
 	}
-	var text strings.Builder
+	var lines []string
 	for _, d := range v.Devices {
 		v.Counts[d.State]++
-		fmt.Fprintf(&text, "%-11s  %-10s  %s  %s\n", d.State, d.Site, d.Device, d.Says)
+		lines = append(lines, wording.Pad(c.Tell(d.State), 11)+"  "+wording.Pad(printable.Text(d.Site), 10)+"  "+printable.Text(d.Device)+"  "+c.Tell(d.Says))
 	}
-	fmt.Fprintf(&text, "%d devices", len(v.Devices))
+	counts := []string{c.Say("%d devices", len(v.Devices))}
 	for _, state := range slices.Sorted(maps.Keys(v.Counts)) {
-		fmt.Fprintf(&text, ", %d %s", v.Counts[state], state)
+		counts = append(counts, fmt.Sprintf("%d %s", v.Counts[state], c.Tell(state)))
 	}
-	fmt.Fprintf(&text, "; %d messages not delivered\n", v.Undelivered)
+	lines = append(lines, c.List(append(counts, c.Say("%d messages not delivered", v.Undelivered))...))
 	if v.Wave, err = s.waves(ctx); v.Wave != "" {
-		fmt.Fprintln(&text, v.Wave)
+		lines = append(lines, c.Tell(v.Wave))
 	}
 	if err != nil {
 		return err
 	}
-	return c.print(stdout, v, text.String())
+	return c.print(stdout, v, lines...)
 }
 
 // audit writes the audit log, as fleet/audit reads it.

@@ -153,7 +153,7 @@ func newDatabase(t *testing.T) (url string, pool *pgxpool.Pool) {
 	t.Cleanup(func() {
 		if t.Failed() {
 			var out bytes.Buffer
-			run(context.Background(), []string{"-db", url, "status"}, &out, &out, nil)
+			run(context.Background(), []string{"-db", url, "status"}, &out, &out, nil, nil)
 			t.Log(out.String())
 		}
 	})
@@ -167,7 +167,7 @@ func newDatabase(t *testing.T) (url string, pool *pgxpool.Pool) {
 func call(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), args, &out, &errs, nil); code != 0 {
+	if code := run(t.Context(), args, &out, &errs, nil, nil); code != 0 {
 		t.Fatalf("river %q: %d\n%s%s", args, code, &out, &errs)
 	}
 	return out.String()
@@ -183,7 +183,7 @@ func testWorker(number string) int {
 	var legs int
 	var mu sync.Mutex
 	ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	return run(ctx, os.Args[1:], os.Stdout, os.Stderr, func(c *workConfig) {
+	return run(ctx, os.Args[1:], os.Stdout, os.Stderr, nil, func(c *workConfig) {
 		c.options.Timeouts.Poll = 20 * time.Millisecond
 		c.adjust = func(*rekey.Options) func(context.Context, string, string) (net.Conn, error) {
 			mu.Lock()
@@ -373,7 +373,7 @@ func TestKilledWorkers(t *testing.T) {
 	more := func(n int) { // devices, so that there is work to be killed at
 		for open := query[int](t, pool, `SELECT count(*) FROM rekey_device WHERE state IN ('queued', 'working', 'snoozed')`)[0]; open < n; open++ {
 			devices = append(devices, newDevice(t, uint64(len(devices)+1), pool))
-			if out := call(t, "-db", db, "enqueue", writeList(t, devices[len(devices)-1])); !strings.HasPrefix(out, "1 devices enqueued") {
+			if out := call(t, "-db", db, "enqueue", writeList(t, devices[len(devices)-1])); !strings.HasPrefix(out, "1 device enqueued") {
 				t.Fatal(out)
 			}
 		}
@@ -442,7 +442,7 @@ func TestKilledWorkers(t *testing.T) {
 		}
 	}
 	status := call(t, "-db", db, "status")
-	if want := fmt.Sprintf("\n%d devices, %d done; 0 messages not delivered\n", len(devices), len(devices)); !strings.HasSuffix(status, want) {
+	if want := fmt.Sprintf("\n%d devices, %d done, 0 messages not delivered\n", len(devices), len(devices)); !strings.HasSuffix(status, want) {
 		t.Errorf("want%sgot\n%s", want, status)
 	}
 	for _, d := range devices {
@@ -704,7 +704,7 @@ func TestGivenUp(t *testing.T) {
 	if logins != 1 || fatal.legs()+nowhere.legs() != 0 || !strings.Contains(status, `"counts":{"failed":2,"held":3,"unreachable":1}`) {
 		t.Errorf("%d logins\n%s", logins, status)
 	}
-	if out := call(t, "-db", db, "enqueue", list); out != "1 devices enqueued, 3 left as they are\n" { // what did not answer
+	if out := call(t, "-db", db, "enqueue", list); out != "1 device enqueued, 3 left as they are\n" { // what did not answer
 		t.Error(out)
 	}
 }
@@ -771,10 +771,18 @@ func TestWavesOfAll(t *testing.T) {
 	call(t, "-db", db, "enqueue", "-waves", "1", "-gate", "ask", writeList(t, canary, second, third))
 	waitFor(t, pool, canary, "done")
 	until(t, "a person is asked", time.Minute, func() bool {
-		return strings.Contains(call(t, "-db", db, "status"), "1 done, 0 failed; 2 wait for the next; it waits for a person: pass 1, or stop\n")
+		return strings.Contains(call(t, "-db", db, "status"), "1 done, 0 failed, 2 wait for the next; it waits for a person: pass 1, or stop\n")
 	})
+	for lang, want := range map[string]string{
+		"zh-TW": "\n3 個裝置、1 完成、2 等待中、",
+		"ja":    "、失敗 0 台、2 台が次の波を待っています；人の判断を待っています：pass 1 または stop\n",
+	} {
+		if status := call(t, "-db", db, "status", "-task-lang", lang); !strings.Contains(status, want) {
+			t.Errorf("%s: want %q in %s", lang, want, status)
+		}
+	}
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"-db", db, "pass", "2"}, &out, &errs, nil); code != exitFailed || !strings.Contains(errs.String(), "not the last that was begun") {
+	if code := run(t.Context(), []string{"-db", db, "pass", "2"}, &out, &errs, nil, nil); code != exitFailed || !strings.Contains(errs.String(), "not the last that was begun") {
 		t.Errorf("%d, %s", code, &errs)
 	}
 	if second.legs()+third.legs() != 0 {
@@ -802,7 +810,7 @@ func TestWavesOfAll(t *testing.T) {
 	waitFor(t, pool, off, "unreachable")
 	// And what was stopped is not begun, whatever the limits say.
 	call(t, "-db", db, "enqueue", "-waves", "1", "-gate", "ask", "-retry-failed", writeList(t, off, held[0]))
-	until(t, "the canary is off again", time.Minute, func() bool { return strings.Contains(call(t, "-db", db, "status"), "wave 1: 1 devices at work") })
+	until(t, "the canary is off again", time.Minute, func() bool { return strings.Contains(call(t, "-db", db, "status"), "wave 1: 1 device at work") })
 	call(t, "-db", db, "stop", "the CUPS clients print nothing")
 	waitFor(t, pool, held[0], "held")
 	if why := query[string](t, pool, `SELECT says FROM rekey_device WHERE id = $1`, "serial "+held[0].id)[0]; held[0].legs() != 0 || why != "held: stopped: the CUPS clients print nothing" {
@@ -968,7 +976,7 @@ func TestBeginsBesideWork(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	var out, errs bytes.Buffer
-	if code := run(ctx, []string{"-db", db, "audit"}, &out, &errs, nil); code != 0 {
+	if code := run(ctx, []string{"-db", db, "audit"}, &out, &errs, nil, nil); code != 0 {
 		t.Errorf("%d, %s", code, &errs)
 	}
 }
@@ -981,12 +989,16 @@ func TestWrongCalls(t *testing.T) {
 		{"-db", "x", "work", "-issuer-cert", "x"}, {"-db", "x", "work", "-leg", "5m"}, {"-db", "x", "work", "-workers", "0"}, {"-db", "x", "enqueue", "absent"}, {"-db", "", "status"},
 	} {
 		var out, errs bytes.Buffer
-		if code := run(t.Context(), args, &out, &errs, nil); code != exitUsage || out.Len() > 0 || !strings.HasPrefix(errs.String(), "river: ") {
+		if code := run(t.Context(), args, &out, &errs, nil, nil); code != exitUsage || out.Len() > 0 || !strings.HasPrefix(errs.String(), "river: ") {
 			t.Errorf("%q: %d, %q, %q", args, code, &out, &errs)
 		}
 	}
+	japanese := func(name string) (string, bool) { return "ja_JP.UTF-8", name == "LANG" }
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"-db", "host=" + t.TempDir(), "status"}, &out, &errs, nil); code != exitFailed || errs.Len() == 0 {
+	if code := run(t.Context(), []string{"-db", "", "status"}, &out, &errs, japanese, nil); code != exitUsage || !strings.HasPrefix(errs.String(), "river: -db がありません\n") {
+		t.Errorf("in Japanese: %d, %q", code, &errs)
+	}
+	if code := run(t.Context(), []string{"-db", "host=" + t.TempDir(), "status"}, &out, &errs, nil, nil); code != exitFailed || errs.Len() == 0 {
 		t.Errorf("no database: %d, %q", code, &errs)
 	}
 }

@@ -185,9 +185,9 @@ func (s *store) waves(ctx context.Context) (text string, err error) {
 			return err
 		}
 		_, open, w, err := r.begun(ctx, tx)
-		text = fmt.Sprintf("wave %d: %d devices at work, %d done, %d failed; %d wait for the next", r.wave, open, w.Counts[fleet.Done], w.Counts[fleet.Failed], w.Left)
+		text = fmt.Sprintf("wave %d: %d devices at work, %d done, %d failed, %d wait for the next", r.wave, open, w.Counts[fleet.Done], w.Counts[fleet.Failed], w.Left)
 		if r.gate && r.verdict == "" && open == 0 && w.Left > 0 && w.Met() {
-			text += fmt.Sprintf("; it waits for a person: pass %d, or stop", r.wave)
+			text += "; " + fmt.Sprintf("it waits for a person: pass %d, or stop", r.wave)
 		}
 		return err
 	})

@@ -82,7 +82,7 @@ func folded(e ast.Expr) (string, bool) {
 }
 
 // speakers are the packages whose sentences people read.
-var speakers = []string{".", "remoteui", "keys", "usage", "revocation", "models", "internal/proof", "internal/address", "internal/bundle", "internal/state", "keys/issuer", "scep", "revocation/revoker", "caserver", "internal/caclient", "internal/wording", "keycheck", "fleet/compare", "fleet/inventory", "fleet/change", "fleet/audit", "fleet/window", "internal/fleet", "usage/survey", "examples/remediate", "examples/survey", "examples/revocation", "examples/fleet", "examples/scan", "examples/checkkey", "examples/audit", "examples/internal/access", "examples/internal/program"}
+var speakers = []string{".", "remoteui", "keys", "usage", "revocation", "models", "internal/proof", "internal/address", "internal/bundle", "internal/state", "keys/issuer", "scep", "revocation/revoker", "caserver", "internal/caclient", "internal/wording", "keycheck", "fleet/compare", "fleet/inventory", "fleet/change", "fleet/audit", "fleet/window", "internal/fleet", "usage/survey", "examples/remediate", "examples/survey", "examples/revocation", "examples/fleet", "examples/scan", "examples/checkkey", "examples/audit", "examples/river", "examples/internal/access", "examples/internal/program"}
 
 // Every sentence of the table is in every language, takes the same texts in each,
 // and is said somewhere.
@@ -154,7 +154,8 @@ var untold = map[string][]string{
 	"examples/scan":             {"%s, nothing found", ", nothing found", "a certificate that cannot be read", "no answer in time", "not checked to the end", "seen at port", "the name is not known"}, // its table
 	"examples/checkkey":         {"-----BEGIN", "DSA PRIVATE", "EC PRIVATE", "ENCRYPTED PRIVATE", "NEW CERTIFICATE", "OPENSSH PRIVATE", "RSA P"},                                                       // of files
 	"examples/audit":            {},
-	"examples/internal/access":  {"  -"}, // help
+	"examples/river":            {"SELECT ", "UPDATE ", "INSERT ", "DELETE ", "DROP ", "CREATE ", "\n", " ON CONFLICT", " WHERE "}, // for the database
+	"examples/internal/access":  {"  -"},                                                                                           // help
 	"examples/internal/program": {"  -", "only a text is asked for", "the time for it was over"},
 	"usage/survey":              {"could be done\t", "page\trole", "\nwhat a run would press", "\neverything that is needed was found%s"}, // of the table that is sent to us
 	"keycheck":                  {"CA/B BR", ", by itself", "The private key of this public key has been computed"},

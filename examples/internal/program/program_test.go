@@ -74,9 +74,9 @@ func TestEveryHelpNamesThem(t *testing.T) {
 		if n++; !strings.Contains(string(text), "\n  -version ") || !strings.Contains(string(text), "\n  -manual man|bash|zsh|fish") {
 			t.Errorf("%s: -version or -manual is missing", dir)
 		}
-		// A simulated device and a service say what programs read.
+		// A simulated device says what programs read.
 		told := strings.Contains(string(text), "\n  -task-lang zh-TW|en|ja") || strings.Contains(string(text), "program.HelpLanguage")
-		if silent := strings.HasSuffix(dir, "device") || strings.HasSuffix(dir, "river"); told == silent {
+		if silent := strings.HasSuffix(dir, "device"); told == silent {
 			t.Errorf("%s: -task-lang: %v", dir, told)
 		}
 	}
