@@ -390,6 +390,15 @@ func (o *FleetOptions) scheduling() fleet.Options {
 	return s
 }
 
+// withinShare is the error of a look at a device: that it needs more memory is why
+// anything else went wrong, but a refused password.
+func (o *call) withinShare(err error) error {
+	if o.share.Exceeded() && o.login(err) != fleet.LoginRefused {
+		return errShare
+	}
+	return err
+}
+
 // errShare ends what a device was looked at with less memory than it needs.
 var errShare = errors.New("the device's pages need more memory than others: it is begun again when there is room for that")
 

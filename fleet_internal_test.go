@@ -13,6 +13,7 @@ import (
 
 	"github.com/rekey-go/rekey/fleet/window"
 	"github.com/rekey-go/rekey/internal/fleet"
+	"github.com/rekey-go/rekey/internal/share"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -348,5 +349,27 @@ func BenchmarkFleetFrame(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(n), "µs/device")
 		})
+	}
+}
+
+// A refused password stays one, also where a page was too large: it is not sent again.
+func TestWithinShare(t *testing.T) {
+	t.Parallel()
+	refused := &remoteui.LoginError{Failure: remoteui.WrongCredential}
+	other := errors.New("settings not found")
+	for _, tc := range []struct {
+		exceeded  bool
+		err, want error
+	}{{false, nil, nil}, {false, other, other}, {true, nil, errShare}, {true, other, errShare}, {true, refused, refused}} {
+		c := &call{share: new(share.Share)}
+		if tc.exceeded {
+			c.share.Exceed()
+		}
+		if got := c.withinShare(tc.err); got != tc.want {
+			t.Errorf("%v: %v, want %v", tc.err, got, tc.want)
+		}
+	}
+	if got := new(call).withinShare(other); got != other {
+		t.Errorf("without a share: %v", got)
 	}
 }

@@ -187,9 +187,7 @@ func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, err
 	}
 	looked = true
 	o.share.Until(nil)
-	if err = over(err); o.share.Exceeded() {
-		err = errShare
-	}
+	err = o.withinShare(over(err))
 	if v.s == nil {
 		return v, err
 	}

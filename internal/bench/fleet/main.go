@@ -3,7 +3,7 @@
 // other one.
 //
 //	go run ./fleet                   in internal/bench: 10, 100 and 1,000 devices, and a scan
-//	go run ./fleet -devices 10000 -scan 0
+//	go run ./fleet -devices 3000 -look -scan 0
 package main
 
 import (
@@ -44,7 +44,8 @@ var (
 	serve       = flag.Int("serve", 0, "be so many devices (internal)")
 	answer      = flag.Int("answer", 0, "be so many TLS endpoints (internal)")
 	client      = flag.Bool("client", false, "work on the devices of standard input (internal)")
-	profiles    = flag.String("profile", "", "directory for a profile of processor time for each number")
+	profiles    = flag.String("profile", "", "directory for profiles of processor time, of both processes, for each number")
+	onlyLook    = flag.Bool("look", false, "look at the devices, and remediate none")
 )
 
 // The devices take this long to make a key and to restart: a sixtieth of a real one's
@@ -103,7 +104,19 @@ func other(flags ...string) (said []byte, end func()) {
 	return said, func() { in.Close(); check(cmd.Wait()) }
 }
 
+// profiled begins a profile of processor time, if one is wanted, and returns what ends it.
+func profiled(file string) (end func()) {
+	if file == "" {
+		return func() {}
+	}
+	f, err := os.Create(file)
+	check(err)
+	check(pprof.StartCPUProfile(f))
+	return func() { pprof.StopCPUProfile(); check(f.Close()) }
+}
+
 func beDevices(n int) {
+	defer profiled(*profiles)()
 	var urls []string
 	for i := range n {
 		dev, err := remoteuitest.New(remoteuitest.Config{
@@ -129,21 +142,31 @@ type spent struct {
 }
 
 func measure(n int) {
-	urls, end := other("-serve", strconv.Itoa(n))
+	file := func(process string) string {
+		if *profiles == "" {
+			return ""
+		}
+		return filepath.Join(*profiles, fmt.Sprintf("%d.%s.cpu", n, process))
+	}
+	urls, end := other("-serve", strconv.Itoa(n), "-profile", file("devices"))
 	defer end()
 	program, err := os.Executable()
 	check(err)
-	args := []string{"-client", "-concurrency", strconv.Itoa(*concurrency)}
-	if *profiles != "" {
-		args = append(args, "-profile", filepath.Join(*profiles, strconv.Itoa(n)))
-	}
-	cmd := exec.Command(program, args...)
+	cmd := exec.Command(program, "-client", "-concurrency", strconv.Itoa(*concurrency), "-look="+strconv.FormatBool(*onlyLook), "-profile", file("client"))
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(urls), os.Stderr
 	out, err := cmd.Output()
 	check(err)
 	var s spent
 	check(json.Unmarshal(out, &s))
 	each := func(d time.Duration) float64 { return float64(d.Milliseconds()) / float64(n) }
+	if *onlyLook {
+		fmt.Printf("BenchmarkFleetLook/devices=%d 1 %.1f look-s %.0f look-cpu-ms/device %d look-requests/device %.2f live-MiB/device %d peak-MiB %s load\n",
+			n, s.Looked.Seconds(), each(s.LookedCPU), s.LookRequests/n, float64(s.Live)/float64(min(n, *concurrency))/(1<<20), s.Peak>>20, load())
+		if s.Failed != "" {
+			fmt.Println(s.Failed)
+		}
+		return
+	}
 	fmt.Printf("BenchmarkFleet/devices=%d 1 %.1f look-s %.0f look-cpu-ms/device %d look-requests/device %.1f work-s %.0f work-cpu-ms/device %.2f live-MiB/device %d peak-MiB %d requests/device %s load\n",
 		n, s.Looked.Seconds(), each(s.LookedCPU), s.LookRequests/n, s.Worked.Seconds(), each(s.WorkedCPU), float64(s.Live)/float64(min(n, *concurrency))/(1<<20), s.Peak>>20, s.Requests/n, load())
 	if s.Done != n {
@@ -172,12 +195,7 @@ func work() {
 	defer os.RemoveAll(dir)
 	var most atomic.Uint64
 	base := live()
-	if *profiles != "" {
-		f, err := os.Create(*profiles + ".cpu")
-		check(err)
-		check(pprof.StartCPUProfile(f))
-		defer func() { pprof.StopCPUProfile(); check(f.Close()) }()
-	}
+	defer profiled(*profiles)()
 	go func() {
 		for range time.Tick(100 * time.Millisecond) {
 			most.Store(max(most.Load(), live()))
@@ -190,10 +208,15 @@ func work() {
 			}
 		}
 	}
-	o := &rekey.FleetOptions{Concurrency: *concurrency, Waves: []rekey.Wave{}, Options: &rekey.Options{
+	o := &rekey.FleetOptions{Concurrency: *concurrency, MemoryLimit: int64(*concurrency) * 20 << 20, Waves: []rekey.Wave{}, Options: &rekey.Options{
 		Dir: dir, AssumeTrusted: true, Timeouts: rekey.Timeouts{Poll: 200 * time.Millisecond, Request: 5 * time.Minute},
 	}}
 	var s spent
+	o.Options.OnEvent = func(e rekey.Event) {
+		if strings.Contains(e.Text, "begun again") {
+			s.Failed = e.Device + ": " + e.Text
+		}
+	}
 	began, before := time.Now(), cpu()
 	for a, err := range rekey.AssessAll(context.Background(), devices, o) {
 		if err != nil && s.Failed == "" {
@@ -203,6 +226,9 @@ func work() {
 	}
 	s.Looked, s.LookedCPU = time.Since(began), cpu()-before
 	began, before = time.Now(), cpu()
+	if *onlyLook {
+		devices = func(func(rekey.Device, error) bool) {}
+	}
 	for r, err := range rekey.RemediateAll(context.Background(), devices, o) {
 		s.Requests += r.Requests
 		if rekey.FleetOutcomeOf(r.Exit, err) == rekey.FleetDone {
