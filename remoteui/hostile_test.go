@@ -145,3 +145,20 @@ func checkWait(t *testing.T, s *remoteui.Session, most time.Duration, want strin
 		t.Errorf("took %v", took)
 	}
 }
+
+// An owner can read what there was too much of, also where one was.
+func TestLimitErrorIsReadable(t *testing.T) {
+	t.Parallel()
+	const end = "; no device needs that: look at it in a browser, with care"
+	for _, tc := range []struct {
+		e    remoteui.LimitError
+		want string
+	}{
+		{remoteui.LimitError{What: "cookies", Max: "180"}, "device asks for too much: more than 180 cookies" + end},
+		{remoteui.LimitError{What: "a script that could not be stopped was left behind"}, "device asks for too much: a script that could not be stopped was left behind" + end},
+	} {
+		if got := tc.e.Error(); got != tc.want {
+			t.Errorf("%q, want %q", got, tc.want)
+		}
+	}
+}

@@ -59,10 +59,13 @@ func (c *Config) amounts() amounts {
 // it is broken, or hostile. The session cannot go on.
 type LimitError struct {
 	What string // what there was too much of
-	Max  string
+	Max  string // empty: one was too much
 }
 
 func (e *LimitError) Error() string {
+	if e.Max == "" {
+		return fmt.Sprintf("device asks for too much: %s; no device needs that: look at it in a browser, with care", e.What)
+	}
 	return fmt.Sprintf("device asks for too much: more than %s %s; no device needs that: look at it in a browser, with care", e.Max, e.What)
 }
 
@@ -189,7 +192,7 @@ func (s *Session) pageOptions(u *url.URL) page.Options {
 // loadPage loads a page, in bounded time.
 func (s *Session) loadPage(ctx context.Context, res *response, o page.Options) (*page.Page, error) {
 	if n := s.left.Load(); n > 0 && !o.Inert {
-		return nil, &LimitError{What: "scripts that could not be stopped and were left behind", Max: "0"}
+		return nil, &LimitError{What: "a script that could not be stopped was left behind"}
 	}
 	most := pageTimes * s.cfg.RequestTimeout
 	ctx, done := s.t.working(ctx, most, &LimitError{What: "for loading one page", Max: most.String()})
