@@ -42,12 +42,11 @@ func numbers(rng *rand.Rand, bits int, yield func(*big.Int)) {
 	}
 }
 
-func TestRoot(t *testing.T) {
-	t.Parallel()
-	rng := rand.New(rand.NewPCG(1, 1))
+// rootChecker compares the root of a number with that of math/big.
+func rootChecker(t *testing.T) func(n *big.Int) {
 	var r rooter
 	room := make([]uint64, MaxBits/64+1)
-	check := func(n *big.Int) {
+	return func(n *big.Int) {
 		if n.Sign() <= 0 || n.BitLen() > MaxBits {
 			return
 		}
@@ -60,6 +59,12 @@ func TestRoot(t *testing.T) {
 			t.Fatalf("%x: square %t, got %t", n, square, exact)
 		}
 	}
+}
+
+func TestRoot(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(1, 1))
+	check := rootChecker(t)
 	each := 1100
 	if testing.Short() { // with the race detector; here is no concurrency
 		each = 200
@@ -71,6 +76,24 @@ func TestRoot(t *testing.T) {
 		numbers(rng, bits, check)
 	}
 	numbers(rng, MaxBits, check)
+}
+
+// Roots whose fraction is 2^-j, or as much less than 1, for each j: where it is
+// small, the last rest decides, and not the fraction of its estimate.
+func TestRootNearSquares(t *testing.T) {
+	t.Parallel()
+	rng := rand.New(rand.NewPCG(2, 1))
+	check := rootChecker(t)
+	for _, bits := range []int{130, 200, 256, 321, 512, 600, 1024, 1537, 2048, 4096, MaxBits} {
+		numbers(rng, (bits+1)/2, func(root *big.Int) {
+			square, twice := new(big.Int).Mul(root, root), new(big.Int).Lsh(root, 1)
+			for j := range uint(100) {
+				by := new(big.Int).Rsh(twice, j)
+				check(by.Add(square, by))
+				check(by.Sub(new(big.Int).Lsh(square, 1), by)) // as much below the square
+			}
+		})
+	}
 }
 
 func BenchmarkRoot(b *testing.B) {
