@@ -49,7 +49,7 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	// As "go test -bench" prints it: .ci/bench reads it.
-	fmt.Printf("BenchmarkReplacement/rekey 1 %.2f cpu-s %d peak-MiB %d requests %.1f s\n", spent.CPU.Seconds(), spent.Peak>>20, len(ours.Log()), spent.Wall.Seconds())
+	fmt.Printf("BenchmarkReplacement/rekey 1 %.2f cpu-s %.1f peak-MiB %d requests %.1f s\n", spent.CPU.Seconds(), float64(spent.Peak)/(1<<20), len(ours.Log()), spent.Wall.Seconds())
 
 	// Here the browser has run since TestMain, with nothing to do.
 	tree := measure.Watch(os.Getpid(), false)
@@ -110,5 +110,5 @@ func TestMeasure(t *testing.T) {
 	w.click(labels.LogOut)
 	wall := time.Since(began)
 	cost := tree.Stop()
-	fmt.Printf("BenchmarkReplacement/Chromium 1 %.2f cpu-s %d peak-MiB %d requests %.1f s\n", cost.CPU.Seconds(), cost.Peak>>20, len(w.theirs.Log()), wall.Seconds())
+	fmt.Printf("BenchmarkReplacement/Chromium 1 %.2f cpu-s %.1f peak-MiB %d requests %.1f s\n", cost.CPU.Seconds(), float64(cost.Peak)/(1<<20), len(w.theirs.Log()), wall.Seconds())
 }
