@@ -10,9 +10,10 @@ import (
 // SharedPrimes looks for primes that moduli of a set have in common, as devices
 // have them that make keys before they have random numbers. The findings are by
 // index in the set. Equal moduli are not looked at twice, and say nothing here.
-// It runs on all processors; the time grows little faster than the number of keys,
-// and the room is some forty times theirs: docs/benchmarks.md has both. Where many
-// keys share both primes, those are compared by pairs.
+// It runs on all processors; the time (docs/benchmarks.md) grows little faster than
+// the number of keys, and the room is about a hundred times theirs, garbage
+// included: 280 MB for 10,000 keys of 2,048 bits. Where many keys share both
+// primes, those are compared by pairs.
 //
 // Moduli that are nil, not positive, even or too long are left out. The error
 // is that of ctx.

@@ -22,7 +22,7 @@ import (
 type node struct{ product, sum *big.Int }
 
 // Rests returns for each of the moduli, at least 3 each, the product of all others
-// modulo it. It runs on all processors, and needs some forty times the room of the
+// modulo it. It runs on all processors, and needs about a hundred times the room of the
 // moduli. The error is that of ctx.
 func Rests(ctx context.Context, moduli []*big.Int) ([]*big.Int, error) {
 	if len(moduli) == 0 {
