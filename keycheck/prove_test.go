@@ -67,6 +67,13 @@ func TestProve(t *testing.T) {
 		more := keycheck.Proof{Statement: append(bytes.Clone(p.Statement), '\n'), Signature: p.Signature}
 		flipped := keycheck.Proof{Statement: p.Statement, Signature: bytes.Clone(p.Signature)}
 		flipped.Signature[9] ^= 1
+		// The same modulo n, where the length leaves room: no verifier takes it (RFC 8017, 5.2.2).
+		again := keycheck.Proof{Statement: p.Statement}
+		if sum := new(big.Int).SetBytes(p.Signature); sum.Add(sum, n).BitLen() <= 8*len(p.Signature) {
+			again.Signature = sum.FillBytes(make([]byte, len(p.Signature)))
+		} else if tc.name == "round 100" {
+			t.Error("no room for a signature beyond the modulus")
+		}
 		for what, err := range map[string]error{
 			"another key":         p.Verify(other, nonce),
 			"another nonce":       p.Verify(k, []byte("another")),
@@ -75,6 +82,7 @@ func TestProve(t *testing.T) {
 			"a cut signature":     cut.Verify(k, nonce),
 			"another text":        more.Verify(k, nonce),
 			"another signature":   flipped.Verify(k, nonce),
+			"beyond the modulus":  again.Verify(k, nonce),
 			"no proof":            keycheck.Proof{}.Verify(k, nonce),
 			"modulus out of size": p.Verify(keycheck.RSA(ones(keycheck.MaxModulusBits+1), f4), nonce),
 		} {
@@ -97,7 +105,7 @@ func TestProveNeedsFactors(t *testing.T) {
 		"even exponent":       keycheck.RSA(weak, big.NewInt(4)),
 		"no room":             keycheck.RSA(weaktest.Consecutive(rng, 480).N(), f4),
 		"exponent negative":   keycheck.RSA(weak, big.NewInt(-3)),
-		"exponent beyond 256": keycheck.RSA(weak, new(big.Int).Lsh(f4, 300)),
+		"exponent beyond 256": keycheck.RSA(weak, new(big.Int).SetBit(new(big.Int).Lsh(f4, 300), 0, 1)),
 	} {
 		if p, err := prove(t, k, nil); !errors.Is(err, keycheck.ErrNoProof) {
 			t.Errorf("%s: %q, %v", name, p.Statement, err)
