@@ -3,6 +3,7 @@ package wording
 import (
 	"iter"
 	"strings"
+	"sync"
 )
 
 // Texts are those that code takes from tables.
@@ -58,15 +59,19 @@ const Composed, Foreign = composed, foreign
 // Known reports whether a format of the library is one that is known, but for how
 // its verbs are written.
 func Known(format string) bool {
-	plain := func(s string) string { return verb.ReplaceAllString(s, "%s") }
-	for _, f := range forms() {
-		if plain(f.format) == plain(format) {
-			return true
-		}
-	}
 	_, ok := zhTW[format]
-	return ok
+	return ok || plainForms()[plainForm(format)]
 }
+
+func plainForm(format string) string { return verb.ReplaceAllString(format, "%s") }
+
+var plainForms = sync.OnceValue(func() map[string]bool {
+	all := map[string]bool{}
+	for _, f := range forms() {
+		all[plainForm(f.format)] = true
+	}
+	return all
+})
 
 // Recognised is the form of a text, empty if nobody knows it.
 func Recognised(text string) string {
