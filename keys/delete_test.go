@@ -11,6 +11,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/meanwhile"
 	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
@@ -82,7 +83,7 @@ func TestDeleteWhileTheListShifts(t *testing.T) {
 		t.Run(fmt.Sprintf("confirm %d, seed %d", c.confirm, c.seed), func(t *testing.T) {
 			t.Parallel()
 			lost := 0
-			for k, acted := 0, true; acted; k++ {
+			for k, acted := 0, true; acted; k += race.Step(5) {
 				dev, other := open(t, crowded(c.seed, c.confirm))
 				before := meanwhile.After(dev, k, func() {
 					key, receipt, unused := papers(t, other, "aaa")

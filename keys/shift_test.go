@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/internal/meanwhile"
+	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
@@ -16,7 +17,7 @@ func TestDetailsWhileTheListShifts(t *testing.T) {
 	t.Parallel()
 	const confirm = remoteuitest.ConfirmDialogue
 	for _, first := range []bool{true, false} {
-		for k, acted := 0, true; acted; k++ {
+		for k, acted := 0, true; acted; k += race.Step(5) {
 			cfg := crowded(uint64(confirm), confirm)
 			if first { // of all rows
 				cfg.Keys = slices.Concat(cfg.Keys[2:3], cfg.Keys[:2], cfg.Keys[3:])

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/meanwhile"
+	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
@@ -44,7 +45,7 @@ func TestDeleteSMIMEWhileTheListShifts(t *testing.T) {
 		list = append(list, der)
 	}
 	lost := 0
-	for k, acted := 0, true; acted; k++ {
+	for k, acted := 0, true; acted; k += race.Step(5) {
 		dev, other := open(t, remoteuitest.Config{Language: "en", SMIMECertificates: slices.Clone(list), Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "tls", Uses: []string{"TLS"}}}, Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantNoOpenSession}})
 		before := meanwhile.After(dev, k, func() {
 			if err := keys.DeleteSMIME(t.Context(), other, machines["aaa.example"]); err != nil {

@@ -7,3 +7,12 @@ func Sample[T any](all ...T) []T {
 	}
 	return all
 }
+
+// Step is 1, or n under the race detector: the places at which something may happen
+// are gone through one after the other, and the code that runs is the same.
+func Step(n int) int {
+	if Enabled {
+		return n
+	}
+	return 1
+}
