@@ -46,12 +46,13 @@ func (w *textWriter) write(n *html.Node) {
 		return
 	}
 	line := n.Type == html.ElementNode && lineTags[n.Data]
+	cell := !line && IsElement(n, "td", "th")
 	if line || IsElement(n, "br") {
 		w.owe('\n')
-	} else if IsElement(n, "td", "th") {
+	} else if cell {
 		w.owe(' ')
 	}
-	for c := range n.ChildNodes() {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if c.Type == html.ElementNode && (silentTags[c.Data] || Hidden(c) && c.Namespace != invisible) {
 			continue
 		}
@@ -59,7 +60,7 @@ func (w *textWriter) write(n *html.Node) {
 	}
 	if line {
 		w.owe('\n')
-	} else if IsElement(n, "td", "th") {
+	} else if cell {
 		w.owe(' ')
 	}
 }
@@ -72,16 +73,19 @@ func (w *textWriter) owe(gap byte) {
 
 func (w *textWriter) words(s string) {
 	for s != "" && w.b.Len() < w.limit {
-		rest := strings.TrimLeft(s, " \t\r\n\f")
+		rest := s
+		for rest != "" && isBlank(rest[0]) {
+			rest = rest[1:]
+		}
 		if len(rest) < len(s) {
 			w.owe(' ')
 		}
 		if rest == "" {
 			return
 		}
-		end := strings.IndexAny(rest[:min(len(rest), w.limit)], " \t\r\n\f")
-		if end < 0 {
-			end = min(len(rest), w.limit)
+		end := 1 // strings.IndexAny makes a set of the blanks for each word
+		for most := min(len(rest), w.limit); end < most && !isBlank(rest[end]); {
+			end++
 		}
 		if w.gap != 0 && w.b.Len() > 0 {
 			w.b.WriteByte(w.gap)
@@ -91,6 +95,8 @@ func (w *textWriter) words(s string) {
 		s = rest[end:]
 	}
 }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' }
 
 // maxStyle is how many bytes of a style are looked at, which is often.
 const maxStyle = 2000
