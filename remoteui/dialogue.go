@@ -76,6 +76,7 @@ type dialogue struct {
 	in     Intent
 	step   int             // the next one
 	typed  bool            // a field was found in this try
+	turned bool            // the page in front came for a form that was sent on the way
 	left   []Field         // not filled in yet, in this try
 	been   map[string]bool // lines of the pages met in this try: they say nothing new
 	last   *Page

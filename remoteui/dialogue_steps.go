@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 	"github.com/rekey-go/rekey/remoteui/labels"
@@ -14,7 +15,9 @@ import (
 // change the device can be pressed: it takes the steps before it, chooses, fills
 // in, and turns the pages of a form.
 func (d *dialogue) advance(ctx context.Context, p *Page) (*Page, error) {
+	var words []string // of pages that came for a form that was sent on the way
 	for range maxPages {
+		d.turned = false
 		filled, err := d.fill(ctx, p)
 		if err != nil {
 			return nil, err
@@ -32,15 +35,29 @@ func (d *dialogue) advance(ctx context.Context, p *Page) (*Page, error) {
 		}
 		if next == nil {
 			if next, err = d.forward(ctx, p, filled); err != nil {
-				return nil, err
+				return nil, d.turnedAway(err, words)
 			}
 		}
 		if p, err = d.settlePage(ctx, next); err != nil {
 			return nil, err
 		}
+		if d.turned {
+			words = append(words, p.newWords(d.been)...)
+		}
 		d.met(p)
 	}
 	return nil, &PageError{Page: p.Title(), Label: d.label(), Reason: fmt.Sprintf("not reached over %d pages", maxPages)}
+}
+
+// turnedAway is why an act does not get to where it would change something: the
+// device said no to what was sent on the way, or what comes next is on no page.
+func (d *dialogue) turnedAway(err error, words []string) error {
+	if tone := d.tone(strings.Join(words, " ")); !missing(err) || tone != saysNo && tone != saysBusy {
+		return err
+	}
+	d.said = nil
+	d.say(words)
+	return errors.Join(d.refusal(), err)
 }
 
 // skip goes past the page where the act begins, if it was just read, by what the
@@ -437,6 +454,7 @@ func (d *dialogue) turn(ctx context.Context, p *Page) (*Page, error) {
 			continue
 		}
 		d.note(fmt.Sprintf("press [%s]", l))
+		d.turned = true
 		if l == labels.Next || d.rehearsal {
 			return p.Follow(ctx, l)
 		}

@@ -263,3 +263,36 @@ func TestQuestionBelowALineThatLeadsBack(t *testing.T) {
 		})
 	}
 }
+
+// A device may say no to a choice already, before the page that is wanted: it is
+// refused, with its words. Other words say nothing: the page is not understood.
+func TestRefusedOnTheWay(t *testing.T) {
+	t.Parallel()
+	const list = `<html lang="en"><title>Keys</title><a href="/out">Log Out</a> <a href="/gen">Generate Key</a> `
+	for said, want := range map[string]struct{ refused, full bool }{
+		"The maximum number of keys is registered.": {true, true},
+		"The key cannot be generated.":              {true, false},
+		"Last page shown: 3":                        {false, false},
+	} {
+		t.Run(said, func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{pages: map[string]string{
+				"/act": list,
+				"/gen": `<html lang="en"><title>Generate Key</title><a href="/out">Log Out</a><form method="post" action="/choose"><input type="radio" name="k" id="n" value="1"><label for="n">Network Communication</label>
+					<input type="radio" name="k" id="s" value="2"><label for="s">Device Signature</label><input type="submit" value="OK"></form>`,
+				"/choose": list + "<p>" + said + "</p>",
+			}}
+			_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+				Name: "generating", Way: []remoteui.Label{labels.Settings},
+				Steps:  []remoteui.Step{{Labels: []remoteui.Label{labels.GenerateKey}}, {Labels: []remoteui.Label{labels.NetworkCommunication}}, {Labels: []remoteui.Label{labels.Generate, labels.OK}, Writes: true}},
+				Fields: []remoteui.Field{{Label: labels.KeyName, Text: "web"}},
+				Done:   func(context.Context) (bool, error) { return false, nil },
+			})
+			_, lacks := errors.AsType[*remoteui.PageError](err)
+			e, refused := errors.AsType[*remoteui.RefusedError](err)
+			if !lacks || refused != want.refused || refused && (e.NoRoom() != want.full || e.Text != said) || strings.Count(d.seen(), "POST") != 1 {
+				t.Errorf("%v; asked %s", err, d.seen())
+			}
+		})
+	}
+}
