@@ -3,6 +3,7 @@ package dom
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/html"
 )
@@ -211,6 +212,8 @@ func (d *Document) inputValue(n *html.Node) string {
 		return "on"
 	case t == "text" || t == "password":
 		return oneLine(Attr(n, "value"))
+	case t == "date":
+		return day(Attr(n, "value"))
 	}
 	return Attr(n, "value")
 }
@@ -231,11 +234,22 @@ func (d *Document) SetValue(n *html.Node, value string) {
 			d.state(n).file = nil
 		}
 	default:
-		if t := inputType(n); t == "text" || t == "password" {
+		switch inputType(n) {
+		case "text", "password":
 			value = oneLine(value)
+		case "date":
+			value = day(value)
 		}
 		d.state(n).value = &value
 	}
+}
+
+// day is the value of a date field: a day as browsers write it, or nothing.
+func day(value string) string {
+	if _, err := time.Parse(time.DateOnly, value); err != nil {
+		return ""
+	}
+	return value
 }
 
 // SetFile puts a file into a file control; nil takes it out.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf16"
 
@@ -96,6 +97,15 @@ func (c *Control) Set(ctx context.Context, value string) error {
 }
 
 func (c *Control) enter(ctx context.Context, value string) error {
+	if dom.InputType(c.node) == "date" && value != "" {
+		// A person enters a day in the order that the browser shows, which has nothing to
+		// do with what it sends.
+		day, err := time.Parse(time.DateOnly, strings.ReplaceAll(value, "/", "-"))
+		if err != nil {
+			return &ValueError{c.Label(), "takes a day, as YYYY/MM/DD"}
+		}
+		value = day.Format(time.DateOnly)
+	}
 	if most, err := strconv.Atoi(dom.Attr(c.node, "maxlength")); err == nil && most >= 0 && len(utf16.Encode([]rune(value))) > most {
 		return &ValueError{c.Label(), fmt.Sprintf("takes at most %d characters", most)}
 	}
