@@ -14,7 +14,8 @@ var inlineTags = map[string]bool{}
 
 func init() {
 	for tag := range strings.FieldsSeq(`a abbr acronym b bdo big cite code em font i img input kbd label nobr q s select
-		small span strike strong sub sup textarea tt u var button wbr`) {
+		small span strike strong sub sup textarea tt u var button wbr bdi data del dfn ins mark meter output progress samp time
+		svg circle defs ellipse g line path polygon polyline rect use`) {
 		inlineTags[tag] = true
 	}
 }

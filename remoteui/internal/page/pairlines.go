@@ -27,7 +27,7 @@ func (w *pairWalk) endLine() {
 			}
 			text = w.page.shown(n)
 		}
-		if strings.TrimSpace(b.String()) == "" && n.Type == html.ElementNode && strings.TrimSpace(text) != "" {
+		if strings.TrimSpace(b.String()) == "" && n.Type == html.ElementNode && n.Data != "output" && strings.TrimSpace(text) != "" {
 			first = text
 		}
 		b.WriteString(text)

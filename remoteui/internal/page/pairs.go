@@ -11,10 +11,11 @@ import (
 // Pair is one label with its value, as printed.
 type Pair struct{ Label, Value string }
 
-// pair is a Pair with the place of its label.
+// pair is a Pair with the place of its label, and the one element that holds the
+// value; nil if it is none.
 type pair struct {
 	Pair
-	at *html.Node
+	at, value *html.Node
 }
 
 // Pairs are all labels with their values that the page shows for reading, in
@@ -100,10 +101,14 @@ type pairWalk struct {
 	line  []*html.Node
 }
 
-func (w *pairWalk) add(label, value string, at *html.Node) {
+func (w *pairWalk) add(label, value string, at *html.Node, holders ...*html.Node) {
 	label = strings.TrimSpace(label)
 	if label != "" {
-		w.pairs = append(w.pairs, pair{Pair{label, strings.TrimSpace(value)}, at})
+		found := pair{Pair: Pair{label, strings.TrimSpace(value)}, at: at}
+		if len(holders) == 1 {
+			found.value = holders[0]
+		}
+		w.pairs = append(w.pairs, found)
 	}
 }
 
@@ -123,18 +128,32 @@ func (w *pairWalk) walk(n *html.Node) {
 				w.walk(c)
 				w.endLine()
 			}
+		case dom.IsElement(c, "label") && w.page.outputOf(c) != nil:
+			w.endLine()
+			out := w.page.outputOf(c)
+			w.add(labelText(c), w.page.shown(out), c, out)
 		case isInline(c) && !holdsBlocks(c):
 			w.line = append(w.line, c)
 		default:
 			w.endLine()
 			if label, value, ok := w.page.twoBlocks(c); ok {
-				w.add(labelText(label), w.page.shown(value), label)
+				w.add(labelText(label), w.page.shown(value), label, value)
 				continue
 			}
 			w.walk(c)
 			w.endLine()
 		}
 	}
+}
+
+// outputOf is what a label element names that is for reading only; nil if it names a
+// field, or nothing that is shown.
+func (p *Page) outputOf(label *html.Node) *html.Node {
+	n := p.doc.ByID(dom.Attr(label, "for"))
+	if n == nil || !dom.IsElement(n, "output", "meter", "progress") || !dom.Visible(n) {
+		return nil
+	}
+	return n
 }
 
 func shows(n *html.Node) bool {
@@ -158,15 +177,16 @@ func holdsBlocks(n *html.Node) bool {
 // term pairs a dt with the dd that follow it.
 func (w *pairWalk) term(dt *html.Node) {
 	var values []string
+	var holders []*html.Node
 	for s := range siblingsAfter(dt) {
 		if dom.IsElement(s, "dt") {
 			break
 		}
 		if dom.IsElement(s, "dd") {
-			values = append(values, w.page.shown(s))
+			values, holders = append(values, w.page.shown(s)), append(holders, s)
 		}
 	}
-	w.add(labelText(dt), strings.Join(values, "\n"), dt)
+	w.add(labelText(dt), strings.Join(values, "\n"), dt, holders...)
 }
 
 // row pairs the cells of a table row. Rows of lists are none: those have a
@@ -235,7 +255,7 @@ func (w *pairWalk) pairOf(label *html.Node, values []*html.Node) {
 			texts = append(texts, t)
 		}
 	}
-	w.add(labelText(label), strings.Join(texts, " "), label)
+	w.add(labelText(label), strings.Join(texts, " "), label, values...)
 }
 
 func isColon(text string) bool { return text == ":" || text == "：" }
@@ -278,7 +298,7 @@ func (p *Page) columnPairs() []pair {
 		}
 		for col, head := range g.cells[0] {
 			if value := g.cells[1][col]; head != nil && value != nil && value != head && value.Data != "th" && dom.Visible(head) {
-				found = append(found, pair{Pair{labelText(head), p.shown(value)}, head})
+				found = append(found, pair{Pair{labelText(head), p.shown(value)}, head, value})
 			}
 		}
 	}
