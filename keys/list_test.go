@@ -1,9 +1,11 @@
 package keys_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -94,9 +96,64 @@ func TestFreePlaces(t *testing.T) {
 	}
 }
 
+// A list may be of blocks: what heads each is the key's name. The fields of settings
+// that are called alike are no list of keys.
+func TestListOfBlocks(t *testing.T) {
+	t.Parallel()
+	const (
+		web    = `<article><input type="checkbox" name="no"><h3><a href="/1">web</a></h3><dl><dt>Key Usage</dt><dd>[TLS] [IPSec]</dd><dt>Certificate</dt><dd>Valid</dd></dl></article>`
+		spare  = `<article><input type="checkbox" name="no"><h3>spare</h3><dl><dt>Key Usage</dt><dd>-</dd></dl><svg><title>Broken</title></svg></article>`
+		policy = `<fieldset><legend>%s</legend><dl><dt>Key Name</dt><dd>web</dd><dt>Key Usage</dt><dd>IPSec</dd></dl><button>Edit</button></fieldset>`
+	)
+	both := []keys.Entry{{Name: "web", Uses: []keys.Use{keys.UseTLS, keys.UseIPSec}}, {Name: "spare", Marks: "Broken"}}
+	for name, c := range map[string]struct {
+		body string
+		want []keys.Entry
+	}{
+		"blocks": {"<p>Key Usage: see each</p><div>" + web + spare + "</div>", both},
+		"labelled": {`<ul><li><p>Key Name: web</p><p>Key Usage: TLS, IPSec</p><a href="/1">Details</a></li>
+			<li><p>Key Name: spare</p><p>Key Usage: -</p><a href="/2">Details</a><img src="/b" alt="Broken"></li></ul>`, both},
+		"table besides": {"<div>" + web + spare + "</div><table><tr><th>Key Name</th><th>Key Usage</th></tr><tr><td>other</td><td>SIP</td></tr></table>", []keys.Entry{{Name: "other", Uses: []keys.Use{keys.UseSIP}}}},
+		"settings":      {"<form>" + fmt.Sprintf(policy, "HQ") + fmt.Sprintf(policy, "Branch") + "</form>", nil},
+		"two names":     {"<div>" + web + strings.Replace(spare, "spare", "spare</h3><h3>too", 1) + "</div>", nil},
+		"one key":       {"<div>" + web + "</div>", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l, err := keys.ReadList(t.Context(), listDevice(t, func(int) string { return c.body }))
+			if _, lacks := errors.AsType[*remoteui.PageError](err); c.want == nil && !lacks {
+				t.Errorf("%+v, %v; want no list", l, err)
+			} else if c.want != nil && (err != nil || !reflect.DeepEqual(l.Entries, c.want)) {
+				t.Errorf("%+v, %v; want %+v", l, err, c.want)
+			}
+		})
+	}
+}
+
 // pagedList is a session with a device that shows nothing but a list of keys, in
 // pages from 1.
 func pagedList(t *testing.T, page func(n int) (rows []string, more bool)) *remoteui.Session {
+	t.Helper()
+	return listDevice(t, func(n int) string {
+		rows, more := page(n)
+		body := `<table><tr><th>Key Name</th><th>Key Usage</th></tr>`
+		for _, row := range rows {
+			if !strings.HasPrefix(row, "<tr>") {
+				row = "<tr><td>" + row + "</td><td>TLS</td></tr>"
+			}
+			body += row
+		}
+		body += "</table>"
+		if more {
+			body += fmt.Sprintf(`<a href="/keys%d">Next Page</a>`, n+1)
+		}
+		return body
+	})
+}
+
+// listDevice is a session with a device that shows nothing but the pages of its list
+// of keys.
+func listDevice(t *testing.T, body func(n int) string) *remoteui.Session {
 	t.Helper()
 	const head = `<html lang="en"><head><title>Remote UI</title></head><body><a href="/out">Log Out</a> `
 	device := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -104,18 +161,7 @@ func pagedList(t *testing.T, page func(n int) (rows []string, more bool)) *remot
 		n := 0
 		switch _, err := fmt.Sscanf(r.URL.Path, "/keys%d", &n); {
 		case err == nil:
-			rows, more := page(n)
-			fmt.Fprint(w, head+`<table><tr><th>Key Name</th><th>Key Usage</th></tr>`)
-			for _, row := range rows {
-				if !strings.HasPrefix(row, "<tr>") {
-					row = "<tr><td>" + row + "</td><td>TLS</td></tr>"
-				}
-				fmt.Fprint(w, row)
-			}
-			fmt.Fprint(w, "</table>")
-			if more {
-				fmt.Fprintf(w, `<a href="/keys%d">Next Page</a>`, n+1)
-			}
+			fmt.Fprint(w, head+body(n))
 		case r.URL.Path == "/settings":
 			fmt.Fprint(w, head+`<a href="/management">Device Management</a>`)
 		case r.URL.Path == "/management":

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // Pair is a label of a page and the text beside it, verbatim.
@@ -140,8 +141,16 @@ func (p *Page) Table(ctx context.Context, columns ...Label) (*Table, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	var found *page.Table
+	cards := func(texts ...[]string) (*page.Table, error) { return p.p.Cards(p.saidOf(columns[0]), texts...) }
 	err := p.seek(ctx, Where{}, func() error {
-		return p.inFrames(func() error { return p.findTable(columns, &found) })
+		err := p.inFrames(func() error { return p.findTable(columns, &found, p.p.Table) })
+		if !lacking(err) {
+			return err
+		}
+		if blocks := p.inFrames(func() error { return p.findTable(columns, &found, cards) }); !lacking(blocks) {
+			return blocks
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -172,19 +181,35 @@ func (p *Page) SelectableTable() (*Table, error) {
 	return t, nil
 }
 
-func (p *Page) findTable(columns []Label, found **page.Table) error {
+// saidOfKeys are labels that stand beside the names of keys.
+var saidOfKeys = []Label{
+	labels.KeyUsage, labels.CertificateColumn, labels.PublicKey, labels.KeyAlgorithm, labels.ValidityEnd, labels.Subject, labels.Issuer, labels.Thumbprint, labels.SerialNumber,
+}
+
+// saidOf are the texts of labels that stand beside what a label names.
+func (p *Page) saidOf(l Label) []string {
+	var texts []string
+	if l == labels.KeyName {
+		for _, said := range saidOfKeys {
+			texts = append(texts, p.s.allTexts(said)...)
+		}
+	}
+	return texts
+}
+
+func (p *Page) findTable(columns []Label, found **page.Table, find func(...[]string) (*page.Table, error)) error {
 	var all [][]string
 	for _, l := range columns {
 		all = append(all, p.s.allTexts(l))
 	}
-	t, err := p.p.Table(all...)
+	t, err := find(all...)
 	if err != nil {
 		return p.fail(columns[0], Where{}, err)
 	}
 	*found = t
 	for i, l := range columns {
-		for _, h := range t.Header {
-			if contains(all[i], h) {
+		for col, h := range t.Header {
+			if contains(all[i], h) && !(t.Headed && col == 0) {
 				p.s.relied(l, h, p.s.texts(l), p.name())
 			}
 		}

@@ -113,7 +113,7 @@ func (c *corpus) step(line string) {
 	case "cell":
 		c.cell(line, texts, value)
 	case "rows":
-		table, err := p.Table(texts)
+		table, err := c.table(texts)
 		c.must(line, err)
 		c.equal(line, fmt.Sprint(len(table.Rows)), value)
 	case "select":
@@ -298,7 +298,7 @@ func (c *corpus) findRow(columns []string, value string) {
 	for col := range strings.SplitSeq(columns[0], "&") {
 		want = append(want, []string{col})
 	}
-	table, err := c.page.Table(want...)
+	table, err := c.table(want...)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -311,6 +311,19 @@ func (c *corpus) findRow(columns []string, value string) {
 	c.t.Fatalf("no row %q in %d rows", value, len(table.Rows))
 }
 
+// table is a list of the page, be it a table or blocks; "Usage" is said of keys.
+func (c *corpus) table(columns ...[]string) (*page.Table, error) {
+	table, err := c.page.Table(columns...)
+	if _, missing := errors.AsType[*page.NotFoundError](err); missing {
+		var said []string
+		if columns[0][0] == "Key Name" {
+			said = []string{"Usage"}
+		}
+		return c.page.Cards(said, columns...)
+	}
+	return table, err
+}
+
 func (c *corpus) cell(line string, texts []string, want string) {
 	c.t.Helper()
 	cell, ok := c.row.Cell(texts)
@@ -321,7 +334,7 @@ func (c *corpus) cell(line string, texts []string, want string) {
 	for _, img := range cell.Images {
 		got = strings.TrimSpace(got + " [" + img.Alt + img.Title + "]")
 	}
-	c.equal(line, got, want)
+	c.equal(line, strings.ReplaceAll(got, "\n", " "), want)
 }
 
 func (c *corpus) pairs(line, want string) {
@@ -368,7 +381,7 @@ func (c *corpus) fails(line, kind, rest string) {
 	case "value":
 		_, err = c.page.Value(texts, c.scope)
 	case "table":
-		_, err = c.page.Table(texts)
+		_, err = c.table(texts)
 	}
 	_, ambiguous := errors.AsType[*page.AmbiguousError](err)
 	_, missing := errors.AsType[*page.NotFoundError](err)

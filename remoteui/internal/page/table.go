@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -13,6 +14,9 @@ import (
 type Table struct {
 	Header []string // by column; empty where a column has no heading
 	Rows   []*Row
+	// Headed: the first column is what heads each block of [Page.Cards]; its heading
+	// stands nowhere on the page.
+	Headed bool
 }
 
 // Row is one row of a list.
@@ -155,8 +159,10 @@ func preferred(all []*Table, fits func(*Table) bool) []*Table {
 
 // actionable reports whether each row has something to select or to click.
 func (t *Table) actionable() bool {
-	return !slices.ContainsFunc(t.Rows, func(r *Row) bool { return r.Selector() == nil && len(r.Actions()) == 0 })
+	return !slices.ContainsFunc(t.Rows, func(r *Row) bool { return !r.actionable() })
 }
+
+func (r *Row) actionable() bool { return r.Selector() != nil || len(r.Actions()) > 0 }
 
 // isInFront reports whether a table lies in the box that hides the page.
 func (p *Page) isInFront(t *Table) bool {
@@ -252,13 +258,30 @@ func (p *Page) cell(n *html.Node) *Cell {
 	if n == nil {
 		return c
 	}
-	c.Text = dom.Text(n)
-	for d := range dom.Descendants(n) {
-		if (dom.IsElement(d, "img") || dom.IsElement(d, "input") && dom.InputType(d) == "image") && dom.Visible(d) {
-			c.Images = append(c.Images, Image{Src: dom.Attr(d, "src"), Alt: dom.Attr(d, "alt"), Title: dom.Attr(d, "title")})
-		}
-	}
+	c.Text, c.Images = dom.Text(n), p.imagesBut(n, nil)
 	return c
+}
+
+// imagesBut are the images in n that are in none of the parts: pictures, and what is
+// drawn and named, as by role=img or in SVG.
+func (p *Page) imagesBut(n *html.Node, parts []*html.Node) []Image {
+	var all []Image
+	for d := range dom.Descendants(n) {
+		if !dom.IsElement(d, "img", "svg") && !(dom.IsElement(d, "input") && dom.InputType(d) == "image") && dom.Attr(d, "role") != "img" ||
+			slices.ContainsFunc(parts, func(part *html.Node) bool { return part != nil && contains(part, d) }) || !dom.Visible(d) {
+			continue
+		}
+		img := Image{Src: dom.Attr(d, "src"), Alt: cmp.Or(dom.Attr(d, "alt"), p.ariaLabel(d)), Title: dom.Attr(d, "title")}
+		if d.Data == "svg" {
+			for _, c := range elements(d) {
+				if c.Data == "title" {
+					img.Title = strings.TrimSpace(dom.RawText(c))
+				}
+			}
+		}
+		all = append(all, img)
+	}
+	return all
 }
 
 // blockLists are lists made of other elements: a heading element whose children
@@ -267,7 +290,7 @@ func (p *Page) blockLists(wants []wanted) []*Table {
 	var found []*Table
 	filled := 0
 	for n := range dom.Descendants(p.root()) {
-		if n.Type != html.ElementNode || dom.IsElement(n, "tr", "table", "tbody", "thead", "select", "form", "script") || !dom.Visible(n) {
+		if n.Type != html.ElementNode || dom.IsElement(n, "tr", "table", "tbody", "thead", "dl", "select", "form", "script") || !dom.Visible(n) {
 			continue
 		}
 		cells := elements(n)
@@ -345,7 +368,15 @@ func (p *Page) HasText(texts []string) bool {
 // SelectableLists are the lists whose rows can be selected, whatever their
 // columns are called.
 func (p *Page) SelectableLists() []*Table {
-	return slices.DeleteFunc(p.tables(nil), func(t *Table) bool {
-		return !slices.ContainsFunc(t.Rows, func(r *Row) bool { return r.Selector() != nil })
-	})
+	selects := func(r *Row) bool { return r.Selector() != nil }
+	found := slices.DeleteFunc(p.tables(nil), func(t *Table) bool { return !slices.ContainsFunc(t.Rows, selects) })
+	if len(found) > 0 {
+		return found
+	}
+	for _, c := range p.cardLists(func(*cards) bool { return true }) {
+		if t := p.cardTable(c, ""); t != nil && !slices.ContainsFunc(t.Rows, func(r *Row) bool { return !selects(r) }) {
+			found = append(found, t)
+		}
+	}
+	return found
 }

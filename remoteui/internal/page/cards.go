@@ -1,0 +1,258 @@
+package page
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
+)
+
+// A list need not be a table: each row may be a block of its own, in which labels
+// stand beside values below what names the row. All blocks side by side that have
+// the same labels are the list.
+
+// maxCardSteps bounds the labels that are looked at for lists of blocks: each counts
+// once for every element around it.
+const maxCardSteps = 500_000
+
+// Cards finds the list of blocks that is about what the first of the label
+// alternatives names, and has a label for each of the others. Each block begins with
+// a label that reads so, and has another; or what heads it stands in that column: then
+// all have one of the labels that are said of such things, if any are given. Settings of which
+// some are called alike are no list: no block has fields but what selects it, and
+// there is something to click on or to select. It returns *NotFoundError or
+// *AmbiguousError.
+func (p *Page) Cards(said []string, columns ...[]string) (*Table, error) {
+	wants := make([]wanted, len(columns))
+	for i, c := range columns {
+		wants[i] = want(c)
+	}
+	first, rest, about := wants[0], wants[1:], want(said)
+	found := p.cardLists(func(c *cards) bool {
+		c.headed = !p.leads(c, first)
+		if c.headed && (slices.ContainsFunc(c.labels, first.has) || !slices.ContainsFunc(c.common, about.has)) {
+			return false // what the label names heads no block, or something else does
+		}
+		return hasColumns(c.labels, rest)
+	})
+	var lists []*Table
+	for _, c := range found {
+		if t := p.cardTable(c, columns[0][0]); t != nil && slices.ContainsFunc(t.Rows, (*Row).actionable) {
+			lists = append(lists, t)
+		}
+	}
+	lists = preferred(lists, p.isInFront)
+	lists = preferred(lists, func(t *Table) bool { return !t.Headed }) // the label itself says more
+	switch len(lists) {
+	case 0:
+		return nil, &NotFoundError{Role: "table", Texts: columns[0], ScriptErrors: p.ScriptErrors()}
+	case 1:
+		return lists[0], nil
+	}
+	return nil, &AmbiguousError{Role: "table", Texts: columns[0], Candidates: []string{strings.Join(lists[0].Header, " | "), strings.Join(lists[1].Header, " | ")}}
+}
+
+// cards are blocks side by side with the same labels.
+type cards struct {
+	blocks []*html.Node
+	pairs  [][]pair // by block
+	labels []string // of all blocks, in order
+	common []string // those that each block has
+	headed bool
+}
+
+// leads reports whether each block begins with a label that is wanted, and has
+// another that all have.
+func (p *Page) leads(c *cards, w wanted) bool {
+	for i, block := range c.blocks {
+		heads, texts := p.inFrontOf(block, c.pairs[i])
+		if len(c.common) < 2 || len(c.pairs[i]) == 0 || len(heads)+len(texts) > 0 || !w.has(c.pairs[i][0].Label) {
+			return false
+		}
+	}
+	return true
+}
+
+// cardLists are the lists of blocks that fit.
+func (p *Page) cardLists(fits func(*cards) bool) []*cards {
+	order, all := p.order(), p.pairs()
+	slices.SortStableFunc(all, func(a, b pair) int { return order[a.at] - order[b.at] })
+	within := func(n *html.Node) []pair {
+		r := p.span(n)
+		from, _ := slices.BinarySearchFunc(all, r.from, func(a pair, at int) int { return order[a.at] - at })
+		to, _ := slices.BinarySearchFunc(all, r.to, func(a pair, at int) int { return order[a.at] - at })
+		return all[from:to]
+	}
+	var found []*cards
+	steps := 0
+	for n := range dom.Descendants(p.root()) {
+		if n.Type != html.ElementNode || n.FirstChild == nil || dom.IsElement(n, "table", "tbody", "thead", "tfoot", "tr", "dl", "select", "p") || !dom.Visible(n) {
+			continue
+		}
+		inside := within(n)
+		if steps += len(inside); steps > maxCardSteps || len(found) > maxCandidates {
+			break
+		}
+		if len(inside) < 2 {
+			continue
+		}
+		if c := p.cardsIn(n, within); c != nil && fits(c) {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// cardsIn are the children of n that have labels in common; nil if there are no two,
+// or if one of them has a label twice, or fields. What looks like them counts, too,
+// whatever it lacks.
+func (p *Page) cardsIn(n *html.Node, within func(*html.Node) []pair) *cards {
+	var first *html.Node // of the blocks
+	var shared string    // the label that most blocks have
+	having, by := map[string]int{}, map[string]*html.Node{}
+	children := slices.DeleteFunc(elements(n), func(e *html.Node) bool { return !dom.Visible(e) })
+	for _, e := range children {
+		seen := map[string]bool{}
+		for _, found := range within(e) {
+			label := Normalize(found.Label)
+			if seen[label] {
+				continue
+			}
+			if seen[label] = true; by[label] == nil {
+				by[label] = e
+			}
+			if by[label].Data == e.Data {
+				having[label]++
+			}
+			if having[label] > having[shared] {
+				shared, first = label, by[label]
+			}
+		}
+	}
+	if having[shared] < 2 {
+		return nil
+	}
+	c := &cards{}
+	for _, e := range children {
+		inside := within(e)
+		has := slices.ContainsFunc(inside, func(found pair) bool { return having[Normalize(found.Label)] > 1 })
+		if e.Data != first.Data || !has && dom.Attr(e, "class") != dom.Attr(first, "class") {
+			continue
+		}
+		if !c.add(e, inside) || p.holdsOtherFields(e) {
+			return nil
+		}
+	}
+	return c
+}
+
+// add reports whether a block can be one of the list: none of its labels stands in it
+// twice.
+func (c *cards) add(block *html.Node, inside []pair) bool {
+	var here []string
+	for _, found := range inside {
+		label := Normalize(found.Label)
+		if slices.Contains(here, label) {
+			return false
+		}
+		here = append(here, label)
+		if !slices.ContainsFunc(c.labels, func(l string) bool { return Normalize(l) == label }) {
+			c.labels = append(c.labels, found.Label)
+		}
+	}
+	if len(c.blocks) == 0 {
+		c.common = slices.Clone(c.labels)
+	} else if len(here) > 0 {
+		c.common = slices.DeleteFunc(c.common, func(l string) bool { return !slices.Contains(here, Normalize(l)) })
+	}
+	c.blocks, c.pairs = append(c.blocks, block), append(c.pairs, inside)
+	return true
+}
+
+// holdsOtherFields reports whether a block has more fields than one to select it by.
+func (p *Page) holdsOtherFields(block *html.Node) bool {
+	choices := 0
+	for d := range dom.Descendants(block) {
+		if !isField(d) || !dom.Visible(d) {
+			continue
+		}
+		if choices++; choices > 1 || !isChoice(d) {
+			return true
+		}
+	}
+	return false
+}
+
+// cardTable is the list with a row for each block; nil if not every block has a name.
+func (p *Page) cardTable(c *cards, name string) *Table {
+	t := &Table{Headed: c.headed}
+	if c.headed {
+		t.Header = append(t.Header, name)
+	}
+	t.Header = append(t.Header, c.labels...)
+	for i, block := range c.blocks {
+		cells := make([]*html.Node, len(t.Header))
+		row := &Row{page: p, node: block, header: t.Header}
+		for col, label := range t.Header {
+			cell := &Cell{page: p}
+			at := slices.IndexFunc(c.pairs[i], func(found pair) bool { return Normalize(found.Label) == Normalize(label) })
+			switch {
+			case c.headed && col == 0:
+				head := p.headOf(block, c.pairs[i])
+				if head == nil {
+					return nil
+				}
+				cell = p.cell(head)
+			case at >= 0:
+				found := c.pairs[i][at]
+				if found.value != nil {
+					cell = p.cell(found.value)
+				}
+				cell.Text = found.Value
+			}
+			cells[col], row.Cells = cell.node, append(row.Cells, cell)
+		}
+		// What is drawn elsewhere in the block says something about it as well.
+		row.Cells[0].Images = append(row.Cells[0].Images, p.imagesBut(block, cells)...)
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// headOf is what stands in a block in front of its labels: the heading, or else the
+// only text; nil if there is none.
+func (p *Page) headOf(block *html.Node, inside []pair) *html.Node {
+	heads, texts := p.inFrontOf(block, inside)
+	switch {
+	case len(heads) == 1:
+		return heads[0]
+	case len(heads) > 1 || len(texts) != 1:
+		return nil
+	}
+	if around := texts[0].Parent; around != block && !slices.ContainsFunc(inside, func(found pair) bool { return contains(around, found.at) }) {
+		return around
+	}
+	return texts[0]
+}
+
+// inFrontOf are the headings and the texts in a block in front of its first label.
+func (p *Page) inFrontOf(block *html.Node, inside []pair) (heads, texts []*html.Node) {
+	order := p.order()
+	end := p.span(block).to
+	if len(inside) > 0 {
+		end = order[inside[0].at]
+	}
+	for d := range dom.Descendants(block) {
+		switch {
+		case order[d] >= end:
+			return heads, texts
+		case headingLevel(d) > 0 && labelText(d) != "" && dom.Visible(d):
+			heads = append(heads, d)
+		case d.Type == html.TextNode && strings.TrimSpace(d.Data) != "" && dom.Closest(d, "button", "script", "style", "select", "textarea", "template", "title") == nil && dom.Visible(d):
+			texts = append(texts, d)
+		}
+	}
+	return heads, texts
+}
