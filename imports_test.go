@@ -16,7 +16,7 @@ import (
 // forTests are the packages, with all below them, that stand in for devices and
 // servers, or help tests.
 var forTests = []string{
-	"remoteui/remoteuitest", "internal/acceptance", "internal/devicetest", "internal/fleettest", "internal/hostile", "internal/meanwhile", "internal/memnet", "internal/measure", "internal/otherdevice", "internal/peertest", "internal/race",
+	"remoteui/remoteuitest", "internal/simdevice", "internal/acceptance", "internal/devicetest", "internal/fleettest", "internal/hostile", "internal/meanwhile", "internal/memnet", "internal/measure", "internal/otherdevice", "internal/peertest", "internal/race",
 	"internal/strangers", "internal/testca", "internal/weaktest",
 }
 

@@ -563,7 +563,7 @@ func TestDocumentedDefaults(t *testing.T) {
 		"100000":        "keycheck.DefaultRounds", // figures has its value
 		"./rekey-state": `"rekey-state"`,
 		"$DATABASE_URL": `os.Getenv("DATABASE_URL")`,
-		"department-id": "string(remoteuitest.LoginDepartmentID)",
+		"department-id": "string(simdevice.LoginDepartmentID)",
 		"1s":            "time.Second",
 		"zh-TW":         `"zh-TW"`, "tls": `"tls"`,
 	}

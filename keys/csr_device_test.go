@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // ca issues certificates in tests.
@@ -71,12 +71,12 @@ func csrSpec(name string) keys.Spec {
 // // G-4 G-6
 func TestCSRRoundTrip(t *testing.T) {
 	t.Parallel()
-	files := []remoteuitest.CertificateFiles{remoteuitest.FilesDERAndPEM, remoteuitest.FilesDER, remoteuitest.FilesPEM, remoteuitest.FilesBundles}
+	files := []simdevice.CertificateFiles{simdevice.FilesDERAndPEM, simdevice.FilesDER, simdevice.FilesPEM, simdevice.FilesBundles}
 	for i, lang := range []string{"zh-TW", "en", "ja"} {
 		for _, seed := range race.Sample[uint64](0, 1, 2, 3) {
 			t.Run(fmt.Sprintf("%s/%d", lang, seed), func(t *testing.T) {
 				t.Parallel()
-				dev, s := open(t, remoteuitest.Config{Seed: seed + 1, Language: lang, CertificateFiles: files[(int(seed)+i)%len(files)]})
+				dev, s := open(t, simdevice.Config{Seed: seed + 1, Language: lang, CertificateFiles: files[(int(seed)+i)%len(files)]})
 				spec := csrSpec("rktls20261123abcdef")
 				csr, err := keys.GenerateCSR(t.Context(), s, spec, keys.Wait{Interval: time.Millisecond})
 				if err != nil {
@@ -113,7 +113,7 @@ func TestReadCSR(t *testing.T) {
 	t.Parallel()
 	for _, again := range []bool{true, false} {
 		for _, seed := range race.Sample(seeds...) {
-			_, s := open(t, remoteuitest.Config{Seed: seed, CSRShownAgain: again})
+			_, s := open(t, simdevice.Config{Seed: seed, CSRShownAgain: again})
 			csr, err := keys.GenerateCSR(t.Context(), s, csrSpec("again"), keys.Wait{Interval: time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
@@ -131,7 +131,7 @@ func TestReadCSR(t *testing.T) {
 // What a CSR must be before it is sent anywhere. // G-4
 func TestCheckCSR(t *testing.T) {
 	t.Parallel()
-	_, s := open(t, remoteuitest.Config{MakesWeakKeys: true})
+	_, s := open(t, simdevice.Config{MakesWeakKeys: true})
 	spec := csrSpec("weak")
 	csr, err := keys.GenerateCSR(t.Context(), s, spec, keys.Wait{Interval: time.Millisecond})
 	if err != nil {
@@ -141,7 +141,7 @@ func TestCheckCSR(t *testing.T) {
 	if weak, ok := errors.AsType[*keys.WeakKeyError](err); !ok || weak.Finding.State != keys.Proved {
 		t.Errorf("weak key: %v", err)
 	}
-	_, strong := open(t, remoteuitest.Config{})
+	_, strong := open(t, simdevice.Config{})
 	if csr, err = keys.GenerateCSR(t.Context(), strong, spec, keys.Wait{Interval: time.Millisecond}); err != nil {
 		t.Fatal(err)
 	}

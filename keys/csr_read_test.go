@@ -14,8 +14,8 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 func wide(s string) string {
@@ -99,10 +99,10 @@ func TestUnreadableCSROfADevice(t *testing.T) {
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprintf(w, "<html><head><title>CSR</title></head><body><pre>%s</pre></body></html>", html.EscapeString(armoured))
 	}
-	_, s := open(t, remoteuitest.Config{Seed: 3, Errorf: func(string, ...any) {}, Faults: []remoteuitest.Fault{
-		{Kind: remoteuitest.FaultAnswer, Page: remoteuitest.PageCSRData, Count: -1, Answer: show},
-		{Kind: remoteuitest.FaultAnswer, Page: remoteuitest.PageCSRFile, Count: -1, Answer: show},
-		{Kind: remoteuitest.FaultAnswer, Page: remoteuitest.PageGenerating, Count: -1, Answer: show},
+	_, s := open(t, simdevice.Config{Seed: 3, Errorf: func(string, ...any) {}, Faults: []simdevice.Fault{
+		{Kind: simdevice.FaultAnswer, Page: simdevice.PageCSRData, Count: -1, Answer: show},
+		{Kind: simdevice.FaultAnswer, Page: simdevice.PageCSRFile, Count: -1, Answer: show},
+		{Kind: simdevice.FaultAnswer, Page: simdevice.PageGenerating, Count: -1, Answer: show},
 	}})
 	_, err := keys.GenerateCSR(t.Context(), s, csrSpec("odd"), keys.Wait{Interval: time.Millisecond})
 	if e, ok := errors.AsType[*keys.UnreadableCSRError](err); !ok || e.Err == nil || !strings.Contains(err.Error(), e.Err.Error()) || errors.Is(err, keys.ErrCSRLost) {
@@ -115,7 +115,7 @@ func TestUnreadableCSROfADevice(t *testing.T) {
 func TestShortCSROfADevice(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(3) {
-		_, s := open(t, remoteuitest.Config{Seed: seed + 1})
+		_, s := open(t, simdevice.Config{Seed: seed + 1})
 		spec := keys.Spec{Name: "ec1", Hash: "SHA256", Algorithm: keys.Algorithm{Curve: "P256"}, CommonName: "m.example", Country: "TW"}
 		csr, err := keys.GenerateCSR(t.Context(), s, spec, keys.Wait{Interval: time.Millisecond})
 		if err != nil {

@@ -12,14 +12,14 @@ import (
 	"github.com/rekey-go/rekey/internal/meanwhile"
 	"github.com/rekey-go/rekey/internal/proof"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/revocation"
 )
 
 // watched opens a session that dials by a moment.
-func watched(t *testing.T, dev *remoteuitest.Device, m *meanwhile.Moment) *remoteui.Session {
+func watched(t *testing.T, dev *simdevice.Device, m *meanwhile.Moment) *remoteui.Session {
 	t.Helper()
 	s, err := remoteui.Dial(t.Context(), remoteui.Config{
 		URL: dev.URL(), DialContext: m.DialContext, Identity: remoteui.Identity{TrustOnFirstUse: true},
@@ -49,17 +49,17 @@ func papers(t *testing.T, s *remoteui.Session, name string) (proof.Key, revocati
 
 // crowded is a device with a key to delete, and keys beside it that are nobody's
 // to delete.
-func crowded(seed uint64, confirm remoteuitest.ConfirmLayout) remoteuitest.Config {
-	return remoteuitest.Config{
-		Seed: seed, Language: "en", KeySlots: 12, Layout: remoteuitest.Layout{Confirm: confirm},
-		Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantProvedSuccessor, remoteuitest.InvariantOneSuccessor, remoteuitest.InvariantNoOpenSession},
-		Keys: []remoteuitest.KeySpec{
+func crowded(seed uint64, confirm simdevice.ConfirmLayout) simdevice.Config {
+	return simdevice.Config{
+		Seed: seed, Language: "en", KeySlots: 12, Layout: simdevice.Layout{Confirm: confirm},
+		Tolerate: []simdevice.Invariant{simdevice.InvariantProvedSuccessor, simdevice.InvariantOneSuccessor, simdevice.InvariantNoOpenSession},
+		Keys: []simdevice.KeySpec{
 			{Name: "Default Key"}, {Name: "AMS"}, {Name: "aaa"}, {Name: "mmm", Weak: true}, {Name: "nnn"}, {Name: "tls", Uses: []string{"TLS"}}, {Name: "zzz"},
 		},
 	}
 }
 
-func left(dev *remoteuitest.Device) []string {
+func left(dev *simdevice.Device) []string {
 	var names []string
 	for _, k := range dev.Keys() {
 		names = append(names, k.Name)
@@ -74,11 +74,11 @@ func left(dev *remoteuitest.Device) []string {
 func TestDeleteWhileTheListShifts(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		confirm    remoteuitest.ConfirmLayout
+		confirm    simdevice.ConfirmLayout
 		seed       uint64
 		byPosition bool
 	}{
-		{remoteuitest.ConfirmPage, 1, true}, {remoteuitest.ConfirmDialogue, 2, true}, {remoteuitest.ConfirmPage, 3, false},
+		{simdevice.ConfirmPage, 1, true}, {simdevice.ConfirmDialogue, 2, true}, {simdevice.ConfirmPage, 3, false},
 	} {
 		t.Run(fmt.Sprintf("confirm %d, seed %d", c.confirm, c.seed), func(t *testing.T) {
 			t.Parallel()
@@ -104,7 +104,7 @@ func TestDeleteWhileTheListShifts(t *testing.T) {
 					if !isLost || !wrong.Still || !strings.HasPrefix(err.Error(), `key "aaa" (in no usage), key "nnn"`) {
 						t.Errorf("after page %d: %q are left, and the error is %v", k, left(dev), err)
 					}
-				case err == nil && (!gone("mmm") || how.Named != (c.confirm == remoteuitest.ConfirmPage)):
+				case err == nil && (!gone("mmm") || how.Named != (c.confirm == simdevice.ConfirmPage)):
 					t.Errorf("after page %d: %+v, left %q", k, how, left(dev))
 				case err != nil && !isLost:
 					t.Errorf("after page %d: %v", k, err)
@@ -122,20 +122,20 @@ func TestDeleteWhileTheListShifts(t *testing.T) {
 func TestDeleteSameName(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		anew    remoteuitest.KeySpec
+		anew    simdevice.KeySpec
 		numbers bool
 	}{
-		"thumbprint":            {remoteuitest.KeySpec{Name: "mmm"}, true},
-		"no numbers":            {remoteuitest.KeySpec{Name: "mmm", Curve: "P256"}, false},
-		"without a certificate": {remoteuitest.KeySpec{Name: "mmm", NoCertificate: true}, false},
+		"thumbprint":            {simdevice.KeySpec{Name: "mmm"}, true},
+		"no numbers":            {simdevice.KeySpec{Name: "mmm", Curve: "P256"}, false},
+		"without a certificate": {simdevice.KeySpec{Name: "mmm", NoCertificate: true}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg := crowded(7, remoteuitest.ConfirmDrawn)
+			cfg := crowded(7, simdevice.ConfirmDrawn)
 			cfg.DetailsWithoutNumbers = !c.numbers
 			_, s := open(t, cfg)
 			key, receipt, unused := papers(t, s, "mmm")
-			i := slices.IndexFunc(cfg.Keys, func(k remoteuitest.KeySpec) bool { return k.Name == "mmm" })
+			i := slices.IndexFunc(cfg.Keys, func(k simdevice.KeySpec) bool { return k.Name == "mmm" })
 			cfg.Keys = slices.Clone(cfg.Keys)
 			cfg.Keys[i] = c.anew
 			dev, s := open(t, cfg)

@@ -9,19 +9,19 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/revocation"
 )
 
 var seeds = []uint64{1, 2, 3}
 
 // open runs a simulated device in memory and logs in to it.
-func open(t *testing.T, cfg remoteuitest.Config) (*remoteuitest.Device, *remoteui.Session) {
+func open(t *testing.T, cfg simdevice.Config) (*simdevice.Device, *remoteui.Session) {
 	t.Helper()
 	cfg.Errorf = t.Errorf
-	dev, err := remoteuitest.New(cfg)
+	dev, err := simdevice.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,8 +37,8 @@ func open(t *testing.T, cfg remoteuitest.Config) (*remoteuitest.Device, *remoteu
 	return dev, s
 }
 
-func everyKind() []remoteuitest.KeySpec {
-	return []remoteuitest.KeySpec{
+func everyKind() []simdevice.KeySpec {
+	return []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "Device Signature Key"},
 		{Name: "old", Weak: true, Uses: []string{"TLS", "IPSec"}},
 		{Name: "curve", Curve: "P256", Uses: []string{"IEEE 802.1X"}},
@@ -52,7 +52,7 @@ func TestReadList(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"zh-TW", "en", "ja"} {
 		for _, seed := range seeds {
-			dev, s := open(t, remoteuitest.Config{Seed: seed, Language: lang, Keys: everyKind()})
+			dev, s := open(t, simdevice.Config{Seed: seed, Language: lang, Keys: everyKind()})
 			l, details, err := keys.ReadAllDetails(t.Context(), s)
 			if err != nil {
 				t.Fatalf("%s/%d: %v", lang, seed, err)
@@ -94,7 +94,7 @@ func TestReadList(t *testing.T) {
 func TestVerifyCertificate(t *testing.T) {
 	t.Parallel()
 	for _, seed := range seeds {
-		dev, s := open(t, remoteuitest.Config{Seed: seed})
+		dev, s := open(t, simdevice.Config{Seed: seed})
 		said, err := keys.VerifyCertificate(t.Context(), s, "TLS-2021")
 		if err != nil || said == "" {
 			t.Errorf("seed %d: %q, %v", seed, said, err)
@@ -117,7 +117,7 @@ var quick = keys.Wait{Timeout: 5 * time.Second, Interval: 10 * time.Millisecond}
 func TestGenerateRefused(t *testing.T) {
 	t.Parallel()
 	for _, seed := range seeds {
-		dev, s := open(t, remoteuitest.Config{Seed: seed, KeySlots: 3})
+		dev, s := open(t, simdevice.Config{Seed: seed, KeySlots: 3})
 		if _, err := keys.Generate(t.Context(), s, spec("TLS-2021"), quick); err == nil {
 			t.Errorf("seed %d: a name that is not alphanumeric was taken", seed)
 		}
@@ -129,7 +129,7 @@ func TestGenerateRefused(t *testing.T) {
 			t.Errorf("seed %d: %d changes", seed, n)
 		}
 	}
-	_, s := open(t, remoteuitest.Config{Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "mine", Uses: []string{"TLS"}}}})
+	_, s := open(t, simdevice.Config{Keys: []simdevice.KeySpec{{Name: "Default Key"}, {Name: "mine", Uses: []string{"TLS"}}}})
 	_, err := keys.Generate(t.Context(), s, spec("mine"), quick)
 	if _, ok := errors.AsType[*keys.ExistsError](err); !ok {
 		t.Errorf("existing name: %v", err)
@@ -140,9 +140,9 @@ func TestGenerateRefused(t *testing.T) {
 // be answered by nothing.
 func TestGenerate(t *testing.T) {
 	t.Parallel()
-	for _, cfg := range []remoteuitest.Config{
+	for _, cfg := range []simdevice.Config{
 		{Seed: 4, GenerateTime: 300 * time.Millisecond},
-		{Seed: 5, Faults: []remoteuitest.Fault{{Kind: remoteuitest.FaultResetAfter, Page: remoteuitest.PageGenerate, Skip: 1}}},
+		{Seed: 5, Faults: []simdevice.Fault{{Kind: simdevice.FaultResetAfter, Page: simdevice.PageGenerate, Skip: 1}}},
 	} {
 		dev, s := open(t, cfg)
 		l, err := keys.Generate(t.Context(), s, spec("another"), quick)
@@ -160,7 +160,7 @@ func TestGenerate(t *testing.T) {
 func TestGenerateAfterGenerate(t *testing.T) {
 	t.Parallel()
 	for _, seed := range seeds {
-		dev, s := open(t, remoteuitest.Config{Seed: seed, Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantOneSuccessor}})
+		dev, s := open(t, simdevice.Config{Seed: seed, Tolerate: []simdevice.Invariant{simdevice.InvariantOneSuccessor}})
 		l, err := keys.Generate(t.Context(), s, spec("first"), quick)
 		if err != nil {
 			t.Fatal(err)
@@ -178,8 +178,8 @@ func TestGenerateAfterGenerate(t *testing.T) {
 			t.Fatal(err)
 		}
 		asked := dev.Log()[before:]
-		made := slices.IndexFunc(asked, func(e remoteuitest.LogEntry) bool { return e.Change != "" })
-		if made < 0 || slices.ContainsFunc(asked[:made], func(e remoteuitest.LogEntry) bool { return e.Page == remoteuitest.PageKeyList }) {
+		made := slices.IndexFunc(asked, func(e simdevice.LogEntry) bool { return e.Change != "" })
+		if made < 0 || slices.ContainsFunc(asked[:made], func(e simdevice.LogEntry) bool { return e.Page == simdevice.PageKeyList }) {
 			t.Errorf("seed %d: the list was read again before the key was made: %+v", seed, asked)
 		}
 		if _, err := s.Walk(t.Context()); err != nil {
@@ -196,7 +196,7 @@ func TestGenerateAfterGenerate(t *testing.T) {
 func TestDelete(t *testing.T) {
 	t.Parallel()
 	for _, seed := range seeds {
-		dev, s := open(t, remoteuitest.Config{Seed: seed, Keys: everyKind(), Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantProvedSuccessor}})
+		dev, s := open(t, simdevice.Config{Seed: seed, Keys: everyKind(), Tolerate: []simdevice.Invariant{simdevice.InvariantProvedSuccessor}})
 		store, err := revocation.OpenStore(t.TempDir())
 		if err != nil {
 			t.Fatal(err)

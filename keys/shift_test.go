@@ -6,8 +6,8 @@ import (
 
 	"github.com/rekey-go/rekey/internal/meanwhile"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // Details pages are opened by a row's place in the list. Whenever somebody
@@ -15,7 +15,7 @@ import (
 // its thumbprint is that of the device's key of this name. // W-5
 func TestDetailsWhileTheListShifts(t *testing.T) {
 	t.Parallel()
-	const confirm = remoteuitest.ConfirmDialogue
+	const confirm = simdevice.ConfirmDialogue
 	for _, first := range []bool{true, false} {
 		for k, acted := 0, true; acted; k += race.Step(5) {
 			cfg := crowded(uint64(confirm), confirm)

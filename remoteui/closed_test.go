@@ -4,15 +4,15 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/labels"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // A closed session asks the device nothing any more, in whatever way.
 func TestClosedSession(t *testing.T) {
 	t.Parallel()
-	dev, err := remoteuitest.New(remoteuitest.Config{ID: "1000", Password: "1000", Language: "en"})
+	dev, err := simdevice.New(simdevice.Config{ID: "1000", Password: "1000", Language: "en"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/testca"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/scep"
 )
 
@@ -34,10 +34,10 @@ func peer(t *testing.T, cfg testca.SCEP) (ca *testca.CA, server *testca.Server, 
 }
 
 // open runs a simulated device in memory and logs in to it.
-func open(t *testing.T, cfg remoteuitest.Config) (*remoteuitest.Device, *remoteui.Session) {
+func open(t *testing.T, cfg simdevice.Config) (*simdevice.Device, *remoteui.Session) {
 	t.Helper()
 	cfg.Errorf = t.Errorf
-	dev, err := remoteuitest.New(cfg)
+	dev, err := simdevice.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestEnrol(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", lang, seed), func(t *testing.T) {
 				t.Parallel()
 				ca, server, url := peer(t, testca.SCEP{Challenge: "open sesame", Pending: int(seed % 2)})
-				dev, s := open(t, remoteuitest.Config{Seed: seed + 1, Language: lang, SCEPURL: "http://127.0.0.1:1/old", SCEPTimer: true})
+				dev, s := open(t, simdevice.Config{Seed: seed + 1, Language: lang, SCEPURL: "http://127.0.0.1:1/old", SCEPTimer: true})
 				if d, err := scep.ReadDevice(t.Context(), s); err != nil || !d.Timer {
 					t.Fatalf("%+v %v", d, err)
 				}
@@ -103,7 +103,7 @@ func TestEnrol(t *testing.T) {
 				if ok, sure, reason := d.Matches(last, ""); !ok || !sure {
 					t.Errorf("details: %s", reason)
 				}
-				i := slices.IndexFunc(dev.Keys(), func(k remoteuitest.KeyState) bool { return k.Name == "scepkey1" })
+				i := slices.IndexFunc(dev.Keys(), func(k simdevice.KeyState) bool { return k.Name == "scepkey1" })
 				if i < 0 || !dev.Keys()[i].Certificate.Equal(last) || len(dev.Keys()[i].Uses) > 0 {
 					t.Errorf("%+v", dev.Keys())
 				}
@@ -140,7 +140,7 @@ func TestEnrolRefused(t *testing.T) {
 			t.Run(fmt.Sprint(name, "/", seed), func(t *testing.T) {
 				t.Parallel()
 				_, _, url := peer(t, testca.SCEP{Challenge: "open sesame"})
-				dev, s := open(t, remoteuitest.Config{Seed: seed, SCEPURL: url, SCEPTimer: tc.timer})
+				dev, s := open(t, simdevice.Config{Seed: seed, SCEPURL: url, SCEPTimer: tc.timer})
 				keysBefore, requests := len(dev.Keys()), s.Requests()
 				_, err := scep.Enrol(t.Context(), s, tc.request, patient)
 				if n := s.Requests() - requests; n > 60 {

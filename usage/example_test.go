@@ -20,7 +20,7 @@ import (
 func ExampleReadAll() {
 	s, done := exampleSession(remoteuitest.Config{
 		Keys:    []remoteuitest.KeySpec{{Name: "office", Uses: []string{"TLS", "IEEE 802.1X"}}},
-		Missing: []remoteuitest.PageKind{remoteuitest.PageSIP},
+		Missing: []string{"sip-settings"},
 	})
 	defer done()
 	settings, err := usage.ReadAll(context.Background(), s)
@@ -72,12 +72,11 @@ func ExampleBind() {
 // One place is read afresh, and a key of another is bound to it.
 func ExampleRead() {
 	s, done := exampleSession(remoteuitest.Config{
-		Keys:     []remoteuitest.KeySpec{{Name: "web", Uses: []string{"TLS"}}, {Name: "tunnel", Uses: []string{"IPSec"}}},
-		Policies: []remoteuitest.PolicySpec{{Name: "HQ", Key: "tunnel"}},
+		Keys: []remoteuitest.KeySpec{{Name: "web", Uses: []string{"TLS"}}, {Name: "tunnel", Uses: []string{"IPSec"}}},
 	})
 	defer done()
 	ctx := context.Background()
-	place := usage.Place{Use: keys.UseIPSec, Policy: "HQ"}
+	place := usage.Place{Use: keys.UseIPSec, Policy: "Policy1"}
 	was, err := usage.Read(ctx, s, place)
 	if err != nil {
 		log.Fatal(err)
@@ -92,7 +91,7 @@ func ExampleRead() {
 	fmt.Printf("%s: %q, then %q\n", place.Title(), was.Key, now.Key)
 	fmt.Println("anything else:", was.Changes(now, was.Key, now.Key))
 	// Output:
-	// IPSec policy "HQ": "tunnel", then "web"
+	// IPSec policy "Policy1": "tunnel", then "web"
 	// anything else: []
 }
 

@@ -7,9 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -18,7 +18,7 @@ import (
 func TestAwaitIdleLeavesRequests(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		dev, err := remoteuitest.New(remoteuitest.Config{ID: "1000", Password: "1000", Language: "en", Jobs: 1})
+		dev, err := simdevice.New(simdevice.Config{ID: "1000", Password: "1000", Language: "en", Jobs: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

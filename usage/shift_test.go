@@ -8,9 +8,9 @@ import (
 
 	"github.com/rekey-go/rekey/internal/meanwhile"
 	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -29,13 +29,13 @@ func TestBindWhileTheListShifts(t *testing.T) {
 		t.Run(c.device, func(t *testing.T) {
 			t.Parallel()
 			for k, acted := 0, true; acted; k++ {
-				dev, other := open(t, remoteuitest.Config{
-					Seed: uint64(i + 1), Language: "en", KeySlots: 12, Policies: []remoteuitest.PolicySpec{{Name: "HQ", Key: "old"}},
-					Keys: []remoteuitest.KeySpec{
+				dev, other := open(t, simdevice.Config{
+					Seed: uint64(i + 1), Language: "en", KeySlots: 12, Policies: []simdevice.PolicySpec{{Name: "HQ", Key: "old"}},
+					Keys: []simdevice.KeySpec{
 						{Name: "Default Key"}, {Name: "AMS"}, {Name: "aaa"}, {Name: "old", Weak: true, Uses: []string{"TLS", "IEEE 802.1X", "IPSec", "SIP"}},
 						{Name: "new", CommonName: "printer.example"}, {Name: "zzz", CommonName: "printer.example"},
 					},
-					Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantProvedSuccessor, remoteuitest.InvariantOneSuccessor, remoteuitest.InvariantNoOpenSession},
+					Tolerate: []simdevice.Invariant{simdevice.InvariantProvedSuccessor, simdevice.InvariantOneSuccessor, simdevice.InvariantNoOpenSession},
 				})
 				before := meanwhile.After(dev, k, func() { remove(t, other, "aaa") })
 				s, err := remoteui.Dial(t.Context(), remoteui.Config{

@@ -12,16 +12,16 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/proof"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage"
 )
 
-func open(t *testing.T, cfg remoteuitest.Config) (*remoteuitest.Device, *remoteui.Session) {
+func open(t *testing.T, cfg simdevice.Config) (*simdevice.Device, *remoteui.Session) {
 	t.Helper()
 	cfg.Errorf = t.Errorf
-	dev, err := remoteuitest.New(cfg)
+	dev, err := simdevice.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,8 +37,8 @@ func open(t *testing.T, cfg remoteuitest.Config) (*remoteuitest.Device, *remoteu
 	return dev, s
 }
 
-func twoKeys() []remoteuitest.KeySpec {
-	return []remoteuitest.KeySpec{
+func twoKeys() []simdevice.KeySpec {
+	return []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "Device Signature Key"},
 		{Name: "old", Weak: true, Uses: []string{"TLS"}}, {Name: "new", CommonName: "printer.example"},
 	}
@@ -47,7 +47,7 @@ func twoKeys() []remoteuitest.KeySpec {
 // The keys that cannot serve TLS are refused before anything is asked. // R-6
 func TestBindTLSRefuses(t *testing.T) {
 	t.Parallel()
-	dev, s := open(t, remoteuitest.Config{Keys: twoKeys()})
+	dev, s := open(t, simdevice.Config{Keys: twoKeys()})
 	before := len(dev.Log())
 	for _, name := range []string{"AMS", "Device Signature Key"} {
 		if _, err := usage.BindTLS(t.Context(), s, name); err == nil || !strings.Contains(err.Error(), "R-6") {
@@ -68,7 +68,7 @@ func TestBindRestartProve(t *testing.T) {
 	t.Parallel()
 	for _, seed := range []uint64{1, 2, 3} {
 		for _, name := range []string{"new", "Default Key"} {
-			dev, s := open(t, remoteuitest.Config{Seed: seed, Keys: twoKeys()})
+			dev, s := open(t, simdevice.Config{Seed: seed, Keys: twoKeys()})
 			before, err := usage.ReadTLS(t.Context(), s)
 			if err != nil {
 				t.Fatal(err)
@@ -100,7 +100,7 @@ func TestBindRestartProve(t *testing.T) {
 			if err != nil || len(before.Changes(now, "old", name)) != 0 {
 				t.Errorf("%d/%s R-1: %v, %v", seed, name, before.Changes(now, "old", name), err)
 			}
-			if i := slices.IndexFunc(dev.Keys(), func(k remoteuitest.KeyState) bool { return k.Name == name }); !slices.Contains(dev.Keys()[i].Active, "TLS") {
+			if i := slices.IndexFunc(dev.Keys(), func(k simdevice.KeyState) bool { return k.Name == name }); !slices.Contains(dev.Keys()[i].Active, "TLS") {
 				t.Errorf("%d/%s: %+v", seed, name, dev.Keys())
 			}
 		}
@@ -110,8 +110,8 @@ func TestBindRestartProve(t *testing.T) {
 // A read-only session presses nothing.
 func TestReadOnly(t *testing.T) {
 	t.Parallel()
-	cfg := remoteuitest.Config{Keys: twoKeys(), Errorf: t.Errorf}
-	dev, err := remoteuitest.New(cfg)
+	cfg := simdevice.Config{Keys: twoKeys(), Errorf: t.Errorf}
+	dev, err := simdevice.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,13 +144,13 @@ func TestBindTLSBusy(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				chosen := 0
-				dev, s := open(t, remoteuitest.Config{Keys: twoKeys(), Faults: []remoteuitest.Fault{{
-					Kind: remoteuitest.FaultBusy, Page: remoteuitest.PageTLSKeys, Count: c.times, Skip: c.skip,
+				dev, s := open(t, simdevice.Config{Keys: twoKeys(), Faults: []simdevice.Fault{{
+					Kind: simdevice.FaultBusy, Page: simdevice.PageTLSKeys, Count: c.times, Skip: c.skip,
 					Match: func(r *http.Request) bool { return r.Method == c.method },
 				}}})
 				_, err := usage.BindTLS(t.Context(), s, "new")
 				for _, e := range dev.Log() {
-					if e.Page == remoteuitest.PageTLSKeys && e.Method == "POST" {
+					if e.Page == simdevice.PageTLSKeys && e.Method == "POST" {
 						chosen++
 					}
 				}
@@ -175,8 +175,8 @@ func TestRestartForgotten(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				dev, s := open(t, remoteuitest.Config{Seed: seed, Keys: twoKeys(), RestartTime: time.Minute, Faults: []remoteuitest.Fault{{
-					Kind: remoteuitest.FaultExpireSession, Page: remoteuitest.PageApply,
+				dev, s := open(t, simdevice.Config{Seed: seed, Keys: twoKeys(), RestartTime: time.Minute, Faults: []simdevice.Fault{{
+					Kind: simdevice.FaultExpireSession, Page: simdevice.PageApply,
 				}}})
 				if _, err := usage.BindTLS(t.Context(), s, "new"); err != nil {
 					t.Fatal(err)

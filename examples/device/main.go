@@ -25,8 +25,8 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/examples/internal/program"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 //go:embed usage.txt
@@ -43,7 +43,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err != nil {
 		return flags.End(err, 2, nil, stdout, stderr)
 	}
-	dev, err := remoteuitest.New(cfg)
+	dev, err := simdevice.New(cfg)
 	if err == nil {
 		err = dev.Start()
 	}
@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // keep writes what the device keeps without power whenever that has changed, until
 // the context ends: it may be killed at any time.
-func keep(ctx context.Context, dev *remoteuitest.Device, file string, written []byte) error {
+func keep(ctx context.Context, dev *simdevice.Device, file string, written []byte) error {
 	if file == "" {
 		return nil
 	}
@@ -94,10 +94,10 @@ func keep(ctx context.Context, dev *remoteuitest.Device, file string, written []
 }
 
 // show prints what a program needs to reach the device.
-func show(w io.Writer, dev *remoteuitest.Device, cfg remoteuitest.Config) {
+func show(w io.Writer, dev *simdevice.Device, cfg simdevice.Config) {
 	fmt.Fprintf(w, "url       %s\n", dev.URL())
 	for _, k := range dev.Keys() {
-		if slices.Contains(k.Active, remoteuitest.UseTLS) {
+		if slices.Contains(k.Active, simdevice.UseTLS) {
 			fmt.Fprintf(w, "pin       %s\n", remoteui.HashSPKI(k.Certificate))
 		}
 	}
@@ -110,17 +110,17 @@ func show(w io.Writer, dev *remoteuitest.Device, cfg remoteuitest.Config) {
 }
 
 // command is what remediates the device, to be pasted into a shell.
-func command(dev *remoteuitest.Device, cfg remoteuitest.Config) string {
+func command(dev *simdevice.Device, cfg simdevice.Config) string {
 	words := []string{"PW=" + password, "go run ./examples/remediate -plan -url", dev.URL()}
 	for _, k := range dev.Keys() {
-		if slices.Contains(k.Active, remoteuitest.UseTLS) {
+		if slices.Contains(k.Active, simdevice.UseTLS) {
 			words = append(words, "-pin", remoteui.HashSPKI(k.Certificate).String())
 		}
 	}
 	switch cfg.Login {
-	case remoteuitest.LoginUserName, remoteuitest.LoginRSAChallenge:
+	case simdevice.LoginUserName, simdevice.LoginRSAChallenge:
 		words = append(words, "-user", cfg.ID, "-password-env PW")
-	case remoteuitest.LoginNotNecessary:
+	case simdevice.LoginNotNecessary:
 	default:
 		words = append(words, "-dept-id", cfg.ID, "-password-env PW")
 	}
@@ -130,7 +130,7 @@ func command(dev *remoteuitest.Device, cfg remoteuitest.Config) string {
 	return strings.Join(words, " ")
 }
 
-func keyNames(dev *remoteuitest.Device) string {
+func keyNames(dev *simdevice.Device) string {
 	var names []string
 	for _, k := range dev.Keys() {
 		text := k.Name
@@ -149,12 +149,12 @@ func keyNames(dev *remoteuitest.Device) string {
 const password = "7654321"
 
 // parse reads the flags.
-func parse(flags *program.Flags, args []string) (cfg remoteuitest.Config, state string, err error) {
-	cfg = remoteuitest.Config{ID: password, Password: password}
+func parse(flags *program.Flags, args []string) (cfg simdevice.Config, state string, err error) {
+	cfg = simdevice.Config{ID: password, Password: password}
 	flags.StringVar(&state, "state", "", "")
 	flags.Uint64Var(&cfg.Seed, "seed", 1, "")
 	flags.StringVar(&cfg.Language, "lang", "zh-TW", "")
-	flags.StringVar((*string)(&cfg.Login), "login", string(remoteuitest.LoginDepartmentID), "")
+	flags.StringVar((*string)(&cfg.Login), "login", string(simdevice.LoginDepartmentID), "")
 	flags.IntVar(&cfg.KeySlots, "slots", 16, "")
 	flags.BoolVar(&cfg.MakesWeakKeys, "vulnerable", false, "")
 	flags.DurationVar(&cfg.GenerateTime, "generate", time.Second, "")
@@ -195,13 +195,13 @@ func parse(flags *program.Flags, args []string) (cfg remoteuitest.Config, state 
 
 // faultKinds are what -fail takes.
 var faultKinds = []string{
-	string(remoteuitest.FaultResetBefore), string(remoteuitest.FaultResetAfter), string(remoteuitest.FaultStatus500), string(remoteuitest.FaultTruncate),
-	string(remoteuitest.FaultExpireSession), string(remoteuitest.FaultBusy), string(remoteuitest.FaultRestartNow),
+	string(simdevice.FaultResetBefore), string(simdevice.FaultResetAfter), string(simdevice.FaultStatus500), string(simdevice.FaultTruncate),
+	string(simdevice.FaultExpireSession), string(simdevice.FaultBusy), string(simdevice.FaultRestartNow),
 }
 
 // addFault reads KIND[@PAGE][+SKIP].
-func addFault(cfg *remoteuitest.Config, text string) error {
-	var f remoteuitest.Fault
+func addFault(cfg *simdevice.Config, text string) error {
+	var f simdevice.Fault
 	text, skip, counted := strings.Cut(text, "+")
 	if counted {
 		if _, err := fmt.Sscanf(skip, "%d", &f.Skip); err != nil || f.Skip < 0 {
@@ -212,7 +212,7 @@ func addFault(cfg *remoteuitest.Config, text string) error {
 	if !slices.Contains(faultKinds, kind) {
 		return fmt.Errorf("want one of %s", strings.Join(faultKinds, ", "))
 	}
-	f.Kind = remoteuitest.FaultKind(kind)
+	f.Kind = simdevice.FaultKind(kind)
 	if onPage {
 		var err error
 		if f.Page, err = pageOf(page); err != nil {
@@ -224,15 +224,15 @@ func addFault(cfg *remoteuitest.Config, text string) error {
 }
 
 // pages are those on which something can go wrong that is worth a try.
-var pages = []remoteuitest.PageKind{
-	remoteuitest.PageLogin, remoteuitest.PageKeyList, remoteuitest.PageKeyDetails, remoteuitest.PageGenerate, remoteuitest.PageDelete,
-	remoteuitest.PageCSR, remoteuitest.PageRegisterFile, remoteuitest.PageTLS, remoteuitest.PageTLSKeys, remoteuitest.PageIEEE8021X,
-	remoteuitest.Page8021XKeys, remoteuitest.PageIKE, remoteuitest.PageIKEKeys, remoteuitest.PageSIP, remoteuitest.PageSIPKeys, remoteuitest.PageSignature,
+var pages = []simdevice.PageKind{
+	simdevice.PageLogin, simdevice.PageKeyList, simdevice.PageKeyDetails, simdevice.PageGenerate, simdevice.PageDelete,
+	simdevice.PageCSR, simdevice.PageRegisterFile, simdevice.PageTLS, simdevice.PageTLSKeys, simdevice.PageIEEE8021X,
+	simdevice.Page8021XKeys, simdevice.PageIKE, simdevice.PageIKEKeys, simdevice.PageSIP, simdevice.PageSIPKeys, simdevice.PageSignature,
 }
 
-func pageOf(name string) (remoteuitest.PageKind, error) {
-	if slices.Contains(pages, remoteuitest.PageKind(name)) {
-		return remoteuitest.PageKind(name), nil
+func pageOf(name string) (simdevice.PageKind, error) {
+	if slices.Contains(pages, simdevice.PageKind(name)) {
+		return simdevice.PageKind(name), nil
 	}
 	return "", fmt.Errorf("want one of %s", pageNames())
 }
@@ -246,24 +246,24 @@ func pageNames() string {
 }
 
 // weak gives the device its weak keys.
-func weak(cfg *remoteuitest.Config, kind string) error {
-	preinstalled := []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "Device Signature Key", Weak: true}}
+func weak(cfg *simdevice.Config, kind string) error {
+	preinstalled := []simdevice.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "Device Signature Key", Weak: true}}
 	switch kind {
 	case "tls":
 		return nil
 	case "all":
-		cfg.Keys = append(preinstalled, []remoteuitest.KeySpec{
+		cfg.Keys = append(preinstalled, []simdevice.KeySpec{
 			{Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}},
 			{Name: "hq", Weak: true, Uses: []string{"IPSec"}}, {Name: "lab", Weak: true, Uses: []string{"IPSec"}},
 			{Name: "sip", Weak: true, Uses: []string{"SIP"}},
 		}...)
-		cfg.Policies = []remoteuitest.PolicySpec{{Name: "HQ", Key: "hq"}, {Name: "Lab", Key: "lab"}}
+		cfg.Policies = []simdevice.PolicySpec{{Name: "HQ", Key: "hq"}, {Name: "Lab", Key: "lab"}}
 	case "shared":
-		cfg.Keys = append(preinstalled, remoteuitest.KeySpec{Name: "all", Weak: true, Uses: []string{"TLS", "IEEE 802.1X", "IPSec", "SIP"}})
-		cfg.Policies = []remoteuitest.PolicySpec{{Name: "HQ", Key: "all"}, {Name: "Lab", Key: "all"}}
+		cfg.Keys = append(preinstalled, simdevice.KeySpec{Name: "all", Weak: true, Uses: []string{"TLS", "IEEE 802.1X", "IPSec", "SIP"}})
+		cfg.Policies = []simdevice.PolicySpec{{Name: "HQ", Key: "all"}, {Name: "Lab", Key: "all"}}
 	default:
 		return fmt.Errorf("-keys %q: want tls, all or shared", kind)
 	}
-	cfg.Bluetooth, cfg.AMS = remoteuitest.Yes, remoteuitest.Yes
+	cfg.Bluetooth, cfg.AMS = simdevice.Yes, simdevice.Yes
 	return nil
 }

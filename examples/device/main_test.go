@@ -16,8 +16,8 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // What is printed is enough to remediate the device, and then it is content.
@@ -77,14 +77,14 @@ func TestFailures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []remoteuitest.Fault{{Kind: remoteuitest.FaultBusy, Page: remoteuitest.PageKeyList, Skip: 1}, {Kind: remoteuitest.FaultResetAfter}}
-	if !slices.EqualFunc(cfg.Faults, want, func(a, b remoteuitest.Fault) bool { return a.Kind == b.Kind && a.Page == b.Page && a.Skip == b.Skip }) {
+	want := []simdevice.Fault{{Kind: simdevice.FaultBusy, Page: simdevice.PageKeyList, Skip: 1}, {Kind: simdevice.FaultResetAfter}}
+	if !slices.EqualFunc(cfg.Faults, want, func(a, b simdevice.Fault) bool { return a.Kind == b.Kind && a.Page == b.Page && a.Skip == b.Skip }) {
 		t.Errorf("faults %+v", cfg.Faults)
 	}
-	if !slices.Equal(cfg.Locked, []remoteuitest.PageKind{remoteuitest.PageIEEE8021X}) || cfg.MaxFailures != 3 || cfg.Jobs != 1 || cfg.Received != 2 || !cfg.NeverComesBack {
+	if !slices.Equal(cfg.Locked, []simdevice.PageKind{simdevice.PageIEEE8021X}) || cfg.MaxFailures != 3 || cfg.Jobs != 1 || cfg.Received != 2 || !cfg.NeverComesBack {
 		t.Errorf("%+v", cfg)
 	}
-	dev, err := remoteuitest.New(cfg)
+	dev, err := simdevice.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

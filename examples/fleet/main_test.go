@@ -12,7 +12,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/race"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 func fleet(t *testing.T, args ...string) (code int, stdout, stderr string) {
@@ -38,7 +38,7 @@ func quick(o *rekey.Options) { o.Timeouts.Poll = 20 * time.Millisecond }
 
 // frame is a list of two devices: one that is there, and one that is off.
 type frame struct {
-	dev  *remoteuitest.Device
+	dev  *simdevice.Device
 	off  string
 	dir  string
 	list string // file
@@ -53,7 +53,7 @@ func newFrame(t *testing.T, restart time.Duration) *frame {
 	if race.SlowScripts {
 		t.Skip("page scripts run a hundred times slower under the race detector, unless it is kept from them: see .ci/run")
 	}
-	dev, err := remoteuitest.New(remoteuitest.Config{Seed: 4, RestartTime: restart, Errorf: t.Errorf})
+	dev, err := simdevice.New(simdevice.Config{Seed: 4, RestartTime: restart, Errorf: t.Errorf})
 	if err != nil {
 		t.Fatal(err)
 	}

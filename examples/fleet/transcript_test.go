@@ -14,7 +14,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/internal/race"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // What a person sees of thirty devices is printed by
@@ -26,18 +26,18 @@ var fleetSize = flag.Int("fleet", 7, "how many devices TestTranscript has; from 
 // becomes of it when all are looked at, and when the plan is carried out.
 var kinds = []struct {
 	name, password string
-	config         remoteuitest.Config
+	config         simdevice.Config
 	looked, worked rekey.FleetOutcome
 	also           rekey.FleetOutcome // of those after the first; empty: the same
 }{
-	{"weak", "FLEET_GOOD", remoteuitest.Config{}, weak, rekey.FleetDone, ""},
-	{"fixed", "FLEET_GOOD", remoteuitest.Config{Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "TLS-2024", Uses: []string{"TLS"}}}}, lookedAt, rekey.FleetDone, ""},
-	{"unlisted", "FLEET_GOOD", remoteuitest.Config{Model: "iR-ADV X9999"}, weak, rekey.FleetDone, ""},
-	{"wrong-password", "FLEET_WRONG", remoteuitest.Config{MaxFailures: 3}, rekey.FleetFailed, rekey.FleetFailed, rekey.FleetHeld},
-	{"unreachable", "FLEET_GOOD", remoteuitest.Config{}, rekey.FleetUnreachable, rekey.FleetUnreachable, ""},
-	{"locked", "FLEET_LOCKED", remoteuitest.Config{MaxFailures: 1, ID: "1111111", Password: "1111111"}, rekey.FleetFailed, rekey.FleetFailed, rekey.FleetHeld},
-	{"vulnerable", "FLEET_GOOD", remoteuitest.Config{Version: "37.30", MakesWeakKeys: true}, rekey.FleetUnsupported, rekey.FleetUnsupported, ""},
-	{"hostile", "FLEET_HOSTILE", remoteuitest.Config{}, rekey.FleetFailed, rekey.FleetFailed, ""},
+	{"weak", "FLEET_GOOD", simdevice.Config{}, weak, rekey.FleetDone, ""},
+	{"fixed", "FLEET_GOOD", simdevice.Config{Keys: []simdevice.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "TLS-2024", Uses: []string{"TLS"}}}}, lookedAt, rekey.FleetDone, ""},
+	{"unlisted", "FLEET_GOOD", simdevice.Config{Model: "iR-ADV X9999"}, weak, rekey.FleetDone, ""},
+	{"wrong-password", "FLEET_WRONG", simdevice.Config{MaxFailures: 3}, rekey.FleetFailed, rekey.FleetFailed, rekey.FleetHeld},
+	{"unreachable", "FLEET_GOOD", simdevice.Config{}, rekey.FleetUnreachable, rekey.FleetUnreachable, ""},
+	{"locked", "FLEET_LOCKED", simdevice.Config{MaxFailures: 1, ID: "1111111", Password: "1111111"}, rekey.FleetFailed, rekey.FleetFailed, rekey.FleetHeld},
+	{"vulnerable", "FLEET_GOOD", simdevice.Config{Version: "37.30", MakesWeakKeys: true}, rekey.FleetUnsupported, rekey.FleetUnsupported, ""},
+	{"hostile", "FLEET_HOSTILE", simdevice.Config{}, rekey.FleetFailed, rekey.FleetFailed, ""},
 }
 
 // A plan for devices of all kinds is made by one, approved by another, carried out, and
@@ -51,7 +51,7 @@ func TestTranscript(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	list := "address;dept-id;password-env;trust-on-first-use;site;\n"
-	devices := map[string][]*remoteuitest.Device{}
+	devices := map[string][]*simdevice.Device{}
 	looked, worked := map[rekey.FleetOutcome]int{}, map[rekey.FleetOutcome]int{}
 	for i := range *fleetSize {
 		k := kinds[i%len(kinds)]
@@ -84,7 +84,7 @@ func TestTranscript(t *testing.T) {
 		default:
 			cfg := k.config
 			cfg.Seed, cfg.Language, cfg.Errorf = uint64(i+1), "en", t.Errorf
-			dev, err := remoteuitest.New(cfg)
+			dev, err := simdevice.New(cfg)
 			if err == nil {
 				err = dev.Start()
 			}

@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -70,8 +70,8 @@ type told struct {
 // that are gone afterwards.
 func TestDistributeFromTheProgram(t *testing.T) {
 	tooSlowForRace(t)
-	dev := device(t, quick(remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{
-		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Imported: true, Uses: []string{remoteuitest.UseTLS}}, {Name: "port", Weak: true, Uses: []string{"IEEE 802.1X"}},
+	dev := device(t, quick(simdevice.Config{Seed: 5, Keys: []simdevice.KeySpec{
+		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Imported: true, Uses: []string{simdevice.UseTLS}}, {Name: "port", Weak: true, Uses: []string{"IEEE 802.1X"}},
 	}}))
 	self, err := os.Executable()
 	if err != nil {
@@ -91,7 +91,7 @@ func TestDistributeFromTheProgram(t *testing.T) {
 	if err := errors.Join(json.Unmarshal(text, &got), json.Unmarshal(got.Info, &d)); err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(dev.Keys(), func(k remoteuitest.KeyState) bool { return slices.Contains(k.Active, "IEEE 802.1X") })
+	i := slices.IndexFunc(dev.Keys(), func(k simdevice.KeyState) bool { return slices.Contains(k.Active, "IEEE 802.1X") })
 	now := dev.Keys()[i]
 	if len(got.Args) != 3 || got.Args[0] != "ieee8021x" || d.Use != keys.UseIEEE8021X || d.New.PEM != got.Cert || d.NewKey.Name != now.Name || now.Weak || !strings.Contains(got.Cert, "BEGIN CERTIFICATE") {
 		t.Errorf("%q was told %+v, the device uses %q", got.Args, d, now.Name)

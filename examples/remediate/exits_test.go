@@ -11,8 +11,8 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/state"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // documented are the rows of docs/exit-codes.md by class.
@@ -46,19 +46,19 @@ func TestExitCodesAsRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	off.Close()
-	dot1x := []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}}}
+	dot1x := []simdevice.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}}}
 	for name, c := range map[string]struct {
-		device remoteuitest.Config
+		device simdevice.Config
 		flags  []string
-		before func(t *testing.T, d *remoteuitest.Device, state string)
+		before func(t *testing.T, d *simdevice.Device, state string)
 		class  rekey.ExitClass
 		says   []string // on standard error, or in the verdict
 	}{
 		"wrong usage":   {flags: []string{"-validity", "never"}, class: rekey.ExitUsage, says: []string{"-validity", "-help"}},
-		"weak firmware": {device: remoteuitest.Config{Version: "37.30", MakesWeakKeys: true}, class: rekey.ExitFirmware, says: []string{"update the firmware"}},
+		"weak firmware": {device: simdevice.Config{Version: "37.30", MakesWeakKeys: true}, class: rekey.ExitFirmware, says: []string{"update the firmware"}},
 		"unreachable":   {flags: []string{"-url", "https://" + off.Addr().String() + "/"}, class: rekey.ExitUnreachable, says: []string{"switched on", "try again later"}},
-		"page unknown":  {device: remoteuitest.Config{Broken: []remoteuitest.Rule{remoteuitest.RuleControllerShown}}, flags: []string{"-plan"}, class: rekey.ExitPage, says: []string{"-lang TAG", "docs/survey.md"}},
-		"another run": {before: func(t *testing.T, d *remoteuitest.Device, dir string) {
+		"page unknown":  {device: simdevice.Config{Broken: []simdevice.Rule{simdevice.RuleControllerShown}}, flags: []string{"-plan"}, class: rekey.ExitPage, says: []string{"-lang TAG", "docs/survey.md"}},
+		"another run": {before: func(t *testing.T, d *simdevice.Device, dir string) {
 			s, err := state.Open(dir)
 			if err != nil {
 				t.Fatal(err)
@@ -69,12 +69,12 @@ func TestExitCodesAsRun(t *testing.T) {
 			}
 			t.Cleanup(func() { release(); s.Close() })
 		}, class: rekey.ExitLocked, says: []string{"another run", "wait for the other run"}},
-		"policy after a press": {device: remoteuitest.Config{Locked: []remoteuitest.PageKind{remoteuitest.PageTLSKeys}}, class: rekey.ExitPolicy, says: []string{"device refused", "security policy"}},
-		"jobs running": {device: remoteuitest.Config{Jobs: 2}, flags: []string{"-jobs-timeout", "100ms"}, class: rekey.ExitWaiting,
+		"policy after a press": {device: simdevice.Config{Locked: []simdevice.PageKind{simdevice.PageTLSKeys}}, class: rekey.ExitPolicy, says: []string{"device refused", "security policy"}},
+		"jobs running": {device: simdevice.Config{Jobs: 2}, flags: []string{"-jobs-timeout", "100ms"}, class: rekey.ExitWaiting,
 			says: []string{"2 jobs are running", "run the same again later", "-ignore-jobs"}},
 		"login refused":         {flags: []string{"-dept-id", "1234"}, class: rekey.ExitLogin, says: []string{"will not be sent again", "Correct -user or -dept-id", "correct the login"}},
-		"a decision is missing": {device: remoteuitest.Config{Keys: dot1x}, class: rekey.ExitDecision, says: []string{"-distribute CMD", "-assume-trusted"}},
-		"state unusable": {before: func(t *testing.T, _ *remoteuitest.Device, dir string) {
+		"a decision is missing": {device: simdevice.Config{Keys: dot1x}, class: rekey.ExitDecision, says: []string{"-distribute CMD", "-assume-trusted"}},
+		"state unusable": {before: func(t *testing.T, _ *simdevice.Device, dir string) {
 			if err := os.MkdirAll(dir, 0o700); err != nil {
 				t.Fatal(err)
 			}
@@ -82,9 +82,9 @@ func TestExitCodesAsRun(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, class: rekey.ExitState, says: []string{"evidence", "repair the file"}},
-		"security policy": {device: remoteuitest.Config{Locked: []remoteuitest.PageKind{remoteuitest.PageGenerate}}, class: rekey.ExitPolicy, says: []string{"greyed out", "security policy"}},
-		"never back":      {device: remoteuitest.Config{NeverComesBack: true}, flags: []string{"-restart-timeout", "2s"}, class: rekey.ExitFailed, says: []string{"did not come back", "running again is safe"}},
-		"not verified": {device: remoteuitest.Config{Keys: dot1x, Broken: []remoteuitest.Rule{remoteuitest.RuleFormsKept}}, flags: []string{"-assume-trusted"}, class: rekey.ExitUnverified,
+		"security policy": {device: simdevice.Config{Locked: []simdevice.PageKind{simdevice.PageGenerate}}, class: rekey.ExitPolicy, says: []string{"greyed out", "security policy"}},
+		"never back":      {device: simdevice.Config{NeverComesBack: true}, flags: []string{"-restart-timeout", "2s"}, class: rekey.ExitFailed, says: []string{"did not come back", "running again is safe"}},
+		"not verified": {device: simdevice.Config{Keys: dot1x, Broken: []simdevice.Rule{simdevice.RuleFormsKept}}, flags: []string{"-assume-trusted"}, class: rekey.ExitUnverified,
 			says: []string{"nothing but the key changed", "the old key was kept"}},
 	} {
 		// What a run does to a device is not undone: as JSON it is another one.

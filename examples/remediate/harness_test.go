@@ -16,21 +16,21 @@ import (
 	"github.com/rekey-go/rekey"
 	baddevice "github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 const password = "correct horse 7"
 
 // device starts a simulated device that fails the test if a rule of safety is
 // broken.
-func device(t *testing.T, cfg remoteuitest.Config) *remoteuitest.Device {
+func device(t *testing.T, cfg simdevice.Config) *simdevice.Device {
 	t.Helper()
 	cfg.ID, cfg.Password = "4711", password
 	if cfg.Errorf == nil {
 		cfg.Errorf = t.Errorf
 	}
-	d, err := remoteuitest.New(cfg)
+	d, err := simdevice.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,15 +51,15 @@ func tooSlowForRace(t *testing.T) {
 }
 
 // pin is the pin of the key that the device serves TLS with.
-func pin(t *testing.T, d *remoteuitest.Device) string {
+func pin(t *testing.T, d *simdevice.Device) string {
 	t.Helper()
 	return remoteui.HashSPKI(tlsKey(t, d).Certificate).String()
 }
 
-func tlsKey(t *testing.T, d *remoteuitest.Device) remoteuitest.KeyState {
+func tlsKey(t *testing.T, d *simdevice.Device) simdevice.KeyState {
 	t.Helper()
 	all := d.Keys()
-	i := slices.IndexFunc(all, func(k remoteuitest.KeyState) bool { return slices.Contains(k.Active, remoteuitest.UseTLS) })
+	i := slices.IndexFunc(all, func(k simdevice.KeyState) bool { return slices.Contains(k.Active, simdevice.UseTLS) })
 	if i < 0 {
 		t.Fatal("no key is in use for TLS")
 	}
@@ -68,7 +68,7 @@ func tlsKey(t *testing.T, d *remoteuitest.Device) remoteuitest.KeyState {
 
 // flagsOf are the flags with which the device lets us in; all state is kept in
 // a directory of the test.
-func flagsOf(t *testing.T, d *remoteuitest.Device, state string, more ...string) []string {
+func flagsOf(t *testing.T, d *simdevice.Device, state string, more ...string) []string {
 	t.Helper()
 	flags := []string{"-url", d.URL(), "-dept-id", "4711", "-password-env", "DEVICE_PASSWORD", "-pin", pin(t, d), "-state", state}
 	return append(flags, more...)
@@ -185,7 +185,7 @@ func (b *buffer) String() string {
 func stateDir(t *testing.T) string { return filepath.Join(t.TempDir(), "state") }
 
 // quick are the timings of a device that keeps no test waiting.
-func quick(cfg remoteuitest.Config) remoteuitest.Config {
+func quick(cfg simdevice.Config) simdevice.Config {
 	cfg.GenerateTime, cfg.RestartTime = 50*time.Millisecond, 300*time.Millisecond
 	return cfg
 }

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/testca"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // office is a CA with a SCEP server.
@@ -42,7 +42,7 @@ func write(t *testing.T, file, kind string, der []byte) string {
 
 // issuedBy fails the test unless TLS is served with a strong key and a
 // certificate of the CA.
-func issuedBy(t *testing.T, d *remoteuitest.Device, ca *testca.CA) {
+func issuedBy(t *testing.T, d *simdevice.Device, ca *testca.CA) {
 	t.Helper()
 	if k := tlsKey(t, d); k.Weak || k.Certificate.CheckSignatureFrom(ca.Certificate()) != nil {
 		t.Errorf("TLS has key %q, weak %v, issued by %s", k.Name, k.Weak, k.Certificate.Issuer)
@@ -62,7 +62,7 @@ func TestIssuing(t *testing.T) {
 		}
 		dir := t.TempDir()
 		cert, keyFile := write(t, filepath.Join(dir, "ca.pem"), "CERTIFICATE", ca.Certificate().Raw), write(t, filepath.Join(dir, "ca.key"), "PRIVATE KEY", key)
-		d := device(t, remoteuitest.Config{Seed: 3})
+		d := device(t, simdevice.Config{Seed: 3})
 		r := invoke(t, flagsOf(t, d, t.TempDir(), "-v", "-cert", "csr", "-issuer-cert", cert, "-issuer-key", keyFile)...)
 		r.want(t, 0)
 		issuedBy(t, d, ca)
@@ -73,7 +73,7 @@ func TestIssuing(t *testing.T) {
 	t.Run("directory", func(t *testing.T) {
 		t.Parallel()
 		ca, _, _ := office(t, testca.SCEP{})
-		d, dir := device(t, remoteuitest.Config{Seed: 4}), filepath.Join(t.TempDir(), "requests")
+		d, dir := device(t, simdevice.Config{Seed: 4}), filepath.Join(t.TempDir(), "requests")
 		trusted := write(t, filepath.Join(t.TempDir(), "ca.pem"), "CERTIFICATE", ca.Certificate().Raw)
 		flags := flagsOf(t, d, t.TempDir(), "-cert", "csr", "-csr-dir", dir, "-csr-ca", trusted)
 		r := invoke(t, flags...)
@@ -119,7 +119,7 @@ func TestIssuing(t *testing.T) {
 	t.Run("SCEP", func(t *testing.T) {
 		t.Parallel()
 		ca, url, fingerprint := office(t, testca.SCEP{})
-		d := device(t, remoteuitest.Config{Seed: 5})
+		d := device(t, simdevice.Config{Seed: 5})
 		wrong := invoke(t, flagsOf(t, d, t.TempDir(), "-cert", "csr", "-scep-url", url, "-scep-fingerprint", strings.Repeat("ab", 32))...)
 		if wrong.code == 0 || d.StateChanges() != 0 {
 			t.Errorf("a CA with another fingerprint: exit code %d, %d changes", wrong.code, d.StateChanges())
@@ -134,7 +134,7 @@ func TestIssuing(t *testing.T) {
 		if err := os.WriteFile(file, []byte("first line\r\nsecond\r\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		d := device(t, remoteuitest.Config{Seed: 7, SCEPURL: url})
+		d := device(t, simdevice.Config{Seed: 7, SCEPURL: url})
 		invoke(t, flagsOf(t, d, t.TempDir(), "-cert", "scep", "-scep-challenge-file", file)...).want(t, 0)
 		issuedBy(t, d, ca)
 	})
@@ -142,7 +142,7 @@ func TestIssuing(t *testing.T) {
 		t.Parallel()
 		const challenge = "open sesame 77"
 		ca, url, fingerprint := office(t, testca.SCEP{Challenge: challenge})
-		d := device(t, remoteuitest.Config{Seed: 6, SCEPTimer: true})
+		d := device(t, simdevice.Config{Seed: 6, SCEPTimer: true})
 		flags := flagsOf(t, d, t.TempDir(), "-cert", "scep", "-scep-url", url, "-scep-fingerprint", fingerprint, "-scep-challenge-env", "CHALLENGE")
 		r := invocation{args: flags, env: map[string]string{"CHALLENGE": challenge}}.run(t)
 		r.want(t, 0)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // A key of which only the details page is seen is recognised by the files of
@@ -14,7 +14,7 @@ import (
 func TestKnownCerts(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, remoteuitest.Config{Seed: 4, Keys: []remoteuitest.KeySpec{
+	dev := device(t, simdevice.Config{Seed: 4, Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}, ExternalIssuer: true},
 	}})
 	dir := t.TempDir()

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // Another machine has its own login, and what is printed about one that is not
@@ -18,16 +18,16 @@ import (
 func TestOtherMachine(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, quick(remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{
-		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Imported: true, Uses: []string{remoteuitest.UseTLS}}, {Name: "Device Signature Key", Weak: true},
+	dev := device(t, quick(simdevice.Config{Seed: 5, Keys: []simdevice.KeySpec{
+		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Imported: true, Uses: []string{simdevice.UseTLS}}, {Name: "Device Signature Key", Weak: true},
 	}}))
 	signature := func() []byte {
 		all := dev.Keys()
-		return all[slices.IndexFunc(all, func(k remoteuitest.KeyState) bool { return k.Name == "Device Signature Key" })].Certificate.Raw
+		return all[slices.IndexFunc(all, func(k simdevice.KeyState) bool { return k.Name == "Device Signature Key" })].Certificate.Raw
 	}
 	old := signature()
 	const otherPassword = "battery staple 8"
-	holder, err := remoteuitest.New(remoteuitest.Config{Seed: 6, ID: "815", Password: otherPassword, SMIMECertificates: [][]byte{old}, Errorf: t.Errorf})
+	holder, err := simdevice.New(simdevice.Config{Seed: 6, ID: "815", Password: otherPassword, SMIMECertificates: [][]byte{old}, Errorf: t.Errorf})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,9 +19,9 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // narrow fails the test if something printed is wider than the terminal, but for a
@@ -41,12 +41,12 @@ func (r result) narrow(t *testing.T, width, most int) {
 }
 
 // sixKeys is a device with a weak key in every usage.
-func sixKeys(seed uint64) remoteuitest.Config {
-	cfg := quick(remoteuitest.Config{Seed: seed, KeySlots: 16, Bluetooth: remoteuitest.Yes, AMS: remoteuitest.Yes})
-	cfg.Keys = []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "Device Signature Key", Weak: true},
+func sixKeys(seed uint64) simdevice.Config {
+	cfg := quick(simdevice.Config{Seed: seed, KeySlots: 16, Bluetooth: simdevice.Yes, AMS: simdevice.Yes})
+	cfg.Keys = []simdevice.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "Device Signature Key", Weak: true},
 		{Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}},
 		{Name: "hq", Weak: true, Uses: []string{"IPSec"}}, {Name: "lab", Weak: true, Uses: []string{"IPSec"}}, {Name: "sip", Weak: true, Uses: []string{"SIP"}}}
-	cfg.Policies = []remoteuitest.PolicySpec{{Name: "HQ", Key: "hq"}, {Name: "Lab", Key: "lab"}}
+	cfg.Policies = []simdevice.PolicySpec{{Name: "HQ", Key: "hq"}, {Name: "Lab", Key: "lab"}}
 	return cfg
 }
 
@@ -196,7 +196,7 @@ func lastParagraph(s string) string {
 func TestKeptPlan(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, quick(remoteuitest.Config{Seed: 22}))
+	dev := device(t, quick(simdevice.Config{Seed: 22}))
 	flags, dir := flagsOf(t, dev, stateDir(t)), t.TempDir()
 	plan, log := filepath.Join(dir, "plan.json"), filepath.Join(dir, "log.jsonl")
 	with := func(more ...string) []string { return append(slices.Clone(flags), more...) }
@@ -258,7 +258,7 @@ func TestWrongPageLanguage(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	for lang, wrong := range map[string]string{"zh-TW": "en", "en": "ja"} {
-		dev := device(t, remoteuitest.Config{Seed: 23, Language: lang})
+		dev := device(t, simdevice.Config{Seed: 23, Language: lang})
 		r := invoke(t, flagsOf(t, dev, stateDir(t), "-plan", "-json", "-lang", wrong)...)
 		r.want(t, exitUsage)
 		if e := r.report(t); e.Exit.Class != rekey.ExitUsage || !strings.Contains(r.stderr, "-lang "+lang) {
@@ -271,11 +271,11 @@ func TestWrongPageLanguage(t *testing.T) {
 // before a password is sent, with the flag to give.
 func TestWrongKindOfLogin(t *testing.T) {
 	t.Parallel()
-	for login, c := range map[remoteuitest.LoginKind]struct{ given, name, wanted string }{
-		remoteuitest.LoginDepartmentID: {"-user", "Administrator", "-dept-id ID in place of -user"},
-		remoteuitest.LoginUserName:     {"-dept-id", "4711", "-user NAME in place of -dept-id"},
+	for login, c := range map[simdevice.LoginKind]struct{ given, name, wanted string }{
+		simdevice.LoginDepartmentID: {"-user", "Administrator", "-dept-id ID in place of -user"},
+		simdevice.LoginUserName:     {"-dept-id", "4711", "-user NAME in place of -dept-id"},
 	} {
-		dev := device(t, remoteuitest.Config{Seed: 24, Login: login})
+		dev := device(t, simdevice.Config{Seed: 24, Login: login})
 		r := invoke(t, "-url", dev.URL(), c.given, c.name, "-password-env", "DEVICE_PASSWORD", "-pin", pin(t, dev), "-state", stateDir(t), "-plan")
 		r.want(t, exitLogin)
 		if !strings.Contains(strings.Join(strings.Fields(r.stderr), " "), c.wanted) || dev.LoginAttempts() != 0 {

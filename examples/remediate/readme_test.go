@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/examples/internal/readme"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // Every command of README.md does what is said of it: those on a real device are
@@ -19,7 +19,7 @@ import (
 func TestReadmeCommands(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, quick(remoteuitest.Config{Seed: 31}))
+	dev := device(t, quick(simdevice.Config{Seed: 31}))
 	state, ran := stateDir(t), 0
 	for _, words := range readme.Commands(t) {
 		command := strings.Join(words, " ")

@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // Without flags: a simulated device, remediated; plan, progress and report are
@@ -50,7 +50,7 @@ func TestNoFlags(t *testing.T) {
 func TestRemediateJSON(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, quick(remoteuitest.Config{Seed: 7}))
+	dev := device(t, quick(simdevice.Config{Seed: 7}))
 	state := stateDir(t)
 	old := tlsKey(t, dev)
 	oldPin := flagsOf(t, dev, state, "-json")
@@ -74,7 +74,7 @@ func TestRemediateJSON(t *testing.T) {
 	case report.Plan == nil || report.Error != "":
 		t.Errorf("plan %v, error %q", report.Plan, report.Error)
 	}
-	if slices.ContainsFunc(dev.Keys(), func(k remoteuitest.KeyState) bool { return k.SPKI == old.SPKI }) {
+	if slices.ContainsFunc(dev.Keys(), func(k simdevice.KeyState) bool { return k.SPKI == old.SPKI }) {
 		t.Error("the old key is still there")
 	}
 
@@ -98,7 +98,7 @@ func TestRemediateJSON(t *testing.T) {
 func TestPlanOnly(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, quick(remoteuitest.Config{Seed: 8}))
+	dev := device(t, quick(simdevice.Config{Seed: 8}))
 	state := stateDir(t)
 	flags := flagsOf(t, dev, state, "-plan")
 
@@ -143,7 +143,7 @@ func TestSimulatedPlan(t *testing.T) {
 
 func TestM5_VulnerableFirmware(t *testing.T) {
 	t.Parallel()
-	dev := device(t, remoteuitest.Config{Seed: 9, Version: "37.30", MakesWeakKeys: true})
+	dev := device(t, simdevice.Config{Seed: 9, Version: "37.30", MakesWeakKeys: true})
 	r := invoke(t, flagsOf(t, dev, stateDir(t), "-json")...)
 	r.want(t, exitFirmware)
 	if report := r.report(t); report.Eligibility != models.Vulnerable || report.Device.Controller != "37.30" || report.Error == "" {
@@ -159,7 +159,7 @@ func TestM5_VulnerableFirmware(t *testing.T) {
 
 func TestWrongPassword(t *testing.T) {
 	t.Parallel()
-	dev := device(t, remoteuitest.Config{Seed: 10})
+	dev := device(t, simdevice.Config{Seed: 10})
 	wrong := invocation{args: flagsOf(t, dev, stateDir(t), "-json"), env: map[string]string{"DEVICE_PASSWORD": "battery staple"}}
 	r := wrong.run(t)
 	r.want(t, exitLogin)
@@ -181,7 +181,7 @@ func TestWrongPassword(t *testing.T) {
 func TestIdentity(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, remoteuitest.Config{Seed: 11})
+	dev := device(t, simdevice.Config{Seed: 11})
 	login := []string{"-url", dev.URL(), "-dept-id", "4711", "-password-env", "DEVICE_PASSWORD", "-plan"}
 	for name, more := range map[string][]string{
 		"unknown":   nil,
@@ -206,7 +206,7 @@ func TestIdentity(t *testing.T) {
 func TestPlainHTTPOnly(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, remoteuitest.Config{Seed: 12, PlainHTTPOnly: true})
+	dev := device(t, simdevice.Config{Seed: 12, PlainHTTPOnly: true})
 	r := invoke(t, "-url", dev.URL(), "-dept-id", "4711", "-password-env", "DEVICE_PASSWORD", "-trust-on-first-use", "-state", stateDir(t))
 	r.want(t, exitLogin)
 	if !strings.Contains(r.stderr, "switch on TLS") || dev.LoginAttempts() != 0 {
@@ -234,7 +234,7 @@ func TestUnplugged(t *testing.T) {
 func TestPasswordSources(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, remoteuitest.Config{Seed: 13})
+	dev := device(t, simdevice.Config{Seed: 13})
 	file := filepath.Join(t.TempDir(), "password")
 	if err := os.WriteFile(file, []byte(password+"\r\nnot this\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -256,7 +256,7 @@ func TestPasswordSources(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, quick(remoteuitest.Config{Seed: 14}))
+	dev := device(t, quick(simdevice.Config{Seed: 14}))
 	flags := flagsOf(t, dev, stateDir(t), "-json")
 	ctx, interrupt := context.WithCancel(t.Context())
 	r := invocation{args: flags, ctx: ctx, onStderr: func(text string) {
@@ -287,7 +287,7 @@ func TestInterrupted(t *testing.T) {
 	if tls := usageOf(t, r.report(t), "tls"); !tls.Verified {
 		t.Errorf("not finished: %+v", tls)
 	}
-	if made := slices.DeleteFunc(dev.Keys(), func(k remoteuitest.KeyState) bool { return !k.Generated }); len(made) != 1 {
+	if made := slices.DeleteFunc(dev.Keys(), func(k simdevice.KeyState) bool { return !k.Generated }); len(made) != 1 {
 		t.Errorf("%d keys were made, want 1", len(made))
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 const simulatedPassword = "7654321"
@@ -19,15 +19,15 @@ const simulatedPassword = "7654321"
 // simulation is a device in this process, with firmware that was updated and a
 // TLS key that older firmware made.
 type simulation struct {
-	device *remoteuitest.Device
+	device *simdevice.Device
 	dir    string // temporary state; empty if the flags name a place
 }
 
 func simulate(c *config) (*simulation, error) {
-	dev, err := remoteuitest.New(remoteuitest.Config{
+	dev, err := simdevice.New(simdevice.Config{
 		Seed:         1,
 		Language:     c.lang,
-		Login:        remoteuitest.LoginDepartmentID,
+		Login:        simdevice.LoginDepartmentID,
 		ID:           simulatedPassword,
 		Password:     simulatedPassword,
 		GenerateTime: time.Second,
@@ -73,7 +73,7 @@ func (s *simulation) access(opts *rekey.Options) (rekey.Device, error) {
 
 func (s *simulation) tlsCertificate() *x509.Certificate {
 	for _, k := range s.device.Keys() {
-		if slices.Contains(k.Active, remoteuitest.UseTLS) {
+		if slices.Contains(k.Active, simdevice.UseTLS) {
 			return k.Certificate
 		}
 	}

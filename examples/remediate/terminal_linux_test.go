@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/examples/internal/terminal/pseudo"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/wording"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // On a terminal a person is asked, in lines as wide as the terminal is; whoever does
@@ -17,7 +17,7 @@ func TestAskOnTerminal(t *testing.T) {
 	t.Parallel()
 	const columns = 64
 	person, program := pseudo.Terminal(t, columns)
-	dev := device(t, quick(remoteuitest.Config{Seed: 33}))
+	dev := device(t, quick(simdevice.Config{Seed: 33}))
 	var shown buffer
 	var answer sync.Once
 	read := make(chan struct{})

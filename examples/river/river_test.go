@@ -39,8 +39,8 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/audit"
 	"github.com/rekey-go/rekey/fleet/window"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -238,7 +238,7 @@ var lease = flag.Duration("lease", 1200*time.Millisecond, "how long a worker may
 
 // device is a simulated one, and the legs that it saw.
 type device struct {
-	*remoteuitest.Device
+	*simdevice.Device
 	seed     uint64
 	id       string
 	password string // its variable
@@ -264,14 +264,14 @@ func (d *device) see(r *http.Request) bool {
 	return false
 }
 
-func newDevice(t *testing.T, seed uint64, pool *pgxpool.Pool, adjust ...func(*remoteuitest.Config)) *device {
+func newDevice(t *testing.T, seed uint64, pool *pgxpool.Pool, adjust ...func(*simdevice.Config)) *device {
 	t.Helper()
 	d := &device{seed: seed, id: fmt.Sprintf("SER%d", seed), password: "RIVER_TEST_PASSWORD"}
-	c := remoteuitest.Config{
+	c := simdevice.Config{
 		Seed: seed, Errorf: t.Errorf, RestartTime: 300 * time.Millisecond,
-		Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantNoOpenSession}, // a killed worker does not log out
-		Faults:   []remoteuitest.Fault{{Kind: remoteuitest.FaultDelay, Match: d.see, Count: -1}},
-		OnDelete: func(k remoteuitest.KeyState) error { // what cannot be undone is known to the database before
+		Tolerate: []simdevice.Invariant{simdevice.InvariantNoOpenSession}, // a killed worker does not log out
+		Faults:   []simdevice.Fault{{Kind: simdevice.FaultDelay, Match: d.see, Count: -1}},
+		OnDelete: func(k simdevice.KeyState) error { // what cannot be undone is known to the database before
 			var n int
 			err := pool.QueryRow(context.Background(), `SELECT count(*) FROM rekey_file WHERE device = $1 AND path LIKE 'evidence/%.json'
 				AND position(convert_to($2, 'UTF8') IN content) > 0`, "serial "+d.id, k.SPKI).Scan(&n)
@@ -285,7 +285,7 @@ func newDevice(t *testing.T, seed uint64, pool *pgxpool.Pool, adjust ...func(*re
 		f(&c)
 	}
 	var err error
-	if d.Device, err = remoteuitest.New(c); err != nil {
+	if d.Device, err = simdevice.New(c); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Start(); err != nil {
@@ -624,7 +624,7 @@ func (d *device) legs() int {
 func TestSnoozedAcrossTheRestart(t *testing.T) {
 	t.Parallel()
 	db, pool := newDatabase(t)
-	d := newDevice(t, 72, pool, func(c *remoteuitest.Config) { c.RestartTime = 2 * time.Second })
+	d := newDevice(t, 72, pool, func(c *simdevice.Config) { c.RestartTime = 2 * time.Second })
 	call(t, "-db", db, "enqueue", writeList(t, d))
 	w := startWorker(t, 203, db, "")
 	defer w.kill()
@@ -673,7 +673,7 @@ func TestGivenUp(t *testing.T) {
 	db, pool := newDatabase(t)
 	var devices []*device
 	for i := range uint64(3) {
-		devices = append(devices, newDevice(t, 74+i, pool, func(c *remoteuitest.Config) { c.ID, c.Password = "7654321", "1234567" }))
+		devices = append(devices, newDevice(t, 74+i, pool, func(c *simdevice.Config) { c.ID, c.Password = "7654321", "1234567" }))
 	}
 	off := newDevice(t, 79, pool)
 	off.Close()
@@ -716,7 +716,7 @@ func TestLimitsOfAll(t *testing.T) {
 	db, pool := newDatabase(t)
 	var devices []*device
 	for i := range uint64(4) { // down for long enough to be seen
-		devices = append(devices, newDevice(t, 92+i, pool, func(c *remoteuitest.Config) { c.RestartTime = 700 * time.Millisecond }))
+		devices = append(devices, newDevice(t, 92+i, pool, func(c *simdevice.Config) { c.RestartTime = 700 * time.Millisecond }))
 	}
 	call(t, "-db", db, "enqueue", "-max-restarts", "1", "-max-failures", "1", "-max-failure-percent", "0", writeList(t, devices...))
 	for n := range 2 {
@@ -743,7 +743,7 @@ func TestLimitsOfAll(t *testing.T) {
 	for _, d := range devices {
 		d.check(t, pool)
 	}
-	wrong := newDevice(t, 104, pool, func(c *remoteuitest.Config) { c.ID, c.Password = "7654321", "1234567" })
+	wrong := newDevice(t, 104, pool, func(c *simdevice.Config) { c.ID, c.Password = "7654321", "1234567" })
 	wrong.password = "RIVER_TEST_OTHER"
 	call(t, "-db", db, "enqueue", writeList(t, wrong))
 	waitFor(t, pool, wrong, "failed")
@@ -796,7 +796,7 @@ func TestWavesOfAll(t *testing.T) {
 	}
 	// Nothing was left, so this is another run: its canary is off, the next one fails,
 	// and nobody speaks to the others.
-	off, wrong := newDevice(t, 113, pool), newDevice(t, 114, pool, func(c *remoteuitest.Config) { c.ID, c.Password = "7654321", "1234567" })
+	off, wrong := newDevice(t, 113, pool), newDevice(t, 114, pool, func(c *simdevice.Config) { c.ID, c.Password = "7654321", "1234567" })
 	off.Close()
 	wrong.password = "RIVER_TEST_OTHER"
 	held := []*device{newDevice(t, 115, pool), newDevice(t, 116, pool)}

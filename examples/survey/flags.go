@@ -10,8 +10,8 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/access"
 	"github.com/rekey-go/rekey/examples/internal/program"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 const usageText = `survey tells how well the pages of a Canon device are understood. It changes nothing.
@@ -95,7 +95,7 @@ func (c *config) device(stdin io.Reader, env func(string) (string, bool), note f
 // simulated is a device within this process.
 func simulated(dev rekey.Device) (rekey.Device, func(), error) {
 	const password = "7654321"
-	sim, err := remoteuitest.New(remoteuitest.Config{Seed: 1, ID: password, Password: password, RestartTime: time.Second})
+	sim, err := simdevice.New(simdevice.Config{Seed: 1, ID: password, Password: password, RestartTime: time.Second})
 	if err == nil {
 		err = sim.Start()
 	}

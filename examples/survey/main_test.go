@@ -16,8 +16,8 @@ import (
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/examples/internal/readme"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage/survey"
 )
 
@@ -33,7 +33,7 @@ func TestExitCodes(t *testing.T) {
 		t.Skip("page scripts are a hundred times slower under the race detector; the tests of runs cover the program there")
 	}
 	t.Parallel()
-	dev, err := remoteuitest.New(remoteuitest.Config{Errorf: t.Errorf, Labels: map[string]string{"TLS設定": "TLS/SSL 通訊設定"}})
+	dev, err := simdevice.New(simdevice.Config{Errorf: t.Errorf, Labels: map[string]string{"TLS設定": "TLS/SSL 通訊設定"}})
 	if err == nil {
 		err = dev.Start()
 	}
@@ -88,7 +88,7 @@ func TestReadmeCommand(t *testing.T) {
 		t.Skip("page scripts are a hundred times slower under the race detector")
 	}
 	t.Parallel()
-	dev, err := remoteuitest.New(remoteuitest.Config{Errorf: t.Errorf})
+	dev, err := simdevice.New(simdevice.Config{Errorf: t.Errorf})
 	if err == nil {
 		err = dev.Start()
 	}
@@ -106,7 +106,7 @@ func TestReadmeCommand(t *testing.T) {
 				words[i] = bundle
 			case strings.HasPrefix(w, "sha256//"):
 				for _, k := range dev.Keys() {
-					if slices.Contains(k.Active, remoteuitest.UseTLS) {
+					if slices.Contains(k.Active, simdevice.UseTLS) {
 						words[i] = remoteui.HashSPKI(k.Certificate).String()
 					}
 				}
@@ -126,7 +126,7 @@ func TestReadmeCommand(t *testing.T) {
 func TestWrongPassword(t *testing.T) {
 	t.Parallel()
 	for _, more := range [][]string{nil, {"-json"}} {
-		dev, err := remoteuitest.New(remoteuitest.Config{Errorf: t.Errorf, Password: "right", ID: "admin"})
+		dev, err := simdevice.New(simdevice.Config{Errorf: t.Errorf, Password: "right", ID: "admin"})
 		if err == nil {
 			err = dev.Start()
 		}

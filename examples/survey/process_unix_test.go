@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/internal/race"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // In a process with this variable the test binary is the program; its files may
@@ -87,7 +87,7 @@ func TestProgramEndsTidily(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dev, err := remoteuitest.New(remoteuitest.Config{Errorf: t.Errorf})
+			dev, err := simdevice.New(simdevice.Config{Errorf: t.Errorf})
 			if err == nil {
 				err = dev.Start()
 			}

@@ -13,8 +13,8 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // A refused password is named as such, sent once, and not again in a later run
@@ -22,10 +22,10 @@ import (
 func TestWrongPassword(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for _, login := range []remoteuitest.LoginKind{remoteuitest.LoginDepartmentID, remoteuitest.LoginUserName, remoteuitest.LoginRSAChallenge} {
+	for _, login := range []simdevice.LoginKind{simdevice.LoginDepartmentID, simdevice.LoginUserName, simdevice.LoginRSAChallenge} {
 		t.Run(string(login), func(t *testing.T) {
 			t.Parallel()
-			cfg := remoteuitest.Config{Seed: 4, Login: login}
+			cfg := simdevice.Config{Seed: 4, Login: login}
 			dev := start(t, cfg)
 			d, o := access(dev, cfg), options(t)
 			d.Password = rekey.NewSecret("wrong-secret")
@@ -53,7 +53,7 @@ func TestWrongPassword(t *testing.T) {
 }
 
 // planFor plans with the right password.
-func planFor(t *testing.T, dev *remoteuitest.Device, cfg remoteuitest.Config, o *rekey.Options) *rekey.Plan {
+func planFor(t *testing.T, dev *simdevice.Device, cfg simdevice.Config, o *rekey.Options) *rekey.Plan {
 	t.Helper()
 	a, err := rekey.Assess(bounded(t), access(dev, cfg), o)
 	if err != nil {
@@ -73,15 +73,15 @@ func TestLoginObstacles(t *testing.T) {
 	for _, seed := range race.Sample(seeds...) {
 		for _, tc := range []struct {
 			name string
-			cfg  remoteuitest.Config
+			cfg  simdevice.Config
 			dest string
 			want func(error) bool
 		}{
-			{"one-time code", remoteuitest.Config{OneTimeCode: true}, "", func(err error) bool { return errors.Is(err, remoteui.ErrOneTimeCode) }},
-			{"expired password is put off", remoteuitest.Config{ExpiredPassword: true}, "", func(err error) bool { return err == nil }},
-			{"destination", remoteuitest.Config{LoginDestinations: []string{"This Device", "example.test"}}, "example.test", func(err error) bool { return err == nil || isRefusal(err) }},
-			{"destination not offered", remoteuitest.Config{LoginDestinations: []string{"This Device"}}, "elsewhere", func(err error) bool { return err != nil && strings.Contains(err.Error(), "This Device") }},
-			{"no choice of destinations", remoteuitest.Config{}, "elsewhere", func(err error) bool { return err != nil }},
+			{"one-time code", simdevice.Config{OneTimeCode: true}, "", func(err error) bool { return errors.Is(err, remoteui.ErrOneTimeCode) }},
+			{"expired password is put off", simdevice.Config{ExpiredPassword: true}, "", func(err error) bool { return err == nil }},
+			{"destination", simdevice.Config{LoginDestinations: []string{"This Device", "example.test"}}, "example.test", func(err error) bool { return err == nil || isRefusal(err) }},
+			{"destination not offered", simdevice.Config{LoginDestinations: []string{"This Device"}}, "elsewhere", func(err error) bool { return err != nil && strings.Contains(err.Error(), "This Device") }},
+			{"no choice of destinations", simdevice.Config{}, "elsewhere", func(err error) bool { return err != nil }},
 		} {
 			t.Run(tc.name, func(t *testing.T) {
 				t.Parallel()
@@ -105,7 +105,7 @@ func isRefusal(err error) bool {
 // Who answers is known before anything is sent.
 func TestIdentityFirst(t *testing.T) {
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 6}
+	cfg := simdevice.Config{Seed: 6}
 	dev := start(t, cfg)
 	for _, tc := range []struct {
 		name   string
@@ -131,7 +131,7 @@ func TestIdentityFirst(t *testing.T) {
 func TestOldPinLeadsToNewKey(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 8}
+	cfg := simdevice.Config{Seed: 8}
 	dev := start(t, cfg)
 	d, o := access(dev, cfg), options(t)
 	d.TrustOnFirstUse, d.Pins = false, []remoteui.SPKIHash{remoteui.HashSPKI(bound(dev).Certificate)}
@@ -154,14 +154,14 @@ func TestRestarts(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name string
-		cfg  remoteuitest.Config
+		cfg  simdevice.Config
 		ok   bool
 	}{
-		{"at another port", remoteuitest.Config{RestartNewPort: true}, true},
-		{"slowly", remoteuitest.Config{RestartDelay: time.Minute, RestartTime: 5 * time.Minute}, true},
-		{"without login", remoteuitest.Config{Login: remoteuitest.LoginNotNecessary, RestartTime: 50 * time.Millisecond}, true},
-		{"for ever", remoteuitest.Config{NeverComesBack: true}, false},
-		{"slower than the deadline", remoteuitest.Config{RestartTime: 8 * time.Minute}, false},
+		{"at another port", simdevice.Config{RestartNewPort: true}, true},
+		{"slowly", simdevice.Config{RestartDelay: time.Minute, RestartTime: 5 * time.Minute}, true},
+		{"without login", simdevice.Config{Login: simdevice.LoginNotNecessary, RestartTime: 50 * time.Millisecond}, true},
+		{"for ever", simdevice.Config{NeverComesBack: true}, false},
+		{"slower than the deadline", simdevice.Config{RestartTime: 8 * time.Minute}, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -175,7 +175,7 @@ func TestRestarts(t *testing.T) {
 				}
 				return
 			}
-			inBubble(t, varied(t, tc.cfg), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			inBubble(t, varied(t, tc.cfg), func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				o.Timeouts.Restart = 7 * time.Minute
 				r, err := rekey.Remediate(t.Context(), d, o)
 				if (err == nil) != tc.ok {
@@ -222,7 +222,7 @@ func TestStoppedAnywhere(t *testing.T) {
 				for _, seed := range tried {
 					t.Run(fmt.Sprintf("%s/%s/lost=%v/%d", step, kind, lost, seed), func(t *testing.T) {
 						t.Parallel()
-						testStopped(t, remoteuitest.Config{Seed: seed, DetailsWithoutNumbers: seed == 2}, step, kind, lost)
+						testStopped(t, simdevice.Config{Seed: seed, DetailsWithoutNumbers: seed == 2}, step, kind, lost)
 					})
 				}
 			}
@@ -230,7 +230,7 @@ func TestStoppedAnywhere(t *testing.T) {
 	}
 }
 
-func testStopped(t *testing.T, cfg remoteuitest.Config, step string, kind rekey.EventKind, lost bool) {
+func testStopped(t *testing.T, cfg simdevice.Config, step string, kind rekey.EventKind, lost bool) {
 	dev := start(t, cfg)
 	ctx, cancel := context.WithCancel(bounded(t))
 	o := options(t)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/race"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // The way back leads back, however often it is asked for and wherever it was
@@ -19,7 +19,7 @@ func TestBackOutAgain(t *testing.T) {
 	for _, stop := range race.Sample("", "R-1", "R-5", "C-1", "D-1") {
 		t.Run("stopped at "+stop, func(t *testing.T) {
 			t.Parallel()
-			cfg := remoteuitest.Config{Seed: 3, Keys: []remoteuitest.KeySpec{
+			cfg := simdevice.Config{Seed: 3, Keys: []simdevice.KeySpec{
 				{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}},
 			}}
 			dev, o := start(t, cfg), options(t)

@@ -8,9 +8,9 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/labels"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // One label that reads otherwise stops a run before anything is written, and
@@ -33,7 +33,7 @@ func TestBrokenLabel(t *testing.T) {
 		}...) {
 			t.Run(string(family)+"/"+string(c.label), func(t *testing.T) {
 				t.Parallel()
-				cfg := remoteuitest.Config{Seed: 31, Family: family, Language: "en", Labels: map[string]string{c.was: c.becomes}}
+				cfg := simdevice.Config{Seed: 31, Family: family, Language: "en", Labels: map[string]string{c.was: c.becomes}}
 				dev := start(t, cfg)
 				r, err := rekey.Remediate(bounded(t), access(dev, cfg), options(t))
 				e, ok := errors.AsType[*remoteui.PageError](err)

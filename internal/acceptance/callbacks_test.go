@@ -8,8 +8,8 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/hostile"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/testca"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // A panic in a callback of the caller's goes through, but not without logging
@@ -19,30 +19,30 @@ func TestPanicInCallback(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name string
-		set  func(*testing.T, *remoteuitest.Config, *rekey.Options) // a callback that panics
+		set  func(*testing.T, *simdevice.Config, *rekey.Options) // a callback that panics
 	}{
-		{"OnEvent", func(_ *testing.T, _ *remoteuitest.Config, o *rekey.Options) {
+		{"OnEvent", func(_ *testing.T, _ *simdevice.Config, o *rekey.Options) {
 			o.OnEvent = func(e rekey.Event) {
 				if e.Step == "R-1" {
 					panic("OnEvent")
 				}
 			}
 		}},
-		{"Approve", func(_ *testing.T, _ *remoteuitest.Config, o *rekey.Options) {
+		{"Approve", func(_ *testing.T, _ *simdevice.Config, o *rekey.Options) {
 			o.Approve = func(*rekey.Plan) error { panic("Approve") }
 		}},
-		{"Distribute", func(_ *testing.T, _ *remoteuitest.Config, o *rekey.Options) {
+		{"Distribute", func(_ *testing.T, _ *simdevice.Config, o *rekey.Options) {
 			o.Distribute = func(context.Context, rekey.Distribution) error { panic("Distribute") }
 		}},
-		{"Verify", func(_ *testing.T, _ *remoteuitest.Config, o *rekey.Options) {
+		{"Verify", func(_ *testing.T, _ *simdevice.Config, o *rekey.Options) {
 			o.Verify = func(context.Context, rekey.Verification) error { panic("Verify") }
 		}},
-		{"Issuer", func(t *testing.T, _ *remoteuitest.Config, o *rekey.Options) {
+		{"Issuer", func(t *testing.T, _ *simdevice.Config, o *rekey.Options) {
 			ca := newIssuer(t)
 			ca.answer = func(*x509.CertificateRequest) ([]*x509.Certificate, error) { panic("Issuer") }
 			o.Kind, o.Issuer = rekey.ByCSR, ca
 		}},
-		{"Challenge", func(t *testing.T, cfg *remoteuitest.Config, o *rekey.Options) {
+		{"Challenge", func(t *testing.T, cfg *simdevice.Config, o *rekey.Options) {
 			_, cfg.SCEPURL = scepPeer(t, testca.SCEP{})
 			bySCEP(o)
 			o.SCEP.Challenge = func(context.Context, rekey.DeviceInfo) (rekey.Secret, error) { panic("Challenge") }
@@ -86,8 +86,8 @@ func panics(do func()) (told string) {
 }
 
 // twoUsages is a device with weak keys in TLS and IEEE 802.1X.
-func twoUsages(seed uint64) remoteuitest.Config {
-	return remoteuitest.Config{Seed: seed, Keys: []remoteuitest.KeySpec{
+func twoUsages(seed uint64) simdevice.Config {
+	return simdevice.Config{Seed: seed, Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}},
 	}}
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // clock is off by some time when a bubble begins, and goes on by pace in each
@@ -40,8 +40,8 @@ func TestPrintedClock(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			cfg := remoteuitest.Config{Seed: 4, Layout: plain(), Now: clock(tc.off, tc.pace)}
-			inBubble(t, cfg, func(t *testing.T, _ *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			cfg := simdevice.Config{Seed: 4, Layout: plain(), Now: clock(tc.off, tc.pace)}
+			inBubble(t, cfg, func(t *testing.T, _ *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				a, err := rekey.Assess(t.Context(), d, o)
 				if err != nil {
 					t.Fatal(err)
@@ -65,8 +65,8 @@ func TestIssuedByOurClock(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg := remoteuitest.Config{Seed: 4, Layout: plain(), Now: now}
-			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			cfg := simdevice.Config{Seed: 4, Layout: plain(), Now: now}
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				o.Kind, o.Issuer = rekey.ByCSR, newIssuer(t)
 				if r, err := rekey.Remediate(t.Context(), d, o); err != nil || bound(dev).Weak {
 					t.Errorf("%v\n%v", err, r)

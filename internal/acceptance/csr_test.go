@@ -17,8 +17,8 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // issuer is a CA in the test, that can also misbehave.
@@ -136,8 +136,8 @@ func TestCSR(t *testing.T) {
 }
 
 // issuedTLS is a device whose one weak key has a certificate of a CA.
-func issuedTLS(seed uint64) remoteuitest.Config {
-	return remoteuitest.Config{Seed: seed, Keys: []remoteuitest.KeySpec{
+func issuedTLS(seed uint64) simdevice.Config {
+	return simdevice.Config{Seed: seed, Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "TLS-2021", Weak: true, Uses: []string{"TLS"}, ExternalIssuer: true},
 	}}
 }
@@ -224,26 +224,26 @@ func TestBadIssuers(t *testing.T) {
 	}
 	refused := errors.New("policy violation")
 	for name, tc := range map[string]struct {
-		set     func(*remoteuitest.Config, *issuer)
+		set     func(*simdevice.Config, *issuer)
 		want    func(error) bool
 		asked   int
 		changed bool // a key was made
 	}{
-		"unreachable": {func(_ *remoteuitest.Config, ca *issuer) { ca.check = refused }, func(err error) bool { return errors.Is(err, refused) }, 0, false},
-		"refuses": {func(_ *remoteuitest.Config, ca *issuer) {
+		"unreachable": {func(_ *simdevice.Config, ca *issuer) { ca.check = refused }, func(err error) bool { return errors.Is(err, refused) }, 0, false},
+		"refuses": {func(_ *simdevice.Config, ca *issuer) {
 			ca.answer = func(*x509.CertificateRequest) ([]*x509.Certificate, error) { return nil, refused }
 		}, func(err error) bool { return errors.Is(err, refused) }, 1, true},
-		"another key": {func(_ *remoteuitest.Config, ca *issuer) {
+		"another key": {func(_ *simdevice.Config, ca *issuer) {
 			ca.answer = func(csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
 				return ca.issue(csr.Subject, key.Public())
 			}
 		}, isIssuedError, 1, true},
-		"another CA": {func(_ *remoteuitest.Config, ca *issuer) {
+		"another CA": {func(_ *simdevice.Config, ca *issuer) {
 			ca.answer = func(csr *x509.CertificateRequest) ([]*x509.Certificate, error) {
 				return stranger.issue(csr.Subject, csr.PublicKey)
 			}
 		}, isIssuedError, 1, true},
-		"weak generator": {func(cfg *remoteuitest.Config, _ *issuer) { cfg.MakesWeakKeys = true }, func(err error) bool { return errors.Is(err, rekey.ErrStillWeak) }, 0, true},
+		"weak generator": {func(cfg *simdevice.Config, _ *issuer) { cfg.MakesWeakKeys = true }, func(err error) bool { return errors.Is(err, rekey.ErrStillWeak) }, 0, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // childJob is set in the environment of a process that is to be killed: it
@@ -58,7 +58,7 @@ func (j job) options() *rekey.Options {
 	return &rekey.Options{Dir: j.Dir, AssumeTrusted: true, Timeouts: rekey.Timeouts{Poll: 20 * time.Millisecond, Restart: time.Minute}}
 }
 
-func sipPortOf(t *testing.T, dev *remoteuitest.Device) int {
+func sipPortOf(t *testing.T, dev *simdevice.Device) int {
 	t.Helper()
 	_, port, err := net.SplitHostPort(dev.SIPAddr())
 	if err != nil {
@@ -94,7 +94,7 @@ func TestProcessDeath(t *testing.T) {
 
 // logOf is what a device sees of a run like the child's, which looks at a
 // restarting device more or less often from time to time.
-func logOf(t *testing.T, cfg remoteuitest.Config) []remoteuitest.LogEntry {
+func logOf(t *testing.T, cfg simdevice.Config) []simdevice.LogEntry {
 	t.Helper()
 	dev := start(t, cfg)
 	j := job{URL: dev.URL(), Dir: t.TempDir(), SIPPort: sipPortOf(t, dev)}
@@ -106,18 +106,18 @@ func logOf(t *testing.T, cfg remoteuitest.Config) []remoteuitest.LogEntry {
 
 // death is when a process dies: before the device acted on a request, or after.
 type death struct {
-	kind remoteuitest.FaultKind // ResetBefore or ResetAfter
+	kind simdevice.FaultKind // ResetBefore or ResetAfter
 	at   int
 	lost bool // the state directory
 }
 
 // deaths are all of them, or a sample of the writes.
-func deaths(t *testing.T, log []remoteuitest.LogEntry) []death {
+func deaths(t *testing.T, log []simdevice.LogEntry) []death {
 	t.Helper()
 	part, parts := shard(t)
 	var all []death
 	n, combination := 0, 0
-	for _, kind := range []remoteuitest.FaultKind{remoteuitest.FaultResetBefore, remoteuitest.FaultResetAfter} {
+	for _, kind := range []simdevice.FaultKind{simdevice.FaultResetBefore, simdevice.FaultResetAfter} {
 		for _, lost := range []bool{false, true} {
 			writes := combination
 			combination += 3
@@ -136,10 +136,10 @@ func deaths(t *testing.T, log []remoteuitest.LogEntry) []death {
 	return all
 }
 
-func testDeath(t *testing.T, cfg remoteuitest.Config, p death) outcome {
+func testDeath(t *testing.T, cfg simdevice.Config, p death) outcome {
 	kill := make(chan struct{})
 	seen := 0
-	cfg.Faults = []remoteuitest.Fault{{Kind: p.kind, Match: func(*http.Request) bool {
+	cfg.Faults = []simdevice.Fault{{Kind: p.kind, Match: func(*http.Request) bool {
 		if seen++; seen != p.at+1 {
 			return false
 		}
@@ -148,7 +148,7 @@ func testDeath(t *testing.T, cfg remoteuitest.Config, p death) outcome {
 		return true
 	}}}
 	// Who is dead logs out of nothing.
-	cfg.Tolerate = []remoteuitest.Invariant{remoteuitest.InvariantNoOpenSession}
+	cfg.Tolerate = []simdevice.Invariant{simdevice.InvariantNoOpenSession}
 	dir, other := t.TempDir(), t.TempDir()
 	cfg.OnDelete = evidenceIn(dir, other)
 	dev := start(t, cfg)

@@ -10,8 +10,8 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // seeds under which every behaviour is tested: the simulated device draws from
@@ -42,12 +42,12 @@ func needsFastScripts(t *testing.T) {
 
 // start runs a simulated device on loopback and fails the test for whatever it
 // finds wrong.
-func start(t *testing.T, cfg remoteuitest.Config) *remoteuitest.Device {
+func start(t *testing.T, cfg simdevice.Config) *simdevice.Device {
 	t.Helper()
 	if cfg.Errorf == nil {
 		cfg.Errorf = t.Errorf
 	}
-	dev, err := remoteuitest.New(varied(t, cfg))
+	dev, err := simdevice.New(varied(t, cfg))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,14 +59,14 @@ func start(t *testing.T, cfg remoteuitest.Config) *remoteuitest.Device {
 }
 
 // access is how the tests reach a simulated device.
-func access(dev *remoteuitest.Device, cfg remoteuitest.Config) rekey.Device {
+func access(dev *simdevice.Device, cfg simdevice.Config) rekey.Device {
 	d := rekey.Device{URL: dev.URL(), Password: rekey.NewSecret("7654321"), TrustOnFirstUse: true}
 	switch cfg.Login {
-	case remoteuitest.LoginUserName, remoteuitest.LoginRSAChallenge:
+	case simdevice.LoginUserName, simdevice.LoginRSAChallenge:
 		d.UserName = "7654321"
-	case remoteuitest.LoginNotNecessary:
+	case simdevice.LoginNotNecessary:
 		d.Password = rekey.Secret{}
-	case remoteuitest.LoginPIN:
+	case simdevice.LoginPIN:
 	default:
 		d.DepartmentID = "7654321"
 	}
@@ -84,7 +84,7 @@ func atPanel(t *testing.T, key func() string) func(context.Context, rekey.Succes
 	}
 }
 
-func boundPin(dev *remoteuitest.Device) func() string {
+func boundPin(dev *simdevice.Device) func() string {
 	return func() string { return remoteui.HashSPKI(bound(dev).Certificate).String() }
 }
 
@@ -99,16 +99,16 @@ func options(t *testing.T) *rekey.Options {
 }
 
 // bound returns the key in effect for TLS.
-func bound(dev *remoteuitest.Device) remoteuitest.KeyState {
+func bound(dev *simdevice.Device) simdevice.KeyState {
 	for _, k := range dev.Keys() {
 		if slices.Contains(k.Active, "TLS") {
 			return k
 		}
 	}
-	return remoteuitest.KeyState{}
+	return simdevice.KeyState{}
 }
 
-func names(dev *remoteuitest.Device) []string {
+func names(dev *simdevice.Device) []string {
 	var all []string
 	for _, k := range dev.Keys() {
 		all = append(all, k.Name)

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // A state directory that cannot be made or written is told of before anything
@@ -21,7 +21,7 @@ func TestDirUnusable(t *testing.T) {
 	for _, name := range []string{"file", "devices is a file", "read-only"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, full(4), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			inBubble(t, full(4), func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				switch name {
 				case "file":
 					o.Dir = filepath.Join(o.Dir, "file")
@@ -74,8 +74,8 @@ func TestOldState(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := full(2)
-			cfg.HideApplyUntilPending = remoteuitest.No
-			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			cfg.HideApplyUntilPending = simdevice.No
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				before := dev.Settings()
 				backup := t.TempDir()
 				saved := false
@@ -105,7 +105,7 @@ func TestOldState(t *testing.T) {
 					}
 					return
 				}
-				if !slices.ContainsFunc(dev.Keys(), func(k remoteuitest.KeyState) bool { return k.Weak }) {
+				if !slices.ContainsFunc(dev.Keys(), func(k simdevice.KeyState) bool { return k.Weak }) {
 					finished(t, dev, before)
 					return
 				}

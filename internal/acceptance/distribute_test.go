@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // Peers of SIP are told after the restart. Where that failed they are told by
@@ -17,7 +17,7 @@ import (
 func TestDistributeToSIPAgain(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 3, Keys: []remoteuitest.KeySpec{
+	cfg := simdevice.Config{Seed: 3, Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "sip", Weak: true, Uses: []string{"SIP"}},
 	}}
 	dev, o := start(t, cfg), options(t)

@@ -1,5 +1,5 @@
 // Package acceptance tests the library on whole devices: simulated ones of
-// remoteui/remoteuitest, ones that others have written, and hostile ones. It has
+// internal/simdevice, ones that others have written, and hostile ones. It has
 // nothing but tests. What needs no device is tested beside the code.
 //
 // Flags of "go test ./internal/acceptance" widen what runs: -every-fault lets

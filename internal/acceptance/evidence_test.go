@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // A key is deleted only while its evidence is on disk, and says what was
@@ -45,7 +45,7 @@ func TestEvidenceIsReadBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dev := start(t, remoteuitest.Config{Seed: 2})
+			dev := start(t, simdevice.Config{Seed: 2})
 			o := options(t)
 			old, dir := bound(dev), filepath.Join(o.Dir, "evidence")
 			o.OnEvent = func(e rekey.Event) {
@@ -57,7 +57,7 @@ func TestEvidenceIsReadBack(t *testing.T) {
 					c.spoil(t, dir, files)
 				}
 			}
-			r, err := rekey.Remediate(bounded(t), access(dev, remoteuitest.Config{}), o)
+			r, err := rekey.Remediate(bounded(t), access(dev, simdevice.Config{}), o)
 			if (err == nil) != c.deleted || slices.Contains(names(dev), old.Name) == c.deleted {
 				t.Fatalf("%v; keys %q", err, names(dev))
 			}

@@ -5,14 +5,14 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // plain is a layout that needs no script: what the race detector slows down.
-func plain() remoteuitest.Layout {
-	return remoteuitest.Layout{
-		Fields: remoteuitest.FieldsHeaderCells, Buttons: remoteuitest.ButtonsInput, Links: remoteuitest.LinksAddress,
-		Lists: remoteuitest.ListsMarkup, Menus: remoteuitest.MenusMarkup, Confirm: remoteuitest.ConfirmPage, HopPages: remoteuitest.No,
+func plain() simdevice.Layout {
+	return simdevice.Layout{
+		Fields: simdevice.FieldsHeaderCells, Buttons: simdevice.ButtonsInput, Links: simdevice.LinksAddress,
+		Lists: simdevice.ListsMarkup, Menus: simdevice.MenusMarkup, Confirm: simdevice.ConfirmPage, HopPages: simdevice.No,
 	}
 }
 
@@ -23,10 +23,10 @@ func TestFaultKinds(t *testing.T) {
 	for i, kind := range faultKinds {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			cfg := remoteuitest.Config{Seed: uint64(i), Layout: plain(), Faults: []remoteuitest.Fault{{
-				Kind: kind, Page: remoteuitest.PageGenerate, Delay: 3 * time.Minute,
-			}, {Kind: kind, Page: remoteuitest.PageApply, Delay: 3 * time.Minute}}}
-			inBubble(t, varied(t, cfg), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			cfg := simdevice.Config{Seed: uint64(i), Layout: plain(), Faults: []simdevice.Fault{{
+				Kind: kind, Page: simdevice.PageGenerate, Delay: 3 * time.Minute,
+			}, {Kind: kind, Page: simdevice.PageApply, Delay: 3 * time.Minute}}}
+			inBubble(t, varied(t, cfg), func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				r, err := rekey.Remediate(t.Context(), d, o)
 				if err != nil {
 					t.Log(err)

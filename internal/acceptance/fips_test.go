@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // A process that allows nothing that FIPS 140 does not (GODEBUG=fips140=only)
@@ -17,8 +17,8 @@ import (
 func TestFIPSOnly(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for login, want := range map[remoteuitest.LoginKind]string{
-		remoteuitest.LoginDepartmentID: "", remoteuitest.LoginRSAChallenge: "GODEBUG=fips140=only",
+	for login, want := range map[simdevice.LoginKind]string{
+		simdevice.LoginDepartmentID: "", simdevice.LoginRSAChallenge: "GODEBUG=fips140=only",
 	} {
 		t.Run(string(login), func(t *testing.T) {
 			t.Parallel()

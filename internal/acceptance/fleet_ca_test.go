@@ -12,9 +12,9 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/window"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/testca"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // A device waits for its turn at the CA (which turns there are: TestPace), and the ends of
@@ -25,7 +25,7 @@ func TestFleetSparesTheCA(t *testing.T) {
 	t.Parallel()
 	var devices []rekey.Device
 	for i := range uint64(3) {
-		cfg := remoteuitest.Config{Seed: 4 + i}
+		cfg := simdevice.Config{Seed: 4 + i}
 		devices = append(devices, access(start(t, cfg), cfg))
 	}
 	o := options(t)
@@ -86,7 +86,7 @@ func TestFleetFetchesChallengesInTime(t *testing.T) {
 	t.Parallel()
 	const challenge = "once"
 	_, url := scepPeer(t, testca.SCEP{OneTime: []string{challenge}})
-	cfg := remoteuitest.Config{Seed: 4, SCEPURL: url}
+	cfg := simdevice.Config{Seed: 4, SCEPURL: url}
 	o := options(t)
 	bySCEP(o)
 	var order []string

@@ -17,7 +17,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/internal/race"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 const (
@@ -120,10 +120,10 @@ func TestFleetBeginsAgainWithMoreMemory(t *testing.T) {
 	large := hostile.Text("<title>Remote UI</title><p>" + strings.Repeat("<input>", 40_000))
 	for name, tc := range map[string]struct {
 		after string // the step that is done when all its pages grow too large
-		page  remoteuitest.PageKind
+		page  simdevice.PageKind
 		told  int
 	}{
-		"looking":        {"", remoteuitest.PageKeyList, 1},
+		"looking":        {"", simdevice.PageKeyList, 1},
 		"a key was made": {"W-2", "", 1},
 		"never":          {"none", "", 0},
 	} {
@@ -132,8 +132,8 @@ func TestFleetBeginsAgainWithMoreMemory(t *testing.T) {
 			var grown atomic.Bool
 			grown.Store(tc.after == "")
 			// A log-out that the device carried out and does not own to is tried again.
-			cfg := remoteuitest.Config{Seed: 4, Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantLoggedOut}, Faults: []remoteuitest.Fault{{
-				Kind: remoteuitest.FaultAnswer, Page: tc.page, Count: -1, Answer: large,
+			cfg := simdevice.Config{Seed: 4, Tolerate: []simdevice.Invariant{simdevice.InvariantLoggedOut}, Faults: []simdevice.Fault{{
+				Kind: simdevice.FaultAnswer, Page: tc.page, Count: -1, Answer: large,
 				Match: func(*http.Request) bool { return grown.Load() },
 			}}}
 			dev := start(t, cfg)

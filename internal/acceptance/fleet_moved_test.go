@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // A device is known by its key: at another address it is the same, and what an
@@ -17,11 +17,11 @@ import (
 func TestFleetDevicesMove(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	one, other := start(t, remoteuitest.Config{Seed: 4}), start(t, remoteuitest.Config{Seed: 5})
-	at := map[string]*remoteuitest.Device{} // who answers at an address
+	one, other := start(t, simdevice.Config{Seed: 4}), start(t, simdevice.Config{Seed: 5})
+	at := map[string]*simdevice.Device{} // who answers at an address
 	pins := map[string][]remoteui.SPKIHash{}
 	device := func(host string) rekey.Device {
-		d := access(one, remoteuitest.Config{})
+		d := access(one, simdevice.Config{})
 		d.Pins = pins[host]
 		d.URL, d.TLSPorts = "https://"+host+"/", []int{}
 		d.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {

@@ -12,14 +12,14 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/window"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // fleetOf starts simulated devices that share a password.
-func fleetOf(t *testing.T, n int) (all []*remoteuitest.Device, reached []rekey.Device) {
+func fleetOf(t *testing.T, n int) (all []*simdevice.Device, reached []rekey.Device) {
 	t.Helper()
 	for range n {
-		cfg := remoteuitest.Config{Seed: 4, MaxFailures: 3}
+		cfg := simdevice.Config{Seed: 4, MaxFailures: 3}
 		dev := start(t, cfg)
 		all, reached = append(all, dev), append(reached, access(dev, cfg))
 	}

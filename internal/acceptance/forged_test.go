@@ -19,7 +19,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/caserver"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/revocation/revoker"
 )
@@ -59,7 +59,7 @@ func TestForgedCertificateRevokesNobody(t *testing.T) {
 	t.Cleanup(web.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(web.Certificate())
-	cfg := remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}, Issue: forge}}}
+	cfg := simdevice.Config{Seed: 5, Keys: []simdevice.KeySpec{{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}, Issue: forge}}}
 	dev, o := start(t, cfg), options(t)
 	o.Revoker, err = revoker.NewStepCA(caserver.StepCA{URL: web.URL, Roots: roots, Token: func(context.Context, caserver.TokenRequest) (string, error) { return "token", nil }})
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // A full key store is known by the device's words, whatever number of keys it
@@ -20,15 +20,15 @@ func TestFullAtAnyNumber(t *testing.T) {
 	for slots, lang := range map[int]string{6: "en", 7: "ja", 9: "zh-TW"} {
 		t.Run(fmt.Sprint(slots, " ", lang), func(t *testing.T) {
 			t.Parallel()
-			cfg := remoteuitest.Config{Seed: 4, Layout: plain(), Language: lang, KeySlots: slots, Keys: []remoteuitest.KeySpec{
+			cfg := simdevice.Config{Seed: 4, Layout: plain(), Language: lang, KeySlots: slots, Keys: []simdevice.KeySpec{
 				{Name: "Default Key"}, {Name: "AMS"}, {Name: "TLS-2021", Weak: true, Uses: []string{"TLS"}}, {Name: "port", Weak: true, Uses: []string{"IEEE 802.1X"}},
 			}}
 			var spare []string
 			for len(cfg.Keys) < slots-1 {
 				spare = append(spare, fmt.Sprint("spare", len(cfg.Keys)))
-				cfg.Keys = append(cfg.Keys, remoteuitest.KeySpec{Name: spare[len(spare)-1], Curve: "P256"})
+				cfg.Keys = append(cfg.Keys, simdevice.KeySpec{Name: spare[len(spare)-1], Curve: "P256"})
 			}
-			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				a, err := rekey.Assess(t.Context(), d, o)
 				if err != nil {
 					t.Fatal(err)
@@ -74,10 +74,10 @@ func TestApprovedOnce(t *testing.T) {
 	for known, want := range map[int]int{0: 2, 4: 1} {
 		t.Run(fmt.Sprint(known), func(t *testing.T) {
 			t.Parallel()
-			cfg := remoteuitest.Config{Seed: 4, Layout: plain(), KeySlots: 4, Keys: []remoteuitest.KeySpec{
+			cfg := simdevice.Config{Seed: 4, Layout: plain(), KeySlots: 4, Keys: []simdevice.KeySpec{
 				{Name: "Default Key"}, {Name: "AMS"}, {Name: "TLS-2021", Weak: true, Uses: []string{"TLS"}}, {Name: "port", Weak: true, Uses: []string{"IEEE 802.1X"}},
 			}}
-			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				var asked []*rekey.Plan
 				o.KeySlots = known
 				if want == 2 { // whoever says no to the second plan is told what the first one did
@@ -110,10 +110,10 @@ func TestFailedStepOfAGoodRun(t *testing.T) {
 	for known, want := range map[int]int{0: 1, 4: 0} {
 		t.Run(fmt.Sprint(known), func(t *testing.T) {
 			t.Parallel()
-			cfg := remoteuitest.Config{Seed: 4, Layout: plain(), KeySlots: 4, Keys: []remoteuitest.KeySpec{
+			cfg := simdevice.Config{Seed: 4, Layout: plain(), KeySlots: 4, Keys: []simdevice.KeySpec{
 				{Name: "Default Key"}, {Name: "AMS"}, {Name: "TLS-2021", Weak: true, Uses: []string{"TLS"}}, {Name: "port", Weak: true, Uses: []string{"IEEE 802.1X"}},
 			}}
-			inBubble(t, cfg, func(t *testing.T, _ *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			inBubble(t, cfg, func(t *testing.T, _ *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				o.KeySlots = known
 				r, err := rekey.Remediate(t.Context(), d, o)
 				if err != nil {

@@ -7,19 +7,19 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // elsewhere is a device whose TLS key is good, with weak keys where nobody can
 // see the successors.
-func elsewhere(weak bool) remoteuitest.Config {
-	return remoteuitest.Config{
+func elsewhere(weak bool) simdevice.Config {
+	return simdevice.Config{
 		Seed: 4, Language: "en", KeySlots: 16, MakesWeakKeys: weak,
-		Keys: []remoteuitest.KeySpec{
+		Keys: []simdevice.KeySpec{
 			{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Uses: []string{"TLS"}},
 			{Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}}, {Name: "hq", Weak: true, Uses: []string{"IPSec"}},
 		},
-		Policies: []remoteuitest.PolicySpec{{Name: "HQ", Key: "hq"}},
+		Policies: []simdevice.PolicySpec{{Name: "HQ", Key: "hq"}},
 	}
 }
 
@@ -30,7 +30,7 @@ func keepsTLS(t *testing.T) *rekey.Options {
 	return o
 }
 
-func using(dev *remoteuitest.Device, use string) (name string) {
+func using(dev *simdevice.Device, use string) (name string) {
 	for _, k := range dev.Keys() {
 		if slices.Contains(k.Active, use) {
 			name = k.Name
@@ -44,28 +44,28 @@ func using(dev *remoteuitest.Device, use string) (name string) {
 func TestGeneratorIsProvedFirst(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	noCSR := func(cfg *remoteuitest.Config, o *rekey.Options) {
-		cfg.Family, cfg.Labels = remoteuitest.FamilyAdvance, map[string]string{"Key and Certificate Signing Request (CSR)": "Something else"}
+	noCSR := func(cfg *simdevice.Config, o *rekey.Options) {
+		cfg.Family, cfg.Labels = simdevice.FamilyAdvance, map[string]string{"Key and Certificate Signing Request (CSR)": "Something else"}
 	}
 	for name, c := range map[string]struct {
-		set      func(*remoteuitest.Config, *rekey.Options)
+		set      func(*simdevice.Config, *rekey.Options)
 		by       rekey.ProbeKind
 		weak     bool
 		restarts int
 	}{
-		"weak, by a CSR":  {func(*remoteuitest.Config, *rekey.Options) {}, rekey.ByRequest, true, 0},
-		"sound, by a CSR": {func(*remoteuitest.Config, *rekey.Options) {}, rekey.ByRequest, false, 1},
-		"weak, by the device signature": {func(cfg *remoteuitest.Config, o *rekey.Options) {
+		"weak, by a CSR":  {func(*simdevice.Config, *rekey.Options) {}, rekey.ByRequest, true, 0},
+		"sound, by a CSR": {func(*simdevice.Config, *rekey.Options) {}, rekey.ByRequest, false, 1},
+		"weak, by the device signature": {func(cfg *simdevice.Config, o *rekey.Options) {
 			noCSR(cfg, o)
-			cfg.Keys = append(cfg.Keys, remoteuitest.KeySpec{Name: "Device Signature Key", Weak: true})
+			cfg.Keys = append(cfg.Keys, simdevice.KeySpec{Name: "Device Signature Key", Weak: true})
 		}, rekey.BySignature, true, 0},
-		"sound, by the device signature": {func(cfg *remoteuitest.Config, o *rekey.Options) {
+		"sound, by the device signature": {func(cfg *simdevice.Config, o *rekey.Options) {
 			noCSR(cfg, o)
-			cfg.Keys = append(cfg.Keys, remoteuitest.KeySpec{Name: "Device Signature Key", Weak: true})
+			cfg.Keys = append(cfg.Keys, simdevice.KeySpec{Name: "Device Signature Key", Weak: true})
 		}, rekey.BySignature, false, 1},
 		"weak, by showing":         {noCSR, rekey.ByShowing, true, 2},
 		"sound, by showing":        {noCSR, rekey.ByShowing, false, 2},
-		"weak, no state directory": {func(cfg *remoteuitest.Config, o *rekey.Options) { o.Dir = "" }, rekey.ByShowing, true, 2},
+		"weak, no state directory": {func(cfg *simdevice.Config, o *rekey.Options) { o.Dir = "" }, rekey.ByShowing, true, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -58,7 +58,7 @@ func TestNotRevokedWhileInUse(t *testing.T) {
 			var cured atomic.Bool
 			fault := func(r *http.Request) bool { return r.Method == http.MethodPost && !cured.Load() }
 			cfg := issuedTLS(5)
-			cfg.Faults = []remoteuitest.Fault{{Kind: remoteuitest.FaultStatus500, Count: -1, Page: remoteuitest.PageDelete, Match: fault}, {Kind: remoteuitest.FaultStatus500, Count: -1, Page: remoteuitest.PageKeyList, Match: fault}}
+			cfg.Faults = []simdevice.Fault{{Kind: simdevice.FaultStatus500, Count: -1, Page: simdevice.PageDelete, Match: fault}, {Kind: simdevice.FaultStatus500, Count: -1, Page: simdevice.PageKeyList, Match: fault}}
 			dev, o := start(t, cfg), options(t)
 			ca := new(counting)
 			o.Issuer, o.Revoker = newIssuer(t), ca
@@ -130,7 +130,7 @@ func TestRecognisedIsNotProved(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	ca := newListingCA(t, 0)
-	other := start(t, remoteuitest.Config{Seed: 9, Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}, Issue: ca.sign}}})
+	other := start(t, simdevice.Config{Seed: 9, Keys: []simdevice.KeySpec{{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}, Issue: ca.sign}}})
 	victim := bound(other).Certificate.Raw
 	known, err := revocation.IndexKnown(t.Context(), func(context.Context) iter.Seq2[[]byte, error] {
 		return func(yield func([]byte, error) bool) { _ = yield(victim, nil) && yield(ca.cert.Raw, nil) }
@@ -142,7 +142,7 @@ func TestRecognisedIsNotProved(t *testing.T) {
 	for _, confirmed := range [][]string{{"00" + sum[2:]}, {sum}} {
 		t.Run(fmt.Sprint(confirmed), func(t *testing.T) {
 			t.Parallel()
-			cfg := remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}},
+			cfg := simdevice.Config{Seed: 5, Keys: []simdevice.KeySpec{{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}},
 				{Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}, Issue: func([]byte) ([]byte, error) { return victim, nil }}}}
 			dev, o := start(t, cfg), options(t)
 			asks := new(counting)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/hostile"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // hostileAnswers are what a device says that has changed hands, or its mind.
@@ -32,13 +32,13 @@ var hostileAnswers = []struct {
 // turningPoints are requests that change something, in the order of the work.
 var turningPoints = []struct {
 	name  string
-	pages []remoteuitest.PageKind // that one is sent to, whatever the layout
+	pages []simdevice.PageKind // that one is sent to, whatever the layout
 }{
-	{"generate", []remoteuitest.PageKind{remoteuitest.PageGenerate}},
-	{"bind TLS", []remoteuitest.PageKind{remoteuitest.PageTLS, remoteuitest.PageTLSKeys}},
-	{"bind 802.1X", []remoteuitest.PageKind{remoteuitest.PageIEEE8021X, remoteuitest.Page8021XKeys}},
-	{"restart", []remoteuitest.PageKind{remoteuitest.PageApply}},
-	{"delete", []remoteuitest.PageKind{remoteuitest.PageKeyList, remoteuitest.PageDelete}},
+	{"generate", []simdevice.PageKind{simdevice.PageGenerate}},
+	{"bind TLS", []simdevice.PageKind{simdevice.PageTLS, simdevice.PageTLSKeys}},
+	{"bind 802.1X", []simdevice.PageKind{simdevice.PageIEEE8021X, simdevice.Page8021XKeys}},
+	{"restart", []simdevice.PageKind{simdevice.PageApply}},
+	{"delete", []simdevice.PageKind{simdevice.PageKeyList, simdevice.PageDelete}},
 }
 
 // A device that turns hostile in the middle of the work does no more harm than
@@ -67,21 +67,21 @@ func TestTurnsHostile(t *testing.T) {
 	}
 }
 
-func testTurnsHostile(t *testing.T, pages []remoteuitest.PageKind, answer http.HandlerFunc, forGood bool) {
+func testTurnsHostile(t *testing.T, pages []simdevice.PageKind, answer http.HandlerFunc, forGood bool) {
 	const most = 90 * time.Second // and 5 s of each page with a script that does not end
 	cfg := twoUsages(6)
 	if forGood {
 		// A log-out that the device carried out and does not own to is tried again.
-		cfg.Tolerate = []remoteuitest.Invariant{remoteuitest.InvariantLoggedOut}
+		cfg.Tolerate = []simdevice.Invariant{simdevice.InvariantLoggedOut}
 	}
 	var turned, well atomic.Bool
-	cfg.Faults = []remoteuitest.Fault{{
-		Kind: remoteuitest.FaultAnswer, Count: -1, Answer: answer,
+	cfg.Faults = []simdevice.Fault{{
+		Kind: simdevice.FaultAnswer, Count: -1, Answer: answer,
 		Match: func(*http.Request) bool { return forGood && turned.Load() && !well.Load() },
 	}}
 	for _, page := range pages {
-		cfg.Faults = append(cfg.Faults, remoteuitest.Fault{
-			Kind: remoteuitest.FaultAnswer, Page: page, Answer: answer,
+		cfg.Faults = append(cfg.Faults, simdevice.Fault{
+			Kind: simdevice.FaultAnswer, Page: page, Answer: answer,
 			Match: func(r *http.Request) bool { return r.Method == http.MethodPost && turned.CompareAndSwap(false, true) },
 		})
 	}

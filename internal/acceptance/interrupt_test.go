@@ -20,7 +20,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/hostile"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 var (
@@ -29,9 +29,9 @@ var (
 )
 
 // faultKinds are what goes wrong at a request.
-var faultKinds = []remoteuitest.FaultKind{
-	remoteuitest.FaultResetBefore, remoteuitest.FaultResetAfter, remoteuitest.FaultStatus500, remoteuitest.FaultTruncate,
-	remoteuitest.FaultExpireSession, remoteuitest.FaultDelay, remoteuitest.FaultBusy, remoteuitest.FaultRestartNow,
+var faultKinds = []simdevice.FaultKind{
+	simdevice.FaultResetBefore, simdevice.FaultResetAfter, simdevice.FaultStatus500, simdevice.FaultTruncate,
+	simdevice.FaultExpireSession, simdevice.FaultDelay, simdevice.FaultBusy, simdevice.FaultRestartNow,
 }
 
 // Whatever goes wrong at whichever request to a device with all usages, every
@@ -57,7 +57,7 @@ func TestFaults(t *testing.T) {
 
 // points are the faults to try: all of them, or a sample that has every kind,
 // and every kind at a write.
-func points(t *testing.T, log []remoteuitest.LogEntry) []remoteuitest.Fault {
+func points(t *testing.T, log []simdevice.LogEntry) []simdevice.Fault {
 	t.Helper()
 	part, parts := shard(t)
 	var writes []int
@@ -66,9 +66,9 @@ func points(t *testing.T, log []remoteuitest.LogEntry) []remoteuitest.Fault {
 			writes = append(writes, i)
 		}
 	}
-	var all []remoteuitest.Fault
-	add := func(k remoteuitest.FaultKind, at int) {
-		all = append(all, remoteuitest.Fault{Kind: k, Skip: at, Delay: 45 * time.Second})
+	var all []simdevice.Fault
+	add := func(k simdevice.FaultKind, at int) {
+		all = append(all, simdevice.Fault{Kind: k, Skip: at, Delay: 45 * time.Second})
 	}
 	n := 0
 	for k, kind := range faultKinds {
@@ -99,9 +99,9 @@ func shard(t *testing.T) (part, parts int) {
 
 // isWrite reports whether a request of a clean run changes anything, or enters
 // something on the way to that.
-func isWrite(e remoteuitest.LogEntry) bool {
+func isWrite(e simdevice.LogEntry) bool {
 	switch e.Page {
-	case remoteuitest.PageKeyDetails, remoteuitest.PageExportFile:
+	case simdevice.PageKeyDetails, simdevice.PageExportFile:
 		return false // a POST that asks for a page
 	}
 	return e.Method == "POST" || e.Change != ""
@@ -113,8 +113,8 @@ type outcome struct {
 	checks int // requests after which the invariants were checked
 }
 
-func testFault(t *testing.T, cfg remoteuitest.Config, fault remoteuitest.Fault) outcome {
-	cfg.Faults = []remoteuitest.Fault{fault}
+func testFault(t *testing.T, cfg simdevice.Config, fault simdevice.Fault) outcome {
+	cfg.Faults = []simdevice.Fault{fault}
 	r := watched(t, cfg, t.TempDir(), &fault)
 	hit := r.log[fault.Skip]
 	if hit.Fault != fault.Kind {
@@ -122,7 +122,7 @@ func testFault(t *testing.T, cfg remoteuitest.Config, fault remoteuitest.Fault) 
 	}
 	once := false
 	switch fault.Kind {
-	case remoteuitest.FaultExpireSession, remoteuitest.FaultBusy, remoteuitest.FaultResetBefore:
+	case simdevice.FaultExpireSession, simdevice.FaultBusy, simdevice.FaultResetBefore:
 		once = true
 	}
 	if most := 2 - boolInt(once || !isWrite(hit)); r.runs == 0 || r.runs > most {
@@ -141,12 +141,12 @@ func boolInt(b bool) int {
 // watchedRun is what came of remediating a device that was watched.
 type watchedRun struct {
 	outcome
-	log []remoteuitest.LogEntry
+	log []simdevice.LogEntry
 }
 
 // watched remediates a device with all usages, in memory and on a clock that
 // jumps, running again up to twice, and holds it to the end that it must come to.
-func watched(t *testing.T, cfg remoteuitest.Config, dir string, fault *remoteuitest.Fault) (w watchedRun) {
+func watched(t *testing.T, cfg simdevice.Config, dir string, fault *simdevice.Fault) (w watchedRun) {
 	synctest.Test(t, func(t *testing.T) {
 		var secrets hostile.Secrets
 		cfg.RestartTime, cfg.ID, cfg.Password = 3*time.Minute, "7654321", "pl4nted & interrupted"
@@ -155,7 +155,7 @@ func watched(t *testing.T, cfg remoteuitest.Config, dir string, fault *remoteuit
 		var told []string
 		cfg.Errorf = func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
 		cfg.OnDelete = evidenceIn(dir)
-		dev, err := remoteuitest.New(cfg)
+		dev, err := simdevice.New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +195,7 @@ func watched(t *testing.T, cfg remoteuitest.Config, dir string, fault *remoteuit
 		w.log = dev.Log()
 		w.checks = len(w.log)
 		for _, v := range told {
-			if strings.Contains(v, string(remoteuitest.InvariantNoOpenSession)) && fault != nil && cookieLost(w.log[fault.Skip]) {
+			if strings.Contains(v, string(simdevice.InvariantNoOpenSession)) && fault != nil && cookieLost(w.log[fault.Skip]) {
 				continue
 			}
 			t.Error(v)
@@ -205,8 +205,8 @@ func watched(t *testing.T, cfg remoteuitest.Config, dir string, fault *remoteuit
 }
 
 // plantCookies is no fault: it plants the cookies of the sessions.
-func plantCookies(secrets *hostile.Secrets) remoteuitest.Fault {
-	return remoteuitest.Fault{Kind: remoteuitest.FaultDelay, Match: func(r *http.Request) bool {
+func plantCookies(secrets *hostile.Secrets) simdevice.Fault {
+	return simdevice.Fault{Kind: simdevice.FaultDelay, Match: func(r *http.Request) bool {
 		for _, c := range r.Cookies() {
 			if len(c.Value) > 8 { // the language is no secret
 				secrets.Plant("cookie "+c.Name, c.Value)
@@ -243,17 +243,17 @@ func (c *connections) dialer(dial func(ctx context.Context, network, addr string
 
 // cookieLost reports whether a fault leaves a session that nobody has the
 // cookie of: only the device can end it.
-func cookieLost(e remoteuitest.LogEntry) bool {
+func cookieLost(e simdevice.LogEntry) bool {
 	switch e.Fault {
-	case remoteuitest.FaultResetAfter, remoteuitest.FaultTruncate, remoteuitest.FaultDelay:
-		return e.Page == remoteuitest.PageLogin
+	case simdevice.FaultResetAfter, simdevice.FaultTruncate, simdevice.FaultDelay:
+		return e.Page == simdevice.PageLogin
 	}
 	return false
 }
 
 // evidenceIn wants the evidence of a key on disk when it is deleted.
-func evidenceIn(dirs ...string) func(remoteuitest.KeyState) error {
-	return func(k remoteuitest.KeyState) error {
+func evidenceIn(dirs ...string) func(simdevice.KeyState) error {
+	return func(k simdevice.KeyState) error {
 		var files []string
 		var err error
 		for _, dir := range dirs {
@@ -272,7 +272,7 @@ func evidenceIn(dirs ...string) func(remoteuitest.KeyState) error {
 
 // finished holds a device to the end of the procedure: every usage on a key of
 // ours, no weak key left, nothing made twice, nothing else changed.
-func finished(t *testing.T, dev *remoteuitest.Device, before remoteuitest.Settings) {
+func finished(t *testing.T, dev *simdevice.Device, before simdevice.Settings) {
 	t.Helper()
 	inUse := map[string]bool{}
 	for _, k := range dev.Keys() {
@@ -286,7 +286,7 @@ func finished(t *testing.T, dev *remoteuitest.Device, before remoteuitest.Settin
 			t.Errorf("key %q is left over", k.Name)
 		}
 	}
-	for _, u := range []string{remoteuitest.UseTLS, remoteuitest.Use8021X, remoteuitest.UseIPSec, remoteuitest.UseSIP} {
+	for _, u := range []string{simdevice.UseTLS, simdevice.Use8021X, simdevice.UseIPSec, simdevice.UseSIP} {
 		if !inUse[u] {
 			t.Errorf("%s has no key", u)
 		}
@@ -299,15 +299,15 @@ func finished(t *testing.T, dev *remoteuitest.Device, before remoteuitest.Settin
 // faultTable counts outcomes by kind of fault.
 type faultTable struct {
 	mu   sync.Mutex
-	rows map[remoteuitest.FaultKind]*[4]int // points, at once, by the second run, failed
+	rows map[simdevice.FaultKind]*[4]int // points, at once, by the second run, failed
 	all  int
 }
 
-func (ft *faultTable) add(k remoteuitest.FaultKind, o outcome) {
+func (ft *faultTable) add(k simdevice.FaultKind, o outcome) {
 	ft.mu.Lock()
 	defer ft.mu.Unlock()
 	if ft.rows == nil {
-		ft.rows = map[remoteuitest.FaultKind]*[4]int{}
+		ft.rows = map[simdevice.FaultKind]*[4]int{}
 	}
 	if ft.rows[k] == nil {
 		ft.rows[k] = new([4]int)

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // Old keys that were kept on request are deleted by the next run that does not ask
@@ -15,9 +15,9 @@ import (
 func TestKeptKeysAreFinished(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 4, Keys: []remoteuitest.KeySpec{
+	cfg := simdevice.Config{Seed: 4, Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "ipsec", Weak: true, Uses: []string{"IPSec"}},
-	}, Policies: []remoteuitest.PolicySpec{{Name: "HQ", Key: "ipsec"}, {Name: "Lab", Key: "ipsec"}}}
+	}, Policies: []simdevice.PolicySpec{{Name: "HQ", Key: "ipsec"}, {Name: "Lab", Key: "ipsec"}}}
 	dev, o := start(t, cfg), options(t)
 	o.AssumeTrusted, o.KeepOldKeys = true, true
 	d := access(dev, cfg)

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -21,7 +21,7 @@ func TestKnownCertificates(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
 	ca := newListingCA(t, 0)
-	cfg := remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{
+	cfg := simdevice.Config{Seed: 5, Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}},
 		{Name: "weak8021x", Weak: true, Uses: []string{"IEEE 802.1X"}, Issue: ca.sign},
 		{Name: "strongSIP", Uses: []string{"SIP"}, Issue: ca.sign},

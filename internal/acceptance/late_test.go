@@ -8,12 +8,12 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // made are the names of the keys that a device was seen making, as often as it
 // did.
-func made(dev *remoteuitest.Device) (all []string) {
+func made(dev *simdevice.Device) (all []string) {
 	for _, e := range dev.Log() {
 		if name, ok := strings.CutPrefix(e.Change, "key "); ok && strings.HasSuffix(name, " generated") {
 			all = append(all, strings.TrimSuffix(name, " generated"))
@@ -32,8 +32,8 @@ func TestLateKey(t *testing.T) {
 		for _, slow := range []time.Duration{10 * time.Second, 30 * time.Second, 5 * time.Minute} {
 			t.Run(fmt.Sprint(kind, " ", slow), func(t *testing.T) {
 				t.Parallel()
-				cfg := remoteuitest.Config{Seed: 4, GenerateTime: slow, Layout: plain()}
-				inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+				cfg := simdevice.Config{Seed: 4, GenerateTime: slow, Layout: plain()}
+				inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 					o.Kind, o.Issuer = kind, newIssuer(t)
 					ctx, cancel := context.WithCancel(t.Context())
 					defer cancel()

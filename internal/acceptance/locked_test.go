@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // A device that somebody else has locked is reported with its words. The
@@ -20,8 +20,8 @@ import (
 func TestLockedDevice(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 4, MaxFailures: 1, LockoutTime: 30 * time.Minute}
-	inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+	cfg := simdevice.Config{Seed: 4, MaxFailures: 1, LockoutTime: 30 * time.Minute}
+	inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 		stranger := d
 		stranger.Password = rekey.NewSecret("guess")
 		if _, err := rekey.Assess(t.Context(), stranger, nil); err == nil {
@@ -59,15 +59,15 @@ func TestLockedDevice(t *testing.T) {
 func TestOneSessionAtATime(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	for i, login := range []remoteuitest.LoginKind{remoteuitest.LoginDepartmentID, remoteuitest.LoginManager} {
+	for i, login := range []simdevice.LoginKind{simdevice.LoginDepartmentID, simdevice.LoginManager} {
 		cfg := full(uint64(4 + i))
 		cfg.MaxSessions, cfg.Login = 1, login
-		if login == remoteuitest.LoginManager {
-			cfg.Family = remoteuitest.FamilySmall
+		if login == simdevice.LoginManager {
+			cfg.Family = simdevice.FamilySmall
 		}
 		t.Run(string(login), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				s, err := remoteui.Dial(t.Context(), remoteui.Config{
 					URL: d.URL, Credentials: remoteui.Credentials{DepartmentID: d.DepartmentID, Password: d.Password},
 					Identity: remoteui.Identity{TrustOnFirstUse: true}, DialContext: d.DialContext,

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // A write that the device never heard is recognised by a few readings and made
@@ -15,18 +15,18 @@ func TestLostBeforeItActed(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
 	const mostLooks = 5 // at what shows whether it was done; the way back to the form leads over some
-	for kind, shown := range map[rekey.CertificateKind]map[remoteuitest.PageKind]remoteuitest.PageKind{
+	for kind, shown := range map[rekey.CertificateKind]map[simdevice.PageKind]simdevice.PageKind{
 		rekey.SelfSigned: {
-			remoteuitest.PageGenerate:    remoteuitest.PageKeyList,
-			remoteuitest.PageSignatureOK: remoteuitest.PageExportFile,
-			remoteuitest.PageTLSKeys:     remoteuitest.PageKeyList,
-			remoteuitest.PageIKEKeys:     remoteuitest.PageIKE,
-			remoteuitest.PageSIPKeys:     remoteuitest.PageSIP,
-			remoteuitest.PageDelete:      remoteuitest.PageKeyList,
+			simdevice.PageGenerate:    simdevice.PageKeyList,
+			simdevice.PageSignatureOK: simdevice.PageExportFile,
+			simdevice.PageTLSKeys:     simdevice.PageKeyList,
+			simdevice.PageIKEKeys:     simdevice.PageIKE,
+			simdevice.PageSIPKeys:     simdevice.PageSIP,
+			simdevice.PageDelete:      simdevice.PageKeyList,
 		},
 		rekey.ByCSR: {
-			remoteuitest.PageCSR:          remoteuitest.PageKeyList,
-			remoteuitest.PageRegisterFile: remoteuitest.PageKeyList,
+			simdevice.PageCSR:          simdevice.PageKeyList,
+			simdevice.PageRegisterFile: simdevice.PageKeyList,
 		},
 	} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -34,11 +34,11 @@ func TestLostBeforeItActed(t *testing.T) {
 			cfg := full(4)
 			cfg.Layout = plain()
 			for page := range shown {
-				cfg.Faults = append(cfg.Faults, remoteuitest.Fault{
-					Kind: remoteuitest.FaultResetBefore, Page: page, Match: func(r *http.Request) bool { return r.Method == http.MethodPost },
+				cfg.Faults = append(cfg.Faults, simdevice.Fault{
+					Kind: simdevice.FaultResetBefore, Page: page, Match: func(r *http.Request) bool { return r.Method == http.MethodPost },
 				})
 			}
-			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				o.Kind, o.Issuer = kind, newIssuer(t)
 				if r, err := rekey.Remediate(t.Context(), d, o); err != nil {
 					t.Errorf("%v\n%v", err, r)

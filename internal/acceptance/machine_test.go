@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // A name that leads to another printer than when the plan was made: the plan is
@@ -24,7 +24,7 @@ func TestAnotherMachine(t *testing.T) {
 	for _, kept := range []bool{false, true} { // the state directory
 		t.Run(fmt.Sprintf("state=%v", kept), func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, full(4), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			inBubble(t, full(4), func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				if !kept {
 					o.Dir = ""
 				}
@@ -58,7 +58,7 @@ func TestForeignRedirect(t *testing.T) {
 	t.Parallel()
 	cfg := full(4)
 	cfg.RedirectHost = "elsewhere.example"
-	inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+	inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 		var asked []string
 		d.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 			asked = append(asked, addr)
@@ -86,11 +86,11 @@ func TestComesBackOtherwise(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name  string
-		other remoteuitest.Config
+		other simdevice.Config
 		want  func(error) bool
 	}{
 		{"another printer", full(5), func(err error) bool { _, ok := errors.AsType[*remoteui.IdentityError](err); return ok }},
-		{"plain HTTP only", remoteuitest.Config{Seed: 4, PlainHTTPOnly: true}, func(err error) bool { return strings.Contains(fmt.Sprint(err), "did not come back") }},
+		{"plain HTTP only", simdevice.Config{Seed: 4, PlainHTTPOnly: true}, func(err error) bool { return strings.Contains(fmt.Sprint(err), "did not come back") }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -98,12 +98,12 @@ func TestComesBackOtherwise(t *testing.T) {
 				cfg := full(4)
 				cfg.NeverComesBack = true
 				cfg.Errorf, tc.other.Errorf = t.Errorf, t.Errorf
-				dev, err := remoteuitest.New(cfg)
+				dev, err := simdevice.New(cfg)
 				if err != nil {
 					t.Fatal(err)
 				}
 				defer dev.Close()
-				other, err := remoteuitest.New(tc.other)
+				other, err := simdevice.New(tc.other)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -147,7 +147,7 @@ func TestClockOff(t *testing.T) {
 			t.Parallel()
 			cfg := full(4)
 			cfg.Now = func() time.Time { return time.Now().AddDate(years, 0, 0) }
-			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				if years < -10 { // what it makes has expired by every other clock
 					changes := dev.StateChanges()
 					r, err := rekey.Remediate(t.Context(), d, o)

@@ -16,7 +16,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/internal/race"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // Many devices in one process: what docs/limits.md says of 200 is measured by
@@ -54,7 +54,7 @@ func TestManyDevices(t *testing.T) {
 		}
 	}
 	for i := range simulated {
-		cfg := remoteuitest.Config{Seed: uint64(i%4 + 1)}
+		cfg := simdevice.Config{Seed: uint64(i%4 + 1)}
 		targets = append(targets, target{access(start(t, cfg), cfg), "simulated"})
 	}
 	for len(targets) < n {

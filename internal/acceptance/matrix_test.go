@@ -8,8 +8,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 var everyLayout = flag.Bool("every-layout", false, "TestMatrix: every layout in every family and language, not a sample (four minutes)")
@@ -17,40 +17,40 @@ var everyLayout = flag.Bool("every-layout", false, "TestMatrix: every layout in 
 // namedLayout forces one variant; the rest is drawn.
 type namedLayout struct {
 	name   string
-	layout remoteuitest.Layout
+	layout simdevice.Layout
 }
 
 func layouts() []namedLayout {
-	type L = remoteuitest.Layout
-	yes, no := remoteuitest.Yes, remoteuitest.No
+	type L = simdevice.Layout
+	yes, no := simdevice.Yes, simdevice.No
 	return []namedLayout{
-		{"labels=header-cells", L{Fields: remoteuitest.FieldsHeaderCells}},
-		{"labels=cells", L{Fields: remoteuitest.FieldsCells}},
-		{"labels=definitions", L{Fields: remoteuitest.FieldsDefinitions}},
-		{"labels=text", L{Fields: remoteuitest.FieldsText}},
-		{"labels=legends", L{Fields: remoteuitest.FieldsLegends}},
-		{"labels=above", L{Fields: remoteuitest.FieldsAbove}},
-		{"buttons=input", L{Buttons: remoteuitest.ButtonsInput}},
-		{"buttons=element", L{Buttons: remoteuitest.ButtonsElement}},
-		{"buttons=link", L{Buttons: remoteuitest.ButtonsLink}},
-		{"buttons=image", L{Buttons: remoteuitest.ButtonsImage}},
-		{"buttons=written", L{Buttons: remoteuitest.ButtonsWritten}},
-		{"buttons=image-link", L{Buttons: remoteuitest.ButtonsImageLink}},
-		{"links=address", L{Links: remoteuitest.LinksAddress}},
-		{"links=script", L{Links: remoteuitest.LinksScript}},
-		{"links=handler", L{Links: remoteuitest.LinksHandler}},
-		{"links=written", L{Links: remoteuitest.LinksWritten}},
-		{"lists=markup", L{Lists: remoteuitest.ListsMarkup}},
-		{"lists=pieces", L{Lists: remoteuitest.ListsPieces}},
-		{"lists=data", L{Lists: remoteuitest.ListsData}},
-		{"lists=rows", L{Lists: remoteuitest.ListsRows}},
-		{"colons=none", L{Colons: remoteuitest.ColonsNone}},
-		{"colons=half", L{Colons: remoteuitest.ColonsHalf}},
-		{"colons=full", L{Colons: remoteuitest.ColonsFull}},
-		{"confirm=dialogue", L{Confirm: remoteuitest.ConfirmDialogue}},
-		{"confirm=page", L{Confirm: remoteuitest.ConfirmPage}},
-		{"menus=markup", L{Menus: remoteuitest.MenusMarkup}},
-		{"menus=data", L{Menus: remoteuitest.MenusData}},
+		{"labels=header-cells", L{Fields: simdevice.FieldsHeaderCells}},
+		{"labels=cells", L{Fields: simdevice.FieldsCells}},
+		{"labels=definitions", L{Fields: simdevice.FieldsDefinitions}},
+		{"labels=text", L{Fields: simdevice.FieldsText}},
+		{"labels=legends", L{Fields: simdevice.FieldsLegends}},
+		{"labels=above", L{Fields: simdevice.FieldsAbove}},
+		{"buttons=input", L{Buttons: simdevice.ButtonsInput}},
+		{"buttons=element", L{Buttons: simdevice.ButtonsElement}},
+		{"buttons=link", L{Buttons: simdevice.ButtonsLink}},
+		{"buttons=image", L{Buttons: simdevice.ButtonsImage}},
+		{"buttons=written", L{Buttons: simdevice.ButtonsWritten}},
+		{"buttons=image-link", L{Buttons: simdevice.ButtonsImageLink}},
+		{"links=address", L{Links: simdevice.LinksAddress}},
+		{"links=script", L{Links: simdevice.LinksScript}},
+		{"links=handler", L{Links: simdevice.LinksHandler}},
+		{"links=written", L{Links: simdevice.LinksWritten}},
+		{"lists=markup", L{Lists: simdevice.ListsMarkup}},
+		{"lists=pieces", L{Lists: simdevice.ListsPieces}},
+		{"lists=data", L{Lists: simdevice.ListsData}},
+		{"lists=rows", L{Lists: simdevice.ListsRows}},
+		{"colons=none", L{Colons: simdevice.ColonsNone}},
+		{"colons=half", L{Colons: simdevice.ColonsHalf}},
+		{"colons=full", L{Colons: simdevice.ColonsFull}},
+		{"confirm=dialogue", L{Confirm: simdevice.ConfirmDialogue}},
+		{"confirm=page", L{Confirm: simdevice.ConfirmPage}},
+		{"menus=markup", L{Menus: simdevice.MenusMarkup}},
+		{"menus=data", L{Menus: simdevice.MenusData}},
 		{"forms=edit", L{EditForms: yes}},
 		{"forms=direct", L{EditForms: no}},
 		{"network=long", L{NetworkSettings: yes}},
@@ -62,11 +62,11 @@ func layouts() []namedLayout {
 		{"apply=pending", L{RestartItem: no}},
 		{"apply=always", L{RestartItem: no}},
 		{"frames=yes", L{Frames: yes}},
-		{"frames=buttons", L{Frames: yes, Buttons: remoteuitest.ButtonsInput}}, // the menu's command, too, is a button
+		{"frames=buttons", L{Frames: yes, Buttons: simdevice.ButtonsInput}}, // the menu's command, too, is a button
 	}
 }
 
-func layoutNamed(t *testing.T, name string) remoteuitest.Layout {
+func layoutNamed(t *testing.T, name string) simdevice.Layout {
 	t.Helper()
 	for _, l := range layouts() {
 		if l.name == name {
@@ -74,7 +74,7 @@ func layoutNamed(t *testing.T, name string) remoteuitest.Layout {
 		}
 	}
 	t.Fatalf("no layout %q", name)
-	return remoteuitest.Layout{}
+	return simdevice.Layout{}
 }
 
 // One run replaces every key of every usage, whatever family, language and
@@ -89,11 +89,11 @@ func TestMatrix(t *testing.T) {
 	for f, family := range families {
 		for l, language := range languages {
 			for i, layout := range layouts() {
-				if layout.layout.Frames == remoteuitest.Yes && family == remoteuitest.FamilySmall {
+				if layout.layout.Frames == simdevice.Yes && family == simdevice.FamilySmall {
 					continue // has none that are known
 				}
 				n++
-				framed := layout.layout.Frames == remoteuitest.Yes && language == "en" // hit by no sample
+				framed := layout.layout.Frames == simdevice.Yes && language == "en" // hit by no sample
 				if !*everyLayout && (i+7*l+19*f)%31 != 0 && !framed {
 					continue
 				}
@@ -103,9 +103,9 @@ func TestMatrix(t *testing.T) {
 				cfg.Login = loginsOf(family)[n%len(loginsOf(family))]
 				switch layout.name {
 				case "apply=pending":
-					cfg.HideApplyUntilPending = remoteuitest.Yes
+					cfg.HideApplyUntilPending = simdevice.Yes
 				case "apply=always":
-					cfg.HideApplyUntilPending = remoteuitest.No
+					cfg.HideApplyUntilPending = simdevice.No
 				}
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
@@ -123,11 +123,11 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
-func loginsOf(f remoteuitest.Family) []remoteuitest.LoginKind {
-	if f == remoteuitest.FamilySmall {
-		return []remoteuitest.LoginKind{remoteuitest.LoginManager, remoteuitest.LoginPIN, remoteuitest.LoginNotNecessary}
+func loginsOf(f simdevice.Family) []simdevice.LoginKind {
+	if f == simdevice.FamilySmall {
+		return []simdevice.LoginKind{simdevice.LoginManager, simdevice.LoginPIN, simdevice.LoginNotNecessary}
 	}
-	return []remoteuitest.LoginKind{remoteuitest.LoginDepartmentID, remoteuitest.LoginUserName, remoteuitest.LoginRSAChallenge, remoteuitest.LoginNotNecessary}
+	return []simdevice.LoginKind{simdevice.LoginDepartmentID, simdevice.LoginUserName, simdevice.LoginRSAChallenge, simdevice.LoginNotNecessary}
 }
 
 // table prints the results, a layout a line.
@@ -166,7 +166,7 @@ func TestLayoutsDiffer(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for _, l := range layouts() {
-		if slices.Contains(names, l.name) || l.layout == (remoteuitest.Layout{}) {
+		if slices.Contains(names, l.name) || l.layout == (simdevice.Layout{}) {
 			t.Errorf("layout %q", l.name)
 		}
 		names = append(names, l.name)

@@ -18,15 +18,15 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // A device whose certificate Go refuses is assessed by a pin of its key, and by that
 // alone; its certificate is what it is, to the octet.
 func TestOddCertificate(t *testing.T) {
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 3}
+	cfg := simdevice.Config{Seed: 3}
 	dev := start(t, cfg)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -11,24 +11,24 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // Every field of the form reaches the certificate. // G-1 G-2 G-3
 func TestCertificateAsAsked(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	old := func(s remoteuitest.KeySpec) []remoteuitest.KeySpec {
+	old := func(s simdevice.KeySpec) []simdevice.KeySpec {
 		s.Name, s.Weak, s.Uses = "old", true, []string{"TLS"}
-		return []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, s}
+		return []simdevice.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, s}
 	}
-	long := remoteuitest.KeySpec{
+	long := simdevice.KeySpec{
 		Country: "TW", State: "Taipei", City: "Xinyi", Organization: "Example Co., Ltd.", Unit: "Fleet", CommonName: "192.0.2.7",
 	}
 	for _, tc := range []struct {
 		name  string
-		keys  []remoteuitest.KeySpec
+		keys  []simdevice.KeySpec
 		o     rekey.Options
 		check func(*x509.Certificate) error
 	}{
@@ -60,7 +60,7 @@ func TestCertificateAsAsked(t *testing.T) {
 		for _, seed := range race.Sample[uint64](7, 16) {
 			t.Run(fmt.Sprintf("%s/%d", tc.name, seed), func(t *testing.T) {
 				t.Parallel()
-				cfg := remoteuitest.Config{Seed: seed, Keys: tc.keys}
+				cfg := simdevice.Config{Seed: seed, Keys: tc.keys}
 				dev := start(t, cfg)
 				o := *options(t)
 				o.Key, o.Hash, o.CommonName, o.Organization, o.Validity = tc.o.Key, tc.o.Hash, tc.o.CommonName, tc.o.Organization, tc.o.Validity

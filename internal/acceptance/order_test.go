@@ -17,9 +17,9 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/devicetest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // A device in other hands gives a CSR of its own, over names of others: no CA
@@ -56,15 +56,15 @@ func TestForeignCSR(t *testing.T) {
 }
 
 // showing is a device that shows a CSR of somebody's choice.
-func showing(csr []byte) remoteuitest.Config {
+func showing(csr []byte) simdevice.Config {
 	text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: csr}))
 	show := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprintf(w, "<html><head><title>CSR</title></head><body><pre>%s</pre></body></html>", html.EscapeString(text))
 	}
 	cfg := issuedTLS(3)
-	for _, page := range []remoteuitest.PageKind{remoteuitest.PageCSRData, remoteuitest.PageCSRFile, remoteuitest.PageGenerating} {
-		cfg.Faults = append(cfg.Faults, remoteuitest.Fault{Kind: remoteuitest.FaultAnswer, Page: page, Count: -1, Answer: show})
+	for _, page := range []simdevice.PageKind{simdevice.PageCSRData, simdevice.PageCSRFile, simdevice.PageGenerating} {
+		cfg.Faults = append(cfg.Faults, simdevice.Fault{Kind: simdevice.FaultAnswer, Page: page, Count: -1, Answer: show})
 	}
 	cfg.Errorf = func(string, ...any) {}
 	return cfg

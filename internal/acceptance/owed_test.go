@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // Another machine that is off costs no restart's time, and is made up for: the
@@ -18,15 +18,15 @@ import (
 func TestOwedToOtherMachines(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{
+	cfg := simdevice.Config{Seed: 5, Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Imported: true, Uses: []string{"TLS"}}, {Name: "Device Signature Key", Weak: true},
 	}}
 	dev, o := start(t, cfg), options(t)
 	o.Timeouts.Restart = time.Hour // nobody waits for a machine that was not there
 	old := signature(dev)
-	other := inMemory(t, remoteuitest.Config{Seed: 6, Hostname: "holder.example", SMIMECertificates: [][]byte{old.Raw}})
+	other := inMemory(t, simdevice.Config{Seed: 6, Hostname: "holder.example", SMIMECertificates: [][]byte{old.Raw}})
 	off := true
-	d := access(other, remoteuitest.Config{})
+	d := access(other, simdevice.Config{})
 	d.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if off {
 			return nil, errors.New("no route to host")
@@ -68,15 +68,15 @@ func TestOwedToOtherMachines(t *testing.T) {
 func TestOwedBehindOneAddress(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{
+	cfg := simdevice.Config{Seed: 5, Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Imported: true, Uses: []string{"TLS"}}, {Name: "Device Signature Key", Weak: true},
 	}}
 	dev, o := start(t, cfg), options(t)
 	old, off := signature(dev), true
-	var others []*remoteuitest.Device
+	var others []*simdevice.Device
 	for i, url := range []string{"https://holder.example:9444/", "https://holder.example:9443/"} {
-		other := inMemory(t, remoteuitest.Config{Seed: 6 + uint64(i), Hostname: "holder.example", SMIMECertificates: [][]byte{old.Raw}})
-		d := access(other, remoteuitest.Config{})
+		other := inMemory(t, simdevice.Config{Seed: 6 + uint64(i), Hostname: "holder.example", SMIMECertificates: [][]byte{old.Raw}})
+		d := access(other, simdevice.Config{})
 		d.URL = url
 		d.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
 			if off && i == 1 {

@@ -12,19 +12,19 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage"
 )
 
 // inBubble runs a test with a device in memory, on a clock that jumps.
-func inBubble(t *testing.T, cfg remoteuitest.Config, test func(*testing.T, *remoteuitest.Device, rekey.Device, *rekey.Options)) {
+func inBubble(t *testing.T, cfg simdevice.Config, test func(*testing.T, *simdevice.Device, rekey.Device, *rekey.Options)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		cfg.Errorf = t.Errorf
-		dev, err := remoteuitest.New(cfg)
+		dev, err := simdevice.New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,9 +53,9 @@ func another(t *testing.T, d rekey.Device, p usage.Place, key string) {
 }
 
 // withSpare is a device with all usages and a key more.
-func withSpare(seed uint64) remoteuitest.Config {
+func withSpare(seed uint64) simdevice.Config {
 	cfg := full(seed)
-	cfg.Keys = append(cfg.Keys, remoteuitest.KeySpec{Name: "spare"})
+	cfg.Keys = append(cfg.Keys, simdevice.KeySpec{Name: "spare"})
 	return cfg
 }
 
@@ -76,7 +76,7 @@ func TestAnotherAdministrator(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, withSpare(4), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			inBubble(t, withSpare(4), func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				o.ExternalKeys = []string{"spare"}
 				intervene := sync.OnceFunc(func() { another(t, d, dot1x, "spare") })
 				o.Approve = func(*rekey.Plan) error {
@@ -134,7 +134,7 @@ func TestTwoRuns(t *testing.T) {
 	t.Parallel()
 	t.Run("one directory", func(t *testing.T) {
 		t.Parallel()
-		inBubble(t, full(4), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+		inBubble(t, full(4), func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 			second := *o
 			var other error
 			intervene := sync.OnceFunc(func() { _, other = rekey.Remediate(t.Context(), d, &second) })
@@ -157,8 +157,8 @@ func TestTwoRuns(t *testing.T) {
 			cfg := full(4)
 			cfg.GenerateTime = time.Second
 			// Two runs may each have made a successor before either sees the other's.
-			cfg.Tolerate = []remoteuitest.Invariant{remoteuitest.InvariantOneSuccessor}
-			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			cfg.Tolerate = []simdevice.Invariant{simdevice.InvariantOneSuccessor}
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				second := *o
 				second.Dir = t.TempDir()
 				var both sync.WaitGroup
@@ -201,20 +201,20 @@ func TestLockedSettings(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	for i, tc := range []struct {
-		pages []remoteuitest.PageKind
+		pages []simdevice.PageKind
 		usage keys.Use
 		old   []string
 	}{
-		{[]remoteuitest.PageKind{remoteuitest.PageIEEE8021X}, keys.UseIEEE8021X, []string{"dot1x"}},
-		{[]remoteuitest.PageKind{remoteuitest.PageIKE, remoteuitest.PagePolicy}, keys.UseIPSec, []string{"hq", "lab"}},
-		{[]remoteuitest.PageKind{remoteuitest.PageSIP}, keys.UseSIP, []string{"sip"}},
+		{[]simdevice.PageKind{simdevice.PageIEEE8021X}, keys.UseIEEE8021X, []string{"dot1x"}},
+		{[]simdevice.PageKind{simdevice.PageIKE, simdevice.PagePolicy}, keys.UseIPSec, []string{"hq", "lab"}},
+		{[]simdevice.PageKind{simdevice.PageSIP}, keys.UseSIP, []string{"sip"}},
 	} {
 		for _, seed := range []uint64{2 + 2*uint64(i%2)} { // greyed out here, refused there
 			t.Run(fmt.Sprintf("%s/%d", tc.usage, seed), func(t *testing.T) {
 				t.Parallel()
 				cfg := full(seed)
 				cfg.Locked = tc.pages
-				inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+				inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 					r, err := rekey.Remediate(t.Context(), d, o)
 					refused, isRefused := errors.AsType[*remoteui.RefusedError](err)
 					page, isPage := errors.AsType[*remoteui.PageError](err)

@@ -9,8 +9,8 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/hostile"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // Two devices behind one address share a state directory, and not their keys.
@@ -37,7 +37,7 @@ func TestDevicesBehindOneAddress(t *testing.T) {
 // seen at its own alone. The report says where was looked.
 func TestUsualPorts(t *testing.T) {
 	t.Parallel()
-	inBubble(t, full(2), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+	inBubble(t, full(2), func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 		if !strings.Contains(d.URL, ":8443") {
 			t.Fatalf("no port in %s", d.URL)
 		}
@@ -65,11 +65,11 @@ func TestPinReplacesTheStoredOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := &rekey.Options{Dir: t.TempDir()}
-		sound := remoteuitest.Config{Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Uses: []string{"TLS"}}}}
-		run := func(seed uint64, change func(*rekey.Device, *remoteuitest.Device)) error {
+		sound := simdevice.Config{Keys: []simdevice.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Uses: []string{"TLS"}}}}
+		run := func(seed uint64, change func(*rekey.Device, *simdevice.Device)) error {
 			cfg := sound
 			cfg.Seed = seed
-			dev, err := remoteuitest.New(cfg)
+			dev, err := simdevice.New(cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,14 +80,14 @@ func TestPinReplacesTheStoredOne(t *testing.T) {
 			_, err = rekey.Remediate(t.Context(), d, o)
 			return err
 		}
-		first := func(d *rekey.Device, _ *remoteuitest.Device) { d.TrustOnFirstUse = true }
-		named := func(d *rekey.Device, dev *remoteuitest.Device) {
+		first := func(d *rekey.Device, _ *simdevice.Device) { d.TrustOnFirstUse = true }
+		named := func(d *rekey.Device, dev *simdevice.Device) {
 			d.Pins = []remoteui.SPKIHash{remoteui.HashSPKI(bound(dev).Certificate)}
 		}
-		stored := func(*rekey.Device, *remoteuitest.Device) {}
+		stored := func(*rekey.Device, *simdevice.Device) {}
 		for i, step := range []struct {
 			seed    uint64
-			change  func(*rekey.Device, *remoteuitest.Device)
+			change  func(*rekey.Device, *simdevice.Device)
 			refused bool
 		}{{1, first, false}, {2, first, true}, {2, named, false}, {2, stored, false}, {1, stored, true}, {1, named, false}, {1, stored, false}} {
 			_, refused := errors.AsType[*remoteui.IdentityError](run(step.seed, step.change))

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // A device whose power was off between two runs, after the keys were chosen:
@@ -24,8 +24,8 @@ func TestPowerOffBetweenRuns(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := full(2)
-			cfg.HideApplyUntilPending = remoteuitest.Yes
-			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			cfg.HideApplyUntilPending = simdevice.Yes
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				before := dev.Settings()
 				o.OnEvent = func(rekey.Event) {}
 				stopAtAlso(t, d, o, "R-5")

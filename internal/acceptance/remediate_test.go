@@ -12,11 +12,11 @@ import (
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/internal/row"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // The whole TLS procedure, under several seeds and every login form: the weak
@@ -24,12 +24,12 @@ import (
 func TestRemediate(t *testing.T) {
 	t.Parallel()
 	logins := race.Sample(
-		remoteuitest.LoginDepartmentID, remoteuitest.LoginUserName,
-		remoteuitest.LoginRSAChallenge, remoteuitest.LoginNotNecessary,
+		simdevice.LoginDepartmentID, simdevice.LoginUserName,
+		simdevice.LoginRSAChallenge, simdevice.LoginNotNecessary,
 	)
 	for i, login := range logins {
 		for _, seed := range race.Sample(seeds...) {
-			cfg := remoteuitest.Config{Seed: seed + 10*uint64(i), Login: login, NoToken: seed == 2}
+			cfg := simdevice.Config{Seed: seed + 10*uint64(i), Login: login, NoToken: seed == 2}
 			t.Run(fmt.Sprintf("%s/%d", login, cfg.Seed), func(t *testing.T) {
 				t.Parallel()
 				testRemediate(t, cfg)
@@ -38,7 +38,7 @@ func TestRemediate(t *testing.T) {
 	}
 }
 
-func testRemediate(t *testing.T, cfg remoteuitest.Config) {
+func testRemediate(t *testing.T, cfg simdevice.Config) {
 	dev := start(t, cfg)
 	old, settings := bound(dev), dev.Settings()
 	o := options(t)
@@ -103,7 +103,7 @@ func testRemediate(t *testing.T, cfg remoteuitest.Config) {
 }
 
 // journaled are the rows of a journal, each once for those that follow one another.
-func journaled(t *testing.T, o *rekey.Options, dev *remoteuitest.Device) (rows []string) {
+func journaled(t *testing.T, o *rekey.Options, dev *simdevice.Device) (rows []string) {
 	t.Helper()
 	dir, err := state.OpenReadOnly(o.Dir)
 	if err != nil {
@@ -130,7 +130,7 @@ func TestOtherUsagesAreReported(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
 	for _, seed := range seeds {
-		cfg := remoteuitest.Config{Seed: seed, Keys: []remoteuitest.KeySpec{
+		cfg := simdevice.Config{Seed: seed, Keys: []simdevice.KeySpec{
 			{Name: "Default Key"}, {Name: "AMS"}, {Name: "shared", Weak: true, Uses: []string{"TLS", "IPSec"}},
 			{Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}}, {Name: "orphan", Weak: true},
 		}}
@@ -162,7 +162,7 @@ func TestLikeForLike(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	for _, seed := range seeds {
-		cfg := remoteuitest.Config{Seed: seed, Keys: []remoteuitest.KeySpec{
+		cfg := simdevice.Config{Seed: seed, Keys: []simdevice.KeySpec{
 			{Name: "Default Key"}, {Name: "AMS"}, {Name: "issued", Weak: true, Uses: []string{"TLS"}, ExternalIssuer: true},
 		}}
 		dev, o := start(t, cfg), options(t)
@@ -187,19 +187,19 @@ func TestLikeForLike(t *testing.T) {
 // before it is chosen. // W-2
 func TestCertificateComesLate(t *testing.T) {
 	t.Parallel()
-	early := remoteuitest.Fault{
-		Kind: remoteuitest.FaultAnswer, Page: remoteuitest.PageKeyDetails, Skip: 3, // those of the keys that are there
+	early := simdevice.Fault{
+		Kind: simdevice.FaultAnswer, Page: simdevice.PageKeyDetails, Skip: 3, // those of the keys that are there
 		Answer: func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, `<html lang="en"><head><title>Key Details</title></head><body><a href="/">Log Out</a><table><tr><th>Key Name</th><td>new</td></tr></table></body></html>`)
 		},
 	}
-	cfg := remoteuitest.Config{Seed: 1, Language: "en", Faults: []remoteuitest.Fault{early}}
+	cfg := simdevice.Config{Seed: 1, Language: "en", Faults: []simdevice.Fault{early}}
 	dev, o := start(t, cfg), options(t)
 	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
 	if err != nil || bound(dev).Weak || !r.Usages[0].Verified {
 		t.Errorf("%v\n%v", err, r)
 	}
-	met := slices.ContainsFunc(dev.Log(), func(e remoteuitest.LogEntry) bool { return e.Fault == remoteuitest.FaultAnswer })
+	met := slices.ContainsFunc(dev.Log(), func(e simdevice.LogEntry) bool { return e.Fault == simdevice.FaultAnswer })
 	if !met {
 		t.Error("the page was not met")
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // What a whole run may cost in requests, from the login to the logging out after
@@ -23,13 +23,13 @@ func TestRequests(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	every, smallEvery := full(1), full(1)
-	smallEvery.Family = remoteuitest.FamilySmall
+	smallEvery.Family = simdevice.FamilySmall
 	for name, tc := range map[string]struct {
-		cfg  remoteuitest.Config
+		cfg  simdevice.Config
 		most int
 	}{
-		"tls":                {remoteuitest.Config{Seed: 1, Family: remoteuitest.FamilyAdvance}, 90},
-		"tls, small":         {remoteuitest.Config{Seed: 1, Family: remoteuitest.FamilySmall}, 90},
+		"tls":                {simdevice.Config{Seed: 1, Family: simdevice.FamilyAdvance}, 90},
+		"tls, small":         {simdevice.Config{Seed: 1, Family: simdevice.FamilySmall}, 90},
 		"every usage":        {every, 220},
 		"every usage, small": {smallEvery, 220},
 	} {
@@ -49,8 +49,8 @@ func TestRequests(t *testing.T) {
 }
 
 // remediated remediates a device in memory.
-func remediated(t *testing.T, cfg remoteuitest.Config) (requests int, took time.Duration, err error) {
-	dev, err := remoteuitest.New(cfg)
+func remediated(t *testing.T, cfg simdevice.Config) (requests int, took time.Duration, err error) {
+	dev, err := simdevice.New(cfg)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -76,9 +76,9 @@ func withinBudget(t *testing.T, r *rekey.Report, most int) {
 // a second, as real ones do, which restarts for two minutes and makes keys in 20
 // seconds. It reports the requests and the minutes that the run would take there.
 func BenchmarkRemediate(b *testing.B) {
-	tls := remoteuitest.Config{Seed: 1, Language: "en", Family: remoteuitest.FamilyAdvance}
-	small := remoteuitest.Config{Seed: 1, Language: "en", Family: remoteuitest.FamilySmall}
-	for name, cfg := range map[string]remoteuitest.Config{"tls": tls, "tls-small": small, "every-usage": full(1)} {
+	tls := simdevice.Config{Seed: 1, Language: "en", Family: simdevice.FamilyAdvance}
+	small := simdevice.Config{Seed: 1, Language: "en", Family: simdevice.FamilySmall}
+	for name, cfg := range map[string]simdevice.Config{"tls": tls, "tls-small": small, "every-usage": full(1)} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				requests, took, err := onSlowDevice(cfg)
@@ -93,9 +93,9 @@ func BenchmarkRemediate(b *testing.B) {
 }
 
 // onSlowDevice remediates a device by a clock that jumps.
-func onSlowDevice(cfg remoteuitest.Config) (requests int, took time.Duration, err error) {
+func onSlowDevice(cfg simdevice.Config) (requests int, took time.Duration, err error) {
 	cfg.GenerateTime, cfg.RestartTime = 20*time.Second, 2*time.Minute
-	cfg.Faults = []remoteuitest.Fault{{Kind: remoteuitest.FaultDelay, Delay: time.Second, Count: -1}}
+	cfg.Faults = []simdevice.Fault{{Kind: simdevice.FaultDelay, Delay: time.Second, Count: -1}}
 	run := func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) { requests, took, err = remediated(t, cfg) })
 	}

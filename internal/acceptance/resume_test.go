@@ -17,8 +17,8 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/hostile"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // stopAt runs the job on a device and stops it where a step begins.
@@ -43,7 +43,7 @@ func stopWith(t *testing.T, do func(context.Context, rekey.Device, *rekey.Option
 }
 
 // pinned is access by the key that the device serves now.
-func pinned(dev *remoteuitest.Device, cfg remoteuitest.Config) rekey.Device {
+func pinned(dev *simdevice.Device, cfg simdevice.Config) rekey.Device {
 	d := access(dev, cfg)
 	d.TrustOnFirstUse, d.Pins = false, []remoteui.SPKIHash{remoteui.HashSPKI(bound(dev).Certificate)}
 	return d
@@ -53,7 +53,7 @@ func pinned(dev *remoteuitest.Device, cfg remoteuitest.Config) rekey.Device {
 func TestStillWeakThenUpdated(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 4, Broken: []remoteuitest.Rule{remoteuitest.RuleKeyStrength}}
+	cfg := simdevice.Config{Seed: 4, Broken: []simdevice.Rule{simdevice.RuleKeyStrength}}
 	dev, o := start(t, cfg), options(t)
 	if _, err := rekey.Remediate(bounded(t), access(dev, cfg), o); !errors.Is(err, rekey.ErrStillWeak) {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func TestStillWeakThenUpdated(t *testing.T) {
 	if e, ok := errors.AsType[*rekey.FirmwareError](err); !ok || !e.Caught || dev.StateChanges() != changes || dev.Restarts() != 1 {
 		t.Errorf("again with the same version: %v, %d changes, %d restarts", err, dev.StateChanges()-changes, dev.Restarts())
 	}
-	cfg = remoteuitest.Config{Seed: 4, Version: "137.01", Keys: []remoteuitest.KeySpec{
+	cfg = simdevice.Config{Seed: 4, Version: "137.01", Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "TLS-2021", Weak: true}, {Name: bound(dev).Name, Weak: true, Uses: []string{"TLS"}},
 	}}
 	updated := start(t, cfg)
@@ -79,11 +79,11 @@ func TestStillWeakThenUpdated(t *testing.T) {
 func TestAnotherKeyOfTheSameName(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 4}
+	cfg := simdevice.Config{Seed: 4}
 	dev, o := start(t, cfg), options(t)
 	stopAt(t, access(dev, cfg), o, "D-1")
 	mine := bound(dev)
-	cfg = remoteuitest.Config{Seed: 5, Keys: []remoteuitest.KeySpec{
+	cfg = simdevice.Config{Seed: 5, Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"},
 		{Name: "TLS-2021", Imported: true, CommonName: "vpn.example", Organization: "Somebody"},
 		{Name: mine.Name, Uses: []string{"TLS"}, CommonName: mine.Certificate.Subject.CommonName},
@@ -105,7 +105,7 @@ func TestOldPinDies(t *testing.T) {
 	for _, by := range []string{"pin", "CA", "first use"} {
 		t.Run(by, func(t *testing.T) {
 			t.Parallel()
-			cfg := remoteuitest.Config{Seed: 8, Hostname: "127.0.0.1"}
+			cfg := simdevice.Config{Seed: 8, Hostname: "127.0.0.1"}
 			dev, o := start(t, cfg), options(t)
 			d := pinned(dev, cfg)
 			switch by {
@@ -129,7 +129,7 @@ func TestOldPinDies(t *testing.T) {
 }
 
 // standIn leads all connections to another device than the one at the address.
-func standIn(other *remoteuitest.Device) func(context.Context, string, string) (net.Conn, error) {
+func standIn(other *simdevice.Device) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, network, _ string) (net.Conn, error) {
 		u, err := url.Parse(other.URL())
 		if err != nil {
@@ -143,7 +143,7 @@ func standIn(other *remoteuitest.Device) func(context.Context, string, string) (
 func TestFirstUseIsOnce(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 8, Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "good", Uses: []string{"TLS"}}}}
+	cfg := simdevice.Config{Seed: 8, Keys: []simdevice.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "good", Uses: []string{"TLS"}}}}
 	dev, o := start(t, cfg), options(t)
 	d := access(dev, cfg)
 	if _, err := rekey.Remediate(bounded(t), d, o); err != nil {
@@ -165,7 +165,7 @@ func TestSuccessorIsKnown(t *testing.T) {
 	t.Parallel()
 	for _, byCA := range []bool{false, true} {
 		for _, stop := range []string{"", "C-1"} {
-			cfg := remoteuitest.Config{Seed: 4, Hostname: "127.0.0.1"}
+			cfg := simdevice.Config{Seed: 4, Hostname: "127.0.0.1"}
 			dev, o := start(t, cfg), options(t)
 			d := pinned(dev, cfg)
 			if byCA {
@@ -195,8 +195,8 @@ func TestSlowGenerationIsFound(t *testing.T) {
 	for _, pause := range []time.Duration{0, time.Hour} {
 		t.Run(pause.String(), func(t *testing.T) {
 			t.Parallel()
-			cfg := remoteuitest.Config{Seed: 8, GenerateTime: 15 * time.Minute}
-			inBubble(t, cfg, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			cfg := simdevice.Config{Seed: 8, GenerateTime: 15 * time.Minute}
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				o.Timeouts.Generate = time.Minute
 				if _, err := rekey.Remediate(t.Context(), d, o); err == nil {
 					t.Fatal("not too slow")
@@ -221,7 +221,7 @@ func TestSlowGenerationIsFound(t *testing.T) {
 func TestOtherSubjectIsTold(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 8, Broken: []remoteuitest.Rule{remoteuitest.RuleFormValues}}
+	cfg := simdevice.Config{Seed: 8, Broken: []simdevice.Rule{simdevice.RuleFormValues}}
 	dev := start(t, cfg)
 	r, err := rekey.Remediate(bounded(t), access(dev, cfg), options(t))
 	told := r != nil && slices.ContainsFunc(r.Notices, func(n string) bool { return strings.Contains(n, "organization") })
@@ -234,7 +234,7 @@ func TestOtherSubjectIsTold(t *testing.T) {
 func TestEventsAreSafe(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 8, Keys: []remoteuitest.KeySpec{
+	cfg := simdevice.Config{Seed: 8, Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "a\x1b[31mb", Uses: []string{"TLS"}, CommonName: "x\x1b[2Jy"},
 	}}
 	dev, o := start(t, cfg), options(t)
@@ -255,7 +255,7 @@ func TestEventsAreSafe(t *testing.T) {
 func TestEditedPlan(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 8}
+	cfg := simdevice.Config{Seed: 8}
 	dev, o := start(t, cfg), options(t)
 	for name, edit := range map[string]func(*rekey.Plan){
 		"stage":      func(p *rekey.Plan) { p.Changes[0].From = "" },
@@ -322,7 +322,7 @@ func TestPlanOfAnotherDay(t *testing.T) {
 func TestDrift(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 8}
+	cfg := simdevice.Config{Seed: 8}
 	dev, o := start(t, cfg), options(t)
 	p := planFor(t, dev, cfg, o)
 	if _, err := rekey.Remediate(bounded(t), access(dev, cfg), o); err != nil {

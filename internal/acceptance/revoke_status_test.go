@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -113,7 +113,7 @@ func TestRevocationSeen(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			ca := newListingCA(t, tc.late)
-			cfg := remoteuitest.Config{Seed: 3, Keys: []remoteuitest.KeySpec{
+			cfg := simdevice.Config{Seed: 3, Keys: []simdevice.KeySpec{
 				{Name: "Default Key"}, {Name: "TLS-2021", Weak: true, Uses: []string{"TLS"}, Issue: ca.sign},
 			}}
 			dev, o := start(t, cfg), options(t)

@@ -9,14 +9,14 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/revocation"
 )
 
 // revokingCA is a CA that is asked to revoke, and answers as it is told.
 type revokingCA struct {
 	t   *testing.T
-	dev *remoteuitest.Device
+	dev *simdevice.Device
 	// answers are given in order, the last one again and again.
 	answers []error
 	checked error
@@ -135,13 +135,13 @@ func TestRevocationNotAsked(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name string
-		cfg  remoteuitest.Config
+		cfg  simdevice.Config
 		set  func(*rekey.Options, *revokingCA)
 		want revocation.Outcome // empty: the run fails
 	}{
 		{"down", issuedTLS(3), func(_ *rekey.Options, ca *revokingCA) { ca.checked = errors.New("CA is down") }, ""},
 		{"kept", issuedTLS(3), func(o *rekey.Options, _ *revokingCA) { o.KeepOldKeys = true }, revocation.OutcomeKept},
-		{"self-signed", remoteuitest.Config{Seed: 3}, func(o *rekey.Options, _ *revokingCA) {}, revocation.OutcomeNothing},
+		{"self-signed", simdevice.Config{Seed: 3}, func(o *rekey.Options, _ *revokingCA) {}, revocation.OutcomeNothing},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -8,8 +8,8 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -24,25 +24,25 @@ func TestBrokenRules(t *testing.T) {
 	pageNotUnderstood := func(err error) bool { _, ok := errors.AsType[*remoteui.PageError](err); return ok }
 	for _, tc := range []struct {
 		row  string
-		rule remoteuitest.Rule
+		rule simdevice.Rule
 		want func(error) bool
 	}{
-		{"M-1", remoteuitest.RuleControllerShown, pageNotUnderstood},
-		{"M-5", remoteuitest.RuleKeyStrength, still},
-		{"W-2", remoteuitest.RulePublicKeyShown, anything},
-		{"W-5", remoteuitest.RuleUsageShown, anything},
-		{"G-1", remoteuitest.RuleAutoRegister, anything},
-		{"R-1", remoteuitest.RuleUseStoredAtOnce, anything},
-		{"R-1", remoteuitest.RuleOthersKept, anything},
-		{"R-5", remoteuitest.RuleApplyRestarts, notSeen},
-		{"R-5", remoteuitest.RuleServedIsBound, anything},
-		{"D-1", remoteuitest.RuleDeleteDeletes, anything},
+		{"M-1", simdevice.RuleControllerShown, pageNotUnderstood},
+		{"M-5", simdevice.RuleKeyStrength, still},
+		{"W-2", simdevice.RulePublicKeyShown, anything},
+		{"W-5", simdevice.RuleUsageShown, anything},
+		{"G-1", simdevice.RuleAutoRegister, anything},
+		{"R-1", simdevice.RuleUseStoredAtOnce, anything},
+		{"R-1", simdevice.RuleOthersKept, anything},
+		{"R-5", simdevice.RuleApplyRestarts, notSeen},
+		{"R-5", simdevice.RuleServedIsBound, anything},
+		{"D-1", simdevice.RuleDeleteDeletes, anything},
 	} {
 		for _, seed := range race.Sample(seeds[:2]...) {
 			t.Run(tc.row+"/"+string(tc.rule), func(t *testing.T) {
 				t.Parallel()
-				cfg := remoteuitest.Config{Seed: seed, Broken: []remoteuitest.Rule{tc.rule}, Tolerate: tolerated(tc.rule)}
-				inBubble(t, varied(t, cfg), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+				cfg := simdevice.Config{Seed: seed, Broken: []simdevice.Rule{tc.rule}, Tolerate: tolerated(tc.rule)}
+				inBubble(t, varied(t, cfg), func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 					o.AssumeTrusted, o.Timeouts.Restart, o.Timeouts.Generate = false, time.Minute, time.Minute
 					r, err := rekey.Remediate(t.Context(), d, o)
 					if err == nil || !tc.want(err) {
@@ -70,23 +70,23 @@ func TestBrokenUsageRules(t *testing.T) {
 	anything := func(err error) bool { return err != nil }
 	for _, tc := range []struct {
 		row  string
-		rule remoteuitest.Rule
+		rule simdevice.Rule
 		want func(error) bool
 		kept []string // old keys that must stay
 	}{
-		{"R-2", remoteuitest.RuleFormsKept, notAsPlanned, []string{"dot1x"}},
-		{"R-3", remoteuitest.RulePolicyAlone, anything, []string{"hq", "lab"}},
-		{"R-5", remoteuitest.RuleOneRestart, oldServed, []string{"dot1x", "hq", "lab", "sip"}},
-		{"C-4", remoteuitest.RuleSIPServed, oldServed, []string{"sip"}},
-		{"S-1", remoteuitest.RuleSignatureRenewed, anything, nil},
-		{"E-2", remoteuitest.RuleExportCurrent, anything, nil},
+		{"R-2", simdevice.RuleFormsKept, notAsPlanned, []string{"dot1x"}},
+		{"R-3", simdevice.RulePolicyAlone, anything, []string{"hq", "lab"}},
+		{"R-5", simdevice.RuleOneRestart, oldServed, []string{"dot1x", "hq", "lab", "sip"}},
+		{"C-4", simdevice.RuleSIPServed, oldServed, []string{"sip"}},
+		{"S-1", simdevice.RuleSignatureRenewed, anything, nil},
+		{"E-2", simdevice.RuleExportCurrent, anything, nil},
 	} {
 		for _, seed := range race.Sample[uint64](3) {
 			t.Run(tc.row+"/"+string(tc.rule), func(t *testing.T) {
 				t.Parallel()
 				cfg := full(seed)
-				cfg.Broken, cfg.Tolerate = []remoteuitest.Rule{tc.rule}, tolerated(tc.rule)
-				inBubble(t, varied(t, cfg), func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+				cfg.Broken, cfg.Tolerate = []simdevice.Rule{tc.rule}, tolerated(tc.rule)
+				inBubble(t, varied(t, cfg), func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 					d.TLSPorts, o.Timeouts.Restart, o.Timeouts.Generate = []int{5061}, time.Minute, time.Minute
 					r, err := rekey.Remediate(t.Context(), d, o)
 					if err == nil || !tc.want(err) {
@@ -107,10 +107,10 @@ func TestBrokenUsageRules(t *testing.T) {
 }
 
 // tolerated are invariants that the device itself breaks with a rule.
-func tolerated(r remoteuitest.Rule) []remoteuitest.Invariant {
+func tolerated(r simdevice.Rule) []simdevice.Invariant {
 	switch r {
-	case remoteuitest.RuleOthersKept, remoteuitest.RuleFormsKept, remoteuitest.RulePolicyAlone:
-		return []remoteuitest.Invariant{remoteuitest.InvariantSettingsKept}
+	case simdevice.RuleOthersKept, simdevice.RuleFormsKept, simdevice.RulePolicyAlone:
+		return []simdevice.Invariant{simdevice.InvariantSettingsKept}
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func TestVulnerableFirmware(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
 	for _, seed := range seeds {
-		cfg := remoteuitest.Config{Seed: seed, Version: "37.30", MakesWeakKeys: true}
+		cfg := simdevice.Config{Seed: seed, Version: "37.30", MakesWeakKeys: true}
 		dev := start(t, cfg)
 		r, err := rekey.Remediate(bounded(t), access(dev, cfg), options(t))
 		if fe, ok := errors.AsType[*rekey.FirmwareError](err); !ok || fe.Row.Name != "iR-ADV C5560 III" || r == nil {
@@ -137,7 +137,7 @@ func TestAssessIsReadOnly(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
 	for _, seed := range race.Sample(append(seeds, 21, 22, 23)...) {
-		cfg := remoteuitest.Config{Seed: seed}
+		cfg := simdevice.Config{Seed: seed}
 		dev := start(t, cfg)
 		o := options(t)
 		a, err := rekey.Assess(bounded(t), access(dev, cfg), o)

@@ -21,9 +21,9 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/hostile"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/testca"
 	issuers "github.com/rekey-go/rekey/keys/issuer"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // watch is a run whose every output is searched for secrets.
@@ -118,8 +118,8 @@ func (w *watch) finish(r *rekey.Report, err error) {
 
 // tap plants what a simulated device and its client send each other: cookies
 // and one-time tokens.
-func (w *watch) tap() remoteuitest.Fault {
-	return remoteuitest.Fault{Kind: remoteuitest.FaultDelay, Match: func(r *http.Request) bool {
+func (w *watch) tap() simdevice.Fault {
+	return simdevice.Fault{Kind: simdevice.FaultDelay, Match: func(r *http.Request) bool {
 		for _, c := range r.Cookies() {
 			if len(c.Value) >= 8 { // the language is no secret
 				w.Plant("cookie "+c.Name, c.Value)
@@ -135,7 +135,7 @@ func (w *watch) tap() remoteuitest.Fault {
 }
 
 // factors plants the primes and private exponents of a device's weak keys.
-func (w *watch) factors(t *testing.T, dev *remoteuitest.Device) {
+func (w *watch) factors(t *testing.T, dev *simdevice.Device) {
 	t.Helper()
 	n := 0
 	for _, k := range dev.Keys() {
@@ -179,7 +179,7 @@ func fermat(n *big.Int) (p, q *big.Int) {
 
 // simulated is a device that asks for a password full of characters that
 // spellings differ in, and whose secrets are all planted.
-func (w *watch) simulated(t *testing.T, cfg remoteuitest.Config) (*remoteuitest.Device, rekey.Device) {
+func (w *watch) simulated(t *testing.T, cfg simdevice.Config) (*simdevice.Device, rekey.Device) {
 	t.Helper()
 	cfg.ID, cfg.Password = "operator1", "pl4nted <pass>&\"wörd\"+%"
 	cfg.Faults = append(cfg.Faults, w.tap())
@@ -202,7 +202,7 @@ func TestSecrets(t *testing.T) {
 		w := &watch{}
 		o := w.options(t)
 		cfg := full(7)
-		cfg.Login, o.AssumeTrusted = remoteuitest.LoginRSAChallenge, true
+		cfg.Login, o.AssumeTrusted = simdevice.LoginRSAChallenge, true
 		_, d := w.simulated(t, cfg)
 		a, err := rekey.Assess(bounded(t), d, o)
 		w.search("assessment", a)
@@ -219,7 +219,7 @@ func TestSecrets(t *testing.T) {
 		t.Parallel()
 		w := &watch{}
 		o := w.options(t)
-		_, d := w.simulated(t, remoteuitest.Config{Seed: 8})
+		_, d := w.simulated(t, simdevice.Config{Seed: 8})
 		d.Password = rekey.NewSecret("wr0ng & forgotten")
 		w.Plant("wrong password", "wr0ng & forgotten")
 		for range 2 {
@@ -230,13 +230,13 @@ func TestSecrets(t *testing.T) {
 			w.finish(r, err)
 		}
 	})
-	for _, kind := range []remoteuitest.FaultKind{remoteuitest.FaultResetAfter, remoteuitest.FaultTruncate, remoteuitest.FaultStatus500} {
+	for _, kind := range []simdevice.FaultKind{simdevice.FaultResetAfter, simdevice.FaultTruncate, simdevice.FaultStatus500} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			w := &watch{}
 			o := w.options(t)
-			cfg := remoteuitest.Config{Seed: 9, Tolerate: []remoteuitest.Invariant{remoteuitest.InvariantNoOpenSession}}
-			cfg.Faults = []remoteuitest.Fault{{Kind: kind, Match: func(r *http.Request) bool { return r.Method == http.MethodPost }, Skip: 1, Count: 3}}
+			cfg := simdevice.Config{Seed: 9, Tolerate: []simdevice.Invariant{simdevice.InvariantNoOpenSession}}
+			cfg.Faults = []simdevice.Fault{{Kind: kind, Match: func(r *http.Request) bool { return r.Method == http.MethodPost }, Skip: 1, Count: 3}}
 			_, d := w.simulated(t, cfg)
 			for range 2 {
 				r, err := rekey.Remediate(bounded(t), d, o)
@@ -250,7 +250,7 @@ func TestSecrets(t *testing.T) {
 		o := w.options(t)
 		box := t.TempDir()
 		o.Kind, o.Issuer = rekey.ByCSR, must(issuers.NewDropBox(box, nil))
-		_, d := w.simulated(t, remoteuitest.Config{Seed: 10})
+		_, d := w.simulated(t, simdevice.Config{Seed: 10})
 		r, err := rekey.Remediate(bounded(t), d, o)
 		w.finish(r, err)
 		found, files, err := w.FindBelow(box)
@@ -291,7 +291,7 @@ func testSecretsOfLocalCA(t *testing.T) {
 	}
 	w.search("local CA", local)
 	o.Kind, o.Issuer = rekey.ByCSR, local
-	_, d := w.simulated(t, remoteuitest.Config{Seed: 11})
+	_, d := w.simulated(t, simdevice.Config{Seed: 11})
 	r, err := rekey.Remediate(bounded(t), d, o)
 	if err != nil {
 		t.Errorf("%v\n%v", err, r)

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // Minutes of waiting are waited, on a device in memory and a clock that jumps:
@@ -15,10 +15,10 @@ func TestSlowDevice(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		cfg := remoteuitest.Config{
+		cfg := simdevice.Config{
 			Seed: 12, GenerateTime: 3 * time.Minute, RestartDelay: 20 * time.Second, RestartTime: 4 * time.Minute, Errorf: t.Errorf,
 		}
-		dev, err := remoteuitest.New(cfg)
+		dev, err := simdevice.New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}

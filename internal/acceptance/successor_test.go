@@ -24,8 +24,8 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/race"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 const windowPassword = "pass-W0rd-xyz"
@@ -39,7 +39,7 @@ type impostor struct {
 	pin       atomic.Value
 }
 
-func newImpostor(t *testing.T, dev *remoteuitest.Device, key crypto.Signer) *impostor {
+func newImpostor(t *testing.T, dev *simdevice.Device, key crypto.Signer) *impostor {
 	t.Helper()
 	im := &impostor{}
 	addr := strings.TrimSuffix(strings.TrimPrefix(dev.URL(), "https://"), "/")
@@ -86,9 +86,9 @@ func newImpostor(t *testing.T, dev *remoteuitest.Device, key crypto.Signer) *imp
 }
 
 // windowed is a device that shows what cfg says of its keys, known by its pin.
-func windowed(t *testing.T, without bool) (*remoteuitest.Device, rekey.Device) {
+func windowed(t *testing.T, without bool) (*simdevice.Device, rekey.Device) {
 	t.Helper()
-	cfg := remoteuitest.Config{Seed: 3, ID: "7654321", Password: windowPassword, DetailsWithoutNumbers: without}
+	cfg := simdevice.Config{Seed: 3, ID: "7654321", Password: windowPassword, DetailsWithoutNumbers: without}
 	dev := start(t, cfg)
 	d := access(dev, cfg)
 	d.Password, d.TrustOnFirstUse = rekey.NewSecret(windowPassword), false
@@ -97,7 +97,7 @@ func windowed(t *testing.T, without bool) (*remoteuitest.Device, rekey.Device) {
 }
 
 // taken has every connection after the restart end at the impostor.
-func (im *impostor) taken(dev *remoteuitest.Device, d *rekey.Device) {
+func (im *impostor) taken(dev *simdevice.Device, d *rekey.Device) {
 	var dialer net.Dialer
 	d.DialContext = func(ctx context.Context, network, addr string) (c net.Conn, err error) {
 		if dev.Restarts() > 0 {

@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/labels"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage/survey"
 )
 
@@ -21,7 +21,7 @@ import (
 func TestSurveyLooksAhead(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	keys := []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "Device Signature Key"}, {Name: "tls", Uses: []string{"TLS"}}, {Name: "old"}, {Name: "waits", NoCertificate: true}}
+	keys := []simdevice.KeySpec{{Name: "Default Key"}, {Name: "Device Signature Key"}, {Name: "tls", Uses: []string{"TLS"}}, {Name: "old"}, {Name: "waits", NoCertificate: true}}
 	for name, c := range map[string]struct {
 		labels map[string]string
 		stops  string // the act that cannot be carried out
@@ -32,7 +32,7 @@ func TestSurveyLooksAhead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dev := simulated(t, remoteuitest.Config{Seed: 3, Language: "en", Keys: keys, Labels: c.labels, SCEPURL: "http://127.0.0.1:1/scep"})
+			dev := simulated(t, simdevice.Config{Seed: 3, Language: "en", Keys: keys, Labels: c.labels, SCEPURL: "http://127.0.0.1:1/scep"})
 			r, err := rekey.Survey(t.Context(), surveyed(t, dev), nil, nil)
 			if err != nil {
 				t.Fatal(err)

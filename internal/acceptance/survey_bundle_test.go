@@ -8,14 +8,14 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/remoteui/remoteuitest/replay"
 	"github.com/rekey-go/rekey/usage/survey"
 )
 
 // recorded surveys a device and returns the bundle.
-func recorded(t *testing.T, dev *remoteuitest.Device, d rekey.Device) (*survey.Report, []byte) {
+func recorded(t *testing.T, dev *simdevice.Device, d rekey.Device) (*survey.Report, []byte) {
 	t.Helper()
 	rec := &remoteui.Recorder{}
 	r, err := rekey.Survey(t.Context(), d, nil, rec)
@@ -33,12 +33,12 @@ func recorded(t *testing.T, dev *remoteuitest.Device, d rekey.Device) (*survey.R
 }
 
 // plant is a device full of things that are nobody's business.
-func plant(login remoteuitest.LoginKind, seed uint64) (remoteuitest.Config, []string) {
-	cfg := remoteuitest.Config{
+func plant(login simdevice.LoginKind, seed uint64) (simdevice.Config, []string) {
+	cfg := simdevice.Config{
 		Seed: seed, Hostname: "plantedhost.internal.test", ID: "planteduser77", Password: "planted pass wörd 9", Login: login,
-		Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "AMS"},
+		Keys: []simdevice.KeySpec{{Name: "Default Key"}, {Name: "AMS"},
 			{Name: "PlantedTlsKey", Weak: true, Uses: []string{"TLS"}}, {Name: "PlantedVpnKey", Uses: []string{"IPSec"}}},
-		Policies: []remoteuitest.PolicySpec{{Name: "PlantedPolicy", Key: "PlantedVpnKey"}},
+		Policies: []simdevice.PolicySpec{{Name: "PlantedPolicy", Key: "PlantedVpnKey"}},
 		SCEPURL:  "http://plantedscep.test:8123/plantedpath/scep",
 	}
 	return cfg, []string{
@@ -51,7 +51,7 @@ func plant(login remoteuitest.LoginKind, seed uint64) (remoteuitest.Config, []st
 func TestReplaySurveysAlike(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	n, ran := 0, map[remoteuitest.Family]int{}
+	n, ran := 0, map[simdevice.Family]int{}
 	for f, family := range families {
 		for l, language := range languages {
 			for i, layout := range layouts() {
@@ -71,7 +71,7 @@ func TestReplaySurveysAlike(t *testing.T) {
 	}
 }
 
-func testReplay(t *testing.T, cfg remoteuitest.Config) {
+func testReplay(t *testing.T, cfg simdevice.Config) {
 	dev := simulated(t, cfg)
 	d := plantedAccess(dev, cfg)
 	want, bundle := recorded(t, dev, d)
@@ -79,7 +79,7 @@ func testReplay(t *testing.T, cfg remoteuitest.Config) {
 }
 
 // testReplayed holds a bundle to the survey that it was made with.
-func testReplayed(t *testing.T, cfg remoteuitest.Config, d rekey.Device, want *survey.Report, bundle []byte) {
+func testReplayed(t *testing.T, cfg simdevice.Config, d rekey.Device, want *survey.Report, bundle []byte) {
 	t.Helper()
 	if !want.Complete() || string(want.Family) != string(cfg.Family) || want.Language != cfg.Language {
 		t.Errorf("family %q, language %q, missing %q\n%s", want.Family, want.Language, want.Missing(), want.Table())
@@ -102,13 +102,13 @@ func testReplayed(t *testing.T, cfg remoteuitest.Config, d rekey.Device, want *s
 }
 
 // plantedAccess logs in with what is planted.
-func plantedAccess(dev *remoteuitest.Device, cfg remoteuitest.Config) rekey.Device {
+func plantedAccess(dev *simdevice.Device, cfg simdevice.Config) rekey.Device {
 	d := rekey.Device{URL: dev.URL(), DialContext: dev.DialContext, TrustOnFirstUse: true, Password: rekey.NewSecret(cfg.Password)}
 	switch cfg.Login {
-	case remoteuitest.LoginNotNecessary:
+	case simdevice.LoginNotNecessary:
 		d.Password = rekey.Secret{}
-	case remoteuitest.LoginPIN:
-	case remoteuitest.LoginDepartmentID, remoteuitest.LoginManager:
+	case simdevice.LoginPIN:
+	case simdevice.LoginDepartmentID, simdevice.LoginManager:
 		d.DepartmentID = cfg.ID
 	default:
 		d.UserName = cfg.ID

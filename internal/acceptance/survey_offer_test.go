@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage/survey"
 )
 
@@ -25,25 +25,25 @@ func surveyPage(t *testing.T, r *survey.Report, name string) survey.Page {
 func TestNotOffered(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	type kinds = []remoteuitest.PageKind
-	lacking := kinds{remoteuitest.PageIEEE8021X, remoteuitest.PageIPSec, remoteuitest.PageSIP, remoteuitest.PageSMIME, remoteuitest.PageSMIMECerts, remoteuitest.PageBluetooth, remoteuitest.PageAMS, remoteuitest.PageSCEP}
+	type kinds = []simdevice.PageKind
+	lacking := kinds{simdevice.PageIEEE8021X, simdevice.PageIPSec, simdevice.PageSIP, simdevice.PageSMIME, simdevice.PageSMIMECerts, simdevice.PageBluetooth, simdevice.PageAMS, simdevice.PageSCEP}
 	pages := []string{"ieee8021x", "ieee8021x-keys", "ipsec-policies", "ipsec-ike", "sip", "smime-settings", "smime-certificates", "bluetooth", "ams", "scep-request"}
-	withSignature := []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "Device Signature Key"}, {Name: "tls", Uses: []string{"TLS"}}}
-	used := append(withSignature[:1:1], remoteuitest.KeySpec{Name: "tls", Uses: []string{"TLS", "SIP"}})
+	withSignature := []simdevice.KeySpec{{Name: "Default Key"}, {Name: "Device Signature Key"}, {Name: "tls", Uses: []string{"TLS"}}}
+	used := append(withSignature[:1:1], simdevice.KeySpec{Name: "tls", Uses: []string{"TLS", "SIP"}})
 	for name, c := range map[string]struct {
-		cfg      remoteuitest.Config
+		cfg      simdevice.Config
 		page     string
 		state    string
 		complete bool
 		shown    string // in the table
 	}{
-		"lacking all, zh-TW":  {remoteuitest.Config{Missing: lacking}, "", "not-offered", true, "sip                   none  sip: not offered by this device"},
-		"lacking all, en":     {remoteuitest.Config{Missing: lacking, Language: "en", Family: remoteuitest.FamilySmall, Seed: 1}, "", "not-offered", true, "not offered: "},
-		"renamed, with name":  {remoteuitest.Config{Labels: map[string]string{"SIP設定": "SIP 功能"}}, "sip", "missing", false, "SIP 功能"},
-		"renamed, key in use": {remoteuitest.Config{Keys: used, Labels: map[string]string{"SIP設定": "網路電話功能"}}, "sip", "missing", false, "網路電話功能"},
-		"renamed, no key":     {remoteuitest.Config{Labels: map[string]string{"SIP設定": "網路電話功能"}}, "sip", "not-offered", true, "網路電話功能"},
-		"signature key":       {remoteuitest.Config{Keys: withSignature, Labels: map[string]string{"S/MIME設定": "郵件加密功能"}}, "smime-settings", "missing", false, "郵件加密功能"},
-		"never lacking":       {remoteuitest.Config{Missing: kinds{remoteuitest.PageTLS}}, "tls", "missing", false, "MISSING"},
+		"lacking all, zh-TW":  {simdevice.Config{Missing: lacking}, "", "not-offered", true, "sip                   none  sip: not offered by this device"},
+		"lacking all, en":     {simdevice.Config{Missing: lacking, Language: "en", Family: simdevice.FamilySmall, Seed: 1}, "", "not-offered", true, "not offered: "},
+		"renamed, with name":  {simdevice.Config{Labels: map[string]string{"SIP設定": "SIP 功能"}}, "sip", "missing", false, "SIP 功能"},
+		"renamed, key in use": {simdevice.Config{Keys: used, Labels: map[string]string{"SIP設定": "網路電話功能"}}, "sip", "missing", false, "網路電話功能"},
+		"renamed, no key":     {simdevice.Config{Labels: map[string]string{"SIP設定": "網路電話功能"}}, "sip", "not-offered", true, "網路電話功能"},
+		"signature key":       {simdevice.Config{Keys: withSignature, Labels: map[string]string{"S/MIME設定": "郵件加密功能"}}, "smime-settings", "missing", false, "郵件加密功能"},
+		"never lacking":       {simdevice.Config{Missing: kinds{simdevice.PageTLS}}, "tls", "missing", false, "MISSING"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -73,7 +73,7 @@ func TestSurveyOfRegistration(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	for _, family := range families {
-		dev := simulated(t, remoteuitest.Config{Family: family, Keys: []remoteuitest.KeySpec{{Name: "Default Key"}, {Name: "tls", Uses: []string{"TLS"}}, {Name: "waits", NoCertificate: true}}})
+		dev := simulated(t, simdevice.Config{Family: family, Keys: []simdevice.KeySpec{{Name: "Default Key"}, {Name: "tls", Uses: []string{"TLS"}}, {Name: "waits", NoCertificate: true}}})
 		r, err := rekey.Survey(t.Context(), surveyed(t, dev), nil, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -20,7 +20,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // Nothing that somebody entered, or that tells which device it is, is in any
@@ -30,13 +30,13 @@ func TestBundleHoldsNoSecret(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	for i, c := range []struct {
-		family   remoteuitest.Family
-		login    remoteuitest.LoginKind
+		family   simdevice.Family
+		login    simdevice.LoginKind
 		language string
 	}{
-		{remoteuitest.FamilyAdvance, remoteuitest.LoginUserName, "en"},
-		{remoteuitest.FamilyAdvance, remoteuitest.LoginRSAChallenge, "ja"},
-		{remoteuitest.FamilySmall, remoteuitest.LoginManager, "zh-TW"},
+		{simdevice.FamilyAdvance, simdevice.LoginUserName, "en"},
+		{simdevice.FamilyAdvance, simdevice.LoginRSAChallenge, "ja"},
+		{simdevice.FamilySmall, simdevice.LoginManager, "zh-TW"},
 	} {
 		t.Run(string(c.family)+"/"+string(c.login), func(t *testing.T) {
 			t.Parallel()
@@ -74,7 +74,7 @@ type front struct {
 	seen    []planted
 }
 
-func plantInto(t *testing.T, dev *remoteuitest.Device, markup string) *front {
+func plantInto(t *testing.T, dev *simdevice.Device, markup string) *front {
 	t.Helper()
 	f := &front{}
 	to, err := url.Parse(dev.URL())

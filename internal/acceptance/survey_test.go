@@ -5,11 +5,11 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
-func surveyed(t *testing.T, dev *remoteuitest.Device) rekey.Device {
+func surveyed(t *testing.T, dev *simdevice.Device) rekey.Device {
 	t.Helper()
 	return rekey.Device{
 		URL: dev.URL(), DialContext: dev.DialContext, TrustOnFirstUse: true,
@@ -17,10 +17,10 @@ func surveyed(t *testing.T, dev *remoteuitest.Device) rekey.Device {
 	}
 }
 
-func simulated(t *testing.T, cfg remoteuitest.Config) *remoteuitest.Device {
+func simulated(t *testing.T, cfg simdevice.Config) *simdevice.Device {
 	t.Helper()
 	cfg.Errorf = t.Errorf
-	dev, err := remoteuitest.New(cfg)
+	dev, err := simdevice.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestSurveyFindsEverythingOnTheSimulatedDevice(t *testing.T) {
 	t.Parallel()
 	for _, lang := range []string{"zh-TW", "en", "ja"} {
 		for seed := range uint64(3) {
-			dev := simulated(t, remoteuitest.Config{Seed: seed, Language: lang})
+			dev := simulated(t, simdevice.Config{Seed: seed, Language: lang})
 			r, err := rekey.Survey(t.Context(), surveyed(t, dev), nil, nil)
 			if err != nil || !r.Complete() || r.Language != lang || r.Family != remoteui.FamilyAdvance {
 				t.Errorf("%s, seed %d: %v, missing %q, language %q", lang, seed, err, r.Missing(), r.Language)
@@ -51,7 +51,7 @@ func TestSurveyFindsEverythingOnTheSimulatedDevice(t *testing.T) {
 func TestProfileMendsWhatTheSurveyMisses(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := simulated(t, remoteuitest.Config{Labels: map[string]string{"TLS設定": "TLS/SSL 通訊設定"}})
+	dev := simulated(t, simdevice.Config{Labels: map[string]string{"TLS設定": "TLS/SSL 通訊設定"}})
 	d := surveyed(t, dev)
 	r, err := rekey.Survey(t.Context(), d, nil, nil)
 	if err != nil || r.Complete() {

@@ -12,35 +12,35 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // full is a device that uses weak keys for everything, a key each.
-func full(seed uint64) remoteuitest.Config {
-	return remoteuitest.Config{
+func full(seed uint64) simdevice.Config {
+	return simdevice.Config{
 		Seed: seed, Language: []string{"zh-TW", "en", "ja"}[seed%3], KeySlots: 16,
-		Keys: []remoteuitest.KeySpec{
+		Keys: []simdevice.KeySpec{
 			{Name: "Default Key"}, {Name: "AMS"}, {Name: "Device Signature Key", Weak: true},
 			{Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}},
 			{Name: "hq", Weak: true, Uses: []string{"IPSec"}}, {Name: "lab", Weak: true, Uses: []string{"IPSec"}},
 			{Name: "sip", Weak: true, Uses: []string{"SIP"}},
 		},
-		Policies:  []remoteuitest.PolicySpec{{Name: "HQ", Key: "hq"}, {Name: "Lab", Key: "lab"}, {Name: "Old", PreShared: true}},
-		Bluetooth: remoteuitest.Yes, AMS: remoteuitest.Yes,
+		Policies:  []simdevice.PolicySpec{{Name: "HQ", Key: "hq"}, {Name: "Lab", Key: "lab"}, {Name: "Old", PreShared: true}},
+		Bluetooth: simdevice.Yes, AMS: simdevice.Yes,
 	}
 }
 
 // shared is a device with one weak key in all usages but the signature's.
-func shared(seed uint64) remoteuitest.Config {
+func shared(seed uint64) simdevice.Config {
 	cfg := full(seed)
-	cfg.Keys = append(cfg.Keys[:2:2], remoteuitest.KeySpec{Name: "all", Weak: true, Uses: []string{"TLS", "IEEE 802.1X", "IPSec", "SIP"}})
-	cfg.Policies = []remoteuitest.PolicySpec{{Name: "HQ", Key: "all"}, {Name: "Lab", Key: "all"}}
+	cfg.Keys = append(cfg.Keys[:2:2], simdevice.KeySpec{Name: "all", Weak: true, Uses: []string{"TLS", "IEEE 802.1X", "IPSec", "SIP"}})
+	cfg.Policies = []simdevice.PolicySpec{{Name: "HQ", Key: "all"}, {Name: "Lab", Key: "all"}}
 	return cfg
 }
 
 // sipPort has the device's SIP port looked at.
-func sipPort(d rekey.Device, dev *remoteuitest.Device) rekey.Device {
+func sipPort(d rekey.Device, dev *simdevice.Device) rekey.Device {
 	if _, port, ok := strings.Cut(dev.SIPAddr(), ":"); ok {
 		var n int
 		fmt.Sscan(port, &n)
@@ -50,7 +50,7 @@ func sipPort(d rekey.Device, dev *remoteuitest.Device) rekey.Device {
 }
 
 // others compares what is not a binding.
-func others(s remoteuitest.Settings) [4]string {
+func others(s simdevice.Settings) [4]string {
 	return [4]string{s.TLSMin, s.TLSMax, s.TLSCiphers, s.Others}
 }
 
@@ -90,7 +90,7 @@ func TestSharedKey(t *testing.T) {
 	}
 }
 
-func testEveryUsage(t *testing.T, cfg remoteuitest.Config, gone []string, want map[keys.Use]int) *rekey.Report {
+func testEveryUsage(t *testing.T, cfg simdevice.Config, gone []string, want map[keys.Use]int) *rekey.Report {
 	dev, o := start(t, cfg), options(t)
 	o.AssumeTrusted = true
 	before, d := dev.Settings(), sipPort(access(dev, cfg), dev)
@@ -167,7 +167,7 @@ func TestEveryUsageStopped(t *testing.T) {
 
 // stopEverywhere stops a run before each of its steps, or before every n-th of
 // them, and finishes it.
-func stopEverywhere(t *testing.T, cfg remoteuitest.Config, stride int, set func(*rekey.Options)) {
+func stopEverywhere(t *testing.T, cfg simdevice.Config, stride int, set func(*rekey.Options)) {
 	if *everyFault {
 		stride = 1
 	}
@@ -181,7 +181,7 @@ func stopEverywhere(t *testing.T, cfg remoteuitest.Config, stride int, set func(
 	}
 }
 
-func stopBefore(t *testing.T, cfg remoteuitest.Config, at int, lost bool, set func(*rekey.Options)) {
+func stopBefore(t *testing.T, cfg simdevice.Config, at int, lost bool, set func(*rekey.Options)) {
 	dev, o := start(t, cfg), options(t)
 	set(o)
 	d := sipPort(access(dev, cfg), dev)
@@ -225,7 +225,7 @@ func stopBefore(t *testing.T, cfg remoteuitest.Config, at int, lost bool, set fu
 }
 
 // stepsOf counts the steps of a run that nothing stops.
-func stepsOf(t *testing.T, cfg remoteuitest.Config, set func(*rekey.Options)) int {
+func stepsOf(t *testing.T, cfg simdevice.Config, set func(*rekey.Options)) int {
 	t.Helper()
 	dev, o := start(t, cfg), options(t)
 	set(o)
@@ -246,25 +246,25 @@ func stepsOf(t *testing.T, cfg remoteuitest.Config, set func(*rekey.Options)) in
 func TestKeyStores(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	three := func(seed uint64) remoteuitest.Config {
-		return remoteuitest.Config{Seed: seed, KeySlots: 3, Keys: []remoteuitest.KeySpec{
+	three := func(seed uint64) simdevice.Config {
+		return simdevice.Config{Seed: seed, KeySlots: 3, Keys: []simdevice.KeySpec{
 			{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}},
 		}}
 	}
-	five := func(seed uint64) remoteuitest.Config {
-		return remoteuitest.Config{Seed: seed, KeySlots: 5, Keys: []remoteuitest.KeySpec{
+	five := func(seed uint64) simdevice.Config {
+		return simdevice.Config{Seed: seed, KeySlots: 5, Keys: []simdevice.KeySpec{
 			{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}},
 			{Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}}, {Name: "sip", Weak: true, Uses: []string{"SIP"}},
 		}}
 	}
-	eight := func(seed uint64) remoteuitest.Config {
+	eight := func(seed uint64) simdevice.Config {
 		cfg := full(seed)
 		cfg.KeySlots = 8
 		return cfg
 	}
 	for _, tc := range []struct {
 		name     string
-		cfg      func(uint64) remoteuitest.Config
+		cfg      func(uint64) simdevice.Config
 		restarts int
 	}{{"3", three, 2}, {"5", five, 3}, {"8", eight, 3}} {
 		for seed, told := range []bool{true, false} {
@@ -331,7 +331,7 @@ func TestDistribute(t *testing.T) {
 					continue
 				}
 				cert, err := x509.ParseCertificate(block.Bytes)
-				i := slices.IndexFunc(dev.Keys(), func(k remoteuitest.KeyState) bool { return k.Name == d.NewKey.Name })
+				i := slices.IndexFunc(dev.Keys(), func(k simdevice.KeyState) bool { return k.Name == d.NewKey.Name })
 				if err != nil || i < 0 || !dev.Keys()[i].Certificate.Equal(cert) || len(d.Old.Fields) == 0 {
 					t.Errorf("%s: %v, %+v", place, err, d)
 				}
@@ -343,7 +343,7 @@ func TestDistribute(t *testing.T) {
 	}
 }
 
-func activeName(dev *remoteuitest.Device, use string) string {
+func activeName(dev *simdevice.Device, use string) string {
 	for _, k := range dev.Keys() {
 		if slices.Contains(k.Active, use) {
 			return k.Name
@@ -414,10 +414,10 @@ func TestOtherMachines(t *testing.T) {
 	dev, o := start(t, cfg), options(t)
 	o.AssumeTrusted = true
 	old := signature(dev)
-	holder := inMemory(t, remoteuitest.Config{Seed: 6, Hostname: "holder.example", SMIMECertificates: [][]byte{stranger5(t), old.Raw}})
-	stranger := inMemory(t, remoteuitest.Config{Seed: 7, Hostname: "stranger.example", SMIMECertificates: [][]byte{stranger5(t)}})
-	for _, other := range []*remoteuitest.Device{holder, stranger} {
-		d := access(other, remoteuitest.Config{})
+	holder := inMemory(t, simdevice.Config{Seed: 6, Hostname: "holder.example", SMIMECertificates: [][]byte{stranger5(t), old.Raw}})
+	stranger := inMemory(t, simdevice.Config{Seed: 7, Hostname: "stranger.example", SMIMECertificates: [][]byte{stranger5(t)}})
+	for _, other := range []*simdevice.Device{holder, stranger} {
+		d := access(other, simdevice.Config{})
 		d.DialContext = other.DialContext
 		o.OtherDevices = append(o.OtherDevices, d)
 	}
@@ -436,10 +436,10 @@ func TestOtherMachines(t *testing.T) {
 }
 
 // inMemory is a device that is reached without the network.
-func inMemory(t *testing.T, cfg remoteuitest.Config) *remoteuitest.Device {
+func inMemory(t *testing.T, cfg simdevice.Config) *simdevice.Device {
 	t.Helper()
 	cfg.Errorf = t.Errorf
-	dev, err := remoteuitest.New(cfg)
+	dev, err := simdevice.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -450,7 +450,7 @@ func inMemory(t *testing.T, cfg remoteuitest.Config) *remoteuitest.Device {
 // stranger5 is the certificate of a machine that has nothing to do with it.
 func stranger5(t *testing.T) []byte {
 	t.Helper()
-	dev, err := remoteuitest.New(remoteuitest.Config{Seed: 55, Hostname: "elsewhere.example"})
+	dev, err := simdevice.New(simdevice.Config{Seed: 55, Hostname: "elsewhere.example"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -458,7 +458,7 @@ func stranger5(t *testing.T) []byte {
 	return bound(dev).Certificate.Raw
 }
 
-func signature(dev *remoteuitest.Device) *x509.Certificate {
+func signature(dev *simdevice.Device) *x509.Certificate {
 	for _, k := range dev.Keys() {
 		if k.Name == "Device Signature Key" {
 			return k.Certificate
@@ -471,7 +471,7 @@ func signature(dev *remoteuitest.Device) *x509.Certificate {
 func TestJobs(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 3, Jobs: 1, Received: 1}
+	cfg := simdevice.Config{Seed: 3, Jobs: 1, Received: 1}
 	dev, o := start(t, cfg), options(t)
 	o.Timeouts.Jobs = 500 * time.Millisecond
 	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
@@ -495,7 +495,7 @@ func TestJobs(t *testing.T) {
 func TestVerify(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	cfg := remoteuitest.Config{Seed: 2, Keys: []remoteuitest.KeySpec{
+	cfg := simdevice.Config{Seed: 2, Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}},
 	}}
 	for _, seen := range []bool{true, false} {

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/internal/race"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // What a test does not say about its device is chosen by the test's name and
@@ -20,12 +20,12 @@ var (
 )
 
 var (
-	families  = []remoteuitest.Family{remoteuitest.FamilyAdvance, remoteuitest.FamilySmall}
+	families  = []simdevice.Family{simdevice.FamilyAdvance, simdevice.FamilySmall}
 	languages = []string{"zh-TW", "en", "ja"}
 )
 
 // varied fills in what a configuration leaves open.
-func varied(t *testing.T, cfg remoteuitest.Config) remoteuitest.Config {
+func varied(t *testing.T, cfg simdevice.Config) simdevice.Config {
 	t.Helper()
 	name, _, _ := strings.Cut(t.Name(), "/")
 	h := fnv.New32a()
@@ -34,7 +34,7 @@ func varied(t *testing.T, cfg remoteuitest.Config) remoteuitest.Config {
 	if cfg.Family == "" && fitsAnyFamily(cfg) {
 		cfg.Family = families[n%2]
 		if *onFamily != "" {
-			cfg.Family = remoteuitest.Family(*onFamily)
+			cfg.Family = simdevice.Family(*onFamily)
 		}
 	}
 	if cfg.Language == "" {
@@ -44,7 +44,7 @@ func varied(t *testing.T, cfg remoteuitest.Config) remoteuitest.Config {
 		}
 	}
 	switch {
-	case cfg.Layout != (remoteuitest.Layout{}):
+	case cfg.Layout != (simdevice.Layout{}):
 	case *onLayout != "":
 		cfg.Layout = layoutNamed(t, *onLayout)
 	case race.Enabled:
@@ -55,7 +55,7 @@ func varied(t *testing.T, cfg remoteuitest.Config) remoteuitest.Config {
 
 // fitsAnyFamily tells whether a configuration asks for nothing that one family
 // only has.
-func fitsAnyFamily(cfg remoteuitest.Config) bool {
-	return cfg.Model == "" && cfg.Version == "" && (cfg.Login == "" || cfg.Login == remoteuitest.LoginNotNecessary) &&
+func fitsAnyFamily(cfg simdevice.Config) bool {
+	return cfg.Model == "" && cfg.Version == "" && (cfg.Login == "" || cfg.Login == simdevice.LoginNotNecessary) &&
 		!cfg.ExpiredPassword && !cfg.OneTimeCode && len(cfg.LoginDestinations) == 0
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/usage"
 )
 
@@ -18,25 +18,25 @@ func TestOneVisit(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
 	declined := errors.New("declined")
-	weak := remoteuitest.Config{Seed: 6, Keys: []remoteuitest.KeySpec{
+	weak := simdevice.Config{Seed: 6, Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "spare"},
 	}}
 	for name, tc := range map[string]struct {
-		approve func(*testing.T, *remoteuitest.Device, rekey.Device) error
+		approve func(*testing.T, *simdevice.Device, rekey.Device) error
 		logins  int
 		want    func(error) bool
 	}{
 		"approved":        {nil, 2, func(err error) bool { return err == nil }}, // one after the restart
-		"declined":        {func(*testing.T, *remoteuitest.Device, rekey.Device) error { return declined }, 1, func(err error) bool { return errors.Is(err, declined) }},
-		"session expired": {func(_ *testing.T, dev *remoteuitest.Device, _ rekey.Device) error { dev.ExpireSessions(); return nil }, 3, func(err error) bool { return err == nil }},
-		"another administrator": {func(t *testing.T, _ *remoteuitest.Device, d rekey.Device) error {
+		"declined":        {func(*testing.T, *simdevice.Device, rekey.Device) error { return declined }, 1, func(err error) bool { return errors.Is(err, declined) }},
+		"session expired": {func(_ *testing.T, dev *simdevice.Device, _ rekey.Device) error { dev.ExpireSessions(); return nil }, 3, func(err error) bool { return err == nil }},
+		"another administrator": {func(t *testing.T, _ *simdevice.Device, d rekey.Device) error {
 			another(t, d, usage.Place{Use: keys.UseTLS}, "spare")
 			return nil
 		}, 2, func(err error) bool { _, ok := errors.AsType[*rekey.DriftError](err); return ok }}, // theirs, too
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			inBubble(t, weak, func(t *testing.T, dev *remoteuitest.Device, d rekey.Device, o *rekey.Options) {
+			inBubble(t, weak, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				changes := 0
 				o.ExternalKeys = []string{"spare"}
 				o.Approve = func(*rekey.Plan) error {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/measure"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // BenchmarkDevices is what one process of this library spends on devices, of
@@ -36,8 +36,8 @@ func BenchmarkDevices(b *testing.B) {
 func devices(tb testing.TB, count int) (urls []string) {
 	tb.Helper()
 	for i := range count {
-		dev, err := remoteuitest.New(remoteuitest.Config{
-			Seed: uint64(i + 1), Language: "en", Family: remoteuitest.FamilyAdvance, ID: measure.ID, Password: measure.Password,
+		dev, err := simdevice.New(simdevice.Config{
+			Seed: uint64(i + 1), Language: "en", Family: simdevice.FamilyAdvance, ID: measure.ID, Password: measure.Password,
 			GenerateTime: 10 * time.Millisecond, RestartTime: 10 * time.Millisecond,
 		})
 		if err != nil {

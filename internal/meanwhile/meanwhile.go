@@ -7,13 +7,13 @@ import (
 	"net"
 	"sync"
 
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 // A Moment is the one after which a device has answered with a number of pages,
 // counted from [Moment.Begin]: somebody acts then, before anything else is sent.
 type Moment struct {
-	dev   *remoteuitest.Device
+	dev   *simdevice.Device
 	pages int
 	act   func()
 
@@ -23,7 +23,7 @@ type Moment struct {
 }
 
 // After is the moment after so many pages of a session that dials by it.
-func After(dev *remoteuitest.Device, pages int, act func()) *Moment {
+func After(dev *simdevice.Device, pages int, act func()) *Moment {
 	return &Moment{dev: dev, pages: pages, act: act, begun: -1}
 }
 
@@ -64,7 +64,7 @@ func (m *Moment) sends() {
 func (m *Moment) answered() int {
 	n := 0
 	for _, e := range m.dev.Log() {
-		if e.Page != remoteuitest.PageScript && e.Page != remoteuitest.PageImage {
+		if e.Page != simdevice.PageScript && e.Page != simdevice.PageImage {
 			n++
 		}
 	}

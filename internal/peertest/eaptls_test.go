@@ -9,16 +9,16 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // mfp is a device that authenticates to the network with a weak key.
-func mfp(t *testing.T, seed uint64) (*remoteuitest.Device, rekey.Device, *rekey.Options) {
+func mfp(t *testing.T, seed uint64) (*simdevice.Device, rekey.Device, *rekey.Options) {
 	t.Helper()
-	dev, err := remoteuitest.New(remoteuitest.Config{
+	dev, err := simdevice.New(simdevice.Config{
 		Seed: seed, Errorf: t.Errorf,
-		Keys: []remoteuitest.KeySpec{
+		Keys: []simdevice.KeySpec{
 			{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}},
 			{Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}, CommonName: "mfp.example"},
 		},
@@ -35,7 +35,7 @@ func mfp(t *testing.T, seed uint64) (*remoteuitest.Device, rekey.Device, *rekey.
 }
 
 // identity is what the device authenticates with now.
-func identity(t *testing.T, dev *remoteuitest.Device) (cert, key string) {
+func identity(t *testing.T, dev *simdevice.Device) (cert, key string) {
 	t.Helper()
 	pair, err := dev.KeyPair("IEEE 802.1X")
 	if err != nil {

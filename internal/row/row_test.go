@@ -153,6 +153,6 @@ func TestCitations(t *testing.T) {
 // say what the report has to say. Of a usage's own rows the constants are seen in
 // package usage only, and the simulated device has no need of that.
 func usesConstants(file, constant string) bool {
-	own := strings.HasPrefix(file, "usage/") || strings.HasPrefix(file, "remoteui/remoteuitest/")
+	own := strings.HasPrefix(file, "usage/") || strings.HasPrefix(file, "internal/simdevice/")
 	return !strings.HasSuffix(file, "_test.go") && (ast.IsExported(constant) || !own)
 }

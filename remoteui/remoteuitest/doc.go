@@ -25,14 +25,13 @@
 // Without [Device.Start] the device is reached only by [Device.DialContext],
 // in memory, which also works inside a [testing/synctest] bubble.
 //
-// # Rules and invariants
+// # What must never happen
 //
-// Every rule the device enforces is a [Rule] that [Config.Broken] switches
-// off, one at a time, to see the program under test notice. Every request is
-// followed by a check of what must hold whoever operates the device (an
-// [Invariant]): what is violated is in [Device.Violations] and is told to
-// [Config.Errorf]. [Config.Faults] makes the network and the device fail at
-// chosen requests.
+// Every request is followed by a check of what must hold whoever operates the
+// device: it serves TLS with a sound key, no setting changes that nobody meant
+// to change, no session stays open, no job is lost. What is violated is in
+// [Device.Violations] and is told to [Config.Errorf]. [Config.Faults] makes the
+// network and the device fail at chosen requests.
 //
 // # Certificates of a CA
 //
@@ -42,9 +41,8 @@
 //
 // # Limits
 //
-// What no public document says is made up, and a switch of [Config] where
-// programs may depend on it: whether a certificate signing request is shown
-// again, which files certificates are registered from. A registered
+// What no public document says is made up: that a certificate signing request
+// is shown once, which files certificates are registered from. A registered
 // certificate is served alone, without those between it and its root.
 //
 // Of SCEP these are guesses: every word of the status; that a key may stand in

@@ -62,7 +62,7 @@ func ExampleDevice_DialContext() {
 // of the answer with the list of keys, which is read again.
 func ExampleFault() {
 	dev, err := remoteuitest.New(remoteuitest.Config{
-		Faults: []remoteuitest.Fault{{Kind: remoteuitest.FaultTruncate, Page: remoteuitest.PageKeyList}},
+		Faults: []remoteuitest.Fault{{Kind: remoteuitest.FaultTruncate, Page: "key-list"}},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -83,7 +83,7 @@ func ExampleFault() {
 	}
 	asked := 0
 	for _, entry := range dev.Log() {
-		if entry.Page == remoteuitest.PageKeyList {
+		if entry.Page == "key-list" {
 			asked++
 		}
 	}
@@ -110,16 +110,4 @@ func ExampleDevice_Violations() {
 	fmt.Println(dev.Violations())
 	// Output:
 	// [[no-open-session] session 1 was still open at the end]
-}
-
-// Each rule that the device keeps can be broken, to see a program notice.
-func ExampleRules() {
-	for _, r := range remoteuitest.Rules() {
-		if r.Rule == remoteuitest.RuleDeleteDeletes || r.Rule == remoteuitest.RuleBindingRestart {
-			fmt.Printf("%s: %s; broken: %s\n", r.Row, r.Text, r.Broken)
-		}
-	}
-	// Output:
-	// R-5: a binding is in effect after the restart; broken: it is at once
-	// D-1: a deleted key is gone; broken: the answer is the same but the key stays
 }

@@ -34,7 +34,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
+	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
 var (
@@ -119,8 +119,8 @@ func beDevices(n int) {
 	defer profiled(*profiles)()
 	var urls []string
 	for i := range n {
-		dev, err := remoteuitest.New(remoteuitest.Config{
-			Seed: uint64(i + 1), Language: "en", Family: remoteuitest.FamilyAdvance, GenerateTime: pause, RestartTime: pause,
+		dev, err := simdevice.New(simdevice.Config{
+			Seed: uint64(i + 1), Language: "en", Family: simdevice.FamilyAdvance, GenerateTime: pause, RestartTime: pause,
 			Address: net.JoinHostPort(host(i), "0"), // as in a fleet, each has a host of its own
 		})
 		check(err)

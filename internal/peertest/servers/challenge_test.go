@@ -16,8 +16,8 @@ import (
 	"github.com/smallstep/scep/x509util"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/scep"
 )
 
@@ -133,7 +133,7 @@ func TestForClientsOnly(t *testing.T) {
 	p := micromdmWith(t, "", depot.WithAllowRenewalDays(0))
 	o := options(t)
 	o.Kind, o.Issuer = rekey.ByCSR, client(t, p)
-	dev := device(t, remoteuitest.Config{Seed: 5}, "TLS")
+	dev := device(t, simdevice.Config{Seed: 5}, "TLS")
 	r, err := rekey.Remediate(bounded(t), access(dev), o)
 	if _, ok := errors.AsType[*keys.IssuedError](err); !ok || !strings.Contains(err.Error(), "TLS servers") || !active(t, dev, "TLS").Weak {
 		t.Errorf("%v\n%v", err, r)
@@ -155,7 +155,7 @@ func TestDevicePreflight(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			cfg, o := remoteuitest.Config{Seed: 6}, options(t)
+			cfg, o := simdevice.Config{Seed: 6}, options(t)
 			bySCEP(o, &cfg, s.scep(t, tc.provisioner), "")
 			o.SCEP.Check = func(ctx context.Context, url string) error {
 				c, err := scep.NewClient(url, &scep.ClientOptions{Fingerprint: tc.pin, Timeout: 10 * time.Second})

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // tempDir holds what outlives a test; it goes with the run.
@@ -36,17 +36,17 @@ const host = "localhost"
 
 // device is one that has weak keys in the given usages, whose certificates have
 // to come from a CA.
-func device(t *testing.T, cfg remoteuitest.Config, uses ...string) *remoteuitest.Device {
+func device(t *testing.T, cfg simdevice.Config, uses ...string) *simdevice.Device {
 	t.Helper()
 	cfg.Hostname, cfg.Errorf, cfg.KeySlots = host, t.Errorf, 16
 	if cfg.CSRNames == nil {
 		cfg.CSRNames = []string{host, "127.0.0.1"}
 	}
-	cfg.Keys = append(cfg.Keys, remoteuitest.KeySpec{Name: "Default Key"}, remoteuitest.KeySpec{Name: "AMS"})
+	cfg.Keys = append(cfg.Keys, simdevice.KeySpec{Name: "Default Key"}, simdevice.KeySpec{Name: "AMS"})
 	for _, use := range uses {
-		cfg.Keys = append(cfg.Keys, remoteuitest.KeySpec{Name: "old" + strings.NewReplacer(" ", "", ".", "").Replace(use), Weak: true, Uses: []string{use}, CommonName: host})
+		cfg.Keys = append(cfg.Keys, simdevice.KeySpec{Name: "old" + strings.NewReplacer(" ", "", ".", "").Replace(use), Weak: true, Uses: []string{use}, CommonName: host})
 	}
-	dev, err := remoteuitest.New(cfg)
+	dev, err := simdevice.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func device(t *testing.T, cfg remoteuitest.Config, uses ...string) *remoteuitest
 	return dev
 }
 
-func access(dev *remoteuitest.Device) rekey.Device {
+func access(dev *simdevice.Device) rekey.Device {
 	d := rekey.Device{
 		URL: dev.URL(), DialContext: dev.DialContext, TrustOnFirstUse: true,
 		DepartmentID: "7654321", Password: rekey.NewSecret("7654321"),
@@ -80,7 +80,7 @@ func bounded(t *testing.T) context.Context {
 }
 
 // active is the key that a usage has in effect.
-func active(t *testing.T, dev *remoteuitest.Device, use string) remoteuitest.KeyState {
+func active(t *testing.T, dev *simdevice.Device, use string) simdevice.KeyState {
 	t.Helper()
 	for _, k := range dev.Keys() {
 		if slices.Contains(k.Active, use) {
@@ -88,7 +88,7 @@ func active(t *testing.T, dev *remoteuitest.Device, use string) remoteuitest.Key
 		}
 	}
 	t.Fatalf("no key of %s", use)
-	return remoteuitest.KeyState{}
+	return simdevice.KeyState{}
 }
 
 // onlyLoopback connects to this machine and nowhere else.

@@ -22,9 +22,9 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/caserver"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/keys/issuer"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/scep"
 )
 
@@ -35,7 +35,7 @@ var usages = []string{"TLS", "IEEE 802.1X", "IPSec", "SIP"}
 type way struct {
 	name string
 	// set says who issues.
-	set func(*testing.T, *rekey.Options, *remoteuitest.Config) chain
+	set func(*testing.T, *rekey.Options, *simdevice.Config) chain
 	// notSIP: the device does not offer it for SIP. // G, heading
 	notSIP bool
 }
@@ -49,7 +49,7 @@ type chain struct {
 }
 
 var ways = []way{
-	{name: "CSR, local CA", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) chain {
+	{name: "CSR, local CA", set: func(t *testing.T, o *rekey.Options, _ *simdevice.Config) chain {
 		s := theStepCA(t)
 		local, err := issuer.NewLocalCA(s.intermediate, s.key, nil, nil)
 		if err != nil {
@@ -58,40 +58,40 @@ var ways = []way{
 		o.Kind, o.Issuer = rekey.ByCSR, local
 		return chain{s.root, []*x509.Certificate{s.intermediate}, nil}
 	}},
-	{name: "CSR, SCEP of step-ca", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) chain {
+	{name: "CSR, SCEP of step-ca", set: func(t *testing.T, o *rekey.Options, _ *simdevice.Config) chain {
 		s := theStepCA(t)
 		p := s.scep(t, "open")
 		o.Kind, o.Issuer = rekey.ByCSR, agent(t, p)
 		return chain{s.root, []*x509.Certificate{s.intermediate}, p}
 	}},
-	{name: "CSR, SCEP of micromdm", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) chain {
+	{name: "CSR, SCEP of micromdm", set: func(t *testing.T, o *rekey.Options, _ *simdevice.Config) chain {
 		p := micromdm(t, "")
 		o.Kind, o.Issuer = rekey.ByCSR, agent(t, p)
 		return chain{p.root, nil, p}
 	}},
-	{name: "CSR, API of step-ca", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) chain {
+	{name: "CSR, API of step-ca", set: func(t *testing.T, o *rekey.Options, _ *simdevice.Config) chain {
 		s := theStepCA(t)
 		o.Kind, o.Issuer = rekey.ByCSR, s.signer(t)
 		return chain{s.root, []*x509.Certificate{s.intermediate}, nil}
 	}},
-	{name: "CSR, ACME (dns-01) of step-ca", set: func(t *testing.T, o *rekey.Options, cfg *remoteuitest.Config) chain {
+	{name: "CSR, ACME (dns-01) of step-ca", set: func(t *testing.T, o *rekey.Options, cfg *simdevice.Config) chain {
 		s := theStepCA(t)
 		cfg.CSRNames = []string{host} // an address cannot be proved in the DNS
 		o.Kind, o.Issuer = rekey.ByCSR, s.acmeByDNS(t)
 		return chain{s.root, []*x509.Certificate{s.intermediate}, nil}
 	}},
-	{name: "CSR, ACME (http-01) of step-ca", set: func(t *testing.T, o *rekey.Options, _ *remoteuitest.Config) chain {
+	{name: "CSR, ACME (http-01) of step-ca", set: func(t *testing.T, o *rekey.Options, _ *simdevice.Config) chain {
 		s := theStepCA(t)
 		o.Kind, o.Issuer = rekey.ByCSR, s.acme(t)
 		return chain{s.root, []*x509.Certificate{s.intermediate}, nil}
 	}},
-	{name: "device SCEP, step-ca", notSIP: true, set: func(t *testing.T, o *rekey.Options, cfg *remoteuitest.Config) chain {
+	{name: "device SCEP, step-ca", notSIP: true, set: func(t *testing.T, o *rekey.Options, cfg *simdevice.Config) chain {
 		s := theStepCA(t)
 		p := s.scep(t, "closed")
 		bySCEP(o, cfg, p, challengePassword)
 		return chain{s.root, []*x509.Certificate{s.intermediate}, p}
 	}},
-	{name: "device SCEP, micromdm", notSIP: true, set: func(t *testing.T, o *rekey.Options, cfg *remoteuitest.Config) chain {
+	{name: "device SCEP, micromdm", notSIP: true, set: func(t *testing.T, o *rekey.Options, cfg *simdevice.Config) chain {
 		p := micromdm(t, challengePassword)
 		bySCEP(o, cfg, p, challengePassword)
 		return chain{p.root, nil, p}
@@ -99,7 +99,7 @@ var ways = []way{
 }
 
 // bySCEP has the device ask; SIP, which it does not ask for, is self-signed.
-func bySCEP(o *rekey.Options, cfg *remoteuitest.Config, p *peer, challenge string) {
+func bySCEP(o *rekey.Options, cfg *simdevice.Config, p *peer, challenge string) {
 	cfg.SCEPURL, cfg.SCEPDial, cfg.SCEPTimer = p.url, onlyLoopback, true
 	o.Kind, o.Kinds = rekey.BySCEP, map[keys.Use]rekey.CertificateKind{keys.UseSIP: rekey.SelfSigned}
 	o.AssumeTrusted = true
@@ -214,7 +214,7 @@ func TestKinds(t *testing.T) {
 		for i, w := range ways {
 			t.Run(w.name, func(t *testing.T) {
 				t.Parallel()
-				cfg := remoteuitest.Config{Seed: uint64(i + 1), Language: []string{"en", "zh-TW", "ja"}[i%3]}
+				cfg := simdevice.Config{Seed: uint64(i + 1), Language: []string{"en", "zh-TW", "ja"}[i%3]}
 				o := options(t)
 				by := w.set(t, o, &cfg)
 				dev := device(t, cfg, usages...)
@@ -273,7 +273,7 @@ func TestKinds(t *testing.T) {
 func TestNotForSIP(t *testing.T) {
 	t.Parallel()
 	p := micromdm(t, "")
-	cfg := remoteuitest.Config{Seed: 9}
+	cfg := simdevice.Config{Seed: 9}
 	o := options(t)
 	bySCEP(o, &cfg, p, "")
 	o.Kinds = nil

@@ -16,8 +16,8 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/caserver"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/revocation/revoker"
 )
@@ -48,7 +48,7 @@ func TestRevoked(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			cfg := remoteuitest.Config{Seed: 4, Language: "ja", Keys: []remoteuitest.KeySpec{
+			cfg := simdevice.Config{Seed: 4, Language: "ja", Keys: []simdevice.KeySpec{
 				{Name: "issued", Weak: true, Uses: []string{"TLS"}, CommonName: host, Issue: tc.sign},
 			}}
 			dev, o := device(t, cfg), options(t)

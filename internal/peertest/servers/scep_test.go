@@ -16,8 +16,8 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/caserver"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys/issuer"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/scep"
 )
 
@@ -54,7 +54,7 @@ func TestSCEP(t *testing.T) {
 			t.Run(tc.name+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				p := start(t, tc.wanted)
-				cfg, o := remoteuitest.Config{Seed: 2, Language: "en"}, options(t)
+				cfg, o := simdevice.Config{Seed: 2, Language: "en"}, options(t)
 				o.Kind, o.Issuer = rekey.ByCSR, nil
 				if tc.byDevice {
 					bySCEP(o, &cfg, p, tc.given)
@@ -157,7 +157,7 @@ func TestPreflight(t *testing.T) {
 			if err := tc.set(o); err != nil {
 				t.Fatal(err)
 			}
-			dev := device(t, remoteuitest.Config{Seed: 3}, "TLS")
+			dev := device(t, simdevice.Config{Seed: 3}, "TLS")
 			before := dev.StateChanges()
 			r, err := rekey.Remediate(bounded(t), access(dev), o)
 			if err == nil || errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), tc.want) || dev.StateChanges() != before {

@@ -13,8 +13,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // twins are two equal devices: one is operated by the library, the other by
@@ -22,20 +22,20 @@ import (
 type twins struct {
 	t       *testing.T
 	lang    string
-	ours    *remoteuitest.Device
-	theirs  *remoteuitest.Device
+	ours    *simdevice.Device
+	theirs  *simdevice.Device
 	session *remoteui.Session
 	tab     *tab
 	home    string // where a walk begins; empty: at the device's address
 	seen    [2]int // log entries that were compared
-	cfg     remoteuitest.Config
+	cfg     simdevice.Config
 }
 
-func newTwins(t *testing.T, cfg remoteuitest.Config) *twins {
+func newTwins(t *testing.T, cfg simdevice.Config) *twins {
 	t.Helper()
 	w := &twins{t: t, lang: cfg.Language, cfg: cfg}
-	for _, d := range []**remoteuitest.Device{&w.ours, &w.theirs} {
-		dev, err := remoteuitest.New(cfg)
+	for _, d := range []**simdevice.Device{&w.ours, &w.theirs} {
+		dev, err := simdevice.New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -225,7 +225,7 @@ func (w *twins) compare(name string) {
 	w.t.Helper()
 	ourReads, ourWrites := w.requests(0, w.ours)
 	theirReads, theirWrites := w.requests(1, w.theirs)
-	if name == logOut && w.cfg.Login == remoteuitest.LoginNotNecessary {
+	if name == logOut && w.cfg.Login == simdevice.LoginNotNecessary {
 		theirReads = theirReads[:min(1, len(theirReads))] // where that leads is of no interest: there is no login form to be seen
 	}
 	if !slices.Equal(ourWrites, theirWrites) {
@@ -249,10 +249,10 @@ func (w *twins) compare(name string) {
 
 // requests are those since the last comparison: pages that were asked for, and
 // everything else that was sent.
-func (w *twins) requests(who int, d *remoteuitest.Device) (reads, writes []string) {
+func (w *twins) requests(who int, d *simdevice.Device) (reads, writes []string) {
 	log := d.Log()
 	for _, e := range log[w.seen[who]:] {
-		if e.Page == remoteuitest.PageScript || e.Page == remoteuitest.PageImage {
+		if e.Page == simdevice.PageScript || e.Page == simdevice.PageImage {
 			continue
 		}
 		text := e.Method + " " + e.Path

@@ -5,8 +5,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 // Texts that the library does without, in all languages: it goes by published
@@ -22,9 +22,9 @@ func (w *twins) login(ctx context.Context) {
 	w.do("login", func() error {
 		c := remoteui.Credentials{DepartmentID: w.cfg.ID, Password: remoteui.NewSecret(w.cfg.Password)}
 		switch w.cfg.Login {
-		case remoteuitest.LoginUserName, remoteuitest.LoginRSAChallenge:
+		case simdevice.LoginUserName, simdevice.LoginRSAChallenge:
 			c.DepartmentID, c.UserName = "", w.cfg.ID
-		case remoteuitest.LoginNotNecessary:
+		case simdevice.LoginNotNecessary:
 			c = remoteui.Credentials{}
 		}
 		s, err := remoteui.Dial(ctx, remoteui.Config{URL: w.ours.URL(), Identity: remoteui.Identity{TrustOnFirstUse: true}, Credentials: c, Now: w.cfg.Now})
@@ -44,11 +44,11 @@ func (w *twins) enter() {
 	w.t.Helper()
 	w.tab.open(w.theirs.URL())
 	w.arrive()
-	if w.cfg.Login != remoteuitest.LoginNotNecessary {
+	if w.cfg.Login != simdevice.LoginNotNecessary {
 		if w.reads(managerMode) {
 			w.tab.check(managerMode, scope{}, true)
 		}
-		if w.cfg.Login != remoteuitest.LoginPIN {
+		if w.cfg.Login != simdevice.LoginPIN {
 			w.tab.typeInto(w.tab.find("loginBox", "text"), w.cfg.ID)
 		}
 		w.tab.typeInto(w.tab.find("loginBox", "password"), w.cfg.Password)
@@ -57,7 +57,7 @@ func (w *twins) enter() {
 	if w.cfg.ExpiredPassword {
 		w.press(no, scope{})
 	}
-	if w.cfg.Family != remoteuitest.FamilySmall || w.cfg.Login == remoteuitest.LoginNotNecessary {
+	if w.cfg.Family != simdevice.FamilySmall || w.cfg.Login == simdevice.LoginNotNecessary {
 		return
 	}
 	home, err := chromedp.Run(w.tab.ctx, chromedp.Evaluate[string]("location.href"))

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/measure"
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui/labels"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 )
 
 var measured = flag.Bool("measure", false, "TestMeasure: measure (docs/benchmarks.md); alone, as it counts the browser from its start")
@@ -23,13 +23,13 @@ func TestMeasure(t *testing.T) {
 	if !*measured {
 		t.Skip("measuring takes -measure, and no other test at the same time")
 	}
-	cfg := remoteuitest.Config{
-		Seed: 1, Language: "en", Family: remoteuitest.FamilyAdvance, Login: remoteuitest.LoginDepartmentID,
+	cfg := simdevice.Config{
+		Seed: 1, Language: "en", Family: simdevice.FamilyAdvance, Login: simdevice.LoginDepartmentID,
 		ID: measure.ID, Password: measure.Password,
 		GenerateTime: 10 * time.Millisecond, RestartTime: 10 * time.Millisecond,
 	}
-	device := func() *remoteuitest.Device {
-		dev, err := remoteuitest.New(cfg)
+	device := func() *simdevice.Device {
+		dev, err := simdevice.New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,10 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/labels"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/scep"
 	"github.com/rekey-go/rekey/usage"
 )
@@ -44,9 +44,9 @@ func TestProcedures(t *testing.T) {
 
 var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 
-func procedures(t *testing.T, cfg remoteuitest.Config) {
+func procedures(t *testing.T, cfg simdevice.Config) {
 	cfg.ID, cfg.Password = "7654321", "secret+1"
-	cfg.Keys = []remoteuitest.KeySpec{
+	cfg.Keys = []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "Device Signature Key"},
 		{Name: "old", Weak: true, Uses: []string{"TLS", "IEEE 802.1X", "IPSec"}},
 		{Name: "oldsip", Weak: true, Uses: []string{"SIP"}}, {Name: "spare", CommonName: "printer.example"}, {Name: "sparesip", CommonName: "printer.example"},
@@ -285,9 +285,9 @@ var showCSR = []string{"顯示憑證簽署請求(CSR)", "Display Certificate Sig
 // saved reports whether the library has downloaded a request that Chromium has
 // not yet.
 func (w *twins) saved() bool {
-	count := func(d *remoteuitest.Device) (n int) {
+	count := func(d *simdevice.Device) (n int) {
 		for _, e := range d.Log() {
-			if e.Page == remoteuitest.PageCSRFile {
+			if e.Page == simdevice.PageCSRFile {
 				n++
 			}
 		}

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/testca"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/labels"
-	"github.com/rekey-go/rekey/remoteui/remoteuitest"
 	"github.com/rekey-go/rekey/scep"
 )
 
@@ -83,7 +83,7 @@ func (w *twins) enrol(r scep.DeviceRequest, challenge string) {
 	w.tab.choose(w.texts(labels.KeyLength), scope{}, 0, []string{"2048", "2048 bit"})
 	w.tab.choose(w.texts(labels.UseLocation), scope{}, 0, w.texts(locations[r.Location]))
 	w.click(labels.SendRequest)
-	has := func(k remoteuitest.KeyState) bool { return k.Name == r.Spec.Name && k.Certificate != nil }
+	has := func(k simdevice.KeyState) bool { return k.Name == r.Spec.Name && k.Certificate != nil }
 	for deadline := time.Now().Add(20 * time.Second); !slices.ContainsFunc(w.theirs.Keys(), has); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.t.Fatal("no certificate came for the request that Chromium sent")
