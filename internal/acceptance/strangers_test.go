@@ -37,18 +37,12 @@ type metStranger struct {
 	o      *rekey.Options
 }
 
-// offNetwork is a device that can be kept in memory.
-type offNetwork interface {
-	InMemory()
-	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
-}
-
 // offTheNetwork runs a test with a device on a clock that jumps, from the present on:
-// some want much time between requests. A device that cannot be kept in memory is
-// on the network, and so are all with a wrong password, which takes least time.
+// some want much time between requests. With a wrong password, which takes least
+// time, all are on the network.
 func offTheNetwork(t *testing.T, open func() devicetest.Device, onNetwork bool, test func(*testing.T, devicetest.Device, func(context.Context, string, string) (net.Conn, error))) {
 	t.Helper()
-	if _, ok := open().(offNetwork); !ok || onNetwork {
+	if onNetwork {
 		test(t, open(), nil)
 		return
 	}
@@ -56,8 +50,8 @@ func offTheNetwork(t *testing.T, open func() devicetest.Device, onNetwork bool, 
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(now))
 		dev := open()
-		dev.(offNetwork).InMemory()
-		test(t, dev, dev.(offNetwork).DialContext)
+		dev.InMemory()
+		test(t, dev, dev.DialContext)
 	})
 }
 

@@ -4,8 +4,10 @@
 package devicetest
 
 import (
+	"context"
 	"crypto/rsa"
 	"math/big"
+	"net"
 	"sync"
 
 	"github.com/rekey-go/rekey/internal/weaktest"
@@ -16,6 +18,9 @@ type Device interface {
 	Start() error
 	Close()
 	URL() string
+	// InMemory keeps it off the network, before it is started; DialContext reaches it then.
+	InMemory()
+	DialContext(ctx context.Context, network, addr string) (net.Conn, error)
 	// Credentials are what an administrator types at the login page.
 	Credentials() Credentials
 	// Keys are those of the key store, with what they are in effect for.
