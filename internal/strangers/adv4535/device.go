@@ -130,7 +130,7 @@ func (d *Device) Keys() []KeyState {
 	defer d.Lock()()
 	var out []KeyState
 	for _, k := range d.keys {
-		out = append(out, KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: k.weak, Uses: d.uses(k), HasCertificate: k.cert != nil, Certificate: k.cert})
+		out = append(out, KeyState{Name: k.name, Algorithm: devicetest.Algorithm(k.priv), Weak: k.weak, Uses: d.uses(k), HasCertificate: k.cert != nil, Certificate: k.cert})
 	}
 	return out
 }

@@ -3,15 +3,12 @@ package adv4535
 import (
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
-	"math/big"
-	mrand "math/rand/v2"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -33,56 +30,15 @@ type key struct {
 	cert, csr      []byte
 }
 
-func (k *key) algorithm() string {
-	switch p := k.priv.Public().(type) {
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA %d", p.N.BitLen())
-	case *ecdsa.PublicKey:
-		return "ECDSA P" + strconv.Itoa(p.Curve.Params().BitSize)
-	}
-	return ""
-}
-
 // mailCert is an S/MIME certificate of somebody else.
 type mailCert struct {
 	id string
 	c  *x509.Certificate
 }
 
-func newPriv(alg, size string) (crypto.Signer, error) {
-	if alg == "ECDSA" {
-		c := map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}[size]
-		return ecdsa.GenerateKey(c, rand.Reader)
-	}
-	bits, _ := strconv.Atoi(size)
-	return devicetest.GenerateKey(bits)
-}
-
-var sigAlgs = map[string]x509.SignatureAlgorithm{
-	"RSASHA1": x509.SHA1WithRSA, "RSASHA256": x509.SHA256WithRSA, "RSASHA384": x509.SHA384WithRSA, "RSASHA512": x509.SHA512WithRSA,
-	"ECDSASHA1": x509.ECDSAWithSHA1, "ECDSASHA256": x509.ECDSAWithSHA256, "ECDSASHA384": x509.ECDSAWithSHA384, "ECDSASHA512": x509.ECDSAWithSHA512,
-}
-
-func sigAlg(p crypto.Signer, hash string) x509.SignatureAlgorithm {
-	if _, ok := p.Public().(*ecdsa.PublicKey); ok {
-		return sigAlgs["ECDSA"+hash]
-	}
-	return sigAlgs["RSA"+hash]
-}
-
-// certify makes an X.509v3 certificate; parent nil means self-signed.
-func certify(p crypto.Signer, hash string, s pkix.Name, from, to time.Time, parent *x509.Certificate, by crypto.Signer) ([]byte, error) {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
-	if err != nil {
-		return nil, err
-	}
-	t := &x509.Certificate{SerialNumber: serial.Add(serial, big.NewInt(1)), Subject: s, NotBefore: from, NotAfter: to, SignatureAlgorithm: sigAlg(p, hash)}
-	if parent == nil {
-		parent, by = t, p
-	} else {
-		t.SignatureAlgorithm = sigAlg(by, hash)
-	}
-	return x509.CreateCertificate(rand.Reader, t, parent, p.Public(), by)
+// bare is a certificate as the device makes them, without extensions.
+func bare(s pkix.Name, from, to time.Time) x509.Certificate {
+	return x509.Certificate{Subject: s, NotBefore: from, NotAfter: to}
 }
 
 func office(cn string) pkix.Name {
@@ -99,18 +55,11 @@ func (d *Device) add(k *key) string {
 func (d *Device) factoryKeys() (map[string]string, error) {
 	now := d.cfg.Now().Truncate(time.Second)
 	long0, long1 := time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2037, 12, 31, 23, 59, 59, 0, time.UTC)
-	ca, err := newPriv("ECDSA", "P256")
+	ca, err := devicetest.NewKey("P256")
 	if err != nil {
 		return nil, err
 	}
-	caDER, err := certify(ca, "SHA256", pkix.Name{Country: []string{"JP"}, Organization: []string{"Example Shoji"}, CommonName: "Example Shoji Network CA"}, now.AddDate(-6, 0, 0), now.AddDate(9, 0, 0), nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	caCert, err := x509.ParseCertificate(caDER)
-	if err != nil {
-		return nil, err
-	}
+	caCert := x509.Certificate{Subject: pkix.Name{Country: []string{"JP"}, Organization: []string{"Example Shoji"}, CommonName: "Example Shoji Network CA"}}
 	ids := map[string]string{}
 	var weak devicetest.WeakKeys
 	made := now.AddDate(-5, -3, -4)
@@ -132,26 +81,26 @@ func (d *Device) factoryKeys() (map[string]string, error) {
 		if f.weak {
 			k.priv = weak.Next()
 		} else {
-			k.priv, err = newPriv("RSA", "2048")
+			k.priv, err = devicetest.NewKey("2048")
 		}
 		if err != nil {
 			return nil, err
 		}
 		if f.ca {
-			k.cert, err = certify(k.priv, "SHA256", f.subj, f.from, f.to, caCert, ca)
+			k.cert, err = devicetest.Issued(k.priv, "SHA256", bare(f.subj, f.from, f.to), caCert, ca)
 		} else {
-			k.cert, err = certify(k.priv, "SHA256", f.subj, f.from, f.to, nil, nil)
+			k.cert, err = devicetest.SelfSigned(k.priv, "SHA256", bare(f.subj, f.from, f.to))
 		}
 		if err != nil {
 			return nil, err
 		}
 		ids[f.use] = d.add(k)
 	}
-	mail, err := newPriv("RSA", "2048")
+	mail, err := devicetest.NewKey("2048")
 	if err != nil {
 		return nil, err
 	}
-	der, err := certify(mail, "SHA256", pkix.Name{Organization: []string{"CANON INC."}, CommonName: "iR-ADV C5535 XUW11802"}, now.AddDate(-3, 0, 0), now.AddDate(2, 0, 0), nil, nil)
+	der, err := devicetest.SelfSigned(mail, "SHA256", bare(pkix.Name{Organization: []string{"CANON INC."}, CommonName: "iR-ADV C5535 XUW11802"}, now.AddDate(-3, 0, 0), now.AddDate(2, 0, 0)))
 	if err != nil {
 		return nil, err
 	}
@@ -169,22 +118,19 @@ type job struct {
 }
 
 // generate works in the background for about a second, as the machine's processor does.
-func (d *Device) generate(j *job, alg, size, hash, name string, subj pkix.Name, from, to time.Time) {
-	wait := time.Duration(600+mrand.IntN(800)) * time.Millisecond
-	go func() {
-		begin := time.Now()
-		k := &key{name: name}
-		p, err := newPriv(alg, size)
-		if err == nil {
-			k.priv = p
-			if j.kind == "csr" {
-				k.csr, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: subj, SignatureAlgorithm: sigAlg(p, hash)}, p)
-			} else {
-				k.cert, err = certify(p, hash, subj, from, to, nil, nil)
-			}
+func (d *Device) generate(j *job, size, hash, name string, subj pkix.Name, from, to time.Time) {
+	k := &key{name: name}
+	var err error
+	d.InBackground(time.Duration(600+rand.IntN(800))*time.Millisecond, func() {
+		if k.priv, err = devicetest.NewKey(size); err != nil {
+			return
 		}
-		time.Sleep(wait - time.Since(begin))
-		defer d.Lock()()
+		if j.kind == "csr" {
+			k.csr, err = devicetest.Request(k.priv, hash, subj)
+		} else {
+			k.cert, err = devicetest.SelfSigned(k.priv, hash, bare(subj, from, to))
+		}
+	}, func() {
 		j.done, j.err, j.key = true, err, k
 		switch {
 		case err != nil:
@@ -197,7 +143,7 @@ func (d *Device) generate(j *job, alg, size, hash, name string, subj pkix.Name, 
 		default:
 			d.add(k)
 		}
-	}()
+	})
 }
 
 func dn(n pkix.Name) string {

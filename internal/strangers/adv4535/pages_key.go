@@ -1,16 +1,17 @@
 package adv4535
 
 import (
-	"bytes"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
+	"io"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -73,7 +74,7 @@ func keyCert(c *ctx) {
 	case tpl == "c_keycsr.tpl" && k != nil && k.cert == nil && flag == "File_Data":
 		c.w.Header().Set("Content-Type", "application/octet-stream")
 		c.w.Header().Set("Content-Disposition", `attachment; filename="`+k.name+`.csr"`)
-		pem.Encode(c.w, &pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr})
+		io.WriteString(c.w, devicetest.RequestText(k.csr))
 	case tpl == "c_keycsr.tpl" && k != nil && k.cert == nil:
 		c.keyCSR(k)
 	case tpl == "c_keyreg.tpl" && k != nil && k.cert == nil:
@@ -140,7 +141,7 @@ func (c *ctx) keyDetails(k *key) {
 				p.row(r[0]+"：", esc(r[1]))
 			}
 		} else {
-			p.row("公開鍵：", k.algorithm()+pick(strings.HasPrefix(k.algorithm(), "RSA"), " bit"))
+			p.row("公開鍵：", devicetest.Algorithm(k.priv)+pick(strings.HasPrefix(devicetest.Algorithm(k.priv), "RSA"), " bit"))
 			p.row("証明書：", "証明書がありません。")
 		}
 		p.w("</table>\n")
@@ -157,8 +158,8 @@ func (c *ctx) keyCSR(k *key) {
 		p.w("<table class=\"List\">\n")
 		p.row("鍵の名前：", esc(k.name))
 		p.row("発行先：", esc(dn(x.Subject)))
-		p.row("公開鍵：", k.algorithm()+pick(strings.HasPrefix(k.algorithm(), "RSA"), " bit"))
-		p.w("</table>\n<p>証明書署名要求(CSR)：</p>\n<pre class=\"Csr\">%s</pre>\n", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr}))
+		p.row("公開鍵：", devicetest.Algorithm(k.priv)+pick(strings.HasPrefix(devicetest.Algorithm(k.priv), "RSA"), " bit"))
+		p.w("</table>\n<p>証明書署名要求(CSR)：</p>\n<pre class=\"Csr\">%s</pre>\n", devicetest.RequestText(k.csr))
 		f := p.form("SETTING_FORM", "ckeycert.cgi", false, []string{"Init_Data", "File_Data"}, []string{"c_keycsr.tpl", "c_keyreg.tpl"})
 		f.hidden("KeyID", k.id)
 		f.close()
@@ -180,10 +181,7 @@ func (c *ctx) registerPage(k *key) {
 }
 
 func readCert(b []byte) (*x509.Certificate, bool) {
-	if p, _ := pem.Decode(b); p != nil {
-		b = p.Bytes
-	}
-	x, err := x509.ParseCertificate(bytes.TrimSpace(b))
+	x, err := devicetest.ReadCertificate(b)
 	return x, err == nil
 }
 
@@ -195,17 +193,12 @@ func keyReg(c *ctx) {
 		return
 	}
 	x, ok := readCert(c.file)
-	same := ok && func() bool {
-		a, _ := x509.MarshalPKIXPublicKey(x.PublicKey)
-		b, _ := x509.MarshalPKIXPublicKey(k.priv.Public())
-		return bytes.Equal(a, b)
-	}()
 	switch {
 	case len(c.file) == 0:
 		c.err = "登録するファイルを指定してください。"
 	case !ok:
 		c.err = "証明書ファイルの形式が正しくありません。"
-	case !same:
+	case !devicetest.SamePublic(k.priv, x):
 		c.err = "証明書が鍵と一致しません。"
 	}
 	if c.err != "" {
@@ -228,7 +221,7 @@ func keyGen(c *ctx) {
 		c.waitKey()
 	case tpl == "c_keydev.tpl" && flag == "Exec_Data":
 		now := d.cfg.Now().Truncate(time.Second)
-		c.begin("dev", "RSA", "2048", "SHA256", "Device Signature Key", pkix.Name{Organization: []string{"CANON INC."}, CommonName: "iR-ADV 4535 QLA04535"}, now, now.AddDate(5, 0, 0))
+		c.begin("dev", "2048", "SHA256", "Device Signature Key", pkix.Name{Organization: []string{"CANON INC."}, CommonName: "iR-ADV 4535 QLA04535"}, now, now.AddDate(5, 0, 0))
 	case tpl == "c_keydev.tpl":
 		c.show(areaMan, d.keyCrumbs(d.genCrumb()), "機器署名", func(p *page) {
 			f := p.form("SETTING_FORM", "ckeygen.cgi", false, []string{"Exec_Data"}, []string{"c_keydev.tpl"})
@@ -241,12 +234,11 @@ func keyGen(c *ctx) {
 		if flag == "Exec_Data" {
 			subj, from, to, err := d.checkKey(v, csr)
 			if c.err = err; err == "" {
-				alg := v.Get("KeyAlg")
 				size := v.Get("KeyLen")
-				if alg == "ECDSA" {
+				if v.Get("KeyAlg") == "ECDSA" {
 					size = v.Get("KeyType")
 				}
-				c.begin(map[bool]string{true: "csr", false: "net"}[csr], alg, size, v.Get("SignAlg"), v.Get("KeyName"), subj, from, to)
+				c.begin(map[bool]string{true: "csr", false: "net"}[csr], size, v.Get("SignAlg"), v.Get("KeyName"), subj, from, to)
 				return
 			}
 		} else {
@@ -370,7 +362,7 @@ func (d *Device) busy() bool {
 	return false
 }
 
-func (c *ctx) begin(kind, alg, size, hash, name string, subj pkix.Name, from, to time.Time) {
+func (c *ctx) begin(kind, size, hash, name string, subj pkix.Name, from, to time.Time) {
 	if c.d.busy() {
 		c.err = "他の鍵を生成中のため、実行できません。しばらくしてから、もう一度実行してください。"
 		c.keyList()
@@ -379,7 +371,7 @@ func (c *ctx) begin(kind, alg, size, hash, name string, subj pkix.Name, from, to
 	id := decimal(6)
 	j := &job{kind: kind}
 	c.d.jobs[id] = j
-	c.d.generate(j, alg, size, hash, name, subj, from, to)
+	c.d.generate(j, size, hash, name, subj, from, to)
 	c.waitPage(id)
 }
 

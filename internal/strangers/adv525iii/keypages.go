@@ -1,7 +1,6 @@
 package adv525iii
 
 import (
-	"crypto"
 	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -15,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -254,7 +255,7 @@ func (d *Device) csrPage(q *req, k *key) {
 	c, _ := x509.ParseCertificateRequest(k.csr)
 	p.form("SUBMIT_FORM", "ccertreg.cgi", "c_certreg.tpl", "", "KeyNo", strconv.Itoa(k.id))
 	p.f("</form>\n<table>\n<tr><th>鍵の名前</th><td>%s</td></tr>\n<tr><th>発行先</th><td>%s</td></tr>\n<tr><th>公開鍵</th><td>%s</td></tr>\n<tr><th>署名アルゴリズム</th><td>%s</td></tr>\n", esc(k.name), esc(c.Subject.String()), k.algo, c.SignatureAlgorithm.String())
-	p.f("<tr><th>証明書署名要求</th><td><textarea rows=\"14\" cols=\"70\" readonly=\"readonly\">%s</textarea></td></tr>\n</table>\n", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr}))
+	p.f("<tr><th>証明書署名要求</th><td><textarea rows=\"14\" cols=\"70\" readonly=\"readonly\">%s</textarea></td></tr>\n</table>\n", devicetest.RequestText(k.csr))
 	p.buttons("Save_Button", "ファイルに保存", "csr_save()", "Reg_Button", "証明書登録...", "cert_reg()", "Back_Button", "戻る", "exec_back()")
 	p.send()
 }
@@ -298,10 +299,10 @@ func (d *Device) certReg(q *req) {
 	}
 	if q.flag() == "Exec_Data" {
 		c := q.sentCert()
-		switch pub, _ := k.priv.Public().(interface{ Equal(crypto.PublicKey) bool }); {
+		switch {
 		case c == nil:
 			msg = badFile
-		case !pub.Equal(c.PublicKey):
+		case !devicetest.SamePublic(k.priv, c):
 			msg = "証明書が鍵と一致しません。"
 		default:
 			k.cert, k.csr = c.Raw, nil
@@ -328,8 +329,9 @@ func (d *Device) deviceSign(q *req) {
 		now := d.cfg.Now()
 		c, _ := x509.ParseCertificate(k.cert)
 		d.busy(q, d.job(func() (func(q *req), error) {
-			n := &key{priv: strongRSA(2048), sig: x509.SHA256WithRSA}
-			if err := selfSign(n, c.Subject, now, now.AddDate(5, 0, 0)); err != nil {
+			n := &key{priv: devicetest.Strong(2048)}
+			var err error
+			if n.cert, err = devicetest.SelfSigned(n.priv, "SHA256", devicetest.Usual(c.Subject, now, now.AddDate(5, 0, 0))); err != nil {
 				return nil, err
 			}
 			d.Mu.Lock()

@@ -2,14 +2,9 @@ package adv525iii
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"math/big"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -27,7 +22,6 @@ type key struct {
 	priv       crypto.Signer
 	weak       bool
 	cert, csr  []byte
-	sig        x509.SignatureAlgorithm
 }
 
 func (k *key) fixed() bool { return k.name == defaultKey || k.name == amsKey || k.name == signKey }
@@ -79,28 +73,8 @@ func (d *Device) bound(k *key, but *use) bool {
 	return slices.ContainsFunc(d.uses, func(u *use) bool { return u != but && (u.cfg == k.id || u.eff == k.id) })
 }
 
-func strongRSA(bits int) crypto.Signer {
-	k, err := devicetest.GenerateKey(bits)
-	if err != nil {
-		panic(err)
-	}
-	return k
-}
-
 func subject(cn, ou string) pkix.Name {
 	return pkix.Name{Country: []string{"JP"}, Province: []string{"Tokyo"}, Organization: []string{"Minato Shoji"}, OrganizationalUnit: []string{ou}, CommonName: cn}
-}
-
-// selfSign gives a key its own certificate.
-func selfSign(k *key, sub pkix.Name, from, to time.Time) error {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
-	if err != nil {
-		return err
-	}
-	t := &x509.Certificate{SerialNumber: serial, Subject: sub, NotBefore: from, NotAfter: to, SignatureAlgorithm: k.sig,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
-	k.cert, err = x509.CreateCertificate(rand.Reader, t, t, k.priv.Public(), k.priv)
-	return err
 }
 
 // factory fills the key store as found.
@@ -108,15 +82,12 @@ func (d *Device) factory() {
 	var weak devicetest.WeakKeys
 	day := func(y, m, dd int) time.Time { return time.Date(y, time.Month(m), dd, 0, 0, 0, 0, time.UTC) }
 	add := func(name string, priv crypto.Signer, weak bool, sub pkix.Name, from, to time.Time) int {
-		k := &key{name: name, algo: "RSA 2048", priv: priv, weak: weak, sig: x509.SHA256WithRSA}
-		if err := selfSign(k, sub, from, to); err != nil {
-			panic(err)
-		}
-		return d.addKey(k).id
+		cert := devicetest.Must(devicetest.SelfSigned(priv, "SHA256", devicetest.Usual(sub, from, to)))
+		return d.addKey(&key{name: name, algo: "RSA 2048", priv: priv, weak: weak, cert: cert}).id
 	}
 	made := pkix.Name{Country: []string{"JP"}, Organization: []string{"CANON"}, CommonName: "Canon " + model}
-	add(defaultKey, strongRSA(2048), false, made, day(2019, 1, 1), day(2037, 12, 31))
-	add(amsKey, strongRSA(2048), false, made, day(2019, 1, 1), day(2037, 12, 31))
+	add(defaultKey, devicetest.Strong(2048), false, made, day(2019, 1, 1), day(2037, 12, 31))
+	add(amsKey, devicetest.Strong(2048), false, made, day(2019, 1, 1), day(2037, 12, 31))
 	add(signKey, weak.Next(), true, pkix.Name{Country: []string{"JP"}, Organization: []string{"CANON"}, CommonName: model + " " + serialNo}, day(2022, 5, 9), day(2027, 5, 9))
 	web := add("webtls2020", weak.Next(), true, subject("127.0.0.1", "Soumu"), day(2020, 4, 1), day(2030, 3, 31))
 	dot := add("lan8021x", weak.Next(), true, subject("fukugouki-03.minato.example", "Joushisu"), day(2020, 4, 1), day(2030, 3, 31))
@@ -145,28 +116,18 @@ type keySpec struct {
 	csr      bool
 }
 
-var hashes = []map[string]x509.SignatureAlgorithm{
-	{"1": x509.SHA1WithRSA, "2": x509.SHA256WithRSA, "3": x509.SHA384WithRSA, "4": x509.SHA512WithRSA},
-	{"1": x509.ECDSAWithSHA1, "2": x509.ECDSAWithSHA256, "3": x509.ECDSAWithSHA384, "4": x509.ECDSAWithSHA512},
-}
-
 // make generates the key; it is called without the lock.
 func (s keySpec) make() (*key, error) {
-	k := &key{name: s.name, algo: "RSA " + s.size, sig: hashes[0][s.hash]}
-	var err error
-	if s.ec {
-		k.algo, k.sig = "ECDSA "+s.size, hashes[1][s.hash]
-		k.priv, err = ecdsa.GenerateKey(map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}[s.size], rand.Reader)
-	} else {
-		bits, _ := strconv.Atoi(s.size)
-		k.priv, err = devicetest.GenerateKey(bits)
-	}
+	priv, err := devicetest.NewKey(s.size)
 	if err != nil {
 		return nil, err
 	}
+	k := &key{name: s.name, algo: devicetest.Algorithm(priv), priv: priv}
+	hash := map[string]string{"1": "SHA1", "2": "SHA256", "3": "SHA384", "4": "SHA512"}[s.hash]
 	if s.csr {
-		k.csr, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: s.sub, SignatureAlgorithm: k.sig}, k.priv)
-		return k, err
+		k.csr, err = devicetest.Request(priv, hash, s.sub)
+	} else {
+		k.cert, err = devicetest.SelfSigned(priv, hash, devicetest.Usual(s.sub, s.from, s.to))
 	}
-	return k, selfSign(k, s.sub, s.from, s.to)
+	return k, err
 }

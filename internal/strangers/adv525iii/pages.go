@@ -1,10 +1,11 @@
 package adv525iii
 
 import (
-	"encoding/pem"
 	mrand "math/rand/v2"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // job is work that the pages wait for.
@@ -156,7 +157,7 @@ func (d *Device) index(q *req) {
 
 func (d *Device) csrFile(q *req) {
 	if k := q.key(d); k != nil && k.csr != nil {
-		q.file("csr.pem", "application/octet-stream", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr}))
+		q.file("csr.pem", "application/octet-stream", []byte(devicetest.RequestText(k.csr)))
 		return
 	}
 	d.cannot(q.w, noPage)

@@ -2,16 +2,10 @@ package adv8595iii
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
-	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"net"
 	"sync"
 	"time"
@@ -43,118 +37,27 @@ type peerCert struct {
 	der  []byte
 }
 
-func (k *key) algorithm() string {
-	switch p := k.priv.Public().(type) {
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA %d", p.N.BitLen())
-	case *ecdsa.PublicKey:
-		return fmt.Sprintf("ECDSA P%d", p.Curve.Params().BitSize)
-	}
-	return ""
-}
-
-// weak tries a few rounds of Fermat's method.
-func (k *key) weak() bool {
-	p, ok := k.priv.Public().(*rsa.PublicKey)
-	if !ok {
-		return false
-	}
-	a := new(big.Int).Sqrt(p.N)
-	for range 64 {
-		b := new(big.Int).Mul(a, a)
-		b.Sub(b, p.N)
-		if b.Sign() > 0 {
-			s := new(big.Int).Sqrt(b)
-			if s.Mul(s, s).Cmp(b) == 0 {
-				return true
-			}
-		}
-		a.Add(a, big.NewInt(1))
-	}
-	return false
-}
-
-func strongKey(bits int) *rsa.PrivateKey {
-	k, err := devicetest.GenerateKey(bits)
-	if err != nil {
-		panic(err)
-	}
-	return k
-}
-
 // subject is what the generation forms ask for.
 type subject struct{ country, state, city, org, unit, cn string }
 
 func (s subject) name() pkix.Name {
-	one := func(v string) []string {
-		if v == "" {
-			return nil
-		}
-		return []string{v}
-	}
-	return pkix.Name{Country: one(s.country), Province: one(s.state), Locality: one(s.city), Organization: one(s.org), OrganizationalUnit: one(s.unit), CommonName: s.cn}
-}
-
-func sigAlg(k crypto.Signer, hash string) x509.SignatureAlgorithm {
-	_, ec := k.(*ecdsa.PrivateKey)
-	switch {
-	case hash == "SHA384" && ec:
-		return x509.ECDSAWithSHA384
-	case hash == "SHA512" && ec:
-		return x509.ECDSAWithSHA512
-	case ec:
-		return x509.ECDSAWithSHA256
-	case hash == "SHA384":
-		return x509.SHA384WithRSA
-	case hash == "SHA512":
-		return x509.SHA512WithRSA
-	}
-	return x509.SHA256WithRSA
+	return devicetest.Subject(s.country, s.state, s.city, s.org, s.unit, s.cn)
 }
 
 func selfSign(k crypto.Signer, s subject, hash string, from, to time.Time) ([]byte, error) {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
-	if err != nil {
-		return nil, err
-	}
-	t := &x509.Certificate{
-		SerialNumber: serial.Add(serial, big.NewInt(1)), Subject: s.name(), NotBefore: from, NotAfter: to,
-		SignatureAlgorithm: sigAlg(k, hash), KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
-		BasicConstraintsValid: true,
-	}
+	t := devicetest.Usual(s.name(), from, to)
+	t.BasicConstraintsValid = true
 	if ip := net.ParseIP(s.cn); ip != nil {
 		t.IPAddresses = []net.IP{ip}
 	} else if s.cn != "" {
 		t.DNSNames = []string{s.cn}
 	}
-	der, err := x509.CreateCertificate(rand.Reader, t, t, k.Public(), k)
+	der, err := devicetest.SelfSigned(k, hash, t)
 	if err != nil { // a host name that no SAN may hold
 		t.IPAddresses, t.DNSNames = nil, nil
-		return x509.CreateCertificate(rand.Reader, t, t, k.Public(), k)
+		return devicetest.SelfSigned(k, hash, t)
 	}
 	return der, nil
-}
-
-func makeCSR(k crypto.Signer, s subject, hash string) ([]byte, error) {
-	return x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: s.name(), SignatureAlgorithm: sigAlg(k, hash)}, k)
-}
-
-func newPrivate(alg, length string) (crypto.Signer, error) {
-	if alg == "ECDSA" {
-		c := map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}[length]
-		return ecdsa.GenerateKey(c, rand.Reader)
-	}
-	bits := 0
-	fmt.Sscan(length, &bits)
-	return devicetest.GenerateKey(bits)
-}
-
-// parseCert takes a DER or PEM certificate.
-func parseCert(b []byte) (*x509.Certificate, error) {
-	if p, _ := pem.Decode(b); p != nil {
-		b = p.Bytes
-	}
-	return x509.ParseCertificate(b)
 }
 
 // nameText writes a name as the details page does.
@@ -184,7 +87,7 @@ func nameText(raw []byte) string {
 var made = sync.OnceValue(func() []*rsa.PrivateKey {
 	var ks []*rsa.PrivateKey
 	for range 2 {
-		ks = append(ks, strongKey(2048))
+		ks = append(ks, devicetest.Strong(2048))
 	}
 	var weak devicetest.WeakKeys
 	for range 5 {

@@ -106,7 +106,7 @@ func (d *Device) Keys() []KeyState {
 	defer d.Lock()()
 	var ks []KeyState
 	for _, k := range d.keys {
-		ks = append(ks, KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: k.weak(), Uses: d.uses(k, d.active), HasCertificate: k.cert != nil, Certificate: k.cert})
+		ks = append(ks, KeyState{Name: k.name, Algorithm: devicetest.Algorithm(k.priv), Weak: devicetest.Weak(k.priv), Uses: d.uses(k, d.active), HasCertificate: k.cert != nil, Certificate: k.cert})
 	}
 	return ks
 }

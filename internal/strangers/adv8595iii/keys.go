@@ -1,12 +1,10 @@
 package adv8595iii
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -16,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // genJob is a generation that runs while the page waits.
@@ -227,7 +227,7 @@ func (c *ctx) keyDetail() {
 		c.begin("settings", crumbs("Certificate Details")...)
 		c.p("<h2>%s</h2>\n", esc(k.name))
 		if k.cert == nil {
-			c.p(`<table class="ItemListComponent"><tr><th>Public Key</th><td>%s</td></tr></table><p>The certificate for this key does not exist.</p>`+"\n", strings.Replace(k.algorithm(), "RSA ", "RSA ", 1)+ifs(strings.HasPrefix(k.algorithm(), "RSA"), " bit"))
+			c.p(`<table class="ItemListComponent"><tr><th>Public Key</th><td>%s</td></tr></table><p>The certificate for this key does not exist.</p>`+"\n", devicetest.Algorithm(k.priv)+ifs(strings.HasPrefix(devicetest.Algorithm(k.priv), "RSA"), " bit"))
 		} else {
 			c.certTable(k.cert, k)
 			c.p("%s ", button("Verify_Button", "Verify Certificate", "window.open('"+c.tpl("ckeycert2.cgi", "c_keyverify.tpl", "KeyNo", no)+"','verify','width=420,height=180')"))
@@ -250,13 +250,12 @@ func (c *ctx) regPage(k *key, msg string) {
 }
 
 func (c *ctx) certRegister(k *key) {
-	cert, err := parseCert(c.file)
+	cert, err := devicetest.ReadCertificate(c.file)
 	if err != nil {
 		c.regPage(k, "The format of the specified file is not correct.")
 		return
 	}
-	pub, err := x509.MarshalPKIXPublicKey(k.priv.Public())
-	if err != nil || !bytes.Equal(pub, cert.RawSubjectPublicKeyInfo) {
+	if !devicetest.SamePublic(k.priv, cert) {
 		c.regPage(k, "The certificate does not match the key.")
 		return
 	}
@@ -441,15 +440,15 @@ func (c *ctx) genSubmit(pf string) {
 	if pf == "c_gencsr.tpl" {
 		kind = "csr"
 	}
-	name, alg, hash := v.Get("KeyName"), v.Get("KeyAlg"), v.Get("HashAlg")
+	name, hash := v.Get("KeyName"), v.Get("HashAlg")
 	c.startJob(kind, func() (*key, error) {
-		p, err := newPrivate(alg, length)
+		p, err := devicetest.NewKey(length)
 		if err != nil {
 			return nil, err
 		}
 		k := &key{name: name, priv: p}
 		if kind == "csr" {
-			k.csr, err = makeCSR(p, s, hash)
+			k.csr, err = devicetest.Request(p, hash, s.name())
 		} else {
 			k.cert, err = selfSign(p, s, hash, from, to)
 		}
@@ -473,16 +472,14 @@ func (c *ctx) startJob(kind string, gen func() (*key, error)) {
 	if kind == "ds" {
 		n := d.now().UTC().Truncate(24 * time.Hour)
 		gen = func() (*key, error) {
-			p := strongKey(2048)
+			p := devicetest.Strong(2048)
 			der, err := selfSign(p, subject{cn: "Canon iR-ADV 8595 III XLS04417", org: "CANON INC."}, "SHA256", n, n.AddDate(5, 0, 0))
 			return &key{name: "Device Signature Key", priv: p, cert: der}, err
 		}
 	}
-	go func() {
-		least := time.After(time.Duration(500+rand.IntN(700)) * time.Millisecond)
-		k, err := gen()
-		<-least
-		defer d.Lock()()
+	var k *key
+	var err error
+	d.InBackground(time.Duration(500+rand.IntN(700))*time.Millisecond, func() { k, err = gen() }, func() {
 		if err == nil && kind == "ds" {
 			for _, o := range d.keys {
 				if o.kind == kindDevSig {
@@ -493,7 +490,7 @@ func (c *ctx) startJob(kind string, gen func() (*key, error)) {
 			err = d.addKey(k)
 		}
 		j.done, j.err, j.key = true, err, k
-	}()
+	})
 	c.v.Set("ReqNo", id)
 	c.genWait()
 }
@@ -532,13 +529,13 @@ func (c *ctx) csrPage(k *key) {
 	}
 	c.begin("settings", c.keyCrumbs("Key and Certificate Settings", c.keyListURL(), "Key and Certificate Signing Request (CSR)")...)
 	c.p("<p>Key Name: %s</p>\n<p>Request a certificate from a certificate authority with the following data, and register the issued certificate for this key.</p>\n<pre id=\"csr\">%s</pre>\n%s %s\n", esc(k.name),
-		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr}), button("Save_Button", "Store in File", "jump('"+c.u("/rps/csrfile.cgi", "Flag", "File_Data", "KeyNo", strconv.Itoa(k.no))+"')"), button("OK_Button", "OK", "jump('"+c.keyListURL()+"')"))
+		devicetest.RequestText(k.csr), button("Save_Button", "Store in File", "jump('"+c.u("/rps/csrfile.cgi", "Flag", "File_Data", "KeyNo", strconv.Itoa(k.no))+"')"), button("OK_Button", "OK", "jump('"+c.keyListURL()+"')"))
 	c.end()
 }
 
 func (c *ctx) csrFile() {
 	if k := c.keyNo(); k != nil && k.csr != nil {
-		c.download(strings.ReplaceAll(k.name, " ", "_")+".csr", "application/pkcs10", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr}))
+		c.download(strings.ReplaceAll(k.name, " ", "_")+".csr", "application/pkcs10", []byte(devicetest.RequestText(k.csr)))
 		return
 	}
 	c.cannot("The specified key does not exist.")

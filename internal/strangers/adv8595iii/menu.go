@@ -3,6 +3,8 @@ package adv8595iii
 import (
 	"slices"
 	"strconv"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 type menu struct {
@@ -131,7 +133,7 @@ func (c *ctx) smimeCerts() {
 	pf := c.v.Get("PageFlag")
 	switch {
 	case c.exec() && pf == "c_smreg.tpl":
-		cert, err := parseCert(c.file)
+		cert, err := devicetest.ReadCertificate(c.file)
 		if err != nil {
 			c.smimeReg("The format of the specified file is not correct.")
 			return

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 type item struct {
@@ -284,7 +286,7 @@ func (sp *settingPage) keyPage(c *ctx, msg string) {
 		} else {
 			can = append(can, no)
 		}
-		fmt.Fprintf(&rows, "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", esc(k.name), k.algorithm(), c.d.useText(k), use)
+		fmt.Fprintf(&rows, "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", esc(k.name), devicetest.Algorithm(k.priv), c.d.useText(k), use)
 	}
 	c.hid(f, "KeyNo", strconv.Itoa(cur), can...)
 	c.p("<p>Select the key and certificate to use.</p>\n")

@@ -150,7 +150,7 @@ func (d *Device) Keys() []KeyState {
 	defer d.Mu.Unlock()
 	var out []KeyState
 	for _, k := range d.keys {
-		out = append(out, KeyState{Name: k.name, Uses: d.uses(d.live, k.id), SPKI: k.spki(), Weak: k.weak()})
+		out = append(out, KeyState{Name: k.name, Uses: d.uses(d.live, k.id), SPKI: k.spki(), Weak: devicetest.Weak(k.priv)})
 	}
 	return out
 }

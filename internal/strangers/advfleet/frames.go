@@ -1,11 +1,12 @@
 package advfleet
 
 import (
-	"crypto/elliptic"
 	"crypto/x509/pkix"
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // The first make: an English device of the old generation. Framesets, Department
@@ -27,7 +28,7 @@ func framesSetup(d *Device) {
 	named := func(cn string) pkix.Name { n := org; n.CommonName = cn; return n }
 	net := d.stock("NetKey1", d.weak.Next(), named("127.0.0.1"), 700, nil)
 	vpn := d.stock("VpnKey", d.weak.Next(), named("c255.example.test"), 650, officeCA("Example Office CA", d.cfg.Now()))
-	d.stock("ImportedEC", ecKey(elliptic.P256()), named("c255-import.example.test"), 300, nil)
+	d.stock("ImportedEC", devicetest.Must(devicetest.NewKey("P256")), named("c255-import.example.test"), 300, nil)
 	d.policies = []string{"BranchVPN", "Intranet"}
 	d.set = binding{tls: net.id, x1: net.id, ipsec: map[int]int{1: vpn.id}}
 	d.pages["tls"] = map[string]string{"min": "0", "max": "2", "rc4": "0", "aes": "1"}

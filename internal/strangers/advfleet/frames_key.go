@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const frameDev = "Settings/Registration: Management Settings: Device Management"
@@ -147,7 +149,7 @@ func framesGenerate(c *ctx) {
 		if k := c.d.key(id); k != nil && k.csr != nil {
 			c.w.Header().Set("Content-Type", "application/octet-stream")
 			c.w.Header().Set("Content-Disposition", `attachment; filename="csr.txt"`)
-			c.f("%s", pemText("CERTIFICATE REQUEST", k.csr))
+			c.f("%s", devicetest.RequestText(k.csr))
 			c.flush()
 			return
 		}
@@ -174,7 +176,7 @@ func framesGenerate(c *ctx) {
 		}
 		c.frameHead(crumb, "Key and Certificate Signing Request (CSR)")
 		c.f(`<textarea rows=20 cols=70 readonly>%s</textarea><p><a href="/rps/ckeygen.cgi?Flag=Csr_Data&amp;KeyID=%d&amp;Dummy=%s">Store in File</a></p>`,
-			pemText("CERTIFICATE REQUEST", k.csr), k.id, c.dummy())
+			devicetest.RequestText(k.csr), k.id, c.dummy())
 		c.frameFoot()
 	default:
 		c.frameHead(crumb, "Generate Key")

@@ -1,13 +1,9 @@
 package advfleet
 
 import (
-	"crypto"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -38,17 +34,12 @@ type genReq struct {
 }
 
 var (
-	alnum   = regexp.MustCompile(`^[A-Za-z0-9]{1,24}$`)
-	letters = regexp.MustCompile(`^[A-Z]{2}$`)
-	ascii   = regexp.MustCompile(`^[ -~]{0,128}$`)
-	hashes  = map[string][2]x509.SignatureAlgorithm{
-		"SHA1":   {x509.SHA1WithRSA, x509.ECDSAWithSHA1},
-		"SHA256": {x509.SHA256WithRSA, x509.ECDSAWithSHA256},
-		"SHA384": {x509.SHA384WithRSA, x509.ECDSAWithSHA384},
-		"SHA512": {x509.SHA512WithRSA, x509.ECDSAWithSHA512},
-	}
-	rsaSizes = map[string]int{"512": 512, "1024": 1024, "2048": 2048, "4096": 4096}
-	curves   = map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}
+	alnum    = regexp.MustCompile(`^[A-Za-z0-9]{1,24}$`)
+	letters  = regexp.MustCompile(`^[A-Z]{2}$`)
+	ascii    = regexp.MustCompile(`^[ -~]{0,128}$`)
+	hashes   = []string{"SHA1", "SHA256", "SHA384", "SHA512"}
+	rsaSizes = []string{"512", "1024", "2048", "4096"}
+	curves   = []string{"P256", "P384", "P521"}
 )
 
 const dateForm = "2006/01/02"
@@ -66,16 +57,16 @@ func (d *Device) check(q *genReq) error {
 	if len(d.keys) >= d.model.maxKeys {
 		return errFull
 	}
-	if _, ok := hashes[q.hash]; !ok {
+	if !slices.Contains(hashes, q.hash) {
 		return errHash
 	}
 	switch q.alg {
 	case "RSA":
-		if rsaSizes[q.size] == 0 || q.size == "512" && (q.hash == "SHA384" || q.hash == "SHA512") {
+		if !slices.Contains(rsaSizes, q.size) || q.size == "512" && (q.hash == "SHA384" || q.hash == "SHA512") {
 			return errHash
 		}
 	case "ECDSA":
-		if curves[q.size] == nil {
+		if !slices.Contains(curves, q.size) {
 			return errHash
 		}
 	default:
@@ -99,45 +90,24 @@ func (d *Device) check(q *genReq) error {
 	return nil
 }
 
-func one(s string) []string {
-	if s == "" {
-		return nil
-	}
-	return []string{s}
-}
-
 // build does the slow part without the lock.
 func (q *genReq) build() (*key, error) {
-	k := &key{name: q.name}
-	algs := hashes[q.hash]
-	alg := algs[0]
-	if q.alg == "RSA" {
-		p, err := devicetest.GenerateKey(rsaSizes[q.size])
-		if err != nil { // 512 bit: crypto/rsa refuses what the machine would make
-			return nil, errOther
-		}
-		k.priv = p
-	} else {
-		k.priv = ecKey(curves[q.size])
-		alg = algs[1]
+	priv, err := devicetest.NewKey(q.size)
+	if err != nil { // 512 bit: crypto/rsa refuses what the machine would make
+		return nil, errOther
 	}
-	subj := pkix.Name{Country: one(q.country), Province: one(q.state), Locality: one(q.city),
-		Organization: one(q.org), OrganizationalUnit: one(q.unit), CommonName: q.cn}
+	k := &key{name: q.name, priv: priv}
+	subj := devicetest.Subject(q.country, q.state, q.city, q.org, q.unit, q.cn)
 	if q.csr {
-		der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: subj, SignatureAlgorithm: alg}, k.priv)
-		if err != nil {
-			return nil, errOther
-		}
-		k.csr = der
-		return k, nil
+		k.csr, err = devicetest.Request(priv, q.hash, subj)
+	} else {
+		from, _ := time.Parse(dateForm, q.from)
+		to, _ := time.Parse(dateForm, q.to)
+		k.cert, err = selfSign(priv, subj, from, to.Add(24*time.Hour-time.Second), q.hash, nil)
 	}
-	from, _ := time.Parse(dateForm, q.from)
-	to, _ := time.Parse(dateForm, q.to)
-	c, err := selfSign(k.priv, subj, from, to.Add(24*time.Hour-time.Second), alg, nil)
 	if err != nil {
 		return nil, errOther
 	}
-	k.cert = c
 	return k, nil
 }
 
@@ -190,12 +160,11 @@ func (d *Device) generateLater(q *genReq) error {
 
 // register brings the issued certificate to the key that asked for it.
 func (d *Device) register(k *key, file []byte) error {
-	c, err := readCert(file)
+	c, err := devicetest.ReadCertificate(file)
 	if err != nil {
 		return errCert
 	}
-	type equal interface{ Equal(crypto.PublicKey) bool }
-	if p, ok := c.PublicKey.(equal); !ok || !p.Equal(k.priv.Public()) {
+	if !devicetest.SamePublic(k.priv, c) {
 		return errCert
 	}
 	k.cert = c
@@ -209,8 +178,8 @@ func (d *Device) renewSignature() error {
 		return errOther
 	}
 	from := d.cfg.Now().UTC().Truncate(24 * time.Hour)
-	p := strongRSA(2048)
-	c, err := selfSign(p, k.cert.Subject, from, from.AddDate(5, 0, 0), 0, nil)
+	p := devicetest.Strong(2048)
+	c, err := selfSign(p, k.cert.Subject, from, from.AddDate(5, 0, 0), "SHA256", nil)
 	if err != nil {
 		return errOther
 	}

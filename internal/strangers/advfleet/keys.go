@@ -3,8 +3,6 @@ package advfleet
 import (
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -13,7 +11,6 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
-	"math/big"
 	"strings"
 	"time"
 
@@ -49,28 +46,6 @@ func (k *key) spki() string {
 	return hex.EncodeToString(h[:])
 }
 
-// weak runs the hundred Fermat rounds that public CAs run.
-func (k *key) weak() bool {
-	pub, ok := k.priv.Public().(*rsa.PublicKey)
-	if !ok {
-		return false
-	}
-	one := big.NewInt(1)
-	a := new(big.Int).Sqrt(pub.N)
-	for range 101 {
-		b := new(big.Int).Mul(a, a)
-		b.Sub(b, pub.N)
-		if b.Sign() >= 0 {
-			r := new(big.Int).Sqrt(b)
-			if r.Mul(r, r).Cmp(b) == 0 {
-				return true
-			}
-		}
-		a.Add(a, one)
-	}
-	return false
-}
-
 // algorithm is "RSA" or "ECDSA" with its size.
 func (k *key) algorithm() (string, string) {
 	switch p := k.priv.Public().(type) {
@@ -95,40 +70,14 @@ func spaced(b []byte, sep string) string {
 	return strings.Join(p, sep)
 }
 
-func strongRSA(bits int) *rsa.PrivateKey {
-	k, err := devicetest.GenerateKey(bits)
-	if err != nil {
-		panic(err)
-	}
-	return k
-}
-
-func ecKey(c elliptic.Curve) *ecdsa.PrivateKey {
-	k, err := ecdsa.GenerateKey(c, rand.Reader)
-	if err != nil {
-		panic(err)
-	}
-	return k
-}
-
-func serial() *big.Int {
-	b := make([]byte, 9)
-	_, _ = rand.Read(b)
-	b[0] &= 0x7f
-	b[1] |= 1
-	return new(big.Int).SetBytes(b)
-}
-
 // selfSign makes an X.509v3 certificate for priv, signed by itself or by the CA given.
-func selfSign(priv crypto.Signer, subj pkix.Name, from, to time.Time, alg x509.SignatureAlgorithm, ca *key) (*x509.Certificate, error) {
-	t := &x509.Certificate{SerialNumber: serial(), Subject: subj, NotBefore: from, NotAfter: to, SignatureAlgorithm: alg,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment, BasicConstraintsValid: true}
-	parent, signer := t, priv
+func selfSign(priv crypto.Signer, subj pkix.Name, from, to time.Time, hash string, ca *key) (*x509.Certificate, error) {
+	t := devicetest.Usual(subj, from, to)
+	t.BasicConstraintsValid = true
+	der, err := devicetest.SelfSigned(priv, hash, t)
 	if ca != nil {
-		parent, signer = ca.cert, ca.priv
-		t.SignatureAlgorithm = 0
+		der, err = devicetest.Issued(priv, hash, t, *ca.cert, ca.priv)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, t, parent, priv.Public(), signer)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +87,7 @@ func selfSign(priv crypto.Signer, subj pkix.Name, from, to time.Time, alg x509.S
 // stock puts a key with a certificate into the store, as it left the factory or years ago.
 func (d *Device) stock(name string, priv crypto.Signer, subj pkix.Name, age int, ca *key) *key {
 	from := d.cfg.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -age)
-	c, err := selfSign(priv, subj, from, from.AddDate(10, 0, 0), 0, ca)
+	c, err := selfSign(priv, subj, from, from.AddDate(10, 0, 0), "SHA256", ca)
 	if err != nil {
 		panic(err)
 	}
@@ -150,26 +99,13 @@ func (d *Device) stock(name string, priv crypto.Signer, subj pkix.Name, age int,
 
 // officeCA is a customer's own CA that issued one of the old certificates.
 func officeCA(cn string, now time.Time) *key {
-	p := strongRSA(2048)
-	t := &x509.Certificate{SerialNumber: serial(), Subject: pkix.Name{Organization: []string{"Example Office"}, CommonName: cn},
+	p := devicetest.Strong(2048)
+	t := x509.Certificate{Subject: pkix.Name{Organization: []string{"Example Office"}, CommonName: cn},
 		NotBefore: now.AddDate(-6, 0, 0), NotAfter: now.AddDate(14, 0, 0), IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign}
-	der, err := x509.CreateCertificate(rand.Reader, t, t, p.Public(), p)
-	if err != nil {
-		panic(err)
-	}
-	c, _ := x509.ParseCertificate(der)
-	return &key{priv: p, cert: c}
+	return &key{priv: p, cert: devicetest.Must(x509.ParseCertificate(devicetest.Must(devicetest.SelfSigned(p, "SHA256", t))))}
 }
 
 func pemText(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
-}
-
-// readCert takes DER or PEM.
-func readCert(b []byte) (*x509.Certificate, error) {
-	if p, _ := pem.Decode(b); p != nil {
-		b = p.Bytes
-	}
-	return x509.ParseCertificate(b)
 }

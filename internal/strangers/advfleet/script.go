@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // The second make: a Traditional Chinese device with user authentication. Menus
@@ -26,8 +28,8 @@ func scriptSetup(d *Device) {
 	named := func(cn string) pkix.Name {
 		return pkix.Name{Country: []string{"TW"}, Province: []string{"Taipei"}, Organization: []string{"Example Office"}, CommonName: cn}
 	}
-	def := d.stock("Default Key", strongRSA(2048), pkix.Name{Organization: []string{"CANON INC."}, CommonName: "Canon iR-ADV"}, 1500, nil)
-	ams := d.stock("AMS", strongRSA(2048), pkix.Name{Organization: []string{"CANON INC."}, CommonName: "AMS"}, 1500, nil)
+	def := d.stock("Default Key", devicetest.Strong(2048), pkix.Name{Organization: []string{"CANON INC."}, CommonName: "Canon iR-ADV"}, 1500, nil)
+	ams := d.stock("AMS", devicetest.Strong(2048), pkix.Name{Organization: []string{"CANON INC."}, CommonName: "AMS"}, 1500, nil)
 	def.fixed, ams.fixed, ams.other = true, true, "AMS"
 	sig := d.stock("Device Signature Key", d.weak.Next(), pkix.Name{Organization: []string{"CANON INC."}, CommonName: "C3530 Device Signature"}, 500, nil)
 	sig.fixed = true
@@ -46,7 +48,7 @@ func scriptSetup(d *Device) {
 	d.pages["smime"] = map[string]string{"enc": "1", "sign": "1", "encalg": "AES256", "signalg": "SHA256", "verify": "1", "print": "0"}
 	d.pages["bt"] = map[string]string{"use": "1"}
 	d.pages["ams"] = map[string]string{"use": "0"}
-	peer := d.stock("peer", strongRSA(2048), named("mfp-4f.example.test"), 200, nil)
+	peer := d.stock("peer", devicetest.Strong(2048), named("mfp-4f.example.test"), 200, nil)
 	d.keys = d.keys[:len(d.keys)-1] // a certificate of another machine, not a key of this one
 	d.smimeCerts = append(d.smimeCerts, peer)
 }

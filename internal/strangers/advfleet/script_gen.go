@@ -3,6 +3,8 @@ package advfleet
 import (
 	"slices"
 	"strconv"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const scriptGenCrumb = scriptDev + " &gt; 鍵值和憑證設定 &gt; 生成鍵值"
@@ -29,7 +31,7 @@ func scriptGenerate(c *ctx) {
 		}
 		c.scriptHead(scriptGenCrumb, "生成鍵值", "")
 		if csr {
-			c.f(`<pre id="csr">%s</pre><p><a href="/rps/ckeys.cgi?Flag=Csv_Data&amp;KeyID=%d">儲存到檔案中</a></p>`, pemText("CERTIFICATE REQUEST", k.csr), k.id)
+			c.f(`<pre id="csr">%s</pre><p><a href="/rps/ckeys.cgi?Flag=Csv_Data&amp;KeyID=%d">儲存到檔案中</a></p>`, devicetest.RequestText(k.csr), k.id)
 		} else {
 			c.f("<p>金鑰和憑證已生成並註冊。</p>")
 		}
@@ -130,7 +132,7 @@ func scriptPeers(c *ctx) {
 		if c.v("Flag") == "Exec_Data" {
 			id, _ := strconv.Atoi(c.v("KeyID"))
 			c.d.smimeCerts = slices.DeleteFunc(c.d.smimeCerts, func(k *key) bool { return k.id == id })
-		} else if x, err := readCert(c.file("SMIME_FILE")); err == nil {
+		} else if x, err := devicetest.ReadCertificate(c.file("SMIME_FILE")); err == nil {
 			c.d.nextID++
 			c.d.smimeCerts = append(c.d.smimeCerts, &key{id: c.d.nextID, cert: x})
 		} else {

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const scriptDev = "設定/註冊：管理設定：裝置管理"
@@ -20,7 +22,7 @@ func scriptKeys(c *ctx) {
 		case k != nil && tpl == "c_keycert.tpl":
 			scriptCert(c, k, "")
 		case k != nil && k.csr != nil && c.v("Flag") == "Csv_Data":
-			c.download("CSR.csr", []byte(pemText("CERTIFICATE REQUEST", k.csr)))
+			c.download("CSR.csr", []byte(devicetest.RequestText(k.csr)))
 		default:
 			scriptKeyList(c, "")
 		}

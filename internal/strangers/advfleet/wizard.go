@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // The third make: a Japanese device of the newest generation. The password goes
@@ -34,7 +36,7 @@ func wizardSetup(d *Device) {
 		return pkix.Name{Country: []string{"JP"}, Province: []string{"Tokyo"}, Locality: []string{"Ota"}, Organization: []string{"Example KK"}, OrganizationalUnit: []string{"IT"}, CommonName: cn}
 	}
 	tlsKey := d.stock("WebKey", d.weak.Next(), named("127.0.0.1"), 900, nil)
-	d.stock("Import2023", strongRSA(2048), named("import.example.test"), 400, officeCA("Example KK Root", d.cfg.Now()))
+	d.stock("Import2023", devicetest.Strong(2048), named("import.example.test"), 400, officeCA("Example KK Root", d.cfg.Now()))
 	sip := d.stock("SipKey", d.weak.Next(), named("ipfax.example.test"), 880, officeCA("Example KK CA", d.cfg.Now()))
 	vpn := d.stock("IpsecKey", d.weak.Next(), named("c5840.example.test"), 880, nil)
 	d.policies = []string{"Kyoten-A", "Kyoten-B"}
@@ -61,7 +63,7 @@ func wizardSetup(d *Device) {
 }
 
 // loginKey is made once: only the password travels under it.
-var loginKey = sync.OnceValue(func() *rsa.PrivateKey { return strongRSA(2048) })
+var loginKey = sync.OnceValue(func() *rsa.PrivateKey { return devicetest.Strong(2048) })
 
 var wizardPages map[string]func(*ctx)
 

@@ -3,6 +3,8 @@ package advfleet
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 var wizardReasons = map[error]string{errName: "鍵の名前は英数字で入力してください。", errTaken: "この鍵の名前はすでに使用されています。", errFull: "これ以上鍵を登録できません。", errHash: "この組み合わせは使用できません。",
@@ -145,7 +147,7 @@ func wizardWait(c *ctx) {
 		c.f(`<p class="error">%s</p>`, wizardReasons[errOther])
 	case q.csr:
 		k := c.d.keys[len(c.d.keys)-1]
-		c.f(`<textarea id="csr" rows="20" cols="66" readonly="readonly">%s</textarea><p><a href="/rps/sec_key.cgi?Flag=Csv_Data&amp;KeyID=%d">ファイルに保存</a></p>`, pemText("CERTIFICATE REQUEST", k.csr), k.id)
+		c.f(`<textarea id="csr" rows="20" cols="66" readonly="readonly">%s</textarea><p><a href="/rps/sec_key.cgi?Flag=Csv_Data&amp;KeyID=%d">ファイルに保存</a></p>`, devicetest.RequestText(k.csr), k.id)
 	default:
 		c.f("<p>鍵と証明書を生成しました。</p>")
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const wizardDev = "設定/登録：管理設定：デバイス管理"
@@ -17,7 +19,7 @@ func wizardKeys(c *ctx) {
 		case tpl == "c_keydetail.tpl" && k != nil && k.cert != nil:
 			wizardDetail(c, k)
 		case c.v("Flag") == "Csv_Data" && k != nil && k.csr != nil:
-			c.download("request.csr", []byte(pemText("CERTIFICATE REQUEST", k.csr)))
+			c.download("request.csr", []byte(devicetest.RequestText(k.csr)))
 		default:
 			wizardKeyList(c, "")
 		}

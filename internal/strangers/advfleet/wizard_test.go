@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"html"
+	"math/big"
 	"mime/multipart"
 	"net/http"
 	"strings"
@@ -112,7 +113,7 @@ func TestWizardCSR(t *testing.T) {
 		t.Fatal(err)
 	}
 	ca := officeCA("Test CA", time.Now())
-	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{SerialNumber: serial(), Subject: req.Subject, NotBefore: time.Now(), NotAfter: time.Now().AddDate(1, 0, 0)}, ca.cert, req.PublicKey, ca.priv)
+	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{SerialNumber: big.NewInt(7), Subject: req.Subject, NotBefore: time.Now(), NotAfter: time.Now().AddDate(1, 0, 0)}, ca.cert, req.PublicKey, ca.priv)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,8 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -362,7 +364,7 @@ func csrPage(d *Device, w http.ResponseWriter, s *session, id int, note, errText
 	r, _ := x509.ParseCertificateRequest(k.csr)
 	p.rows([2]string{"Key Name", esc(k.name)}, [2]string{"Public Key", pubText(k)}, [2]string{"Signature Algorithm", r.SignatureAlgorithm.String()},
 		[2]string{"Subject", dn(r.Subject)})
-	p.w("<h3>CSR Data</h3><pre class=\"Csr\">%s</pre>\n", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr}))
+	p.w("<h3>CSR Data</h3><pre class=\"Csr\">%s</pre>\n", devicetest.RequestText(k.csr))
 	f := p.form("CSR_FORM", "ckey.cgi", "c_key_csr.tpl", "c_key_csr.tpl", "Csr_Data")
 	f.hidden("KeyNo", strconv.Itoa(id))
 	f.end()
@@ -373,7 +375,7 @@ func csrSave(d *Device, w http.ResponseWriter, s *session, v url.Values, _ map[s
 	if k := d.byID(atoi(v.Get("KeyNo"))); k != nil && k.csr != nil {
 		w.Header().Set("Content-Type", "application/octet-stream")
 		w.Header().Set("Content-Disposition", `attachment; filename="csr.pem"`)
-		pem.Encode(w, &pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr})
+		io.WriteString(w, devicetest.RequestText(k.csr))
 	}
 }
 
@@ -403,7 +405,7 @@ func regExec(d *Device, w http.ResponseWriter, s *session, v url.Values, files m
 		keyList(d, w, s, "", "The specified key does not exist.")
 	case err != nil:
 		regPage(d, w, s, id, "The file could not be registered. The format of the certificate is incorrect.")
-	case !samePublic(c.PublicKey, k.priv.Public()):
+	case !devicetest.SamePublic(k.priv, c):
 		regPage(d, w, s, id, "The file could not be registered. The certificate does not match the key.")
 	default:
 		k.der = bytes.Clone(c.Raw)

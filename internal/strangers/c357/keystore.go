@@ -1,19 +1,14 @@
 package c357
 
 import (
-	"bytes"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
-	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
 	"io"
-	"math/big"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -68,25 +63,14 @@ func (d *Device) stock() int {
 
 func (d *Device) factory() {
 	var weak devicetest.WeakKeys
-	strong := func() *rsa.PrivateKey {
-		k, err := devicetest.GenerateKey(2048)
-		if err != nil {
-			panic(err)
-		}
-		return k
-	}
+	strong := func() *rsa.PrivateKey { return devicetest.Strong(2048) }
 	now := d.now()
 	made := now.AddDate(-3, -2, -9)
 	start := time.Date(made.Year(), made.Month(), made.Day(), 0, 0, 0, 0, time.UTC)
 	org := pkix.Name{Country: []string{"GB"}, Organization: []string{"Harbour Logistics"}, CommonName: "192.0.2.57"}
 	mk := func(name, system string, priv *rsa.PrivateKey, isWeak bool, subj pkix.Name, from, to time.Time) *key {
-		k := d.add(&key{name: name, system: system, alg: "RSA 2048", hash: "SHA256", priv: priv, weak: isWeak})
-		der, err := selfSign(k, subj, from, to)
-		if err != nil {
-			panic(err)
-		}
-		k.der = der
-		return k
+		der := devicetest.Must(devicetest.SelfSigned(priv, "SHA256", devicetest.Usual(subj, from, to)))
+		return d.add(&key{name: name, system: system, alg: "RSA 2048", hash: "SHA256", priv: priv, weak: isWeak, der: der})
 	}
 	canon := func(cn string) pkix.Name {
 		return pkix.Name{Country: []string{"JP"}, Organization: []string{"CANON INC."}, CommonName: cn}
@@ -133,31 +117,6 @@ func (d *Device) uses(k *key, c config) []string {
 	return r
 }
 
-func sigAlg(k *key) x509.SignatureAlgorithm {
-	m := map[string][2]x509.SignatureAlgorithm{
-		"SHA1":   {x509.SHA1WithRSA, x509.ECDSAWithSHA1},
-		"SHA256": {x509.SHA256WithRSA, x509.ECDSAWithSHA256},
-		"SHA384": {x509.SHA384WithRSA, x509.ECDSAWithSHA384},
-		"SHA512": {x509.SHA512WithRSA, x509.ECDSAWithSHA512},
-	}[k.hash]
-	if strings.HasPrefix(k.alg, "ECDSA") {
-		return m[1]
-	}
-	return m[0]
-}
-
-func selfSign(k *key, subj pkix.Name, from, to time.Time) ([]byte, error) {
-	sn, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
-	if err != nil {
-		return nil, err
-	}
-	t := &x509.Certificate{
-		SerialNumber: sn, Subject: subj, NotBefore: from, NotAfter: to, SignatureAlgorithm: sigAlg(k),
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
-	}
-	return x509.CreateCertificate(rand.Reader, t, t, k.priv.Public(), k.priv)
-}
-
 // job is a key being generated.
 type job struct {
 	kind string // "self", "csr", "signature"
@@ -172,34 +131,22 @@ type genRequest struct {
 	from, to              time.Time
 }
 
-func makeKey(alg string) (crypto.Signer, error) {
-	if c, ok := strings.CutPrefix(alg, "ECDSA "); ok {
-		curve := map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}[c]
-		return ecdsa.GenerateKey(curve, rand.Reader)
-	}
-	n, err := strconv.Atoi(strings.TrimPrefix(alg, "RSA "))
-	if err != nil {
-		return nil, err
-	}
-	return devicetest.GenerateKey(n)
-}
-
 // generate starts a generation, with the lock held.
 func (d *Device) generate(g genRequest) {
 	j := &job{kind: g.kind}
 	d.job = j
-	go func() {
-		r, _ := rand.Int(rand.Reader, big.NewInt(700))
-		time.Sleep(600*time.Millisecond + time.Duration(r.Int64())*time.Millisecond)
-		priv, err := makeKey(g.alg)
-		k := &key{name: g.name, alg: g.alg, hash: g.hash, priv: priv}
-		if err == nil && g.kind == "csr" {
-			k.csr, err = x509.CreateCertificateRequest(rand.Reader,
-				&x509.CertificateRequest{Subject: g.subj, SignatureAlgorithm: sigAlg(k)}, priv)
-		} else if err == nil {
-			k.der, err = selfSign(k, g.subj, g.from, g.to)
+	k := &key{name: g.name, alg: g.alg, hash: g.hash}
+	var err error
+	d.InBackground(time.Duration(600+rand.IntN(700))*time.Millisecond, func() {
+		if k.priv, err = devicetest.NewKey(g.alg); err != nil {
+			return
 		}
-		defer d.Lock()()
+		if g.kind == "csr" {
+			k.csr, err = devicetest.Request(k.priv, g.hash, g.subj)
+		} else {
+			k.der, err = devicetest.SelfSigned(k.priv, g.hash, devicetest.Usual(g.subj, g.from, g.to))
+		}
+	}, func() {
 		j.done = true
 		if err != nil {
 			j.err = "Could not generate the key and certificate."
@@ -215,13 +162,7 @@ func (d *Device) generate(g genRequest) {
 			return
 		}
 		j.key = d.add(k)
-	}()
-}
-
-func samePublic(a, b any) bool {
-	x, err1 := x509.MarshalPKIXPublicKey(a)
-	y, err2 := x509.MarshalPKIXPublicKey(b)
-	return err1 == nil && err2 == nil && bytes.Equal(x, y)
+	})
 }
 
 func thumbprint(der []byte) string {

@@ -3,7 +3,10 @@ package c5560
 import (
 	"crypto/x509/pkix"
 	"fmt"
+	"io"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 func initCerts() {
@@ -30,7 +33,7 @@ func initCerts() {
 		h := c.w.Header()
 		h.Set("Content-Type", "application/octet-stream")
 		h.Set("Content-Disposition", `attachment; filename="`+k.name+`.csr"`)
-		c.w.Write(k.csr)
+		io.WriteString(c.w, devicetest.RequestText(k.csr))
 	}
 	reads["c_keysig.tpl"] = sigPage
 	writes["c_keysig.tpl"] = func(c *ctx) {
@@ -86,13 +89,13 @@ func certForm(c *ctx) {
 
 func certTake(c *ctx) {
 	k := c.d.key(c.sec)
-	cert, err := parseCert(c.file)
+	cert, err := devicetest.ReadCertificate(c.file)
 	switch {
 	case k == nil || k.fixed:
 		c.err = "無法在此鍵值註冊憑證。"
 	case err != nil:
 		c.err = "檔案格式不正確。無法註冊。"
-	case !samePublic(cert, k):
+	case !devicetest.SamePublic(k.signer, cert):
 		c.err = "憑證與鍵值不符。無法註冊。"
 	case c.d.bound(k):
 		c.err = "使用中的鍵值無法註冊憑證。"
@@ -172,7 +175,7 @@ func smForm(c *ctx) {
 }
 
 func smTake(c *ctx) {
-	cert, err := parseCert(c.file)
+	cert, err := devicetest.ReadCertificate(c.file)
 	if err != nil {
 		c.err = "檔案格式不正確。無法註冊。"
 	} else {

@@ -10,8 +10,11 @@ import (
 	"math/rand/v2"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // job is the generation of a key that runs now or ran last.
@@ -315,7 +318,7 @@ func (c *ctx) keyWant(kind string) (q request, bad string) {
 			return q, "安全策略設定禁止使用弱式加密的鍵值。請選擇1024 bit或以上的鍵值長度。"
 		}
 	}
-	if sigAlg(q.alg, q.hash) == 0 {
+	if !slices.Contains([]string{"256", "384", "512"}, q.hash) {
 		return q, "鍵值演算法的設定不正確。"
 	}
 	if kind == "net" {
@@ -369,12 +372,9 @@ func keyStart(kind string) func(*ctx) {
 func (d *Device) run(q request) {
 	j := &job{no: decimal(6), kind: q.kind}
 	d.job = j
-	go func() {
-		t := time.NewTimer(time.Duration(600+rand.IntN(700)) * time.Millisecond)
-		k, err := generate(q)
-		<-t.C
-		d.Mu.Lock()
-		defer d.Mu.Unlock()
+	var k *key
+	var err error
+	d.InBackground(time.Duration(600+rand.IntN(700))*time.Millisecond, func() { k, err = generate(q) }, func() {
 		j.done = true
 		if err != nil {
 			j.failed = true
@@ -395,7 +395,7 @@ func (d *Device) run(q request) {
 		}
 		d.keys = append(d.keys, k)
 		d.sortKeys()
-	}()
+	})
 }
 
 // keyWait asks again and again until the key is there, then shows the result.
@@ -427,7 +427,7 @@ function check_status() {
 	case j.kind == "csr":
 		c.setting(c.up()+" > 生成鍵值", "憑證簽署請求(CSR)", `function save_csr() { location.href = "`+c.href("ckeycsr.cgi", "c_keycsrfile.tpl", "52", j.key.no, "Csr_Data", "SettingPage")+`"; }`,
 			`<table class="info"><tr><th>鍵值名稱</th><td>`+esc(j.key.name)+`</td></tr><tr><th>公開鍵值</th><td>`+pubText(j.key)+`</td></tr></table>
-<p><textarea id="CSR_TEXT" rows="20" cols="68" readonly="readonly">`+string(j.key.csr)+`</textarea></p>`+
+<p><textarea id="CSR_TEXT" rows="20" cols="68" readonly="readonly">`+devicetest.RequestText(j.key.csr)+`</textarea></p>`+
 				buttons(button("SAVE_Button", "儲存到檔案中", "save_csr()"), button("BACK", "返回", list)))
 	default:
 		c.message(c.up()+" > 生成鍵值", "生成網路通訊鍵值", "已生成並註冊鍵值和憑證。("+esc(j.key.name)+")", list)

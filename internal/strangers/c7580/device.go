@@ -100,7 +100,7 @@ func (d *Device) Keys() []KeyState {
 	defer d.Lock()()
 	var out []KeyState
 	for _, k := range d.keys {
-		s := KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: k.weak, Uses: d.eff.uses(k)}
+		s := KeyState{Name: k.name, Algorithm: devicetest.Algorithm(k.priv), Weak: k.weak, Uses: d.eff.uses(k)}
 		if k.cert != nil {
 			s.HasCertificate, s.Certificate = true, k.cert.Raw
 		}

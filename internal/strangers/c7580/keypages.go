@@ -1,20 +1,19 @@
 package c7580
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"net"
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 var devCrumb = []crumb{{"Settings/Registration : Management Settings : ", "", ""}, {"Device Management", "ctop.cgi", "c_device.tpl"}}
@@ -265,13 +264,11 @@ func startGenerate(c *ctx, csr bool) string {
 			return "A key with the same name is already registered. Enter another key name."
 		}
 	}
-	bits, curve := 0, ""
+	size := v.Get("RSALEN")
 	if v.Get("KEYALG") == "1" {
-		curve = v.Get("ECTYPE")
-	} else {
-		fmt.Sscan(v.Get("RSALEN"), &bits)
+		size = v.Get("ECTYPE")
 	}
-	if bits == 0 && curve == "" {
+	if size == "" {
 		d.Violate("a key generation without a length or type")
 		return "The settings are not correct."
 	}
@@ -307,14 +304,9 @@ func startGenerate(c *ctx, csr bool) string {
 		to = to.Add(24*time.Hour - time.Second)
 	}
 	d.generate(&genJob{csr: csr}, func() *key {
-		k := &key{name: name}
-		if curve != "" {
-			k.priv = curveKey(curve)
-		} else {
-			k.priv = strongKey(bits)
-		}
+		k := &key{name: name, priv: devicetest.Must(devicetest.NewKey(size))}
 		if csr {
-			k.csr, _ = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: subject, SignatureAlgorithm: sigAlg(k.priv, hash)}, k.priv)
+			k.csr = devicetest.Must(devicetest.Request(k.priv, hash, subject))
 		} else {
 			k.cert = selfSigned(k.priv, subject, from, to, hash)
 		}
@@ -356,16 +348,12 @@ func waitPage(c *ctx) {
 	p.done()
 }
 
-func csrPEM(k *key) []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr})
-}
-
 func showCSR(c *ctx, k *key, note string) {
 	p := c.page("", keyCrumb, "Certificate Signing Request (CSR)")
 	if note != "" {
 		p.f("<div class=\"note\">%s</div>\n", note)
 	}
-	p.f("<table class=\"PropTable\"><tr><th>Key Name:</th><td>%s</td></tr></table>\n<textarea name=\"CSRDATA\" rows=\"22\" cols=\"68\" readonly=\"readonly\">\n%s</textarea>\n", esc(k.name), csrPEM(k))
+	p.f("<table class=\"PropTable\"><tr><th>Key Name:</th><td>%s</td></tr></table>\n<textarea name=\"CSRDATA\" rows=\"22\" cols=\"68\" readonly=\"readonly\">\n%s</textarea>\n", esc(k.name), devicetest.RequestText(k.csr))
 	p.form("MAIN_FORM", "ckey.cgi", "c_csrview.tpl", false)
 	p.hidden("KeyID", k.id)
 	p.f("<fieldset>")
@@ -388,7 +376,7 @@ func csrView(c *ctx) {
 		c.cannotOpen("Cannot display the specified page.")
 		return
 	}
-	c.download(k.name+".csr", "application/octet-stream", csrPEM(k))
+	c.download(k.name+".csr", "application/octet-stream", []byte(devicetest.RequestText(k.csr)))
 }
 
 // certPage is behind the icon of the certificate column.
@@ -401,7 +389,7 @@ func certPage(c *ctx) {
 	p := c.page("", keyCrumb, "Certificate")
 	p.f("<h2>%s</h2>\n", esc(k.name))
 	if k.cert == nil {
-		p.f("<p>There is no certificate for the key.</p>\n<textarea name=\"CSRDATA\" rows=\"22\" cols=\"68\" readonly=\"readonly\">\n%s</textarea>\n", csrPEM(k))
+		p.f("<p>There is no certificate for the key.</p>\n<textarea name=\"CSRDATA\" rows=\"22\" cols=\"68\" readonly=\"readonly\">\n%s</textarea>\n", devicetest.RequestText(k.csr))
 		p.f("<fieldset>")
 		p.button("Register Certificate...", "", p.jumpID("ckey.cgi", "c_keyreg.tpl", k.id))
 		p.f("</fieldset>\n")
@@ -426,7 +414,7 @@ func registerPage(c *ctx) {
 			msg = "Specify the file to be registered."
 		case err != nil:
 			msg = "The certificate cannot be registered. The format of the file is not correct."
-		case !bytes.Equal(x.RawSubjectPublicKeyInfo, spki(k)):
+		case !devicetest.SamePublic(k.priv, x):
 			msg = "The certificate cannot be registered. It does not match the key."
 		default:
 			k.cert, k.csr = x, nil
@@ -435,11 +423,6 @@ func registerPage(c *ctx) {
 		}
 	}
 	uploadPage(c, keyCrumb, "Register Certificate", "ckey.cgi", "c_keyreg.tpl", id, "Specify the certificate file (X.509 DER, .cer/.der) issued for the key "+k.name+".", msg, "c_keylist.tpl")
-}
-
-func spki(k *key) []byte {
-	b, _ := x509.MarshalPKIXPublicKey(k.priv.Public())
-	return b
 }
 
 func uploadPage(c *ctx, heads []crumb, title, cgi, tpl, id, text, msg, up string) {
@@ -478,7 +461,7 @@ func sigConfirm(c *ctx) {
 		if !d.busy() && c.v.Get("Flag") == "Exec_Data" {
 			now := d.now().UTC()
 			d.generate(&genJob{sig: true}, func() *key {
-				k := &key{priv: strongKey(2048)}
+				k := &key{priv: devicetest.Strong(2048)}
 				k.cert = selfSigned(k.priv, pkix.Name{Country: []string{"JP"}, CommonName: model + " XYZ01234"}, now.Truncate(time.Second), now.Truncate(time.Second).AddDate(5, 0, 0), "SHA256")
 				return k
 			})

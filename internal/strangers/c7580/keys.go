@@ -2,14 +2,8 @@ package c7580
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"fmt"
-	"math/big"
 	"strconv"
 	"time"
 
@@ -30,16 +24,6 @@ type key struct {
 type peerCert struct {
 	id   string
 	cert *x509.Certificate
-}
-
-func (k *key) algorithm() string {
-	switch p := k.priv.Public().(type) {
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA %d", p.N.BitLen())
-	case *ecdsa.PublicKey:
-		return fmt.Sprintf("ECDSA P%d", p.Curve.Params().BitSize)
-	}
-	return "?"
 }
 
 func (d *Device) key(id string) *key {
@@ -65,54 +49,20 @@ func (d *Device) addKey(k *key) *key {
 	return k
 }
 
-func strongKey(bits int) *rsa.PrivateKey {
-	k, err := devicetest.GenerateKey(bits)
-	if err != nil {
-		panic(err)
-	}
-	return k
-}
-
-func curveKey(name string) *ecdsa.PrivateKey {
-	c := map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}[name]
-	k, err := ecdsa.GenerateKey(c, rand.Reader)
-	if err != nil {
-		panic(err)
-	}
-	return k
-}
-
-var rsaHash = map[string]x509.SignatureAlgorithm{"SHA1": x509.SHA1WithRSA, "SHA256": x509.SHA256WithRSA, "SHA384": x509.SHA384WithRSA, "SHA512": x509.SHA512WithRSA}
-var ecHash = map[string]x509.SignatureAlgorithm{"SHA1": x509.ECDSAWithSHA1, "SHA256": x509.ECDSAWithSHA256, "SHA384": x509.ECDSAWithSHA384, "SHA512": x509.ECDSAWithSHA512}
-
-func sigAlg(k crypto.Signer, hash string) x509.SignatureAlgorithm {
-	if _, ok := k.(*ecdsa.PrivateKey); ok {
-		return ecHash[hash]
-	}
-	return rsaHash[hash]
-}
-
-func certify(pub crypto.PublicKey, by crypto.Signer, subject, issuer pkix.Name, from, to time.Time, hash string) *x509.Certificate {
-	serial, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 62))
-	t := &x509.Certificate{
-		SerialNumber: serial, Subject: subject, NotBefore: from, NotAfter: to,
-		SignatureAlgorithm: sigAlg(by, hash), BasicConstraintsValid: true,
-		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, t, &x509.Certificate{Subject: issuer}, pub, by)
-	if err != nil {
-		panic(err)
-	}
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		panic(err)
-	}
-	return c
+// usual is a certificate as the device makes them.
+func usual(subject pkix.Name, from, to time.Time) x509.Certificate {
+	t := devicetest.Usual(subject, from, to)
+	t.BasicConstraintsValid = true
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
+	return t
 }
 
 func selfSigned(k crypto.Signer, subject pkix.Name, from, to time.Time, hash string) *x509.Certificate {
-	return certify(k.Public(), k, subject, subject, from, to, hash)
+	return parsed(devicetest.SelfSigned(k, hash, usual(subject, from, to)))
+}
+
+func parsed(der []byte, err error) *x509.Certificate {
+	return devicetest.Must(x509.ParseCertificate(devicetest.Must(der, err)))
 }
 
 func day(y, m, dd int) time.Time { return time.Date(y, time.Month(m), dd, 0, 0, 0, 0, time.UTC) }
@@ -126,7 +76,7 @@ func (d *Device) firstKeys() {
 	factory := pkix.Name{Country: []string{"JP"}, Organization: []string{"CANON INC."}, CommonName: "Canon " + model}
 	own := func(name string, weak bool, subject pkix.Name, from, to time.Time) *key {
 		k := &key{name: name, weak: weak}
-		if k.priv = strongKey(2048); weak {
+		if k.priv = devicetest.Strong(2048); weak {
 			k.priv = weakKeys.Next()
 		}
 		k.cert = selfSigned(k.priv, subject, from, to, "SHA256")
@@ -137,16 +87,16 @@ func (d *Device) firstKeys() {
 	k = own("AMS", false, pkix.Name{CommonName: "AMS"}, day(2021, 2, 8), day(2041, 2, 8))
 	k.fixed, k.noBind = true, true
 	forTLS := own("RemoteUI2019", true, office("192.0.2.58"), day(2019, 3, 4), day(2029, 3, 4))
-	ca := curveKey("P256")
+	ca := devicetest.Must(devicetest.NewKey("P256"))
 	caName := pkix.Name{Organization: []string{"Example Partners LLP"}, CommonName: "Example Partners Network CA"}
 	k1x := weakKeys.Next()
-	forDot1x := d.addKey(&key{name: "WiredAuth", weak: true, priv: k1x, cert: certify(&k1x.PublicKey, ca, office("prn-7580-3f"), caName, day(2020, 6, 15), day(2028, 6, 15), "SHA256")})
+	forDot1x := d.addKey(&key{name: "WiredAuth", weak: true, priv: k1x, cert: parsed(devicetest.Issued(k1x, "SHA256", usual(office("prn-7580-3f"), day(2020, 6, 15), day(2028, 6, 15)), x509.Certificate{Subject: caName}, ca))})
 	forIPSec := own("ipsec01", true, office("prn-7580-3f"), day(2019, 9, 2), day(2029, 9, 2))
 	forSIP := own("SIPFAX", true, office("fax.example.com"), day(2020, 1, 10), day(2030, 1, 10))
 	k = own("Device Signature Key", true, pkix.Name{Country: []string{"JP"}, CommonName: model + " XYZ01234"}, day(2022, 1, 11), day(2027, 1, 11))
 	k.fixed, k.noBind, k.devsig = true, true, true
 
-	peer := curveKey("P256")
+	peer := devicetest.Must(devicetest.NewKey("P256"))
 	d.smime = []*peerCert{{"1", selfSigned(peer, pkix.Name{Organization: []string{"Example Partners LLP"}, CommonName: "reception@example.com"}, day(2021, 5, 1), day(2031, 5, 1), "SHA256")}}
 	d.nextID++
 	d.set = firstSettings(forTLS.id, forDot1x.id, forIPSec.id, forSIP.id)
@@ -163,11 +113,8 @@ type genJob struct {
 // generate makes the key in the background and registers it when it is done.
 func (d *Device) generate(j *genJob, make func() *key) {
 	d.job = j
-	go func() {
-		begin := time.Now()
-		k := make()
-		time.Sleep(time.Until(begin.Add(900 * time.Millisecond)))
-		defer d.Lock()()
+	var k *key
+	d.InBackground(900*time.Millisecond, func() { k = make() }, func() {
 		if d.job != j {
 			return // restarted meanwhile
 		}
@@ -182,7 +129,7 @@ func (d *Device) generate(j *genJob, make func() *key) {
 			d.addKey(k)
 		}
 		j.k, j.done = k, true
-	}()
+	})
 }
 
 func (d *Device) busy() bool { return d.job != nil && !d.job.done }

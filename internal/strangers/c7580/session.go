@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -84,7 +86,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
 		if c, err := r.Cookie(loginCookie); err != nil || !d.known(c.Value) {
 			if !isStatic(r.URL.Path) {
-				fresh = strongKey(2048)
+				fresh = devicetest.Strong(2048)
 			}
 		}
 	}
@@ -177,7 +179,7 @@ func (c *ctx) html(s string) {
 // loginForm is the page that any address gives without a login.
 func (c *ctx) loginForm(priv *rsa.PrivateKey, uri, name, message string) {
 	if priv == nil {
-		priv = strongKey(2048)
+		priv = devicetest.Strong(2048)
 	}
 	for ch, l := range c.d.logins {
 		if c.d.now().Sub(l.made) > idleTime {

@@ -1,18 +1,19 @@
 package dx6780
 
 import (
-	"bytes"
 	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
+	"io"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const keyCrumb = "設定/登録：管理設定：デバイス管理 &gt; "
@@ -127,7 +128,7 @@ func dn(n pkix.Name) string {
 }
 
 func (k *key) publicText() string {
-	a := k.algorithm()
+	a := devicetest.Algorithm(k.priv)
 	if strings.HasPrefix(a, "RSA") {
 		return a + " bit"
 	}
@@ -386,7 +387,7 @@ func (c *ctx) showCSR(id int) {
 	p := c.page("set", "証明書署名要求(CSR)", "")
 	p.crumb = keyCrumb + p.link("鍵と証明書設定", p.keyListURL()) + " > 証明書署名要求(CSR)"
 	p.w(`<table class="ItemTable"><tr><th>鍵の名前：</th><td>%s</td></tr><tr><th>署名アルゴリズム：</th><td>%s</td></tr><tr><th>公開鍵：</th><td>%s</td></tr></table>`, esc(k.name), k.sigAlg, k.publicText())
-	p.w(`<textarea name="CsrData" id="CsrData" rows="20" cols="70" readonly="readonly">%s</textarea>`, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr}))
+	p.w(`<textarea name="CsrData" id="CsrData" rows="20" cols="70" readonly="readonly">%s</textarea>`, devicetest.RequestText(k.csr))
 	p.w("%s%s", p.button("ファイルに保存", p.u("cdkey.cgi", "c_d_csr.tpl", "Flag", "File_Data", "KeyID", strconv.Itoa(id))), act("OK_Button", "OK", fmt.Sprintf("rui_go('%s')", esc(p.keyListURL()))))
 	p.send()
 }
@@ -403,7 +404,7 @@ func (c *ctx) csrPage() {
 	}
 	c.w.Header().Set("Content-Type", "application/octet-stream")
 	c.w.Header().Set("Content-Disposition", `attachment; filename="`+k.name+`.csr"`)
-	pem.Encode(c.w, &pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr})
+	io.WriteString(c.w, devicetest.RequestText(k.csr))
 }
 
 func (c *ctx) genSign() {
@@ -441,20 +442,6 @@ func (c *ctx) keyCert() {
 	p.send()
 }
 
-func readCert(b []byte) *x509.Certificate {
-	if blk, _ := pem.Decode(b); blk != nil {
-		b = blk.Bytes
-	}
-	x, err := x509.ParseCertificate(bytes.TrimSpace(b))
-	if err != nil {
-		x, err = x509.ParseCertificate(b)
-	}
-	if err != nil {
-		return nil
-	}
-	return x
-}
-
 func (p *page) uploadForm(cgi, tpl, label string, extra ...string) {
 	f := p.form("SUBMIT_FORM", cgi, tpl)
 	f.upload()
@@ -477,12 +464,12 @@ func (c *ctx) keyRegister() {
 	if c.flag == "Exec_Data" {
 		c.spend()
 		back := "./cdkey.cgi?Flag=Init_Data&PageFlag=c_d_keyreg.tpl&FuncTypeFlag=SettingPage&KeyID=" + id
-		x := readCert(c.file)
+		x, _ := devicetest.ReadCertificate(c.file)
 		if x == nil {
 			c.refuse("証明書ファイルの形式が正しくありません。", back)
 			return
 		}
-		if !equalPub(k, x) {
+		if !devicetest.SamePublic(k.priv, x) {
 			c.refuse("証明書が鍵と一致しません。", back)
 			return
 		}
@@ -536,7 +523,7 @@ func (c *ctx) smimeRegister() {
 	d := c.d
 	if c.flag == "Exec_Data" {
 		c.spend()
-		x := readCert(c.file)
+		x, _ := devicetest.ReadCertificate(c.file)
 		if x == nil {
 			c.refuse("証明書ファイルの形式が正しくありません。", "./cdsmime.cgi?Flag=Init_Data&PageFlag=c_d_smreg.tpl&FuncTypeFlag=SettingPage")
 			return

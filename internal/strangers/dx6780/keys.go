@@ -2,15 +2,9 @@ package dx6780
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
-	"crypto/x509"
 	"crypto/x509/pkix"
-	"fmt"
-	"math/big"
-	mrand "math/rand/v2"
+	"math/rand/v2"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -35,16 +29,6 @@ type key struct {
 	sigAlg string // "SHA256" ...
 }
 
-func (k *key) algorithm() string {
-	switch p := k.priv.Public().(type) {
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA %d", p.N.BitLen())
-	case *ecdsa.PublicKey:
-		return fmt.Sprintf("ECDSA P%d", p.Curve.Params().BitSize)
-	}
-	return ""
-}
-
 // genJob is a key being made.
 type genJob struct {
 	ready bool
@@ -52,45 +36,6 @@ type genJob struct {
 	sign  bool
 	keyID int
 	err   string
-}
-
-func strongRSA(bits int) *rsa.PrivateKey {
-	k, err := devicetest.GenerateKey(bits)
-	if err != nil {
-		panic(err)
-	}
-	return k
-}
-
-func sigAlgorithm(s crypto.Signer, hash string) x509.SignatureAlgorithm {
-	_, ec := s.Public().(*ecdsa.PublicKey)
-	switch {
-	case hash == "SHA1" && ec:
-		return x509.ECDSAWithSHA1
-	case hash == "SHA1":
-		return x509.SHA1WithRSA
-	case hash == "SHA384" && ec:
-		return x509.ECDSAWithSHA384
-	case hash == "SHA384":
-		return x509.SHA384WithRSA
-	case hash == "SHA512" && ec:
-		return x509.ECDSAWithSHA512
-	case hash == "SHA512":
-		return x509.SHA512WithRSA
-	case ec:
-		return x509.ECDSAWithSHA256
-	}
-	return x509.SHA256WithRSA
-}
-
-func selfSigned(s crypto.Signer, hash string, subj pkix.Name, from, to time.Time) ([]byte, error) {
-	sn, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
-	if err != nil {
-		return nil, err
-	}
-	t := &x509.Certificate{SerialNumber: sn, Subject: subj, NotBefore: from, NotAfter: to,
-		SignatureAlgorithm: sigAlgorithm(s, hash), KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
-	return x509.CreateCertificate(rand.Reader, t, t, s.Public(), s)
 }
 
 func (d *Device) addKey(k *key) *key {
@@ -109,15 +54,15 @@ func (d *Device) setUp() {
 			subj = pkix.Name{CommonName: "Canon " + modelName, Organization: []string{"CANON INC."}, Country: []string{"JP"}}
 			from, to = time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2037, 12, 31, 23, 59, 59, 0, time.UTC)
 		}
-		c, err := selfSigned(priv, "SHA256", subj, from, to)
+		c, err := devicetest.SelfSigned(priv, "SHA256", devicetest.Usual(subj, from, to))
 		if err != nil {
 			panic(err)
 		}
 		return d.addKey(&key{name: name, kind: kind, priv: priv, weak: isWeak, cert: c, sigAlg: "SHA256"})
 	}
 	var weak devicetest.WeakKeys
-	add("Default Key", kindDefault, strongRSA(2048), false, "")
-	add("AMS", kindAMS, strongRSA(2048), false, "")
+	add("Default Key", kindDefault, devicetest.Strong(2048), false, "")
+	add("AMS", kindAMS, devicetest.Strong(2048), false, "")
 	add("Device Signature Key", kindSign, weak.Next(), true, modelName+" "+serialNo)
 	web := add("fukugouki2024", kindNet, weak.Next(), true, "192.168.20.61")
 	eap := add("ninsho2024", kindNet, weak.Next(), true, "mfp-3f.soumu.example.jp")
@@ -133,8 +78,8 @@ func (d *Device) setUp() {
 	d.tls = tlsSettings{Max: "3", Min: "3"}
 	d.smime = smimeSettings{Enc: "2", Alg: "1", Sig: "1", Verify: true}
 	d.bt = btSettings{On: true, Name: "DX6780-3F"}
-	peer := strongRSA(2048)
-	c, err := selfSigned(peer, "SHA256", pkix.Name{CommonName: "iR-ADV C5860 2F", Country: []string{"JP"}}, made, made.AddDate(5, 0, 0))
+	peer := devicetest.Strong(2048)
+	c, err := devicetest.SelfSigned(peer, "SHA256", devicetest.Usual(pkix.Name{CommonName: "iR-ADV C5860 2F", Country: []string{"JP"}}, made, made.AddDate(5, 0, 0)))
 	if err != nil {
 		panic(err)
 	}
@@ -190,46 +135,41 @@ type keySpec struct {
 func (d *Device) generate(spec keySpec) {
 	job := &genJob{csr: spec.csr}
 	d.job = job
-	go func() {
-		began := time.Now()
-		k := &key{name: spec.name, sigAlg: spec.hash}
-		var err error
-		if spec.alg == "1" {
-			curve := map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}[spec.length]
-			k.priv, err = ecdsa.GenerateKey(curve, rand.Reader)
+	k := &key{name: spec.name, sigAlg: spec.hash}
+	var err error
+	d.InBackground(aboutASecond(), func() {
+		if k.priv, err = devicetest.NewKey(spec.length); err != nil {
+			return
+		}
+		if spec.csr {
+			k.csr, err = devicetest.Request(k.priv, spec.hash, spec.subj)
 		} else {
-			bits := 2048
-			fmt.Sscan(spec.length, &bits)
-			k.priv, err = devicetest.GenerateKey(bits)
+			k.cert, err = devicetest.SelfSigned(k.priv, spec.hash, devicetest.Usual(spec.subj, spec.from, spec.to))
 		}
-		if err == nil && spec.csr {
-			k.csr, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: spec.subj,
-				SignatureAlgorithm: sigAlgorithm(k.priv, spec.hash)}, k.priv)
-		} else if err == nil {
-			k.cert, err = selfSigned(k.priv, spec.hash, spec.subj, spec.from, spec.to)
-		}
-		sleepRest(began)
-		defer d.Lock()()
+	}, func() {
 		if job.ready = true; err != nil {
 			job.err = "鍵の生成に失敗しました。"
 			return
 		}
 		job.keyID = d.addKey(k).id
 		d.touch("key")
-	}()
+	})
 }
+
+func aboutASecond() time.Duration { return time.Duration(700+rand.IntN(700)) * time.Millisecond }
 
 // renewSignature replaces the device signature key in place.
 func (d *Device) renewSignature() {
 	job := &genJob{sign: true}
 	d.job = job
 	now := d.cfg.Now().UTC().Truncate(time.Second)
-	go func() {
-		began := time.Now()
-		priv := strongRSA(2048)
-		c, err := selfSigned(priv, "SHA256", pkix.Name{CommonName: modelName + " " + serialNo, Country: []string{"JP"}}, now, now.AddDate(5, 0, 0))
-		sleepRest(began)
-		defer d.Lock()()
+	var priv *rsa.PrivateKey
+	var c []byte
+	var err error
+	d.InBackground(aboutASecond(), func() {
+		priv = devicetest.Strong(2048)
+		c, err = devicetest.SelfSigned(priv, "SHA256", devicetest.Usual(pkix.Name{CommonName: modelName + " " + serialNo, Country: []string{"JP"}}, now, now.AddDate(5, 0, 0)))
+	}, func() {
 		if job.ready = true; err != nil {
 			job.err = "鍵の生成に失敗しました。"
 			return
@@ -241,10 +181,5 @@ func (d *Device) renewSignature() {
 			}
 		}
 		d.touch("key")
-	}()
-}
-
-func sleepRest(began time.Time) {
-	want := 700*time.Millisecond + time.Duration(mrand.IntN(700))*time.Millisecond
-	time.Sleep(want - time.Since(began))
+	})
 }

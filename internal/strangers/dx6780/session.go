@@ -16,6 +16,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const sessionLife = 15 * time.Minute
@@ -193,7 +195,7 @@ func errorPage(msg string) string {
 
 func (d *Device) loginPage(w http.ResponseWriter, r *http.Request, uri, msg string) {
 	ch := randHex(16)
-	priv := strongRSA(2048)
+	priv := devicetest.Strong(2048)
 	for k, c := range d.challenges {
 		if len(d.challenges) > 40 || d.cfg.Now().Sub(c.at) > sessionLife {
 			delete(d.challenges, k)

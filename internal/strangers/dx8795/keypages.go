@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const keyTitle = "Key and Certificate Settings"
@@ -176,7 +178,7 @@ func (c *ctx) keyDetails() {
 		f.put("%s", buttons(button("Verify Certificate", "Verify_Button", "ruiSubmit(document.VERIFY_FORM);")))
 		f.end()
 	} else {
-		p.put("%s%s</table>\n<p>The certificate for the key does not exist.</p>\n", row("Public Key:", pub), row("Certificate Signing Request (CSR):", "<pre>"+csrText(k)+"</pre>"))
+		p.put("%s%s</table>\n<p>The certificate for the key does not exist.</p>\n", row("Public Key:", pub), row("Certificate Signing Request (CSR):", "<pre>"+devicetest.RequestText(k.csr)+"</pre>"))
 		to := "/rps/ccertreg.cgi?Flag=Init_Data&PageFlag=c_certreg.tpl&FuncTypeFlag=SettingPage&KeyNo=" + strconv.Itoa(k.id)
 		p.script = "function cert_register() { location.href = '" + to + "&Dummy=' + ruiDummy(); }\n"
 		p.offers = append(p.offers, to)
@@ -201,7 +203,7 @@ func (c *ctx) download(name, mime string, b []byte) {
 func (c *ctx) csr() {
 	id, _ := strconv.Atoi(c.v.Get("KeyNo"))
 	if k := c.d.key(id); c.post && k != nil && k.csr != nil {
-		c.download("csr.pem", "application/octet-stream", []byte(csrText(k)))
+		c.download("csr.pem", "application/octet-stream", []byte(devicetest.RequestText(k.csr)))
 		return
 	}
 	c.errorPage()
@@ -217,13 +219,13 @@ func (c *ctx) certReg() {
 	}
 	p := c.page("Register Certificate", c.keyCrumbs("Register Certificate"))
 	if c.post {
-		x, err := readCert(c.file)
+		x, err := devicetest.ReadCertificate(c.file)
 		switch {
 		case len(c.file) == 0:
 			p.alert = "Specify the file to register."
 		case err != nil:
 			p.alert = "Cannot register the certificate. The file format is not supported."
-		case !samePublic(k, x):
+		case !devicetest.SamePublic(k.priv, x):
 			p.alert = "Cannot register the certificate. The certificate does not match the key."
 		default:
 			k.cert, k.csr = x.Raw, nil
@@ -326,7 +328,7 @@ func (c *ctx) genStat() {
 func (c *ctx) csrPage(k *key) {
 	p := c.page("Key and Certificate Signing Request (CSR)", c.keyCrumbs("Generate Key", "Key and Certificate Signing Request (CSR)"))
 	p.put("<p>The key and certificate signing request (CSR) have been generated. Register the certificate issued by the certification authority to use the key.</p>\n<table>%s</table>\n<textarea id=\"CsrData\" rows=\"20\" cols=\"70\" readonly=\"readonly\">%s</textarea>\n",
-		row("Key Name:", esc(k.name)), csrText(k))
+		row("Key Name:", esc(k.name)), devicetest.RequestText(k.csr))
 	c.saveForm(p, k)
 	to := "/rps/ckeylist.cgi?Flag=Init_Data&PageFlag=c_keylist.tpl&FuncTypeFlag=SettingPage"
 	p.put("%s", buttons(button("Store in File", "Store_Button", "ruiSubmit(document.CSR_FORM);"), button("Close", "Close_Button", "location.href='"+to+"&Dummy='+ruiDummy();")))

@@ -2,17 +2,10 @@ package dx8795
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
-	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/hex"
-	"encoding/pem"
-	"errors"
-	"math/big"
 	"slices"
 	"strings"
 	"sync"
@@ -116,54 +109,19 @@ func (s settings) clone() settings {
 var (
 	factoryOnce sync.Once
 	factoryRSA  []*rsa.PrivateKey // strong: Default Key, AMS; then five weak ones
-	factoryEC   *ecdsa.PrivateKey
+	factoryEC   crypto.Signer
 )
 
 func makeFactoryKeys() {
 	var weak devicetest.WeakKeys
 	for i := range 7 {
 		if i < 2 {
-			k, err := devicetest.GenerateKey(2048)
-			if err != nil {
-				panic(err)
-			}
-			factoryRSA = append(factoryRSA, k)
+			factoryRSA = append(factoryRSA, devicetest.Strong(2048))
 			continue
 		}
 		factoryRSA = append(factoryRSA, weak.Next())
 	}
-	factoryEC, _ = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-}
-
-func serial() *big.Int {
-	b := make([]byte, 8)
-	rand.Read(b)
-	b[0] = b[0]&0x7f | 0x40
-	return new(big.Int).SetBytes(b)
-}
-
-func sigAlg(pub crypto.PublicKey, hash string) x509.SignatureAlgorithm {
-	i := slices.Index([]string{"SHA1", "SHA256", "SHA384", "SHA512"}, hash)
-	if _, ok := pub.(*rsa.PublicKey); ok {
-		return []x509.SignatureAlgorithm{x509.SHA1WithRSA, x509.SHA256WithRSA, x509.SHA384WithRSA, x509.SHA512WithRSA}[i]
-	}
-	return []x509.SignatureAlgorithm{x509.ECDSAWithSHA1, x509.ECDSAWithSHA256, x509.ECDSAWithSHA384, x509.ECDSAWithSHA512}[i]
-}
-
-func selfSign(priv crypto.Signer, hash string, subject pkix.Name, from, to time.Time) ([]byte, error) {
-	t := &x509.Certificate{
-		SerialNumber: serial(), Subject: subject, NotBefore: from, NotAfter: to,
-		SignatureAlgorithm: sigAlg(priv.Public(), hash),
-		KeyUsage:           x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
-	}
-	return x509.CreateCertificate(rand.Reader, t, t, priv.Public(), priv)
-}
-
-func must(b []byte, err error) []byte {
-	if err != nil {
-		panic(err)
-	}
-	return b
+	factoryEC = devicetest.Must(devicetest.NewKey("P256"))
 }
 
 // factory fills the key store and the settings of a machine some years in use.
@@ -174,7 +132,7 @@ func (d *Device) factory() {
 		d.nextID++
 		d.keys = append(d.keys, &key{
 			id: d.nextID, name: name, alg: "RSA 2048", kind: k, priv: factoryRSA[i], weak: i >= 2,
-			cert: must(selfSign(factoryRSA[i], "SHA256", subject, from, to)),
+			cert: devicetest.Must(devicetest.SelfSigned(factoryRSA[i], "SHA256", devicetest.Usual(subject, from, to))),
 		})
 		return d.nextID
 	}
@@ -205,7 +163,7 @@ func (d *Device) factory() {
 		BTName: "iR-ADV8795", BTPin: "4417203", AMS: true, AMSServer: "0", AMSRestrict: "1"}
 	for i, mail := range []string{"mfp-3f@example.com", "scan@example.com"} {
 		s := office(mail)
-		der := must(selfSign(factoryEC, "SHA256", s, date(2021, 2, 20), date(2031, 2, 20)))
+		der := devicetest.Must(devicetest.SelfSigned(factoryEC, "SHA256", devicetest.Usual(s, date(2021, 2, 20), date(2031, 2, 20))))
 		d.smime = append(d.smime, &smimeCert{i + 1, mail, der})
 	}
 }
@@ -277,28 +235,18 @@ func (d *Device) generate(g genRequest) *job {
 	d.nextJob++
 	j := &job{id: d.nextJob, csr: g.csr, sign: g.sign}
 	d.jobs[j.id] = j
-	go func() {
-		start := time.Now()
-		k := &key{name: g.name}
-		var err error
-		if g.alg == "RSA" {
-			k.alg = "RSA " + g.param
-			k.priv, err = devicetest.GenerateKey(map[string]int{"1024": 1024, "2048": 2048, "4096": 4096}[g.param])
+	k := &key{name: g.name, alg: g.alg + " " + g.param}
+	var err error
+	d.InBackground(800*time.Millisecond, func() {
+		if k.priv, err = devicetest.NewKey(k.alg); err != nil {
+			return
+		}
+		if g.csr {
+			k.csr, err = devicetest.Request(k.priv, g.hash, g.subject)
 		} else {
-			k.alg = "ECDSA " + g.param
-			k.priv, err = ecdsa.GenerateKey(map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}[g.param], rand.Reader)
+			k.cert, err = devicetest.SelfSigned(k.priv, g.hash, devicetest.Usual(g.subject, g.from, g.to))
 		}
-		if err == nil && g.csr {
-			k.csr, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
-				Subject: g.subject, SignatureAlgorithm: sigAlg(k.priv.Public(), g.hash)}, k.priv)
-		} else if err == nil {
-			k.cert, err = selfSign(k.priv, g.hash, g.subject, g.from, g.to)
-		}
-		if rest := 800*time.Millisecond - time.Since(start); rest > 0 {
-			time.Sleep(rest)
-		}
-		d.Mu.Lock()
-		defer d.Mu.Unlock()
+	}, func() {
 		j.done = true
 		if err != nil {
 			j.err = "The key could not be generated."
@@ -317,7 +265,7 @@ func (d *Device) generate(g genRequest) *job {
 			d.keys = append(d.keys, k)
 		}
 		d.changed()
-	}()
+	})
 	return j
 }
 
@@ -328,27 +276,6 @@ func (d *Device) busy() bool {
 		}
 	}
 	return false
-}
-
-// readCert takes DER or Base64.
-func readCert(b []byte) (*x509.Certificate, error) {
-	if p, _ := pem.Decode(b); p != nil {
-		b = p.Bytes
-	}
-	if len(b) == 0 {
-		return nil, errors.New("empty")
-	}
-	return x509.ParseCertificate(b)
-}
-
-func csrText(k *key) string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr}))
-}
-
-func samePublic(k *key, c *x509.Certificate) bool {
-	type eq interface{ Equal(crypto.PublicKey) bool }
-	p, ok := k.priv.Public().(eq)
-	return ok && p.Equal(c.PublicKey)
 }
 
 func thumbprint(der []byte) string {

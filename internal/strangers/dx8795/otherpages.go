@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 func (c *ctx) smime() {
@@ -55,7 +57,7 @@ func (c *ctx) smimeCerts() {
 		c.smimeUpload("")
 		return
 	case tpl == "c_smreg.tpl":
-		x, err := readCert(c.file)
+		x, err := devicetest.ReadCertificate(c.file)
 		if err != nil {
 			c.smimeUpload("Cannot register the certificate. The file format is not supported.")
 			return

@@ -1,8 +1,6 @@
 package dxc5840
 
 import (
-	"crypto"
-	"crypto/elliptic"
 	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -10,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const certCrumbs = "管理設定：裝置管理 &gt; 鍵值和憑證設定"
@@ -252,7 +252,7 @@ func ascii(s string) bool {
 // parseRequest judges the form of key generation.
 func (r *req) parseRequest(csr bool) (request, string) {
 	v := r.q.Get
-	rq := request{kind: "self", name: v("KeyName"), hash: map[string]crypto.Hash{"1": crypto.SHA1, "2": crypto.SHA256, "3": crypto.SHA384, "4": crypto.SHA512}[v("SignAlg")]}
+	rq := request{kind: "self", name: v("KeyName"), hash: map[string]string{"1": "SHA1", "2": "SHA256", "3": "SHA384", "4": "SHA512"}[v("SignAlg")]}
 	if csr {
 		rq.kind = "csr"
 	}
@@ -271,9 +271,9 @@ func (r *req) parseRequest(csr bool) (request, string) {
 		return rq, "正在生成其他鍵值。請稍候再試。"
 	}
 	if v("KeyAlg") == "1" {
-		rq.curve = map[string]elliptic.Curve{"0": elliptic.P256(), "1": elliptic.P384(), "2": elliptic.P521()}[v("EcType")]
-	} else if rq.bits = map[string]int{"1": 512, "2": 1024, "3": 2048, "4": 4096}[v("RsaLen")]; rq.bits < 1024 {
-		if rq.hash >= crypto.SHA384 {
+		rq.size = map[string]string{"0": "P256", "1": "P384", "2": "P521"}[v("EcType")]
+	} else if rq.size = map[string]string{"2": "1024", "3": "2048", "4": "4096"}[v("RsaLen")]; rq.size == "" {
+		if rq.hash >= "SHA384" {
 			return rq, "簽章演算法選擇SHA384或SHA512時，鍵值長度不能設定為512 bit。"
 		}
 		return rq, "由於安全性策略的設定，無法生成512 bit的鍵值。"
@@ -357,7 +357,7 @@ func (r *req) showCSR(k *key) {
 	r.begin(settingsMenu, certCrumbs+" &gt; 生成鍵值 &gt; 鍵值和憑證簽署請求(CSR)", "憑證簽署請求(CSR)")
 	r.f("<p>已生成鍵值和憑證簽署請求(CSR)。請以下列資料向憑證授權單位要求核發憑證。</p>\n")
 	r.props([2]string{"鍵值名稱", k.name})
-	r.f("<p><textarea id=\"CsrData\" rows=\"20\" cols=\"70\" readonly=\"readonly\">\n%s</textarea></p>\n", k.csr)
+	r.f("<p><textarea id=\"CsrData\" rows=\"20\" cols=\"70\" readonly=\"readonly\">\n%s</textarea></p>\n", devicetest.RequestText(k.csr))
 	r.open("FILE_FORM", "ccert.cgi", "c_csrdisp.tpl", "", true, nil, "File_Data")
 	r.hidden("KeyIdx", strconv.Itoa(k.no))
 	r.button("", "儲存到檔案中", "file_exec()", false)
@@ -378,7 +378,7 @@ func (r *req) csrFile() {
 		r.errorPage("無法顯示指定的頁面。")
 		return
 	}
-	r.download("certreq.csr", k.csr)
+	r.download("certreq.csr", []byte(devicetest.RequestText(k.csr)))
 }
 
 // certReg is the page behind the icon of a key without a certificate.
@@ -448,7 +448,7 @@ func (r *req) devSigConfirm() {
 	if r.r.Method == "POST" {
 		if r.d.job == nil || r.d.job.done {
 			now := r.d.cfg.Now().UTC()
-			r.d.generate(request{kind: "sign", bits: 2048, hash: crypto.SHA256, start: now.Add(-time.Minute), until: now.AddDate(20, 0, 0), subject: r.signKey().parsed().Subject})
+			r.d.generate(request{kind: "sign", size: "2048", hash: "SHA256", start: now.Add(-time.Minute), until: now.AddDate(20, 0, 0), subject: r.signKey().parsed().Subject})
 		}
 		r.showWait()
 		return
@@ -511,7 +511,7 @@ func (r *req) showSMIME(class, msg string) {
 func (r *req) smimeUpload() {
 	msg := ""
 	if r.r.Method == "POST" {
-		c, err := readCertificate(r.file)
+		c, err := devicetest.ReadCertificate(r.file)
 		if err == nil {
 			err = r.d.addSMIME(c.Raw)
 		}

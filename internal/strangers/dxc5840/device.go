@@ -120,7 +120,7 @@ func (d *Device) Keys() []KeyState {
 	var out []KeyState
 	for _, k := range d.keys {
 		out = append(out, KeyState{
-			Name: k.name, Algorithm: algorithm(k.pub(), ""), Weak: weak(k.pub()), Uses: d.uses(k, d.effect),
+			Name: k.name, Algorithm: algorithm(k.pub(), ""), Weak: devicetest.Weak(k.priv), Uses: d.uses(k, d.effect),
 			HasCertificate: k.cert != nil, Certificate: append([]byte(nil), k.cert...),
 		})
 	}

@@ -3,16 +3,12 @@ package dxc5840
 import (
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
-	mrand "math/rand/v2"
+	"math/rand/v2"
 	"net"
 	"slices"
 	"strings"
@@ -34,7 +30,7 @@ type key struct {
 	kind string
 	priv crypto.Signer
 	cert []byte // DER
-	csr  []byte // PEM, of a key whose certificate is or was asked of a CA
+	csr  []byte // of a key whose certificate is or was asked of a CA
 }
 
 type smimeCert struct {
@@ -54,9 +50,7 @@ type job struct {
 // request is a filled-in form of key generation.
 type request struct {
 	kind, name   string
-	hash         crypto.Hash
-	bits         int
-	curve        elliptic.Curve
+	hash, size   string // "SHA256", "2048" or "P256"
 	subject      pkix.Name
 	start, until time.Time
 }
@@ -113,96 +107,23 @@ func algorithm(pub crypto.PublicKey, unit string) string {
 	return "?"
 }
 
-// weak tries a few rounds of Fermat's method.
-func weak(pub crypto.PublicKey) bool {
-	p, ok := pub.(*rsa.PublicKey)
-	if !ok {
-		return false
-	}
-	a := new(big.Int).Sqrt(p.N)
-	one := big.NewInt(1)
-	for range 100 {
-		b2 := new(big.Int).Sub(new(big.Int).Mul(a, a), p.N)
-		if b2.Sign() >= 0 {
-			b := new(big.Int).Sqrt(b2)
-			if b.Mul(b, b).Cmp(b2) == 0 {
-				return true
-			}
-		}
-		a.Add(a, one)
-	}
-	return false
-}
-
-func strongRSA(bits int) *rsa.PrivateKey {
-	k, err := devicetest.GenerateKey(bits)
-	if err != nil {
-		panic(err)
-	}
-	return k
-}
-
-func signature(pub crypto.PublicKey, h crypto.Hash) x509.SignatureAlgorithm {
-	_, isRSA := pub.(*rsa.PublicKey)
-	switch h {
-	case crypto.SHA1:
-		if isRSA {
-			return x509.SHA1WithRSA
-		}
-		return x509.ECDSAWithSHA1
-	case crypto.SHA384:
-		if isRSA {
-			return x509.SHA384WithRSA
-		}
-		return x509.ECDSAWithSHA384
-	case crypto.SHA512:
-		if isRSA {
-			return x509.SHA512WithRSA
-		}
-		return x509.ECDSAWithSHA512
-	}
-	if isRSA {
-		return x509.SHA256WithRSA
-	}
-	return x509.ECDSAWithSHA256
-}
-
-func issue(pub crypto.PublicKey, subject pkix.Name, start, end time.Time, h crypto.Hash, parent *x509.Certificate, signer crypto.Signer) ([]byte, error) {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
-	if err != nil {
-		return nil, err
-	}
-	t := &x509.Certificate{
-		SerialNumber: serial.Add(serial, big.NewInt(1)), Subject: subject, NotBefore: start, NotAfter: end,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment, SignatureAlgorithm: signature(signer.Public(), h),
-	}
+// usual is a certificate as the device makes them.
+func usual(subject pkix.Name, start, end time.Time) x509.Certificate {
+	t := devicetest.Usual(subject, start, end)
 	if ip := net.ParseIP(subject.CommonName); ip != nil {
 		t.IPAddresses = []net.IP{ip}
 	} else if n := subject.CommonName; strings.Contains(n, ".") && !strings.Contains(n, " ") {
 		t.DNSNames = []string{n}
 	}
-	if parent == nil {
-		parent = t
-	}
-	return x509.CreateCertificate(rand.Reader, t, parent, pub, signer)
-}
-
-func must(der []byte, err error) []byte {
-	if err != nil {
-		panic(err)
-	}
-	return der
+	return t
 }
 
 // makeKeys fills the key store as an office of 2021 left it.
 func (d *Device) makeKeys() {
 	utc := func(y, m, dd int) time.Time { return time.Date(y, time.Month(m), dd, 0, 0, 0, 0, time.UTC) }
-	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		panic(err)
-	}
-	ca := &x509.Certificate{
-		SerialNumber: big.NewInt(0x5e12), Subject: pkix.Name{Country: []string{"TW"}, Organization: []string{"Formosa Trading"}, CommonName: "Formosa Office CA 2"},
+	caKey := devicetest.Must(devicetest.NewKey("P256"))
+	ca := x509.Certificate{
+		Subject:   pkix.Name{Country: []string{"TW"}, Organization: []string{"Formosa Trading"}, CommonName: "Formosa Office CA 2"},
 		NotBefore: utc(2019, 1, 1), NotAfter: utc(2039, 1, 1), IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	office := func(cn string) pkix.Name {
@@ -214,17 +135,17 @@ func (d *Device) makeKeys() {
 	add := func(name, kind string, priv crypto.Signer, subject pkix.Name, start, end time.Time, byCA bool) int {
 		var der []byte
 		if byCA {
-			der = must(issue(priv.Public(), subject, start, end, crypto.SHA256, ca, caKey))
+			der = devicetest.Must(devicetest.Issued(priv, "SHA256", usual(subject, start, end), ca, caKey))
 		} else {
-			der = must(issue(priv.Public(), subject, start, end, crypto.SHA256, nil, priv))
+			der = devicetest.Must(devicetest.SelfSigned(priv, "SHA256", usual(subject, start, end)))
 		}
 		d.nextKey++
 		d.keys = append(d.keys, &key{no: d.nextKey, name: name, kind: kind, priv: priv, cert: der})
 		return d.nextKey
 	}
 	var weak devicetest.WeakKeys
-	add("Default Key", kindFactory, strongRSA(2048), canon("Canon iR-ADV C5840"), utc(2012, 1, 1), utc(2037, 12, 31), false)
-	add("AMS", kindAMS, strongRSA(2048), canon("ACCESS MANAGEMENT SYSTEM"), utc(2021, 4, 6), utc(2041, 4, 6), false)
+	add("Default Key", kindFactory, devicetest.Strong(2048), canon("Canon iR-ADV C5840"), utc(2012, 1, 1), utc(2037, 12, 31), false)
+	add("AMS", kindAMS, devicetest.Strong(2048), canon("ACCESS MANAGEMENT SYSTEM"), utc(2021, 4, 6), utc(2041, 4, 6), false)
 	add("Device Signature Key", kindSign, weak.Next(), canon("iR-ADV C5840 QNR04211"), utc(2021, 4, 6), utc(2041, 4, 6), false)
 	tlsKey := add("rui-tls", kindUser, weak.Next(), office("mfp-3f.formosa.example"), utc(2021, 4, 7), utc(2041, 4, 7), false)
 	dot1x := add("dot1x2021", kindUser, weak.Next(), office("mfp-3f"), utc(2021, 5, 3), utc(2036, 5, 3), true)
@@ -236,11 +157,8 @@ func (d *Device) makeKeys() {
 		d.effect[u] = n
 	}
 	for _, cn := range []string{"iR-ADV C5560 QJK01877", "purchasing@formosa.example"} {
-		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			panic(err)
-		}
-		d.addSMIME(must(issue(k.Public(), office(cn), utc(2020, 9, 1), utc(2035, 9, 1), crypto.SHA256, ca, caKey)))
+		k := devicetest.Must(devicetest.NewKey("P256"))
+		d.addSMIME(devicetest.Must(devicetest.Issued(k, "SHA256", usual(office(cn), utc(2020, 9, 1), utc(2035, 9, 1)), ca, caKey)))
 	}
 }
 
@@ -258,11 +176,9 @@ func (d *Device) addSMIME(der []byte) error {
 func (d *Device) generate(rq request) *job {
 	j := &job{kind: rq.kind}
 	d.job = j
-	go func() {
-		began, least := time.Now(), 500*time.Millisecond+time.Duration(mrand.IntN(700))*time.Millisecond
-		k, err := rq.make()
-		time.Sleep(least - time.Since(began))
-		defer d.Lock()()
+	var k *key
+	var err error
+	d.InBackground(time.Duration(500+rand.IntN(700))*time.Millisecond, func() { k, err = rq.make() }, func() {
 		j.done = true
 		if err != nil {
 			j.err = "無法生成鍵值。(" + err.Error() + ")"
@@ -280,31 +196,21 @@ func (d *Device) generate(rq request) *job {
 		k.no, k.name, k.kind = d.nextKey, rq.name, kindUser
 		d.keys = append(d.keys, k)
 		j.key = k
-	}()
+	})
 	return j
 }
 
 func (rq request) make() (*key, error) {
-	var priv crypto.Signer
-	var err error
-	if rq.curve != nil {
-		priv, err = ecdsa.GenerateKey(rq.curve, rand.Reader)
-	} else {
-		priv, err = devicetest.GenerateKey(rq.bits)
-	}
+	priv, err := devicetest.NewKey(rq.size)
 	if err != nil {
 		return nil, err
 	}
 	k := &key{priv: priv}
 	if rq.kind == "csr" {
-		der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: rq.subject, SignatureAlgorithm: signature(k.pub(), rq.hash)}, priv)
-		if err != nil {
-			return nil, err
-		}
-		k.csr = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der})
-		return k, nil
+		k.csr, err = devicetest.Request(priv, rq.hash, rq.subject)
+	} else {
+		k.cert, err = devicetest.SelfSigned(priv, rq.hash, usual(rq.subject, rq.start, rq.until))
 	}
-	k.cert, err = issue(k.pub(), rq.subject, rq.start, rq.until, rq.hash, nil, priv)
 	return k, err
 }
 
@@ -313,25 +219,13 @@ var (
 	errMatch  = errors.New("憑證與鍵值不符。請指定根據此鍵值的CSR核發的憑證。")
 )
 
-func readCertificate(b []byte) (*x509.Certificate, error) {
-	if blk, _ := pem.Decode(b); blk != nil {
-		b = blk.Bytes
-	}
-	c, err := x509.ParseCertificate(b)
-	if err != nil {
-		return nil, errFormat
-	}
-	return c, nil
-}
-
 // register stores the certificate that a CA issued for k.
 func (k *key) register(b []byte) error {
-	c, err := readCertificate(b)
+	c, err := devicetest.ReadCertificate(b)
 	if err != nil {
-		return err
+		return errFormat
 	}
-	pub, ok := c.PublicKey.(interface{ Equal(crypto.PublicKey) bool })
-	if !ok || !pub.Equal(k.pub()) {
+	if !devicetest.SamePublic(k.priv, c) {
 		return errMatch
 	}
 	k.cert = c.Raw

@@ -4,7 +4,6 @@
 package ipc165
 
 import (
-	"crypto"
 	"crypto/rsa"
 	"crypto/tls"
 	"net/http"
@@ -120,7 +119,7 @@ func (d *Device) Keys() []KeyState {
 	var out []KeyState
 	for _, k := range d.keys {
 		out = append(out, KeyState{
-			Name: k.name, Algorithm: k.algorithm(), Weak: k.weak, Uses: d.uses(k),
+			Name: k.name, Algorithm: devicetest.Algorithm(k.signer), Weak: k.weak, Uses: d.uses(k),
 			HasCertificate: k.cert != nil, Certificate: slices.Clone(k.cert),
 		})
 	}
@@ -183,7 +182,7 @@ func (d *Device) install() error {
 		if weak {
 			priv = old.Next()
 		} else {
-			priv, err = strongRSA(2048)
+			priv, err = devicetest.GenerateKey(2048)
 		}
 		if err != nil {
 			return 0, err
@@ -192,7 +191,7 @@ func (d *Device) install() error {
 		d.nextID++
 		subj.from = time.Date(from, 3, 12, 0, 0, 0, 0, time.UTC)
 		subj.to = time.Date(to, 3, 11, 0, 0, 0, 0, time.UTC)
-		subj.hash = crypto.SHA256
+		subj.hashName = "SHA256"
 		if err := k.selfSign(subj); err != nil {
 			return 0, err
 		}

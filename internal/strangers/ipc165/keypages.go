@@ -1,7 +1,6 @@
 package ipc165
 
 import (
-	"crypto"
 	"crypto/sha1"
 	"crypto/x509"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const crumbKeys = "Settings/Registration: Management Settings: Device Management > Key and Certificate Settings"
@@ -162,7 +163,7 @@ func (c *ctx) keyDetails(k *key, message string) {
 		{"Serial Number", colons(x.SerialNumber.Bytes())}, {"Signature Algorithm", x.SignatureAlgorithm.String()},
 		{"Issued To", x.Subject.String()}, {"Validity Start Date", x.NotBefore.Format("02/01 2006")},
 		{"Validity End Date", x.NotAfter.Format("02/01 2006")}, {"Issuer", x.Issuer.String()},
-		{"Public Key", k.algorithm() + " bit"}, {"Certificate Thumbprint", colons(sum[:])},
+		{"Public Key", devicetest.Algorithm(k.signer) + " bit"}, {"Certificate Thumbprint", colons(sum[:])},
 	} {
 		v := r[1]
 		if strings.HasPrefix(v, "ECDSA") {
@@ -195,11 +196,11 @@ func (c *ctx) csrPage(k *key, fresh bool) {
 		p.message = "The key and certificate signing request (CSR) were generated."
 	}
 	p.b.WriteString(c.backLink())
-	p.f("<p>Key Name: %s</p><p>Public Key: %s</p>\n<textarea id=\"CSR_TEXT\" rows=\"16\" cols=\"70\" readonly=\"readonly\">%s</textarea>\n", esc(k.name), k.algorithm(), k.csrPEM())
+	p.f("<p>Key Name: %s</p><p>Public Key: %s</p>\n<textarea id=\"CSR_TEXT\" rows=\"16\" cols=\"70\" readonly=\"readonly\">%s</textarea>\n", esc(k.name), devicetest.Algorithm(k.signer), devicetest.RequestText(k.csr))
 	f := p.form("CSR_FORM", urlKeys, "c_keycsr.tpl", []string{"File_Data", "Cert_Data", "Html_Data"}, func(c *ctx, v url.Values) {
 		switch v.Get("Flag") {
 		case "File_Data":
-			c.download(k.name+".csr", "application/pkcs10", []byte(k.csrPEM()))
+			c.download(k.name+".csr", "application/pkcs10", []byte(devicetest.RequestText(k.csr)))
 		case "Cert_Data":
 			c.registerPage(k, "")
 		default:
@@ -227,13 +228,13 @@ func (c *ctx) registerPage(k *key, message string) {
 			c.keys()
 			return
 		}
-		x, err := readCert(f.file)
+		x, err := devicetest.ReadCertificate(f.file)
 		switch {
 		case len(f.file) == 0:
 			c.registerPage(k, "Specify the file.")
 		case err != nil:
 			c.registerPage(k, "The file format is not correct.")
-		case !samePublic(k, x):
+		case !devicetest.SamePublic(k.signer, x):
 			c.registerPage(k, "The certificate does not match the key.")
 		default:
 			k.cert, k.csr = x.Raw, nil
@@ -318,7 +319,6 @@ func (c *ctx) genKey(message string) {
 			return
 		}
 		s.name, s.hashName, s.algo = v.Get("KEY_NAME"), v.Get("SIGN_ALG"), v.Get("KEY_ALG")
-		s.hash = map[string]crypto.Hash{"SHA256": crypto.SHA256, "SHA384": crypto.SHA384, "SHA512": crypto.SHA512}[s.hashName]
 		if s.algo == "RSA" {
 			s.length = v.Get("KEY_LEN")
 		} else {
@@ -547,7 +547,7 @@ func (c *ctx) genSignature() {
 	c.ask(title, crumb, "<p>Generates or updates the key and certificate for device signatures.</p>", urlGen, "c_kgsign.tpl", "Generate/Update", func(c *ctx) {
 		c.ask(title, crumb, "<p>The current device signature key and certificate will be replaced. OK to continue?</p>", urlGen, "c_kgsig2.tpl", "OK", func(c *ctx) {
 			from := c.d.cfg.Now().UTC().Truncate(time.Second)
-			c.startGeneration(subject{algo: "RSA", length: "2048", hash: crypto.SHA256, cn: modelName + " Device Signature", org: "CANON INC.",
+			c.startGeneration(subject{algo: "RSA", length: "2048", hashName: "SHA256", cn: modelName + " Device Signature", org: "CANON INC.",
 				from: from, to: from.AddDate(5, 0, 0)}, true)
 		}, (*ctx).keys)
 	}, (*ctx).keys)

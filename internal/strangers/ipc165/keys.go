@@ -1,17 +1,8 @@
 package ipc165
 
 import (
-	"bytes"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
-	"fmt"
-	"math/big"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -35,7 +26,6 @@ type key struct {
 // subject is what the wizard collects.
 type subject struct {
 	name                                string
-	hash                                crypto.Hash
 	country, state, city, org, unit, cn string
 	from, to                            time.Time
 	algo, length, curve                 string
@@ -44,98 +34,20 @@ type subject struct {
 	csr                                 bool
 }
 
-func (k *key) algorithm() string {
-	switch p := k.signer.Public().(type) {
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA %d", p.N.BitLen())
-	case *ecdsa.PublicKey:
-		return fmt.Sprintf("ECDSA P%d", p.Curve.Params().BitSize)
-	}
-	return ""
-}
-
 func (k *key) fixed() bool { return k.kind != kindUser }
 
-func strongRSA(bits int) (*rsa.PrivateKey, error) { return devicetest.GenerateKey(bits) }
-
-func newSigner(s subject) (crypto.Signer, error) {
-	if s.algo == "ECDSA" {
-		c := map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}[s.curve]
-		return ecdsa.GenerateKey(c, rand.Reader)
-	}
-	bits := map[string]int{"1024": 1024, "2048": 2048, "4096": 4096}[s.length]
-	return strongRSA(bits)
-}
-
-func (k *key) sigAlg(h crypto.Hash) x509.SignatureAlgorithm {
-	_, isRSA := k.signer.Public().(*rsa.PublicKey)
-	switch {
-	case isRSA && h == crypto.SHA384:
-		return x509.SHA384WithRSA
-	case isRSA && h == crypto.SHA512:
-		return x509.SHA512WithRSA
-	case isRSA:
-		return x509.SHA256WithRSA
-	case h == crypto.SHA384:
-		return x509.ECDSAWithSHA384
-	case h == crypto.SHA512:
-		return x509.ECDSAWithSHA512
-	}
-	return x509.ECDSAWithSHA256
-}
-
 func (s subject) dn() pkix.Name {
-	var n pkix.Name
-	set := func(dst *[]string, v string) {
-		if v != "" {
-			*dst = []string{v}
-		}
-	}
-	set(&n.Country, s.country)
-	set(&n.Province, s.state)
-	set(&n.Locality, s.city)
-	set(&n.Organization, s.org)
-	set(&n.OrganizationalUnit, s.unit)
-	n.CommonName = s.cn
-	return n
+	return devicetest.Subject(s.country, s.state, s.city, s.org, s.unit, s.cn)
 }
 
-func (k *key) selfSign(s subject) error {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
-	if err != nil {
-		return err
-	}
-	t := &x509.Certificate{
-		SerialNumber: serial, Subject: s.dn(), NotBefore: s.from, NotAfter: s.to,
-		SignatureAlgorithm: k.sigAlg(s.hash),
-		KeyUsage:           x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
-	}
-	k.cert, err = x509.CreateCertificate(rand.Reader, t, t, k.signer.Public(), k.signer)
+func (k *key) selfSign(s subject) (err error) {
+	k.cert, err = devicetest.SelfSigned(k.signer, s.hashName, devicetest.Usual(s.dn(), s.from, s.to))
 	return err
 }
 
-func (k *key) request(s subject) error {
-	var err error
-	k.csr, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
-		Subject: s.dn(), SignatureAlgorithm: k.sigAlg(s.hash)}, k.signer)
+func (k *key) request(s subject) (err error) {
+	k.csr, err = devicetest.Request(k.signer, s.hashName, s.dn())
 	return err
-}
-
-func (k *key) csrPEM() string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr}))
-}
-
-// readCert takes a certificate file, DER or PEM.
-func readCert(b []byte) (*x509.Certificate, error) {
-	if bl, _ := pem.Decode(bytes.TrimSpace(b)); bl != nil {
-		b = bl.Bytes
-	}
-	return x509.ParseCertificate(b)
-}
-
-func samePublic(k *key, c *x509.Certificate) bool {
-	p, ok := k.signer.Public().(interface{ Equal(crypto.PublicKey) bool })
-	return ok && p.Equal(c.PublicKey)
 }
 
 // generation is a key being made; it is registered by the page that waits.
@@ -151,22 +63,23 @@ type generation struct {
 func (d *Device) generate(s subject, renew bool) *generation {
 	g := &generation{done: make(chan struct{}), subj: s, renew: renew}
 	d.generating = g
-	end := time.Now().Add(generateTime)
-	go func() {
-		defer close(g.done)
-		var k *key
-		signer, err := newSigner(s)
-		if err == nil {
-			k = &key{name: s.name, kind: kindUser, signer: signer}
-			if s.csr {
-				err = k.request(s)
-			} else {
-				err = k.selfSign(s)
-			}
+	size := s.length
+	if s.algo == "ECDSA" {
+		size = s.curve
+	}
+	k := &key{name: s.name, kind: kindUser}
+	var err error
+	d.InBackground(generateTime, func() {
+		if k.signer, err = devicetest.NewKey(size); err != nil {
+			return
 		}
-		time.Sleep(time.Until(end))
-		d.Mu.Lock()
-		defer d.Mu.Unlock()
+		if s.csr {
+			err = k.request(s)
+		} else {
+			err = k.selfSign(s)
+		}
+	}, func() {
+		defer close(g.done)
 		g.key, g.err, d.generating = k, err, nil
 		if err != nil {
 			return
@@ -183,6 +96,6 @@ func (d *Device) generate(s subject, renew bool) *generation {
 		k.id = d.nextID
 		d.nextID++
 		d.keys = append(d.keys, k)
-	}()
+	})
 	return g
 }

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // group are the values of one settings page, by field name.
@@ -443,7 +445,7 @@ func (c *ctx) smimeRegister(message string) {
 			c.smimeList()
 			return
 		}
-		x, err := readCert(f.file)
+		x, err := devicetest.ReadCertificate(f.file)
 		if err != nil {
 			c.smimeRegister("The file format is not correct.")
 			return

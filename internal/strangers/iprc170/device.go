@@ -171,7 +171,7 @@ func (d *Device) Keys() []KeyState {
 	defer d.Lock()()
 	var l []KeyState
 	for _, k := range d.keys {
-		l = append(l, KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: k.weak(),
+		l = append(l, KeyState{Name: k.name, Algorithm: devicetest.Algorithm(k.priv), Weak: devicetest.Weak(k.priv),
 			Uses: d.usesNow(k), HasCertificate: k.cert != nil, Certificate: k.cert})
 	}
 	return l

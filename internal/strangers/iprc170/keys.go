@@ -5,11 +5,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"math/big"
-	"strconv"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -50,63 +47,14 @@ type keySpec struct {
 	from, to         time.Time
 }
 
-func (k *key) algorithm() string {
-	switch p := k.priv.Public().(type) {
-	case *rsa.PublicKey:
-		return "RSA " + strconv.Itoa(p.N.BitLen())
-	case *ecdsa.PublicKey:
-		return "ECDSA P" + strconv.Itoa(p.Curve.Params().BitSize)
-	}
-	return ""
+func template(sub pkix.Name, from, to time.Time) x509.Certificate {
+	t := devicetest.Usual(sub, from, to)
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
+	return t
 }
 
-// weak reports whether Fermat's method factors the modulus within a few rounds.
-func (k *key) weak() bool {
-	p, ok := k.priv.Public().(*rsa.PublicKey)
-	if !ok {
-		return false
-	}
-	one := big.NewInt(1)
-	a := new(big.Int).Sqrt(p.N)
-	for range 100 {
-		b := new(big.Int).Mul(a, a)
-		b.Sub(b, p.N)
-		if b.Sign() >= 0 {
-			r := new(big.Int).Sqrt(b)
-			if r.Mul(r, r).Cmp(b) == 0 {
-				return true
-			}
-		}
-		a.Add(a, one)
-	}
-	return false
-}
-
-func strongRSA(bits int) *rsa.PrivateKey {
-	k, err := devicetest.GenerateKey(bits)
-	if err != nil {
-		panic(err)
-	}
-	return k
-}
-
-func serial() *big.Int {
-	n, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 62))
-	return n.Add(n, big.NewInt(1))
-}
-
-func template(sub pkix.Name, from, to time.Time) *x509.Certificate {
-	return &x509.Certificate{SerialNumber: serial(), Subject: sub, NotBefore: from, NotAfter: to,
-		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}
-}
-
-func selfSign(priv crypto.Signer, t *x509.Certificate) []byte {
-	der, err := x509.CreateCertificate(rand.Reader, t, t, priv.Public(), priv)
-	if err != nil {
-		panic(err)
-	}
-	return der
+func selfSign(priv crypto.Signer, t x509.Certificate) []byte {
+	return devicetest.Must(devicetest.SelfSigned(priv, "SHA256", t))
 }
 
 func (d *Device) addKey(name string, kind int, priv crypto.Signer, cert, csr []byte) *key {
@@ -123,7 +71,7 @@ func (d *Device) factoryKeys() {
 		return pkix.Name{Country: []string{"TW"}, Province: []string{"Taipei"}, Organization: []string{"Printroom"},
 			OrganizationalUnit: []string{"POD"}, CommonName: cn}
 	}
-	strong := strongRSA(2048)
+	strong := devicetest.Strong(2048)
 	d.addKey("Default Key", kindDefault, strong, selfSign(strong, template(pkix.Name{CommonName: "Canon " + shortName}, f0, f1)), nil)
 	ams, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	d.addKey("AMS", kindAMS, ams, selfSign(ams, template(pkix.Name{CommonName: "Canon AMS"}, f0, f1)), nil)
@@ -137,11 +85,7 @@ func (d *Device) factoryKeys() {
 	cat := template(pkix.Name{Country: []string{"TW"}, Organization: []string{"Printroom"}, CommonName: "Printroom Device CA"}, u0, u1)
 	cat.IsCA, cat.BasicConstraintsValid, cat.KeyUsage = true, true, x509.KeyUsageCertSign
 	w = weak.Next()
-	der, err := x509.CreateCertificate(rand.Reader, template(org("ipr-c170-pod1"), u0, u1), cat, w.Public(), ca)
-	if err != nil {
-		panic(err)
-	}
-	d.addKey("dot1xkey", kindUser, w, der, nil)
+	d.addKey("dot1xkey", kindUser, w, devicetest.Must(devicetest.Issued(w, "SHA384", template(org("ipr-c170-pod1"), u0, u1), cat, ca)), nil)
 	w = weak.Next()
 	d.addKey("ripipsec", kindUser, w, selfSign(w, template(org("192.168.40.21"), u0, u1)), nil)
 	pk, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -174,56 +118,28 @@ func (d *Device) keyByName(name string) *key {
 	return nil
 }
 
-func newPrivate(algo string) crypto.Signer {
-	curves := map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}
-	if c := curves[algo]; c != nil {
-		k, err := ecdsa.GenerateKey(c, rand.Reader)
-		if err != nil {
-			panic(err)
-		}
-		return k
-	}
-	bits, _ := strconv.Atoi(algo)
-	return strongRSA(bits)
-}
-
-func sigAlg(hash string, priv crypto.Signer) x509.SignatureAlgorithm {
-	if _, ok := priv.(*ecdsa.PrivateKey); ok {
-		return map[string]x509.SignatureAlgorithm{"SHA1": x509.ECDSAWithSHA1, "SHA256": x509.ECDSAWithSHA256,
-			"SHA384": x509.ECDSAWithSHA384, "SHA512": x509.ECDSAWithSHA512}[hash]
-	}
-	return map[string]x509.SignatureAlgorithm{"SHA1": x509.SHA1WithRSA, "SHA256": x509.SHA256WithRSA,
-		"SHA384": x509.SHA384WithRSA, "SHA512": x509.SHA512WithRSA}[hash]
-}
-
 // generate starts a generation that ends by itself after about a second; d.mu is held.
 func (d *Device) generate(what string, spec keySpec) *genJob {
 	d.jobNo++
 	j := &genJob{no: d.jobNo, what: what}
 	d.job = j
-	start := time.Now()
 	today := d.now().UTC()
-	go func() {
-		if what == "sig" {
-			spec.algo = "2048"
-		}
-		priv := newPrivate(spec.algo)
-		var cert, csr []byte
+	if what == "sig" {
+		spec.algo = "2048"
+	}
+	var priv crypto.Signer
+	var cert, csr []byte
+	d.InBackground(900*time.Millisecond, func() {
+		priv = devicetest.Must(devicetest.NewKey(spec.algo))
 		switch what {
 		case "self":
-			t := template(spec.subject, spec.from, spec.to)
-			t.SignatureAlgorithm = sigAlg(spec.hash, priv)
-			cert = selfSign(priv, t)
+			cert = devicetest.Must(devicetest.SelfSigned(priv, spec.hash, template(spec.subject, spec.from, spec.to)))
 		case "csr":
-			csr, _ = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: spec.subject,
-				SignatureAlgorithm: sigAlg(spec.hash, priv)}, priv)
+			csr = devicetest.Must(devicetest.Request(priv, spec.hash, spec.subject))
 		case "sig":
 			cert = d.signatureCert(priv, today)
 		}
-		if left := 900*time.Millisecond - time.Since(start); left > 0 {
-			time.Sleep(left)
-		}
-		defer d.Lock()()
+	}, func() {
 		if what == "sig" {
 			k := d.keyByName("Device Signature Key")
 			k.priv, k.cert = priv, cert
@@ -232,6 +148,6 @@ func (d *Device) generate(what string, spec keySpec) *genJob {
 			j.key = d.addKey(spec.name, kindUser, priv, cert, csr).no
 		}
 		j.done = true
-	}()
+	})
 	return j
 }

@@ -4,12 +4,13 @@ import (
 	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const keyCrumb = "管理設定：裝置管理 > "
@@ -105,7 +106,7 @@ func (c *ctx) confirmDelete() bool {
 	for _, k := range l {
 		n := strconv.Itoa(k.no)
 		more = append(more, "Sel"+n, n)
-		rows += `<tr><td>` + esc(k.name) + `</td><td>` + k.algorithm() + "</td></tr>"
+		rows += `<tr><td>` + esc(k.name) + `</td><td>` + devicetest.Algorithm(k.priv) + "</td></tr>"
 	}
 	c.settings("刪除鍵值和憑證", keyCrumb+keyLink()+" > 刪除", `<p>將刪除下列鍵值和憑證。刪除後無法復原。是否繼續？</p><table><tr><th>鍵值名稱</th><th>公開鍵值</th></tr>`+rows+`</table>`+
 		begin("DEL_FORM", "ckeylist.cgi", "c_keydel.tpl", "c_keylist.tpl", more...)+`<div class="tools">`+button("確定", "ex('DEL_FORM','Exec_Data')")+
@@ -133,7 +134,7 @@ func (c *ctx) deleteKeys() {
 func dn(n pkix.Name) string { return esc(n.String()) }
 
 func publicKey(k *key) string {
-	a := k.algorithm()
+	a := devicetest.Algorithm(k.priv)
 	if strings.HasPrefix(a, "RSA") {
 		return a + " bit"
 	}
@@ -204,8 +205,7 @@ func (c *ctx) certPage(k *key) {
 }
 
 func csrBlock(k *key) string {
-	p := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr})
-	return `<p>鍵值和憑證簽署請求(CSR)：</p><pre class="csr">` + string(p) + `</pre><div class="tools">` +
+	return `<p>鍵值和憑證簽署請求(CSR)：</p><pre class="csr">` + devicetest.RequestText(k.csr) + `</pre><div class="tools">` +
 		button("儲存到檔案中", fmt.Sprintf("go('/rps/ckeycsr.csr?Flag=Html_Data&amp;KeyNo=%d')", k.no)) + `</div>`
 }
 
@@ -215,7 +215,7 @@ func (c *ctx) csrFile() {
 		c.cannot("無法顯示指定的頁面。")
 		return
 	}
-	c.download("CertificateRequest.csr", "application/pkcs10", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr}))
+	c.download("CertificateRequest.csr", "application/pkcs10", []byte(devicetest.RequestText(k.csr)))
 }
 
 func (c *ctx) download(name, kind string, b []byte) {
@@ -249,7 +249,7 @@ func (c *ctx) certRegister() {
 			c.fail("請指定檔案。")
 		case err != nil:
 			c.fail("無法註冊憑證。檔案格式不正確。")
-		case !samePublic(k, x):
+		case !devicetest.SamePublic(k.priv, x):
 			c.fail("無法註冊憑證。憑證與鍵值不符。")
 		default:
 			k.cert, k.csr = c.file, nil
@@ -262,12 +262,6 @@ func (c *ctx) certRegister() {
 	n := strconv.Itoa(k.no)
 	c.settings("註冊憑證", keyCrumb+keyLink()+" > 憑證 > 註冊憑證", upload("REG_FORM", "ckeycert.cgi", "c_certreg.tpl", "c_keylist.tpl", "鍵值名稱："+esc(k.name)+"<br />"+derNote, "KeyNo", n)+
 		button("取消", "go('"+ref("ckeylist.cgi", "c_keylist.tpl")+"')")+`</div></form>`)
-}
-
-func samePublic(k *key, x *x509.Certificate) bool {
-	a, err1 := x509.MarshalPKIXPublicKey(k.priv.Public())
-	b, err2 := x509.MarshalPKIXPublicKey(x.PublicKey)
-	return err1 == nil && err2 == nil && string(a) == string(b)
 }
 
 // keyGen is the wizard of two pages for both kinds of keys.

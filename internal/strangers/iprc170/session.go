@@ -16,6 +16,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -342,7 +344,7 @@ func (c *ctx) loginPage(uri, message string) {
 			delete(d.challenges, k)
 		}
 	}
-	key := strongRSA(1024)
+	key := devicetest.Strong(1024)
 	der, _ := x509.MarshalPKIXPublicKey(key.Public())
 	ch := random(16)
 	p := loginHTML(ch, string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), uri, message)

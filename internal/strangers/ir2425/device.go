@@ -6,19 +6,11 @@ import (
 	"bytes"
 	"cmp"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"maps"
-	"math/big"
-	mrand "math/rand/v2"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -199,7 +191,7 @@ type order struct {
 
 func (d *Device) factoryKeys() {
 	var weak devicetest.WeakKeys
-	def := must(devicetest.GenerateKey(2048))
+	def := devicetest.Strong(2048)
 	d.store[0] = &key{name: "Default Key", alg: "RSA 2048", signer: def, fixed: true}
 	for i, n := range []string{"rui-tls", "dot1x", "vpnkey", "Device Signature Key"} {
 		d.store[1+i] = &key{name: n, alg: "RSA 2048", signer: weak.Next(), weak: true, devsig: i == 3, fixed: i == 3}
@@ -214,87 +206,46 @@ func (d *Device) factoryKeys() {
 		if i == 0 {
 			o.from, o.to = time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2037, 12, 31, 23, 59, 59, 0, time.UTC)
 		}
-		d.store[i].cert = must(selfSigned(d.store[i].signer, o))
+		d.store[i].cert = devicetest.Must(o.selfSigned(d.store[i].signer))
 	}
 }
 
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-func newSigner(alg string) (crypto.Signer, error) {
-	curves := map[string]elliptic.Curve{"ECDSA P256": elliptic.P256(), "ECDSA P384": elliptic.P384(), "ECDSA P521": elliptic.P521()}
-	if c := curves[alg]; c != nil {
-		return ecdsa.GenerateKey(c, rand.Reader)
-	}
-	bits, err := strconv.Atoi(strings.TrimPrefix(alg, "RSA "))
-	if err != nil {
-		return nil, err
-	}
-	return devicetest.GenerateKey(bits)
-}
-
-var hashes = map[string][2]x509.SignatureAlgorithm{
-	"SHA1":   {x509.SHA1WithRSA, x509.ECDSAWithSHA1},
-	"SHA256": {x509.SHA256WithRSA, x509.ECDSAWithSHA256},
-	"SHA384": {x509.SHA384WithRSA, x509.ECDSAWithSHA384},
-	"SHA512": {x509.SHA512WithRSA, x509.ECDSAWithSHA512},
-}
-
-func sigAlg(s crypto.Signer, hash string) x509.SignatureAlgorithm {
-	if _, ec := s.Public().(*ecdsa.PublicKey); ec {
-		return hashes[hash][1]
-	}
-	return hashes[hash][0]
-}
-
-func selfSigned(s crypto.Signer, o order) ([]byte, error) {
-	t := &x509.Certificate{SerialNumber: big.NewInt(mrand.Int64() + 1), Subject: o.subject, NotBefore: o.from, NotAfter: o.to,
-		SignatureAlgorithm: sigAlg(s, o.hash), KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
-	return x509.CreateCertificate(rand.Reader, t, t, s.Public(), s)
+func (o order) selfSigned(s crypto.Signer) ([]byte, error) {
+	return devicetest.SelfSigned(s, o.hash, devicetest.Usual(o.subject, o.from, o.to))
 }
 
 // generate starts making a key in the background; d.Mu is held.
 func (d *Device) generate(o order, into int, next string) {
 	j := &job{next: next}
 	d.job = j
-	go func() {
-		start := time.Now()
-		s, err := newSigner(o.alg)
-		k := &key{name: o.name, alg: o.alg, signer: s, devsig: o.devsig, fixed: o.devsig}
-		if err == nil && o.csr {
-			k.csr, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: o.subject, SignatureAlgorithm: sigAlg(s, o.hash)}, s)
-		} else if err == nil {
-			k.cert, err = selfSigned(s, o)
+	k := &key{name: o.name, alg: o.alg, devsig: o.devsig, fixed: o.devsig}
+	var err error
+	d.InBackground(900*time.Millisecond, func() {
+		if k.signer, err = devicetest.NewKey(o.alg); err != nil {
+			return
 		}
-		if rest := 900*time.Millisecond - time.Since(start); rest > 0 {
-			time.Sleep(rest)
+		if o.csr {
+			k.csr, err = devicetest.Request(k.signer, o.hash, o.subject)
+		} else {
+			k.cert, err = o.selfSigned(k.signer)
 		}
-		d.Mu.Lock()
-		defer d.Mu.Unlock()
+	}, func() {
 		if err != nil {
 			j.err = "The key could not be generated."
 		} else {
 			d.store[into] = k
 		}
 		j.done = true
-	}()
+	})
 }
 
 // issued checks an uploaded certificate against the key that waits for it.
 func (k *key) issued(file []byte) string {
-	if b, _ := pem.Decode(file); b != nil {
-		file = b.Bytes
-	}
-	c, err := x509.ParseCertificate(file)
+	c, err := devicetest.ReadCertificate(file)
 	if err != nil {
 		return "The certificate cannot be registered. The format of the file is not correct."
 	}
-	pub, err := x509.MarshalPKIXPublicKey(k.signer.Public())
-	if err != nil || !bytes.Equal(pub, c.RawSubjectPublicKeyInfo) {
+	if !devicetest.SamePublic(k.signer, c) {
 		return "The certificate cannot be registered. The certificate does not correspond to the key."
 	}
 	k.cert, k.csr = c.Raw, nil

@@ -104,7 +104,7 @@ func (d *Device) Keys() []KeyState {
 	var out []KeyState
 	for n, k := range d.keys {
 		if k != nil {
-			out = append(out, KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: k.weak, Uses: d.uses(d.run, n), HasCertificate: k.der != nil, Certificate: append([]byte(nil), k.der...)})
+			out = append(out, KeyState{Name: k.name, Algorithm: devicetest.Algorithm(k.priv), Weak: k.weak, Uses: d.uses(d.run, n), HasCertificate: k.der != nil, Certificate: append([]byte(nil), k.der...)})
 		}
 	}
 	return out

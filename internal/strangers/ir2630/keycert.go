@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -95,7 +97,7 @@ func (c *ctx) pick() (int, *key) {
 }
 
 func publicKey(k *key) string {
-	return k.algorithm() + map[bool]string{true: " bit"}[k.algorithm()[0] == 'R']
+	return devicetest.Algorithm(k.priv) + map[bool]string{true: " bit"}[devicetest.Algorithm(k.priv)[0] == 'R']
 }
 
 func (c *ctx) keyDetail() {
@@ -318,7 +320,7 @@ func (c *ctx) csrPage() {
 	r, _ := x509.ParseCertificateRequest(k.csr)
 	c.show("settings", crumbKeys+"Certificate Signing Request (CSR)", `<p>Send the certificate signing request to a certification authority. When the certificate is issued, register it for this key.</p><table class="item">`+
 		row("Key Name:", esc(k.name))+row("Public Key:", publicKey(k))+row("Signature Algorithm:", r.SignatureAlgorithm.String())+row("Subject:", esc(r.Subject.String()))+
-		row("Certificate Signing Request (CSR):", `<textarea rows="20" cols="70" readonly="readonly">`+k.csrPEM()+`</textarea>`)+`</table>`+
+		row("Certificate Signing Request (CSR):", `<textarea rows="20" cols="70" readonly="readonly">`+devicetest.RequestText(k.csr)+`</textarea>`)+`</table>`+
 		form("frmCsr", "/cgi/m_keycert_csrsave.cgi", hidden("i3060", no)+`<div class="btns">`+button("Store in File", "ruiSave('frmCsr')")+button("Register Certificate...", "ruiGo('/m_keycert_reg.html?no="+no+"')")+button("Back", "ruiGo('/m_keycert.html')")+`</div>`))
 }
 
@@ -328,7 +330,7 @@ func (c *ctx) doCSRSave() {
 		c.errorPage("The specified key does not exist.")
 		return
 	}
-	c.download("csr.pem", "application/octet-stream", []byte(k.csrPEM()))
+	c.download("csr.pem", "application/octet-stream", []byte(devicetest.RequestText(k.csr)))
 }
 
 func (c *ctx) regPage(msg string) {

@@ -1,19 +1,11 @@
 package ir2630
 
 import (
-	"bytes"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
-	"fmt"
-	"math/big"
-	mrand "math/rand/v2"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -34,16 +26,6 @@ type key struct {
 	sig  string // the hash chosen
 }
 
-func (k *key) algorithm() string {
-	switch p := k.priv.Public().(type) {
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA %d", p.N.BitLen())
-	case *ecdsa.PublicKey:
-		return fmt.Sprintf("ECDSA P%d", p.Curve.Params().BitSize)
-	}
-	return ""
-}
-
 func (k *key) cert() *x509.Certificate {
 	c, err := x509.ParseCertificate(k.der)
 	if err != nil {
@@ -58,85 +40,32 @@ type subject struct {
 }
 
 func (s subject) name() pkix.Name {
-	n := pkix.Name{CommonName: s.cn}
-	for _, f := range []struct {
-		v string
-		p *[]string
-	}{{s.country, &n.Country}, {s.state, &n.Province}, {s.city, &n.Locality}, {s.org, &n.Organization}, {s.unit, &n.OrganizationalUnit}} {
-		if f.v != "" {
-			*f.p = []string{f.v}
-		}
-	}
-	return n
+	return devicetest.Subject(s.country, s.state, s.city, s.org, s.unit, s.cn)
 }
 
-func sigAlg(k crypto.Signer, hash string) x509.SignatureAlgorithm {
-	_, ec := k.Public().(*ecdsa.PublicKey)
-	switch {
-	case ec && hash == "SHA512":
-		return x509.ECDSAWithSHA512
-	case ec && hash == "SHA384":
-		return x509.ECDSAWithSHA384
-	case ec:
-		return x509.ECDSAWithSHA256
-	case hash == "SHA512":
-		return x509.SHA512WithRSA
-	case hash == "SHA384":
-		return x509.SHA384WithRSA
-	}
-	return x509.SHA256WithRSA
-}
-
-func (k *key) selfSign(s subject) error {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
-	if err != nil {
-		return err
-	}
-	t := &x509.Certificate{SerialNumber: serial, Subject: s.name(), NotBefore: s.from, NotAfter: s.to, SignatureAlgorithm: sigAlg(k.priv, k.sig)}
-	k.der, err = x509.CreateCertificate(rand.Reader, t, t, k.priv.Public(), k.priv)
+func (k *key) selfSign(s subject) (err error) {
+	k.der, err = devicetest.SelfSigned(k.priv, k.sig, x509.Certificate{Subject: s.name(), NotBefore: s.from, NotAfter: s.to})
 	return err
 }
 
 func (k *key) request(s subject) (err error) {
-	k.csr, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: s.name(), SignatureAlgorithm: sigAlg(k.priv, k.sig)}, k.priv)
+	k.csr, err = devicetest.Request(k.priv, k.sig, s.name())
 	return err
-}
-
-func (k *key) csrPEM() string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr}))
 }
 
 // install registers an issued certificate; the error is the text that the page shows.
 func (k *key) install(file []byte) error {
-	if b, _ := pem.Decode(file); b != nil {
-		file = b.Bytes
-	}
-	c, err := x509.ParseCertificate(file)
+	c, err := devicetest.ReadCertificate(file)
 	if err != nil {
 		//lint:ignore ST1005 the page shows it
 		return errors.New("The file could not be registered. The file is not a certificate in a supported format.")
 	}
-	want, _ := x509.MarshalPKIXPublicKey(k.priv.Public())
-	if !bytes.Equal(want, c.RawSubjectPublicKeyInfo) {
+	if !devicetest.SamePublic(k.priv, c) {
 		//lint:ignore ST1005 the page shows it
 		return errors.New("The certificate could not be registered. It does not match the key.")
 	}
 	k.der = c.Raw
 	return nil
-}
-
-func generate(alg string) (crypto.Signer, error) {
-	switch alg {
-	case "1024", "2048", "4096":
-		var bits int
-		fmt.Sscan(alg, &bits)
-		return devicetest.GenerateKey(bits)
-	case "P384":
-		return ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	case "P521":
-		return ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
-	}
-	return ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 }
 
 // factoryKeys are made once in a process: they are slow to make. Slots 1 to 5.
@@ -160,7 +89,7 @@ var factoryKeys = sync.OnceValue(func() []*key {
 		if f.weak {
 			k.priv = weak.Next()
 		} else {
-			k.priv, _ = generate("2048")
+			k.priv = devicetest.Strong(2048)
 		}
 		if err := k.selfSign(s); err != nil {
 			panic(err)
@@ -191,24 +120,22 @@ func (d *Device) freeSlot() int {
 func (d *Device) startGen(kind, name, alg, hash string, slot int, s subject) {
 	job := &genJob{kind: kind, slot: slot}
 	d.gen = job
-	end := time.Now().Add(600*time.Millisecond + time.Duration(mrand.IntN(800))*time.Millisecond)
-	go func() {
-		k := &key{name: name, sig: hash}
-		priv, err := generate(alg)
-		if err == nil {
-			k.priv = priv
-			if kind == "csr" {
-				err = k.request(s)
-			} else {
-				err = k.selfSign(s)
-			}
+	k := &key{name: name, sig: hash}
+	var err error
+	d.InBackground(time.Duration(600+rand.IntN(800))*time.Millisecond, func() {
+		if k.priv, err = devicetest.NewKey(alg); err != nil {
+			return
 		}
-		time.Sleep(time.Until(end))
-		defer d.Lock()()
+		if kind == "csr" {
+			err = k.request(s)
+		} else {
+			err = k.selfSign(s)
+		}
+	}, func() {
 		if job.done, job.err = true, err; err == nil {
 			d.keys[slot] = k
 		}
-	}()
+	})
 }
 
 // uses names the functions that hold slot n under the settings s.

@@ -140,7 +140,7 @@ func (d *Device) Start() error {
 		if f.weak {
 			k.priv = weak.Next()
 		} else {
-			k.priv, err = newSigner("RSA 2048")
+			k.priv, err = devicetest.NewKey("RSA 2048")
 		}
 		if err != nil {
 			return err
@@ -149,7 +149,7 @@ func (d *Device) Start() error {
 		if f.name != "Default Key" {
 			g.country, g.org = "TW", "Example Trading"
 		}
-		if k.cert, err = selfSign(g, k.priv); err != nil {
+		if k.cert, err = g.selfSigned(k.priv); err != nil {
 			return err
 		}
 		d.addKey(k)
@@ -221,7 +221,7 @@ func (d *Device) Keys() []KeyState {
 	defer d.Lock()()
 	var out []KeyState
 	for _, k := range d.keys {
-		out = append(out, KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: closePrimes(k.priv.Public()),
+		out = append(out, KeyState{Name: k.name, Algorithm: devicetest.Algorithm(k.priv), Weak: devicetest.Weak(k.priv),
 			Uses: d.usesNow(k), HasCertificate: k.cert != nil, Certificate: slices.Clone(k.cert)})
 	}
 	return out

@@ -5,13 +5,14 @@ import (
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 var device = item{"/m_device.html", "裝置管理"}
@@ -291,18 +292,16 @@ func genStart(csr bool) func(*req) {
 func (d *Device) generate(spec genSpec, store func(*key) string) {
 	g := &generation{}
 	d.gen = g
-	pause := 600*time.Millisecond + time.Duration(rand.IntN(500))*time.Millisecond
-	go func() {
-		time.Sleep(pause)
-		k, err := spec.make()
-		defer d.Lock()()
+	var k *key
+	var err error
+	d.InBackground(time.Duration(600+rand.IntN(500))*time.Millisecond, func() { k, err = spec.make() }, func() {
 		g.done = true
 		if err != nil {
 			g.err, g.result = "無法生成鍵值。", "/c_key.html"
 			return
 		}
 		g.result = store(k)
-	}()
+	})
 }
 
 func genWait(q *req) {
@@ -377,7 +376,7 @@ func csrPage(q *req) {
 	}
 	f := q.newForm("csrFrm", "/cgi/c_csr_save.cgi")
 	f.hidden("i4501", fmt.Sprint(k.no))
-	f.raw(table("鍵值名稱：", esc(k.name), "公開鍵值：", publicText(k)) + `<h3>CSR資料</h3><pre id="csrData">` + string(k.csr) + `</pre><div class="buttons">` +
+	f.raw(table("鍵值名稱：", esc(k.name), "公開鍵值：", publicText(k)) + `<h3>CSR資料</h3><pre id="csrData">` + devicetest.RequestText(k.csr) + `</pre><div class="buttons">` +
 		button("儲存到檔案中", "document.csrFrm.submit()") + ` ` + button("註冊憑證...", fmt.Sprintf("location.href='/c_cert_install.html?no=%d'", k.no)) + ` ` +
 		button("返回", "location.href='/c_key.html'") + `</div>`)
 	q.page("c", "鍵值和憑證簽署請求(CSR)", keyCrumbs, f.String())
@@ -385,7 +384,7 @@ func csrPage(q *req) {
 
 func csrSave(q *req) {
 	if k := q.d.keyByNo(q.val("i4501")); k != nil && k.csr != nil {
-		q.download("CSR.pem", "application/octet-stream", k.csr)
+		q.download("CSR.pem", "application/octet-stream", []byte(devicetest.RequestText(k.csr)))
 		return
 	}
 	q.errorPage("找不到憑證簽署請求(CSR)。")
@@ -414,14 +413,12 @@ func certStore(q *req) {
 		return
 	}
 	form := fmt.Sprintf("/c_cert_install.html?no=%d", k.no)
-	c, err := parseCertificate(q.file)
+	c, err := devicetest.ReadCertificate(q.file)
 	if err != nil {
 		q.back(form, "檔案格式不正確，無法註冊憑證。")
 		return
 	}
-	req, _ := pem.Decode(k.csr)
-	r, err := x509.ParseCertificateRequest(req.Bytes)
-	if err != nil || string(r.RawSubjectPublicKeyInfo) != string(c.RawSubjectPublicKeyInfo) {
+	if !devicetest.SamePublic(k.priv, c) {
 		q.back(form, "憑證與鍵值不符，無法註冊。")
 		return
 	}

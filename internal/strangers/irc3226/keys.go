@@ -2,15 +2,10 @@ package irc3226
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
-	"math/big"
-	mrand "math/rand/v2"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -31,16 +26,6 @@ type key struct {
 	csr  []byte
 }
 
-func (k *key) algorithm() string {
-	switch p := k.priv.Public().(type) {
-	case *rsa.PublicKey:
-		return fmt.Sprintf("RSA %d", p.N.BitLen())
-	case *ecdsa.PublicKey:
-		return fmt.Sprintf("ECDSA P%d", p.Curve.Params().BitSize)
-	}
-	return ""
-}
-
 // KeyState is one key of the store.
 type KeyState = devicetest.KeyState
 
@@ -50,7 +35,7 @@ func (d *Device) Keys() []KeyState {
 	defer d.Mu.Unlock()
 	var out []KeyState
 	for _, k := range d.store {
-		out = append(out, KeyState{Name: k.name, Algorithm: k.algorithm(), Weak: k.weak, Uses: d.uses(k, d.cur), HasCertificate: k.cert != nil, Certificate: slices.Clone(k.cert)})
+		out = append(out, KeyState{Name: k.name, Algorithm: devicetest.Algorithm(k.priv), Weak: k.weak, Uses: d.uses(k, d.cur), HasCertificate: k.cert != nil, Certificate: slices.Clone(k.cert)})
 	}
 	return out
 }
@@ -106,20 +91,8 @@ func (d *Device) slots() int {
 	return n
 }
 
-func certify(subject pkix.Name, from, to time.Time, pub crypto.PublicKey, issuer pkix.Name, by crypto.Signer, alg x509.SignatureAlgorithm) []byte {
-	serial, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 63))
-	t := &x509.Certificate{SerialNumber: serial, Subject: subject, NotBefore: from, NotAfter: to, SignatureAlgorithm: alg,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment}
-	parent := &x509.Certificate{Subject: issuer}
-	der, err := x509.CreateCertificate(rand.Reader, t, parent, pub, by)
-	if err != nil {
-		panic(err)
-	}
-	return der
-}
-
-func selfSign(subject pkix.Name, from, to time.Time, k crypto.Signer, alg x509.SignatureAlgorithm) []byte {
-	return certify(subject, from, to, k.Public(), subject, k, alg)
+func selfSign(subject pkix.Name, from, to time.Time, k crypto.Signer, hash string) []byte {
+	return devicetest.Must(devicetest.SelfSigned(k, hash, devicetest.Usual(subject, from, to)))
 }
 
 func (d *Device) signatureName() pkix.Name {
@@ -134,15 +107,11 @@ func (d *Device) factoryKeys() {
 			priv[i] = weak.Next()
 			continue
 		}
-		k, err := devicetest.GenerateKey(2048)
-		if err != nil {
-			panic(err)
-		}
-		priv[i] = k
+		priv[i] = devicetest.Strong(2048)
 	}
 	now := d.cfg.Now()
 	from, to := now.AddDate(-2, -1, 0).Truncate(24*time.Hour), now.AddDate(3, 0, 0).Truncate(24*time.Hour).Add(-time.Second)
-	const alg = x509.SHA256WithRSA
+	const hash = "SHA256"
 	factory := pkix.Name{CommonName: "Canon Imaging Product"}
 	org := func(cn string) pkix.Name {
 		return pkix.Name{Country: []string{"JP"}, Province: []string{"Tokyo"}, Locality: []string{"Ota-ku"},
@@ -153,19 +122,18 @@ func (d *Device) factoryKeys() {
 		d.store = append(d.store, &key{no: d.nextNo, name: name, priv: k, weak: weak, cert: cert})
 		d.nextNo++
 	}
-	add(defaultKey, priv[0], false, selfSign(factory, time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2037, 12, 31, 23, 59, 59, 0, time.UTC), priv[0], alg))
-	add("rui-tls", priv[1], true, selfSign(org("192.168.20.41"), from, to, priv[1], alg))
-	add("Dot1X_3F", priv[2], true, certify(org("irc3226-3f"), from, to, priv[2].Public(), ca, priv[5], alg))
-	add("ipsec01", priv[3], true, selfSign(org("irc3226-3f.example.co.jp"), from, to, priv[3], alg))
-	add(signKey, priv[4], true, selfSign(d.signatureName(), from, from.AddDate(5, 0, 0), priv[4], alg))
+	add(defaultKey, priv[0], false, selfSign(factory, time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2037, 12, 31, 23, 59, 59, 0, time.UTC), priv[0], hash))
+	add("rui-tls", priv[1], true, selfSign(org("192.168.20.41"), from, to, priv[1], hash))
+	add("Dot1X_3F", priv[2], true, devicetest.Must(devicetest.Issued(priv[2], hash, devicetest.Usual(org("irc3226-3f"), from, to), x509.Certificate{Subject: ca}, priv[5])))
+	add("ipsec01", priv[3], true, selfSign(org("irc3226-3f.example.co.jp"), from, to, priv[3], hash))
+	add(signKey, priv[4], true, selfSign(d.signatureName(), from, from.AddDate(5, 0, 0), priv[4], hash))
 }
 
 // genRequest is what the generation forms ask for.
 type genRequest struct {
 	name     string
-	ecdsa    bool
-	bits     int
-	hash     int
+	size     string // "2048" or "P256"
+	hash     string
 	from, to time.Time
 	subject  pkix.Name
 	csr      bool
@@ -177,47 +145,24 @@ type genJob struct {
 	target string
 }
 
-func (r genRequest) signature() x509.SignatureAlgorithm {
-	if r.ecdsa {
-		return map[int]x509.SignatureAlgorithm{256: x509.ECDSAWithSHA256, 384: x509.ECDSAWithSHA384, 512: x509.ECDSAWithSHA512}[r.hash]
-	}
-	return map[int]x509.SignatureAlgorithm{256: x509.SHA256WithRSA, 384: x509.SHA384WithRSA, 512: x509.SHA512WithRSA}[r.hash]
-}
-
 // generate makes the key in the background, as slowly as the machine does.
 func (d *Device) generate(r genRequest) {
 	job := &genJob{target: "/m_keycert.html"}
 	d.job = job
-	go func() {
-		wait := time.After(time.Duration(500+mrand.IntN(1000)) * time.Millisecond)
-		var priv crypto.Signer
-		var err error
-		if r.ecdsa {
-			curve := map[int]elliptic.Curve{256: elliptic.P256(), 384: elliptic.P384(), 521: elliptic.P521()}[r.bits]
-			priv, err = ecdsa.GenerateKey(curve, rand.Reader)
-		} else {
-			priv, err = devicetest.GenerateKey(r.bits)
-		}
-		if err != nil {
-			panic(err)
-		}
-		k := &key{name: r.name, priv: priv}
+	k := &key{name: r.name}
+	d.InBackground(time.Duration(500+rand.IntN(1000))*time.Millisecond, func() {
+		k.priv = devicetest.Must(devicetest.NewKey(r.size))
 		if r.csr {
-			k.csr, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: r.subject, SignatureAlgorithm: r.signature()}, priv)
-			if err != nil {
-				panic(err)
-			}
+			k.csr = devicetest.Must(devicetest.Request(k.priv, r.hash, r.subject))
 		} else {
-			k.cert = selfSign(r.subject, r.from, r.to, priv, r.signature())
+			k.cert = selfSign(r.subject, r.from, r.to, k.priv, r.hash)
 		}
-		<-wait
-		d.Mu.Lock()
-		defer d.Mu.Unlock()
+	}, func() {
 		job.done = true
 		if r.renew {
 			for _, old := range d.store {
 				if old.name == signKey {
-					old.priv, old.cert, old.weak = priv, k.cert, false
+					old.priv, old.cert, old.weak = k.priv, k.cert, false
 				}
 			}
 			return
@@ -228,5 +173,5 @@ func (d *Device) generate(r genRequest) {
 		if r.csr {
 			job.target = fmt.Sprintf("/m_keycert_csr.html?no=%d", k.no)
 		}
-	}()
+	})
 }

@@ -1,11 +1,9 @@
 package irc3226
 
 import (
-	"bytes"
 	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -13,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 var (
@@ -101,7 +101,7 @@ func (d *Device) keyDetail(x *reply, k *key) {
 		row("鍵の名前", esc(k.name)), row("バージョン", "X.509v3"), row("シリアル番号", hexes(c.SerialNumber.Bytes())),
 		row("署名アルゴリズム", strings.ReplaceAll(c.SignatureAlgorithm.String(), "-", " - ")), row("発行先", nameJA(c.Subject)),
 		row("有効期間開始日", c.NotBefore.In(loc).Format(stamp)), row("有効期間終了日", c.NotAfter.In(loc).Format(stamp)),
-		row("発行者", nameJA(c.Issuer)), row("公開鍵", k.algorithm()+" bit"), row("証明書の拇印 (SHA1)", hexes(sum[:])))+
+		row("発行者", nameJA(c.Issuer)), row("公開鍵", devicetest.Algorithm(k.priv)+" bit"), row("証明書の拇印 (SHA1)", hexes(sum[:])))+
 		`<div class="buttons">`+button("証明書検証", fmt.Sprintf("/m_keycert_verify.html?no=%d", k.no))+button("戻る", "/m_keycert.html")+`</div>`)
 }
 
@@ -209,7 +209,7 @@ func (d *Device) doGenerate(x *reply) {
 
 // request reads a generation form, or tells why the machine refuses it.
 func (d *Device) request(v url.Values, csr bool) (r genRequest, why string) {
-	at := func(name string, list ...int) int {
+	at := func(name string, list ...string) string {
 		i, _ := strconv.Atoi(v.Get(name))
 		return list[min(max(i-1, 0), len(list)-1)]
 	}
@@ -227,11 +227,11 @@ func (d *Device) request(v url.Values, csr bool) (r genRequest, why string) {
 	if v.Get("i4120") == "2" {
 		country = strings.ToUpper(v.Get("i4122"))
 	}
-	r = genRequest{name: v.Get("i4101"), csr: csr, hash: at("i4102", 256, 384, 512), ecdsa: v.Get("i4103") == "2",
+	r = genRequest{name: v.Get("i4101"), csr: csr, hash: at("i4102", "SHA256", "SHA384", "SHA512"), size: at("i4104", "1024", "2048", "4096"),
 		from: day("i4111", "i4112", "i4113"), to: day("i4114", "i4115", "i4116").AddDate(0, 0, 1).Add(-time.Second),
 		subject: pkix.Name{Country: []string{country}, Province: one("i4123"), Locality: one("i4124"), Organization: one("i4125"), OrganizationalUnit: one("i4126"), CommonName: v.Get("i4127")}}
-	if r.bits = at("i4104", 1024, 2048, 4096); r.ecdsa {
-		r.bits = at("i4105", 256, 384, 521)
+	if v.Get("i4103") == "2" {
+		r.size = at("i4105", "P256", "P384", "P521")
 	}
 	switch {
 	case r.name == "" || !printable.MatchString(r.name) || strings.TrimSpace(r.name) != r.name:
@@ -283,12 +283,12 @@ func (d *Device) doRenew(x *reply) {
 		return
 	}
 	now := d.cfg.Now()
-	d.generate(genRequest{name: signKey, bits: 2048, hash: 256, renew: true, subject: d.signatureName(), from: now, to: now.AddDate(5, 0, 0)})
+	d.generate(genRequest{name: signKey, size: "2048", hash: "SHA256", renew: true, subject: d.signatureName(), from: now, to: now.AddDate(5, 0, 0)})
 	d.redirect(x, "/m_keycert_gen_wait.html")
 }
 
 func pemCSR(k *key) string {
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: k.csr}))
+	return devicetest.RequestText(k.csr)
 }
 
 func (d *Device) csrPage(x *reply, k *key) {
@@ -296,7 +296,7 @@ func (d *Device) csrPage(x *reply, k *key) {
 		d.refuse(x, "証明書署名要求(CSR)がありません。", "/m_keycert.html")
 		return
 	}
-	d.page(x, "set", "証明書署名要求(CSR)", keyPath, table(row("鍵の名前", esc(k.name)), row("公開鍵", k.algorithm()+" bit"))+
+	d.page(x, "set", "証明書署名要求(CSR)", keyPath, table(row("鍵の名前", esc(k.name)), row("公開鍵", devicetest.Algorithm(k.priv)+" bit"))+
 		`<textarea rows="20" cols="66" readonly="readonly">`+pemCSR(k)+`</textarea><div class="buttons">`+
 		button("ファイルに保存", fmt.Sprintf("/m_keycert_csr.cgi?no=%d", k.no))+button("戻る", "/m_keycert.html")+"</div>")
 }
@@ -333,8 +333,7 @@ func (d *Device) doRegister(x *reply) {
 		d.refuse(x, "ファイルの形式が正しくありません。", back)
 		return
 	}
-	want, _ := x509.MarshalPKIXPublicKey(k.priv.Public())
-	if !bytes.Equal(c.RawSubjectPublicKeyInfo, want) {
+	if !devicetest.SamePublic(k.priv, c) {
 		d.refuse(x, "証明書と鍵が対応していません。", back)
 		return
 	}

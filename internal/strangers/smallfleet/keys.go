@@ -3,16 +3,13 @@ package smallfleet
 import (
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/hex"
-	"encoding/pem"
 	"errors"
-	"math/big"
+	"slices"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -59,11 +56,11 @@ const (
 	badChoice fault = "choice"
 )
 
-var hashes = map[string]bool{"SHA1": true, "SHA256": true, "SHA384": true, "SHA512": true}
+var hashes = []string{"SHA1", "SHA256", "SHA384", "SHA512"}
 
-var curves = map[string]elliptic.Curve{"P256": elliptic.P256(), "P384": elliptic.P384(), "P521": elliptic.P521()}
+var curves = []string{"P256", "P384", "P521"}
 
-var rsaBits = map[string]int{"512": 512, "1024": 1024, "2048": 2048, "4096": 4096}
+var rsaBits = []string{"512", "1024", "2048", "4096"}
 
 func ascii(s string, limit int) bool {
 	if len(s) > limit {
@@ -90,9 +87,9 @@ func (g *request) check() fault {
 	switch {
 	case !alnum(g.name) || len(g.name) > 24:
 		return badName
-	case !hashes[g.sig]:
+	case !slices.Contains(hashes, g.sig):
 		return badField
-	case g.alg == "RSA" && rsaBits[g.size] == 0, g.alg == "ECDSA" && curves[g.size] == nil:
+	case g.alg == "RSA" && !slices.Contains(rsaBits, g.size), g.alg == "ECDSA" && !slices.Contains(curves, g.size):
 		return badField
 	case g.alg != "RSA" && g.alg != "ECDSA":
 		return badField
@@ -112,53 +109,18 @@ func (g *request) check() fault {
 }
 
 func (g *request) subject() pkix.Name {
-	one := func(s string) []string {
-		if s == "" {
-			return nil
-		}
-		return []string{s}
-	}
-	return pkix.Name{Country: one(g.country), Province: one(g.state), Locality: one(g.city),
-		Organization: one(g.org), OrganizationalUnit: one(g.unit), CommonName: g.cn}
-}
-
-func (g *request) algorithm() x509.SignatureAlgorithm {
-	ec := g.alg == "ECDSA"
-	switch {
-	case g.sig == "SHA1" && ec:
-		return x509.ECDSAWithSHA1
-	case g.sig == "SHA1":
-		return x509.SHA1WithRSA
-	case g.sig == "SHA384" && ec:
-		return x509.ECDSAWithSHA384
-	case g.sig == "SHA384":
-		return x509.SHA384WithRSA
-	case g.sig == "SHA512" && ec:
-		return x509.ECDSAWithSHA512
-	case g.sig == "SHA512":
-		return x509.SHA512WithRSA
-	case ec:
-		return x509.ECDSAWithSHA256
-	}
-	return x509.SHA256WithRSA
+	return devicetest.Subject(g.country, g.state, g.city, g.org, g.unit, g.cn)
 }
 
 // build makes the key and its certificate (or CSR) as fixed firmware does.
 func (g *request) build() (*key, error) {
-	var priv crypto.Signer
-	var err error
-	if g.alg == "ECDSA" {
-		priv, err = ecdsa.GenerateKey(curves[g.size], rand.Reader)
-	} else {
-		priv, err = devicetest.GenerateKey(rsaBits[g.size])
-	}
+	priv, err := devicetest.NewKey(g.size)
 	if err != nil {
 		return nil, err
 	}
 	k := &key{name: g.name, priv: priv}
 	if g.csr {
-		t := &x509.CertificateRequest{Subject: g.subject(), SignatureAlgorithm: g.algorithm()}
-		k.csr, err = x509.CreateCertificateRequest(rand.Reader, t, priv)
+		k.csr, err = devicetest.Request(priv, g.sig, g.subject())
 		return k, err
 	}
 	return k, k.sign(g)
@@ -166,15 +128,9 @@ func (g *request) build() (*key, error) {
 
 // sign gives the key a self-signed certificate.
 func (k *key) sign(g *request) error {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 62))
-	if err != nil {
-		return err
-	}
-	t := &x509.Certificate{SerialNumber: serial.Add(serial, big.NewInt(1)), Subject: g.subject(),
-		NotBefore: g.start, NotAfter: g.end, SignatureAlgorithm: g.algorithm(),
-		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}
-	der, err := x509.CreateCertificate(rand.Reader, t, t, k.priv.Public(), k.priv)
+	t := devicetest.Usual(g.subject(), g.start, g.end)
+	t.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
+	der, err := devicetest.SelfSigned(k.priv, g.sig, t)
 	if err != nil {
 		return err
 	}
@@ -184,39 +140,12 @@ func (k *key) sign(g *request) error {
 
 // install takes the certificate a CA issued for this key's CSR.
 func (k *key) install(data []byte) fault {
-	if b, _ := pem.Decode(data); b != nil {
-		data = b.Bytes
-	}
-	c, err := x509.ParseCertificate(data)
-	if err != nil {
-		return badCert
-	}
-	pub, ok := k.priv.Public().(interface{ Equal(crypto.PublicKey) bool })
-	if !ok || !pub.Equal(c.PublicKey) {
+	c, err := devicetest.ReadCertificate(data)
+	if err != nil || !devicetest.SamePublic(k.priv, c) {
 		return badCert
 	}
 	k.cert = c
 	return ""
-}
-
-// weak tells whether Fermat's method splits the modulus within 100 rounds.
-func (k *key) weak() bool {
-	pub, ok := k.priv.Public().(*rsa.PublicKey)
-	if !ok {
-		return false
-	}
-	a := new(big.Int).Sqrt(pub.N)
-	for range 101 {
-		b2 := new(big.Int).Sub(new(big.Int).Mul(a, a), pub.N)
-		if b2.Sign() >= 0 {
-			b := new(big.Int).Sqrt(b2)
-			if b.Mul(b, b).Cmp(b2) == 0 {
-				return true
-			}
-		}
-		a.Add(a, big.NewInt(1))
-	}
-	return false
 }
 
 func (k *key) spki() string {
@@ -244,11 +173,7 @@ var errSeed = errors.New("the initial keys could not be made")
 // seedKey is a self-signed key of the time before the update; issued ones
 // come from a CA outside, as if registered from a file.
 func seedKey(name string, priv crypto.Signer, cn, org string, from time.Time, years int) (*key, error) {
-	g := &request{name: name, sig: "SHA256", alg: "RSA", cn: cn, org: org, country: "JP",
-		start: from, end: from.AddDate(years, 0, -1)}
-	if _, ok := priv.(*ecdsa.PrivateKey); ok {
-		g.alg = "ECDSA"
-	}
+	g := &request{name: name, sig: "SHA256", cn: cn, org: org, country: "JP", start: from, end: from.AddDate(years, 0, -1)}
 	k := &key{name: name, priv: priv}
 	return k, k.sign(g)
 }
