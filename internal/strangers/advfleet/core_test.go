@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -36,20 +37,24 @@ func TestSessionExpires(t *testing.T) {
 
 func TestTwoWrites(t *testing.T) {
 	t.Parallel()
-	d, b := start(t, "iradv-c255-frames")
-	b.framesEnter(d)
-	b.get("/rps/ckeygen.cgi?Flag=Init_Data&PageFlag=c_keynet.tpl")
-	v := b.form()
-	v.Set("KeyName", "k1")
-	other := *b
-	var wg sync.WaitGroup
-	wg.Go(func() { b.post("/rps/ckeygen.cgi", v) })
-	time.Sleep(150 * time.Millisecond)
-	other.post("/rps/creboot.cgi", v)
-	wg.Wait()
-	if got := d.Violations(); len(got) == 0 || !strings.HasPrefix(got[0], "two writes at once") {
-		t.Errorf("%q", got)
-	}
+	synctest.Test(t, func(t *testing.T) { // however long the second takes, the first is not over
+		d := New("iradv-c255-frames", Config{})
+		d.InMemory()
+		_, b := run(t, d, d.DialContext)
+		b.framesEnter(d)
+		b.get("/rps/ckeygen.cgi?Flag=Init_Data&PageFlag=c_keynet.tpl")
+		v := b.form()
+		v.Set("KeyName", "k1")
+		other := *b
+		var wg sync.WaitGroup
+		wg.Go(func() { b.post("/rps/ckeygen.cgi", v) })
+		time.Sleep(d.model.genDelay / 2)
+		other.post("/rps/creboot.cgi", v)
+		wg.Wait()
+		if got := d.Violations(); len(got) == 0 || !strings.HasPrefix(got[0], "two writes at once") {
+			t.Errorf("%q", got)
+		}
+	})
 }
 
 func TestGenerationRules(t *testing.T) {

@@ -1,10 +1,12 @@
 package advfleet
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -28,13 +30,17 @@ type browser struct {
 
 func start(t *testing.T, name string) (*Device, *browser) {
 	t.Helper()
-	d := New(name, Config{})
+	return run(t, New(name, Config{}), nil)
+}
+
+func run(t *testing.T, d *Device, dial func(context.Context, string, string) (net.Conn, error)) (*Device, *browser) {
+	t.Helper()
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
 	jar, _ := cookiejar.New(nil)
-	tr := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	tr := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DialContext: dial}
 	t.Cleanup(tr.CloseIdleConnections)
 	return d, &browser{t: t, c: &http.Client{Jar: jar, Transport: tr}, base: d.URL(), at: d.URL()}
 }
