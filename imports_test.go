@@ -17,7 +17,7 @@ import (
 // servers, or help tests.
 var forTests = []string{
 	"remoteui/remoteuitest", "internal/simdevice", "internal/acceptance", "internal/devicetest", "internal/fleettest", "internal/hostile", "internal/meanwhile", "internal/memnet", "internal/measure", "internal/otherdevice", "internal/peertest", "internal/race",
-	"internal/strangers", "internal/testca", "internal/weaktest",
+	"internal/strangers", "internal/testca", "internal/weaktest", "internal/wording/english",
 }
 
 // The library must know nothing of the devices that stand in for real ones: only

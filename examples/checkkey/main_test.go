@@ -21,7 +21,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -33,6 +32,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/weaktest"
+	"github.com/rekey-go/rekey/internal/wording/english"
 	"github.com/rekey-go/rekey/keycheck"
 	"github.com/rekey-go/rekey/revocation"
 )
@@ -178,10 +178,10 @@ func TestToldAndClassed(t *testing.T) {
 		"zh-TW": "已破解：next-prime：一個質數是另一個的下一個質數：CVE-2022-26320（CA/B BR ", "ja": "破られています：next-prime：", "en": "broken: next-prime: ",
 	} {
 		_, out, _ := checkkey(t, "", "-task-lang", lang, "-all", broken, bad)
-		if left := english.FindString(out); !strings.Contains(out, want) || (left != "") != (lang == "en") {
+		if left := english.Words(out); !strings.Contains(out, want) || (left != "") != (lang == "en") {
 			t.Errorf("%s: %q in\n%s", lang, left, out)
 		}
-		if _, _, errs := checkkey(t, "", "-task-lang", lang, "-prove", "x", broken); english.MatchString(errs) != (lang == "en") {
+		if _, _, errs := checkkey(t, "", "-task-lang", lang, "-prove", "x", broken); (english.Words(errs) != "") != (lang == "en") {
 			t.Errorf("%s: %s", lang, errs)
 		}
 	}
@@ -202,9 +202,6 @@ func TestToldAndClassed(t *testing.T) {
 		}
 	}
 }
-
-// english is what looks like an English sentence.
-var english = regexp.MustCompile(`[A-Za-z'-]+(?:[,;:]? [a-z][a-z'-]*){2,}`)
 
 // What looks like a key and is none is said, and does not hide what is with it.
 func TestUnreadable(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/internal/simdevice"
+	"github.com/rekey-go/rekey/internal/wording/english"
 )
 
 func fleet(t *testing.T, args ...string) (code int, stdout, stderr string) {
@@ -30,9 +30,6 @@ func answering(t *testing.T, typed string, args ...string) (code int, stdout, st
 	})
 	return code, out.String(), errs.String()
 }
-
-// english is what looks like an English sentence.
-var english = regexp.MustCompile(`[A-Za-z'-]+(?:[,;:]? [a-z][a-z'-]*){2,}`)
 
 func quick(o *rekey.Options) { o.Timeouts.Poll = 20 * time.Millisecond }
 
@@ -100,7 +97,7 @@ func TestFleet(t *testing.T) {
 		objects[2] != `{"counts":{"unreachable":1},"exit":{"code":9,"class":"unreachable","retry":"later"}}` {
 		t.Errorf("as JSON: %d\n%s", code, out)
 	}
-	if _, out, errs := fleet(t, "-inventory", list, "-task-lang", "ja"); english.MatchString(out+errs) || !strings.HasSuffix(out, "2 台、1 確認済み、1 応答なし\n") {
+	if _, out, errs := fleet(t, "-inventory", list, "-task-lang", "ja"); english.Words(out+errs) != "" || !strings.HasSuffix(out, "2 台、1 確認済み、1 応答なし\n") {
 		t.Errorf("%s%s", out, errs)
 	}
 	code, out, errs = fleet(t, "-inventory", list, "-run", "-yes", "-resume", "-state-dir", state)

@@ -4,11 +4,12 @@ import (
 	"io"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/keys"
 )
 
 // realDevice is the device that the flags describe.
-func (c *config) realDevice(stdin io.Reader, env lookupEnv, note func(string)) (rekey.Device, error) {
+func (c *config) realDevice(stdin io.Reader, env program.Env, note func(string)) (rekey.Device, error) {
 	dev, err := c.Device(stdin, env, note)
 	dev.Language = c.lang
 	return dev, err

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -34,7 +35,7 @@ type distributor struct {
 }
 
 // distributor has the options call the command, if one was given.
-func (c *config) distributor(o *rekey.Options, env lookupEnv, note func(string)) *distributor {
+func (c *config) distributor(o *rekey.Options, env program.Env, note func(string)) *distributor {
 	d := &distributor{command: c.distribute, env: c.distributeEnv, secrets: new(remoteui.Scrubber), note: note}
 	for _, name := range append([]string{c.PasswordEnv, c.scepChallengeEnv}, c.distributeEnv...) {
 		if value, ok := env(name); ok && name != "" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/access"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/internal/bundle"
 	"github.com/rekey-go/rekey/keys/issuer"
 	"github.com/rekey-go/rekey/revocation"
@@ -15,7 +16,7 @@ import (
 )
 
 // issuing fills in who issues certificates.
-func (c *config) issuing(o *rekey.Options, env lookupEnv, note func(string)) (err error) {
+func (c *config) issuing(o *rekey.Options, env program.Env, note func(string)) (err error) {
 	if c.has("csr-names") {
 		o.IssuedPolicy.Names = strings.FieldsFunc(c.csrNames, func(r rune) bool { return r == ',' || r == ' ' })
 	}
@@ -89,7 +90,7 @@ func (c *config) scepOptions() (*scep.ClientOptions, error) {
 
 // challenge reads the challenge password. The same is given for each request:
 // servers that take one once want the library's callback.
-func (c *config) challenge(env lookupEnv) (func(context.Context, rekey.DeviceInfo) (rekey.Secret, error), error) {
+func (c *config) challenge(env program.Env) (func(context.Context, rekey.DeviceInfo) (rekey.Secret, error), error) {
 	text, ok := "", false
 	if c.has("scep-challenge-env") {
 		text, ok = env(c.scepChallengeEnv)

@@ -34,7 +34,7 @@ func main() {
 }
 
 // run is the program but for its process: it returns the exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env lookupEnv) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env program.Env) int {
 	cfg, err := parseFlags(args)
 	out := newOutput(stdout, stderr, cfg, env)
 	defer out.close()
@@ -56,6 +56,3 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 const interruptedText = "interrupted: ending at the next safe point and logging out; " +
 	"a later run continues from there (interrupt again to stop at once)"
-
-// lookupEnv is the type of [os.LookupEnv].
-type lookupEnv func(name string) (value string, ok bool)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/access"
+	"github.com/rekey-go/rekey/examples/internal/program"
 )
 
 // other is a machine of -other, with what is its own: a password goes to whom it is
@@ -63,7 +64,7 @@ func (o *other) check() error {
 
 // otherDevices are the machines of -other. What is not given for one is as for the
 // main device, except for the pin.
-func (c *config) otherDevices(main rekey.Device, env lookupEnv, note func(string)) ([]rekey.Device, error) {
+func (c *config) otherDevices(main rekey.Device, env program.Env, note func(string)) ([]rekey.Device, error) {
 	var all []rekey.Device
 	for _, o := range c.others {
 		d := main

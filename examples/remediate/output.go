@@ -39,7 +39,7 @@ type output struct {
 	reported       bool
 }
 
-func newOutput(stdout, stderr io.Writer, c *config, env lookupEnv) *output {
+func newOutput(stdout, stderr io.Writer, c *config, env program.Env) *output {
 	o := &output{stdout: stdout, stderr: stderr, json: c.json, verbose: c.verbose, lang: string(c.flags.Voice(program.Env(env)).Lang), pageLang: c.lang}
 	o.text = rekey.TextOptions{
 		Language: o.lang, Width: terminal.Width(stdout, env), Verbose: c.verbose, Colour: terminal.Colours(stdout, env), Names: flagNames, Dir: c.state, Exit: true,

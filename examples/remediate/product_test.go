@@ -21,6 +21,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/wording"
+	"github.com/rekey-go/rekey/internal/wording/english"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -75,7 +76,7 @@ func TestSixKeys(t *testing.T) {
 			if first, last := firstParagraph(r.stdout), lastParagraph(r.stdout); !strings.Contains(first+last, "6") || !strings.Contains(last, fmt.Sprint(code)) {
 				t.Errorf("no verdict first and last:\n%s", r.stdout)
 			}
-			if left := english.FindString(r.stdout + r.stderr); left != "" && lang != "en" {
+			if left := english.Sentence(r.stdout + r.stderr); left != "" && lang != "en" {
 				t.Errorf("English is left: %s\n%s%s", left, r.stdout, r.stderr)
 			}
 			// The certificate of SIP is seen at its own port, if that is named.
@@ -90,7 +91,7 @@ func TestSixKeys(t *testing.T) {
 				t.Fatalf("%q, %v: the whole report is not kept, or not where it is said to be", kept, err)
 			}
 			text, err := os.ReadFile(kept[0])
-			if left := english.FindString(string(text)); left != "" && lang != "en" {
+			if left := english.Sentence(string(text)); left != "" && lang != "en" {
 				t.Errorf("English is left in the whole report: %s\n%s", left, text)
 			}
 			if err != nil || !strings.Contains(string(text), "sha256//") || !strings.Contains(string(text), "SHA-256") {
@@ -163,7 +164,7 @@ func TestSixKeysAssumed(t *testing.T) {
 				if n := strings.Count(strings.ReplaceAll(all, " ", ""), strings.ReplaceAll(reason, " ", "")); n != 1 || strings.Contains(all, `\u`) {
 					t.Errorf("%s columns: the reason is told %d times:\n%s%s", width, n, r.stdout, r.stderr)
 				}
-				if left := english.FindString(all); left != "" && lang != "en" {
+				if left := english.Sentence(all); left != "" && lang != "en" {
 					t.Errorf("English is left: %s", left)
 				}
 				shown = append(shown, strings.Join(strings.Fields(r.stdout[:strings.LastIndex(r.stdout, "reports")]), ""))
@@ -174,10 +175,6 @@ func TestSixKeysAssumed(t *testing.T) {
 		})
 	}
 }
-
-// english is what looks like an English sentence: names, labels and options have
-// fewer words, or capitals.
-var english = regexp.MustCompile(`[A-Za-z'-]+(?:[,;:]? [a-z][a-z'-]*){3,}`)
 
 // served is what is said of a key that was seen served.
 var served = map[string]string{"en": "(served)", "ja": "（接続）"}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/examples/internal/terminal"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/wording"
@@ -30,7 +31,7 @@ type progress interface {
 }
 
 // newProgress chooses: live on a terminal, plain lines elsewhere.
-func newProgress(w io.Writer, env lookupEnv, lang wording.Lang, verbose bool) progress {
+func newProgress(w io.Writer, env program.Env, lang wording.Lang, verbose bool) progress {
 	if kind, _ := env("TERM"); kind == "dumb" || !terminal.Is(w) {
 		return newLines(w, terminal.Width(w, env), lang, verbose)
 	}

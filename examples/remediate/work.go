@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/internal/wording"
 	"github.com/rekey-go/rekey/usage"
 )
@@ -23,7 +24,7 @@ type job struct {
 
 // work does what the flags ask for, on the device they name or on a simulated
 // one.
-func work(ctx context.Context, c *config, stdin io.Reader, env lookupEnv, out *output) (*rekey.Report, error) {
+func work(ctx context.Context, c *config, stdin io.Reader, env program.Env, out *output) (*rekey.Report, error) {
 	opts := c.options()
 	opts.Language = out.lang
 	if err := c.issuing(opts, env, out.progress.note); err != nil {

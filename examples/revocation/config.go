@@ -46,7 +46,7 @@ type config struct {
 }
 
 // parse reads the flags. Secrets come by files and variables, never by flags.
-func (c *config) parse(flags *program.Flags, args []string, env func(string) (string, bool)) (err error) {
+func (c *config) parse(flags *program.Flags, args []string, env program.Env) (err error) {
 	flags.StringVar(&c.dir, "dir", "rekey-state", "")
 	flags.BoolVar(&c.json, "json", false, "")
 	flags.BoolVar(&c.handOver, "hand-over", false, "")
@@ -148,7 +148,7 @@ type asked struct {
 	stepCA, fingerprint, provisioner, acme, key, vault, tokenEnv, adcs string
 }
 
-func (a *asked) revoker(c *config, env func(string) (string, bool)) (revocation.Revoker, error) {
+func (a *asked) revoker(c *config, env program.Env) (revocation.Revoker, error) {
 	given := 0
 	for _, s := range []string{a.stepCA, a.acme, a.vault, a.adcs} {
 		if s != "" {

@@ -37,7 +37,7 @@ func main() {
 }
 
 // run is the program but for its process: it returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, env func(string) (string, bool)) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, env program.Env) int {
 	c, flags := &config{}, program.NewFlags(usageText)
 	if err := c.parse(flags, args, env); err != nil {
 		return flags.End(err, exitUsage, env, visible{stdout}, stderr)

@@ -22,7 +22,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -34,6 +33,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/internal/wording/english"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -141,9 +141,6 @@ func (o *office) run(ctx context.Context, args ...string) (code int, stdout, std
 	return code, out.String(), errs.String()
 }
 
-// english is what looks like an English sentence.
-var english = regexp.MustCompile(`[A-Za-z'-]+(?:[,;:]? [a-z][a-z'-]*){2,}`)
-
 // A certificate is followed from "nobody asked" to "seen on the list", by runs
 // that know of each other by the directory only.
 func TestFollowed(t *testing.T) {
@@ -182,7 +179,7 @@ func TestFollowed(t *testing.T) {
 	for _, lang := range []string{"zh-TW", "ja"} {
 		_, out, errs := o.run(t.Context(), "-task-lang", lang)
 		_, _, wrong := o.run(t.Context(), "-task-lang", lang, "-wait", "-1s")
-		if left := english.FindString(out + errs + wrong); left != "" {
+		if left := english.Words(out + errs + wrong); left != "" {
 			t.Errorf("%s: English is left: %q in\n%s%s%s", lang, left, out, errs, wrong)
 		}
 	}

@@ -83,7 +83,7 @@ func parse(args []string) (*config, error) {
 }
 
 // device is the one of the flags, or a simulated one; end switches it off.
-func (c *config) device(stdin io.Reader, env func(string) (string, bool), note func(string)) (dev rekey.Device, end func(), err error) {
+func (c *config) device(stdin io.Reader, env program.Env, note func(string)) (dev rekey.Device, end func(), err error) {
 	dev, err = c.Device(stdin, env, note)
 	dev.Language = c.lang
 	if c.URL == "" && err == nil {

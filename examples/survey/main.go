@@ -42,7 +42,7 @@ func main() {
 }
 
 // run is the program but for its process: it returns the exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env func(string) (string, bool)) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env program.Env) int {
 	c, err := parse(args)
 	c.Voice = c.flags.Voice(env)
 	var r *survey.Report
@@ -97,7 +97,7 @@ func (c *config) show(stdout io.Writer, text string) {
 
 var errInterrupted = errors.New("interrupted; nothing was changed on the device, and no bundle written")
 
-func (c *config) survey(ctx context.Context, stdin io.Reader, stderr io.Writer, env func(string) (string, bool)) (*survey.Report, error) {
+func (c *config) survey(ctx context.Context, stdin io.Reader, stderr io.Writer, env program.Env) (*survey.Report, error) {
 	dev, end, err := c.device(stdin, env, func(text string) { c.Text(stderr, text) })
 	if err != nil {
 		return nil, err
