@@ -185,8 +185,8 @@ func (c *Control) act(ctx context.Context, do func(context.Context) error) error
 	return nil
 }
 
-// Peek returns the field that a label names, as it stands, without waiting.
-func (p *Page) Peek(l Label) (*Control, error) {
+// peek returns the field that a label names, as it stands, without waiting.
+func (p *Page) peek(l Label) (*Control, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	var found *page.Control

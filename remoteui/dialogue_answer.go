@@ -30,7 +30,7 @@ func (d *dialogue) hear(ctx context.Context, answer *Page, err error, after *ask
 		if d.atEnd() && d.in.See != nil && d.in.See(ctx, answer) {
 			return answered, nil
 		}
-		if d.step < len(d.in.Steps) && d.offers(ctx, answer) && (len(answer.Alerts()) == 0) {
+		if d.step < len(d.in.Steps) && d.offers(ctx, answer) && (len(answer.alerts()) == 0) {
 			d.say(words)
 			return answered, nil // on it goes
 		}
@@ -55,7 +55,7 @@ func (d *dialogue) hear(ctx context.Context, answer *Page, err error, after *ask
 		}
 		d.say(words)
 		switch {
-		case len(answer.Alerts()) > 0:
+		case len(answer.alerts()) > 0:
 			switch tone := d.tone(strings.Join(d.said, " ")); {
 			case tone == saysBusy || tone == saysWait:
 				return outcomeOf(tone), nil
@@ -226,7 +226,7 @@ func (p *Page) lines() []string {
 func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
 	w := Where{About: d.in.About}
 	yes := []Label{labels.OK, labels.Yes}
-	_, over := p.Overlay()
+	_, over := p.overlay()
 	if after != nil && p.Changed() && !after.declines && p.mayDecline() {
 		over = true // a script has put the question into the page
 	}
@@ -242,7 +242,7 @@ func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
 	if after != nil && p.Title() != after.title && p.Has(labels.Next) {
 		return labels.Next, w, true
 	}
-	if after == nil || !over && !p.Asked() && p.Title() == after.title {
+	if after == nil || !over && !p.asked && p.Title() == after.title {
 		return "", w, false
 	}
 	// The command once more, on a page of its own: the button, for the menu may
@@ -253,7 +253,7 @@ func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
 		commands = []Label{labels.Restart, labels.RestartDevice, labels.ApplyChanges}
 	}
 	for _, l := range commands {
-		if (over || p.Asked() || p.mayDecline()) && p.Has(l, w) {
+		if (over || p.asked || p.mayDecline()) && p.Has(l, w) {
 			return l, w, true
 		}
 	}
@@ -304,7 +304,7 @@ func (p *Page) mayDecline() bool {
 
 // agree decides whether a question is answered yes.
 func (d *dialogue) agree(p *Page, after *asked) error {
-	text, over := p.Overlay()
+	text, over := p.overlay()
 	var added []string
 	if !over {
 		if added, over = after.added(p); over {
@@ -330,7 +330,7 @@ func (d *dialogue) sameForm(p *Page) bool {
 		if f.Text == "" {
 			continue
 		}
-		if c, err := p.Peek(f.Label); err == nil && c.Value() == f.Text {
+		if c, err := p.peek(f.Label); err == nil && c.Value() == f.Text {
 			return true
 		}
 	}
@@ -361,7 +361,7 @@ func (p *Page) newWords(been map[string]bool) []string {
 	for _, text := range p.Actions() {
 		old[timeless(text)] = true
 	}
-	said := p.Alerts()
+	said := p.alerts()
 	for line := range strings.Lines(p.Text()) {
 		line = strings.TrimSpace(line)
 		if old[timeless(line)] || p.Knows(line) {

@@ -119,7 +119,7 @@ func (f Field) set(ctx context.Context, p *Page) error {
 	if f.Set != nil {
 		return f.Set(ctx, p)
 	}
-	c, err := p.Peek(f.Label)
+	c, err := p.peek(f.Label)
 	if err != nil || c.Value() == f.Text {
 		return err
 	}
@@ -222,7 +222,7 @@ func (d *dialogue) offers(ctx context.Context, p *Page) bool {
 		}
 	}
 	for _, f := range d.left {
-		if _, err := p.Peek(f.Label); err == nil {
+		if _, err := p.peek(f.Label); err == nil {
 			return true
 		}
 	}
@@ -319,7 +319,7 @@ func (p *Page) shows(l Label) bool {
 	if p.Has(l) {
 		return true
 	}
-	_, err := p.Peek(l)
+	_, err := p.peek(l)
 	return err == nil
 }
 
@@ -395,7 +395,7 @@ func (d *dialogue) afterChoice(ctx context.Context, p *Page, chosen *Control) (*
 // or the next step by its best name. An [OK] may be for the choice.
 func (d *dialogue) continues(p *Page) bool {
 	if len(d.left) > 0 && d.closes(d.step) {
-		return slices.ContainsFunc(d.left, func(f Field) bool { _, err := p.Peek(f.Label); return err == nil })
+		return slices.ContainsFunc(d.left, func(f Field) bool { _, err := p.peek(f.Label); return err == nil })
 	}
 	return p.Has(d.in.Steps[d.step].Labels[0])
 }

@@ -118,11 +118,11 @@ func FileField(name string, data []byte) Field {
 		if err != nil {
 			return err
 		}
-		return c.SetFile(ctx, name, data)
+		return c.setFile(ctx, name, data)
 	}}
 }
 
-// SetFile chooses a file for a field that takes one.
-func (c *Control) SetFile(ctx context.Context, name string, data []byte) error {
+// setFile chooses a file for a field that takes one.
+func (c *Control) setFile(ctx context.Context, name string, data []byte) error {
 	return c.act(ctx, func(ctx context.Context) error { return c.c.SetFile(ctx, page.File{Name: name, Data: data}) })
 }

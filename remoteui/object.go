@@ -2,7 +2,6 @@ package remoteui
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +14,7 @@ import (
 
 // Object is what an act is about: a key, a certificate, a policy. A question
 // that the device asks on the way is answered yes only if it is about that; see
-// [Where.About] and [Page.Answer]. The rule: what names the object, or names
+// [Where.About]. The rule: what names the object, or names
 // nothing, is about it; what names another thing of the same list, the object
 // or not, is not. Names are compared as whole words and as they are spelled.
 type Object struct {
@@ -176,17 +175,6 @@ func (p *Page) inQuotes(question string) []string {
 		}
 	}
 	return names
-}
-
-// Answer presses yes (l, [OK] say) on a page that asks, if what it asks is
-// about the object, and answers the questions that come with it likewise. The
-// error is a [*QuestionError] if it is about something else: then nothing was
-// pressed. What can be clicked on the page, and words of the UI, name nothing.
-func (p *Page) Answer(ctx context.Context, l Label, about *Object) (*Page, error) {
-	if err := p.asks(about, nil); err != nil {
-		return nil, err
-	}
-	return p.Press(ctx, l, Where{About: about})
 }
 
 // said is a text line by line.

@@ -26,7 +26,7 @@ type Page struct {
 	path []string // the labels that led here, for messages
 	// window are the documents of a set of frames, one of which is p.
 	window  []frame
-	asked   bool          // see Asked
+	asked   bool          // whether that click only asked for this page, and did nothing yet
 	by      string        // what the click that led here asked for, see askedFor
 	request *page.Request // that the click that led here made
 	loaded  time.Time
@@ -230,10 +230,6 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	}
 	return to.expected()
 }
-
-// Asked reports whether the click that led here only asked for this page, by the
-// convention of the UI's forms and addresses: then nothing was done yet.
-func (p *Page) Asked() bool { return p.asked }
 
 // asksForPage reports whether a request only asks for a page, by the convention
 // of the UI's own forms and addresses.

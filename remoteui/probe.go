@@ -143,9 +143,6 @@ func (p *Page) ScriptErrors() []string {
 	return all
 }
 
-// Path returns the labels that led to the page.
-func (p *Page) Path() []string { return slices.Clone(p.path) }
-
 // Login returns the kind of login form that the device showed; empty: none.
 func (s *Session) Login() string {
 	s.mu.Lock()

@@ -301,9 +301,9 @@ func (r *Row) Marks() string {
 	return strings.Join(all, "; ")
 }
 
-// Alerts returns what the page said by itself while loading, of each message
+// alerts returns what the page said by itself while loading, of each message
 // its beginning.
-func (p *Page) Alerts() []string {
+func (p *Page) alerts() []string {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	return p.s.alerts(append(p.told[:len(p.told):len(p.told)], p.p.Alerts()...))

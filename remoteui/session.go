@@ -410,9 +410,6 @@ func (s *Session) URL() string {
 	return s.entry.Scheme + "://" + s.entry.Host + "/"
 }
 
-// Host returns the device's host, without port.
-func (s *Session) Host() string { return s.t.host }
-
 // Language returns the language of the labels in use; empty if the portal page
 // told none (all languages are then tried).
 func (s *Session) Language() string {
@@ -424,9 +421,9 @@ func (s *Session) Language() string {
 // Requests returns how many HTTP requests the session made.
 func (s *Session) Requests() int { return int(s.t.requests.Load()) }
 
-// Logins returns how often the session logged in, or tried to: one more than
+// loginsSoFar returns how often the session logged in, or tried to: one more than
 // before means that the device had forgotten it.
-func (s *Session) Logins() int {
+func (s *Session) loginsSoFar() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.allLogins

@@ -36,10 +36,10 @@ func (p *Page) Shut() (*Page, error) {
 	return p.backTo(), nil
 }
 
-// Overlay returns the text of what lies in front of the page, such as a question
+// overlay returns the text of what lies in front of the page, such as a question
 // in a box, and whether anything does that keeps a person from clicking on what
 // is behind it. Only what is in it can be clicked then.
-func (p *Page) Overlay() (text string, shown bool) {
+func (p *Page) overlay() (text string, shown bool) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	for _, d := range p.documents() {

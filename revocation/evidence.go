@@ -25,11 +25,11 @@ const (
 	SourceDetails   Source = "details"   // the details page alone
 )
 
-// Seen reports whether the device showed that it has the key: in a handshake, a
+// seen reports whether the device showed that it has the key: in a handshake, a
 // CSR or an export. By a details page a certificate is recognised and no more:
 // a device in other hands may print another machine's there. Evidence without a
 // source is that of a caller who vouches for it.
-func (s Source) Seen() bool { return s != SourceFile && s != SourceDetails }
+func (s Source) seen() bool { return s != SourceFile && s != SourceDetails }
 
 // Evidence is what is known of a key and its certificate, recorded before the
 // key is deleted (W-4). It never holds anything secret: no factor, password,

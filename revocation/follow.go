@@ -70,7 +70,7 @@ func (f *Follower) Ask(ctx context.Context, s *Store, r Record) (Record, error) 
 
 // allows says why nobody may be asked about a record.
 func (f *Follower) allows(r Record) error {
-	if c := r.Evidence.Certificate; c != nil && !r.Evidence.Source.Seen() && !slices.ContainsFunc(f.Confirmed, func(s string) bool { return compact(s) == c.SHA256 }) {
+	if c := r.Evidence.Certificate; c != nil && !r.Evidence.Source.seen() && !slices.ContainsFunc(f.Confirmed, func(s string) bool { return compact(s) == c.SHA256 }) {
 		return fmt.Errorf("%w (SHA-256 %s)", ErrNotSeen, c.SHA256)
 	}
 	if f.Bears != nil {

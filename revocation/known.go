@@ -140,8 +140,8 @@ func (x *KnownIndex) ByThumbprint(hex string) *Certificate {
 	return x.get([]int{n})[0]
 }
 
-// ByPublicKey gives the certificates for a public key (hex SHA-256 of its SPKI).
-func (x *KnownIndex) ByPublicKey(spki string) []*Certificate {
+// byPublicKey gives the certificates for a public key (hex SHA-256 of its SPKI).
+func (x *KnownIndex) byPublicKey(spki string) []*Certificate {
 	return x.get(x.keys[strings.ToLower(spki)])
 }
 

@@ -57,7 +57,7 @@ func (x *KnownIndex) Find(l Lookup) (*Match, error) {
 		return x.only(printed, l, "thumbprint")
 	}
 	if l.SPKI != "" {
-		if all := x.ByPublicKey(l.SPKI); len(all) == 1 && l.allows(all[0]) {
+		if all := x.byPublicKey(l.SPKI); len(all) == 1 && l.allows(all[0]) {
 			return x.match(all[0], "public key"), nil
 		}
 	}
@@ -163,7 +163,7 @@ func (x *KnownIndex) Complete(e Evidence, l Lookup) (Evidence, *Match, error) {
 	if err != nil {
 		return e, nil, err
 	}
-	if e.PublicKey == nil || !e.Source.Seen() || !strings.EqualFold(e.PublicKey.SPKI, m.Certificate.PublicKey.SHA256) {
+	if e.PublicKey == nil || !e.Source.seen() || !strings.EqualFold(e.PublicKey.SPKI, m.Certificate.PublicKey.SHA256) {
 		e.Source = SourceFile
 	}
 	e.Certificate = recordOf(m.Certificate, m.Chain)

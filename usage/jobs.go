@@ -21,8 +21,8 @@ type Jobs struct {
 	Unknown string
 }
 
-// Idle reports whether nothing is known to run or to wait.
-func (j Jobs) Idle() bool { return len(j.Running) == 0 && len(j.Received) == 0 }
+// idle reports whether nothing is known to run or to wait.
+func (j Jobs) idle() bool { return len(j.Running) == 0 && len(j.Received) == 0 }
 
 // BusyError says that a device did not come to rest.
 type BusyError struct{ Jobs Jobs }
@@ -122,7 +122,7 @@ func AwaitIdle(ctx context.Context, s *remoteui.Session, w keys.Wait) error {
 	defer deadline.Stop()
 	for {
 		j, err := readJobs(ctx, s)
-		if err != nil || j.Idle() {
+		if err != nil || j.idle() {
 			return err
 		}
 		select {
