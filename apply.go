@@ -331,7 +331,7 @@ func (r *runner) prepare() {
 		c := &change{Change: &r.plan.Changes[i], leaving: r.plan.Changes[i].OldKey.Name}
 		c.row = r.report.usage(*c.Change)
 		if r.olds[c.OldKey.Name] == nil {
-			r.olds[c.OldKey.Name] = &oldKey{ref: c.OldKey}
+			r.olds[c.OldKey.Name] = oldKeyOf(c.OldKey, r.o.certs)
 		}
 		if r.news[c.New.Name] == nil {
 			cert := r.o.certs.parse(c.Certificate)

@@ -2,7 +2,6 @@ package rekey
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -18,11 +17,10 @@ import (
 	"github.com/rekey-go/rekey/usage"
 )
 
-// oldKey is a key that is to be replaced, in one place or several.
+// oldKey is a key that is to be replaced, in one place or several. Until its
+// evidence is recorded, no more is known of it than what the plan says.
 type oldKey struct {
-	ref      KeyRef
-	details  *keys.Details
-	cert     *x509.Certificate // nil if it could not be had
+	KeyState
 	evidence revocation.Evidence
 	key      proof.Key
 	receipt  revocation.Receipt
@@ -30,7 +28,11 @@ type oldKey struct {
 	mistaken string            // why it cannot be shown to be the key that was meant
 }
 
-func (k *oldKey) info() CertificateInfo { return infoOf(k.cert, k.details) }
+func oldKeyOf(ref KeyRef, c *certificates) *oldKey {
+	return &oldKey{KeyState: KeyState{Entry: keys.Entry{Name: ref.Name}, SPKI: ref.SPKI, Finding: keys.Finding{State: ref.Weak}, certs: c}}
+}
+
+func (k *oldKey) info() CertificateInfo { return infoOf(k.cert(), k.Details) }
 
 func evidenceDir(dir string) string { return filepath.Join(dir, "evidence") }
 
@@ -52,10 +54,10 @@ func (r *runner) detailsOf(ctx context.Context, name string) (*keys.Details, err
 
 // recordEvidence stores what is known of an old key. // W-4
 func (r *runner) recordEvidence(ctx context.Context, k *oldKey, changes []*change) error {
-	k.details = &keys.Details{Name: k.ref.Name}
-	if k.ref.Name != unnamedKey {
+	k.Details = &keys.Details{Name: k.Name}
+	if k.Name != unnamedKey {
 		var err error
-		if k.details, err = r.detailsOf(ctx, k.ref.Name); err != nil {
+		if k.Details, err = r.detailsOf(ctx, k.Name); err != nil {
 			return err
 		}
 	}
@@ -89,7 +91,7 @@ func (r *runner) recordEvidence(ctx context.Context, k *oldKey, changes []*chang
 	}
 	k.key = proof.Key{Device: proof.DeviceOf(r.s.URL()), Name: e.Key, Fingerprint: e.Fingerprint}
 	if e.Certificate != nil {
-		k.cert = r.o.certs.parse(e.Certificate.DER) // nil: its fields are in e
+		k.Certificate = e.Certificate.DER
 	}
 	if r.store == nil {
 		return &skipped{Skipped, "no state directory (Options.Dir): nothing is recorded, and the old key will be kept"}
@@ -112,7 +114,7 @@ func (r *runner) sameKey(e revocation.Evidence, k *oldKey, changes []*change) (b
 	if len(late) == 0 {
 		return true, nil
 	}
-	if k.ref.SPKI != "" && spkiOf(e) != k.ref.SPKI {
+	if k.SPKI != "" && spkiOf(e) != k.SPKI {
 		return false, nil
 	}
 	if r.j == nil {
@@ -124,7 +126,7 @@ func (r *runner) sameKey(e revocation.Evidence, k *oldKey, changes []*change) (b
 			return false, err
 		}
 		for _, s := range chains {
-			if s.OldKey == k.ref.Name && s.NewKey == c.New.Name && !r.recordedAs(e, s.OldFingerprint) {
+			if s.OldKey == k.Name && s.NewKey == c.New.Name && !r.recordedAs(e, s.OldFingerprint) {
 				return false, nil
 			}
 		}
@@ -165,25 +167,23 @@ func spkiOf(e revocation.Evidence) string {
 // evidenceOf is the record of an old key: with its certificate where that was
 // seen, else with what its details page says.
 func (r *runner) evidenceOf(k *oldKey, changes []*change) revocation.Evidence {
-	state := KeyState{Entry: keys.Entry{Name: k.ref.Name}, Details: k.details, certs: r.o.certs}
 	for _, c := range changes {
-		if !slices.Contains(state.Uses, c.Use) {
-			state.Uses = append(state.Uses, c.Use)
+		if !slices.Contains(k.Uses, c.Use) {
+			k.Uses = append(k.Uses, c.Use)
 		}
 		if len(c.OldCertificate) > 0 {
-			state.Certificate, state.Source = c.OldCertificate, c.OldSource
+			k.Certificate, k.Source = c.OldCertificate, c.OldSource
 		}
 	}
-	state.Finding.State, state.SPKI = k.ref.Weak, k.ref.SPKI
-	if cert := r.s.Certificate(); cert != nil && k.ref.SPKI == usage.Fingerprint(cert) {
-		state.Certificate, state.Source = cert.Raw, revocation.SourceHandshake
+	if cert := r.s.Certificate(); cert != nil && k.SPKI == usage.Fingerprint(cert) {
+		k.Certificate, k.Source = cert.Raw, revocation.SourceHandshake
 	}
-	if cert := state.cert(); cert != nil {
-		state.Finding, _ = r.o.certs.key(cert)
+	if cert := k.cert(); cert != nil {
+		k.Finding, _ = r.o.certs.key(cert)
 	}
 	d := r.plan.Device
 	d.URL = r.s.URL()
-	e := state.record(d, r.o.Now())
+	e := k.record(d, r.o.Now())
 	e.Device, e.Fields = scrub.Value(r.o.secrets, e.Device), scrub.Value(r.o.secrets, e.Fields)
 	return e
 }
@@ -279,9 +279,9 @@ func (r *runner) checkEvidence(ctx context.Context, k *oldKey) error {
 		err = r.store.Check(k.receipt, k.evidence)
 	}
 	if err != nil {
-		return fmt.Errorf("the evidence of key %q is not on disk any more; the key was kept: %w", k.ref.Name, err)
+		return fmt.Errorf("the evidence of key %q is not on disk any more; the key was kept: %w", k.Name, err)
 	}
-	r.notice(fmt.Sprintf("the evidence of key %q was not on disk any more as it had been written: it was written again", k.ref.Name))
+	r.notice(fmt.Sprintf("the evidence of key %q was not on disk any more as it had been written: it was written again", k.Name))
 	return nil
 }
 

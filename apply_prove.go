@@ -183,10 +183,10 @@ func (r *runner) oldPin(b *binding) string {
 	if r.history.expected != nil {
 		return r.history.expected.OldPin // of the run that restarted the device
 	}
-	if b.c == nil || b.c.old.cert == nil {
+	if b.c == nil || b.c.old.cert() == nil {
 		return ""
 	}
-	return remoteui.HashSPKI(b.c.old.cert).String()
+	return remoteui.HashSPKI(b.c.old.cert()).String()
 }
 
 // pageAfter is what the page of TLS shows after the binding; which key it has by
@@ -259,7 +259,7 @@ func (r *runner) proveServed(ctx context.Context, b *binding, p proof.InUse) (pr
 	}
 	var old *keys.Details
 	if k := r.olds[b.leavingKey()]; k != nil {
-		old = k.details
+		old = k.Details
 	}
 	cert, served, err := usage.ProveServed(ctx, r.device.DialContext, addrs, p, old, b.key.details, b.key.spec.CommonName)
 	if err != nil {

@@ -311,11 +311,11 @@ func (r *runner) expected(k *newKey) keys.Expected {
 		e.Names = namer.AddedNames(k.csr)
 	}
 	for _, old := range r.olds {
-		e.Old = append(e.Old, old.cert)
+		e.Old = append(e.Old, old.cert())
 	}
 	for _, c := range r.changes {
 		// Where the old certificate did without a purpose its peers do not ask.
-		if c.new == k && (c.old.cert == nil || keys.Allows(c.old.cert, c.Use)) {
+		if c.new == k && (c.old.cert() == nil || keys.Allows(c.old.cert(), c.Use)) {
 			e.Uses = append(e.Uses, c.Use)
 		}
 	}
@@ -338,7 +338,7 @@ func (r *runner) dropUnused(ctx context.Context, name string) error {
 	if r.store == nil {
 		return fmt.Errorf("key %q: delete it by hand, and run again (there is no evidence store: nothing is deleted)", name)
 	}
-	old := &oldKey{ref: KeyRef{Name: name}}
+	old := oldKeyOf(KeyRef{Name: name}, r.o.certs)
 	if err := r.recordEvidence(ctx, old, nil); err != nil {
 		return fmt.Errorf("key %q: %w; delete it by hand, and run again", name, err)
 	}

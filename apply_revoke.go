@@ -45,7 +45,7 @@ func (k *oldKey) origin() origin {
 			return fromCA
 		}
 	}
-	o, _ := originOf(k.cert, k.details)
+	o, _ := originOf(k.cert(), k.Details)
 	return o
 }
 
@@ -62,7 +62,7 @@ func (r *runner) markPlanned(ctx context.Context, k *oldKey) error {
 	if from == ownSignature {
 		p.Moot = revocation.ErrSelfSigned.Error()
 	}
-	for rec, err := range r.store.Records(revocation.Query{Device: r.report.Device.URL, Key: k.ref.Name}) {
+	for rec, err := range r.store.Records(revocation.Query{Device: r.report.Device.URL, Key: k.Name}) {
 		if err == nil && rec.Name == record && rec.Progress != (revocation.Progress{}) {
 			if p = rec.Progress; p.Due.IsZero() {
 				return nil // by an earlier run

@@ -93,7 +93,7 @@ func (r *runner) renew(ctx context.Context, c *change) error {
 		r.doneBefore(row.RenewSignature, c.Use)
 		return nil
 	}
-	if c.old.cert == nil {
+	if c.old.cert() == nil {
 		return &VerifyError{Addr: "device signature", Want: "its old certificate on record", Got: "none"}
 	}
 	return r.step(ctx, row.RenewSignature, c.Use, "renew the device signature key", func(ctx context.Context) error {
@@ -138,8 +138,8 @@ func (r *runner) exportSignature(ctx context.Context, c *change) error {
 func (r *runner) toOthers(ctx context.Context, c *change) error {
 	for _, d := range r.o.OtherDevices {
 		owed := owedTo(d, c.new.cert.Raw)
-		if c.old.cert != nil {
-			owed.Old = c.old.cert.Raw
+		if c.old.cert() != nil {
+			owed.Old = c.old.Certificate
 		}
 		// A run that dies in between has to be made up for as well.
 		if err := r.noteOwed(owed); err != nil {
@@ -184,7 +184,7 @@ func (r *runner) toOther(ctx context.Context, d Device, c *change) error {
 	if err != nil {
 		return err
 	}
-	_, found := keys.FindSMIME(entries, c.old.cert)
+	_, found := keys.FindSMIME(entries, c.old.cert())
 	if _, registered := keys.FindSMIME(entries, c.new.cert); !registered {
 		if !found {
 			return &skipped{Skipped, "it does not hold the old certificate"}
@@ -197,7 +197,7 @@ func (r *runner) toOther(ctx context.Context, d Device, c *change) error {
 	if !found {
 		return nil
 	}
-	return keys.DeleteSMIME(ctx, s, c.old.cert)
+	return keys.DeleteSMIME(ctx, s, c.old.cert())
 }
 
 // Owed is another device on which the S/MIME certificate is to be replaced,
@@ -286,7 +286,7 @@ func (r *runner) payOwed(ctx context.Context, device string) error {
 			continue
 		}
 		r.owedErrs = append(r.owedErrs, err)
-		before, after := infoOf(c.old.cert, nil), infoOf(c.new.cert, nil)
+		before, after := infoOf(c.old.cert(), nil), infoOf(c.new.cert, nil)
 		r.report.addTask(r.o.language(), Task{ID: task.EnableNewSignature, Place: c.Place, Old: &before, New: &after}, task.SelfSigned, task.Facts{
 			Device: r.report.Device.Model, URL: r.s.URL(), Failed: []string{o.device()},
 			Old: certFacts(keys.DeviceSignatureKey, before), New: certFacts(keys.DeviceSignatureKey, after),
@@ -299,6 +299,6 @@ func (r *runner) payOwed(ctx context.Context, device string) error {
 func (o Owed) change(c *certificates) *change {
 	return &change{
 		Change: &Change{Place: signaturePlace, OldKey: KeyRef{Name: keys.DeviceSignatureKey}},
-		old:    &oldKey{cert: c.parse(o.Old)}, new: &newKey{cert: c.parse(o.New)},
+		old:    &oldKey{KeyState: KeyState{Certificate: o.Old, certs: c}}, new: &newKey{cert: c.parse(o.New)},
 	}
 }
