@@ -64,7 +64,7 @@ func (r *runner) recordEvidence(ctx context.Context, k *oldKey, changes []*chang
 	e := r.evidenceOf(k, changes)
 	if known := r.o.KnownCertificates; known != nil {
 		// Whoever revokes or verifies needs the issuer's certificate, too.
-		if full, _, err := known.Complete(e, revocation.Lookup{}); err == nil {
+		if full, _, err := known.Complete(e); err == nil {
 			e = full
 		}
 	}

@@ -44,11 +44,7 @@ func (a *Assessment) lookUp(k *KeyState, o *call) {
 	if o.KnownCertificates == nil || k.SPKI != "" || k.Details == nil || !k.Details.HasCertificate() {
 		return
 	}
-	l := revocation.Lookup{Serial: k.Details.Serial, Issuer: k.Details.Issuer, Subject: k.Details.Subject}
-	for _, f := range k.Details.Fields {
-		l.Fields = append(l.Fields, revocation.Field{Label: f.Label, Value: f.Value})
-	}
-	m, err := o.KnownCertificates.Find(l)
+	m, err := o.KnownCertificates.Find(k.record(DeviceInfo{}, time.Time{}))
 	if err != nil {
 		if errors.Is(err, revocation.ErrAmbiguous) {
 			a.Notices = append(a.Notices, fmt.Sprintf("key %q: %v", k.Name, err))

@@ -77,7 +77,8 @@ type Evidence struct {
 	Printed *Printed `json:"printed,omitempty"`
 }
 
-// Printed is what a details page prints of a certificate, as it prints it.
+// Printed is what a details page prints of a certificate, as it prints it: names in
+// any order, the serial number hexadecimal or decimal. What is not known is empty.
 type Printed struct {
 	Issuer  string `json:"issuer,omitempty"`
 	Subject string `json:"subject,omitempty"`

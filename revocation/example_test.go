@@ -203,16 +203,16 @@ func ExampleIndexKnown() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	match, err := index.Find(revocation.Lookup{Fields: []revocation.Field{
+	match, err := index.Find(revocation.Evidence{Fields: []revocation.Field{
 		{Label: "Serial Number", Value: "61 00 AB CD"},
 		{Label: "Issuer", Value: cert.Issuer.String()},
 		{Label: "Issued To", Value: cert.Subject.String()},
-	}, Serial: "61 00 AB CD", Issuer: cert.Issuer.String(), Subject: cert.Subject.String()})
+	}, Printed: &revocation.Printed{Serial: "61 00 AB CD", Issuer: cert.Issuer.String(), Subject: cert.Subject.String()}})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(match.Certificate.SerialHex(), "by", match.By)
-	_, err = index.Find(revocation.Lookup{Serial: "61 00 AB CE", Issuer: cert.Issuer.String()})
+	_, err = index.Find(revocation.Evidence{Printed: &revocation.Printed{Serial: "61 00 AB CE", Issuer: cert.Issuer.String()}})
 	fmt.Println(errors.Is(err, revocation.ErrNotKnown))
 	// Output:
 	// 6100abcd by issuer and serial number

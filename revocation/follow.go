@@ -93,7 +93,7 @@ func (f *Follower) recognise(ctx context.Context, s *Store, r Record) (Record, e
 	if f.Known == nil || r.Evidence.Certificate != nil || !r.Progress.Pending() {
 		return r, nil
 	}
-	e, found, err := f.Known.Complete(r.Evidence, Lookup{})
+	e, found, err := f.Known.Complete(r.Evidence)
 	if err != nil || found == nil {
 		return r, nil // it stays as it was: not known, or one of several
 	}

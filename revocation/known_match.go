@@ -9,20 +9,22 @@ import (
 	"github.com/rekey-go/rekey/internal/printed"
 )
 
-// Lookup is what is known of a certificate that is looked for: usually what a
-// device's details page says.
-type Lookup struct {
-	// Serial is the serial number as printed, hexadecimal or decimal; empty if it
-	// is not known which field is the serial number.
-	Serial string
-	// Issuer and Subject as printed; empty if it is not known which fields they
-	// are.
-	Issuer, Subject string
-	// Fields are all that the page says. Thumbprints are found in them whatever
-	// their labels, and the above where it is empty.
+// lookup is what tells which certificate evidence is about.
+type lookup struct {
+	Printed
 	Fields []Field
-	// SPKI is the hex SHA-256 of the public key, where that is known.
-	SPKI string
+	SPKI   string
+}
+
+func lookupOf(e *Evidence) lookup {
+	l := lookup{Fields: e.Fields}
+	if e.Printed != nil {
+		l.Printed = *e.Printed
+	}
+	if e.PublicKey != nil {
+		l.SPKI = e.PublicKey.SPKI
+	}
+	return l
 }
 
 // Match is a known certificate that was found.
@@ -35,7 +37,9 @@ type Match struct {
 	By string
 }
 
-// Find finds the one certificate that is described.
+// Find finds the one certificate that evidence is about, by what it has of Fields,
+// Printed and PublicKey. Thumbprints are found in the fields whatever their labels,
+// and so is each part of Printed that is empty.
 //
 // A thumbprint decides. Else the public key, if there is one certificate for
 // it. Else issuer and serial number, which CAs give once only; where the serial
@@ -46,7 +50,8 @@ type Match struct {
 //
 // The errors are [ErrNotKnown] and [ErrAmbiguous]: a guess would have the wrong
 // certificate revoked.
-func (x *KnownIndex) Find(l Lookup) (*Match, error) {
+func (x *KnownIndex) Find(e Evidence) (*Match, error) {
+	l := lookupOf(&e)
 	printed := map[string]*Certificate{}
 	for _, f := range l.Fields {
 		if c := x.ByThumbprint(f.Value); c != nil {
@@ -64,7 +69,7 @@ func (x *KnownIndex) Find(l Lookup) (*Match, error) {
 	return x.bySerial(l)
 }
 
-func (x *KnownIndex) bySerial(l Lookup) (*Match, error) {
+func (x *KnownIndex) bySerial(l lookup) (*Match, error) {
 	how := "issuer and serial number"
 	values := []string{l.Serial}
 	needSubject := len(trimmed(l.Serial)) < minSerial
@@ -90,7 +95,7 @@ func (x *KnownIndex) bySerial(l Lookup) (*Match, error) {
 }
 
 // only is the match if there is one, and of the right key.
-func (x *KnownIndex) only(found map[string]*Certificate, l Lookup, how string) (*Match, error) {
+func (x *KnownIndex) only(found map[string]*Certificate, l lookup, how string) (*Match, error) {
 	if len(found) > 1 {
 		return nil, fmt.Errorf("%w: %d of them by %s", ErrAmbiguous, len(found), how)
 	}
@@ -108,7 +113,7 @@ func (x *KnownIndex) match(c *Certificate, how string) *Match {
 
 // allows looks whether nothing speaks against c: another key or serial number,
 // or a thumbprint that is not its own.
-func (l *Lookup) allows(c *Certificate) bool {
+func (l *lookup) allows(c *Certificate) bool {
 	if l.SPKI != "" && !strings.EqualFold(l.SPKI, c.PublicKey.SHA256) {
 		return false
 	}
@@ -128,22 +133,21 @@ func (l *Lookup) allows(c *Certificate) bool {
 
 // names looks whether the page names name, in the field that is known to be it,
 // or in any.
-func (l *Lookup) names(printed string, name Name) bool {
+func (l *lookup) names(printed string, name Name) bool {
 	if printed != "" {
 		return name.printedIn(printed)
 	}
 	return slices.ContainsFunc(l.Fields, func(f Field) bool { return name.printedIn(f.Value) })
 }
 
-// Complete fills in the certificate of e, with its chain, from the known ones;
-// what the page says is looked for in l and in e. Evidence that has its
-// certificate gets the chain, if it has none. The source of a completed one is
+// Complete fills in the certificate of e, with its chain, from the known ones.
+// Evidence that has its certificate gets the chain, if it has none. The source of a completed one is
 // [SourceFile], unless the public key itself was seen. The weakness is not looked into: check the modulus of the match
 // (Match.Certificate.PublicKey.N) and set it.
 //
 // The errors are those of [KnownIndex.Find], and then e comes back as it was.
 // The match is nil if there was nothing to find.
-func (x *KnownIndex) Complete(e Evidence, l Lookup) (Evidence, *Match, error) {
+func (x *KnownIndex) Complete(e Evidence) (Evidence, *Match, error) {
 	if e.Certificate != nil && len(e.Certificate.DER) > 0 {
 		c, err := ParseCertificate(e.Certificate.DER)
 		if err == nil && len(e.Certificate.Chain) == 0 {
@@ -153,13 +157,7 @@ func (x *KnownIndex) Complete(e Evidence, l Lookup) (Evidence, *Match, error) {
 		}
 		return e, nil, nil
 	}
-	if len(l.Fields) == 0 {
-		l.Fields = e.Fields
-	}
-	if l.SPKI == "" && e.PublicKey != nil {
-		l.SPKI = e.PublicKey.SPKI
-	}
-	m, err := x.Find(l)
+	m, err := x.Find(e)
 	if err != nil {
 		return e, nil, err
 	}

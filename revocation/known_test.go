@@ -181,41 +181,41 @@ func TestKnownFind(t *testing.T) {
 	foreign := strings.Repeat("ab", 20)
 	for _, tc := range []struct {
 		name string
-		l    revocation.Lookup
+		l    lookup
 		want *revocation.Certificate
 		by   string
 		err  error
 	}{
-		{"SHA-1 with colons", revocation.Lookup{Fields: fields("x", colons(leaf.SHA1))}, leaf, "thumbprint", nil},
-		{"SHA-256 with spaces", revocation.Lookup{Fields: fields(strings.ReplaceAll(colons(leaf.SHA256), ":", " "))}, leaf, "thumbprint", nil},
-		{"thumbprint in two lines", revocation.Lookup{Fields: fields(leaf.SHA256[:32] + "\r\n" + leaf.SHA256[32:])}, leaf, "thumbprint", nil},
-		{"two thumbprints", revocation.Lookup{Fields: fields(leaf.SHA1, short.SHA1)}, nil, "", revocation.ErrAmbiguous},
-		{"thumbprint, another key", revocation.Lookup{Fields: fields(leaf.SHA1), SPKI: short.PublicKey.SHA256}, nil, "", revocation.ErrNotKnown},
-		{"public key", revocation.Lookup{SPKI: strings.ToUpper(leaf.PublicKey.SHA256)}, leaf, "public key", nil},
-		{"issuer and serial number", revocation.Lookup{Serial: "0x" + leaf.SerialHex(), Issuer: "C=JP, O=Example, CN=Test CA"}, leaf, "issuer and serial number", nil},
-		{"serial number with colons", revocation.Lookup{Serial: colons(leaf.SerialHex()), Issuer: "CN=Test CA/O=Example", Fields: fields(colons(leaf.SerialHex()))}, leaf, "issuer and serial number", nil},
-		{"decimal serial number", revocation.Lookup{Serial: leaf.Serial.String(), Issuer: "Ｔｅｓｔ  ca"}, leaf, "issuer and serial number", nil},
-		{"issuer somewhere on the page", revocation.Lookup{Serial: leaf.SerialHex(), Fields: fields("O=Example CN=Test CA")}, leaf, "issuer and serial number", nil},
-		{"nothing labelled", revocation.Lookup{Fields: fields("V3", leaf.SerialHex(), "Test CA", "CN=mfp.example", "2048")}, leaf, "issuer, serial number and subject", nil},
-		{"nothing labelled, without subject", revocation.Lookup{Fields: fields(leaf.SerialHex(), "Test CA")}, nil, "", revocation.ErrNotKnown},
-		{"a number that is another's serial number", revocation.Lookup{Fields: fields("2048", "Test CA", "CN=mfp.example")}, nil, "", revocation.ErrNotKnown},
-		{"another issuer", revocation.Lookup{Serial: leaf.SerialHex(), Issuer: "CN=Test CA 2"}, nil, "", revocation.ErrNotKnown},
-		{"issuer in a longer word", revocation.Lookup{Serial: leaf.SerialHex(), Issuer: "CN=My Test CA"}, nil, "", revocation.ErrNotKnown},
-		{"endless issuer", revocation.Lookup{Serial: leaf.SerialHex(), Issuer: strings.Repeat("test ca ", 1<<18) + ", test ca"}, nil, "", revocation.ErrNotKnown},
-		{"no issuer", revocation.Lookup{Serial: leaf.SerialHex()}, nil, "", revocation.ErrNotKnown},
-		{"another key", revocation.Lookup{Serial: leaf.SerialHex(), Issuer: "Test CA", SPKI: short.PublicKey.SHA256}, nil, "", revocation.ErrNotKnown},
-		{"another thumbprint", revocation.Lookup{Serial: leaf.SerialHex(), Issuer: "Test CA", Fields: fields(foreign)}, nil, "", revocation.ErrNotKnown},
-		{"short serial number", revocation.Lookup{Serial: "17", Issuer: "CN=Test CA", Subject: "CN=mfp.example"}, short, "issuer, serial number and subject", nil},
-		{"short serial number of the other CA", revocation.Lookup{Serial: "00:17", Issuer: "CN=Test CA 2", Subject: "CN=mfp.example"}, same, "issuer, serial number and subject", nil},
-		{"short serial number, no subject", revocation.Lookup{Serial: "17", Issuer: "CN=Test CA"}, nil, "", revocation.ErrNotKnown},
-		{"short serial number, another subject", revocation.Lookup{Serial: "17", Issuer: "CN=Test CA", Subject: "CN=xmfp.example"}, nil, "", revocation.ErrNotKnown},
-		{"both CAs named", revocation.Lookup{Serial: "17", Subject: "mfp.example", Fields: fields("Test CA", "Test CA 2")}, nil, "", revocation.ErrAmbiguous},
-		{"negative serial number", revocation.Lookup{Serial: "-81", Issuer: odd.Issuer.Text, Subject: odd.Subject.Text}, odd, "issuer, serial number and subject", nil},
-		{"negative serial number in octets", revocation.Lookup{Serial: "FF 7F", Issuer: odd.Issuer.Text}, odd, "issuer and serial number", nil},
-		{"nothing", revocation.Lookup{}, nil, "", revocation.ErrNotKnown},
-		{"zeros", revocation.Lookup{Serial: "0000", Issuer: "Test CA", Subject: "mfp.example"}, nil, "", revocation.ErrNotKnown},
+		{"SHA-1 with colons", lookup{Fields: fields("x", colons(leaf.SHA1))}, leaf, "thumbprint", nil},
+		{"SHA-256 with spaces", lookup{Fields: fields(strings.ReplaceAll(colons(leaf.SHA256), ":", " "))}, leaf, "thumbprint", nil},
+		{"thumbprint in two lines", lookup{Fields: fields(leaf.SHA256[:32] + "\r\n" + leaf.SHA256[32:])}, leaf, "thumbprint", nil},
+		{"two thumbprints", lookup{Fields: fields(leaf.SHA1, short.SHA1)}, nil, "", revocation.ErrAmbiguous},
+		{"thumbprint, another key", lookup{Fields: fields(leaf.SHA1), SPKI: short.PublicKey.SHA256}, nil, "", revocation.ErrNotKnown},
+		{"public key", lookup{SPKI: strings.ToUpper(leaf.PublicKey.SHA256)}, leaf, "public key", nil},
+		{"issuer and serial number", lookup{Serial: "0x" + leaf.SerialHex(), Issuer: "C=JP, O=Example, CN=Test CA"}, leaf, "issuer and serial number", nil},
+		{"serial number with colons", lookup{Serial: colons(leaf.SerialHex()), Issuer: "CN=Test CA/O=Example", Fields: fields(colons(leaf.SerialHex()))}, leaf, "issuer and serial number", nil},
+		{"decimal serial number", lookup{Serial: leaf.Serial.String(), Issuer: "Ｔｅｓｔ  ca"}, leaf, "issuer and serial number", nil},
+		{"issuer somewhere on the page", lookup{Serial: leaf.SerialHex(), Fields: fields("O=Example CN=Test CA")}, leaf, "issuer and serial number", nil},
+		{"nothing labelled", lookup{Fields: fields("V3", leaf.SerialHex(), "Test CA", "CN=mfp.example", "2048")}, leaf, "issuer, serial number and subject", nil},
+		{"nothing labelled, without subject", lookup{Fields: fields(leaf.SerialHex(), "Test CA")}, nil, "", revocation.ErrNotKnown},
+		{"a number that is another's serial number", lookup{Fields: fields("2048", "Test CA", "CN=mfp.example")}, nil, "", revocation.ErrNotKnown},
+		{"another issuer", lookup{Serial: leaf.SerialHex(), Issuer: "CN=Test CA 2"}, nil, "", revocation.ErrNotKnown},
+		{"issuer in a longer word", lookup{Serial: leaf.SerialHex(), Issuer: "CN=My Test CA"}, nil, "", revocation.ErrNotKnown},
+		{"endless issuer", lookup{Serial: leaf.SerialHex(), Issuer: strings.Repeat("test ca ", 1<<18) + ", test ca"}, nil, "", revocation.ErrNotKnown},
+		{"no issuer", lookup{Serial: leaf.SerialHex()}, nil, "", revocation.ErrNotKnown},
+		{"another key", lookup{Serial: leaf.SerialHex(), Issuer: "Test CA", SPKI: short.PublicKey.SHA256}, nil, "", revocation.ErrNotKnown},
+		{"another thumbprint", lookup{Serial: leaf.SerialHex(), Issuer: "Test CA", Fields: fields(foreign)}, nil, "", revocation.ErrNotKnown},
+		{"short serial number", lookup{Serial: "17", Issuer: "CN=Test CA", Subject: "CN=mfp.example"}, short, "issuer, serial number and subject", nil},
+		{"short serial number of the other CA", lookup{Serial: "00:17", Issuer: "CN=Test CA 2", Subject: "CN=mfp.example"}, same, "issuer, serial number and subject", nil},
+		{"short serial number, no subject", lookup{Serial: "17", Issuer: "CN=Test CA"}, nil, "", revocation.ErrNotKnown},
+		{"short serial number, another subject", lookup{Serial: "17", Issuer: "CN=Test CA", Subject: "CN=xmfp.example"}, nil, "", revocation.ErrNotKnown},
+		{"both CAs named", lookup{Serial: "17", Subject: "mfp.example", Fields: fields("Test CA", "Test CA 2")}, nil, "", revocation.ErrAmbiguous},
+		{"negative serial number", lookup{Serial: "-81", Issuer: odd.Issuer.Text, Subject: odd.Subject.Text}, odd, "issuer, serial number and subject", nil},
+		{"negative serial number in octets", lookup{Serial: "FF 7F", Issuer: odd.Issuer.Text}, odd, "issuer and serial number", nil},
+		{"nothing", lookup{}, nil, "", revocation.ErrNotKnown},
+		{"zeros", lookup{Serial: "0000", Issuer: "Test CA", Subject: "mfp.example"}, nil, "", revocation.ErrNotKnown},
 	} {
-		m, err := x.Find(tc.l)
+		m, err := x.Find(tc.l.evidence())
 		switch {
 		case !errors.Is(err, tc.err) || (err == nil) != (tc.err == nil):
 			t.Errorf("%s: %v", tc.name, err)
@@ -226,7 +226,29 @@ func TestKnownFind(t *testing.T) {
 		case tc.want != nil && (m == nil || !bytes.Equal(m.Certificate.Raw, tc.want.Raw) || m.By != tc.by):
 			t.Errorf("%s: %+v", tc.name, m)
 		}
+		// A record read back from disk is completed by the same.
+		if _, again, _ := x.Complete(tc.l.evidence()); (again == nil) != (tc.want == nil) || again != nil && again.By != tc.by {
+			t.Errorf("%s: completed by %+v", tc.name, again)
+		}
 	}
+}
+
+// lookup is what is known of a certificate.
+type lookup struct {
+	Serial, Issuer, Subject string
+	Fields                  []revocation.Field
+	SPKI                    string
+}
+
+func (l lookup) evidence() revocation.Evidence {
+	e := revocation.Evidence{Fields: l.Fields}
+	if printed := (revocation.Printed{Issuer: l.Issuer, Subject: l.Subject, Serial: l.Serial}); printed != (revocation.Printed{}) {
+		e.Printed = &printed
+	}
+	if l.SPKI != "" {
+		e.PublicKey = &revocation.PublicKeyRecord{SPKI: l.SPKI}
+	}
+	return e
 }
 
 func TestKnownComplete(t *testing.T) {
@@ -235,7 +257,8 @@ func TestKnownComplete(t *testing.T) {
 	x := index(t, list(weak, testdata(t, "ca.der"), testdata(t, "rsa512-sha256.der")))
 	e := details("K")
 	e.Fields = []revocation.Field{{Label: "序號", Value: "C0:FF:EE:01:23:45:67:89:AB:CD:EF"}, {Label: "發佈者", Value: "O=Test, CN=Test CA"}}
-	got, m, err := x.Complete(e, revocation.Lookup{Serial: e.Fields[0].Value})
+	e.Printed = &revocation.Printed{Serial: e.Fields[0].Value}
+	got, m, err := x.Complete(e)
 	if err != nil || m.Certificate.PublicKey.N.BitLen() != 1024 {
 		t.Fatalf("%v", err)
 	}
@@ -251,7 +274,7 @@ func TestKnownComplete(t *testing.T) {
 	// With a certificate only the chain is wanted.
 	e = handshake(t, "K")
 	e.Certificate.Chain = nil
-	got, m, err = x.Complete(e, revocation.Lookup{})
+	got, m, err = x.Complete(e)
 	if err != nil || m != nil || len(got.Certificate.Chain) != 1 || len(e.Certificate.Chain) != 0 || !bytes.Equal(got.Certificate.DER, weak) {
 		t.Errorf("%v, %+v", err, got.Certificate)
 	}
@@ -261,11 +284,11 @@ func TestKnownComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	e = revocation.Evidence{Device: revocation.Device{URL: "mfp"}, Key: "K", PublicKey: revocation.PublicKeyRecordOf(request)}
-	if _, m, err := x.Complete(e, revocation.Lookup{}); m == nil || m.By != "public key" {
+	if _, m, err := x.Complete(e); m == nil || m.By != "public key" {
 		t.Errorf("%v", err)
 	}
 	page := details("K")
-	if got, m, err := x.Complete(page, revocation.Lookup{}); !errors.Is(err, revocation.ErrNotKnown) || m != nil || got.Certificate != nil {
+	if got, m, err := x.Complete(page); !errors.Is(err, revocation.ErrNotKnown) || m != nil || got.Certificate != nil {
 		t.Errorf("%v, %+v", err, m)
 	}
 }
