@@ -4,11 +4,13 @@
 package devicetest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"math/big"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/rekey-go/rekey/internal/weaktest"
 )
@@ -29,6 +31,21 @@ type Device interface {
 	OpenSessions() int
 	// Violations are what no person with a browser would have done, or what harms.
 	Violations() []string
+}
+
+// Config is what tests choose of most stand-ins.
+type Config struct {
+	Now         func() time.Time // the device's clock; nil: time.Now
+	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
+}
+
+// OrDefault puts in what the zero values stand for.
+func (c Config) OrDefault() Config {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.RestartTime = cmp.Or(c.RestartTime, 700*time.Millisecond)
+	return c
 }
 
 // Credentials are a user name or a department ID, and the password.

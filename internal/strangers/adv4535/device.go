@@ -20,10 +20,7 @@ const (
 )
 
 // Config says how the device keeps time.
-type Config struct {
-	Now         func() time.Time // the device's clock; nil: time.Now
-	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
-}
+type Config = devicetest.Config
 
 // Credentials are what an administrator types; one of the first two is empty.
 type Credentials = devicetest.Credentials
@@ -67,12 +64,7 @@ type Device struct {
 
 // New makes the device as it left the factory and its first administrator.
 func New(c Config) *Device {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.RestartTime == 0 {
-		c.RestartTime = 700 * time.Millisecond
-	}
+	c = c.OrDefault()
 	d := &Device{cfg: c, sessions: map[string]*session{}, jobs: map[string]*job{}, offered: map[string]bool{}, forms: map[string]*form{}}
 	ids, err := d.factoryKeys()
 	d.err = err

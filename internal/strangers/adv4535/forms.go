@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 var esc = html.EscapeString
@@ -32,7 +34,7 @@ type form struct {
 
 // form opens a form with the hidden fields that every page of this firmware has.
 func (p *page) form(name, cgi string, multipart bool, flags, pages []string) *form {
-	f := &form{p: p, sess: p.s, path: "/rps/" + cgi, token: decimal(20), multipart: multipart, radiosChecked: map[string]bool{}}
+	f := &form{p: p, sess: p.s, path: "/rps/" + cgi, token: devicetest.Decimal(20), multipart: multipart, radiosChecked: map[string]bool{}}
 	p.d.forms[f.token] = f
 	enc := ""
 	if multipart {

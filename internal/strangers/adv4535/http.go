@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const loginCookie = "com.canon.meap.service.login.session"
@@ -31,14 +32,6 @@ type ctx struct {
 	v         url.Values
 	file      []byte
 	info, err string // what the next page says at its top
-}
-
-func decimal(n int) string {
-	b := []byte{byte('1' + rand.IntN(9))}
-	for len(b) < n {
-		b = append(b, byte('0'+rand.IntN(10)))
-	}
-	return string(b)
 }
 
 func (d *Device) dummy() string { return fmt.Sprint(d.cfg.Now().UnixMilli()) }
@@ -70,11 +63,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer d.Lock()()
 	h := w.Header()
 	h.Set("Server", "CANON HTTP Server")
-	h.Set("Cache-Control", "no-cache,no-store,max-age=0")
-	h.Set("Pragma", "no-cache")
-	h.Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("X-Content-Type-Options", "nosniff")
+	devicetest.Unkept(h)
 	if strings.HasPrefix(r.URL.Path, "/rps/media/") || strings.HasPrefix(r.URL.Path, "/media/") || r.URL.Path == "/favicon.ico" {
 		media(w, r)
 		return
@@ -298,7 +287,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	if d.openSessions() > 0 {
 		d.Violate("a second session while another one is open")
 	}
-	s := &session{id: "-" + decimal(18), last: now, draft: map[string]map[string]string{}}
+	s := &session{id: "-" + devicetest.Decimal(18), last: now, draft: map[string]map[string]string{}}
 	d.sessions[s.id] = s
 	http.SetCookie(w, &http.Cookie{Name: loginCookie, Value: s.id, Path: "/", Secure: true, HttpOnly: true})
 	redirect(w, r, d.offer(uri))
@@ -324,7 +313,7 @@ func (d *Device) portal(w http.ResponseWriter) {
 // nativeTop enters the device's own pages: it hands out the cookie iR and goes on by script.
 func (d *Device) nativeTop(w http.ResponseWriter, r *http.Request, s *session) {
 	if s.ir == "" {
-		s.ir = decimal(9)
+		s.ir = devicetest.Decimal(9)
 	}
 	http.SetCookie(w, &http.Cookie{Name: "iR", Value: s.ir, Path: "/rps/"})
 	to := ""

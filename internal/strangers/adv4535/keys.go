@@ -146,24 +146,6 @@ func (d *Device) generate(j *job, size, hash, name string, subj pkix.Name, from,
 	})
 }
 
-func dn(n pkix.Name) string {
-	var out []string
-	put := func(l string, v []string) {
-		for _, x := range v {
-			out = append(out, l+"="+x)
-		}
-	}
-	put("C", n.Country)
-	put("ST", n.Province)
-	put("L", n.Locality)
-	put("O", n.Organization)
-	put("OU", n.OrganizationalUnit)
-	if n.CommonName != "" {
-		out = append(out, "CN="+n.CommonName)
-	}
-	return strings.Join(out, ", ")
-}
-
 // certRows are the lines of a certificate's details page.
 func certRows(c *x509.Certificate) [][2]string {
 	serial := ""
@@ -183,6 +165,6 @@ func certRows(c *x509.Certificate) [][2]string {
 	}
 	alg := strings.NewReplacer("SHA1-RSA", "SHA1WithRSA", "SHA256-RSA", "SHA256WithRSA", "SHA384-RSA", "SHA384WithRSA", "SHA512-RSA", "SHA512WithRSA").Replace(c.SignatureAlgorithm.String())
 	day := func(t time.Time) string { return t.Local().Format("2006/01/02 15:04:05") }
-	return [][2]string{{"バージョン", "X.509v3"}, {"シリアル番号", strings.TrimSpace(serial)}, {"署名アルゴリズム", alg}, {"発行先", dn(c.Subject)},
-		{"有効期限開始日", day(c.NotBefore)}, {"有効期限終了日", day(c.NotAfter)}, {"発行者", dn(c.Issuer)}, {"公開鍵", pub}, {"証明書の拇印(SHA1)", strings.TrimSpace(sum)}}
+	return [][2]string{{"バージョン", "X.509v3"}, {"シリアル番号", strings.TrimSpace(serial)}, {"署名アルゴリズム", alg}, {"発行先", devicetest.NameText(c.Subject)},
+		{"有効期限開始日", day(c.NotBefore)}, {"有効期限終了日", day(c.NotAfter)}, {"発行者", devicetest.NameText(c.Issuer)}, {"公開鍵", pub}, {"証明書の拇印(SHA1)", strings.TrimSpace(sum)}}
 }

@@ -157,7 +157,7 @@ func (c *ctx) keyCSR(k *key) {
 		x, _ := x509.ParseCertificateRequest(k.csr)
 		p.w("<table class=\"List\">\n")
 		p.row("鍵の名前：", esc(k.name))
-		p.row("発行先：", esc(dn(x.Subject)))
+		p.row("発行先：", esc(devicetest.NameText(x.Subject)))
 		p.row("公開鍵：", devicetest.Algorithm(k.priv)+pick(strings.HasPrefix(devicetest.Algorithm(k.priv), "RSA"), " bit"))
 		p.w("</table>\n<p>証明書署名要求(CSR)：</p>\n<pre class=\"Csr\">%s</pre>\n", devicetest.RequestText(k.csr))
 		f := p.form("SETTING_FORM", "ckeycert.cgi", false, []string{"Init_Data", "File_Data"}, []string{"c_keycsr.tpl", "c_keyreg.tpl"})
@@ -368,7 +368,7 @@ func (c *ctx) begin(kind, size, hash, name string, subj pkix.Name, from, to time
 		c.keyList()
 		return
 	}
-	id := decimal(6)
+	id := devicetest.Decimal(6)
 	j := &job{kind: kind}
 	c.d.jobs[id] = j
 	c.d.generate(j, size, hash, name, subj, from, to)

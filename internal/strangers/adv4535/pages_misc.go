@@ -3,6 +3,8 @@ package adv4535
 import (
 	"fmt"
 	"slices"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 var routes map[string]func(*ctx)
@@ -160,7 +162,7 @@ func (c *ctx) mailList(crumbs []crumb) {
 		ids := []string{""}
 		for _, m := range d.smime {
 			ids = append(ids, m.id)
-			p.w("<tr><td>%s</td><td><a href=\"javascript:row_send('SUBMIT_FORM','%s','Init_Data','c_smimedtl.tpl')\">%s</a></td><td>%s</td></tr>\n", f.check("SelCert", m.id, false, "", ""), m.id, esc(dn(m.c.Subject)), m.c.NotAfter.Local().Format("2006/01/02"))
+			p.w("<tr><td>%s</td><td><a href=\"javascript:row_send('SUBMIT_FORM','%s','Init_Data','c_smimedtl.tpl')\">%s</a></td><td>%s</td></tr>\n", f.check("SelCert", m.id, false, "", ""), m.id, esc(devicetest.NameText(m.c.Subject)), m.c.NotAfter.Local().Format("2006/01/02"))
 		}
 		p.w("</table></div>\n")
 		f.close()

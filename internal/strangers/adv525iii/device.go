@@ -25,10 +25,7 @@ const (
 )
 
 // Config sets the clock of the device and the length of a restart.
-type Config struct {
-	Now         func() time.Time
-	RestartTime time.Duration
-}
+type Config = devicetest.Config
 
 // Credentials are what an administrator types at the login page.
 type Credentials = devicetest.Credentials
@@ -66,12 +63,7 @@ type use struct {
 
 // New makes a device as it stands after its firmware update.
 func New(cfg Config) *Device {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.RestartTime == 0 {
-		cfg.RestartTime = 700 * time.Millisecond
-	}
+	cfg = cfg.OrDefault()
 	d := &Device{cfg: cfg, sessions: map[string]*session{}, offered: map[string]bool{}, forms: map[string][]form{},
 		jobs: map[string]*job{}, set: map[string]*setPage{}}
 	for _, u := range []string{"/", "/login", "/rps/", "/favicon.ico"} {

@@ -18,7 +18,7 @@ type job struct {
 
 // job starts work without the lock; nil is work that is soon done.
 func (d *Device) job(work func() (func(q *req), error)) *job {
-	j := &job{id: digits(6)}
+	j := &job{id: devicetest.Decimal(6)}
 	d.jobs[j.id] = j
 	go func() {
 		end := time.Now().Add(150 * time.Millisecond)

@@ -3,17 +3,14 @@ package adv525iii
 //lint:file-ignore SA1019 The login of this family encrypts by PKCS #1 v1.5, as published.
 
 import (
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"embed"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"html"
 	"maps"
-	"math/big"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -149,13 +146,6 @@ func (d *Device) check(r *http.Request, token string, sent url.Values) bool {
 
 func norm(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r", "")) }
 
-func digits(n int) string {
-	v, _ := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n-1)), nil))
-	return fmt.Sprintf("%d%0*d", 1+v.Bit(3), n-1, v)
-}
-
-func hex16() string { b := make([]byte, 16); rand.Read(b); return hex.EncodeToString(b) }
-
 func esc(s string) string { return html.EscapeString(s) }
 
 func (d *Device) stamp() string { return d.cfg.Now().Format("2006 01/02 15:04:05") }
@@ -266,7 +256,7 @@ func (d *Device) loginPage(w http.ResponseWriter, r *http.Request, uri, msg stri
 		http.Error(w, "500", 500)
 		return
 	}
-	c := &challenge{hex16(), k}
+	c := &challenge{devicetest.Hex(16), k}
 	d.logins = append(d.logins, c)
 	if len(d.logins) > 32 {
 		d.logins = d.logins[1:]
@@ -274,7 +264,7 @@ func (d *Device) loginPage(w http.ResponseWriter, r *http.Request, uri, msg stri
 	der, _ := x509.MarshalPKIXPublicKey(&k.PublicKey)
 	pk := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 	if _, err := r.Cookie("sessionid"); err != nil {
-		http.SetCookie(w, &http.Cookie{Name: "sessionid", Value: hex16(), Path: "/", Secure: true, HttpOnly: true})
+		http.SetCookie(w, &http.Cookie{Name: "sessionid", Value: devicetest.Hex(16), Path: "/", Secure: true, HttpOnly: true})
 	}
 	http.SetCookie(w, &http.Cookie{Name: "portalLang", Value: "ja", Path: "/"})
 	if msg != "" {
@@ -326,7 +316,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 		if d.wrong = 0; d.open() > 0 {
 			d.Violate("a second session while one is open")
 		}
-		s := &session{id: hex16(), last: d.cfg.Now()}
+		s := &session{id: devicetest.Hex(16), last: d.cfg.Now()}
 		d.sessions[s.id] = s
 		http.SetCookie(w, &http.Cookie{Name: "com.canon.meap.service.login.session", Value: s.id, Path: "/", Secure: true, HttpOnly: true})
 		d.redirect(w, uri)
@@ -375,7 +365,7 @@ func (d *Device) rps(w http.ResponseWriter, r *http.Request, s *session) {
 		return
 	}
 	if name == "nativetop.cgi" {
-		s.ir = digits(9)
+		s.ir = devicetest.Decimal(9)
 		http.SetCookie(w, &http.Cookie{Name: "iR", Value: s.ir, Path: "/rps/"})
 		menu, body := "./cmenu.cgi?CorePGTAG=30", "./cpaper.cgi?Flag=Init_Data&PageFlag=c_paper.tpl&FromTopPage=1"
 		if r.URL.Query().Get("CorePGTAG") != "PGTAG_CONF_ENV_PAP" {
@@ -431,7 +421,7 @@ type page struct {
 }
 
 func (d *Device) page(q *req, title, path string) *page {
-	q.s.token = digits(20)
+	q.s.token = devicetest.Decimal(20)
 	return &page{d: d, q: q, title: title, path: path, token: q.s.token}
 }
 

@@ -12,10 +12,7 @@ import (
 )
 
 // Config sets the device's surroundings.
-type Config struct {
-	Now         func() time.Time // the device's clock; nil: time.Now
-	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
-}
+type Config = devicetest.Config
 
 // Credentials is what an administrator types on the login page.
 type Credentials = devicetest.Credentials
@@ -65,12 +62,7 @@ type bindings struct {
 
 // New makes a device that is switched off.
 func New(cfg Config) *Device {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.RestartTime == 0 {
-		cfg.RestartTime = 700 * time.Millisecond
-	}
+	cfg = cfg.OrDefault()
 	d := &Device{cfg: cfg, jobs: map[string]*genJob{}, offered: map[string]bool{}, sessions: map[string]*session{}, logins: map[string]*loginPage{}}
 	d.factory()
 	return d

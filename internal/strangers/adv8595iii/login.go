@@ -37,12 +37,12 @@ func (c *ctx) loginPage(uri, msg string) {
 			delete(c.d.logins, ch)
 		}
 	}
-	ch := randHex(32)
+	ch := devicetest.Hex(32)
 	c.d.logins[ch] = &loginPage{k, c.d.now()}
 	der, _ := x509.MarshalPKIXPublicKey(&k.PublicKey)
 	pk := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 	if _, err := c.r.Cookie("sessionid"); err != nil {
-		http.SetCookie(c.w, &http.Cookie{Name: "sessionid", Value: randHex(16), Path: "/", HttpOnly: true, Secure: true})
+		http.SetCookie(c.w, &http.Cookie{Name: "sessionid", Value: devicetest.Hex(16), Path: "/", HttpOnly: true, Secure: true})
 		http.SetCookie(c.w, &http.Cookie{Name: "portalLang", Value: "en", Path: "/"})
 	}
 	c.p(doctype)
@@ -128,7 +128,7 @@ func (c *ctx) login() {
 		d.Violate("a second session while another one is open")
 	}
 	n, _ := rand.Int(rand.Reader, big.NewInt(1<<31))
-	s := &session{id: randHex(16), ir: n.String(), last: d.now(), pages: map[string]*page{}}
+	s := &session{id: devicetest.Hex(16), ir: n.String(), last: d.now(), pages: map[string]*page{}}
 	d.sessions[s.id] = s
 	http.SetCookie(c.w, &http.Cookie{Name: loginCookie, Value: s.id, Path: "/", HttpOnly: true, Secure: true})
 	c.redirect(uri)

@@ -2,18 +2,17 @@ package adv8595iii
 
 import (
 	"bytes"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"html"
 	"io"
-	"math/big"
 	"net/http"
 	"net/url"
 	"slices"
 	"sort"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 type session struct {
@@ -57,17 +56,6 @@ type ctx struct {
 var esc = html.EscapeString
 
 func (c *ctx) p(format string, a ...any) { fmt.Fprintf(&c.b, format, a...) }
-
-func randHex(n int) string {
-	b := make([]byte, n)
-	rand.Read(b)
-	return hex.EncodeToString(b)
-}
-
-func randDec() string {
-	n, _ := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(19), nil))
-	return "1" + fmt.Sprintf("%019s", n)
-}
 
 // u offers an address of the native pages.
 func (c *ctx) u(path string, kv ...string) string {
@@ -248,11 +236,7 @@ func (c *ctx) headers(ctype string) {
 	h := c.w.Header()
 	h.Set("Server", "CANON HTTP Server")
 	h.Set("Content-Type", ctype)
-	h.Set("Cache-Control", "no-cache,no-store,max-age=0")
-	h.Set("Pragma", "no-cache")
-	h.Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("X-Content-Type-Options", "nosniff")
+	devicetest.Unkept(h)
 	h.Set("X-XSS-Protection", "1; mode=block")
 }
 
@@ -274,7 +258,7 @@ func (c *ctx) head(title string) {
 
 // begin writes the frame of a native page. crumbs are pairs of text and address, the last text is the page's.
 func (c *ctx) begin(menu string, crumbs ...string) {
-	c.pg = &page{token: randDec()}
+	c.pg = &page{token: devicetest.Decimal(20)}
 	title := crumbs[len(crumbs)-1]
 	c.head("Remote UI : " + title)
 	c.p("<body>\n")

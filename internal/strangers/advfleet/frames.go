@@ -91,7 +91,7 @@ func framesLogin(c *ctx) {
 		framesLoginPage(c, "The ID or PIN is incorrect.")
 		return
 	}
-	c.open("-" + decimal(18))
+	c.open("-" + devicetest.Decimal(18))
 	to := c.r.PostForm.Get("uri")
 	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") {
 		to = "/"

@@ -110,12 +110,12 @@ func scriptLogin(c *ctx) {
 		scriptLoginPage(c, "使用者名稱或密碼不正確。")
 		return
 	}
-	c.open(decimal(19))
+	c.open(devicetest.Decimal(19))
 	c.redirect("/")
 }
 
 func scriptLoginPage(c *ctx, msg string) {
-	c.cookie("sessionid", hexID(16))
+	c.cookie("sessionid", devicetest.Hex(16))
 	c.cookie("portalLang", "zt")
 	c.f(`<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
 <html xmlns="http://www.w3.org/1999/xhtml" lang="zh-TW"><head><meta http-equiv="Content-Type" content="text/html; charset=UTF-8" /><title>Login</title></head>

@@ -1,15 +1,14 @@
 package advfleet
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"html"
-	"math/big"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -54,19 +53,6 @@ func esc(s string) string { return html.EscapeString(s) }
 // js quotes for a script string between double quotes.
 func js(s string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "'", `\'`, "<", `\x3c`, "\n", `\n`, "\r", "").Replace(s)
-}
-
-func hexID(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b)
-	return hex.EncodeToString(b)
-}
-
-// decimal is a random number of n digits that does not begin with 0.
-func decimal(n int64) string {
-	lo := new(big.Int).Exp(big.NewInt(10), big.NewInt(n-1), nil)
-	v, _ := rand.Int(rand.Reader, new(big.Int).Mul(lo, big.NewInt(9)))
-	return v.Add(v, lo).String()
 }
 
 func (d *Device) expire() {
@@ -127,7 +113,7 @@ func (d *Device) login(user, password string) bool {
 // native makes the cookie that every .cgi below /rps/ wants.
 func (c *ctx) native() {
 	if c.s.ir == "" {
-		c.s.ir = decimal(10)
+		c.s.ir = devicetest.Decimal(10)
 	}
 	c.cookie("iR", c.s.ir)
 }
@@ -154,7 +140,7 @@ func (c *ctx) from(tpl string) bool {
 
 // token is new on every form page.
 func (c *ctx) token() string {
-	c.s.token = decimal(20)
+	c.s.token = devicetest.Decimal(20)
 	return c.s.token
 }
 

@@ -152,13 +152,13 @@ func wizardLogin(c *ctx) {
 		wizardLoginPage(c, "ユーザー名またはパスワードが正しくありません。")
 		return
 	}
-	c.open(hexID(16))
+	c.open(devicetest.Hex(16))
 	c.redirect("https://" + c.r.Host + "/")
 }
 
 func wizardLoginPage(c *ctx, msg string) {
-	sid := hexID(16)
-	ch := hexID(16)
+	sid := devicetest.Hex(16)
+	ch := devicetest.Hex(16)
 	c.d.challenge[sid+ch] = true
 	c.cookie("sessionid", sid)
 	c.cookie("portalLang", "ja")

@@ -20,10 +20,7 @@ const (
 )
 
 // Config sets up a device.
-type Config struct {
-	Now         func() time.Time // the device's clock; nil: time.Now
-	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
-}
+type Config = devicetest.Config
 
 // Credentials are what an administrator types.
 type Credentials = devicetest.Credentials
@@ -56,12 +53,7 @@ type Device struct {
 
 // New makes a device that is switched off.
 func New(cfg Config) *Device {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.RestartTime == 0 {
-		cfg.RestartTime = 700 * time.Millisecond
-	}
+	cfg = cfg.OrDefault()
 	d := &Device{
 		cfg:        cfg,
 		sessions:   map[string]*session{},

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 func esc(s string) string { return html.EscapeString(s) }
@@ -29,7 +31,7 @@ type page struct {
 }
 
 func (d *Device) page(s *session, cgi, crumbs, title string) *page {
-	return &page{d: d, s: s, cgi: cgi, crumbs: crumbs, title: title, menu: "settings", token: randDigits()}
+	return &page{d: d, s: s, cgi: cgi, crumbs: crumbs, title: title, menu: "settings", token: devicetest.Decimal(20)}
 }
 
 func (p *page) w(format string, a ...any) { fmt.Fprintf(&p.body, format, a...) }

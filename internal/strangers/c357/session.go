@@ -5,7 +5,6 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"html"
@@ -15,6 +14,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -54,28 +55,13 @@ func newPageKey() *pageKey {
 	return &pageKey{k, string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))}
 }
 
-func randHex(n int) string {
-	b := make([]byte, n)
-	rand.Read(b)
-	return hex.EncodeToString(b)
-}
-
-func randDigits() string {
-	n, _ := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(19), nil))
-	return "1" + fmt.Sprintf("%019d", n)
-}
-
 const sessionCookie = "com.canon.meap.service.login.session"
 
 func headers(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Server", "CANON HTTP Server")
 	h.Set("Content-Type", "text/html;charset=UTF-8")
-	h.Set("Cache-Control", "no-cache,no-store,max-age=0")
-	h.Set("Pragma", "no-cache")
-	h.Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("X-Content-Type-Options", "nosniff")
+	devicetest.Unkept(h)
 	h.Set("X-XSS-Protection", "1; mode=block")
 }
 
@@ -232,14 +218,14 @@ func (d *Device) cannotOpen(w http.ResponseWriter, text string) {
 }
 
 func (d *Device) loginPage(w http.ResponseWriter, uri, message string) {
-	ch := randHex(16)
+	ch := devicetest.Hex(16)
 	for c, x := range d.challenges {
 		if d.now().Sub(x.made) > sessionLife {
 			delete(d.challenges, c)
 		}
 	}
 	d.challenges[ch] = &challenge{uri, d.now()}
-	http.SetCookie(w, &http.Cookie{Name: "sessionid", Value: randHex(16), Path: "/", HttpOnly: true})
+	http.SetCookie(w, &http.Cookie{Name: "sessionid", Value: devicetest.Hex(16), Path: "/", HttpOnly: true})
 	http.SetCookie(w, &http.Cookie{Name: "portalLang", Value: "en", Path: "/"})
 	if message != "" {
 		message = `<p class="ErrorMessage">` + html.EscapeString(message) + `</p>`
@@ -318,7 +304,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 	if f.Get("URI") != c.uri {
 		d.Violate("login with URI %q in place of %q", f.Get("URI"), c.uri)
 	}
-	id := randHex(16)
+	id := devicetest.Hex(16)
 	d.sessions[id] = &session{last: d.now(), old: map[string]bool{}, offer: map[string]bool{}}
 	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: id, Path: "/", HttpOnly: true, Secure: true})
 	http.Redirect(w, r, c.uri, http.StatusFound)

@@ -91,21 +91,3 @@ func thumb(c *x509.Certificate) string {
 	h := sha1.Sum(c.Raw)
 	return strings.ToUpper(strings.TrimSpace(strings.ReplaceAll(fmt.Sprintf("% x", h[:]), "  ", " ")))
 }
-
-func dnText(n pkix.Name) string {
-	var p []string
-	add := func(l string, v []string) {
-		for _, s := range v {
-			p = append(p, l+"="+s)
-		}
-	}
-	add("C", n.Country)
-	add("ST", n.Province)
-	add("L", n.Locality)
-	add("O", n.Organization)
-	add("OU", n.OrganizationalUnit)
-	if n.CommonName != "" {
-		p = append(p, "CN="+n.CommonName)
-	}
-	return strings.Join(p, ", ")
-}

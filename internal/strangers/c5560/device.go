@@ -21,10 +21,7 @@ const (
 )
 
 // Config holds what a test may choose.
-type Config struct {
-	Now         func() time.Time // the device's clock; nil: time.Now
-	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
-}
+type Config = devicetest.Config
 
 // Credentials are what an administrator types at the login page.
 type Credentials = devicetest.Credentials
@@ -55,12 +52,7 @@ type Device struct {
 
 // New makes a device with its factory and weak keys.
 func New(cfg Config) *Device {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.RestartTime == 0 {
-		cfg.RestartTime = 700 * time.Millisecond
-	}
+	cfg = cfg.OrDefault()
 	d := &Device{cfg: cfg, cred: Credentials{UserName: "Administrator", Password: "Taipei-5560#Adm"},
 		logins: map[string]*loginPage{}, sessions: map[string]*session{}, stamps: map[string]time.Time{}}
 	d.factoryKeys()

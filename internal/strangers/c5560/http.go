@@ -1,12 +1,9 @@
 package c5560
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"html"
 	"io"
-	"math/big"
 	"mime"
 	"mime/multipart"
 	"net"
@@ -18,6 +15,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 type session struct {
@@ -44,18 +43,6 @@ type ctx struct {
 	after func()
 }
 
-func hexID(n int) string {
-	b := make([]byte, n)
-	rand.Read(b)
-	return hex.EncodeToString(b)
-}
-
-func decimal(digits int64) string {
-	m := new(big.Int).Exp(big.NewInt(10), big.NewInt(digits-1), nil)
-	n, _ := rand.Int(rand.Reader, new(big.Int).Mul(m, big.NewInt(9)))
-	return n.Add(n, m).String()
-}
-
 func (d *Device) expire() {
 	for id, s := range d.sessions {
 		if d.cfg.Now().Sub(s.seen) >= sessionAge {
@@ -68,11 +55,7 @@ func headers(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Server", "Catwalk")
 	h.Set("Content-Type", "text/html;charset=UTF-8")
-	h.Set("Cache-Control", "no-cache,no-store,max-age=0")
-	h.Set("Pragma", "no-cache")
-	h.Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("X-Content-Type-Options", "nosniff")
+	devicetest.Unkept(h)
 }
 
 // ServeHTTP answers every request of the machine.

@@ -154,8 +154,8 @@ func pubText(k *key) string {
 func certRows(c *x509.Certificate, pub string) string {
 	sig := strings.ReplaceAll(strings.ReplaceAll(c.SignatureAlgorithm.String(), "-RSA", "WithRSA"), "ECDSA-", "ECDSAWith")
 	var b strings.Builder
-	for _, r := range [][2]string{{"版本", fmt.Sprintf("V%d", c.Version)}, {"序號", fmt.Sprintf("%X", c.SerialNumber)}, {"簽章演算法", sig}, {"發佈者", dnText(c.Issuer)},
-		{"有效期開始日期", dateText(c.NotBefore)}, {"有效期結束日期", dateText(c.NotAfter)}, {"主旨", dnText(c.Subject)}, {"公開鍵值", pub}, {"憑證拇指紋 (SHA1)", thumb(c)}} {
+	for _, r := range [][2]string{{"版本", fmt.Sprintf("V%d", c.Version)}, {"序號", fmt.Sprintf("%X", c.SerialNumber)}, {"簽章演算法", sig}, {"發佈者", devicetest.NameText(c.Issuer)},
+		{"有效期開始日期", dateText(c.NotBefore)}, {"有效期結束日期", dateText(c.NotAfter)}, {"主旨", devicetest.NameText(c.Subject)}, {"公開鍵值", pub}, {"憑證拇指紋 (SHA1)", thumb(c)}} {
 		fmt.Fprintf(&b, "<tr><th>%s</th><td>%s</td></tr>\n", r[0], esc(r[1]))
 	}
 	return b.String()
@@ -370,7 +370,7 @@ func keyStart(kind string) func(*ctx) {
 
 // run generates a key in the background; the lock is held by the caller.
 func (d *Device) run(q request) {
-	j := &job{no: decimal(6), kind: q.kind}
+	j := &job{no: devicetest.Decimal(6), kind: q.kind}
 	d.job = j
 	var k *key
 	var err error

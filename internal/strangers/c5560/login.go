@@ -37,12 +37,12 @@ func (d *Device) loginForm(w http.ResponseWriter, r *http.Request, uri, msg stri
 			delete(d.logins, c)
 		}
 	}
-	p := &loginPage{hexID(16), k, d.cfg.Now()}
+	p := &loginPage{devicetest.Hex(16), k, d.cfg.Now()}
 	d.logins[p.challenge] = p
 	der, _ := x509.MarshalPKIXPublicKey(&k.PublicKey)
 	pk := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 	if _, err := r.Cookie("sessionid"); err != nil {
-		http.SetCookie(w, &http.Cookie{Name: "sessionid", Value: hexID(16), Path: "/", HttpOnly: true, Secure: true})
+		http.SetCookie(w, &http.Cookie{Name: "sessionid", Value: devicetest.Hex(16), Path: "/", HttpOnly: true, Secure: true})
 		http.SetCookie(w, &http.Cookie{Name: "portalLang", Value: "tw", Path: "/"})
 	}
 	if uri == "" || !strings.HasPrefix(uri, "/") || strings.HasPrefix(uri, "/login") {
@@ -148,7 +148,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 			break
 		}
 	}
-	s := &session{id: hexID(16), client: me, seen: d.cfg.Now(), offered: map[string]bool{}, keysShown: map[string]bool{}}
+	s := &session{id: devicetest.Hex(16), client: me, seen: d.cfg.Now(), offered: map[string]bool{}, keysShown: map[string]bool{}}
 	d.sessions[s.id] = s
 	http.SetCookie(w, &http.Cookie{Name: "com.canon.meap.service.login.session", Value: s.id, Path: "/", HttpOnly: true, Secure: true})
 	to := v.Get("URI")

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const doctype = `<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
@@ -73,7 +75,7 @@ func (c *ctx) native() {
 		to = c.href("jstatpri.cgi", "j_pri.tpl", "1", "", "Init_Data", "StatusPage")
 	}
 	if c.s.ir == "" {
-		c.s.ir = decimal(10)
+		c.s.ir = devicetest.Decimal(10)
 	}
 	http.SetCookie(c.w, &http.Cookie{Name: "iR", Value: c.s.ir, Path: "/"})
 	io.WriteString(c.w, doctype+`<head><meta http-equiv="Content-Type" content="text/html; charset=UTF-8"/><title>`+model+`</title>
@@ -126,7 +128,7 @@ func (c *ctx) send(page string) {
 
 func (c *ctx) newToken() string {
 	if c.token == "" {
-		c.token = decimal(19)
+		c.token = devicetest.Decimal(19)
 	}
 	return c.token
 }

@@ -16,10 +16,7 @@ const (
 )
 
 // Config holds what a test may choose.
-type Config struct {
-	Now         func() time.Time // the device's clock; nil: time.Now
-	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
-}
+type Config = devicetest.Config
 
 // Credentials are what an administrator types.
 type Credentials = devicetest.Credentials
@@ -49,13 +46,8 @@ type Device struct {
 
 // New makes a device with its factory and office keys.
 func New(c Config) *Device {
+	c = c.OrDefault()
 	d := &Device{now: c.Now, restart: c.RestartTime, sessions: map[string]*session{}, logins: map[string]*loginPage{}, offered: map[string]bool{}}
-	if d.now == nil {
-		d.now = time.Now
-	}
-	if d.restart == 0 {
-		d.restart = 700 * time.Millisecond
-	}
 	for _, u := range []string{"/", "/rps/", "/rps", "/login"} {
 		d.offered[u+"|"] = true
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 func esc(s string) string { return html.EscapeString(s) }
@@ -62,7 +64,7 @@ func (p *page) link(text, call string) string {
 
 func (p *page) form(name, cgi, tpl string, upload bool) {
 	if p.token == "" {
-		p.token = randomToken()
+		p.token = devicetest.Decimal(19)
 	}
 	p.spec = newSpec()
 	p.forms["/rps/"+cgi+"|"+tpl] = p.spec

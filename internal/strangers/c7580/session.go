@@ -1,15 +1,12 @@
 package c7580
 
 import (
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net/http"
 	"net/url"
 	"slices"
@@ -53,17 +50,6 @@ type ctx struct {
 	host string
 }
 
-func randomHex(n int) string {
-	b := make([]byte, n)
-	rand.Read(b)
-	return hex.EncodeToString(b)
-}
-
-func randomToken() string {
-	n, _ := rand.Int(rand.Reader, new(big.Int).SetUint64(9e18))
-	return n.Add(n, big.NewInt(1e18)).String()
-}
-
 // ServeHTTP answers one request.
 func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var file []byte
@@ -93,11 +79,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer d.Lock()()
 	h := w.Header()
 	h.Set("Server", "CANON HTTP Server")
-	h.Set("Cache-Control", "no-cache,no-store,max-age=0")
-	h.Set("Pragma", "no-cache")
-	h.Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("X-Content-Type-Options", "nosniff")
+	devicetest.Unkept(h)
 	h.Set("X-XSS-Protection", "1; mode=block")
 	h.Set("Keep-Alive", "timeout=30")
 	c := &ctx{d: d, w: w, r: r, file: file, host: r.Host}
@@ -188,7 +170,7 @@ func (c *ctx) loginForm(priv *rsa.PrivateKey, uri, name, message string) {
 	}
 	der, _ := x509.MarshalPKIXPublicKey(&priv.PublicKey)
 	pk := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-	ch := randomHex(16)
+	ch := devicetest.Hex(16)
 	p := newPage(c, "User Authentication : "+model+" : "+model)
 	p.f("<body class=\"login\" onload=\"login_init()\">\n<div id=\"loginHead\"><img src=\"/media/canonlogo.gif\" alt=\"Canon\" /><span class=\"device\">%s</span></div>\n<div id=\"loginBox\"><h1>User Authentication</h1>\n", model)
 	if message != "" {
@@ -215,7 +197,7 @@ func (c *ctx) loginForm(priv *rsa.PrivateKey, uri, name, message string) {
 	spec.rules["LoginButton"] = rule{}
 	c.d.logins[ch] = &loginPage{priv: priv, made: c.d.now(), spec: spec}
 	if _, err := c.r.Cookie("sessionid"); err != nil {
-		c.setCookie("sessionid", randomHex(16), 0)
+		c.setCookie("sessionid", devicetest.Hex(16), 0)
 		c.setCookie("portalLang", "en", 0)
 	}
 	c.html(p.String())
@@ -274,7 +256,7 @@ func (c *ctx) login(priv *rsa.PrivateKey) {
 	if d.open() > 0 {
 		d.Violate("two sessions at a time: a login while another session was open")
 	}
-	s := &session{id: randomHex(16), last: d.now(), issued: map[string]map[string]*formSpec{}}
+	s := &session{id: devicetest.Hex(16), last: d.now(), issued: map[string]map[string]*formSpec{}}
 	d.sessions[s.id] = s
 	c.setCookie(loginCookie, s.id, 0)
 	c.w.Header().Set("Location", uri)

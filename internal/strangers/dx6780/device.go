@@ -18,10 +18,7 @@ const (
 )
 
 // Config sets up a Device.
-type Config struct {
-	Now         func() time.Time // the device's clock; nil: time.Now
-	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
-}
+type Config = devicetest.Config
 
 // Credentials are what an administrator types.
 type Credentials = devicetest.Credentials
@@ -73,12 +70,7 @@ type Device struct {
 
 // New makes a device with its factory and weak keys.
 func New(cfg Config) *Device {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.RestartTime == 0 {
-		cfg.RestartTime = 700 * time.Millisecond
-	}
+	cfg = cfg.OrDefault()
 	d := &Device{cfg: cfg, sessions: map[string]*session{}, challenges: map[string]*challenge{}, ever: map[string]bool{}, updated: map[string]time.Time{}}
 	d.setUp()
 	return d

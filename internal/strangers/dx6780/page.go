@@ -1,15 +1,15 @@
 package dx6780
 
 import (
-	"crypto/rand"
 	"fmt"
 	"io"
-	"math/big"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // ctx is one request of a session.
@@ -164,8 +164,7 @@ type page struct {
 }
 
 func (c *ctx) page(kind, title, crumb string) *page {
-	n, _ := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(20), nil))
-	return &page{c: c, kind: kind, title: title, crumb: crumb, token: n.String()}
+	return &page{c: c, kind: kind, title: title, crumb: crumb, token: devicetest.Decimal(20)}
 }
 
 func (p *page) w(format string, a ...any) { fmt.Fprintf(&p.b, format, a...) }

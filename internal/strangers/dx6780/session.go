@@ -5,7 +5,6 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -40,12 +39,6 @@ type session struct {
 type challenge struct {
 	priv *rsa.PrivateKey
 	at   time.Time
-}
-
-func randHex(n int) string {
-	b := make([]byte, n)
-	rand.Read(b)
-	return hex.EncodeToString(b)
 }
 
 func (d *Device) expired(s *session) bool { return d.cfg.Now().Sub(s.last) >= sessionLife }
@@ -194,7 +187,7 @@ func errorPage(msg string) string {
 }
 
 func (d *Device) loginPage(w http.ResponseWriter, r *http.Request, uri, msg string) {
-	ch := randHex(16)
+	ch := devicetest.Hex(16)
 	priv := devicetest.Strong(2048)
 	for k, c := range d.challenges {
 		if len(d.challenges) > 40 || d.cfg.Now().Sub(c.at) > sessionLife {
@@ -203,7 +196,7 @@ func (d *Device) loginPage(w http.ResponseWriter, r *http.Request, uri, msg stri
 	}
 	d.challenges[ch] = &challenge{priv: priv, at: d.cfg.Now()}
 	if _, err := r.Cookie("sessionid"); err != nil {
-		http.SetCookie(w, &http.Cookie{Name: "sessionid", Value: randHex(16), Path: "/", HttpOnly: true, Secure: true})
+		http.SetCookie(w, &http.Cookie{Name: "sessionid", Value: devicetest.Hex(16), Path: "/", HttpOnly: true, Secure: true})
 		http.SetCookie(w, &http.Cookie{Name: "portalLang", Value: "ja", Path: "/"})
 	}
 	der, _ := x509.MarshalPKIXPublicKey(&priv.PublicKey)
@@ -299,7 +292,7 @@ func (d *Device) login(w http.ResponseWriter, r *http.Request) {
 			break
 		}
 	}
-	s := &session{d: d, meap: randHex(16), last: d.cfg.Now(), offered: map[string]bool{}, tokens: map[string][]*form{}, spent: map[string]bool{}}
+	s := &session{d: d, meap: devicetest.Hex(16), last: d.cfg.Now(), offered: map[string]bool{}, tokens: map[string][]*form{}, spent: map[string]bool{}}
 	d.sessions[s.meap] = s
 	http.SetCookie(w, &http.Cookie{Name: "com.canon.meap.service.login.session", Value: s.meap, Path: "/", HttpOnly: true, Secure: true})
 	s.offer("/usermode")

@@ -21,10 +21,7 @@ const (
 )
 
 // Config sets the device's clock and the length of a restart.
-type Config struct {
-	Now         func() time.Time // the device's clock; nil: time.Now
-	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
-}
+type Config = devicetest.Config
 
 // Credentials are what an administrator types at the login page.
 type Credentials = devicetest.Credentials
@@ -57,12 +54,7 @@ type Device struct {
 
 // New makes a device that is switched off.
 func New(cfg Config) *Device {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.RestartTime == 0 {
-		cfg.RestartTime = 700 * time.Millisecond
-	}
+	cfg = cfg.OrDefault()
 	d := &Device{
 		cfg: cfg, jobs: map[int]*job{}, sessions: map[string]*session{},
 		anon: map[string]bool{}, challenges: map[string]*challenge{},

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 func esc(s string) string { return html.EscapeString(s) }
@@ -137,7 +139,7 @@ type page struct {
 }
 
 func (c *ctx) page(title, crumbs string) *page {
-	return &page{c: c, title: title, crumbs: crumbs, token: decimal(20)}
+	return &page{c: c, title: title, crumbs: crumbs, token: devicetest.Decimal(20)}
 }
 
 func (p *page) put(s string, a ...any) { fmt.Fprintf(&p.b, s, a...) }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 func (c *ctx) route() {
@@ -27,7 +29,7 @@ func (c *ctx) route() {
 		native("PGTAG_JOB_PRT_STAT")
 		return
 	case "/rps/nativetop.cgi":
-		c.s.iR = decimal(10)
+		c.s.iR = devicetest.Decimal(10)
 		http.SetCookie(c.w, &http.Cookie{Name: "iR", Value: c.s.iR, Path: "/", Secure: true})
 		if c.v.Get("CorePGTAG") == "PGTAG_JOB_PRT_STAT" {
 			c.redirect("/rps/jstatpri.cgi?Flag=Init_Data&PageFlag=j_pri.tpl&CorePGTAG=1&FromTopPage=1&Dummy=" + c.dummy())

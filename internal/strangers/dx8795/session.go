@@ -4,15 +4,12 @@ package dx8795
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"net/http"
 	"net/url"
 	"slices"
@@ -44,21 +41,6 @@ type loginKey struct{ priv *rsa.PrivateKey }
 type challenge struct {
 	key  *loginKey
 	born time.Time
-}
-
-func hexID(n int) string {
-	b := make([]byte, n)
-	rand.Read(b)
-	return hex.EncodeToString(b)
-}
-
-func decimal(digits int) string {
-	n, _ := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil))
-	s := n.String()
-	for len(s) < digits {
-		s = "1" + s
-	}
-	return s
 }
 
 // newLoginKey makes the key pair for the login pages to come.
@@ -110,11 +92,7 @@ func offerKey(u *url.URL) string {
 func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Server", "CANON HTTP Server")
-	h.Set("Cache-Control", "no-cache,no-store,max-age=0")
-	h.Set("Pragma", "no-cache")
-	h.Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("X-Content-Type-Options", "nosniff")
+	devicetest.Unkept(h)
 	h.Set("X-XSS-Protection", "1; mode=block")
 	if strings.HasPrefix(r.URL.Path, "/media/") {
 		media(w, r)
@@ -317,7 +295,7 @@ func (c *ctx) login() {
 			d.Violate("a second session of the same client, the first not logged out")
 		}
 	}
-	s := &session{id: hexID(16), client: clientOf(c.r), last: d.now(), offered: map[string]bool{}}
+	s := &session{id: devicetest.Hex(16), client: clientOf(c.r), last: d.now(), offered: map[string]bool{}}
 	d.sessions[s.id] = s
 	if u, err := url.Parse(uri); err == nil && d.anon[offerKey(u)] {
 		s.offered[offerKey(u)] = true
@@ -330,7 +308,7 @@ func (c *ctx) login() {
 func (c *ctx) loginPage(uri, msg string) {
 	d := c.d
 	d.newLoginKey()
-	chal := hexID(16)
+	chal := devicetest.Hex(16)
 	for k, v := range d.challenges {
 		if d.now().Sub(v.born) > 20*time.Minute {
 			delete(d.challenges, k)
@@ -338,7 +316,7 @@ func (c *ctx) loginPage(uri, msg string) {
 	}
 	d.challenges[chal] = &challenge{d.loginKey, d.now()}
 	if _, err := c.r.Cookie("sessionid"); err != nil {
-		http.SetCookie(c.w, &http.Cookie{Name: "sessionid", Value: hexID(16), Path: "/", Secure: true, HttpOnly: true})
+		http.SetCookie(c.w, &http.Cookie{Name: "sessionid", Value: devicetest.Hex(16), Path: "/", Secure: true, HttpOnly: true})
 	}
 	http.SetCookie(c.w, &http.Cookie{Name: "portalLang", Value: "en", Path: "/"})
 	var b strings.Builder

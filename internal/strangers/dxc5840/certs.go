@@ -100,25 +100,6 @@ func (r *req) deleteKey(k *key) string {
 	return ""
 }
 
-// dn writes a distinguished name as the details page does.
-func dn(n pkix.Name) string {
-	var out []string
-	add := func(t string, v []string) {
-		for _, s := range v {
-			out = append(out, t+"="+s)
-		}
-	}
-	add("C", n.Country)
-	add("ST", n.Province)
-	add("L", n.Locality)
-	add("O", n.Organization)
-	add("OU", n.OrganizationalUnit)
-	if n.CommonName != "" {
-		out = append(out, "CN="+n.CommonName)
-	}
-	return strings.Join(out, ", ")
-}
-
 func (r *req) certDetail() {
 	k := r.keyOf()
 	if k == nil {
@@ -147,7 +128,7 @@ func (r *req) certDetail() {
 func (r *req) certRows(c *x509.Certificate) [][2]string {
 	const day = "2006/01/02 15:04:05"
 	return [][2]string{{"版本", fmt.Sprintf("X.509 v%d", c.Version)}, {"序號", spaced(c.SerialNumber.Bytes())}, {"簽章演算法", c.SignatureAlgorithm.String()},
-		{"發佈者", dn(c.Issuer)}, {"有效期開始日期", c.NotBefore.Format(day)}, {"有效期結束日期", c.NotAfter.Format(day)}, {"主體", dn(c.Subject)},
+		{"發佈者", devicetest.NameText(c.Issuer)}, {"有效期開始日期", c.NotBefore.Format(day)}, {"有效期結束日期", c.NotAfter.Format(day)}, {"主體", devicetest.NameText(c.Subject)},
 		{"公開鍵值", algorithm(c.PublicKey, " bit")}, {"憑證指紋(SHA1)", thumb(c.Raw)}}
 }
 
@@ -501,7 +482,7 @@ func (r *req) showSMIME(class, msg string) {
 	for _, c := range r.d.smime {
 		r.f("<tr><td>")
 		r.radio("CertIdx", strconv.Itoa(c.no), "", false, true, "")
-		r.f("</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", esc(dn(c.cert.Subject)), esc(dn(c.cert.Issuer)), c.cert.NotAfter.Format("2006/01/02"), thumb(c.der))
+		r.f("</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n", esc(devicetest.NameText(c.cert.Subject)), esc(devicetest.NameText(c.cert.Issuer)), c.cert.NotAfter.Format("2006/01/02"), thumb(c.der))
 	}
 	r.f("</table></div>\n")
 	r.shut()

@@ -21,10 +21,7 @@ const (
 )
 
 // Config sets the device's clock and the time that a restart takes.
-type Config struct {
-	Now         func() time.Time // the device's clock; nil: time.Now
-	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
-}
+type Config = devicetest.Config
 
 // Credentials are what an administrator types; one of the first two is set.
 type Credentials = devicetest.Credentials
@@ -59,12 +56,7 @@ type Device struct {
 
 // New makes a device with its keys; it does not listen yet.
 func New(cfg Config) *Device {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.RestartTime == 0 {
-		cfg.RestartTime = 700 * time.Millisecond
-	}
+	cfg = cfg.OrDefault()
 	d := &Device{
 		cfg:      cfg,
 		sessions: map[string]*session{},

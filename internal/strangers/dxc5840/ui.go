@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // menu item of the left column
@@ -101,7 +103,7 @@ func (r *req) button(id, label, onclick string, disabled bool) {
 
 // open begins a form that writes. Flags are those that the page's scripts may put into Flag.
 func (r *req) open(name, cgi, tpl, enc string, keep bool, next []string, flags ...string) {
-	tok := token()
+	tok := devicetest.Decimal(19)
 	r.cur = &form{path: "/rps/" + cgi, s: r.s, keep: keep, radios: map[string]bool{}}
 	r.d.addForm(tok, r.cur)
 	r.f(`<form name="%s" method="post" action="./%s"%s>`+"\n", name, cgi, enc)

@@ -2,11 +2,9 @@ package dxc5840
 
 import (
 	"bytes"
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"html"
@@ -71,21 +69,6 @@ type req struct {
 	path string
 }
 
-func random(n int) string {
-	b := make([]byte, n)
-	rand.Read(b)
-	return hex.EncodeToString(b)
-}
-
-func token() string {
-	b := make([]byte, 18)
-	rand.Read(b)
-	for i := range b {
-		b[i] = '0' + b[i]%10
-	}
-	return "1" + string(b)
-}
-
 func esc(s string) string { return html.EscapeString(s) }
 
 func (r *req) f(format string, a ...any) { fmt.Fprintf(&r.b, format, a...) }
@@ -121,11 +104,7 @@ func (d *Device) addForm(tok string, f *form) {
 func (d *Device) header(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Server", "CANON HTTP Server")
-	h.Set("Cache-Control", "no-cache,no-store,max-age=0")
-	h.Set("Pragma", "no-cache")
-	h.Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("X-Content-Type-Options", "nosniff")
+	devicetest.Unkept(h)
 	h.Set("X-XSS-Protection", "1; mode=block")
 	h.Set("Content-Type", "text/html;charset=UTF-8")
 }
@@ -393,7 +372,7 @@ func (r *req) loginPage(uri, msg string) {
 	}
 	der, _ := x509.MarshalPKIXPublicKey(&k.PublicKey)
 	pk := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
-	ch := random(32)
+	ch := devicetest.Hex(32)
 	if len(r.d.logins) > maxForms {
 		r.d.logins = map[string]*challenge{}
 	}
@@ -413,7 +392,7 @@ func (r *req) loginPage(uri, msg string) {
 	fixed("LoginButton", "登入")
 	r.d.addForm(ch, f)
 	if _, err := r.r.Cookie("sessionid"); err != nil {
-		http.SetCookie(r.w, &http.Cookie{Name: "sessionid", Value: random(16), Path: "/", HttpOnly: true, Secure: true})
+		http.SetCookie(r.w, &http.Cookie{Name: "sessionid", Value: devicetest.Hex(16), Path: "/", HttpOnly: true, Secure: true})
 	}
 	http.SetCookie(r.w, &http.Cookie{Name: "portalLang", Value: "tw", Path: "/", Secure: true})
 	if msg != "" {
@@ -471,7 +450,7 @@ func (r *req) login(body []byte) {
 	if d.openSessions() > 0 {
 		d.Violate("a second session while another one is open")
 	}
-	s := &session{id: random(16), last: now, offers: map[string]bool{}, draft: map[string]map[string]string{}}
+	s := &session{id: devicetest.Hex(16), last: now, offers: map[string]bool{}, draft: map[string]map[string]string{}}
 	d.sessions[s.id] = s
 	r.s = s
 	r.offer(uri, "")
@@ -481,7 +460,7 @@ func (r *req) login(body []byte) {
 
 // nativeTop is the entrance to the native pages: it sets iR and goes on by script.
 func (r *req) nativeTop() {
-	n, _ := strconv.ParseUint(random(4), 16, 32)
+	n, _ := strconv.ParseUint(devicetest.Hex(4), 16, 32)
 	r.s.ir = strconv.FormatUint(n, 10)
 	http.SetCookie(r.w, &http.Cookie{Name: "iR", Value: r.s.ir, Path: "/", Secure: true})
 	cgi, tpl, tag := "jstatpri.cgi", "j_statpri.tpl", "1"

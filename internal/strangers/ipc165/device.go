@@ -28,10 +28,7 @@ const (
 )
 
 // Config sets the device's clock and the length of a restart.
-type Config struct {
-	Now         func() time.Time
-	RestartTime time.Duration
-}
+type Config = devicetest.Config
 
 // Credentials are what an administrator types at the login page.
 type Credentials = devicetest.Credentials
@@ -66,12 +63,7 @@ type bindings struct {
 
 // New makes a device that is switched off.
 func New(cfg Config) *Device {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.RestartTime == 0 {
-		cfg.RestartTime = 700 * time.Millisecond
-	}
+	cfg = cfg.OrDefault()
 	return &Device{cfg: cfg, nextID: 1, sessions: map[string]*session{}, offers: map[string]bool{}}
 }
 

@@ -5,6 +5,8 @@ import (
 	"html"
 	"net/url"
 	"strings"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 var esc = html.EscapeString
@@ -66,7 +68,7 @@ func (p *page) newForm(name, action, tpl string, flags []string, multi bool, run
 	f.hidden("disp", "")
 	f.add(`<input type="hidden" name="Dummy" value="%s" />`, p.c.dummy())
 	f.controls["Dummy"] = &control{always: true, max: 16}
-	token := randomDigits()
+	token := devicetest.Decimal(19)
 	f.hidden("Token", token)
 	s.forms[token] = f
 	p.c.d.offer(action)

@@ -1,17 +1,16 @@
 package ipc165
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"html"
 	"io"
-	"math/big"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 const (
@@ -34,17 +33,6 @@ type ctx struct {
 	s *session
 	w http.ResponseWriter
 	r *http.Request
-}
-
-func randomHex() string {
-	b := make([]byte, 16)
-	rand.Read(b)
-	return hex.EncodeToString(b)
-}
-
-func randomDigits() string {
-	n, _ := rand.Int(rand.Reader, new(big.Int).Mul(big.NewInt(9e18), big.NewInt(10)))
-	return n.Add(n, big.NewInt(1e18)).String()
 }
 
 func (d *Device) expire() {
@@ -87,11 +75,7 @@ func (d *Device) serve(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Server", "CANON HTTP Server")
 	h.Set("Content-Type", "text/html;charset=UTF-8")
-	h.Set("Cache-Control", "no-cache,no-store,max-age=0")
-	h.Set("Pragma", "no-cache")
-	h.Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("X-Content-Type-Options", "nosniff")
+	devicetest.Unkept(h)
 	h.Set("X-XSS-Protection", "1; mode=block")
 	if r.Method != "GET" && r.Method != "POST" {
 		if r.Method != "HEAD" {
@@ -152,7 +136,7 @@ func (c *ctx) checkGet() {
 // loginPage is what every address answers to a stranger.
 func (c *ctx) loginPage(uri string) {
 	if c.r.URL.Path == "/" || c.r.URL.Path == "/rps/" {
-		http.SetCookie(c.w, &http.Cookie{Name: "sessionid", Value: randomHex(), Path: "/"})
+		http.SetCookie(c.w, &http.Cookie{Name: "sessionid", Value: devicetest.Hex(16), Path: "/"})
 		http.SetCookie(c.w, &http.Cookie{Name: "portalLang", Value: "en", Path: "/"})
 	}
 	fmt.Fprintf(c.w, `<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">
@@ -265,7 +249,7 @@ func (c *ctx) login() {
 	if len(d.sessions) > 0 {
 		d.Violate("a second session while one is open")
 	}
-	s := &session{id: randomHex(), last: now, forms: map[string]*form{}}
+	s := &session{id: devicetest.Hex(16), last: now, forms: map[string]*form{}}
 	d.sessions[s.id] = s
 	http.SetCookie(c.w, &http.Cookie{Name: loginCookie, Value: s.id, Path: "/", HttpOnly: true})
 	d.offer(uri)

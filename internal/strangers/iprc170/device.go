@@ -18,10 +18,7 @@ const (
 )
 
 // Config holds what a test may choose.
-type Config struct {
-	Now         func() time.Time // the device's clock; nil: time.Now
-	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
-}
+type Config = devicetest.Config
 
 // Credentials are what an administrator types at the login page.
 type Credentials = devicetest.Credentials
@@ -86,12 +83,7 @@ type Device struct {
 
 // New makes a device with its keys and settings; Start serves it.
 func New(cfg Config) *Device {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.RestartTime == 0 {
-		cfg.RestartTime = 700 * time.Millisecond
-	}
+	cfg = cfg.OrDefault()
 	d := &Device{
 		cfg:        cfg,
 		sessions:   map[string]*session{},

@@ -1,16 +1,13 @@
 package iprc170
 
 import (
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/pem"
 	"fmt"
 	"html"
 	"io"
-	"math/big"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -54,17 +51,6 @@ type ctx struct {
 	form       url.Values
 	file       []byte
 	flag, page string
-}
-
-func random(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b)
-	return hex.EncodeToString(b)
-}
-
-func newToken() string {
-	n, _ := rand.Int(rand.Reader, new(big.Int).Exp(big.NewInt(10), big.NewInt(19), nil))
-	return fmt.Sprintf("1%019d", n)
 }
 
 // field is a control of a form as it was sent out.
@@ -249,11 +235,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.Set("Content-Type", "text/html;charset=UTF-8")
-	h.Set("Cache-Control", "no-cache,no-store,max-age=0")
-	h.Set("Pragma", "no-cache")
-	h.Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("X-Content-Type-Options", "nosniff")
+	devicetest.Unkept(h)
 	h.Set("X-XSS-Protection", "1; mode=block")
 	path := r.URL.Path
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
@@ -336,7 +318,7 @@ func (c *ctx) loginPage(uri, message string) {
 		}
 	}
 	if ck, err := c.r.Cookie(cookieID); err != nil || ck.Value == "" {
-		c.cookie(cookieID, random(16))
+		c.cookie(cookieID, devicetest.Hex(16))
 		c.cookie("portalLang", "tw")
 	}
 	for k, ch := range d.challenges {
@@ -346,7 +328,7 @@ func (c *ctx) loginPage(uri, message string) {
 	}
 	key := devicetest.Strong(1024)
 	der, _ := x509.MarshalPKIXPublicKey(key.Public())
-	ch := random(16)
+	ch := devicetest.Hex(16)
 	p := loginHTML(ch, string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), uri, message)
 	d.challenges[ch] = &challenge{key: key, forms: scanForms(p), made: d.now()}
 	d.offer(p)
@@ -404,7 +386,7 @@ func (c *ctx) login() {
 	if d.liveSessions() > 0 {
 		d.Violate("POST /login: a second session while one is open")
 	}
-	s := &session{id: random(16), sid: random(16), last: d.now(), old: map[string]bool{}}
+	s := &session{id: devicetest.Hex(16), sid: devicetest.Hex(16), last: d.now(), old: map[string]bool{}}
 	if ck, err := c.r.Cookie(cookieID); err == nil {
 		s.sid = ck.Value
 	} else {
@@ -430,7 +412,7 @@ func (c *ctx) send(p string) {
 		if s.token != "" {
 			s.old[s.token] = true
 		}
-		s.token = newToken()
+		s.token = devicetest.Decimal(20)
 		p = strings.ReplaceAll(p, "@TOKEN@", s.token)
 		s.forms = scanForms(p)
 	}

@@ -4,7 +4,6 @@ package ir2425
 
 import (
 	"bytes"
-	"cmp"
 	"crypto"
 	"crypto/tls"
 	"crypto/x509/pkix"
@@ -24,10 +23,7 @@ const (
 )
 
 // Config sets the device up.
-type Config struct {
-	Now         func() time.Time // the device's clock; nil: time.Now
-	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
-}
+type Config = devicetest.Config
 
 // Credentials are what an administrator types at the login page.
 type Credentials = devicetest.Credentials
@@ -77,10 +73,7 @@ type Device struct {
 
 // New makes a machine with its keys.
 func New(cfg Config) *Device {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	cfg.RestartTime = cmp.Or(cfg.RestartTime, 700*time.Millisecond)
+	cfg = cfg.OrDefault()
 	d := &Device{cfg: cfg, sessions: map[string]*session{}, bucket: bucketSize, filled: time.Now(),
 		offered: map[string]bool{"/": true, "/login.html": true, "/portal_top.html": true}}
 	d.factoryKeys()

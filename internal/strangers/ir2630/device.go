@@ -20,10 +20,7 @@ const (
 )
 
 // Config says what a test may choose.
-type Config struct {
-	Now         func() time.Time // the device's clock; nil: time.Now
-	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
-}
+type Config = devicetest.Config
 
 // Credentials are a System Manager ID and its PIN.
 type Credentials = devicetest.Credentials
@@ -52,13 +49,8 @@ type Device struct {
 
 // New makes a machine with its keys; it does not listen yet.
 func New(c Config) *Device {
+	c = c.OrDefault()
 	d := &Device{now: c.Now, restart: c.RestartTime, sessions: map[string]*session{}}
-	if d.now == nil {
-		d.now = time.Now
-	}
-	if d.restart == 0 {
-		d.restart = 700 * time.Millisecond
-	}
 	d.offered = map[string]bool{"/": true, "/login.html": true, "/favicon.ico": true}
 	for i, k := range factoryKeys() {
 		c := *k

@@ -19,10 +19,7 @@ const (
 )
 
 // Config tells how the device behaves.
-type Config struct {
-	Now         func() time.Time // the device's clock; nil: time.Now
-	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
-}
+type Config = devicetest.Config
 
 // Credentials are what an administrator types to log in.
 type Credentials = devicetest.Credentials
@@ -106,12 +103,7 @@ type generation struct {
 
 // New makes a device; Start starts it.
 func New(cfg Config) *Device {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
-	}
-	if cfg.RestartTime == 0 {
-		cfg.RestartTime = 700 * time.Millisecond
-	}
+	cfg = cfg.OrDefault()
 	return &Device{
 		cfg: cfg, sessions: map[string]*session{},
 		offered: map[string]bool{"/": true, "/favicon.ico": true, "/login.html": true},

@@ -1,17 +1,15 @@
 package ir2645
 
 import (
-	"crypto/rand"
-	"encoding/hex"
-	"fmt"
 	"io"
-	"math/big"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // session is one administrator logged in.
@@ -63,17 +61,6 @@ func (d *Device) dropExpired() {
 			delete(d.sessions, id)
 		}
 	}
-}
-
-func random() string {
-	b := make([]byte, 16)
-	rand.Read(b)
-	return hex.EncodeToString(b)
-}
-
-func newToken() string {
-	n, _ := rand.Int(rand.Reader, big.NewInt(9_000_000_000))
-	return fmt.Sprint(n.Int64() + 1_000_000_000)
 }
 
 // ServeHTTP answers one request.
@@ -130,7 +117,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		q.redirect(to)
 	case get != nil:
-		q.tok = newToken()
+		q.tok = devicetest.Decimal(10)
 		get(q)
 	default:
 		if q.checkForm(path) {
@@ -324,7 +311,7 @@ func checkLogin(q *req) {
 	if len(d.sessions) > 0 {
 		d.Violate("a login while another session is open")
 	}
-	s := &session{id: random(), last: d.cfg.Now(), tokens: map[string]*formSpec{},
+	s := &session{id: devicetest.Hex(16), last: d.cfg.Now(), tokens: map[string]*formSpec{},
 		draft: map[string]url.Values{}, keySel: map[string]string{}}
 	d.sessions[s.id] = s
 	http.SetCookie(q.w, &http.Cookie{Name: "sessid", Value: s.id, Path: "/", HttpOnly: true, Secure: true})

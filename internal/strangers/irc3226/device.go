@@ -24,10 +24,7 @@ const (
 )
 
 // Config sets what a test may choose.
-type Config struct {
-	Now         func() time.Time // the device's clock; nil: time.Now
-	RestartTime time.Duration    // how long a restart takes; zero: 700 ms
-}
+type Config = devicetest.Config
 
 // Credentials are what an administrator types at the login page.
 type Credentials = devicetest.Credentials
@@ -66,12 +63,7 @@ type Device struct {
 
 // New makes a device with its keys; it does not listen yet.
 func New(c Config) *Device {
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	if c.RestartTime == 0 {
-		c.RestartTime = 700 * time.Millisecond
-	}
+	c = c.OrDefault()
 	d := &Device{cfg: c, sessions: map[string]*session{}, nextNo: 1, issued: map[string]bool{}, offered: map[string]bool{}}
 	d.factoryKeys()
 	d.cur = settings{

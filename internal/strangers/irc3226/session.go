@@ -2,7 +2,6 @@ package irc3226
 
 import (
 	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"html"
 	"io"
@@ -13,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 type session struct {
@@ -74,11 +75,7 @@ func (d *Device) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer d.Mu.Unlock()
 	h := w.Header()
 	h.Set("Server", "CANON HTTP Server")
-	h.Set("Cache-Control", "no-cache,no-store,max-age=0")
-	h.Set("Pragma", "no-cache")
-	h.Set("Expires", "Thu, 01 Jan 1970 00:00:00 GMT")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("X-Content-Type-Options", "nosniff")
+	devicetest.Unkept(h)
 	path := r.URL.Path
 	if typ, ok := static[path]; ok {
 		h.Set("Content-Type", typ)
@@ -313,9 +310,7 @@ func (d *Device) checkLogin(x *reply) {
 	if len(d.sessions) > 0 {
 		d.Violate("login while another session is open")
 	}
-	id := make([]byte, 16)
-	rand.Read(id)
-	x.s = &session{id: hex.EncodeToString(id), admin: admin, last: now, draft: map[string]url.Values{}}
+	x.s = &session{id: devicetest.Hex(16), admin: admin, last: now, draft: map[string]url.Values{}}
 	d.sessions[x.s.id] = x.s
 	d.issued[x.s.id] = true
 	http.SetCookie(x.w, &http.Cookie{Name: "sessid", Value: x.s.id, Path: "/", HttpOnly: true, Secure: true})

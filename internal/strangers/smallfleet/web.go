@@ -2,16 +2,14 @@ package smallfleet
 
 import (
 	"bytes"
-	"crypto/rand"
-	"encoding/hex"
-	"fmt"
 	"html"
-	"math/big"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // session is one login.
@@ -57,11 +55,7 @@ func (q *rq) redirect(to string) {
 
 // token is new on each page; the page's path is remembered with it.
 func (q *rq) token() string {
-	n, err := rand.Int(rand.Reader, big.NewInt(9e9))
-	if err != nil {
-		panic(err)
-	}
-	t := fmt.Sprint(n.Int64() + 1e9)
+	t := devicetest.Decimal(10)
 	if q.s != nil {
 		if q.s.token != "" {
 			q.s.old[q.s.token] = true
@@ -72,11 +66,7 @@ func (q *rq) token() string {
 }
 
 func (q *rq) login(guest bool) {
-	b := make([]byte, 16)
-	if _, err := rand.Read(b); err != nil {
-		panic(err)
-	}
-	s := &session{id: hex.EncodeToString(b), guest: guest, old: map[string]bool{},
+	s := &session{id: devicetest.Hex(16), guest: guest, old: map[string]bool{},
 		expect: map[string]map[string][]string{}, draft: map[string]string{}}
 	q.d.sessions[s.id] = s
 	q.hdr.Add("Set-Cookie", q.d.p.cookie+"="+s.id+"; path=/; HttpOnly")
