@@ -27,6 +27,8 @@ const (
 	// memoryMost is what a process takes that looks at one such device alone
 	// (TestHostileDevices), which is more than with usual ones within the limit.
 	memoryMost = mostMemory
+	// moreMemory is in the event that tells of a device which is begun again.
+	moreMemory = "need more memory than others"
 )
 
 // Devices that send pages without end, and pages and scripts that want all the memory
@@ -116,7 +118,6 @@ func TestFleetMemoryChild(t *testing.T) {
 func TestFleetBeginsAgainWithMoreMemory(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	const again = "need more memory than others"
 	large := hostile.Text("<title>Remote UI</title><p>" + strings.Repeat("<input>", 40_000))
 	for name, tc := range map[string]struct {
 		after string // the step that is done when all its pages grow too large
@@ -144,7 +145,7 @@ func TestFleetBeginsAgainWithMoreMemory(t *testing.T) {
 				if e.Kind == rekey.EventStepDone && e.Step == tc.after && told == 0 {
 					grown.Store(true)
 				}
-				if strings.Contains(e.Text, again) {
+				if strings.Contains(e.Text, moreMemory) {
 					told++
 					grown.Store(false) // it is the memory that was not enough
 				}
