@@ -1,8 +1,11 @@
 package rekey_test
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,7 +41,7 @@ func TestStart(t *testing.T) {
 			continue
 		}
 		name := strings.TrimPrefix(strings.TrimPrefix(fields[1], "github.com/rekey-go/rekey"), "/")
-		if slices.ContainsFunc(forTests, func(p string) bool { return name == p || strings.HasPrefix(name, p+"/") }) || strings.HasSuffix(name, "_test") {
+		if isForTests(name) || strings.HasSuffix(name, "_test") {
 			continue
 		}
 		bytes, err := strconv.Atoi(fields[7])
@@ -48,5 +51,36 @@ func TestStart(t *testing.T) {
 	}
 	if seen < 10 {
 		t.Errorf("%d packages of the library seen in: %s", seen, out)
+	}
+}
+
+func isForTests(dir string) bool {
+	return slices.ContainsFunc(forTests, func(p string) bool { return dir == p || strings.HasPrefix(dir, p+"/") })
+}
+
+// So are the expressions of small packages, which TestStart does not see.
+func TestExpressions(t *testing.T) {
+	t.Parallel()
+	atStart := regexp.MustCompile(`(?m)^(?:var |\t)?\w+ *= regexp\.MustCompile\(`)
+	files := 0
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		dir := filepath.ToSlash(file)
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && dir != "." && (strings.HasPrefix(d.Name(), ".") || isForTests(dir) || dir == "examples" || dir == "internal/bench" || dir == "remoteui/internal/browsertest"):
+			return fs.SkipDir
+		case d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go"):
+			return nil
+		}
+		text, err := os.ReadFile(file)
+		for _, found := range atStart.FindAllString(string(text), -1) {
+			t.Errorf("%s: %s: compiled at the start of each program; see internal/lazyregexp", file, found)
+		}
+		files++
+		return err
+	})
+	if err != nil || files < 200 {
+		t.Errorf("%d files, %v", files, err)
 	}
 }

@@ -2,7 +2,6 @@ package redact
 
 import (
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -280,12 +279,17 @@ func (r *Redactor) markupText(s string) string {
 	return s
 }
 
+var (
+	anInput = lazyregexp.New(`(?i)^<input\b`)
+	itsType = lazyregexp.New(`(?i)\btype\s*=\s*["']?(\w+)`)
+)
+
 // attributes masks those of a tag as it is written.
 func (r *Redactor) attributes(tag string) string {
 	kind, typed := "", false
-	if m := regexp.MustCompile(`(?i)^<input\b`).FindString(tag); m != "" {
+	if anInput.MatchString(tag) {
 		kind = "text"
-		if m := regexp.MustCompile(`(?i)\btype\s*=\s*["']?(\w+)`).FindStringSubmatch(tag); m != nil {
+		if m := itsType.FindStringSubmatch(tag); m != nil {
 			kind = strings.ToLower(m[1])
 		}
 		typed = kind == "text" || kind == "password" || kind == "number" || kind == "tel"
