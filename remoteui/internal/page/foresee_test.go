@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 )
@@ -199,6 +201,28 @@ func TestForesightOfLoading(t *testing.T) {
 				t.Errorf("an engine was started: %t", engine)
 			}
 		})
+	}
+}
+
+// The page's time goes on while it waits, with an engine and without.
+func TestForesightOfTime(t *testing.T) {
+	t.Parallel()
+	const wait, leap = 5000, 2000 // milliseconds; the system's clock may be set meanwhile
+	for _, engine := range []string{withEngine, withoutEngine} {
+		began := time.Now().UnixMilli()
+		p, err := Load(t.Context(), fmt.Sprintf(ofForesight, engine, `<body onload="setTimeout(&quot;visit('/t?')&quot;, 5000)">`), Options{URL: &url.URL{Scheme: "https", Host: "device.example", Path: "/"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		next := p.Next()
+		if next == nil || next.Delay != wait*time.Millisecond {
+			t.Fatalf("%s: next is %+v", engine, next)
+		}
+		then, err := strconv.ParseInt(moments.FindString(next.Request.Key()), 10, 64)
+		if now := time.Now().UnixMilli(); err != nil || then < began+wait-leap || then > now+wait+leap {
+			t.Errorf("%s: at %d, from %d to %d: %v", engine, then, began+wait, now+wait, err)
+		}
 	}
 }
 
