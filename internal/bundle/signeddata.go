@@ -3,6 +3,8 @@ package bundle
 import (
 	"bytes"
 
+	"go.mozilla.org/pkcs7"
+
 	"github.com/rekey-go/rekey/internal/keysize"
 )
 
@@ -56,11 +58,15 @@ func kindOf(der []byte) kind {
 
 // addSignedData reads the certificates and CRLs of a PKCS#7 SignedData
 // (RFC 5652, 5.1). It does not check signatures: certs-only messages have none.
-// Libraries fail the whole message for one certificate that crypto/x509 refuses;
-// a negative serial number is enough.
 func (b *Bundle) addSignedData(der []byte) {
 	raws, crls := signedDataParts(der)
 	b.CRLs = append(b.CRLs, crls...)
+	// The library fails the whole message for one certificate that crypto/x509
+	// refuses (a negative serial number is enough), and ignores some errors.
+	if p7, err := pkcs7.Parse(der); err == nil && len(p7.Certificates) == len(raws) && keysize.Certificates(p7.Certificates...) == nil {
+		b.Certs = append(b.Certs, p7.Certificates...)
+		return
+	}
 	for _, raw := range raws {
 		c, err := keysize.ParseCertificate(raw)
 		if err != nil {
