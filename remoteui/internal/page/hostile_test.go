@@ -24,6 +24,8 @@ var deaf = []string{"deaf built-in", "large power"}
 // them; empty: they must load all the same, and quickly.
 var hostile = []struct{ name, limit, src string }{
 	{"endless loop", "script time", `<script>while (true) {}</script>`},
+	{"module without end", "script time", `<script type="module">await 0; for (;;) {}</script>`},
+	{"module that imports itself", "", `<script type="module">import '/rps/page.cgi'; import '#script-1'; import('./x.js')</script>`},
 	{"loop that catches all", "script time", `<script>for (;;) { try { for (;;) {} } catch (e) {} finally { continue } }</script>`},
 	{"backtracking expression", "script time", `<script>/^(a+)+$/.test("a".repeat(40) + "b")</script>`},
 	{"endless sort", "script time", `<script>[3,1,2].sort(function () { for (;;) {} })</script>`},

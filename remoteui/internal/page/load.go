@@ -72,6 +72,10 @@ func (p *Page) runScript(s dom.Script) (string, error) {
 		return "", nil
 	}
 	p.started[s.Node] = true
+	if isModule(s.Node) {
+		p.deferred = append(p.deferred, s.Node)
+		return "", nil
+	}
 	if !isJavaScript(s.Node) {
 		return "", nil
 	}
@@ -105,6 +109,9 @@ func (p *Page) runInline(n *html.Node, line int) error {
 // runFile fetches and runs a script file. One that cannot be had is a script
 // error, not the end of the page.
 func (p *Page) runFile(n *html.Node) error {
+	if isModule(n) {
+		return p.runModule(n)
+	}
 	src := dom.Attr(n, "src")
 	text, u, err := p.fetch(src)
 	if err != nil {
@@ -163,7 +170,12 @@ func where(u *url.URL, src string) string {
 	return u.Scheme + "://" + u.Host + u.EscapedPath()
 }
 
+// isJavaScript reports whether a script element is one to run as it stands. What is
+// for browsers without modules is none.
 func isJavaScript(n *html.Node) bool {
+	if dom.HasAttr(n, "nomodule") {
+		return false
+	}
 	t := strings.TrimSpace(dom.Attr(n, "type"))
 	if t == "" {
 		language := strings.ToLower(dom.Attr(n, "language"))
@@ -184,12 +196,12 @@ func (p *Page) queueScripts(n *html.Node) {
 		return
 	}
 	visit := func(n *html.Node) {
-		if !dom.IsElement(n, "script") || p.started[n] || !isJavaScript(n) {
+		if !dom.IsElement(n, "script") || p.started[n] || !isJavaScript(n) && !isModule(n) {
 			return
 		}
 		p.started[n] = true
 		p.op.queue = append(p.op.queue, func() error {
-			if dom.HasAttr(n, "src") {
+			if dom.HasAttr(n, "src") || isModule(n) {
 				return p.runFile(n)
 			}
 			return p.runInline(n, 1)

@@ -45,9 +45,10 @@ type Page struct {
 	heard          map[string]bool     // events that scripts listen for, wherever
 	started        map[*html.Node]bool // script elements that ran or never will
 	deferred       []*html.Node
-	scripts        int  // inline scripts met so far
-	timed          bool // a script has set a timer
-	polls          bool // a script has made a request: from then on time is real
+	modules        map[string]string // sources of those within the page, by address
+	scripts        int               // inline scripts met so far
+	timed          bool              // a script has set a timer
+	polls          bool              // a script has made a request: from then on time is real
 	requests       []*scriptRequest
 	requestID      int
 	active         *html.Node

@@ -151,6 +151,20 @@ func bare(memory int, owner string) (*VM, error) {
 	return &VM{vm: raw, owner: owner}, nil
 }
 
+// Modules lets scripts import: the host is asked by "moduleAddress", with the
+// address of who imports and what it names, and by "module", with the address, for
+// its source. The engine reads and runs each module once.
+func (v *VM) Modules() {
+	ask := func(args ...any) (string, error) {
+		result, err := v.callHost(args)
+		text, _ := result.(string)
+		return text, err
+	}
+	v.vm.SetModuleLoader(
+		func(_ *quickjs.VM, name string) (string, error) { return ask("module", name) },
+		func(_ *quickjs.VM, base, name string) (string, error) { return ask("moduleAddress", base, name) })
+}
+
 // part is the value of one part of the prelude. What cannot be read, for want
 // of memory or since the engine is to stop, is undefined, and may be asked for
 // again.

@@ -173,6 +173,7 @@ const entries = {
   fire: (id, type, cancelable) => { gen++; return events().fire(id ? need('node').wrap(id) : window, type, cancelable); },
   names(...names) { gen++; nameGlobals(names); },
   behind(...args) { gen++; return need('behind').behind(...args); },
+  module(address) { gen++; import(address).catch(e => events().report(e, 'module', null)); },
   windowName: () => str(window.name),
   nextTimer,
   runTimer(passed) { gen++; runTimer(passed); },

@@ -1,0 +1,2 @@
+import { say } from '../rps/shared.mjs';
+say('last');
