@@ -116,6 +116,7 @@ func TestListOfBlocks(t *testing.T) {
 		"table besides": {"<div>" + web + spare + "</div><table><tr><th>Key Name</th><th>Key Usage</th></tr><tr><td>other</td><td>SIP</td></tr></table>", []keys.Entry{{Name: "other", Uses: []keys.Use{keys.UseSIP}}}},
 		"settings":      {"<form>" + fmt.Sprintf(policy, "HQ") + fmt.Sprintf(policy, "Branch") + "</form>", nil},
 		"two names":     {"<div>" + web + strings.Replace(spare, "spare", "spare</h3><h3>too", 1) + "</div>", nil},
+		"no box around": {web + spare, both},
 		"one key":       {"<div>" + web + "</div>", nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,6 +17,9 @@ import (
 // once for every element around it.
 const maxCardSteps = 500_000
 
+// maxCards are the blocks of a list; no person goes over more.
+const maxCards = 1000
+
 // Cards finds the list of blocks that is about what the first of the label
 // alternatives names, and has a label for each of the others. Each block begins with
 // a label that reads so, and has another; or what heads it stands in that column: then
@@ -56,11 +59,13 @@ func (p *Page) Cards(said []string, columns ...[]string) (*Table, error) {
 
 // cards are blocks side by side with the same labels.
 type cards struct {
-	blocks []*html.Node
-	pairs  [][]pair // by block
-	labels []string // of all blocks, in order
-	common []string // those that each block has
-	headed bool
+	blocks  []*html.Node
+	pairs   [][]pair   // by block
+	names   [][]string // their labels, normalized
+	labels  []string   // of all blocks, in order
+	columns []string   // normalized
+	common  []string   // those that each block has
+	headed  bool
 }
 
 // leads reports whether each block begins with a label that is wanted, and has
@@ -87,21 +92,24 @@ func (p *Page) cardLists(fits func(*cards) bool) []*cards {
 	}
 	var found []*cards
 	steps := 0
-	for n := range dom.Descendants(p.root()) {
+	look := func(n *html.Node) bool {
 		if n.Type != html.ElementNode || n.FirstChild == nil || dom.IsElement(n, "table", "tbody", "thead", "tfoot", "tr", "dl", "select", "p") || !dom.Visible(n) {
-			continue
+			return true
 		}
 		inside := within(n)
 		if steps += len(inside); steps > maxCardSteps || len(found) > maxCandidates {
-			break
+			return false
 		}
 		if len(inside) < 2 {
-			continue
+			return true
 		}
 		if c := p.cardsIn(n, within); c != nil && fits(c) {
 			found = append(found, c)
 		}
+		return true
 	}
+	look(p.root())
+	dom.Descendants(p.root())(look)
 	return found
 }
 
@@ -149,8 +157,11 @@ func (p *Page) cardsIn(n *html.Node, within func(*html.Node) []pair) *cards {
 }
 
 // add reports whether a block can be one of the list: none of its labels stands in it
-// twice.
+// twice, and there are not more than a list has columns and rows.
 func (c *cards) add(block *html.Node, inside []pair) bool {
+	if len(c.blocks) == maxCards || len(inside) > maxSpan {
+		return false
+	}
 	var here []string
 	for _, found := range inside {
 		label := Normalize(found.Label)
@@ -158,17 +169,17 @@ func (c *cards) add(block *html.Node, inside []pair) bool {
 			return false
 		}
 		here = append(here, label)
-		if !slices.ContainsFunc(c.labels, func(l string) bool { return Normalize(l) == label }) {
-			c.labels = append(c.labels, found.Label)
+		if !slices.Contains(c.columns, label) {
+			c.labels, c.columns = append(c.labels, found.Label), append(c.columns, label)
 		}
 	}
 	if len(c.blocks) == 0 {
-		c.common = slices.Clone(c.labels)
+		c.common = slices.Clone(c.columns)
 	} else if len(here) > 0 {
-		c.common = slices.DeleteFunc(c.common, func(l string) bool { return !slices.Contains(here, Normalize(l)) })
+		c.common = slices.DeleteFunc(c.common, func(l string) bool { return !slices.Contains(here, l) })
 	}
-	c.blocks, c.pairs = append(c.blocks, block), append(c.pairs, inside)
-	return true
+	c.blocks, c.pairs, c.names = append(c.blocks, block), append(c.pairs, inside), append(c.names, here)
+	return len(c.columns) <= maxSpan
 }
 
 // holdsOtherFields reports whether a block has more fields than one to select it by.
@@ -195,9 +206,11 @@ func (p *Page) cardTable(c *cards, name string) *Table {
 	for i, block := range c.blocks {
 		cells := make([]*html.Node, len(t.Header))
 		row := &Row{page: p, node: block, header: t.Header}
-		for col, label := range t.Header {
-			cell := &Cell{page: p}
-			at := slices.IndexFunc(c.pairs[i], func(found pair) bool { return Normalize(found.Label) == Normalize(label) })
+		for col := range t.Header {
+			cell, at := &Cell{page: p}, -1
+			if label := col - len(t.Header) + len(c.columns); label >= 0 {
+				at = slices.Index(c.names[i], c.columns[label])
+			}
 			switch {
 			case c.headed && col == 0:
 				head := p.headOf(block, c.pairs[i])

@@ -3,6 +3,7 @@ package page_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"runtime"
 	"slices"
@@ -24,6 +25,8 @@ var deaf = []string{"deaf built-in", "large power"}
 // them; empty: they must load all the same, and quickly.
 var hostile = []struct{ name, limit, src string }{
 	{"endless loop", "script time", `<script>while (true) {}</script>`},
+	{"blocks with thousands of labels", "", blocks(2, 14000)},
+	{"thousands of blocks", "", blocks(6000, 1)},
 	{"module without end", "script time", `<script type="module">await 0; for (;;) {}</script>`},
 	{"module that imports itself", "", `<script type="module">import '/rps/page.cgi'; import '#script-1'; import('./x.js')</script>`},
 	{"loop that catches all", "script time", `<script>for (;;) { try { for (;;) {} } catch (e) {} finally { continue } }</script>`},
@@ -119,8 +122,22 @@ func search(p *page.Page) {
 	p.Pairs()
 	p.HasText(ok)
 	p.HasSection(ok)
+	_, _ = p.Cards([]string{"Usage"}, ok)
 	p.Forms()
 	p.Frames()
+}
+
+// blocks are blocks with a label that all have, and more of their own.
+func blocks(n, own int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "<section><h3>k%d</h3><dl><dt>Usage</dt><dd>TLS</dd>", i)
+		for j := range own {
+			fmt.Fprintf(&b, "<dt>l%d of %d</dt><dd>x</dd>", j, i)
+		}
+		b.WriteString("</dl><button>Use</button></section>")
+	}
+	return b.String()
 }
 
 // A handler that does not end fails its click, and the page with it.
