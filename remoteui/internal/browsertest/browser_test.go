@@ -269,6 +269,11 @@ func (b *tab) set(texts []string, sc scope, nth int, value string) {
 	switch s.Kind {
 	case "select-one", "select-multiple":
 		b.t.Fatalf("%v is a select", texts)
+	case "date":
+		if _, err := ask[chromedp.Void](b, "day", value); err != nil {
+			b.t.Fatal("Chromium: ", err)
+		}
+		return
 	}
 	b.typeInto(s, value)
 }

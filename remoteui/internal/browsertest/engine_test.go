@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -125,6 +126,9 @@ func (e *engine) inRow(column, text string) {
 		columns = append(columns, []string{c})
 	}
 	table, err := e.page.Table(columns...)
+	if _, missing := errors.AsType[*page.NotFoundError](err); missing {
+		table, err = e.page.Cards([]string{"Usage"}, columns...)
+	}
 	if err != nil {
 		e.t.Fatal(err)
 	}

@@ -72,7 +72,7 @@
   // row of a list that holds a text.
   function inScope(found, scope) {
     if (scope.row) {
-      const cell = texts(wanted([scope.row])).find(t => rowOf(t.el));
+      const cell = inRow(scope.row).find(t => rowOf(t.el));
       if (!cell) throw new Error('no row ' + scope.row);
       return found.filter(t => rowOf(cell.el).contains(t.el));
     }
@@ -85,7 +85,16 @@
     }
     return found;
   }
-  const rowOf = el => el.closest('tr,ul,dl') || el.parentElement && el.parentElement.closest('div');
+  const rowOf = el => {
+    const block = el.closest('article,li'); // of a list of blocks
+    if (block && (block.tagName === 'ARTICLE' || block.querySelector('p'))) return block;
+    return el.closest('tr,ul,dl') || el.parentElement && el.parentElement.closest('div');
+  };
+  // inRow are the cells that read so, with their label in front on some pages.
+  const inRow = text => {
+    const is = wanted([text]), cells = texts(is);
+    return cells.length ? cells : texts(s => is(s.replace(/^[^:]*: /, '')));
+  };
 
   const clickable = 'a[href],area[href],button,input,[onclick],[role=button],[role=link]';
 
@@ -221,7 +230,7 @@
       return { kind: el.type, ...point(el) };
     },
     row: (text, scope) => {
-      const cell = texts(wanted([text])).find(t => rowOf(t.el));
+      const cell = inRow(text).find(t => rowOf(t.el));
       if (!cell) throw new Error('no row ' + text + '; the page reads ' + document.body.innerText.slice(0, 600));
       const f = window.__field = fields().find(f => rowOf(cell.el).contains(f));
       return { kind: f.type, checked: f.checked, ...point(f) };
@@ -233,6 +242,14 @@
     can: names => texts(wanted(names)).some(t => t.el.closest(clickable)),
     has: names => texts(wanted(names)).length > 0,
     selectAll: () => { if (document.activeElement.select) document.activeElement.select(); },
+    day: value => { // picked from the field's calendar, which no key opens here
+      const f = window.__field;
+      f.focus();
+      f.value = value.replaceAll('/', '-');
+      f.dispatchEvent(new Event('input', { bubbles: true }));
+      f.dispatchEvent(new Event('change', { bubbles: true }));
+      f.blur();
+    },
     leave: () => { if (document.activeElement) document.activeElement.blur(); },
     inputs,
   };
@@ -243,7 +260,7 @@
     .sort((a, b) => b.performance.timeOrigin - a.performance.timeOrigin);
   const framed = () => !!document.querySelector('frameset');
   let current = null, before = null;
-  const stays = /^(radio|choose|selectAll|leave)$/;
+  const stays = /^(radio|choose|selectAll|leave|day)$/;
   function everywhere(name) {
     return (...args) => {
       if (!framed()) return here[name](...args);

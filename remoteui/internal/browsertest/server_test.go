@@ -65,7 +65,7 @@ func newSite(t *testing.T, src []byte, contentType string) *site {
 			fetched = r.Header.Get("Engine") == ""
 			w.Header().Set("Content-Type", contentType)
 			_, _ = w.Write(src)
-		case strings.HasSuffix(base, ".js"):
+		case strings.HasSuffix(base, ".js"), strings.HasSuffix(base, ".mjs"):
 			script, err := os.ReadFile(filepath.Join(corpusDir, "files", base))
 			if err != nil {
 				w.WriteHeader(http.StatusNotFound)

@@ -194,6 +194,8 @@ func (d *Document) Value(n *html.Node) string {
 			return *s.value
 		}
 		return rawText(n)
+	case "output":
+		return rawText(n)
 	}
 	return d.inputValue(n)
 }

@@ -87,4 +87,9 @@ class HTMLButtonElement extends Control {
 
 class HTMLFieldSetElement extends Control {}
 
-return { HTMLFormElement, Control, HTMLInputElement, HTMLTextAreaElement, HTMLButtonElement, HTMLFieldSetElement };
+class HTMLOutputElement extends Control {
+  get value() { return this.textContent; }
+  set value(v) { this.textContent = v; }
+}
+
+return { HTMLFormElement, Control, HTMLInputElement, HTMLTextAreaElement, HTMLButtonElement, HTMLFieldSetElement, HTMLOutputElement };

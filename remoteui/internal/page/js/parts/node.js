@@ -13,7 +13,7 @@ const partOf = {
   __proto__: null, HTMLElement: 'element', DocumentFragment: 'element',
   HTMLAnchorElement: 'embedded', HTMLImageElement: 'embedded', HTMLScriptElement: 'embedded', HTMLIFrameElement: 'embedded', HTMLDialogElement: 'embedded',
   HTMLTableElement: 'table', HTMLTableRowElement: 'table', HTMLTableCellElement: 'table',
-  HTMLFormElement: 'form', HTMLInputElement: 'form', HTMLTextAreaElement: 'form', HTMLButtonElement: 'form', HTMLFieldSetElement: 'form',
+  HTMLFormElement: 'form', HTMLInputElement: 'form', HTMLTextAreaElement: 'form', HTMLButtonElement: 'form', HTMLFieldSetElement: 'form', HTMLOutputElement: 'form',
   HTMLSelectElement: 'choice', HTMLOptionElement: 'choice', HTMLOptGroupElement: 'choice', HTMLLabelElement: 'choice',
 };
 const classNames = {
@@ -22,7 +22,7 @@ const classNames = {
   table: 'HTMLTableElement', tbody: 'HTMLTableElement', thead: 'HTMLTableElement', tfoot: 'HTMLTableElement',
   tr: 'HTMLTableRowElement', td: 'HTMLTableCellElement', th: 'HTMLTableCellElement',
   form: 'HTMLFormElement', input: 'HTMLInputElement', textarea: 'HTMLTextAreaElement', button: 'HTMLButtonElement',
-  fieldset: 'HTMLFieldSetElement', output: 'HTMLFieldSetElement', object: 'HTMLFieldSetElement',
+  fieldset: 'HTMLFieldSetElement', output: 'HTMLOutputElement', object: 'HTMLFieldSetElement',
   select: 'HTMLSelectElement', option: 'HTMLOptionElement', optgroup: 'HTMLOptGroupElement', label: 'HTMLLabelElement', dialog: 'HTMLDialogElement',
 };
 const classNamed = name => need(partOf[name])[name];
