@@ -58,6 +58,9 @@ func TestContextCause(t *testing.T) {
 	if !errors.Is(&rekey.BudgetError{}, context.DeadlineExceeded) {
 		t.Error("a budget that is used up is no deadline")
 	}
+	if text := (&rekey.BudgetError{Max: time.Second, Err: errors.New("no answer")}).Error(); strings.Contains(text, "heard") || !strings.HasSuffix(text, ": no answer") {
+		t.Errorf("%q", text)
+	}
 }
 
 // Who gives no device is told what is missing.

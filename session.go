@@ -224,12 +224,15 @@ func (v *visit) close(ctx context.Context) {
 // nothing. What it was about to say is in Err.
 type BudgetError struct {
 	Max   time.Duration
-	Doing string // what was last heard of it, as in an [Event]
+	Doing string // what was last heard of it, as in an [Event]; empty: nothing was
 	Err   error  // what was going on; nil: all was read, but parts of it too late
 }
 
 func (e *BudgetError) Error() string {
-	text := fmt.Sprintf("looking at the device took longer than %v (Options.Timeouts.Assess); the last that was heard: %s", e.Max, e.Doing)
+	text := fmt.Sprintf("looking at the device took longer than %v (Options.Timeouts.Assess)", e.Max)
+	if e.Doing != "" {
+		text = fmt.Sprintf("looking at the device took longer than %v (Options.Timeouts.Assess); the last that was heard: %s", e.Max, e.Doing)
+	}
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}
