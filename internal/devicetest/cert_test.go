@@ -81,6 +81,7 @@ func TestInBackground(t *testing.T) {
 			})
 			unlock()
 			time.Sleep(2 * time.Minute)
+			synctest.Wait()
 			began = time.Now()
 		}
 		if !slices.Equal(order, []string{"work", "then", "work", "then"}) {
