@@ -200,18 +200,20 @@ func remediateAll(ctx context.Context, devices iter.Seq2[Device, error], o *Flee
 		pace = &fleet.Pace{Every: f.CAInterval, N: f.CAOutstanding}
 	}
 	return all(ctx, devices, f, func(ctx context.Context, d Device, m FleetMember, c *call) (*Report, Exit, error) {
-		c.BeforeRestart, c.pace = restartIn(m, slots, c.BeforeRestart, c.Options), pace
+		ask := c.BeforeRestart
+		defer func() { c.BeforeRestart = ask }() // who is begun again takes one place for his restart, not two
+		c.BeforeRestart, c.pace = restartIn(m, slots, ask, c.Options), pace
 		if m.Window != nil {
 			c.mayRestart = func() error { return m.Window.Fits(c.Now(), c.Timeouts.Restart) }
 		}
 		r, err := do(ctx, d, m, c)
+		if c.before != nil {
+			r, err = c.before.with(r).end(c, err)
+		}
 		if r == nil {
 			return nil, ExitOf(err), err
 		}
 		r.Address = addressOf(d.URL)
-		if c.before != nil {
-			r, err = c.before.with(r).end(c, err)
-		}
 		if len(c.deeds) > 0 {
 			c.before = r
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rekey-go/rekey/fleet/window"
 	"github.com/rekey-go/rekey/internal/fleet"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/share"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -371,5 +372,57 @@ func TestWithinShare(t *testing.T) {
 	}
 	if got := new(call).withinShare(other); got != other {
 		t.Errorf("without a share: %v", got)
+	}
+}
+
+// A device that is begun again with more memory takes one place for its restart, and what
+// was done to it before is told, whatever becomes of it then.
+func TestBegunAgain(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		second error // before there is a report; nil: it restarts
+		want   FleetOutcome
+		steps  int
+		asked  int
+	}{
+		"it restarts":        {nil, FleetDone, 2, 1},
+		"there is no report": {errInjected, FleetFailed, 1, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				asked, begun := 0, 0
+				o := &FleetOptions{
+					MemoryLimit: share.Usual, MaxRestarts: 1,
+					Options: &Options{BeforeRestart: func(context.Context, DeviceInfo) (func(), error) { asked++; return nil, nil }},
+					Member:  func(Device) FleetMember { return FleetMember{Groups: []string{"a site"}} },
+				}
+				do := func(ctx context.Context, d Device, _ FleetMember, c *call) (*Report, error) {
+					r := &Report{Device: DeviceInfo{URL: d.URL}, Started: c.Now()}
+					if begun++; begun == 1 {
+						c.share.Exceed()
+						c.deeds = append(c.deeds, deed{text: "key made"})
+						r.step(row.GenerateKey, "", Done, "")
+						return r.end(c, errors.New("a page that is too large"))
+					}
+					if tc.second != nil {
+						return nil, tc.second
+					}
+					done, err := c.BeforeRestart(ctx, r.Device)
+					if err == nil {
+						done()
+					}
+					r.step(row.Restart, "", Done, "")
+					return r.end(c, err)
+				}
+				for r, err := range remediateAll(ctx, seqOf([]Device{{URL: "https://large.example/"}}), o, do) {
+					if got := FleetOutcomeOf(r.Exit, err); got != tc.want || !errors.Is(err, tc.second) || len(r.Steps) != tc.steps || asked != tc.asked || begun != 2 {
+						t.Errorf("%s, %v: begun %d times, asked %d times, steps %v", got, err, begun, asked, r.Steps)
+					}
+				}
+			})
+		})
 	}
 }

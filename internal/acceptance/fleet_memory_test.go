@@ -150,7 +150,11 @@ func TestFleetBeginsAgainWithMoreMemory(t *testing.T) {
 					grown.Store(false) // it is the memory that was not enough
 				}
 			}
-			f := &rekey.FleetOptions{Options: o, MemoryLimit: memoryLimit}
+			// With one place for restarts: who took two would wait for himself.
+			f := &rekey.FleetOptions{
+				Options: o, MemoryLimit: memoryLimit, MaxRestarts: 1,
+				Member: func(rekey.Device) rekey.FleetMember { return rekey.FleetMember{Groups: []string{"a site"}} },
+			}
 			for r, err := range rekey.RemediateAll(bounded(t), sequence([]rekey.Device{access(dev, cfg)}), f) {
 				steps := map[string]int{}
 				for _, s := range r.Steps {
