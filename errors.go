@@ -274,6 +274,7 @@ var kinds = []struct {
 	{ExitDeclined, is(ErrDeclined)},
 	{ExitInterrupted, is(context.Canceled)},
 	{ExitInterrupted, as[*endedError]}, // by a deadline
+	{ExitInterrupted, is(errShare)},    // and not begun again
 	{ExitUsage, as[*keys.FieldError]},  // asks for what no certificate form takes
 	{ExitFirmware, as[*FirmwareError]},
 	{ExitDecision, as[*SuccessorError]},

@@ -213,6 +213,9 @@ func remediateAll(ctx context.Context, devices iter.Seq2[Device, error], o *Flee
 		if r == nil {
 			return nil, ExitOf(err), err
 		}
+		if c.short(err) && ctx.Err() == nil && !errors.Is(err, errShare) {
+			r, err = r.end(c, fmt.Errorf("%w: %w", errShare, err))
+		}
 		r.Address = addressOf(d.URL)
 		if len(c.deeds) > 0 {
 			c.before = r
@@ -336,7 +339,7 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 				v, exit, err := do(ctx, d, m, c)
 				err = ended(ctx, err)
 				end := fleet.End[*R]{Value: v, Err: err, Outcome: fleet.Outcome(FleetOutcomeOf(exit, err)), Login: c.login(err)}
-				if err != nil && c.share.Exceeded() && end.Login != fleet.LoginRefused && ctx.Err() == nil {
+				if c.short(err) && ctx.Err() == nil {
 					c.event(EventNotice, "", errShare.Error())
 					c.share, end.Needs = nil, share.Most
 				}
@@ -401,7 +404,14 @@ func (o *call) withinShare(err error) error {
 	return err
 }
 
-// errShare ends what a device was looked at with less memory than it needs.
+// short reports whether a device ended with an error, and had less memory than it needs: it
+// is begun again. Whoever said no is not asked, and a refused password not sent, again.
+func (o *call) short(err error) bool {
+	return err != nil && o.share.Exceeded() && o.login(err) != fleet.LoginRefused && !errors.Is(err, ErrDeclined)
+}
+
+// errShare ends what was done with less memory than a device needs. It is an interruption:
+// if there is never room, because the call or the window ends, say, the next run goes on.
 var errShare = errors.New("the device's pages need more memory than others: it is begun again when there is room for that")
 
 // credential tells credentials apart, and nothing of them; empty: there is none.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -376,17 +377,23 @@ func TestWithinShare(t *testing.T) {
 }
 
 // A device that is begun again with more memory takes one place for its restart, and what
-// was done to it before is told, whatever becomes of it then.
+// was done to it before is told, whatever becomes of it then. If it is not begun again,
+// it has not failed: the next run goes on.
 func TestBegunAgain(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
+		others []Device // which fail
+		first  error
 		second error // before there is a report; nil: it restarts
 		want   FleetOutcome
 		steps  int
 		asked  int
+		begun  int
 	}{
-		"it restarts":        {nil, FleetDone, 2, 1},
-		"there is no report": {errInjected, FleetFailed, 1, 0},
+		"it restarts":             {nil, errInjected, nil, FleetDone, 2, 1, 2},
+		"there is no report":      {nil, errInjected, errInjected, FleetFailed, 1, 0, 2},
+		"it is not begun again":   {[]Device{{URL: "https://other.example/"}}, errInjected, errInjected, FleetInterrupted, 1, 0, 1},
+		"somebody said no before": {nil, ErrDeclined, ErrDeclined, FleetWithheld, 1, 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -395,17 +402,20 @@ func TestBegunAgain(t *testing.T) {
 				defer cancel()
 				asked, begun := 0, 0
 				o := &FleetOptions{
-					MemoryLimit: share.Usual, MaxRestarts: 1,
+					MemoryLimit: 2 * share.Usual, MaxRestarts: 1, MaxFailures: 1, Waves: []Wave{},
 					Options: &Options{BeforeRestart: func(context.Context, DeviceInfo) (func(), error) { asked++; return nil, nil }},
 					Member:  func(Device) FleetMember { return FleetMember{Groups: []string{"a site"}} },
 				}
 				do := func(ctx context.Context, d Device, _ FleetMember, c *call) (*Report, error) {
 					r := &Report{Device: DeviceInfo{URL: d.URL}, Started: c.Now()}
+					if slices.ContainsFunc(tc.others, func(o Device) bool { return o.URL == d.URL }) {
+						return r.end(c, errInjected)
+					}
 					if begun++; begun == 1 {
 						c.share.Exceed()
 						c.deeds = append(c.deeds, deed{text: "key made"})
 						r.step(row.GenerateKey, "", Done, "")
-						return r.end(c, errors.New("a page that is too large"))
+						return r.end(c, tc.first)
 					}
 					if tc.second != nil {
 						return nil, tc.second
@@ -417,8 +427,12 @@ func TestBegunAgain(t *testing.T) {
 					r.step(row.Restart, "", Done, "")
 					return r.end(c, err)
 				}
-				for r, err := range remediateAll(ctx, seqOf([]Device{{URL: "https://large.example/"}}), o, do) {
-					if got := FleetOutcomeOf(r.Exit, err); got != tc.want || !errors.Is(err, tc.second) || len(r.Steps) != tc.steps || asked != tc.asked || begun != 2 {
+				large := Device{URL: "https://large.example/"}
+				for r, err := range remediateAll(ctx, seqOf(append(tc.others, large)), o, do) {
+					if r.Device.URL != large.URL {
+						continue
+					}
+					if got := FleetOutcomeOf(r.Exit, err); got != tc.want || !errors.Is(err, tc.second) || len(r.Steps) != tc.steps || asked != tc.asked || begun != tc.begun {
 						t.Errorf("%s, %v: begun %d times, asked %d times, steps %v", got, err, begun, asked, r.Steps)
 					}
 				}
