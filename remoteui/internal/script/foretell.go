@@ -57,7 +57,7 @@ func Foretell(code string, now time.Time) (written, declares string, ok bool) {
 	if strings.ContainsAny(code, "`\u2028\u2029\x00") || !utf8.ValidString(code) {
 		return "", "", false
 	}
-	f := foreteller{now: now, values: map[string]literalValue{}}
+	f := foreteller{now: now, values: map[string]literalValue{}, left: maxListed}
 	for rest := code; len(rest) > 0; {
 		n := f.next(rest)
 		// Where a function cannot be read nothing of the code is done.
@@ -84,6 +84,8 @@ type foreteller struct {
 	variables         []string // their declarations
 	values            map[string]literalValue
 	read              int // of how many variables the values are known
+	literals          int // how long their declarations are
+	left              int // of maxListed
 }
 
 // next is the length of what comes next; 0 or below: it cannot be told.
@@ -109,7 +111,7 @@ func (f *foreteller) next(code string) int {
 	if !f.known() {
 		return 0
 	}
-	n, counter, rows := list(&f.text, code, f.values, f.now)
+	n, counter, rows := list(&f.text, code, f.values, f.now, &f.left)
 	if n > 0 {
 		f.variables = append(f.variables, "var "+counter+" = "+strconv.Itoa(rows)+";")
 	}
@@ -120,6 +122,9 @@ func (f *foreteller) next(code string) int {
 // nothing then that could be wrong with their declarations.
 func (f *foreteller) known() bool {
 	for ; f.read < len(f.variables); f.read++ {
+		if f.literals += len(f.variables[f.read]); f.literals > maxLiteral {
+			return false
+		}
 		name, v, ok := initialValue(f.variables[f.read])
 		if !ok {
 			return false

@@ -103,8 +103,13 @@ func TestForetellLists(t *testing.T) {
 		"var l = [1.50]; for (var i = 0; i < l.length; i++) document.write('a' + l[i]);", "var l = [-0]; for (var i = 0; i < l.length; i++) document.write('a' + l[i]);",
 		"var l = [12345678901234567890]; for (var i = 0; i < l.length; i++) document.write('a' + l[i]);", "var l = ['\\u{41}']; for (var i = 0; i < l.length; i++) document.write('a');",
 		"var l = [true, null]; for (var i = 0; i < l.length; i++) document.write(l[i] + 1);", "document.write('a'); var l = ['\\u{110000}'];",
-		// What would be written is the square of what was read.
+		// What would be written is the square of what was read, by one loop or by many;
+		// rows and terms without a text take their time, too, and values their memory.
 		"var l = [" + strings.Repeat("1,", 2000) + "]; for (var i = 0; i < l.length; i++) document.write('" + strings.Repeat("a", 1000) + "');",
+		"var l = [" + strings.Repeat("1,", 200) + "]; " + strings.Repeat("for (var i = 0; i < l.length; i++) document.write('"+strings.Repeat("a", 1000)+"');", 10),
+		"var l = [" + strings.Repeat("1,", 20000) + "]; " + strings.Repeat("for (var i = 0; i < l.length; i++) {};", 100),
+		"var l = [" + strings.Repeat("1,", 2000) + "]; for (var i = 0; i < l.length; i++) document.write(''" + strings.Repeat("+''", 1000) + ");",
+		"var l = [" + strings.Repeat("1,", 1<<15) + "]; for (var i = 0; i < l.length; i++) document.write('a');",
 	} {
 		if written, declares, ok := script.Foretell(code, moment); ok {
 			t.Errorf("%.200q: %.200q, %.200q", code, written, declares)

@@ -85,14 +85,17 @@ type writing struct {
 	line  bool
 }
 
-// maxListed bounds, in bytes, what a loop writes: code of which each half is that
-// long could write its square.
-const maxListed = 1 << 20
+// Bounds of what the loops of one script are told of: code of which each half is long
+// could write its square.
+const (
+	maxListed  = 1 << 20 // rows, terms and bytes that are written, together
+	maxLiteral = 1 << 16 // bytes of the values that loops may go through: each takes many times what it is written with
+)
 
 // list is the length of the loop that code begins with, which goes through a list of
 // the page and writes each row into the document; 0: it is none. counter is the
-// variable that it leaves behind, at how many rows.
-func list(to *strings.Builder, code string, known map[string]literalValue, now time.Time) (n int, counter string, rows int) {
+// variable that it leaves behind, at how many rows. What is written is taken off left.
+func list(to *strings.Builder, code string, known map[string]literalValue, now time.Time, left *int) (n int, counter string, rows int) {
 	if !strings.HasPrefix(code, "for") {
 		return 0, "", 0
 	}
@@ -136,13 +139,15 @@ func list(to *strings.Builder, code string, known map[string]literalValue, now t
 	}
 	var text strings.Builder
 	for i := range all.list {
+		*left--
 		for _, w := range body {
-			line, ok := w.of(all, i, now)
-			if !ok || text.Len()+len(line) > maxListed {
+			if !w.of(&text, all, i, now, left) {
 				return 0, "", 0
 			}
-			text.WriteString(line)
 		}
+	}
+	if *left < 0 {
+		return 0, "", 0
 	}
 	if strings.Contains(strings.ToLower(text.String()), "<script") {
 		return 0, "", 0 // it would run in between
@@ -199,9 +204,9 @@ func (r *reader) way() []string {
 	return nil
 }
 
-// of is what is written for the row of a list.
-func (w writing) of(list literalValue, row int, now time.Time) (string, bool) {
-	var sum value
+// of writes what is written for the row of a list.
+func (w writing) of(to *strings.Builder, list literalValue, row int, now time.Time, left *int) (ok bool) {
+	number := false // the sum up to now is one
 	for i, o := range w.terms {
 		v := value{text: o.text, number: o.kind != textOperand}
 		switch o.kind {
@@ -212,23 +217,20 @@ func (w writing) of(list literalValue, row int, now time.Time) (string, bool) {
 		case variableOperand:
 			found, ok := list.list[row].at(w.ways[i])
 			if !ok || !found.plainValue() {
-				return "", false
+				return false
 			}
 			v = found.value
 		}
-		if i == 0 {
-			sum = v
-			continue
+		if *left -= 1 + len(v.text); *left < 0 || i > 0 && number && v.number { // two numbers would be added
+			return false
 		}
-		if sum.number && v.number || len(sum.text) > maxListed { // two numbers would be added
-			return "", false
-		}
-		sum = value{text: sum.text + v.text}
+		number = i == 0 && v.number
+		to.WriteString(v.text)
 	}
 	if w.line {
-		sum.text += "\n"
+		to.WriteByte('\n')
 	}
-	return sum.text, true
+	return true
 }
 
 // at is what stands in a value at the end of a way, if it is one of its own.
