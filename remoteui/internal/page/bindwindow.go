@@ -180,6 +180,9 @@ func thrown(p *Page, a arguments) (any, error) {
 		p.handlerThrew(e)
 		return nil, nil
 	}
+	if e.Where == "module" {
+		e.Message = queryOf.ReplaceAllString(e.Message, "$1")
+	}
 	p.threw(e)
 	return nil, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/remoteui/internal/dom"
 )
 
@@ -28,7 +29,7 @@ func (p *Page) runModule(n *html.Node) error {
 		address = u.String()
 	} else {
 		p.scripts++
-		address = fmt.Sprintf("%s#script-%d", p.doc.URL, p.scripts)
+		address = fmt.Sprintf("%s#script-%d", where(p.doc.URL, ""), p.scripts)
 		if p.modules == nil {
 			p.modules = map[string]string{}
 		}
@@ -45,6 +46,10 @@ func (p *Page) runModule(n *html.Node) error {
 	_, err = p.call("module", address)
 	return err
 }
+
+// queryOf is the query of a module's address in what the engine says of it: it may hold
+// tokens, as that of a script file.
+var queryOf = lazyregexp.New(`(https?://[^\s'"?]*)\?[^\s'"]*`)
 
 // moduleOperations are what the engine asks when a script imports.
 var moduleOperations = map[string]operation{
