@@ -118,6 +118,9 @@ func TestListOfBlocks(t *testing.T) {
 		"two names":     {"<div>" + web + strings.Replace(spare, "spare", "spare</h3><h3>too", 1) + "</div>", nil},
 		"no box around": {web + spare, both},
 		"one key":       {"<div>" + web + "</div>", nil},
+		"two in a row":  {"<div>" + web + spare + "</div><div>" + strings.Replace(spare, "spare", "third", 1) + "</div>", nil},
+		"another sort":  {"<div>" + web + spare + strings.ReplaceAll(strings.Replace(spare, "spare", "third", 1), "article", "section") + "</div>", nil},
+		"and one below": {"<section>" + web + spare + "</section><p>Key Usage: see each</p><p>more</p>" + strings.Replace(spare, "spare", "third", 1), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -41,9 +41,10 @@ func (p *Page) Cards(said []string, columns ...[]string) (*Table, error) {
 		return hasColumns(c.labels, rest)
 	})
 	var lists []*Table
+	of := map[*Table]*cards{}
 	for _, c := range found {
 		if t := p.cardTable(c, columns[0][0]); t != nil && slices.ContainsFunc(t.Rows, (*Row).actionable) {
-			lists = append(lists, t)
+			lists, of[t] = append(lists, t), c
 		}
 	}
 	lists = preferred(lists, p.isInFront)
@@ -52,6 +53,9 @@ func (p *Page) Cards(said []string, columns ...[]string) (*Table, error) {
 	case 0:
 		return nil, &NotFoundError{Role: "table", Texts: columns[0], ScriptErrors: p.ScriptErrors()}
 	case 1:
+		if other := p.besides(of[lists[0]]); other != "" { // a row of it for itself, say
+			return nil, &AmbiguousError{Role: "table", Texts: columns[0], Candidates: []string{strings.Join(lists[0].Header, " | "), other}}
+		}
 		return lists[0], nil
 	}
 	return nil, &AmbiguousError{Role: "table", Texts: columns[0], Candidates: []string{strings.Join(lists[0].Header, " | "), strings.Join(lists[1].Header, " | ")}}
@@ -66,6 +70,34 @@ type cards struct {
 	columns []string   // normalized
 	common  []string   // those that each block has
 	headed  bool
+}
+
+// besides is a label of the list that stands in another block of that kind, not beside
+// those of the list: which blocks are all of the list nobody can tell then.
+func (p *Page) besides(c *cards) string {
+	first := c.blocks[0]
+	root := p.root()
+	if front, hides := p.overlay(); hides && contains(front, first) {
+		root = front
+	}
+	around := map[*html.Node]bool{}
+	for n := first.Parent; n != nil; n = n.Parent {
+		around[n] = true
+	}
+	for _, found := range p.pairs() {
+		if !slices.Contains(c.common, Normalize(found.Label)) || !contains(root, found.at) {
+			continue
+		}
+		for n := found.at; n != nil && !around[n] && !slices.Contains(c.blocks, n); n = n.Parent {
+			if n.Data != first.Data && n.Parent != first.Parent || n.Type != html.ElementNode {
+				continue
+			}
+			if heads, texts := p.inFrontOf(n, []pair{found}); !c.headed || len(heads)+len(texts) > 0 {
+				return found.Label
+			}
+		}
+	}
+	return ""
 }
 
 // leads reports whether each block begins with a label that is wanted, and has
@@ -97,7 +129,10 @@ func (p *Page) cardLists(fits func(*cards) bool) []*cards {
 			return true
 		}
 		inside := within(n)
-		if steps += len(inside); steps > maxCardSteps || len(found) > maxCandidates {
+		if steps += len(inside); steps > maxCardSteps {
+			found = nil // there may be another
+		}
+		if steps > maxCardSteps || len(found) > maxCandidates {
 			return false
 		}
 		if len(inside) < 2 {

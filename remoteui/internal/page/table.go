@@ -374,7 +374,7 @@ func (p *Page) SelectableLists() []*Table {
 		return found
 	}
 	for _, c := range p.cardLists(func(*cards) bool { return true }) {
-		if t := p.cardTable(c, ""); t != nil && !slices.ContainsFunc(t.Rows, func(r *Row) bool { return !selects(r) }) {
+		if t := p.cardTable(c, ""); t != nil && p.besides(c) == "" && !slices.ContainsFunc(t.Rows, func(r *Row) bool { return !selects(r) }) {
 			found = append(found, t)
 		}
 	}
