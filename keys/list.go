@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/labels"
 )
@@ -273,14 +274,24 @@ func parseRow(p *remoteui.Page, row *remoteui.Row, name string, column int) Entr
 
 // free reports whether the row is a place that no key has: devices with a fixed
 // number of them may show a dash or a word there. It names what no key can be called
-// ([Spec].Name), nothing uses it, and there is nothing to click, to select or to see.
+// ([Spec].Name), nothing uses it, nothing else is said of it but a number, and there
+// is nothing to click, to select or to see.
 func (e *Entry) free(row *remoteui.Row) bool {
 	if keyName.MatchString(e.Name) || e.Reserved() || !e.Unused() || e.Marks != "" || len(row.Links()) > 0 {
 		return false
 	}
+	for _, cell := range row.Cells() {
+		if cell = strings.TrimSpace(cell); cell != e.Name && aFact.MatchString(cell) {
+			return false
+		}
+	}
 	_, err := row.Selector()
 	return err != nil
 }
+
+// aFact is what says something of a key: a word, or a day. What it is used for is
+// read by itself, and a place may have a number.
+var aFact = lazyregexp.New(`\pL|\d{3}|\d\D+\d`)
 
 // cut shortens a text that is kept for showing.
 func cut(text string, most int) string {

@@ -79,6 +79,7 @@ func TestFreePlaces(t *testing.T) {
 	for row, isKey := range map[string]bool{
 		"<tr><td>-</td><td>-</td></tr>": false, "<tr><td>(Not Registered)</td><td>&nbsp;</td></tr>": false, "<tr><td>&#xFF0D;</td><td></td></tr>": false,
 		"<tr><td>spare</td><td></td></tr>": true, "<tr><td>Default Key</td><td></td></tr>": true, "<tr><td>AMS</td><td></td></tr>": true,
+		"<tr><td>-</td><td></td><td>12</td></tr>": false, "<tr><td>my-key</td><td></td><td>RSA 2048</td></tr>": true, "<tr><td>my-key</td><td>-</td><td>31/12 2030</td></tr>": true,
 		"<tr><td>my key</td><td>TLS</td></tr>": true, `<tr><td><a href="/key">my key</a></td><td></td></tr>`: true,
 		`<tr><td><input type="radio" name="no"> my key</td><td></td></tr>`: true, `<tr><td><img src="/key" alt="Broken"> my key</td><td></td></tr>`: true,
 	} {
