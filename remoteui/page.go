@@ -171,7 +171,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		return nil, p.fail(l, w, ErrGreyed)
 	}
 	name := p.name()
-	p.told = nil
+	p.told, p.asked = nil, false // where it stays in front it is not what is asked for now
 	done := p.s.doing(a)
 	working, worked := p.s.t.working(ctx, 0, nil)
 	var foreign error
@@ -220,7 +220,9 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	}
 	to, err := p.goOn(ctx, out.Request, out.Elsewhere, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
 	if err == nil {
-		to.asked, to.by, to.request, p.s.here = asksForPage(out.Request), askedFor(out.Request), out.Request, to
+		if p.s.here = to; to != p { // else the answer went into a window that is gone
+			to.asked, to.by, to.request = asksForPage(out.Request), askedFor(out.Request), out.Request
+		}
 	}
 	if p.s.after = nil; err == nil && a == write {
 		p.s.after = to

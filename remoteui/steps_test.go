@@ -202,6 +202,30 @@ func TestInlineFrame(t *testing.T) {
 	}
 }
 
+// A page that stays in front when something is pressed on it, for the answer goes into a
+// frame that nobody sees or to a script, does not ask whether that is meant.
+func TestPressedOnce(t *testing.T) {
+	t.Parallel()
+	for name, form := range map[string]string{
+		"GET":  `<form action="/make" target="f"><input type="submit" value="Delete"></form><iframe name="f" style="display:none"></iframe>`,
+		"POST": `<form action="/make" method="post" target="f"><input type="submit" value="Delete"></form><iframe name="f" style="display:none"></iframe>`,
+		"script": `<p id="m"></p><input type="button" value="Delete" onclick="var x = new XMLHttpRequest(); x.onload = function () { document.getElementById('m').innerHTML += 'Done. ' };
+			x.open('POST', '/make'); x.send()">`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{pages: map[string]string{"/act": `<title>Keys</title><p><a href="/out">Log Out</a></p>` + form, "/make": "<p>OK</p>"}}
+			_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+				Name: "deleting", Way: []remoteui.Label{labels.Settings}, Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Delete}, Writes: true}}, About: &remoteui.Object{Names: []string{"old"}},
+				Done: func(context.Context) (bool, error) { return true, nil },
+			})
+			if n := strings.Count(d.seen(), "/make"); n != 1 || err != nil {
+				t.Errorf("pressed %d times: %v", n, err)
+			}
+		})
+	}
+}
+
 // Where nothing can be read of an act, a message that is not known to say no may be
 // said of what was done; a restart that was refused would be waited for.
 func TestMessageWhereNothingCanBeRead(t *testing.T) {
