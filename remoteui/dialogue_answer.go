@@ -191,8 +191,9 @@ type asked struct {
 func (a *asked) presses(p *Page) { a.on, a.lines = p, p.lines() }
 
 // added returns what the page of the press says since then, if it is still there and
-// changed; ok is false if it is not.
-func (a *asked) added(p *Page) (lines []string, ok bool) {
+// changed. Not ok: it is another one, or there is no telling what was there before: a
+// name that is gone may have made room for a question of which the rest still stands.
+func (a *asked) added(p *Page, about *Object) (lines []string, ok bool) {
 	if a == nil || a.on != p || !p.Changed() {
 		return nil, false
 	}
@@ -205,7 +206,12 @@ func (a *asked) added(p *Page) (lines []string, ok bool) {
 			lines = append(lines, line)
 		}
 	}
-	return lines, true
+	for line, n := range were {
+		if named, foreign := about.Concerns(line); n > 0 && (named || len(foreign) > 0) {
+			return nil, false
+		}
+	}
+	return lines, len(lines) > 0
 }
 
 // lines are what the page says, line by line, and what stands in its boxes.
@@ -307,7 +313,7 @@ func (d *dialogue) agree(p *Page, after *asked) error {
 	text, over := p.overlay()
 	var added []string
 	if !over {
-		if added, over = after.added(p); over {
+		if added, over = after.added(p, d.in.About); over {
 			text = strings.Join(added, "\n")
 		} else {
 			text = p.Text()

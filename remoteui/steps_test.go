@@ -158,6 +158,31 @@ func TestQuestionInAList(t *testing.T) {
 	}
 }
 
+// A question that takes the place of a list may have a name that stood there before.
+func TestQuestionInPlaceOfAList(t *testing.T) {
+	t.Parallel()
+	const list = `<title>Keys</title><p><a href="/out">Log Out</a></p><div id="list"><div>old</div><div>other</div></div>
+		<form method="post" action="/make" name="f"><input type="button" value="Delete" onclick="document.getElementById('list').innerHTML = document.getElementById('ask').text"></form>
+		<script type="text/x-part" id="ask">%s<p>Delete it?</p><input type="button" value="OK" onclick="document.f.submit()"><input type="button" value="Cancel"></script>`
+	for name, yes := range map[string]bool{"": true, "<div>old</div>": true, "<div>other</div>": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{pages: map[string]string{
+				"/act":  fmt.Sprintf(list, name),
+				"/make": `<title>Keys</title><a href="/out">Log Out</a> The key was deleted.`,
+			}}
+			_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+				Name: "deleting", Way: []remoteui.Label{labels.Settings}, Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Delete}, Writes: true}},
+				About: &remoteui.Object{Names: []string{"old"}, Others: []string{"other"}},
+				Done:  func(context.Context) (bool, error) { return strings.Contains(d.seen(), "POST"), nil },
+			})
+			if got := strings.Contains(d.seen(), "POST"); got != yes || (err == nil) != yes {
+				t.Errorf("answered yes: %t, %v", got, err)
+			}
+		})
+	}
+}
+
 // A form may be sent into an inline frame of its page, whose document's scripts do the
 // rest in the page around it; a frame that nobody sees shows nothing by itself.
 func TestInlineFrame(t *testing.T) {
