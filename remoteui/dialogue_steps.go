@@ -38,15 +38,27 @@ func (d *dialogue) advance(ctx context.Context, p *Page) (*Page, error) {
 				return nil, d.turnedAway(err, words)
 			}
 		}
+		var before []string
+		if d.turned {
+			before = p.fieldLabels()
+		}
 		if p, err = d.settlePage(ctx, next); err != nil {
 			return nil, err
 		}
-		if d.turned {
+		if d.turned && !d.asksMore(p, before) {
 			words = append(words, p.newWords(d.been)...)
 		}
 		d.met(p)
 	}
 	return nil, &PageError{Page: p.Title(), Label: d.label(), Reason: fmt.Sprintf("not reached over %d pages", maxPages)}
+}
+
+// asksMore reports whether a page has a box to fill in that the page before had not:
+// what it says is how to do that, and no refusal.
+func (d *dialogue) asksMore(p *Page, before []string) bool {
+	return slices.ContainsFunc(d.controls(p), func(c *Control) bool {
+		return c.Kind() == "text" && c.Value() == "" && !slices.Contains(before, c.Label())
+	})
 }
 
 // turnedAway is why an act does not get to where it would change something: the

@@ -322,6 +322,7 @@ func TestRefusedOnTheWay(t *testing.T) {
 		"The maximum number of keys is registered.": {true, true},
 		"The key cannot be generated.":              {true, false},
 		"Last page shown: 3":                        {false, false},
+		`<form method="post" action="/do">It must be unique. The maximum number is 8.<p>Alias <input name="a"></p><input type="submit" value="OK"></form>`: {false, false},
 	} {
 		t.Run(said, func(t *testing.T) {
 			t.Parallel()
