@@ -35,7 +35,7 @@ func (d *dialogue) hear(ctx context.Context, answer *Page, err error, after *ask
 			return answered, nil // on it goes
 		}
 		l, w, asks := d.question(answer, after)
-		if asks {
+		if asks && !after.answered(answer) {
 			text := strings.Join(words, " ")
 			if tone := d.tone(text); !answer.mayDecline() && !strings.ContainsAny(text, "?？") && (tone == saysNo || tone == saysBusy) {
 				d.say(words)
@@ -49,7 +49,9 @@ func (d *dialogue) hear(ctx context.Context, answer *Page, err error, after *ask
 			}
 			d.note(fmt.Sprintf("answer [%s]", l))
 			after.title = answer.Title()
+			question, _ := d.asking(answer, after)
 			after.presses(answer)
+			after.question = said(question)
 			answer, err = answer.Press(ctx, l, w)
 			continue
 		}
@@ -185,6 +187,17 @@ type asked struct {
 	shows    []Label
 	on       *Page    // of the step, or of the last question
 	lines    []string // what it said before it was pressed
+	question []string // that was answered there
+}
+
+// answered reports whether the question that was answered last still stands in the
+// page: it is not asked once more by that.
+func (a *asked) answered(p *Page) bool {
+	if a.on != p || len(a.question) == 0 {
+		return false
+	}
+	now := p.lines()
+	return !slices.ContainsFunc(a.question, func(line string) bool { return !slices.Contains(now, line) })
 }
 
 // presses notes what a page says before something is pressed on it.
@@ -308,17 +321,21 @@ func (p *Page) mayDecline() bool {
 	return p.Has(labels.Cancel) || p.Has(labels.No) || p.Has(labels.Back)
 }
 
+// asking is what a page says as a question, and what of that was added to the page.
+func (d *dialogue) asking(p *Page, after *asked) (text string, added []string) {
+	text, over := p.overlay()
+	if over {
+		return text, nil
+	}
+	if added, ok := after.added(p, d.in.About); ok {
+		return strings.Join(added, "\n"), added
+	}
+	return p.Text(), nil
+}
+
 // agree decides whether a question is answered yes.
 func (d *dialogue) agree(p *Page, after *asked) error {
-	text, over := p.overlay()
-	var added []string
-	if !over {
-		if added, over = after.added(p, d.in.About); over {
-			text = strings.Join(added, "\n")
-		} else {
-			text = p.Text()
-		}
-	}
+	text, added := d.asking(p, after)
 	if line := alien(text); line != "" {
 		return &QuestionError{Page: p.Title(), Question: clip(line, 300), Object: d.in.About.Names, About: []string{"something that this act is not for"}}
 	}

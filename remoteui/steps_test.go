@@ -228,7 +228,8 @@ func TestInlineFrame(t *testing.T) {
 }
 
 // A page that stays in front when something is pressed on it, for the answer goes into a
-// frame that nobody sees or to a script, does not ask whether that is meant.
+// frame that nobody sees or to a script, does not ask whether that is meant; nor does a
+// question that still stands there ask once more.
 func TestPressedOnce(t *testing.T) {
 	t.Parallel()
 	for name, form := range map[string]string{
@@ -236,6 +237,12 @@ func TestPressedOnce(t *testing.T) {
 		"POST": `<form action="/make" method="post" target="f"><input type="submit" value="Delete"></form><iframe name="f" style="display:none"></iframe>`,
 		"script": `<p id="m"></p><input type="button" value="Delete" onclick="var x = new XMLHttpRequest(); x.onload = function () { document.getElementById('m').innerHTML += 'Done. ' };
 			x.open('POST', '/make'); x.send()">`,
+		"question": `<p id="m"></p><div id="box" style="display:none"><p>Delete old?</p><input type="button" value="OK" onclick="var x = new XMLHttpRequest(); x.onload = function () {
+			document.getElementById('m').innerHTML += 'Done. ' }; x.open('POST', '/make'); x.send()"><input type="button" value="Cancel"></div>
+			<input type="button" value="Delete" onclick="document.getElementById('box').style.display = ''">`,
+		"two questions": `<div id="box" role="alertdialog" style="display:none"><p id="q">Delete old?</p><input type="button" value="OK" onclick="var x, q = document.getElementById('q');
+			if (q.innerHTML == 'Delete old?') q.innerHTML = 'Really?'; else { x = new XMLHttpRequest(); x.open('POST', '/make'); x.send() }"><input type="button" value="Cancel"></div>
+			<input type="button" value="Delete" onclick="document.getElementById('box').style.display = ''">`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
