@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/remoteui"
@@ -237,11 +238,18 @@ func parseList(ctx context.Context, p *remoteui.Page) (*listPage, error) {
 	l := &List{}
 	l.Updated, _ = p.Value(ctx, labels.LastUpdated)
 	live := &listPage{Page: p, list: l, pages: 1, table: t, rows: map[string]*remoteui.Row{}}
-	for _, row := range t.Rows {
+	named := func(row *remoteui.Row) string {
 		name, _ := row.Cell(labels.KeyName)
-		name = strings.TrimSpace(name)
+		return strings.TrimSpace(name)
+	}
+	times := map[string]int{}
+	for _, row := range t.Rows {
+		times[named(row)]++
+	}
+	for _, row := range t.Rows {
+		name := named(row)
 		e := parseRow(p, row, name, column)
-		if name == "" || e.free(row) {
+		if name == "" || e.free(row, times[name]) {
 			continue
 		}
 		if len(l.Entries) == maxKeys || len(name) > maxName {
@@ -275,8 +283,12 @@ func parseRow(p *remoteui.Page, row *remoteui.Row, name string, column int) Entr
 // free reports whether the row is a place that no key has: devices with a fixed
 // number of them may show a dash or a word there. It names what no key can be called
 // ([Spec].Name), nothing uses it, nothing else is said of it but a number, and there
-// is nothing to click, to select or to see.
-func (e *Entry) free(row *remoteui.Row) bool {
+// is nothing to click, to select or to see. A word counts only where several rows have
+// it: no two keys have one name.
+func (e *Entry) free(row *remoteui.Row, times int) bool {
+	if times == 1 && strings.ContainsFunc(e.Name, unicode.IsLetter) {
+		return false
+	}
 	if keyName.MatchString(e.Name) || e.Reserved() || !e.Unused() || e.Marks != "" || len(row.Links()) > 0 {
 		return false
 	}

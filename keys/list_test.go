@@ -71,15 +71,15 @@ func TestListInPages(t *testing.T) {
 	}
 }
 
-// A place that no key has is no key, whatever stands in it, once or in several rows;
-// what could be a key is one.
+// A place that no key has is no key, whether a dash stands in it or a word; what could
+// be a key is one, and a word of one row is told.
 func TestFreePlaces(t *testing.T) {
 	t.Parallel()
 	const key = `<tr><td><a href="/key">web</a></td><td>TLS</td></tr>`
 	for row, isKey := range map[string]bool{
 		"<tr><td>-</td><td>-</td></tr>": false, "<tr><td>(Not Registered)</td><td>&nbsp;</td></tr>": false, "<tr><td>&#xFF0D;</td><td></td></tr>": false,
 		"<tr><td>spare</td><td></td></tr>": true, "<tr><td>Default Key</td><td></td></tr>": true, "<tr><td>AMS</td><td></td></tr>": true,
-		"<tr><td>-</td><td></td><td>12</td></tr>": false, "<tr><td>my-key</td><td></td><td>RSA 2048</td></tr>": true, "<tr><td>my-key</td><td>-</td><td>31/12 2030</td></tr>": true,
+		"<tr><td>-</td><td></td><td>12</td></tr>": false, "<tr><td>my-key</td><td></td><td>RSA 2048</td></tr>": true, "<tr><td>my-key</td><td>-</td></tr>": true, "<tr><td>my-key</td><td>-</td><td>31/12 2030</td></tr>": true,
 		"<tr><td>my key</td><td>TLS</td></tr>": true, `<tr><td><a href="/key">my key</a></td><td></td></tr>`: true,
 		`<tr><td><input type="radio" name="no"> my key</td><td></td></tr>`: true, `<tr><td><img src="/key" alt="Broken"> my key</td><td></td></tr>`: true,
 	} {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/rekey-go/rekey/internal/lazyregexp"
 	"github.com/rekey-go/rekey/remoteui/labels"
@@ -224,7 +225,16 @@ func (a *asked) added(p *Page, about *Object) (lines []string, ok bool) {
 			return nil, false
 		}
 	}
-	return lines, len(lines) > 0
+	return lines, slices.ContainsFunc(lines, p.says)
+}
+
+// says reports whether a line is more than the names of what can be clicked: a question
+// that stood there already gets its buttons only.
+func (p *Page) says(line string) bool {
+	for _, text := range p.Actions() {
+		line = strings.Replace(line, squeeze(text), "", 1)
+	}
+	return strings.ContainsFunc(line, unicode.IsLetter)
 }
 
 // lines are what the page says, line by line, and what stands in its boxes.

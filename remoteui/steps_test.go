@@ -183,6 +183,33 @@ func TestQuestionInPlaceOfAList(t *testing.T) {
 	}
 }
 
+// A question that stood on the page already, and gets its buttons only, is judged by
+// the whole page.
+func TestQuestionThatStoodThere(t *testing.T) {
+	t.Parallel()
+	for question, yes := range map[string]bool{"Delete the selected key?": true, "Initialize all settings?": false, "Delete other?": false} {
+		for _, button := range []string{`<input type="button" value="%s" onclick="%s">`, `<button type="button" onclick="%[2]s">%[1]s</button>`, `<a href="#" onclick="%[2]s">%[1]s</a>`} {
+			t.Run(question+button, func(t *testing.T) {
+				t.Parallel()
+				buttons := fmt.Sprintf(button, "OK", "document.f.submit()") + " " + fmt.Sprintf(button, "Cancel", "void 0")
+				d := &liveDevice{pages: map[string]string{
+					"/act": `<title>Keys</title><p><a href="/out">Log Out</a></p><p>` + question + `</p><div id="bar" style="display:none">` + buttons + `</div>
+						<form method="post" action="/make" name="f"><input type="button" value="Delete" onclick="document.getElementById('bar').style.display = 'block'"></form>`,
+					"/make": `<title>Keys</title><a href="/out">Log Out</a> The key was deleted.`,
+				}}
+				_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+					Name: "deleting", Way: []remoteui.Label{labels.Settings}, Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Delete}, Writes: true}},
+					About: &remoteui.Object{Names: []string{"old"}, Others: []string{"other"}},
+					Done:  func(context.Context) (bool, error) { return strings.Contains(d.seen(), "POST"), nil },
+				})
+				if got := strings.Contains(d.seen(), "POST"); got != yes || (err == nil) != yes {
+					t.Errorf("answered yes: %t, %v", got, err)
+				}
+			})
+		}
+	}
+}
+
 // A form may be sent into an inline frame of its page, whose document's scripts do the
 // rest in the page around it; a frame that nobody sees shows nothing by itself.
 func TestInlineFrame(t *testing.T) {
