@@ -398,16 +398,23 @@ func (o *FleetOptions) scheduling() fleet.Options {
 // withinShare is the error of a look at a device: that it needs more memory is why
 // anything else went wrong, but a refused password.
 func (o *call) withinShare(err error) error {
-	if o.share.Exceeded() && o.login(err) != fleet.LoginRefused {
+	if o.share.Exceeded() && !o.passwordSpent(err) {
 		return errShare
 	}
 	return err
 }
 
+// passwordSpent reports whether a password was sent that was refused, or whose answer
+// could not be read: it is not sent again for want of memory.
+func (o *call) passwordSpent(err error) bool {
+	_, unheard := errors.AsType[*remoteui.AmbiguousWriteError](err)
+	return o.login(err) == fleet.LoginRefused || unheard && !o.loggedIn
+}
+
 // short reports whether a device ended with an error, and had less memory than it needs: it
-// is begun again. Whoever said no is not asked, and a refused password not sent, again.
+// is begun again. Whoever said no is not asked again.
 func (o *call) short(err error) bool {
-	return err != nil && o.share.Exceeded() && o.login(err) != fleet.LoginRefused && !errors.Is(err, ErrDeclined)
+	return err != nil && o.share.Exceeded() && !o.passwordSpent(err) && !errors.Is(err, ErrDeclined)
 }
 
 // errShare ends what was done with less memory than a device needs. It is an interruption:

@@ -354,15 +354,16 @@ func BenchmarkFleetFrame(b *testing.B) {
 	}
 }
 
-// A refused password stays one, also where a page was too large: it is not sent again.
+// A refused password stays one, also where a page was too large, and so is one whose
+// answer could not be read: neither is sent again.
 func TestWithinShare(t *testing.T) {
 	t.Parallel()
 	refused := &remoteui.LoginError{Failure: remoteui.WrongCredential}
-	other := errors.New("settings not found")
+	other, unheard := errors.New("settings not found"), &remoteui.AmbiguousWriteError{Err: errInjected}
 	for _, tc := range []struct {
 		exceeded  bool
 		err, want error
-	}{{false, nil, nil}, {false, other, other}, {true, nil, errShare}, {true, other, errShare}, {true, refused, refused}} {
+	}{{false, nil, nil}, {false, other, other}, {true, nil, errShare}, {true, other, errShare}, {true, refused, refused}, {true, unheard, unheard}} {
 		c := &call{share: new(share.Share)}
 		if tc.exceeded {
 			c.share.Exceed()
@@ -381,6 +382,7 @@ func TestWithinShare(t *testing.T) {
 // it has not failed: the next run goes on.
 func TestBegunAgain(t *testing.T) {
 	t.Parallel()
+	unheard := &remoteui.AmbiguousWriteError{Err: errInjected}
 	for name, tc := range map[string]struct {
 		others []Device // which fail
 		first  error
@@ -394,6 +396,7 @@ func TestBegunAgain(t *testing.T) {
 		"there is no report":      {nil, errInjected, errInjected, FleetFailed, 1, 0, 2},
 		"it is not begun again":   {[]Device{{URL: "https://other.example/"}}, errInjected, errInjected, FleetInterrupted, 1, 0, 1},
 		"somebody said no before": {nil, ErrDeclined, ErrDeclined, FleetWithheld, 1, 0, 1},
+		"the login's answer":      {nil, unheard, unheard, FleetFailed, 1, 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
