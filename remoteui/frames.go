@@ -187,10 +187,11 @@ func (p *Page) inFrames(find func() error) error {
 func (p *Page) goOn(ctx context.Context, r *page.Request, elsewhere []*page.Request, a act, path []string) (*Page, error) {
 	opener, name, inside, seen := p.opener, p.windowName, p.inside, !p.unseen
 	if p.opensWindow(r.Target) {
-		if name = r.Target; p.windows() < maxWindows {
+		name, inside, seen = r.Target, false, true
+		if p.windows() < maxWindows {
 			opener = p
+			inside, seen = p.p.Inline(name)
 		}
-		inside, seen = p.p.Inline(name)
 	}
 	defer p.s.inFront(opener, name, inside)()
 	on, err := p.goOnIn(ctx, r, elsewhere, a, path)

@@ -172,6 +172,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	}
 	name := p.name()
 	p.told, p.asked = nil, false // where it stays in front it is not what is asked for now
+	p.s.returns = 0
 	done := p.s.doing(a)
 	working, worked := p.s.t.working(ctx, 0, nil)
 	var foreign error

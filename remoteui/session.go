@@ -60,6 +60,7 @@ type Session struct {
 	behind     *Page        // the page behind the small window that the next one is for; nil: none
 	windowName string       // of that window
 	inside     bool         // it is an inline frame of that page
+	returns    int          // from windows that were left at once, since something was clicked
 	used       *dom.Used    // by the documents of the window together
 	unverified []UnverifiedLabel
 	machine    machine

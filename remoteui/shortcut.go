@@ -243,9 +243,9 @@ func (s *Session) enterAnew() {
 // that a walk may go from one page behind a menu to the next without the menu:
 // whenever one passes by a menu, it notes what these items ask for there, without
 // asking for it, and later asks for each as if it had been clicked. Menus are the
-// portal page, and what the first two labels of a way lead to; what lies deeper are lists and forms, on
-// which nothing is clicked for this. Where such a page turns out not to be
-// understood, [Session.Retry] takes the way through the menu.
+// portal page, and what the first two labels of a way lead to; what lies deeper are
+// lists and forms, on which nothing is clicked for this. Where such a page turns out
+// not to be understood, [Session.Retry] takes the way through the menu.
 func (s *Session) Foresee(ways ...[]Label) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

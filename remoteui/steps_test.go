@@ -309,6 +309,23 @@ func TestMessageWhereNothingCanBeRead(t *testing.T) {
 	}
 }
 
+// A frame that has the page around it send the form again and again is left after a
+// while: whether anything was done is read.
+func TestFrameWithoutEnd(t *testing.T) {
+	t.Parallel()
+	d := &liveDevice{pages: map[string]string{
+		"/act":  `<title>Keys</title><p><a href="/out">Log Out</a></p><form name="d" method="post" action="/make" target="f"><input type="submit" value="Delete"></form><iframe name="f" width="0"></iframe>`,
+		"/make": `<script>parent.document.d.submit()</script>`,
+	}}
+	_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+		Name: "deleting", Way: []remoteui.Label{labels.Settings}, Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Delete}, Writes: true}},
+		Done: func(context.Context) (bool, error) { return true, nil },
+	})
+	if n := strings.Count(d.seen(), "POST"); err != nil || n < 2 || n > 20 {
+		t.Errorf("%d requests, %v", n, err)
+	}
+}
+
 // renews has a device renew a key by one POST to /make.
 func renews(t *testing.T, d *liveDevice) {
 	t.Helper()

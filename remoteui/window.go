@@ -134,6 +134,9 @@ func (p *Page) leftAtOnce(ctx context.Context, a act) (*Page, error) {
 	}
 	for _, d := range p.documents() {
 		if closed, behind := d.Left(); closed || p.unseen || behind != nil && behind.Request != nil {
+			if p.s.returns++; p.s.returns > maxHops {
+				return nil, ambiguousIf(a, errors.New("windows and frames lead on without end"))
+			}
 			told := d.Alerts()
 			if behind != nil {
 				told = append(told, behind.Alerts...)
