@@ -118,6 +118,8 @@ func TestListOfBlocks(t *testing.T) {
 		"settings":      {"<form>" + fmt.Sprintf(policy, "HQ") + fmt.Sprintf(policy, "Branch") + "</form>", nil},
 		"two names":     {"<div>" + web + strings.Replace(spare, "spare", "spare</h3><h3>too", 1) + "</div>", nil},
 		"no box around": {web + spare, both},
+		"a broken one": {`<div>` + strings.ReplaceAll(web+spare, "<article>", `<article class="card">`) + `<article class="card broken"><h3>third</h3><p>This key cannot be read.</p></article></div>`,
+			append(slices.Clone(both), keys.Entry{Name: "third"})},
 		"one key":       {"<div>" + web + "</div>", nil},
 		"two in a row":  {"<div>" + web + spare + "</div><div>" + strings.Replace(spare, "spare", "third", 1) + "</div>", nil},
 		"another sort":  {"<div>" + web + spare + strings.ReplaceAll(strings.Replace(spare, "spare", "third", 1), "article", "section") + "</div>", nil},

@@ -23,9 +23,9 @@ const maxCards = 1000
 // Cards finds the list of blocks that is about what the first of the label
 // alternatives names, and has a label for each of the others. Each block begins with
 // a label that reads so, and has another; or what heads it stands in that column: then
-// all have one of the labels that are said of such things, if any are given. Settings of which
-// some are called alike are no list: no block has fields but what selects it, and
-// there is something to click on or to select. It returns *NotFoundError or
+// all have one of the labels that are said of such things, if any are given. Settings
+// of which some are called alike are no list: no block has fields but what selects it,
+// and there is something to click on or to select. It returns *NotFoundError or
 // *AmbiguousError.
 func (p *Page) Cards(said []string, columns ...[]string) (*Table, error) {
 	wants := make([]wanted, len(columns))
@@ -181,7 +181,7 @@ func (p *Page) cardsIn(n *html.Node, within func(*html.Node) []pair) *cards {
 	for _, e := range children {
 		inside := within(e)
 		has := slices.ContainsFunc(inside, func(found pair) bool { return having[Normalize(found.Label)] > 1 })
-		if e.Data != first.Data || !has && dom.Attr(e, "class") != dom.Attr(first, "class") {
+		if e.Data != first.Data || !has && !ofOneClass(e, first) {
 			continue
 		}
 		if !c.add(e, inside) || p.holdsOtherFields(e) {
@@ -189,6 +189,16 @@ func (p *Page) cardsIn(n *html.Node, within func(*html.Node) []pair) *cards {
 		}
 	}
 	return c
+}
+
+// ofOneClass reports whether two elements have a class in common, or none: one that
+// says how a key is may stand beside that of all.
+func ofOneClass(a, b *html.Node) bool {
+	classes := strings.Fields(dom.Attr(b, "class"))
+	if len(classes) == 0 {
+		return strings.TrimSpace(dom.Attr(a, "class")) == ""
+	}
+	return slices.ContainsFunc(strings.Fields(dom.Attr(a, "class")), func(c string) bool { return slices.Contains(classes, c) })
 }
 
 // add reports whether a block can be one of the list: none of its labels stands in it
