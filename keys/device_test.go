@@ -111,7 +111,7 @@ func spec(name string) keys.Spec {
 	return s
 }
 
-var quick = keys.Wait{Timeout: 5 * time.Second, Interval: 10 * time.Millisecond}
+var quick = keys.Wait{Timeout: time.Minute, Interval: 10 * time.Millisecond}
 
 // Refusals to generate come with a reason, and change nothing. // G-1
 func TestGenerateRefused(t *testing.T) {

@@ -109,23 +109,7 @@ func (c *ctx) deleteKeys() {
 	c.keyList()
 }
 
-func dn(n pkix.Name) string {
-	var b []string
-	add := func(k string, v ...string) {
-		for _, x := range v {
-			if x != "" {
-				b = append(b, k+"="+esc(x))
-			}
-		}
-	}
-	add("C", n.Country...)
-	add("ST", n.Province...)
-	add("L", n.Locality...)
-	add("O", n.Organization...)
-	add("OU", n.OrganizationalUnit...)
-	add("CN", n.CommonName)
-	return strings.Join(b, ", ")
-}
+func dn(n pkix.Name) string { return esc(devicetest.NameText(n)) }
 
 func (k *key) publicText() string {
 	a := devicetest.Algorithm(k.priv)
