@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"slices"
@@ -33,7 +32,7 @@ type Base struct {
 
 	Restarted int // how often it has restarted
 	closed    bool
-	port      int
+	tls       Port
 	memory    bool // not on the network
 	at        *memnet.Listener
 	srv       *http.Server
@@ -60,7 +59,7 @@ func (b *Base) URL() string { return "https://" + b.TLSAddr() + "/" }
 // TLSAddr is host and port; they never change.
 func (b *Base) TLSAddr() string {
 	defer b.Lock()()
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(b.port))
+	return b.tls.Addr
 }
 
 // InMemory keeps the device off the network, before it is started: it is reached by
@@ -79,18 +78,6 @@ func (b *Base) DialContext(ctx context.Context, network, addr string) (net.Conn,
 	at := b.at
 	unlock()
 	return at.Dial(ctx, network)
-}
-
-// ListenFree opens a free port outside the range from which systems take ports for
-// outgoing connections: while a device restarts, nobody else gets it.
-func ListenFree() (l net.Listener, err error) {
-	for range 200 {
-		l, err = net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+rand.IntN(12000))))
-		if err == nil {
-			break
-		}
-	}
-	return l, err
 }
 
 // TLS12 serves a certificate (DER) by TLS 1.2, as devices of those years do.
@@ -113,15 +100,12 @@ func (b *Base) Listen(h http.Handler, c *tls.Config) error {
 	var err error
 	switch {
 	case b.memory:
-		b.port = 8443
-		b.at = memnet.Listen(b.port)
+		const port = 8443
+		b.tls.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		b.at = memnet.Listen(port)
 		l = b.at
-	case b.port != 0:
-		l, err = net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(b.port)))
 	default:
-		if l, err = ListenFree(); err == nil {
-			b.port = l.Addr().(*net.TCPAddr).Port
-		}
+		l, err = b.tls.Listen()
 	}
 	if err != nil {
 		return err // who restarts it tries again
@@ -196,4 +180,6 @@ func (b *Base) Close() {
 		_ = srv.Close()
 	}
 	b.serving.Wait()
+	defer b.Lock()()
+	b.tls.Release()
 }

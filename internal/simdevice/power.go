@@ -38,9 +38,9 @@ type power struct {
 	restarting bool
 	boot       *boot
 	loopback   bool // also listen on loopback sockets
-	plainAddr  string
-	tlsAddr    string
-	sipAddr    string
+	plain      devicetest.Port
+	tls        devicetest.Port
+	sip        devicetest.Port
 }
 
 // boot is the time from one start of the device to the next.
@@ -55,7 +55,7 @@ type boot struct {
 }
 
 func newPower(d *Device) *power {
-	return &power{dev: d, quit: make(chan struct{}), tlsAddr: d.cfg.Address}
+	return &power{dev: d, quit: make(chan struct{}), tls: devicetest.Port{Addr: d.cfg.Address}}
 }
 
 func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }
@@ -95,37 +95,25 @@ func (p *power) on() error {
 
 // listen opens the loopback ports, at the numbers they had before.
 func (p *power) listen(b *boot) error {
-	plain, err := openPort(p.plainAddr)
+	plain, err := p.plain.Listen()
 	if err != nil {
 		return fmt.Errorf("simulated device: open the plain port: %w", err)
 	}
-	p.plainAddr = plain.Addr().String()
 	b.serve(b.plain, plain)
-	sip, err := openPort(p.sipAddr)
+	sip, err := p.sip.Listen()
 	if err != nil {
 		return fmt.Errorf("simulated device: open the SIP port: %w", err)
 	}
-	p.sipAddr = sip.Addr().String()
 	b.serve(b.sip, tls.NewListener(sip, p.dev.sipConfig()))
 	if p.dev.cfg.PlainHTTPOnly {
 		return nil
 	}
-	secure, err := openPort(p.tlsAddr)
+	secure, err := p.tls.Listen()
 	if err != nil {
 		return fmt.Errorf("simulated device: open the TLS port: %w", err)
 	}
-	p.tlsAddr = secure.Addr().String()
 	b.serve(b.secure, tls.NewListener(secure, p.dev.tlsConfig()))
 	return nil
-}
-
-// openPort opens a port again, or where it has none yet one that nobody is given while
-// the device restarts.
-func openPort(addr string) (net.Listener, error) {
-	if addr == "" {
-		return devicetest.ListenFree()
-	}
-	return net.Listen("tcp", addr)
 }
 
 func (b *boot) serve(s *http.Server, l net.Listener) {
@@ -159,7 +147,8 @@ func (p *power) down() {
 	b := p.boot
 	p.boot = nil
 	if p.dev.cfg.RestartNewPort {
-		p.tlsAddr = ""
+		p.tls.Release()
+		p.tls.Addr = ""
 	}
 	p.mu.Unlock()
 	if b != nil {
@@ -225,6 +214,11 @@ func (p *power) close() {
 	}
 	p.wg.Wait()
 	p.down()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, port := range []*devicetest.Port{&p.plain, &p.sip, &p.tls} {
+		port.Release()
+	}
 }
 
 // off returns a channel that is closed when the present boot ends.
@@ -253,13 +247,13 @@ func (p *power) memListener(port string) *memnet.Listener {
 	switch {
 	case p.boot == nil:
 		return nil
-	case port == strconv.Itoa(portPlain), p.loopback && port == portOf(p.plainAddr):
+	case port == strconv.Itoa(portPlain), p.loopback && port == portOf(p.plain.Addr):
 		return p.boot.memPlain
-	case port == strconv.Itoa(portSIP), p.loopback && port == portOf(p.sipAddr):
+	case port == strconv.Itoa(portSIP), p.loopback && port == portOf(p.sip.Addr):
 		return p.boot.memSIP
 	case p.dev.cfg.PlainHTTPOnly:
 		return nil
-	case port == strconv.Itoa(portTLS), p.loopback && port == portOf(p.tlsAddr):
+	case port == strconv.Itoa(portTLS), p.loopback && port == portOf(p.tls.Addr):
 		return p.boot.memSecure
 	}
 	return nil
@@ -275,9 +269,9 @@ func (p *power) address(secure bool) string {
 	case !p.loopback:
 		return net.JoinHostPort(p.dev.cfg.Hostname, strconv.Itoa(portPlain))
 	case secure:
-		return p.tlsAddr
+		return p.tls.Addr
 	}
-	return p.plainAddr
+	return p.plain.Addr
 }
 
 // start adds loopback ports to a device that is on.

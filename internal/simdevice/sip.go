@@ -26,7 +26,7 @@ func (d *Device) SIPAddr() string {
 	d.power.mu.Lock()
 	defer d.power.mu.Unlock()
 	if d.power.loopback {
-		return d.power.sipAddr
+		return d.power.sip.Addr
 	}
 	return net.JoinHostPort(d.cfg.Hostname, strconv.Itoa(portSIP))
 }
