@@ -3,13 +3,13 @@ package keys_test
 import (
 	"bytes"
 	"encoding/pem"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/revocation"
 )
@@ -43,7 +43,7 @@ func TestServedCertificateOpenSSL(t *testing.T) {
 					t.Skipf("this openssl cannot make the certificate: %v\n%s", err, out)
 				}
 			}
-			address := freeAddress(t)
+			address := devicetest.Nobody(t)
 			args := []string{"s_server", "-quiet", "-accept", address, "-cert", cert, "-key", key}
 			if tc.server == nil {
 				tc.server = []string{"-cipher", "ALL:@SECLEVEL=0"}
@@ -69,16 +69,6 @@ func TestServedCertificateOpenSSL(t *testing.T) {
 			}
 		})
 	}
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // untilServed asks until the server is up.

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/program"
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/remoteui"
@@ -67,12 +67,7 @@ func TestServes(t *testing.T) {
 // address it was given.
 func TestFailures(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
+	address := devicetest.Nobody(t)
 	cfg, _, err := parse(program.NewFlags(usageText), []string{"-addr", address, "-fail", "busy@key-list+1", "-fail", "reset-after", "-locked", "ieee8021x", "-lock-after", "3", "-jobs", "1", "-faxes", "2", "-never-back"})
 	if err != nil {
 		t.Fatal(err)

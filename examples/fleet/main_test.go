@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/wording/english"
@@ -58,13 +58,8 @@ func newFrame(t *testing.T, restart time.Duration) *frame {
 		t.Fatal(err)
 	}
 	t.Cleanup(dev.Close)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
 	t.Setenv("FLEET_TEST", "7654321")
-	f := &frame{dev: dev, off: l.Addr().String(), dir: t.TempDir()}
+	f := &frame{dev: dev, off: devicetest.Nobody(t), dir: t.TempDir()}
 	f.list = f.at("list.csv")
 	f.text = "\ufeffaddress;name;dept-id;password-env;trust-on-first-use;site;\n" + dev.URL() + ";=First floor;7654321;FLEET_TEST;yes;B;\n" + f.off + ";;7654321;FLEET_TEST;yes;B;\n"
 	if err := os.WriteFile(f.list, []byte(f.text), 0o600); err != nil {

@@ -1,23 +1,18 @@
 package main
 
 import (
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/rekey-go/rekey/examples/internal/readme"
+	"github.com/rekey-go/rekey/internal/devicetest"
 )
 
 // The commands of README.md do what is said of them, with a device that is off.
 func TestReadmeCommands(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	off := l.Addr().String()
-	l.Close()
+	off := devicetest.Nobody(t)
 	t.Setenv("FLEET_TEST", "7654321")
 	list := filepath.Join(t.TempDir(), "printers.csv")
 	if err := os.WriteFile(list, []byte("address,dept-id,password-env,trust-on-first-use\n"+off+",7654321,FLEET_TEST,yes\n"), 0o600); err != nil {

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/internal/simdevice"
@@ -68,12 +68,7 @@ func TestTranscript(t *testing.T) {
 		url, id := "", "7654321"
 		switch k.name {
 		case "unreachable":
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				t.Fatal(err)
-			}
-			url = "https://" + l.Addr().String() + "/"
-			l.Close()
+			url = "https://" + devicetest.Nobody(t) + "/"
 		case "hostile":
 			dev := &hostile.Device{Pages: map[string]http.HandlerFunc{
 				"keys": hostile.Text(hostile.Frame("keys", `<script>new Array(1e8).join("xxxx")</script>`)),

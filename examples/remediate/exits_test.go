@@ -1,7 +1,6 @@
 package main
 
 import (
-	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/state"
 )
@@ -41,11 +41,7 @@ func TestExitCodesAsRun(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	page := documented(t)
-	off, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	off.Close()
+	off := devicetest.Nobody(t)
 	dot1x := []simdevice.KeySpec{{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}}, {Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}}}
 	for name, c := range map[string]struct {
 		device simdevice.Config
@@ -56,7 +52,7 @@ func TestExitCodesAsRun(t *testing.T) {
 	}{
 		"wrong usage":   {flags: []string{"-validity", "never"}, class: rekey.ExitUsage, says: []string{"-validity", "-help"}},
 		"weak firmware": {device: simdevice.Config{Version: "37.30", MakesWeakKeys: true}, class: rekey.ExitFirmware, says: []string{"update the firmware"}},
-		"unreachable":   {flags: []string{"-url", "https://" + off.Addr().String() + "/"}, class: rekey.ExitUnreachable, says: []string{"switched on", "try again later"}},
+		"unreachable":   {flags: []string{"-url", "https://" + off + "/"}, class: rekey.ExitUnreachable, says: []string{"switched on", "try again later"}},
 		"page unknown":  {device: simdevice.Config{Broken: []simdevice.Rule{simdevice.RuleControllerShown}}, flags: []string{"-plan"}, class: rekey.ExitPage, says: []string{"-lang TAG", "docs/survey.md"}},
 		"another run": {before: func(t *testing.T, d *simdevice.Device, dir string) {
 			s, err := state.Open(dir)

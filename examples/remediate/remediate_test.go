@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
@@ -216,12 +216,7 @@ func TestPlainHTTPOnly(t *testing.T) {
 
 func TestUnplugged(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	r := invoke(t, "-url", "https://"+l.Addr().String()+"/", "-trust-on-first-use", "-json", "-state", stateDir(t))
+	r := invoke(t, "-url", "https://"+devicetest.Nobody(t)+"/", "-trust-on-first-use", "-json", "-state", stateDir(t))
 	r.want(t, exitUnreachable)
 	if e := r.report(t).Exit; e != (rekey.Exit{Code: 9, Class: rekey.ExitUnreachable, Retry: rekey.RetryLater}) {
 		t.Errorf("exit %+v", e)

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"iter"
 	"maps"
-	"net"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/window"
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
@@ -61,12 +61,7 @@ func TestFleetOfMixedDevices(t *testing.T) {
 	t.Parallel()
 	devs, devices := fleetOf(t, 3)
 	devices[1].Password = rekey.NewSecret("wrong")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	off := rekey.Device{URL: "https://" + l.Addr().String() + "/", Password: rekey.NewSecret("x"), TrustOnFirstUse: true}
-	l.Close()
+	off := rekey.Device{URL: "https://" + devicetest.Nobody(t) + "/", Password: rekey.NewSecret("x"), TrustOnFirstUse: true}
 	o := &rekey.FleetOptions{Options: options(t), Waves: []rekey.Wave{}}
 	got := remediateAll(bounded(t), t, append([]rekey.Device{off}, devices...), o)
 	if want := map[rekey.FleetOutcome]int{rekey.FleetDone: 2, rekey.FleetFailed: 1, rekey.FleetUnreachable: 1}; !maps.Equal(got, want) {

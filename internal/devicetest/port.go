@@ -47,6 +47,24 @@ func (p *Port) Release() {
 	}
 }
 
+// Nobody is an address where nothing listens while the test runs, but what the test
+// has listen there.
+func Nobody(t interface {
+	Helper()
+	Fatal(...any)
+	Cleanup(func())
+}) string {
+	t.Helper()
+	var p Port
+	l, err := p.Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	t.Cleanup(p.Release)
+	return p.Addr
+}
+
 // The ports of devices lie below those that systems give to outgoing connections, in
 // blocks. A block is of the process that listens at its first port, until it ends:
 // tests of several packages run at once.

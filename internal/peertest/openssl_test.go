@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/revocation"
 )
 
@@ -73,13 +74,8 @@ func newOpenSSLCA(t *testing.T) *opensslCA {
 	ca := &opensslCA{t: t, dir: t.TempDir()}
 	ca.crls = httptest.NewServer(http.FileServer(http.Dir(ca.dir)))
 	t.Cleanup(ca.crls.Close)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	_ = listener.Close()
-	ca.ocsp = fmt.Sprintf("http://127.0.0.1:%d", port)
+	responder := devicetest.Nobody(t)
+	ca.ocsp = "http://" + responder
 	for name, content := range map[string]string{
 		"openssl.cnf": fmt.Sprintf(opensslConfig, ca.crls.URL, ca.ocsp),
 		"index.txt":   "", "serial": "1001\n", "crlnumber": "01\n",
@@ -91,7 +87,7 @@ func newOpenSSLCA(t *testing.T) *opensslCA {
 	ca.run("req", "-x509", "-newkey", "rsa:2048", "-noenc", "-keyout", "ca.key", "-subj", "/CN=Office CA", "-days", "30", "-out", "ca.pem", "-config", "openssl.cnf")
 	ca.issue("responder", "responder")
 	ca.publish()
-	ca.respond(port)
+	ca.respond(responder)
 	return ca
 }
 
@@ -140,10 +136,14 @@ func (ca *opensslCA) publish() {
 }
 
 // respond starts the responder and waits until it listens.
-func (ca *opensslCA) respond(port int) {
+func (ca *opensslCA) respond(addr string) {
 	ca.t.Helper()
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		ca.t.Fatal(err)
+	}
 	ctx, stop := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "openssl", "ocsp", "-index", "index.txt", "-port", fmt.Sprint(port), "-CA", "ca.pem",
+	cmd := exec.CommandContext(ctx, "openssl", "ocsp", "-index", "index.txt", "-port", port, "-CA", "ca.pem",
 		"-rsigner", "responder.pem", "-rkey", "responder.key", "-nmin", "5")
 	cmd.Dir = ca.dir
 	out, err := cmd.StderrPipe()

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/testca"
 )
 
@@ -99,13 +100,7 @@ func TestSCEPEnds(t *testing.T) {
 			t.Errorf("seed %d: Close took %v; keys %+v", seed, took, d.Keys())
 		}
 	}
-	gone, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := gone.Addr().String()
-	gone.Close()
-	d, c := loggedIn(t, Config{SCEPURL: "http://" + addr + "/scep"})
+	d, c := loggedIn(t, Config{SCEPURL: "http://" + devicetest.Nobody(t) + "/scep"})
 	c.requestSCEP(scepFor("New1"))
 	c.awaitSCEP()
 	c.open(PageSCEPSent)
