@@ -77,7 +77,8 @@
 // in package usage BusyError; in package window ClosedError; in package revocation
 // StoreError; and in package remoteui LoginError, LockedError, IdentityError,
 // PageError, RefusedError, QuestionError, LimitError, ErrPlainHTTP, ErrOneTimeCode,
-// ErrPasswordExpired, ErrGreyed, ErrSilent, ErrRestartNotSeen. [ExitOf] classes them all.
+// ErrPasswordExpired, ErrGreyed, ErrSilent, ErrRestartNotSeen, ErrSucceeded. [ExitOf]
+// classes them all.
 // A [Report] comes also with an error.
 //
 // # Packages

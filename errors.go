@@ -278,6 +278,7 @@ var kinds = []struct {
 	{ExitUsage, as[*keys.FieldError]},  // asks for what no certificate form takes
 	{ExitFirmware, as[*FirmwareError]},
 	{ExitDecision, as[*SuccessorError]},
+	{ExitDrift, is(remoteui.ErrSucceeded)},
 	{ExitLogin, as[*remoteui.IdentityError]},
 	{ExitLogin, as[*remoteui.LoginError]},
 	{ExitLogin, as[*remoteui.LockedError]},

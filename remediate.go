@@ -8,7 +8,9 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/permit"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/remoteui"
 )
 
 // maxPasses bounds how often one Remediate plans: once, once more to finish
@@ -41,6 +43,9 @@ func (opts *call) remediate(ctx context.Context, d Device) (*Report, error) {
 		case noRoom && full.Said != "" && opts.KeySlots == 0:
 			opts.KeySlots = full.Keys
 			opts.event(EventNotice, "", err.Error()+"; planning anew for that many")
+			continue
+		case errors.Is(err, remoteui.ErrSucceeded):
+			opts.event(EventNotice, row.Restart, restartedMeanwhile)
 			continue
 		case errors.Is(err, ErrUnfinished) && r.Plan != nil && r.Plan.More:
 			continue

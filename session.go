@@ -11,6 +11,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/permit"
+	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/usage"
@@ -155,13 +156,30 @@ type visit struct {
 	s      *remoteui.Session
 	permit *permit.Permit // nil: only looked at
 	left   []string       // to be told, once it is closed
+	before int            // requests of an earlier look
 }
 
 // look assesses a device. With a permit it is a part of a run that goes on to
 // change it, and more than refused passwords may be written to the state
 // directory. The visit is never nil, also with an error, and has to be closed.
+//
+// An earlier run may have died when it had sent the restart command: then the device
+// goes down while it is looked at, and comes back with the key which that run bound.
+// That is looked at anew.
 func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, error) {
-	v := &visit{connection: *o.connection(d, nil), permit: p}
+	v, err := lookOnce(ctx, d, o, p, 0)
+	if !errors.Is(err, remoteui.ErrSucceeded) || ctx.Err() != nil {
+		return v, err
+	}
+	v.close(ctx)
+	o.event(EventNotice, row.Restart, restartedMeanwhile)
+	return lookOnce(ctx, d, o, p, v.a.Requests)
+}
+
+const restartedMeanwhile = "the device restarted meanwhile, as an earlier run asked it to: looking at it anew"
+
+func lookOnce(ctx context.Context, d Device, o *call, p *permit.Permit, before int) (*visit, error) {
+	v := &visit{connection: *o.connection(d, nil), permit: p, before: before}
 	var err error
 	if v.dir, err = o.openState(p == nil); err != nil {
 		return v, err
@@ -188,6 +206,7 @@ func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, err
 	looked = true
 	o.share.Until(nil)
 	err = o.withinShare(over(err))
+	a.Requests = before
 	if v.s == nil {
 		return v, err
 	}
@@ -201,7 +220,7 @@ func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, err
 }
 
 func (v *visit) count() {
-	v.a.Requests, v.a.UnverifiedLabels = v.s.Requests(), v.s.UnverifiedLabels()
+	v.a.Requests, v.a.UnverifiedLabels = v.before+v.s.Requests(), v.s.UnverifiedLabels()
 }
 
 // close logs out. Whatever the session did is the assessment's then.

@@ -34,6 +34,10 @@ var (
 	// ErrGreyed means that something is on the page and cannot be clicked, by a
 	// security policy of the device for one.
 	ErrGreyed = errors.New("is greyed out: the device does not allow it now (a security policy, a job, or something to be set before)")
+	// ErrSucceeded means that the device restarted within the session, and presents
+	// the key that an earlier run bound: a new session knows it by that
+	// ([Identity].Successor).
+	ErrSucceeded = errors.New("the device has restarted, and presents the key that an earlier run chose: run again")
 	// ErrPasswordExpired means that the device wants a new password before it lets anyone in.
 	ErrPasswordExpired = errors.New("device wants a new password before anything else: change it in a browser, then try again")
 )

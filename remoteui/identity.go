@@ -193,13 +193,28 @@ func (id *identity) checkKnown(leaf *x509.Certificate, rest []*x509.Certificate)
 		return nil
 	}
 	if id.successor == nil {
-		return fmt.Errorf("its key changed within the session (was %s)", id.accepted)
+		return id.succeeded(leaf)
 	}
 	err := id.isSuccessor(leaf, id.successor)
 	if _, unsure := errors.AsType[*UnconfirmedError](err); err == nil || unsure && id.vouched(leaf, rest) {
 		return nil
 	}
 	return fmt.Errorf("after the restart it is neither the old key nor the announced successor: %w", err)
+}
+
+// succeeded is why a key is not that of the session, which waits for no restart. Also
+// where the key is the one of an earlier run the session ends: what it has read is of
+// the device as it was before.
+func (id *identity) succeeded(leaf *x509.Certificate) error {
+	changed := fmt.Errorf("its key changed within the session (was %s)", id.accepted)
+	if id.cfg.Successor == nil {
+		return changed
+	}
+	err := id.cfg.Successor(leaf)
+	if _, unsure := errors.AsType[*UnconfirmedError](err); err == nil || unsure {
+		return fmt.Errorf("%w: %w", changed, ErrSucceeded)
+	}
+	return changed
 }
 
 // vouched reports whether the caller has named a key, by a pin or when asked, or

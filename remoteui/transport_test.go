@@ -6,6 +6,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -121,6 +122,61 @@ func TestIdentity(t *testing.T) {
 			}
 			if refused, is := errors.AsType[*remoteui.IdentityError](err); !tc.ok && (!is || refused.Got != remoteui.HashSPKI(tc.cert.Leaf)) {
 				t.Errorf("want an IdentityError naming the key, got %v", err)
+			}
+		})
+	}
+}
+
+// A key that changes within a session ends it, also where the new one is known: what was
+// read is of the device as it was. Nothing is sent to who presents it.
+func TestKeyChangesWithinTheSession(t *testing.T) {
+	t.Parallel()
+	old := certificate(t, x509.Certificate{Subject: pkix.Name{CommonName: "127.0.0.1"}}, nil)
+	changed := certificate(t, x509.Certificate{Subject: pkix.Name{CommonName: "127.0.0.1"}}, nil)
+	for name, tc := range map[string]struct {
+		successor func(*x509.Certificate) error
+		succeeded bool
+	}{
+		"none is expected": {nil, false},
+		"another is":       {func(*x509.Certificate) error { return errors.New("another") }, false},
+		"it is the one": {func(c *x509.Certificate) error {
+			if !c.Equal(changed.Leaf) {
+				return errors.New("another")
+			}
+			return nil
+		}, true},
+		"it may be the one": {func(c *x509.Certificate) error { return &remoteui.UnconfirmedError{Key: "k", Certificate: c} }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var now atomic.Pointer[tls.Certificate]
+			now.Store(&old)
+			var toNew atomic.Int32
+			srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if now.Load() == &changed {
+					toNew.Add(1)
+				}
+				w.Header().Set("Connection", "close")
+				portal().ServeHTTP(w, r)
+			}))
+			srv.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+				return &tls.Config{Certificates: []tls.Certificate{*now.Load()}}, nil
+			}}
+			srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+			srv.StartTLS()
+			t.Cleanup(srv.Close)
+			s, err := remoteui.Dial(bounded(t), remoteui.Config{URL: srv.URL, Identity: remoteui.Identity{Pins: []remoteui.SPKIHash{remoteui.HashSPKI(old.Leaf)}, Successor: tc.successor}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close(bounded(t))
+			now.Store(&changed)
+			_, err = s.Walk(bounded(t), labels.Settings)
+			if _, is := errors.AsType[*remoteui.IdentityError](err); !is || errors.Is(err, remoteui.ErrSucceeded) != tc.succeeded {
+				t.Errorf("%v, want ErrSucceeded: %v", err, tc.succeeded)
+			}
+			if n := toNew.Load(); n != 0 {
+				t.Errorf("%d requests to the new key", n)
 			}
 		})
 	}
