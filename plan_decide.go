@@ -199,7 +199,7 @@ func (pl *planner) keep(p usage.Place, k *KeyState, why string, open bool) {
 // no page, and keys in no use. // W-5
 func (pl *planner) decideRest(k *KeyState) error {
 	for _, u := range k.Uses {
-		if usage.Of(u).InPlace || pl.accounted(k, u) {
+		if usage.Of(u).InPlace && k.Name == keys.DeviceSignatureKey || pl.accounted(k, u) {
 			continue
 		}
 		d := pl.a.decide(k, pl.o)

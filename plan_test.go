@@ -100,6 +100,36 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// A key that signs for the device and is not called as the facts say is not passed over
+// without a word: whoever reads that all is done must be able to rely on it. // W-5 C-5
+func TestSignatureKeyOfAnotherName(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		key  string
+		open bool
+	}{"as it is called": {keys.DeviceSignatureKey, false}, "another": {"Signing Key", true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := assessed(nil)
+			k := a.Keys[1]
+			k.Entry = keys.Entry{Name: tc.key, Uses: []keys.Use{keys.UseDeviceSignature}}
+			k.Finding = keys.Finding{State: keys.NotFound}
+			if tc.open {
+				k.Finding = keys.Finding{}
+			}
+			a.Keys = append(a.Keys, k)
+			p, err := a.Plan(stored(rekey.Options{}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept := slices.IndexFunc(p.Kept, func(k rekey.Kept) bool { return k.Key.Name == tc.key && k.Place.Use == keys.UseDeviceSignature })
+			if kept < 0 || p.Kept[kept].Unresolved != tc.open {
+				t.Errorf("%+v", p.Kept)
+			}
+		})
+	}
+}
+
 // In range nothing is planned, whatever the keys are. // M-5
 func TestPlanRefusesVulnerableFirmware(t *testing.T) {
 	t.Parallel()

@@ -97,6 +97,17 @@ func TestFreePlaces(t *testing.T) {
 	}
 }
 
+// A name reads as people see it: a space that must not break is a space, and of a place
+// where a line may break nothing is seen. Other lists of the device may have it otherwise.
+func TestNamesAsSeen(t *testing.T) {
+	t.Parallel()
+	rows := []string{"<tr><td>Device&nbsp;Signature&nbsp;Key</td><td></td></tr>", "<tr><td>Default&#8239;Key</td><td></td></tr>", "<tr><td>Leeds<wbr>3rd&shy;Floor&#8203;TLS&nbsp;</td><td>TLS</td></tr>"}
+	l, err := keys.ReadList(t.Context(), pagedList(t, func(int) ([]string, bool) { return rows, false }))
+	if err != nil || !slices.Equal(l.Names(), []string{keys.DeviceSignatureKey, keys.DefaultKey, "Leeds3rdFloorTLS"}) {
+		t.Errorf("%q, %v", l.Names(), err)
+	}
+}
+
 // A list may be of blocks: what heads each is the key's name. The fields of settings
 // that are called alike are no list of keys.
 func TestListOfBlocks(t *testing.T) {

@@ -242,7 +242,7 @@ func (d *dialogue) attempt(ctx context.Context) (outcome, error) {
 		var answer *Page
 		logins := d.s.loginsSoFar()
 		d.logins = logins
-		after := &asked{step: step, title: p.Title(), fields: p.fieldLabels(), declines: p.mayDecline(), shows: d.earlier(p, d.step)}
+		after := &asked{step: step, title: p.Title(), fields: p.fieldLabels(), declines: p.declines(), shows: d.earlier(p, d.step)}
 		after.presses(p)
 		answer, err = d.press(ctx, p, step)
 		d.step++

@@ -36,7 +36,7 @@ func (d *dialogue) hear(ctx context.Context, answer *Page, err error, after *ask
 			return answered, nil // on it goes
 		}
 		l, w, asks := d.question(answer, after)
-		if asks && !after.answered(answer) {
+		if asks && !after.answered(answer, l) {
 			text := strings.Join(words, " ")
 			if tone := d.tone(text); !answer.mayDecline() && !strings.ContainsAny(text, "?？") && (tone == saysNo || tone == saysBusy) {
 				d.say(words)
@@ -178,23 +178,29 @@ func (p *Page) waits() bool {
 }
 
 // asked is the step that was pressed, and its page before that: the title, the
-// labels of its fields, whether it had a way to say no, and which earlier steps of
+// labels of its fields, which ways to say no it had, and which earlier steps of
 // the act it shows: where pages have a line that leads back, or a menu, all do.
 type asked struct {
 	step     Step
 	title    string
 	fields   []string
-	declines bool
+	declines []Label
 	shows    []Label
 	on       *Page    // of the step, or of the last question
 	lines    []string // what it said before it was pressed
 	question []string // that was answered there
+	over     bool     // something lay in front of it then
+	had      []Label  // what it had to say yes with
 }
 
 // answered reports whether the question that was answered last still stands in the
-// page: it is not asked once more by that.
-func (a *asked) answered(p *Page) bool {
+// page: it is not asked once more by that. What lies in front since then, or has come
+// to say yes with, is another question, though the page of the last is still there.
+func (a *asked) answered(p *Page, yes Label) bool {
 	if a.on != p || len(a.question) == 0 {
+		return false
+	}
+	if _, over := p.overlay(); over && !a.over || slices.Contains(consents, yes) && !slices.Contains(a.had, yes) {
 		return false
 	}
 	now := p.lines()
@@ -202,7 +208,14 @@ func (a *asked) answered(p *Page) bool {
 }
 
 // presses notes what a page says before something is pressed on it.
-func (a *asked) presses(p *Page) { a.on, a.lines = p, p.lines() }
+func (a *asked) presses(p *Page) {
+	a.on, a.lines = p, p.lines()
+	_, a.over = p.overlay()
+	a.had = p.having(slices.Clone(consents)...)
+}
+
+// consents say yes to any question.
+var consents = []Label{labels.OK, labels.Yes}
 
 // added returns what the page of the press says since then, if it is still there and
 // changed. Not ok: it is another one, or there is no telling what was there before: a
@@ -254,15 +267,14 @@ func (p *Page) lines() []string {
 // came over have an [OK], too, and so may the menu.
 func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
 	w := Where{About: d.in.About}
-	yes := []Label{labels.OK, labels.Yes}
 	_, over := p.overlay()
-	if after != nil && p.Changed() && !after.declines && p.mayDecline() {
+	if after != nil && p.Changed() && slices.ContainsFunc(p.declines(), func(l Label) bool { return !slices.Contains(after.declines, l) }) {
 		over = true // a script has put the question into the page
 	}
 	if !over && (d.cameOver(p, after) || p.editable(after)) {
 		return "", w, false
 	}
-	for _, l := range yes {
+	for _, l := range consents {
 		if p.Has(l) {
 			return l, w, true
 		}
@@ -299,7 +311,7 @@ func (d *dialogue) cameOver(p *Page, after *asked) bool {
 func (d *dialogue) earlier(p *Page, n int) (shown []Label) {
 	for _, step := range d.in.Steps[:max(n, 0)] {
 		if step.Row == nil {
-			shown = append(shown, slices.DeleteFunc(slices.Clone(step.Labels), func(l Label) bool { return !p.Has(l) })...)
+			shown = append(shown, p.having(slices.Clone(step.Labels)...)...)
 		}
 	}
 	return shown
@@ -327,8 +339,14 @@ func (p *Page) fieldLabels() []string {
 }
 
 // mayDecline reports whether a page offers a way to say no.
-func (p *Page) mayDecline() bool {
-	return p.Has(labels.Cancel) || p.Has(labels.No) || p.Has(labels.Back)
+func (p *Page) mayDecline() bool { return len(p.declines()) > 0 }
+
+// declines are the ways to say no. A list in pages may have one, too: [Previous].
+func (p *Page) declines() []Label { return p.having(labels.Cancel, labels.No, labels.Back) }
+
+// having are the labels that a page has something to click for.
+func (p *Page) having(of ...Label) []Label {
+	return slices.DeleteFunc(of, func(l Label) bool { return !p.Has(l) })
 }
 
 // asking is what a page says as a question, and what of that was added to the page.

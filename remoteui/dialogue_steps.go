@@ -166,6 +166,13 @@ func (d *dialogue) takeStep(ctx context.Context, p *Page) (next *Page, ready boo
 			return nil, false, nil // the form goes on somewhere
 		}
 		l, w, err := d.find(ctx, p, step)
+		if errors.Is(err, ErrGreyed) && step.Writes {
+			if ticked, tickErr := d.tick(ctx, p, step.Labels, ""); ticked || tickErr != nil {
+				if err = tickErr; err == nil {
+					l, w, err = d.find(ctx, p, step) // a box may enable what carries it out
+				}
+			}
+		}
 		switch {
 		case err == nil:
 			d.step = i
@@ -175,7 +182,7 @@ func (d *dialogue) takeStep(ctx context.Context, p *Page) (next *Page, ready boo
 				}
 			}
 			if step.Writes {
-				if err := d.tick(ctx, p, step.Labels, l); err != nil {
+				if _, err := d.tick(ctx, p, step.Labels, l); err != nil {
 					return nil, false, err
 				}
 				d.note(fmt.Sprintf("ready to press [%s]", label(l, w)))
@@ -336,20 +343,24 @@ func (p *Page) shows(l Label) bool {
 }
 
 // tick ticks the box that has a better name of a step than what is pressed for it:
-// [OK] carries out what is ticked.
-func (d *dialogue) tick(ctx context.Context, p *Page, names []Label, pressed Label) error {
+// [OK] carries out what is ticked. Pressed is empty where nothing can be pressed yet.
+func (d *dialogue) tick(ctx context.Context, p *Page, names []Label, pressed Label) (ticked bool, err error) {
+	better := names
+	if pressed != "" {
+		better = names[:max(0, slices.Index(names, pressed))]
+	}
 	for _, c := range d.controls(p) {
 		if c.Kind() != "checkbox" || c.Checked() || c.Disabled() {
 			continue
 		}
-		for _, l := range names[:max(0, slices.Index(names, pressed))] {
+		for _, l := range better {
 			if p.Is(l, c.Label()) {
 				d.note(fmt.Sprintf("choose [%s]", l))
-				return c.Check(ctx, true)
+				return true, c.Check(ctx, true)
 			}
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // controls are those that can be set on a page.

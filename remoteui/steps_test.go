@@ -33,6 +33,11 @@ func TestTickedStep(t *testing.T) {
 			"/sign": head + form + strings.Replace(box("Generate/Update Device Signature Key"), "checkbox", `checkbox" checked="`, 1) + ok,
 		}},
 		"in place of the link": {map[string]string{"/act": head + form + box("Device Signature") + ok}},
+		"which enables the button": {map[string]string{
+			"/act": head + `<a href="/sign">Device Signature</a>`,
+			"/sign": head + form + strings.Replace(box("Generate/Update"), "<input", `<input onclick="document.getElementById('ok').disabled = !this.checked"`, 1) +
+				`<input type="submit" id="ok" value="OK" disabled></form>`,
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -136,25 +141,29 @@ func TestQuestionInAList(t *testing.T) {
 			<form method="post" action="/make" name="f"><input type="button" value="Delete" onclick="document.getElementById('bar').innerHTML = document.getElementById('ask').text"></form>
 			<script type="text/x-part" id="ask"><p>%s</p><input type="button" value="OK" onclick="document.f.submit()"><input type="button" value="Cancel"></script>`
 	)
+	// A list in pages has a way back that says no to nothing.
+	inPages := strings.Replace(list, `</table>`, `</table><a href="/act?p=1">Previous</a> <a href="/act?p=3">Next</a>`, 1)
 	for question, yes := range map[string]bool{
 		"Delete the selected key?": true, "Delete old?": true, "<b>old</b><br>Delete it?": true, "Delete other?": false, "<div>other</div>Delete it?": false, "old<br>other<br>Delete them?": false,
 		`<input type="text" value="other" readonly> Delete it?`: false, "Initialize all settings?": false,
 	} {
-		t.Run(question, func(t *testing.T) {
-			t.Parallel()
-			d := &liveDevice{pages: map[string]string{
-				"/act":  fmt.Sprintf(list, question),
-				"/make": `<title>Keys</title><a href="/out">Log Out</a> The key was deleted.`,
-			}}
-			_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
-				Name: "deleting", Way: []remoteui.Label{labels.Settings}, Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Delete}, Writes: true}},
-				About: &remoteui.Object{Names: []string{"old"}, Others: []string{"other"}},
-				Done:  func(context.Context) (bool, error) { return strings.Contains(d.seen(), "POST"), nil },
+		for _, list := range []string{list, inPages} {
+			t.Run(question, func(t *testing.T) {
+				t.Parallel()
+				d := &liveDevice{pages: map[string]string{
+					"/act":  fmt.Sprintf(list, question),
+					"/make": `<title>Keys</title><a href="/out">Log Out</a> The key was deleted.`,
+				}}
+				_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+					Name: "deleting", Way: []remoteui.Label{labels.Settings}, Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Delete}, Writes: true}},
+					About: &remoteui.Object{Names: []string{"old"}, Others: []string{"other"}},
+					Done:  func(context.Context) (bool, error) { return strings.Contains(d.seen(), "POST"), nil },
+				})
+				if got := strings.Contains(d.seen(), "POST"); got != yes || (err == nil) != yes {
+					t.Errorf("answered yes: %t, %v", got, err)
+				}
 			})
-			if got := strings.Contains(d.seen(), "POST"); got != yes || (err == nil) != yes {
-				t.Errorf("answered yes: %t, %v", got, err)
-			}
-		})
+		}
 	}
 }
 
@@ -277,6 +286,37 @@ func TestPressedOnce(t *testing.T) {
 			_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
 				Name: "deleting", Way: []remoteui.Label{labels.Settings}, Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Delete}, Writes: true}}, About: &remoteui.Object{Names: []string{"old"}},
 				Done: func(context.Context) (bool, error) { return true, nil },
+			})
+			if n := strings.Count(d.seen(), "/make"); n != 1 || err != nil {
+				t.Errorf("pressed %d times: %v", n, err)
+			}
+		})
+	}
+}
+
+// A page that asks may be answered by a script that asks once more, in front of it: the
+// page's question stands there still, and is not what is asked now.
+func TestQuestionInFrontOfAQuestion(t *testing.T) {
+	t.Parallel()
+	const send = `var x = new XMLHttpRequest(); x.open('POST', '/make'); x.send()`
+	const box = `<div id="box" style="display:none"><p>Do you want to restart the machine?</p><input type="button" value="OK" onclick="` + send + `"><input type="button" value="Cancel"></div>`
+	const inFront = `<div id="box" role="dialog" aria-modal="true" style="display:none"><p>Do you want to restart the machine?</p><input type="button" value="OK" onclick="` + send + `"><input type="button" value="Cancel"></div>`
+	const show = `onclick="document.getElementById('box').style.display = ''"`
+	for name, page := range map[string]string{
+		"the command once more, and a box":       `<p>Restart the machine to apply the changed settings.</p><input type="button" value="Apply Setting Changes" ` + show + `>` + box,
+		"the same words, and one in front":       `<p>Restart the machine to apply the changed settings.</p><input type="button" value="OK" ` + show + `><input type="button" value="Cancel">` + inFront,
+		"the command once more, one in front":    `<p>Restart the machine to apply the changed settings.</p><input type="button" value="Apply Setting Changes" ` + show + `>` + inFront,
+		"one question, whose box stays open":     `<p>Restart the machine?</p><input type="button" value="OK" onclick="` + send + `"><input type="button" value="Cancel">`,
+		"another command, and a box at the page": `<p>Jobs are cancelled.</p><input type="button" value="Restart" ` + show + `>` + box,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{pages: map[string]string{
+				"/act":   `<title>Settings</title><p><a href="/out">Log Out</a></p><a href="/apply">Apply Setting Changes</a>`,
+				"/apply": `<title>Apply</title><p><a href="/out">Log Out</a></p>` + page, "/make": "<p>OK</p>",
+			}}
+			_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+				Name: "restart", Way: []remoteui.Label{labels.Settings}, Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.ApplyChanges, labels.RestartDevice}, Writes: true}}, Leaves: true,
 			})
 			if n := strings.Count(d.seen(), "/make"); n != 1 || err != nil {
 				t.Errorf("pressed %d times: %v", n, err)

@@ -15,12 +15,33 @@ var lineTags = tags(`address article aside blockquote center details dialog dir 
 
 // Text is the visible text of n: white space is collapsed as on the screen,
 // blocks and <br> become line breaks, scripts, hidden parts and what is set in
-// controls are left out.
+// controls are left out. It reads as people see it ([Seen]).
 func Text(n *html.Node) string { return TextN(n, 1<<30) }
 
 // TextN is Text that stops after about limit bytes.
-func TextN(n *html.Node, limit int) string {
-	w := textWriter{limit: limit, steps: 64 + 2*min(limit, 1<<24)}
+func TextN(n *html.Node, limit int) string { return text(n, limit, Seen) }
+
+// InnerText is what a script reads of n: every character as it was sent.
+func InnerText(n *html.Node) string {
+	return text(n, 1<<30, func(s string) string { return s })
+}
+
+// Seen is a text as people see it: a space that must not break looks like any other,
+// and of marks for where a line may break nothing is seen. A device may write the name
+// of a key with them in one list, and without in the next.
+func Seen(s string) string {
+	for _, first := range []byte("\xc2\xe2\xef") { // of what is replaced: nearly no text has one
+		if strings.IndexByte(s, byte(first)) >= 0 {
+			return seen.Replace(s)
+		}
+	}
+	return s
+}
+
+var seen = strings.NewReplacer("\u00a0", " ", "\u202f", " ", "\u00ad", "", "\u200b", "", "\u2060", "", "\ufeff", "")
+
+func text(n *html.Node, limit int, shown func(string) string) string {
+	w := textWriter{limit: limit, steps: 64 + 2*min(limit, 1<<24), shown: shown}
 	if n.Type == html.ElementNode && (silentTags[n.Data] || Hidden(n)) {
 		return ""
 	}
@@ -33,6 +54,7 @@ type textWriter struct {
 	limit int
 	steps int  // nodes that may still be visited
 	gap   byte // white space owed before the next word: 0, ' ' or '\n'
+	shown func(string) string
 }
 
 func (w *textWriter) write(n *html.Node) {
@@ -91,7 +113,7 @@ func (w *textWriter) words(s string) {
 			w.b.WriteByte(w.gap)
 		}
 		w.gap = 0
-		w.b.WriteString(rest[:end])
+		w.b.WriteString(w.shown(rest[:end]))
 		s = rest[end:]
 	}
 }

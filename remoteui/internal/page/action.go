@@ -236,7 +236,7 @@ func actionLabels(n *html.Node) []label {
 	var labels []label
 	add := func(texts ...string) {
 		for _, text := range texts {
-			if text = strings.TrimSpace(text); text != "" {
+			if text = strings.TrimSpace(dom.Seen(text)); text != "" {
 				t := beside
 				if len(labels) == 0 {
 					t = explicit

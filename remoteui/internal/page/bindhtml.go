@@ -48,7 +48,7 @@ var htmlOperations = map[string]operation{
 	},
 	"data":        onNode(func(n *html.Node) string { return n.Data }),
 	"textContent": onNode(dom.RawText),
-	"innerText":   onNode(dom.Text),
+	"innerText":   onNode(dom.InnerText),
 	"optionText":  onNode(dom.OptionText),
 	"innerHTML":   asMade(innerHTML),
 	"outerHTML":   asMade(render),

@@ -119,7 +119,7 @@ func (c *Control) Options() []Option {
 	case Select:
 		selected := c.page.doc.SelectedOptions(c.node)
 		for _, o := range dom.Options(c.node) {
-			options = append(options, Option{Text: dom.OptionText(o), Value: dom.OptionValue(o), Selected: selected[o], Disabled: dom.Disabled(o)})
+			options = append(options, Option{Text: dom.Seen(dom.OptionText(o)), Value: dom.OptionValue(o), Selected: selected[o], Disabled: dom.Disabled(o)})
 		}
 	case Radio:
 		for _, b := range c.Group() {

@@ -23,7 +23,7 @@ func (p *Page) RowsNaming(text string, isLabel func(string) bool) [][]string {
 	var found [][]string
 	met := 0
 	for n := range dom.Descendants(p.root()) {
-		if n.Type != html.TextNode || strings.TrimSpace(n.Data) != text || n.Parent == nil || !dom.Visible(n.Parent) {
+		if n.Type != html.TextNode || strings.TrimSpace(dom.Seen(n.Data)) != text || n.Parent == nil || !dom.Visible(n.Parent) {
 			continue
 		}
 		if met++; met > maxNaming {
