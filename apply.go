@@ -36,6 +36,9 @@ func Apply(ctx context.Context, d Device, p *Plan, o *Options) (_ *Report, err e
 	if err := p.validate(); err != nil {
 		return nil, err
 	}
+	if err := p.isFor(d); err != nil {
+		return nil, err
+	}
 	return apply(ctx, d, nil, p, opts)
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/deviceinfo"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -189,8 +190,13 @@ func (r *runner) isFresh() bool {
 
 // controller reads the version again if the plan is not of now: a plan kept
 // for days may meet other firmware, on which nothing may be generated. // M-5
+// With it the serial number is looked at once more, also of a plan of now where the
+// caller names one, or where the plan was made in another session: devices may share
+// their key.
 func (r *runner) controller(ctx context.Context) (string, error) {
-	if r.isFresh() {
+	planned, named := r.plan.Device.Serial != "", deviceinfo.SerialKey(r.device.Serial) != ""
+	again := planned && named || r.visit == nil && (planned || named)
+	if r.isFresh() && !again {
 		return r.plan.Device.Controller, nil
 	}
 	var a Assessment
@@ -199,6 +205,14 @@ func (r *runner) controller(ctx context.Context) (string, error) {
 	}
 	if model := r.plan.Device.Model; a.Device.Model != model {
 		return "", &DriftError{Changes: []string{fmt.Sprintf("no longer: model %q", model), fmt.Sprintf("now: model %q", safe(a.Device.Model))}, Done: r.o.done()}
+	}
+	if c := r.connection; again {
+		if !named {
+			c.device.Serial = r.plan.Device.Serial
+		}
+		if err := c.meetsSerial(a.Device.Serial, remoteui.SPKIHash{}); err != nil {
+			return "", err
+		}
 	}
 	return a.Device.Controller, nil
 }

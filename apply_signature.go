@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/deviceinfo"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/internal/task"
@@ -180,6 +181,18 @@ func (r *runner) toOther(ctx context.Context, d Device, c *change) error {
 		r.report.Requests += s.Requests()
 		r.report.UnverifiedLabels = mergeLabels(r.report.UnverifiedLabels, s.UnverifiedLabels())
 	}()
+	if deviceinfo.SerialKey(d.Serial) != "" {
+		info, err := deviceinfo.Read(ctx, s)
+		if err == nil {
+			err = own.connection(d, r.dir).meetsSerial(info.Serial, remoteui.SPKIHash{})
+		}
+		if e, ok := errors.AsType[*SerialError](err); ok {
+			e.Done = nil // to that one
+		}
+		if err != nil {
+			return err
+		}
+	}
 	entries, err := keys.ReadSMIMECertificates(ctx, s)
 	if err != nil {
 		return err

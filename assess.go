@@ -172,6 +172,9 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, c connection
 	if err := a.readDevice(ctx, s); err != nil {
 		return err
 	}
+	if err := a.readSerial(s, c); err != nil {
+		return err
+	}
 	o.event(EventProgress, row.ReadFirmware, fmt.Sprintf("%s, controller %s: %s", a.Device.Model, a.Device.Controller, a.Eligibility.Verdict))
 	list, details, err := keys.ReadAllDetails(ctx, s)
 	if err != nil {
@@ -238,7 +241,7 @@ func (a *Assessment) read(ctx context.Context, s *remoteui.Session, c connection
 // readDevice reads what the device says of itself. // M-1
 func (a *Assessment) readDevice(ctx context.Context, s *remoteui.Session) error {
 	info, err := deviceinfo.Read(ctx, s)
-	a.Device.Model, a.Device.Controller, a.Eligibility = info.Model, info.Controller, info.Eligibility
+	a.Device.Model, a.Device.Controller, a.Device.Serial, a.Eligibility = info.Model, info.Controller, info.Serial, info.Eligibility
 	return err
 }
 

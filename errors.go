@@ -84,6 +84,33 @@ func (e *VerifyError) Error() string {
 	return fmt.Sprintf("not verified at %s: want %s, got %s; the old key was kept", e.Addr, e.Want, e.Got)
 }
 
+// SerialError says that a device shows another serial number than the one that is
+// meant: it is another machine, whatever its address and its key are. Exit code 4.
+type SerialError struct {
+	Addr string
+	// Want is the serial number of who is meant: [Device].Serial, that of the plan, or
+	// that which the state directory keeps (Kept), as they write it. Got is that which
+	// the device shows, or that the plan was made for (Planned).
+	Want, Got     string
+	Kept, Planned bool
+	// Done is what this call had done to the device by then, in order and in words:
+	// it stays. Empty: nothing was changed.
+	Done []string
+}
+
+func (e *SerialError) Error() string {
+	want, got, done := safe(e.Want), safe(e.Got), doneText(e.Done)
+	switch {
+	case e.Planned:
+		return fmt.Sprintf("%s: the plan was made for the device with the serial number %s, and %s is meant: see which device is there, correct the list, and plan again%s", e.Addr, got, want, done)
+	case e.Kept:
+		return fmt.Sprintf("%s has the serial number %s, and the device that is known there has %s: another device has come to its address; "+
+			"see which one it is, and if it is meant, name it by its serial number%s", e.Addr, got, want, done)
+	}
+	return fmt.Sprintf("%s has the serial number %s, and the device with %s is meant: it was exchanged or has moved; "+
+		"see which device is there, and correct the address or the serial number%s", e.Addr, got, want, done)
+}
+
 // SuccessorError says that a device came back with a key which may be the new
 // one, and that nothing proves it: the device's pages show no thumbprint. It was
 // sent no password, and nothing was deleted. Compare the fingerprint at the
@@ -280,6 +307,7 @@ var kinds = []struct {
 	{ExitDecision, as[*SuccessorError]},
 	{ExitDrift, is(remoteui.ErrSucceeded)},
 	{ExitLogin, as[*remoteui.IdentityError]},
+	{ExitLogin, as[*SerialError]},
 	{ExitLogin, as[*remoteui.LoginError]},
 	{ExitLogin, as[*remoteui.LockedError]},
 	{ExitLogin, is(remoteui.ErrPlainHTTP)},

@@ -16,6 +16,7 @@ import (
 	"github.com/rekey-go/rekey/internal/fleet"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/share"
+	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -315,7 +316,7 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 		var events sync.Mutex
 		salt := rand.Text()
 		owned := new(owners)
-		known := &roster{listed: map[string]Device{}, pinned: map[string]map[remoteui.SPKIHash][]string{}}
+		known := &roster{listed: map[string]Device{}, pinned: map[string]map[remoteui.SPKIHash][]state.Known{}}
 		for d, err := range devices {
 			if err != nil {
 				if !yield(nil, err) {

@@ -16,6 +16,7 @@ import (
 	"github.com/rekey-go/rekey/internal/fleet"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/share"
+	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -296,16 +297,28 @@ func TestTurnsAfterAPanic(t *testing.T) {
 func TestRosterMoved(t *testing.T) {
 	t.Parallel()
 	one, shared := remoteui.SPKIHash{1}, remoteui.SPKIHash{2}
-	r := &roster{pinned: map[string]map[remoteui.SPKIHash][]string{"dir": {one: {"a"}, shared: {"b", "c"}}}}
+	r := &roster{pinned: map[string]map[remoteui.SPKIHash][]state.Known{"dir": {
+		one: {{Host: "a"}}, shared: {{Host: "b", Serial: "ABC00001"}, {Host: "c", Serial: "00017"}}, {4}: {{Host: "d", Serial: "ABC00004"}},
+	}}}
 	for _, tt := range []struct {
 		dir, host string
 		key       remoteui.SPKIHash
-		want      bool
+		serial    string
+		want      string
+		bySerial  bool
 	}{
-		{"dir", "x", one, true}, {"dir", "a", one, false}, {"dir", "x", shared, false}, {"dir", "x", remoteui.SPKIHash{3}, false}, {"other", "x", one, false},
+		{"dir", "x", one, "", "a", false}, {"dir", "a", one, "", "", false}, {"dir", "x", shared, "", "", false},
+		{"dir", "x", remoteui.SPKIHash{3}, "", "", false}, {"other", "x", one, "", "", false},
+		// Of an earlier version nothing is known but the key.
+		{"dir", "x", one, "ABC00001", "a", false},
+		// Of those that share a key, the serial number says which it is, however it is written.
+		{"dir", "x", shared, "abc 00001", "b", true}, {"dir", "x", shared, "17", "c", true}, {"dir", "b", shared, "ABC00001", "", false},
+		{"dir", "x", shared, "ABC00003", "", false}, {"dir", "x", shared, "n/a", "", false},
+		// A new device that shares the key of the one that is known.
+		{"dir", "x", remoteui.SPKIHash{4}, "ABC00005", "", false}, {"dir", "x", remoteui.SPKIHash{4}, "", "d", false},
 	} {
-		if got := r.moved(tt.dir, tt.host, tt.key); got != tt.want {
-			t.Errorf("%+v: %v", tt, got)
+		if got, bySerial := r.moved(tt.dir, Device{URL: tt.host, Serial: tt.serial}, tt.key); got != tt.want || bySerial != tt.bySerial {
+			t.Errorf("%+v: %q, %v", tt, got, bySerial)
 		}
 	}
 }

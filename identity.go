@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/deviceinfo"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/state"
 	"github.com/rekey-go/rekey/keys"
@@ -81,6 +82,57 @@ func pinnedTo(d Device, a *Assessment) Device {
 	return d
 }
 
+// meetsSerial holds the serial number that a device shows against the one that is
+// meant. The served key tells whether the state directory knows just this device: who
+// names a new key for it, by a pin, names the machine.
+func (c connection) meetsSerial(shown string, served remoteui.SPKIHash) error {
+	e := &SerialError{Addr: addressOf(c.device.URL), Want: c.device.Serial, Got: shown, Done: c.o.done()}
+	if deviceinfo.SerialKey(e.Want) == "" {
+		pin, known, err := c.dir.Pin(c.host)
+		if err != nil || !known || pin != served {
+			return err
+		}
+		if e.Want, err = c.dir.Serial(c.host); err != nil {
+			return err
+		}
+		e.Kept = true
+	}
+	if shown == "" || e.Want == "" || deviceinfo.SameSerial(e.Want, shown) {
+		return nil
+	}
+	return e
+}
+
+// readSerial decides by its serial number whether a device is the one that is meant, and
+// keeps that for later runs. A number that is, or holds, a password is kept nowhere.
+func (a *Assessment) readSerial(s *remoteui.Session, c connection) error {
+	shown := a.Device.Serial
+	if c.o.secrets.Message(shown) != shown {
+		a.Device.Serial = ""
+		a.Notices = append(a.Notices, "the device's serial number holds its password, so neither is kept or shown: anybody who sees the device can read it; change the password")
+	}
+	if err := c.meetsSerial(shown, remoteui.HashSPKI(s.Certificate())); err != nil {
+		return err
+	}
+	switch {
+	case shown == "" && deviceinfo.SerialKey(c.device.Serial) != "":
+		a.Notices = append(a.Notices, fmt.Sprintf("the device's page of device information shows no serial number that is understood, so it could not be compared with %s: which device it is was told by its key alone", safe(c.device.Serial)))
+	case a.Device.Serial != "" && c.o.Dir != "":
+		if err := c.dir.SetSerial(c.host, a.Device.Serial); err != nil && !errors.Is(err, state.ErrReadOnly) {
+			return err
+		}
+	}
+	return nil
+}
+
+// isFor refuses a plan that was made for another device.
+func (p *Plan) isFor(d Device) error {
+	if deviceinfo.SerialKey(d.Serial) == "" || p.Device.Serial == "" || deviceinfo.SameSerial(d.Serial, p.Device.Serial) {
+		return nil
+	}
+	return &SerialError{Addr: addressOf(d.URL), Want: d.Serial, Got: p.Device.Serial, Planned: true}
+}
+
 // Successor is a key that a device presents and that may be the one it was to
 // serve from then on: all that the device showed of it agrees, and nothing of
 // that is proof.
@@ -141,9 +193,9 @@ func unconfirmed(url string, err error) error {
 // roster is what AssessAll and RemediateAll know of where devices are and were: an
 // address says little of which device has it today.
 type roster struct {
-	listed map[string]Device                         // of the call, by host
-	pinned map[string]map[remoteui.SPKIHash][]string // by Options.Dir, from before the call
-	atHome sync.Map                                  // hosts that were met where they were known
+	listed map[string]Device                              // of the call, by host
+	pinned map[string]map[remoteui.SPKIHash][]state.Known // by Options.Dir, from before the call
+	atHome sync.Map                                       // hosts that were met where they were known
 }
 
 var errMoved = errors.New("it is known under another address")
@@ -163,11 +215,23 @@ func (r *roster) add(d Device, o *Options) error {
 	return err
 }
 
-// moved reports whether a key is that of one device, which is known under another
-// address. Of devices that share a key nothing is known by it.
-func (r *roster) moved(dir, host string, key remoteui.SPKIHash) bool {
-	hosts := r.pinned[dir][key]
-	return len(hosts) == 1 && hosts[0] != host
+// moved returns the other address under which a device is known that presents a key;
+// empty: none. Of devices that share a key nothing is known by that: which of them it is
+// says the serial number, where the list has it (bySerial), and that it is none of them.
+func (r *roster) moved(dir string, d Device, key remoteui.SPKIHash) (known string, bySerial bool) {
+	all := r.pinned[dir][key]
+	if deviceinfo.SerialKey(d.Serial) != "" {
+		is := func(k state.Known) bool { return deviceinfo.SameSerial(k.Serial, d.Serial) }
+		if bySerial = slices.ContainsFunc(all, is); bySerial {
+			all = all[slices.IndexFunc(all, is):][:1]
+		} else {
+			all = slices.DeleteFunc(slices.Clone(all), func(k state.Known) bool { return k.Serial != "" })
+		}
+	}
+	if len(all) != 1 || all[0].Host == address.Device(d.URL) {
+		return "", false
+	}
+	return all[0].Host, bySerial
 }
 
 // met decides which device it is whose key was refused at its address: the one that
@@ -175,17 +239,17 @@ func (r *roster) moved(dir, host string, key remoteui.SPKIHash) bool {
 // nothing is known; or the refusal stands.
 func (o *call) met(ctx context.Context, d Device, refused *remoteui.IdentityError) error {
 	r := o.roster
-	if !r.moved(o.Dir, address.Device(d.URL), refused.Got) {
+	known, bySerial := r.moved(o.Dir, d, refused.Got)
+	if known == "" {
 		return refused
 	}
-	known := r.pinned[o.Dir][refused.Got][0]
 	there, listed := r.listed[known]
 	if !listed {
 		there = Device{URL: known, DialContext: d.DialContext}
 	}
 	_, atHome := r.atHome.Load(known)
 	switch {
-	case slices.Contains(d.Pins, refused.Got): // the list itself says which device it is
+	case bySerial, slices.Contains(d.Pins, refused.Got): // the list itself says which device it is
 	case atHome || o.presents(ctx, there, refused.Got):
 		o.roster = nil
 		return nil
@@ -236,7 +300,7 @@ func (o *call) recognise(ctx context.Context, d Device, dir *state.Dir, at strin
 		return errors.Join(err, e)
 	}
 	key := o.seen(ctx, d, u.Host)
-	if !o.roster.moved(o.Dir, host, key) {
+	if known, _ := o.roster.moved(o.Dir, d, key); known == "" {
 		return nil
 	}
 	return o.met(ctx, d, &remoteui.IdentityError{Addr: u.Host, Got: key, Reason: errMoved.Error()})
@@ -322,9 +386,9 @@ func (r *runner) readOwners() (map[remoteui.SPKIHash][]owner, error) {
 		}
 	}
 	pins, err := r.dir.Pinned()
-	for key, hosts := range pins {
-		for _, host := range hosts {
-			all[key] = append(all[key], owner{host: host})
+	for key, known := range pins {
+		for _, k := range known {
+			all[key] = append(all[key], owner{host: k.Host})
 		}
 	}
 	return all, err

@@ -396,6 +396,13 @@ type Device struct {
 	Pins            []remoteui.SPKIHash
 	Roots           *x509.CertPool
 	TrustOnFirstUse bool
+	// Serial is the device's own serial number: [Assess], and what changes a device,
+	// end with a [*SerialError] where its pages show another, before anything is
+	// changed; the page is behind the login, so the password was sent by then. Letter
+	// case, blanks, hyphens and zeros lost at the front do not count. A device that
+	// shows none is told of in the notices. Empty: the one that the state directory
+	// keeps of the device, or whatever it is. [Survey] does not look at it.
+	Serial string
 
 	// Language of the device's pages, e.g. "zh-TW"; empty: read off the portal.
 	Language string

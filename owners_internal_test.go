@@ -121,7 +121,7 @@ func TestCostOfADeviceIsFlat(t *testing.T) {
 	few := 0
 	for _, n := range []int{5, 50} {
 		r, c := neighbours(t, n)
-		known := &roster{listed: map[string]Device{}, pinned: map[string]map[remoteui.SPKIHash][]string{}}
+		known := &roster{listed: map[string]Device{}, pinned: map[string]map[remoteui.SPKIHash][]state.Known{}}
 		device := func(host string) {
 			r.host = host
 			if err := known.add(Device{URL: "https://" + host + "/"}, c.Options); err != nil {

@@ -195,6 +195,9 @@ func (o *call) carryOut(ctx context.Context, d Device, p *Plan) (*Report, error)
 	if err := p.validate(); err != nil {
 		return nil, err
 	}
+	if err := p.isFor(d); err != nil {
+		return nil, err
+	}
 	dir, err := o.openState(true)
 	if err != nil {
 		return nil, err

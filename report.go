@@ -107,7 +107,7 @@ type EvidenceRef struct {
 //
 //	{
 //	  "address":     as the device was asked for, by AssessAll and RemediateAll,
-//	  "device":      {"url", "model", "controller"},
+//	  "device":      {"url", "model", "controller", "serial"},
 //	  "eligibility": "vulnerable" | "fixed" | "older" | "unlisted" | "unknown-range",
 //	  "usages":      [{"usage", "policy", "affected", "reason",
 //	                   "oldKey": {"name", "spki", "weak"}, "newKey": {…},

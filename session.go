@@ -76,7 +76,7 @@ func (c *connection) dialOnce(ctx context.Context, m mode) (*remoteui.Session, e
 	}
 	if also := id.Also; o.roster != nil && o.known == "" && address.Device(d.URL) == o.device {
 		id.Also = func(cert *x509.Certificate) error {
-			if o.roster.moved(o.Dir, c.host, remoteui.HashSPKI(cert)) {
+			if known, _ := o.roster.moved(o.Dir, d, remoteui.HashSPKI(cert)); known != "" {
 				return errMoved
 			}
 			return also(cert)
@@ -118,7 +118,9 @@ func (c *connection) dialOnce(ctx context.Context, m mode) (*remoteui.Session, e
 	served := remoteui.HashSPKI(s.Certificate())
 	named := id.Stored != served && id.Successor == nil && slices.Contains(d.Pins, served)
 	if (id.Stored.IsZero() || named) && o.Dir != "" {
-		err = c.pinTo(served)
+		if err = c.pinTo(served); err == nil && named {
+			err = c.dir.SetSerial(c.host, "")
+		}
 		if err != nil && !errors.Is(err, state.ErrReadOnly) {
 			s.Close(ctx)
 			return nil, err

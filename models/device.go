@@ -12,6 +12,9 @@ type Device struct {
 	URL        string `json:"url"`
 	Model      string `json:"model"`
 	Controller string `json:"controller"` // version of the controller firmware
+	// Serial is the serial number that its page of device information shows; empty:
+	// it shows none, or one that is the device's password.
+	Serial string `json:"serial,omitempty"`
 }
 
 // String is one line, fit for a terminal.

@@ -112,7 +112,7 @@ func (p *Profile) limited() bool { return len(p.limits.models) > 0 || !p.limits.
 
 // identifying are the labels by which the model is found: a profile for some
 // models must be able to say how they read before the model is known.
-var identifying = []Label{labels.StatusMonitor, labels.DeviceInformation, labels.VersionInformation, labels.Controller, labels.ProductName}
+var identifying = []Label{labels.StatusMonitor, labels.DeviceInformation, labels.VersionInformation, labels.Controller, labels.ProductName, labels.DeviceSerial}
 
 // machine is a device as the profiles' limits see it.
 type machine struct {

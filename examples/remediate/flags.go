@@ -84,6 +84,7 @@ func parseFlags(args []string) (*config, error) {
 func (c *config) flagSet() *program.Flags {
 	fs := program.NewFlags(usageText)
 	c.Bind(fs.FlagSet)
+	c.BindSerial(fs.FlagSet)
 	fs.Func("lang", "", c.setLang)
 
 	fs.BoolVar(&c.plan, "plan", false, "")

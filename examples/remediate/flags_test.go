@@ -149,7 +149,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 // The flags of access read alike in every program that has them.
 func TestHelpOnAccess(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{access.HelpLogin, access.HelpPages, access.HelpIdentity} {
+	for _, text := range []string{access.HelpLogin, access.HelpPages, access.HelpIdentity + access.HelpSerial} {
 		if !strings.Contains(usageText, text) {
 			t.Errorf("usage.txt lacks\n%s", text)
 		}

@@ -26,6 +26,7 @@ func (c *config) bindOthers(set *flag.FlagSet) {
 	set.Func("other", "", func(address string) error {
 		o := &other{set: flag.NewFlagSet("", flag.ContinueOnError)}
 		o.Bind(o.set)
+		o.BindSerial(o.set)
 		o.URL = address
 		c.others = append(c.others, o)
 		return nil
@@ -44,6 +45,7 @@ func (c *config) bindOthers(set *flag.FlagSet) {
 	set.Func("other-password-file", "", own("password-file"))
 	set.Func("other-pin", "", own("pin"))
 	set.Func("other-ca", "", own("ca"))
+	set.Func("other-serial", "", own("serial"))
 }
 
 // has reports whether the machine has a flag of its own.
@@ -72,7 +74,7 @@ func (c *config) otherDevices(main rekey.Device, env program.Env, note func(stri
 		if err != nil {
 			return nil, err
 		}
-		d.URL, d.Pins = own.URL, own.Pins
+		d.URL, d.Pins, d.Serial = own.URL, own.Pins, own.Serial
 		if o.has("user") || o.has("dept-id") {
 			d.UserName, d.DepartmentID = own.UserName, own.DepartmentID
 		}
@@ -93,7 +95,7 @@ type noInput struct{}
 func (noInput) Read([]byte) (int, error) { return 0, io.EOF }
 
 // ofMain are the flags of the main device in place of which another machine has its own.
-var ofMain = regexp.MustCompile(`(^|[^\w-])-(user|dept-id|password-env|password-file|pin|ca|url)\b`)
+var ofMain = regexp.MustCompile(`(^|[^\w-])-(user|dept-id|password-env|password-file|pin|ca|serial|url)\b`)
 
 // forOther puts advice, which may have been translated, in terms of the flags of
 // another machine.

@@ -59,6 +59,7 @@ type Fields struct {
 	Exit        *rekey.Exit        `json:"exit,omitempty"`
 	Model       string             `json:"model,omitempty"`
 	Controller  string             `json:"controller,omitempty"`
+	Serial      string             `json:"serial,omitempty"` // the device's own serial number, if it shows one
 	Eligibility string             `json:"eligibility,omitempty"`
 	Usages      []Usage            `json:"usages,omitempty"`
 	WeakKeys    int                `json:"weakKeys,omitempty"` // keys proved weak, of a device that was looked at
@@ -91,7 +92,7 @@ func OfEvent(e rekey.Event) Record {
 func OfReport(r *rekey.Report, err error) Record {
 	f := &Fields{
 		Mode: "remediate", Outcome: rekey.FleetOutcomeOf(r.Exit, err), Exit: &r.Exit,
-		Model: r.Device.Model, Controller: r.Device.Controller, Eligibility: eligibility(r.Device, r.Eligibility),
+		Model: r.Device.Model, Controller: r.Device.Controller, Serial: r.Device.Serial, Eligibility: eligibility(r.Device, r.Eligibility),
 		Restarts: r.Restarts, Requests: r.Requests, Seconds: max(0, r.Ended.Sub(r.Started).Seconds()),
 	}
 	for _, u := range r.Usages {
@@ -114,7 +115,7 @@ func OfAssessment(a *rekey.Assessment, err error) Record {
 	exit := rekey.ExitOf(err)
 	f := &Fields{
 		Mode: "assess", Outcome: rekey.FleetOutcomeOf(exit, err), Exit: &exit,
-		Model: a.Device.Model, Controller: a.Device.Controller, Eligibility: eligibility(a.Device, a.Eligibility.Verdict), Requests: a.Requests,
+		Model: a.Device.Model, Controller: a.Device.Controller, Serial: a.Device.Serial, Eligibility: eligibility(a.Device, a.Eligibility.Verdict), Requests: a.Requests,
 	}
 	for i := range a.Keys {
 		if a.Keys[i].Finding.State == keys.Proved {

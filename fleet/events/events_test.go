@@ -31,7 +31,7 @@ var at = time.Date(2026, 3, 2, 21, 4, 5, 678e6, time.FixedZone("", 8*3600))
 // result is a device with a key replaced and one left.
 func result() *rekey.Report {
 	return &rekey.Report{
-		Device: rekey.DeviceInfo{URL: "https://192.0.2.7:8444/", Model: "iR-ADV C5560 III", Controller: "80.09"}, Eligibility: models.Vulnerable,
+		Device: rekey.DeviceInfo{URL: "https://192.0.2.7:8444/", Model: "iR-ADV C5560 III", Controller: "80.09", Serial: "QLA00255"}, Eligibility: models.Vulnerable,
 		Usages: []rekey.UsageReport{
 			{Place: usage.Place{Use: keys.UseTLS}, Affected: true, OldKey: rekey.KeyRef{SPKI: "aa", Weak: keys.Proved}, NewKey: rekey.KeyRef{SPKI: "bb"}, Verified: true, Proof: "served"},
 			{Place: usage.Place{Use: keys.UseIPSec, Policy: "HQ"}, Affected: true, OldKey: rekey.KeyRef{SPKI: "cc", Weak: keys.Proved}},
@@ -61,7 +61,7 @@ func TestLines(t *testing.T) {
 		want := []string{
 			`{"v":1,"seq":1,"time":"2026-03-02T13:04:05.678Z","kind":"begin","fields":{"devices":3}}`,
 			`{"v":1,"seq":2,"time":"2026-03-02T13:04:05.678Z","kind":"step","device":"192.0.2.7:8444","run":"R","row":"G-1","text":"makes a key"}`,
-			`{"v":1,"seq":3,"time":"2026-03-02T13:04:05.678Z","kind":"result","device":"192.0.2.7:8444","text":"left undone on purpose","fields":{"mode":"remediate","outcome":"withheld","exit":{"code":8,"class":"decision","retry":"change"},"model":"iR-ADV C5560 III","controller":"80.09","eligibility":"vulnerable","usages":[` +
+			`{"v":1,"seq":3,"time":"2026-03-02T13:04:05.678Z","kind":"result","device":"192.0.2.7:8444","text":"left undone on purpose","fields":{"mode":"remediate","outcome":"withheld","exit":{"code":8,"class":"decision","retry":"change"},"model":"iR-ADV C5560 III","controller":"80.09","serial":"QLA00255","eligibility":"vulnerable","usages":[` +
 				`{"usage":"tls","oldSPKI":"aa","newSPKI":"bb","weak":"proved","verified":true,"proof":"served"},{"usage":"ipsec","policy":"HQ","oldSPKI":"cc","weak":"proved","verified":false}],"tasks":["V-1","P-1"],"restarts":1,"requests":250,"seconds":90}}`,
 			`{"v":1,"seq":4,"time":"2026-03-02T13:04:05.678Z","kind":"result","device":"b.example","text":"others failed","fields":{"mode":"remediate","outcome":"held","exit":{"code":8,"class":"decision","retry":"change"}}}`,
 			`{"v":1,"seq":5,"time":"` + now + `","kind":"result","device":"c.example","fields":{"mode":"assess","outcome":"done","exit":{"code":0,"class":"done","retry":"no"}}}`,
@@ -192,7 +192,7 @@ func TestOCSF(t *testing.T) {
 		if err := json.Unmarshal(text, &e); err != nil {
 			t.Fatal(err)
 		}
-		for _, path := range append(want.required, "metadata.version", "metadata.product.name", "severity_id", "time", "device.hostname", "device.type_id") {
+		for _, path := range append(want.required, "metadata.version", "metadata.product.name", "severity_id", "time", "device.hostname", "device.type_id", "device.hw_info.serial_number") {
 			if v := within(e, path); v == nil || v == "" {
 				t.Errorf("event %d lacks %s: %s", i, path, text)
 			}

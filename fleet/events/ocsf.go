@@ -64,6 +64,9 @@ func (r Record) ocsf(class, activity int, name string) map[string]any {
 	if r.Fields.Model != "" {
 		device["model"], device["vendor_name"] = r.Fields.Model, "Canon"
 	}
+	if r.Fields.Serial != "" {
+		device["hw_info"] = map[string]any{"serial_number": r.Fields.Serial}
+	}
 	return map[string]any{
 		"class_uid": class, "category_uid": class / 1000, "activity_id": activity, "activity_name": name, "type_uid": class*100 + activity,
 		"time": r.Time.UnixMilli(), "message": r.Text, "device": device,

@@ -10,6 +10,7 @@ package inventory
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/window"
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/deviceinfo"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -36,7 +38,7 @@ type Entry struct {
 	Line    int    // of the list, from 1
 	Address string // URL or host
 	Name    string // for people
-	Serial  string
+	Serial  string // its own serial number, which it is to show: see rekey.Device
 	User    string
 	DeptID  string
 	// PasswordEnv is an environment variable, PasswordFile a file, that holds the
@@ -401,7 +403,7 @@ func (p *parser) rows() {
 			p.once(addresses, strings.ToLower(address.Device(e.Address)), line, &columns[0])
 		}
 		if e.Serial != "" {
-			p.once(serials, strings.ToUpper(e.Serial), line, &columns[2])
+			p.once(serials, cmp.Or(deviceinfo.SerialKey(e.Serial), strings.ToUpper(e.Serial)), line, &columns[2])
 		}
 		if len(p.faults) == before {
 			p.list.Entries = append(p.list.Entries, e)
@@ -505,7 +507,7 @@ func (e *Entry) Device() (rekey.Device, error) { return e.DeviceWith(nil) }
 func (e *Entry) DeviceWith(password func(ref string) (rekey.Secret, error)) (rekey.Device, error) {
 	d := rekey.Device{
 		URL: e.Address, UserName: e.User, DepartmentID: e.DeptID, Pins: e.Pins, TrustOnFirstUse: e.TrustOnFirstUse,
-		Language: e.Language, TLSPorts: e.TLSPorts, LegacyTLS: e.LegacyTLS,
+		Serial: e.Serial, Language: e.Language, TLSPorts: e.TLSPorts, LegacyTLS: e.LegacyTLS,
 	}
 	switch {
 	case e.PasswordRef != "" && password == nil:

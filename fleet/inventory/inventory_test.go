@@ -104,6 +104,7 @@ func TestFaults(t *testing.T) {
 		{"spaces in an address", "address\nthe printer upstairs\n", 2, "address", "write a host"},
 		{"device twice", "address\na.example\nb.example\nhttps://A.example/\n", 4, "address", "as in line 2"},
 		{"serial number twice", "address,serial\na.example,X1\nb.example,x1\n", 3, "serial", "as in line 2"},
+		{"serial number twice, zeros lost", "address,serial\na.example,0017\nb.example,17\n", 3, "serial", "as in line 2"},
 		{"department ID", "address,dept-id\na.example,S3cret!\n", 2, "dept-id", "digits only"},
 		{"number made a float", "address,serial\na.example,\"1,23E+11\"\n", 2, "serial", "spreadsheet"},
 		{"neither yes nor no", "address,legacy-tls\na.example,maybe\n", 2, "legacy-tls", "yes or no"},
@@ -144,16 +145,16 @@ func TestEntry(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("INVENTORY_TEST", "fromenv")
-	l, err := inventory.Read(strings.NewReader("address,user,password-env,password-file,pin,site,group,window,kind,cn,external-keys,tls-ports\n" +
-		"a.example,admin,INVENTORY_TEST,," + pin + ",B,floor 2,22:00-05:00 UTC,self-signed,a.example,One|Two,5061 631\n" +
-		"b.example,,," + file + ",,,,,,,,\n" +
-		"c.example,,INVENTORY_TEST_NOT_SET,,,,,,,,,\n"))
+	l, err := inventory.Read(strings.NewReader("address,user,password-env,password-file,pin,site,group,window,kind,cn,external-keys,tls-ports,serial\n" +
+		"a.example,admin,INVENTORY_TEST,," + pin + ",B,floor 2,22:00-05:00 UTC,self-signed,a.example,One|Two,5061 631,XYZ 01234\n" +
+		"b.example,,," + file + ",,,,,,,,,\n" +
+		"c.example,,INVENTORY_TEST_NOT_SET,,,,,,,,,,\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	a, b, c := &l.Entries[0], &l.Entries[1], &l.Entries[2]
 	d, err := a.Device()
-	if err != nil || d.URL != "a.example" || d.UserName != "admin" || d.Password.Reveal() != "fromenv" || len(d.Pins) != 1 || !slices.Equal(d.TLSPorts, []int{5061, 631}) {
+	if err != nil || d.URL != "a.example" || d.UserName != "admin" || d.Password.Reveal() != "fromenv" || d.Serial != "XYZ 01234" || len(d.Pins) != 1 || !slices.Equal(d.TLSPorts, []int{5061, 631}) {
 		t.Errorf("%+v, %v", d, err)
 	}
 	of := &rekey.Options{Dir: "state", ExternalKeys: []string{"Zero"}}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"testing"
 
 	"github.com/rekey-go/rekey"
@@ -112,5 +113,59 @@ func TestFleetSharedKeyIsNotAMove(t *testing.T) {
 	o.BeforeRestart = nil
 	if got := remediateAll(bounded(t), t, devices, f); got[rekey.FleetDone] != 2 {
 		t.Errorf("%v", got)
+	}
+}
+
+// Of devices that share a key from the factory the serial number of the list says which
+// one has moved: what an interrupted run left is finished at its new address. Two whose
+// addresses were exchanged in the list, too, are each themselves.
+func TestFleetMovesBySerial(t *testing.T) {
+	needsFastScripts(t)
+	t.Parallel()
+	var devs []*simdevice.Device
+	for _, serial := range []string{"QLA00255", "QLA00256"} {
+		devs = append(devs, start(t, simdevice.Config{Seed: 4, Serial: serial}))
+	}
+	at := map[string]*simdevice.Device{"a.example": devs[0], "b.example": devs[1]}
+	o := options(t)
+	run := func(serials map[string]string) map[string]error {
+		t.Helper()
+		var all []rekey.Device
+		for host, serial := range serials {
+			d := access(devs[0], simdevice.Config{})
+			d.URL, d.TLSPorts, d.Serial = "https://"+host+"/", []int{}, serial
+			d.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+				name, _, _ := net.SplitHostPort(addr)
+				return at[name].DialContext(ctx, network, addr)
+			}
+			all = append(all, d)
+		}
+		got := map[string]error{}
+		for r, err := range rekey.RemediateAll(bounded(t), sequence(all), &rekey.FleetOptions{Options: o, Waves: []rekey.Wave{}}) {
+			got[r.Address] = err
+		}
+		return got
+	}
+	o.BeforeRestart = func(context.Context, rekey.DeviceInfo) (func(), error) { return nil, errors.New("not tonight") }
+	run(map[string]string{"a.example": "qla00255", "b.example": "QLA-00256"})
+	o.BeforeRestart = nil
+	made := [][]string{names(devs[0]), names(devs[1])}
+	at["a.example"], at["b.example"] = devs[1], devs[0]
+	// The list as it was: neither is where it is meant.
+	for host, err := range run(map[string]string{"a.example": "qla00255", "b.example": "QLA-00256"}) {
+		if _, ok := errors.AsType[*rekey.SerialError](err); !ok {
+			t.Errorf("%s by the old list: %v", host, err)
+		}
+	}
+	for host, err := range run(map[string]string{"a.example": "QLA-00256", "b.example": "qla00255"}) {
+		if err != nil {
+			t.Errorf("%s by the new list: %v", host, err)
+		}
+	}
+	for i, dev := range devs {
+		// The key of the first run is the one in use: nothing was made anew.
+		if k := bound(dev); dev.Restarts() != 1 || k.Weak || !slices.Contains(made[i], k.Name) {
+			t.Errorf("%d restarts, keys %q, before %q", dev.Restarts(), names(dev), made[i])
+		}
 	}
 }

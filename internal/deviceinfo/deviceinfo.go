@@ -1,5 +1,5 @@
-// Package deviceinfo finds out which model a device is, and which firmware it
-// has.
+// Package deviceinfo finds out which device it is: its model, its firmware and its
+// serial number.
 package deviceinfo
 
 import (
@@ -15,7 +15,10 @@ import (
 // Info is what a device says of itself.
 type Info struct {
 	Model, Controller string
-	Eligibility       models.Assessment
+	// Serial is its serial number, as the page writes it; empty: none is shown, or
+	// several, of which nothing says which is its own.
+	Serial      string
+	Eligibility models.Assessment
 }
 
 // Read reads the controller version and finds the model: it stands on no
@@ -44,6 +47,10 @@ func (i *Info) read(ctx context.Context, s *remoteui.Session) error {
 		if p, err = s.Walk(ctx, labels.StatusMonitor, labels.DeviceInformation); err != nil {
 			return fmt.Errorf("device information: %w", err)
 		}
+	}
+	i.Serial = ""
+	if serial, err := p.Value(ctx, labels.DeviceSerial); err == nil && SerialKey(serial) != "" {
+		i.Serial = strings.Join(strings.Fields(serial), " ")
 	}
 	version, err := p.Value(ctx, labels.Controller, remoteui.Where{Section: labels.VersionInformation})
 	if err != nil {

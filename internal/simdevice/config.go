@@ -80,6 +80,9 @@ type Config struct {
 	Model string
 	// Version of the controller shown; empty means "37.31", or "05.10".
 	Version string
+	// Serial is the device's own serial number, as its page shows it; empty means one
+	// that is drawn, "-" that the page has none.
+	Serial string
 	// Hostname is the device's name: the host of its in-memory address and the
 	// common name of its first certificates. Empty means "printer.example".
 	Hostname string

@@ -1,6 +1,7 @@
 package simdevice
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"net/http"
@@ -176,7 +177,9 @@ func (x *exchange) showDeviceInfo() {
 	rows := newValues(p, "info")
 	rows.open()
 	rows.value(l.text(wProduct), x.d.cfg.Model)
-	rows.value(l.text(wSerialOfDevice), fmt.Sprintf("XYZ%05d", l.pick("serial", 100000)))
+	if s := x.d.cfg.Serial; s != "-" {
+		rows.value(l.text(wSerialOfDevice), cmp.Or(s, fmt.Sprintf("XYZ%05d", l.pick("serial", 100000))))
+	}
 	rows.shut()
 	p.put("<h3>%s</h3>", l.text(wVersionInfo))
 	rows.open()

@@ -59,10 +59,10 @@ func (d *Dir) ClaimKey(spki []byte, c Claim) (other *Claim, err error) {
 	return &first, nil
 }
 
-// Pinned returns by which public keys devices were recognised last: the hosts of
+// Pinned returns by which public keys devices were recognised last: the devices of
 // each, of which there are several where devices share a key.
-func (d *Dir) Pinned() (map[remoteui.SPKIHash][]string, error) {
-	all := map[remoteui.SPKIHash][]string{}
+func (d *Dir) Pinned() (map[remoteui.SPKIHash][]Known, error) {
+	all := map[remoteui.SPKIHash][]Known{}
 	if d.root == nil {
 		return all, nil
 	}
@@ -77,7 +77,7 @@ func (d *Dir) Pinned() (map[remoteui.SPKIHash][]string, error) {
 			continue
 		}
 		if pin, err := remoteui.ParsePin(r.Pin); err == nil {
-			all[pin] = append(all[pin], r.Host)
+			all[pin] = append(all[pin], Known{r.Host, r.Serial})
 		}
 	}
 	return all, nil

@@ -46,12 +46,13 @@ func (dev *device) takeOver() error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	pin, known, err := dev.readPin(path.Join(dev.old, pinFile), dev.oldHost)
+	_, known, err := dev.readPin(path.Join(dev.old, pinFile), dev.oldHost)
 	if err != nil {
 		return err
 	}
-	if known {
-		if err := dev.writeJSON(path.Join(made, pinFile), newPin(dev.host, pin)); err != nil {
+	if known != nil {
+		known.Format, known.Host = format, dev.host
+		if err := dev.writeJSON(path.Join(made, pinFile), known); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/remoteui"
 )
 
 func TestPin(t *testing.T) {
@@ -91,4 +92,32 @@ func TestPinConcurrently(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// The serial number stays with a device whose key changes, and is nothing by itself.
+func TestSerial(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	d := open(t, dir)
+	if err := d.SetSerial(host, "XYZ01234"); err != nil {
+		t.Fatal(err)
+	}
+	if _, known, err := d.Pin(host); known || err != nil {
+		t.Errorf("a device without a key is known: %v, %v", known, err)
+	}
+	for i, serial := range []string{"XYZ01234", "XYZ01235", ""} {
+		if err := errors.Join(d.SetPin(host, [32]byte{byte(i + 1)}), d.SetSerial(host, serial), d.SetPin(host, [32]byte{byte(i + 2)})); err != nil {
+			t.Fatal(err)
+		}
+		again := open(t, dir)
+		pin, _, err := again.Pin(host)
+		got, e := again.Serial(host)
+		if got != serial || pin != [32]byte{byte(i + 2)} || errors.Join(err, e) != nil {
+			t.Errorf("%q, %x, %v, %v: want %q", got, pin[:1], err, e, serial)
+		}
+		all, err := again.Pinned()
+		if known := all[remoteui.SPKIHash{byte(i + 2)}]; err != nil || len(known) != 1 || known[0].Serial != serial {
+			t.Errorf("%v, %v", all, err)
+		}
+	}
 }

@@ -16,6 +16,7 @@ const (
 	VersionInformation     Label = "version-information"
 	Controller             Label = "controller"
 	ProductName            Label = "product-name"
+	DeviceSerial           Label = "device-serial"
 	Settings               Label = "settings"
 	LogOut                 Label = "log-out"
 	DeviceManagement       Label = "device-management"

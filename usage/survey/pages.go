@@ -27,7 +27,7 @@ var subjectFields = []pages.Want{
 var pagesBefore = []pages.Page{
 	{Name: "portal", Wants: []pages.Want{pages.Button(labels.StatusMonitor), pages.Button(labels.Settings), pages.Button(labels.LogOut).Maybe()}},
 	{Name: "device-information", Path: pages.Way(labels.StatusMonitor, labels.DeviceInformation), Wants: []pages.Want{ // M-1
-		pages.Reading(labels.Controller).In(labels.VersionInformation), pages.Reading(labels.ProductName).Maybe()}},
+		pages.Reading(labels.Controller).In(labels.VersionInformation), pages.Reading(labels.ProductName).Maybe(), pages.Reading(labels.DeviceSerial).Maybe()}},
 	{Name: "settings", Path: pages.Way(labels.Settings), Wants: []pages.Want{
 		pages.Button(labels.DeviceManagement), pages.Button(labels.Network), pages.Button(labels.Send).Maybe(), pages.Button(labels.LicenseOther).Maybe(),
 		pages.Button(labels.ApplyChanges).Maybe()}}, // R-5; some devices show it only while a change is pending

@@ -149,7 +149,7 @@ func (r *Report) Walk(ctx context.Context, s *remoteui.Session, o Options) error
 	}
 	r.Device.Model, r.Device.Controller, r.Eligibility = info.Model, info.Controller, info.Eligibility.Verdict
 	rec.Keep(r.Device.Model, r.Device.Controller, keys.DefaultKey, keys.AMSKey, keys.DeviceSignatureKey)
-	rec.Mask(leaf.Subject.String(), leaf.Issuer.String())
+	rec.Mask(leaf.Subject.String(), leaf.Issuer.String(), info.Serial)
 	v := &surveyor{s: s, r: r, names: map[string][]string{}, event: o.OnProgress}
 	for _, page := range allPages {
 		if err := v.visit(ctx, &page); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/bundle"
+	"github.com/rekey-go/rekey/internal/deviceinfo"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -36,6 +37,10 @@ const (
 	HelpIdentity = `  -pin sha256//BASE64    the SHA-256 of its public key (SPKI); repeatable
   -ca FILE               the CA certificates (PEM) that vouch for it
   -trust-on-first-use    believe whoever answers the first time
+`
+	// HelpSerial is for programs that call BindSerial.
+	HelpSerial = `  -serial NUMBER         its own serial number: looked at once logged in, before anything
+                         is changed; case, blanks and lost zeros do not count
 `
 )
 
@@ -68,10 +73,11 @@ type Flags struct {
 	TrustOnFirstUse bool
 	LegacyTLS       bool
 	TLSPorts        []int
+	Serial          string
 }
 
 // names of the flags but -url.
-var names = []string{"user", "dept-id", "password-env", "password-file", "profile", "pin", "ca", "trust-on-first-use", "legacy-tls", "tls-port"}
+var names = []string{"user", "dept-id", "password-env", "password-file", "profile", "pin", "ca", "trust-on-first-use", "legacy-tls", "tls-port", "serial"}
 
 // Bind adds the flags to a set.
 func (f *Flags) Bind(set *flag.FlagSet) {
@@ -86,6 +92,17 @@ func (f *Flags) Bind(set *flag.FlagSet) {
 	set.StringVar(&f.CA, "ca", "", "")
 	set.BoolVar(&f.TrustOnFirstUse, "trust-on-first-use", false, "")
 	set.BoolVar(&f.LegacyTLS, "legacy-tls", false, "")
+}
+
+// BindSerial adds the flag of programs that look at the device's serial number.
+func (f *Flags) BindSerial(set *flag.FlagSet) { set.Func("serial", "", f.setSerial) }
+
+func (f *Flags) setSerial(s string) error {
+	if deviceinfo.SerialKey(s) == "" {
+		return errors.New("a serial number has a digit, and at most 64 characters")
+	}
+	f.Serial = s
+	return nil
 }
 
 func (f *Flags) addPort(s string) error {
@@ -151,7 +168,7 @@ func (f *Flags) checkLogin(has func(string) bool) error {
 // Device is the one that the flags describe. What is worth a remark, and no
 // error, goes to note. Errors: [*UsageError].
 func (f *Flags) Device(stdin io.Reader, env func(string) (string, bool), note func(string)) (rekey.Device, error) {
-	dev := rekey.Device{URL: f.URL, UserName: f.User, DepartmentID: f.DeptID, Pins: f.Pins, TrustOnFirstUse: f.TrustOnFirstUse, LegacyTLS: f.LegacyTLS, TLSPorts: f.TLSPorts}
+	dev := rekey.Device{URL: f.URL, UserName: f.User, DepartmentID: f.DeptID, Pins: f.Pins, TrustOnFirstUse: f.TrustOnFirstUse, LegacyTLS: f.LegacyTLS, TLSPorts: f.TLSPorts, Serial: f.Serial}
 	var err error
 	if dev.Password, err = f.password(stdin, env, note); err != nil {
 		return dev, err

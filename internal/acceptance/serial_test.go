@@ -1,0 +1,295 @@
+package acceptance_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/simdevice"
+	"github.com/rekey-go/rekey/internal/state"
+	"github.com/rekey-go/rekey/remoteui"
+)
+
+// twins are devices that share all but their serial number, the key from the factory
+// too; access leads to the one that is chosen.
+type twins struct {
+	devs  []*simdevice.Device
+	mu    sync.Mutex
+	at    int
+	conns []net.Conn
+}
+
+func (w *twins) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, err := w.devs[w.at].DialContext(ctx, network, addr)
+	if err == nil {
+		w.conns = append(w.conns, c)
+	}
+	return c, err
+}
+
+// exchange puts the second device in the place of the first, whose cables are pulled.
+func (w *twins) exchange() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at = 1
+	for _, c := range w.conns {
+		c.Close()
+	}
+	w.devs[0].ExpireSessions()
+}
+
+func (w *twins) access(d rekey.Device) rekey.Device {
+	d.DialContext = w.dial
+	return d
+}
+
+func twinsOf(t *testing.T, first *simdevice.Device, serials ...string) *twins {
+	w := &twins{devs: []*simdevice.Device{first}}
+	for _, s := range serials {
+		cfg := full(4)
+		cfg.Serial = s
+		w.devs = append(w.devs, inMemory(t, cfg))
+	}
+	return w
+}
+
+func (w *twins) close() { // in the bubble
+	for _, d := range w.devs[1:] {
+		d.Close()
+	}
+}
+
+// changed reports whether anything was done to a device.
+func changed(dev *simdevice.Device, before []string) bool {
+	return dev.Restarts() != 0 || !slices.Equal(names(dev), before)
+}
+
+// serialOf is the serial number that a state directory keeps of a device.
+func serialOf(t *testing.T, dir, url string) string {
+	t.Helper()
+	d, err := state.OpenReadOnly(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	serial, err := d.Serial(address.Device(url))
+	if err != nil {
+		t.Error(err)
+	}
+	return serial
+}
+
+// A device that shows another serial number than the one that is meant is looked at no
+// further, and nothing is changed; what a spreadsheet makes of a number is no other.
+func TestSerial(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for _, tt := range []struct {
+		name, shown, given string
+		refused, told      bool
+		carried            string
+	}{
+		{"none is given", "QLA00255", "", false, false, "QLA00255"},
+		{"the same", "QLA00255", "qla-00 255", false, false, "QLA00255"},
+		{"zeros lost", "00012345", "12345", false, false, "00012345"},
+		{"another", "QLA00255", "QLA00256", true, false, "QLA00255"},
+		{"not shown", "-", "QLA00256", false, true, ""},
+		{"not shown, none given", "-", "", false, false, ""},
+		{"the password is in it", "A7654321", "A7654321", false, false, ""},
+		{"another, with the password", "A7654321", "QLA00256", true, false, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := full(4)
+			cfg.Serial = tt.shown
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
+				d.Serial = tt.given
+				before := names(dev)
+				a, err := rekey.Assess(t.Context(), d, o)
+				e, refused := errors.AsType[*rekey.SerialError](err)
+				if refused != tt.refused || !refused && err != nil {
+					t.Fatalf("%v", err)
+				}
+				if refused && (rekey.ExitOf(err).Class != rekey.ExitLogin || e.Want != tt.given || !strings.Contains(err.Error(), "nothing was changed")) {
+					t.Errorf("%+v, %v", rekey.ExitOf(err), err)
+				}
+				if refused && strings.Contains(err.Error(), "7654321") {
+					t.Error("the error holds the password")
+				}
+				told := slices.ContainsFunc(a.Notices, func(n string) bool { return strings.Contains(n, "shows no serial number") })
+				if a.Device.Serial != tt.carried || told != tt.told {
+					t.Errorf("serial number %q, told %v: %q", a.Device.Serial, told, a.Notices)
+				}
+				r, err := rekey.Remediate(t.Context(), d, o)
+				if _, again := errors.AsType[*rekey.SerialError](err); again != tt.refused || !again && err != nil {
+					t.Fatalf("%v", err)
+				}
+				if changed(dev, before) == tt.refused {
+					t.Errorf("refused %v, keys %q, %d restarts", tt.refused, names(dev), dev.Restarts())
+				}
+				if r.Device.Serial != tt.carried || r.Plan != nil && r.Plan.Device.Serial != tt.carried {
+					t.Errorf("the report has %q", r.Device.Serial)
+				}
+				text, err := json.Marshal(r)
+				if err != nil || strings.Contains(string(text), "7654321") {
+					t.Errorf("%v: the report holds the password", err)
+				}
+			})
+		})
+	}
+}
+
+// The state directory keeps the serial number of a device: another one at its address
+// that shares its key is refused, until its own number is given.
+func TestSerialKept(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	cfg := full(4)
+	cfg.Serial = "QLA00255"
+	inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
+		both := twinsOf(t, dev, "QLA00256")
+		defer both.close()
+		d = both.access(d)
+		o.Approve = func(*rekey.Plan) error { return rekey.ErrDeclined } // it is recognised, and keeps its key
+		if _, err := rekey.Remediate(t.Context(), d, o); !errors.Is(err, rekey.ErrDeclined) {
+			t.Fatalf("%v", err)
+		}
+		o.Approve = nil
+		both.exchange()
+		before := names(both.devs[1])
+		for range 2 {
+			_, err := rekey.Remediate(t.Context(), d, o)
+			if e, ok := errors.AsType[*rekey.SerialError](err); !ok || !e.Kept || e.Want != "QLA00255" || e.Got != "QLA00256" {
+				t.Fatalf("%v", err)
+			}
+		}
+		if changed(both.devs[1], before) {
+			t.Error("it was changed")
+		}
+		d.Serial = "QLA00256" // somebody has looked
+		if _, err := rekey.Remediate(t.Context(), d, o); err != nil {
+			t.Fatalf("%v", err)
+		}
+		d.Serial = ""
+		if _, err := rekey.Assess(t.Context(), d, o); err != nil {
+			t.Errorf("it is not the one that is known now: %v", err)
+		}
+		// Who names a new key by a pin names the machine.
+		third := full(5)
+		third.Serial = "QLA00257"
+		both.devs = append(both.devs, inMemory(t, third))
+		both.at = 2
+		d.Pins = []remoteui.SPKIHash{remoteui.HashSPKI(bound(both.devs[2]).Certificate)}
+		if _, err := rekey.Assess(t.Context(), d, o); err != nil {
+			t.Errorf("named by its pin: %v", err)
+		}
+		o.Approve = func(*rekey.Plan) error { return rekey.ErrDeclined }
+		if _, err := rekey.Remediate(t.Context(), d, o); !errors.Is(err, rekey.ErrDeclined) {
+			t.Errorf("named by its pin: %v", err)
+		}
+		if kept := serialOf(t, o.Dir, d.URL); kept != "QLA00257" {
+			t.Errorf("kept is %q", kept)
+		}
+	})
+}
+
+// Another machine that is to get the S/MIME certificate is told by its serial number, too.
+func TestSerialOfOtherMachine(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	inBubble(t, full(4), func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
+		var others []*simdevice.Device
+		for _, serial := range []string{"QLA00001", "QLA00002"} {
+			host := strings.ToLower(serial) + ".example"
+			other := inMemory(t, simdevice.Config{Seed: 6, Hostname: host, Serial: serial, SMIMECertificates: [][]byte{signature(dev).Raw}})
+			defer other.Close()
+			own := access(other, simdevice.Config{})
+			own.DialContext, own.Serial = other.DialContext, "qla00001"
+			others, o.OtherDevices = append(others, other), append(o.OtherDevices, own)
+		}
+		changes := others[1].StateChanges()
+		_, err := rekey.Remediate(t.Context(), d, o)
+		if e, ok := errors.AsType[*rekey.SerialError](err); !ok || e.Got != "QLA00002" {
+			t.Errorf("%v", err)
+		}
+		if got := others[0].SMIMECertificates(); len(got) != 1 || slices.Equal(got[0], others[1].SMIMECertificates()[0]) || others[1].StateChanges() != changes {
+			t.Errorf("%d certificates, another changed: %v", len(got), others[1].StateChanges() != changes)
+		}
+	})
+}
+
+// A device that takes another's place after it was looked at, with the same key, is
+// recognised by its serial number before anything is changed.
+func TestSerialBeforeTheFirstChange(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		given string
+		kept  bool // the plan
+		seen  bool
+		fleet bool
+	}{
+		{"while somebody is asked", "QLA00255", false, true, false},
+		{"since a plan was made", "", true, true, false},
+		{"since a plan was made, by the list", "QLA00255", true, true, false},
+		{"the plan is another's", "QLA00256", true, false, false},
+		{"since a plan for a fleet was made", "", true, true, true},
+		{"the fleet's plan is another's", "QLA00256", true, false, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := full(4)
+			cfg.Serial = "QLA00255"
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
+				both := twinsOf(t, dev, "QLA00256")
+				defer both.close()
+				d = both.access(d)
+				before := names(dev)
+				var err error
+				if tt.kept {
+					a, e := rekey.Assess(t.Context(), d, o)
+					if e != nil {
+						t.Fatal(e)
+					}
+					p, e := a.Plan(o)
+					if e != nil {
+						t.Fatal(e)
+					}
+					both.exchange()
+					d.Serial = tt.given
+					f := &rekey.FleetOptions{Options: o, Member: func(rekey.Device) rekey.FleetMember { return rekey.FleetMember{Plan: p} }}
+					if !tt.fleet {
+						_, err = rekey.Apply(t.Context(), d, p, o)
+					} else {
+						for _, err = range rekey.RemediateAll(t.Context(), sequence([]rekey.Device{d}), f) {
+						}
+					}
+				} else {
+					d.Serial = tt.given
+					o.Approve = func(*rekey.Plan) error { both.exchange(); return nil }
+					_, err = rekey.Remediate(t.Context(), d, o)
+				}
+				e, ok := errors.AsType[*rekey.SerialError](err)
+				if !ok || e.Planned == tt.seen || len(e.Done) > 0 {
+					t.Errorf("%v", err)
+				}
+				if changed(dev, before) || changed(both.devs[1], before) {
+					t.Errorf("keys %q and %q", names(dev), names(both.devs[1]))
+				}
+				if n := both.devs[1].LoginAttempts(); n > 0 != tt.seen {
+					t.Errorf("%d logins at the other device", n)
+				}
+			})
+		})
+	}
+}
