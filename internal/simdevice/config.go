@@ -191,7 +191,9 @@ type Config struct {
 	RestartNewPort bool
 
 	// Address of the TLS port that [Device.Start] opens, "host:port"; empty means any
-	// free port of the loopback interface.
+	// free port of the loopback interface. With port 0 all ports of the device are at
+	// that host, which should be its own (Linux has all of 127.0.0.0/8): more devices
+	// than one address has ports for.
 	Address string
 
 	// Saved is what [Device.Save] of a device with the same configuration returned:

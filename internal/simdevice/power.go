@@ -55,7 +55,12 @@ type boot struct {
 }
 
 func newPower(d *Device) *power {
-	return &power{dev: d, quit: make(chan struct{}), tls: devicetest.Port{Addr: d.cfg.Address}}
+	p := &power{dev: d, quit: make(chan struct{}), tls: devicetest.Port{Addr: d.cfg.Address}}
+	if host, port, err := net.SplitHostPort(d.cfg.Address); err == nil && port == "0" {
+		own := net.JoinHostPort(host, "0")
+		p.plain.Addr, p.sip.Addr = own, own
+	}
+	return p
 }
 
 func quietLog() *log.Logger { return log.New(io.Discard, "", 0) }

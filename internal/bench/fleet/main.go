@@ -42,6 +42,7 @@ var (
 	concurrency = flag.Int("concurrency", 200, "devices at once")
 	endpoints   = flag.Int("scan", 1000, "TLS endpoints to scan; 0: none")
 	serve       = flag.Int("serve", 0, "be so many devices (internal)")
+	first       = flag.Int("first", 0, "the number of the first of them (internal)")
 	answer      = flag.Int("answer", 0, "be so many TLS endpoints (internal)")
 	client      = flag.Bool("client", false, "work on the devices of standard input (internal)")
 	profiles    = flag.String("profile", "", "directory for profiles of processor time, of both processes, for each number")
@@ -115,10 +116,31 @@ func profiled(file string) (end func()) {
 	return func() { pprof.StopCPUProfile(); check(f.Close()) }
 }
 
+// perProcess is how many devices a process can be: each listens at three ports, and
+// systems bound the files of a process.
+const perProcess = 5000
+
+// devices starts the processes of the devices, and returns where they are.
+func devices(n int, profile string) (urls []string, end func()) {
+	var ends []func()
+	for from := 0; from < n; from += perProcess {
+		said, end := other("-serve", strconv.Itoa(min(perProcess, n-from)), "-first", strconv.Itoa(from), "-profile", profile)
+		profile = "" // of the first
+		var some []string
+		check(json.Unmarshal(said, &some))
+		urls, ends = append(urls, some...), append(ends, end)
+	}
+	return urls, func() {
+		for _, end := range ends {
+			end()
+		}
+	}
+}
+
 func beDevices(n int) {
 	defer profiled(*profiles)()
 	var urls []string
-	for i := range n {
+	for i := *first; i < *first+n; i++ {
 		dev, err := simdevice.New(simdevice.Config{
 			Seed: uint64(i + 1), Language: "en", Family: simdevice.FamilyAdvance, GenerateTime: pause, RestartTime: pause,
 			Address: net.JoinHostPort(host(i), "0"), // as in a fleet, each has a host of its own
@@ -148,12 +170,14 @@ func measure(n int) {
 		}
 		return filepath.Join(*profiles, fmt.Sprintf("%d.%s.cpu", n, process))
 	}
-	urls, end := other("-serve", strconv.Itoa(n), "-profile", file("devices"))
+	urls, end := devices(n, file("devices"))
 	defer end()
+	list, err := json.Marshal(urls)
+	check(err)
 	program, err := os.Executable()
 	check(err)
 	cmd := exec.Command(program, "-client", "-concurrency", strconv.Itoa(*concurrency), "-look="+strconv.FormatBool(*onlyLook), "-profile", file("client"))
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(urls), os.Stderr
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(list), os.Stderr
 	out, err := cmd.Output()
 	check(err)
 	var s spent
