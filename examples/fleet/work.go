@@ -265,14 +265,14 @@ func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *chang
 	for _, d := range devices {
 		m, says, err := c.members[change.Key(d.URL)], "", c.unplanned[change.Key(d.URL)]
 		if p != nil && err == nil {
-			if m, err = p.Member(d.URL, m); err == nil && c.apply == "" {
+			if m, err = p.Member(d, m); err == nil && c.apply == "" {
 				m.Options.Authorization = nil // somebody at the terminal agreed, and nothing was written down
 			}
 		}
 		again := true
 		if err == nil && (c.apply != "" || c.resume || c.onlyFailed) {
 			var last *change.Entry
-			if again, last, err = l.Left(d.URL, digest, c.onlyFailed); err == nil && !again {
+			if again, last, err = l.Left(d, digest, c.onlyFailed); err == nil && !again {
 				says = "not asked for"
 				if last != nil {
 					says = fmt.Sprintf("%s by an earlier run, %s", last.Outcome, last.At.Local().Format(time.DateTime))
@@ -284,7 +284,7 @@ func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *chang
 			exit := rekey.ExitOf(err)
 			if u, ok := errors.AsType[*change.UnplannedError](err); ok {
 				exit = u.Exit
-			} else if c.unplanned[change.Key(d.URL)] == nil {
+			} else if _, other := errors.AsType[*rekey.SerialError](err); !other && c.unplanned[change.Key(d.URL)] == nil {
 				exit = rekey.ExitOf(rekey.ErrUnfinished)
 			}
 			alone = append(alone, func() {
@@ -322,7 +322,7 @@ func (c *config) remediate(ctx context.Context, devices []rekey.Device, p *chang
 		}
 		outcome := rekey.FleetOutcomeOf(r.Exit, err)
 		t.line(r.Address, outcome, r.Exit, err, fmt.Sprintf("%s, %d usages with a new key, %d tasks for people", modelOf(r.Device), verified, len(r.Tasks)))
-		if err := l.Record(change.Entry{URL: r.Address, Outcome: outcome, Exit: r.Exit, Says: r.Error, At: time.Now(), Plan: digest}); err != nil {
+		if err := l.Record(change.Entry{URL: r.Address, Serial: c.names[change.Key(r.Address)].Serial, Outcome: outcome, Exit: r.Exit, Says: r.Error, At: time.Now(), Plan: digest}); err != nil {
 			c.fail(fmt.Errorf("what became of %s could not be kept: %w", r.Address, err))
 		}
 	}

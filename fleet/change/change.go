@@ -39,6 +39,7 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/audit"
 	"github.com/rekey-go/rekey/internal/address"
+	"github.com/rekey-go/rekey/internal/deviceinfo"
 	"github.com/rekey-go/rekey/internal/durable"
 )
 
@@ -130,6 +131,34 @@ func Key(url string) string { return strings.ToLower(address.Device(url)) }
 
 func (p *Plan) find(url string) (at int, there bool) {
 	return slices.BinarySearchFunc(p.Devices, Key(url), func(d Device, k string) int { return strings.Compare(Key(d.URL), k) })
+}
+
+// Of returns what is planned for a device of a list; nil: it does not stand in the plan.
+// Its serial number counts, where the list and the plan have one: what was planned at
+// another address is for the device that has moved, and what was planned at this one for
+// another device is a [*rekey.SerialError].
+func (p *Plan) Of(d rekey.Device) (*Device, error) {
+	at := p.Device(d.URL)
+	if deviceinfo.SerialKey(d.Serial) == "" || at != nil && deviceinfo.SameSerial(at.serial(), d.Serial) {
+		return at, nil
+	}
+	for i := range p.Devices {
+		if deviceinfo.SameSerial(p.Devices[i].serial(), d.Serial) {
+			return &p.Devices[i], nil
+		}
+	}
+	if at != nil && at.serial() != "" {
+		return nil, &rekey.SerialError{Addr: at.URL, Want: d.Serial, Got: at.serial(), Planned: true}
+	}
+	return at, nil
+}
+
+// serial is the number that the device showed when it was planned for.
+func (d *Device) serial() string {
+	if d.Plan == nil {
+		return ""
+	}
+	return d.Plan.Device.Serial
 }
 
 // Device returns what is planned for a device; nil: it does not stand in the plan.
@@ -318,12 +347,14 @@ func (d *Device) unplanned() error {
 // Member is what is particular to a device, with what is planned for it: give it to
 // [rekey.RemediateAll] by FleetOptions.Member. An error, an [*UnplannedError] where the
 // device stands in the plan, says that nothing is planned for it: it must not be given
-// to RemediateAll.
-func (p *Plan) Member(url string, m rekey.FleetMember) (rekey.FleetMember, error) {
-	d := p.Device(url)
+// to RemediateAll. See [Plan.Of] for which device it is.
+func (p *Plan) Member(of rekey.Device, m rekey.FleetMember) (rekey.FleetMember, error) {
+	d, err := p.Of(of)
 	switch {
+	case err != nil:
+		return m, err
 	case d == nil:
-		return m, fmt.Errorf("%s does not stand in the plan", url)
+		return m, fmt.Errorf("%s does not stand in the plan", of.URL)
 	case d.Plan == nil:
 		return m, d.unplanned()
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -206,7 +207,7 @@ func TestMemberOfThePlan(t *testing.T) {
 	t.Parallel()
 	p := plan(t)
 	for url, want := range map[string]string{"https://A.example/": "it was off", "e.example": "does not stand in the plan"} {
-		if _, err := p.Member(url, rekey.FleetMember{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := p.Member(rekey.Device{URL: url}, rekey.FleetMember{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
@@ -234,7 +235,7 @@ func TestUnplannedAreKeptApart(t *testing.T) {
 	p.Seal()
 	p = kept(t, p)
 	for url, r := range reasons {
-		_, err := p.Member(url, rekey.FleetMember{})
+		_, err := p.Member(rekey.Device{URL: url}, rekey.FleetMember{})
 		u, ok := errors.AsType[*change.UnplannedError](err)
 		if !ok || !strings.Contains(err.Error(), r.says) || strings.Contains(err.Error(), url) || rekey.FleetOutcomeOf(u.Exit, err) != r.want {
 			t.Errorf("%s: %v, want %s", url, err, r.want)
@@ -289,11 +290,11 @@ func TestLedger(t *testing.T) {
 	for url, o := range outcomes {
 		for _, onlyFailed := range []bool{false, true} {
 			want := o != rekey.FleetDone && (o == rekey.FleetFailed) == onlyFailed
-			left, e, err := l.Left(strings.ToUpper(url), "p1", onlyFailed)
+			left, e, err := l.Left(rekey.Device{URL: strings.ToUpper(url)}, "p1", onlyFailed)
 			if left != want || err != nil || (e == nil) != (o == "") {
 				t.Errorf("%s, only failed %v: %v, %+v, %v", url, onlyFailed, left, e, err)
 			}
-			if left, e, _ := l.Left(url, "p2", onlyFailed); left == onlyFailed || e != nil {
+			if left, e, _ := l.Left(rekey.Device{URL: url}, "p2", onlyFailed); left == onlyFailed || e != nil {
 				t.Errorf("%s, another plan: %v, %+v", url, left, e)
 			}
 		}
@@ -309,11 +310,72 @@ func TestLedger(t *testing.T) {
 	}
 	faults := 0
 	for url := range outcomes {
-		if _, _, err := l.Left(url, "p1", false); err != nil {
+		if _, _, err := l.Left(rekey.Device{URL: url}, "p1", false); err != nil {
 			faults++
 		}
 	}
 	if faults != 3 {
 		t.Errorf("%d of 3 damaged files are told", faults)
+	}
+}
+
+// moving is a plan for two devices that showed a serial number, and one that did not.
+func moving() *change.Plan {
+	p := &change.Plan{}
+	for url, serial := range map[string]string{"https://a.example/": "QLA00255", "https://b.example/": "00017", "https://c.example/": ""} {
+		p.Devices = append(p.Devices, change.Device{URL: url, Plan: &rekey.Plan{Device: rekey.DeviceInfo{URL: url, Serial: serial}}})
+	}
+	slices.SortFunc(p.Devices, func(a, b change.Device) int { return strings.Compare(a.URL, b.URL) })
+	return p
+}
+
+// What was planned for a device is its own at another address, too, and not another's at
+// this one; where list or plan have no serial number, the address is all there is.
+func TestPlanOfMovedDevice(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		url, serial, want string // empty: it is refused
+	}{
+		{"a.example", "qla-00255", "https://a.example/"}, {"a.example", "", "https://a.example/"}, {"x.example", "QLA00255", "https://a.example/"},
+		{"b.example", "QLA00255", "https://a.example/"}, {"a.example", "17", "https://b.example/"}, {"a.example", "QLA00999", ""},
+		{"c.example", "QLA00999", "https://c.example/"}, {"c.example", "17", "https://b.example/"},
+	} {
+		m, err := moving().Member(rekey.Device{URL: tt.url, Serial: tt.serial}, rekey.FleetMember{})
+		if _, refused := errors.AsType[*rekey.SerialError](err); refused != (tt.want == "") || !refused && (err != nil || m.Plan.Device.URL != tt.want) {
+			t.Errorf("%s, %q: %v, want %q", tt.url, tt.serial, err, tt.want)
+		}
+	}
+	if _, err := moving().Member(rekey.Device{URL: "x.example", Serial: "QLA00999"}, rekey.FleetMember{}); err == nil || !strings.Contains(err.Error(), "does not stand in the plan") {
+		t.Errorf("%v", err)
+	}
+}
+
+// What became of a device is known at its next address, too, and is not what became of
+// the one that has come to its old one.
+func TestLedgerOfMovedDevice(t *testing.T) {
+	t.Parallel()
+	l, err := change.OpenLedger(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, e := range []change.Entry{
+		{URL: "a.example", Serial: "QLA00255", Outcome: rekey.FleetFailed}, {URL: "b.example", Outcome: rekey.FleetDone}, {URL: "a.example", Serial: "qla 00255", Outcome: rekey.FleetDone},
+	} {
+		if err := l.Record(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		url, serial string
+		known       bool
+	}{
+		{"a.example", "QLA00255", true}, {"x.example", "QLA00255", true}, {"a.example", "", true}, {"b.example", "QLA00256", true},
+		{"a.example", "QLA00256", false}, {"x.example", "QLA00256", false}, {"x.example", "", false},
+	} {
+		left, e, err := l.Left(rekey.Device{URL: tt.url, Serial: tt.serial}, "", false)
+		if err != nil || left == tt.known || (e != nil) != tt.known {
+			t.Errorf("%s, %q: left %v, %+v, %v", tt.url, tt.serial, left, e, err)
+		}
 	}
 }

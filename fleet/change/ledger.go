@@ -12,17 +12,20 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/internal/deviceinfo"
 	"github.com/rekey-go/rekey/internal/durable"
 )
 
 // Ledger keeps from run to run what became of each device, in one directory with a
-// file for each. It is safe for concurrent use.
+// file for each address, and one for each serial number of the list: by it a device is
+// found again that has moved, and not taken for another that has come to its address. It is safe for concurrent use.
 type Ledger struct{ root *os.Root }
 
 // Entry is what became of a device.
 type Entry struct {
 	Format  int                `json:"format"`
 	URL     string             `json:"url"`
+	Serial  string             `json:"serial,omitempty"` // that the list had; empty: it had none
 	Outcome rekey.FleetOutcome `json:"outcome"`
 	Exit    rekey.Exit         `json:"exit"`
 	Says    string             `json:"says"` // the error; empty: there was none
@@ -49,8 +52,19 @@ func OpenLedger(dir string) (*Ledger, error) {
 // Close releases the directory.
 func (l *Ledger) Close() error { return l.root.Close() }
 
-func fileOf(url string) string {
-	sum := sha256.Sum256([]byte(Key(url)))
+func fileOf(url string) string { return fileNamed(Key(url)) }
+
+// fileOfSerial has a name that no address has; empty: of no serial number.
+func fileOfSerial(serial string) string {
+	key := deviceinfo.SerialKey(serial)
+	if key == "" {
+		return ""
+	}
+	return fileNamed("serial number " + key)
+}
+
+func fileNamed(of string) string {
+	sum := sha256.Sum256([]byte(of))
 	return hex.EncodeToString(sum[:16]) + ".json"
 }
 
@@ -64,12 +78,32 @@ func (l *Ledger) Record(e Entry) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(durable.WriteFile(l.root, fileOf(e.URL), append(b, '\n')), durable.SyncDir(l.root, "."))
+	b = append(b, '\n')
+	errs := []error{durable.WriteFile(l.root, fileOf(e.URL), b)}
+	if file := fileOfSerial(e.Serial); file != "" {
+		errs = append(errs, durable.WriteFile(l.root, file, b))
+	}
+	return errors.Join(append(errs, durable.SyncDir(l.root, "."))...)
 }
 
-// Last is what became of a device; nil: nothing is known of it.
-func (l *Ledger) Last(url string) (*Entry, error) {
-	b, err := durable.ReadFile(l.root, fileOf(url), maxEntry)
+// Last is what became of a device of a list; nil: nothing is known of it.
+func (l *Ledger) Last(d rekey.Device) (*Entry, error) {
+	if file := fileOfSerial(d.Serial); file != "" {
+		e, err := l.read(file, func(e *Entry) bool { return deviceinfo.SameSerial(e.Serial, d.Serial) })
+		if e != nil || err != nil {
+			return e, err
+		}
+	}
+	e, err := l.read(fileOf(d.URL), func(e *Entry) bool { return Key(e.URL) == Key(d.URL) })
+	if e != nil && e.Serial != "" && deviceinfo.SerialKey(d.Serial) != "" {
+		return nil, err // another device was there
+	}
+	return e, err
+}
+
+// read reads the file of one device; nil: there is none.
+func (l *Ledger) read(file string, isMeant func(*Entry) bool) (*Entry, error) {
+	b, err := durable.ReadFile(l.root, file, maxEntry)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -81,11 +115,11 @@ func (l *Ledger) Last(url string) (*Entry, error) {
 	case err != nil:
 	case e.Format != version:
 		err = fmt.Errorf("its form is version %d, and this program knows %d", e.Format, version)
-	case Key(e.URL) != Key(url):
+	case !isMeant(e):
 		err = fmt.Errorf("it is about %s", e.URL)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(l.root.Name(), fileOf(url)), err)
+		return nil, fmt.Errorf("%s: %w", filepath.Join(l.root.Name(), file), err)
 	}
 	return e, nil
 }
@@ -94,8 +128,8 @@ func (l *Ledger) Last(url string) (*Entry, error) {
 // of a plan with this digest; empty: of none. What is done is done; what failed is to
 // be looked at first, and is left only where failed ones are asked for, and nothing
 // else then. The entry may be nil.
-func (l *Ledger) Left(url, plan string, onlyFailed bool) (bool, *Entry, error) {
-	e, err := l.Last(url)
+func (l *Ledger) Left(d rekey.Device, plan string, onlyFailed bool) (bool, *Entry, error) {
+	e, err := l.Last(d)
 	if err != nil {
 		return false, nil, err
 	}

@@ -42,7 +42,7 @@ func TestFleetPlanKeptAndApproved(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := &rekey.FleetOptions{Waves: []rekey.Wave{}, Member: func(d rekey.Device) rekey.FleetMember {
-		m, err := p.Member(d.URL, rekey.FleetMember{Options: o})
+		m, err := p.Member(d, rekey.FleetMember{Options: o})
 		if err != nil {
 			t.Error(err)
 		}

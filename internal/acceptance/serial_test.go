@@ -1,16 +1,20 @@
 package acceptance_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/fleet/change"
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/state"
@@ -288,6 +292,58 @@ func TestSerialBeforeTheFirstChange(t *testing.T) {
 				}
 				if n := both.devs[1].LoginAttempts(); n > 0 != tt.seen {
 					t.Errorf("%d logins at the other device", n)
+				}
+			})
+		})
+	}
+}
+
+// A kept plan is carried out where the device is by now, and what is known of it under
+// its old address goes on.
+func TestPlanOfMovedDevice(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for _, known := range []bool{false, true} {
+		t.Run(fmt.Sprintf("known=%v", known), func(t *testing.T) {
+			t.Parallel()
+			cfg := full(4)
+			cfg.Serial = "QLA00255"
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
+				at := "a.example"
+				d.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+					host, port, _ := net.SplitHostPort(addr)
+					if host != at {
+						return nil, &net.OpError{Op: "dial", Net: network, Err: errors.New("nobody there")}
+					}
+					return dev.DialContext(ctx, network, net.JoinHostPort(cmp.Or(cfg.Hostname, "printer.example"), port))
+				}
+				d.Serial, d.URL, d.TLSPorts = "qla00255", "https://a.example/", []int{}
+				if known {
+					o.Approve = func(*rekey.Plan) error { return rekey.ErrDeclined }
+					if _, err := rekey.Remediate(t.Context(), d, o); !errors.Is(err, rekey.ErrDeclined) {
+						t.Fatal(err)
+					}
+					o.Approve = nil
+				}
+				p := change.New("CHG7", "alice", time.Now(), time.Hour)
+				for a, err := range rekey.AssessAll(t.Context(), sequence([]rekey.Device{d}), &rekey.FleetOptions{Options: o}) {
+					p.Add(a, o, err)
+				}
+				at, d.URL = "b.example", "https://b.example/"
+				m, err := p.Member(d, rekey.FleetMember{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				m.Options = o
+				f := &rekey.FleetOptions{Options: o, Member: func(rekey.Device) rekey.FleetMember { return m }}
+				for r, err := range rekey.RemediateAll(t.Context(), sequence([]rekey.Device{d}), f) {
+					if err != nil || r.Address != "https://b.example/" || bound(dev).Weak {
+						t.Errorf("%v, %s, %+v", err, r.Address, bound(dev))
+					}
+				}
+				here, there := serialOf(t, o.Dir, "b.example"), serialOf(t, o.Dir, "a.example")
+				if known && (here != "" || there == "") {
+					t.Errorf("known there %q, here %q", there, here)
 				}
 			})
 		})
