@@ -73,7 +73,8 @@ type FleetOptions struct {
 	// and for a restart; 35 min if it gives nothing.
 	DeviceTime time.Duration
 
-	open bool // windows are not looked at
+	open      bool       // windows are not looked at
+	lingering func() int // scripts that could not be stopped; nil: those of the process
 }
 
 // FleetMember is what is particular to a device of a fleet. The zero value is
@@ -341,7 +342,7 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 				err = ended(ctx, err)
 				end := fleet.End[*R]{Value: v, Err: err, Outcome: fleet.Outcome(FleetOutcomeOf(exit, err)), Login: c.login(err)}
 				if c.short(err) && ctx.Err() == nil {
-					c.event(EventNotice, "", errShare.Error())
+					c.event(EventPaused, "", errShare.Error())
 					c.share, end.Needs = nil, share.Most
 				}
 				return end
@@ -360,7 +361,15 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 			}
 			units, targets, calls = append(units, u), append(targets, d), append(calls, c)
 		}
-		for r := range fleet.Run(ctx, units, f.scheduling()) {
+		tell := func(text string) {
+			if len(calls) == 0 || f.Options == nil || f.Options.OnEvent == nil {
+				return
+			}
+			events.Lock()
+			defer events.Unlock()
+			f.Options.OnEvent(Event{Time: time.Now(), Kind: EventNotice, Text: text})
+		}
+		for r := range fleet.Run(ctx, units, f.scheduling(tell)) {
 			d := targets[r.Index]
 			if e, ok := errors.AsType[*fleet.NotRun](r.Err); ok {
 				r.Err = &HeldError{URL: addressOf(d.URL), Why: e.Why, NotStarted: e.Outcome == fleet.NotStarted, Err: e.Err}
@@ -376,10 +385,22 @@ func all[R any](ctx context.Context, devices iter.Seq2[Device, error], f *FleetO
 	}
 }
 
-func (o *FleetOptions) scheduling() fleet.Options {
+// scheduling is when each begins; what is about no device is told.
+func (o *FleetOptions) scheduling(tell func(string)) fleet.Options {
 	s := fleet.Options{Concurrency: o.Concurrency, MaxFailures: o.MaxFailures, MaxFailurePercent: o.MaxFailurePercent, MaxRefusals: o.MaxRefusals}
 	if o.MemoryLimit > 0 {
-		s.Room = func() int64 { return o.MemoryLimit - int64(remoteui.Lingering())*share.Script }
+		lingering, most := o.lingering, 0
+		if lingering == nil {
+			lingering = remoteui.Lingering
+		}
+		s.Room = func() int64 {
+			n := lingering()
+			if n > most {
+				most = n
+				tell(fmt.Sprintf("%s of devices' pages could not be stopped and keep %d MiB of the memory limit until they end by themselves: fewer devices are at work together, at worst one after another", count(n, "script", "scripts"), int64(n)*share.Script>>20))
+			}
+			return o.MemoryLimit - int64(n)*share.Script
+		}
 	}
 	for _, w := range o.Waves {
 		s.Waves = append(s.Waves, fleet.Size(w))

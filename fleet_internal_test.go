@@ -7,7 +7,9 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -291,6 +293,57 @@ func TestTurnsAfterAPanic(t *testing.T) {
 			t.Errorf("%d of 4 ended", ended)
 		}
 	}
+}
+
+// Scripts that cannot be stopped take room from the devices, down to one after another:
+// that is told each time they become more, and of no device.
+func TestLingeringIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var scripts, atWork, most atomic.Int32
+		var told []Event
+		o := &FleetOptions{
+			Concurrency: 4, MemoryLimit: share.Script + 2*share.Usual, Waves: []Wave{}, lingering: func() int { return int(scripts.Load()) },
+			Options: &Options{OnEvent: func(e Event) {
+				if e.Kind == EventNotice {
+					told = append(told, e)
+				}
+			}},
+		}
+		do := func(_ context.Context, d Device, _ FleetMember, c *call) (*Report, error) {
+			most.Store(max(most.Load(), atWork.Add(1)))
+			defer atWork.Add(-1)
+			time.Sleep(time.Minute)
+			return (&Report{Device: DeviceInfo{URL: d.URL}, Started: c.Now()}).end(c, nil)
+		}
+		for _, tt := range []struct {
+			scripts, most int32
+			told          []string
+		}{
+			{0, 4, nil}, {1, 2, []string{"1 script ", "keep 64 MiB"}}, {2, 1, []string{"2 scripts ", "keep 128 MiB"}},
+		} {
+			scripts.Store(tt.scripts)
+			most.Store(0)
+			told = nil
+			var devices []Device
+			for i := range 8 {
+				devices = append(devices, Device{URL: fmt.Sprintf("https://%d.example/", i)})
+			}
+			for _, err := range remediateAll(t.Context(), seqOf(devices), o, do) {
+				if err != nil {
+					t.Error(err)
+				}
+			}
+			if most.Load() != tt.most || len(told) != len(tt.told)/2 {
+				t.Fatalf("%d scripts: %d at once, told %+v", tt.scripts, most.Load(), told)
+			}
+			for _, want := range tt.told {
+				if !strings.Contains(told[0].Text, want) || told[0].Device != "" {
+					t.Errorf("%d scripts: %+v", tt.scripts, told[0])
+				}
+			}
+		}
+	})
 }
 
 // A key tells which device it is as long as one device has it.

@@ -365,6 +365,7 @@ const (
 	EventStepDone EventKind = "step-done" // a step ended, Text says how
 	EventProgress EventKind = "progress"  // something goes on: connected, waiting …
 	EventNotice   EventKind = "notice"    // worth reading afterwards
+	EventPaused   EventKind = "paused"    // of a fleet: nothing goes on there until it is begun again
 )
 
 // Secret is a password that no way of printing reveals; see [remoteui.Secret].

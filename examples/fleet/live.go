@@ -111,6 +111,10 @@ func (l *live) event(e rekey.Event) {
 	}
 	l.mu.Lock() // drawn with the next frame: events are many
 	defer l.mu.Unlock()
+	if e.Kind == rekey.EventPaused {
+		delete(l.work, key)
+		return
+	}
 	if l.work[key] == nil {
 		l.work[key] = &atWork{name: e.Device, since: time.Now()}
 	}

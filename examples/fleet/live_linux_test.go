@@ -116,6 +116,12 @@ func TestLive(t *testing.T) {
 			if strings.Contains(text, "d00.example") || strings.Count(text, "\n") != 1+2+mostRows || len(s.bad) > 0 {
 				t.Errorf("%q\n%s", s.bad, text)
 			}
+			l.event(rekey.Event{Device: "d01.example:8443", Kind: rekey.EventPaused, Text: "it is begun again when there is room"})
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if text := s.text(); strings.Contains(text, "d01.example") || !strings.Contains(text, "and 3 more\n") {
+				t.Errorf("one that waits is shown:\n%s", text)
+			}
 			l.close()
 			if s.text() != "done  https://a.example/\n" {
 				t.Errorf("left:\n%s", s.text())

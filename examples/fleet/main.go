@@ -240,6 +240,9 @@ func exitOf(code int) rekey.Exit {
 // event is told of progress.
 func (c *config) event(e rekey.Event) {
 	c.onEvent(e)
+	if e.Device == "" && e.Kind == rekey.EventNotice { // of all
+		c.Print(c.errs, c.Tell(e.Text))
+	}
 	if c.live != nil {
 		c.live.event(e)
 	}

@@ -92,13 +92,14 @@ func TestRoom(t *testing.T) {
 		most        int64
 		took        time.Duration
 	}{
-		"all at once":     {10, []int64{2, 2, 2}, make([]int64, 3), []int{0, 1, 2}, 6, time.Minute},
-		"two at once":     {5, []int64{2, 2, 2, 2}, make([]int64, 4), []int{0, 1, 2, 3}, 4, 2 * time.Minute},
-		"one alone":       {5, []int64{2, 9, 2}, make([]int64, 3), []int{0, 1, 2}, 9, 3 * time.Minute},
-		"no room":         {-1, []int64{2, 2}, make([]int64, 2), []int{0, 1}, 2, 2 * time.Minute},
-		"one grows":       {5, []int64{1, 1, 1}, []int64{0, 5, 0}, []int{0, 1, 2, 1}, 5, 2 * time.Minute},
-		"all grow":        {5, []int64{1, 1, 1}, []int64{5, 5, 5}, []int{0, 1, 2, 0, 1, 2}, 5, 4 * time.Minute},
-		"beyond all room": {5, []int64{1, 1, 1}, []int64{9, 9, 0}, []int{0, 1, 2, 0, 1}, 9, 3 * time.Minute},
+		"all at once":             {10, []int64{2, 2, 2}, make([]int64, 3), []int{0, 1, 2}, 6, time.Minute},
+		"two at once":             {5, []int64{2, 2, 2, 2}, make([]int64, 4), []int{0, 1, 2, 3}, 4, 2 * time.Minute},
+		"one alone":               {5, []int64{2, 9, 2}, make([]int64, 3), []int{0, 1, 2}, 9, 3 * time.Minute},
+		"no room":                 {-1, []int64{2, 2}, make([]int64, 2), []int{0, 1}, 2, 2 * time.Minute},
+		"one grows":               {5, []int64{1, 1, 1}, []int64{0, 5, 0}, []int{0, 1, 2, 1}, 5, 2 * time.Minute},
+		"all grow":                {5, []int64{1, 1, 1}, []int64{5, 5, 5}, []int{0, 1, 2, 0, 1, 2}, 5, 4 * time.Minute},
+		"growing holds up nobody": {2, []int64{1, 1, 1, 1, 1, 1}, []int64{2, 0, 0, 0, 0, 0}, []int{0, 1, 2, 3, 4, 5, 0}, 2, 4 * time.Minute},
+		"beyond all room":         {5, []int64{1, 1, 1}, []int64{9, 9, 0}, []int{0, 1, 2, 0, 1}, 9, 3 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
