@@ -33,6 +33,8 @@ type builder struct {
 	skipLF     bool // a line break right after <pre> or <textarea> does not count
 	inHead     bool
 
+	templates []*html.Node // met, and not stowed yet
+
 	grown *html.Node      // the text node that grew last
 	held  strings.Builder // what it holds
 }
@@ -48,6 +50,8 @@ func (d *Document) Parse(ctx context.Context, src string, run RunScript) error {
 		return err
 	}
 	b.beginBody()
+	b.stack = b.stack[:1]
+	b.stow()
 	d.version++
 	return nil
 }
@@ -63,6 +67,8 @@ func (d *Document) ParseFragment(ctx context.Context, parent *html.Node, src str
 	if err := b.read(ctx); err != nil {
 		return nil, err
 	}
+	b.stack = b.stack[:1]
+	b.stow()
 	var nodes []*html.Node
 	for c := holder.FirstChild; c != nil; c = holder.FirstChild {
 		holder.RemoveChild(c)
@@ -161,6 +167,9 @@ func (b *builder) insert(t html.Token) error {
 		b.doc.owners[n] = b.form
 	}
 	b.doc.adopt(n)
+	if n.Data == "template" {
+		b.templates = append(b.templates, n)
+	}
 	if voidTags[n.Data] || t.Type == html.SelfClosingTagToken && b.open("svg", nil) >= 0 {
 		return nil
 	}

@@ -82,7 +82,30 @@ func (d *Document) Forms() []*html.Node { return slices.Clone(d.lookup().forms) 
 // Controls returns the controls of a form in document order, for nil those of
 // no form.
 func (d *Document) Controls(form *html.Node) []*html.Node {
-	return slices.Clone(d.lookup().controls[form])
+	return slices.Clone(d.controlsOf(form))
+}
+
+// controlsOf is Controls; what it returns is not to be changed. A form that is not in
+// the tree, or not yet, has those within it.
+func (d *Document) controlsOf(form *html.Node) []*html.Node {
+	x := d.lookup()
+	if form == nil || d.Contains(form) {
+		return x.controls[form]
+	}
+	var all []*html.Node
+	for n := range Descendants(outermost(form)) {
+		if n.Type == html.ElementNode && listedTags[n.Data] && d.ownerIn(x, n) == form {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+func outermost(n *html.Node) *html.Node {
+	for n.Parent != nil {
+		n = n.Parent
+	}
+	return n
 }
 
 // Owner returns the form a control belongs to: the one its form attribute
@@ -237,6 +260,9 @@ func (d *Document) SetValue(n *html.Node, value string) {
 		}
 	default:
 		switch inputType(n) {
+		case "button", "submit", "reset", "image":
+			d.SetAttr(n, "value", value) // what stands on it
+			return
 		case "text", "password":
 			value = oneLine(value)
 		case "date":

@@ -63,7 +63,9 @@ type Document struct {
 
 	owners map[*html.Node]*html.Node // form owner by the parser's form pointer
 	states map[*html.Node]*state     // controls whose state left its default
-	radios map[radioGroup]*html.Node // the checked button of each named group, without
+	// contents are what templates hold, by template; see [Document.Content].
+	contents map[*html.Node]*html.Node
+	radios   map[radioGroup]*html.Node // the checked button of each named group, without
 	// what was adopted since: checked buttons in the order in which they came.
 	adopted []*html.Node
 
@@ -101,7 +103,7 @@ func (d *Document) Clear() {
 	for c := d.Root.FirstChild; c != nil; c = d.Root.FirstChild {
 		d.Root.RemoveChild(c)
 	}
-	d.owners = make(map[*html.Node]*html.Node)
+	d.owners, d.contents = make(map[*html.Node]*html.Node), nil
 	d.states = make(map[*html.Node]*state)
 	d.radios, d.adopted = make(map[radioGroup]*html.Node), nil
 	d.html, d.head, d.body = element("html"), element("head"), nil

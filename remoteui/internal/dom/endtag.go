@@ -23,6 +23,8 @@ func (b *builder) end(ctx context.Context, tag string) error {
 		b.endTablePart(tag)
 	case headings[tag]:
 		b.endHeading()
+	case tag == "template":
+		b.close(tag, nil)
 	case tag == "li":
 		b.close(tag, listScope)
 	case formattingTags[tag]:
@@ -107,9 +109,10 @@ func (b *builder) endScript(ctx context.Context) error {
 	}
 	n := b.stack[i]
 	b.stack = b.stack[:i]
-	if b.run == nil {
+	if b.run == nil || Closest(n, "template") != nil {
 		return nil
 	}
+	b.stow()
 	if err := ctx.Err(); err != nil {
 		return err
 	}

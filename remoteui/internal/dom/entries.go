@@ -27,7 +27,7 @@ type Point struct{ X, Y int }
 func (d *Document) Entries(form, submitter *html.Node, at Point) []Field {
 	var fields []Field
 	charset := sync.OnceValue(func() string { return d.FormCharset(form) })
-	for _, n := range d.lookup().controls[form] {
+	for _, n := range d.controlsOf(form) {
 		if Disabled(n) || Closest(n, "datalist") != nil || Closest(n, "template") != nil {
 			continue
 		}

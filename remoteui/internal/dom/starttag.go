@@ -138,6 +138,9 @@ func (b *builder) startTablePart(t html.Token) error {
 		b.close("p", pScope)
 		return b.insert(t)
 	}
+	if ok, err := b.inTemplate(t); ok {
+		return err
+	}
 	table := b.tableLevel()
 	if table < 0 {
 		return nil // a stray row or cell outside of any table is no element

@@ -40,6 +40,7 @@ type act struct {
 	pending       *Navigation
 	elsewhere     []*Request // for other frames of the window, in order
 	opened        string
+	file          *File // that a script made, and has saved
 
 	parsing bool             // the parser waits: what is written goes into the source
 	written strings.Builder  // by the running script

@@ -27,6 +27,20 @@ func (a *Action) Label() string { return a.label }
 // Disabled reports whether it cannot be clicked now.
 func (a *Action) Disabled() bool { return isControl(a.node) && dom.Disabled(a.node) }
 
+// Within is where in the document a link leads, as what follows # in the address; empty
+// for anything else.
+func (a *Action) Within() string {
+	link := dom.Closest(a.node, "a", "area")
+	if link == nil {
+		return ""
+	}
+	u, err := a.page.doc.Resolve(dom.Attr(link, "href"))
+	if err != nil || u.Fragment == "" || !a.page.sameDocument(u) {
+		return ""
+	}
+	return "#" + u.EscapedFragment()
+}
+
 // ClickOptions of one click. The zero value answers every question with no.
 type ClickOptions struct {
 	// Confirm answers the questions of the page with yes.
@@ -67,6 +81,8 @@ type Outcome struct {
 	// Opened is the name of the new window that the request is for; empty if it
 	// is for this window or a frame of it.
 	Opened string
+	// File is what a script made and had saved, in place of a Request.
+	File *File
 }
 
 // Click clicks as a person does: the handlers run, then what the element does
@@ -91,7 +107,7 @@ func (a *Action) Click(ctx context.Context, opts ClickOptions) (*Outcome, error)
 // outcome is what an act led to. Messages that refuse nothing are kept with
 // those of the page that stays.
 func (p *Page) outcome(o *act) *Outcome {
-	out := &Outcome{Alerts: o.alerts, Confirmations: o.asked, Opened: o.opened, Elsewhere: o.elsewhere, Requested: o.answered > 0}
+	out := &Outcome{Alerts: o.alerts, Confirmations: o.asked, Opened: o.opened, Elsewhere: o.elsewhere, Requested: o.answered > 0, File: o.file}
 	if o.pending != nil {
 		out.Request, out.Delay = o.pending.Request, o.pending.Delay
 	} else if n := len(out.Elsewhere) - 1; n >= 0 {
@@ -99,7 +115,7 @@ func (p *Page) outcome(o *act) *Outcome {
 	}
 	out.Changed = o.changed && out.Request == nil
 	out.Closed, out.Behind = o.closing, p.outcomeBehind(o)
-	did := out.Request != nil || out.Requested || out.Closed
+	did := out.Request != nil || out.Requested || out.Closed || out.File != nil
 	if b := out.Behind; b != nil {
 		out.Alerts = append(out.Alerts, b.Alerts...)
 		did = did || b.Changed || b.Request != nil

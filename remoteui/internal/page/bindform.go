@@ -77,14 +77,6 @@ var formOperations = map[string]operation{
 		}
 		return nil, nil
 	},
-	"fileSize": func(p *Page, a arguments) (any, error) {
-		if n := a.node(0); n != nil {
-			if f := p.doc.FileOf(n); f != nil {
-				return len(f.Data), nil
-			}
-		}
-		return 0, nil
-	},
 	"reset": func(p *Page, a arguments) (any, error) {
 		if n := a.node(0); n != nil {
 			p.doc.Reset(n)

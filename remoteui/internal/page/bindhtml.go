@@ -84,7 +84,7 @@ func asMade(read func(*html.Node) string) operation {
 	return func(p *Page, a arguments) (any, error) {
 		n, text := a.node(0), ""
 		if n != nil {
-			p.doc.Unmarked(n, func() { text = read(n) })
+			p.doc.Unmarked(n, func() { p.doc.WithContents(n, func() { text = read(n) }) })
 		}
 		return text, nil
 	}

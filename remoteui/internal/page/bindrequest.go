@@ -77,22 +77,22 @@ func (p *Page) scriptRequest(a arguments) (*scriptRequest, error) {
 	}
 	u.Fragment, u.RawFragment = "", ""
 	method := strings.ToUpper(strings.TrimSpace(a.text(0)))
-	if method != http.MethodGet && method != http.MethodPost {
+	if method != http.MethodGet && method != http.MethodHead && method != http.MethodPost {
 		return nil, fmt.Errorf("NetworkError: unsupported method %s", clip(method, 20))
 	}
 	r := &Request{Method: method, URL: u, Script: &Script{Header: scriptHeader(a.text(2))}}
 	if method == http.MethodPost {
-		r.setScriptBody(a.text(3), a.text(4))
+		p.setScriptBody(r, a.text(3), a.text(4))
 	}
 	return &scriptRequest{request: r, timeout: time.Duration(a.number(5)) * time.Millisecond}, nil
 }
 
-func (r *Request) setScriptBody(body, pairs string) {
+func (p *Page) setScriptBody(r *Request, body, pairs string) {
 	if pairs != "" {
-		var all [][2]string
+		var all [][2]any
 		_ = json.Unmarshal([]byte(pairs), &all) // made by the prelude
 		for _, f := range all {
-			r.Fields = append(r.Fields, Field{Name: f[0], Value: f[1]})
+			r.Fields = append(r.Fields, p.scriptField(f[0], f[1]))
 		}
 		r.EncType = Multipart
 		return
@@ -110,6 +110,22 @@ func (r *Request) setScriptBody(body, pairs string) {
 			}
 		}
 	}
+}
+
+// scriptField is one field of a form that a script has made: its value is a text, or
+// says which file.
+func (p *Page) scriptField(name, value any) Field {
+	f := Field{}
+	f.Name, _ = name.(string)
+	switch v := value.(type) {
+	case string:
+		f.Value = v
+	case map[string]any:
+		file := *p.madeFile(int(number(v["file"])))
+		file.Name, _ = v["name"].(string)
+		f.Value, f.File = file.Name, &file
+	}
+	return f
 }
 
 func unescaped(s string) string {

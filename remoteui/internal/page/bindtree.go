@@ -56,7 +56,7 @@ var treeOperations = map[string]operation{
 	"create":     func(p *Page, a arguments) (any, error) { return p.made(p.doc.NewElement(a.text(0))) },
 	"createText": func(p *Page, a arguments) (any, error) { return p.made(p.doc.NewText(a.text(0))) },
 	"createFragment": func(p *Page, a arguments) (any, error) {
-		return p.made(p.doc.NewElement(fragmentTag))
+		return p.made(p.doc.NewElement(dom.FragmentTag))
 	},
 	"insert": insert,
 	"remove": func(p *Page, a arguments) (any, error) {
@@ -70,9 +70,6 @@ var treeOperations = map[string]operation{
 	},
 	"clone": func(p *Page, a arguments) (any, error) { return p.made(p.clone(a.node(0), a.flag(1))) },
 }
-
-// fragmentTag names the holder of nodes that are inserted without it.
-const fragmentTag = "#fragment"
 
 func tagName(n *html.Node) string {
 	switch {
@@ -197,7 +194,7 @@ func insert(p *Page, a arguments) (any, error) {
 // run when the current one has ended.
 func (p *Page) insert(parent, ref *html.Node, nodes ...*html.Node) error {
 	for _, n := range nodes {
-		if n.Data == fragmentTag && n.Type == html.ElementNode {
+		if n.Data == dom.FragmentTag && n.Type == html.ElementNode {
 			if err := p.insert(parent, ref, slices.Collect(n.ChildNodes())...); err != nil {
 				return err
 			}
@@ -249,15 +246,29 @@ func (p *Page) clone(n *html.Node, deep bool) (*html.Node, error) {
 		return nil, err
 	}
 	c.Type, c.Attr = n.Type, slices.Clone(n.Attr)
+	if p.started[n] {
+		p.started[c] = true
+	}
 	if !deep {
 		return c, nil
 	}
-	for child := range n.ChildNodes() {
-		copied, err := p.clone(child, true)
-		if err != nil {
-			return nil, err
-		}
-		c.AppendChild(copied)
+	if err := p.cloneInto(c, n); err != nil {
+		return nil, err
+	}
+	if holder := p.doc.Content(n); holder != nil {
+		return c, p.cloneInto(p.doc.Content(c), holder)
 	}
 	return c, nil
+}
+
+// cloneInto copies what a node holds.
+func (p *Page) cloneInto(to, from *html.Node) error {
+	for child := range from.ChildNodes() {
+		copied, err := p.clone(child, true)
+		if err != nil {
+			return err
+		}
+		to.AppendChild(copied)
+	}
+	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"net/url"
 
+	"golang.org/x/net/html"
+
 	"github.com/rekey-go/rekey/remoteui/internal/dom"
 )
 
@@ -34,11 +36,25 @@ var webOperations = map[string]operation{
 		sent := []any{}
 		if form := a.node(0); dom.IsElement(form, "form") {
 			for _, f := range p.doc.Entries(form, a.node(1), clickPoint) {
-				sent = append(sent, f.Name, f.Value)
+				field := 0
+				if f.File != nil {
+					field = p.id(p.fileField(form, f.File))
+				}
+				sent = append(sent, f.Name, f.Value, field)
 			}
 		}
 		return sent, nil
 	},
+}
+
+// fileField is the control of a form that holds a file.
+func (p *Page) fileField(form *html.Node, f *File) *html.Node {
+	for _, n := range p.doc.Controls(form) {
+		if p.doc.FileOf(n) == f {
+			return n
+		}
+	}
+	return nil
 }
 
 // maxRandom is how many random bytes a script gets at a time, as in browsers.

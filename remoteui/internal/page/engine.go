@@ -293,7 +293,7 @@ type operation func(p *Page, a arguments) (any, error)
 var operations = map[string]operation{}
 
 func init() {
-	for _, group := range []map[string]operation{treeOperations, htmlOperations, formOperations, windowOperations, webOperations, requestOperations, moduleOperations} {
+	for _, group := range []map[string]operation{treeOperations, htmlOperations, formOperations, windowOperations, webOperations, requestOperations, moduleOperations, placeOperations, parseOperations, madeOperations} {
 		for name, op := range group {
 			operations[name] = op
 		}

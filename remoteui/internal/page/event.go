@@ -90,7 +90,7 @@ func (p *Page) activate(n *html.Node) error {
 	for ; n != nil; n = n.Parent {
 		switch {
 		case dom.IsElement(n, "a", "area") && dom.HasAttr(n, "href"):
-			return p.navigate(dom.Attr(n, "href"), p.target(n), "link")
+			return p.followLink(n)
 		case dom.IsButton(n):
 			return p.press(n)
 		case dom.IsElement(n, "label"):
@@ -103,6 +103,21 @@ func (p *Page) activate(n *html.Node) error {
 		}
 	}
 	return nil
+}
+
+// followLink does what a link does.
+func (p *Page) followLink(n *html.Node) error {
+	href := dom.Attr(n, "href")
+	if name, download := dom.LookupAttr(n, "download"); download {
+		u, err := p.doc.Resolve(href)
+		if err != nil {
+			return err
+		}
+		if saved, err := p.saves(u, name, true); saved || err != nil {
+			return err
+		}
+	}
+	return p.navigate(href, p.target(n), "link")
 }
 
 // press does what a button does.
@@ -193,7 +208,7 @@ func isOuter(target string) bool {
 }
 
 // navigate makes an address the pending request. A step within the page is
-// none, and an address of script is run.
+// none, of which its scripts are told, and an address of script is run.
 func (p *Page) navigate(ref, target, reason string) error {
 	if isScriptAddress(ref) {
 		return p.runAddress(ref)
@@ -203,10 +218,17 @@ func (p *Page) navigate(ref, target, reason string) error {
 		return fmt.Errorf("%s: %w", reason, err)
 	}
 	if u.Scheme != "http" && u.Scheme != "https" {
-		return nil
+		_, err := p.saves(u, "", false)
+		return err
+	}
+	if strings.HasSuffix(strings.TrimSpace(ref), "#") {
+		u.Fragment, u.RawFragment = "", "" // net/url keeps that of the page
 	}
 	if strings.Contains(ref, "#") && p.sameDocument(u) {
-		return nil
+		if isNewWindow(target) || target != "" && slices.Contains(p.opts.Frames, target) && target != p.opts.Frame {
+			return nil
+		}
+		return p.goWithin(u, reason == "location.replace()")
 	}
 	u.Fragment, u.RawFragment = "", ""
 	p.leaveFor(&Navigation{Request: &Request{Method: "GET", URL: u, Target: target}, Reason: reason})

@@ -52,6 +52,11 @@ type Page struct {
 	requests       []*scriptRequest
 	requestID      int
 	active         *html.Node
+	places         []stop  // addresses of the document, and
+	at             int     // which of them it has
+	moved          int     // see Place
+	files          []*File // of scripts, by number
+	madeBytes      int
 	cookies        *cookies // secrets: printing a page follows no pointer of it
 	readyState     string
 	begun          time.Time // when it was loaded, and
@@ -102,12 +107,14 @@ func (p *Page) Close() {
 	p.vm.Close()
 }
 
-// URL is the address of the page; nil if it was loaded without.
+// URL is the address of the page, without what follows #; nil if it was loaded
+// without.
 func (p *Page) URL() *url.URL {
 	if p.doc.URL == nil {
 		return nil
 	}
 	u := *p.doc.URL
+	u.Fragment, u.RawFragment = "", ""
 	return &u
 }
 

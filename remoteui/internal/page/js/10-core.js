@@ -46,17 +46,19 @@ function keep(o, key, value) {
   return value;
 }
 
+// Called as they stand, in a script, they are the window's.
 class EventTarget {}
 const events = () => need('event');
 assign(EventTarget.prototype, {
-  addEventListener(type, f, options) { events().add(this, type, f, options); },
-  removeEventListener(type, f) { events().remove(this, type, f); },
+  addEventListener(type, f, options) { events().add(this || window, type, f, options); },
+  removeEventListener(type, f) { events().remove(this || window, type, f); },
   attachEvent(type, f) { this.addEventListener(type.replace(/^on/, ''), f); return true; },
   detachEvent(type, f) { this.removeEventListener(type.replace(/^on/, ''), f); },
   dispatchEvent(e) {
     // A click made by script does what a click does.
-    if (e.type === 'click' && this._id && this.click) { this.click(); return true; }
-    return events().dispatch(this, e);
+    const on = this || window;
+    if (e.type === 'click' && on._id && on.click) { on.click(); return true; }
+    return events().dispatch(on, e);
   },
   fireEvent(type) { return events().fire(this, type.replace(/^on/, ''), true); },
 });

@@ -10,7 +10,7 @@ const location = {
   toString() { return this.href; },
 };
 for (const part of ['protocol', 'host', 'hostname', 'port', 'pathname', 'search', 'hash', 'origin']) {
-  const set = function (v) { change('navigate', ask('withPart', this.href, part, String(v)), 'location.' + part, ''); };
+  const set = part === 'hash' ? v => { change('hash', String(v).replace(/^#/, '')); } : function (v) { change('navigate', ask('withPart', this.href, part, String(v)), 'location.' + part, ''); };
   defineProperty(location, part, { __proto__: null, enumerable: true, get: function () { return ask('urlPart', this.href, part); }, set });
 }
 
@@ -71,7 +71,6 @@ const navigator = {
 const properties = {
   __proto__: null, navigator, clientInformation: navigator, screen, Date: PageDate, event: undefined, name: ask('frame'), status: '', defaultStatus: '', closed: false, opener: null,
   innerWidth: 1280, innerHeight: 1024, outerWidth: 1280, outerHeight: 1024, scrollX: 0, scrollY: 0, pageXOffset: 0, pageYOffset: 0,
-  history: { length: 1, back: nothing, forward: nothing, go: nothing, pushState: nothing, replaceState: nothing, state: null },
   console: {
     log: nothing, info: nothing, warn: nothing, error: nothing, debug: nothing, trace: nothing, dir: nothing, time: nothing, timeEnd: nothing,
     assert: nothing, group: nothing, groupEnd: nothing, table: nothing,
@@ -132,6 +131,9 @@ for (const k of ['Event', 'MouseEvent', 'KeyboardEvent', 'UIEvent', 'CustomEvent
 for (const k of ['DOMException', 'btoa', 'atob', 'TextEncoder', 'TextDecoder', 'crypto', 'URLSearchParams', 'FormData', 'URL']) lazily(k, k => need('web')[k]);
 for (const k of ['XMLHttpRequest', 'fetch', 'Headers', 'Response', 'Request', 'AbortController']) lazily(k, k => ask('canRequest') ? need('request')[k] : unsupported(k));
 if (!inFrames && ask('hasOpener')) lazily('opener', () => need('window').opener());
+lazily('history', () => need('history').history);
+for (const k of ['Blob', 'File', 'FileReader']) lazily(k, k => need('file')[k]);
+lazily('DOMParser', () => need('parse').DOMParser);
 lazily('localStorage', storage);
 lazily('sessionStorage', storage);
 
@@ -174,6 +176,7 @@ const entries = {
   names(...names) { gen++; nameGlobals(names); },
   behind(...args) { gen++; return need('behind').behind(...args); },
   module(address) { gen++; import(address).catch(e => events().report(e, 'module', null)); },
+  moved(...args) { gen++; need('history').moved(...args); },
   windowName: () => str(window.name),
   nextTimer,
   runTimer(passed) { gen++; runTimer(passed); },

@@ -5,6 +5,7 @@ const { HTMLElement, mirror, mirrorText, readText, writeText, readFlag, writeFla
 class HTMLAnchorElement extends HTMLElement {
   toString() { return this.href; }
 }
+mirror(HTMLAnchorElement, readText, writeText, { __proto__: null, download: 'download' });
 mirrorText(HTMLAnchorElement);
 mirror(HTMLAnchorElement, readURL, writeText, { __proto__: null, href: 'href' });
 mirror(HTMLAnchorElement, readText, writeText, { __proto__: null, name: 'name', target: 'target', rel: 'rel', alt: 'alt' });
@@ -47,4 +48,10 @@ class HTMLDialogElement extends HTMLElement {
 }
 mirror(HTMLDialogElement, readFlag, writeFlag, { __proto__: null, open: 'open' });
 
-return { HTMLDialogElement, HTMLAnchorElement, HTMLImageElement, HTMLScriptElement, HTMLIFrameElement };
+class HTMLTemplateElement extends HTMLElement {
+  get content() { return need('node').wrap(ask('content', this._id)); }
+  get innerHTML() { return this.content.innerHTML; }
+  set innerHTML(v) { this.content.innerHTML = v; }
+}
+
+return { HTMLTemplateElement, HTMLDialogElement, HTMLAnchorElement, HTMLImageElement, HTMLScriptElement, HTMLIFrameElement };

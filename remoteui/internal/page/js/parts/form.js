@@ -61,7 +61,10 @@ class HTMLInputElement extends TextControl {
   set type(v) { this.setAttribute('type', v); }
   get checked() { return ask('checked', this._id); }
   set checked(v) { change('setChecked', this._id, !!v); }
-  get files() { return ask('value', this._id) ? [{ name: ask('value', this._id), size: ask('fileSize', this._id) }] : []; }
+  get files() {
+    const all = this.type === 'file' && ask('value', this._id) ? [need('file').chosen(this._id)] : [];
+    return core.keep(all, 'item', i => all[i] || null) && all;
+  }
 }
 mirror(HTMLInputElement, readText, writeText, { __proto__: null, defaultValue: 'value', alt: 'alt', accept: 'accept', min: 'min', max: 'max', pattern: 'pattern', step: 'step' });
 mirror(HTMLInputElement, readFlag, writeFlag, { __proto__: null, defaultChecked: 'checked', multiple: 'multiple' });

@@ -11,7 +11,7 @@ const wrappers = new Map();
 // have a class of their own.
 const partOf = {
   __proto__: null, HTMLElement: 'element', DocumentFragment: 'element',
-  HTMLAnchorElement: 'embedded', HTMLImageElement: 'embedded', HTMLScriptElement: 'embedded', HTMLIFrameElement: 'embedded', HTMLDialogElement: 'embedded',
+  HTMLAnchorElement: 'embedded', HTMLImageElement: 'embedded', HTMLScriptElement: 'embedded', HTMLIFrameElement: 'embedded', HTMLDialogElement: 'embedded', HTMLTemplateElement: 'embedded', ParsedDocument: 'parse',
   HTMLTableElement: 'table', HTMLTableRowElement: 'table', HTMLTableCellElement: 'table',
   HTMLFormElement: 'form', HTMLInputElement: 'form', HTMLTextAreaElement: 'form', HTMLButtonElement: 'form', HTMLFieldSetElement: 'form', HTMLOutputElement: 'form',
   HTMLSelectElement: 'choice', HTMLOptionElement: 'choice', HTMLOptGroupElement: 'choice', HTMLLabelElement: 'choice',
@@ -24,6 +24,7 @@ const classNames = {
   form: 'HTMLFormElement', input: 'HTMLInputElement', textarea: 'HTMLTextAreaElement', button: 'HTMLButtonElement',
   fieldset: 'HTMLFieldSetElement', output: 'HTMLOutputElement', object: 'HTMLFieldSetElement',
   select: 'HTMLSelectElement', option: 'HTMLOptionElement', optgroup: 'HTMLOptGroupElement', label: 'HTMLLabelElement', dialog: 'HTMLDialogElement',
+  template: 'HTMLTemplateElement', '#document': 'ParsedDocument',
 };
 const classNamed = name => need(partOf[name])[name];
 
@@ -235,8 +236,8 @@ const among = names => k => typeof k === 'string' && names.includes(' ' + k + ' 
 // What few pages need of nodes and of the document, and the properties on… of
 // nodes.
 const ofNodes = among(' after append before cloneNode contains hasChildNodes isConnected lastChild nodeValue normalize parentElement prepend previousSibling remove ' +
-  ' replaceChild replaceWith ');
-const ofDocument = among(' activeElement anchors baseURI characterSet charset children clear close compatMode createAttribute createComment createDocumentFragment ' +
+  ' replaceChild replaceChildren replaceWith ');
+const ofDocument = among(' activeElement adoptNode anchors baseURI characterSet charset children clear close compatMode createAttribute createComment createDocumentFragment ' +
   ' createElementNS createEvent defaultView doctype documentURI domain execCommand frames getSelection hasFocus head hidden implementation ' +
   ' importNode lastModified links open parentWindow referrer scripts styleSheets visibilityState ');
 const handled = {};

@@ -21,6 +21,7 @@ class RareNode {
   prepend(...parts) { const ref = this.firstChild; for (const p of parts) this.insertBefore(toNode(p), ref); }
   before(...parts) { for (const p of parts) this.parentNode.insertBefore(toNode(p), this); }
   after(...parts) { const ref = this.nextSibling; for (const p of parts) this.parentNode.insertBefore(toNode(p), ref); }
+  replaceChildren(...parts) { this.textContent = ''; this.append(...parts); }
   replaceWith(...parts) { this.before(...parts); this.remove(); }
   cloneNode(deep) { return wrap(change('clone', this._id, !!deep)); }
   normalize() {}
@@ -56,6 +57,7 @@ class RareDocument {
   createEvent() { return new (need('event').Event)(''); }
   createAttribute(name) { return { name, value: '' }; }
   importNode(n, deep) { return n.cloneNode(deep); }
+  adoptNode(n) { if (n.parentNode) n.parentNode.removeChild(n); return n; }
   open() { change('openDocument'); return this; }
   close() { change('close'); }
   clear() {}

@@ -14,6 +14,7 @@ function bodyOf(b) {
   if (b === null || b === undefined) return { text: '', pairs: '', type: '' };
   if (b instanceof FormData) return { text: '', pairs: JSON.stringify([...b]), type: '' };
   if (b instanceof URLSearchParams) return { text: String(b), pairs: '', type: 'application/x-www-form-urlencoded;charset=UTF-8' };
+  if (b._file > 0) return { text: ask('madeText', b._file), pairs: '', type: b.type };
   if (typeof b === 'object' && b.buffer) return { text: String.fromCharCode(...bytesOf(b)), pairs: '', type: '' };
   return { text: String(b), pairs: '', type: 'text/plain;charset=UTF-8' };
 }
@@ -169,6 +170,7 @@ class Response {
     return Promise.resolve(this._text);
   }
   json() { return this.text().then(t => JSON.parse(t)); }
+  blob() { return this.text().then(t => new (need('file').Blob)([t], { type: this.headers.get('content-type') || '' })); }
   arrayBuffer() { return this.text().then(t => new (need('web').TextEncoder)().encode(t).buffer); }
   clone() { return new Response(this._text, this); }
 }

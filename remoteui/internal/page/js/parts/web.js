@@ -1,6 +1,6 @@
 // What the scripts of login forms encrypt with, and the small change of newer
 // pages.
-const { Map, Number, Proxy, Set, String, ask, str, idOf, defineProperty } = core;
+const { Map, Number, Object, Proxy, Set, String, ask, str, idOf, need, defineProperty } = core;
 const { Error, Uint8Array, TypeError, ArrayBuffer, decodeURIComponent, encodeURIComponent } = globalThis;
 
 class DOMException extends Error {
@@ -118,12 +118,30 @@ class URLSearchParams extends Pairs {
     return this._all.map(([k, v]) => code(k) + '=' + code(v)).join('&');
   }
 }
+// Named is a file with the name that it is sent by.
+const isFile = v => !!v && typeof v === 'object' && v._file > 0;
+function named(v, name) {
+  const { File } = need('file'), f = Object.create(File.prototype);
+  const own = name !== undefined ? str(name) : v.name === undefined ? 'blob' : v.name;
+  defineProperty(f, '_file', { __proto__: null, value: v._file });
+  defineProperty(f, 'name', { __proto__: null, value: own, enumerable: true });
+  defineProperty(f, 'toJSON', { __proto__: null, value: () => ({ file: v._file, name: own }) });
+  return f;
+}
 class FormData extends Pairs {
   constructor(form, by) {
     super();
     if (!form) return;
     const sent = ask('entries', idOf(form), idOf(by));
-    for (let i = 0; i < sent.length; i += 2) this.append(sent[i], sent[i + 1]);
+    for (let i = 0; i < sent.length; i += 3) {
+      if (!sent[i + 2]) this.append(sent[i], sent[i + 1]);
+      else this.append(sent[i], need('file').chosen(sent[i + 2]) || new (need('file').File)([], ''));
+    }
+  }
+  append(k, v, name) { if (isFile(v)) this._all.push([String(k), named(v, name)]); else super.append(k, v); }
+  set(k, v, name) {
+    super.set(k, '');
+    if (isFile(v)) this._all.find(p => p[0] === String(k))[1] = named(v, name); else super.set(k, v);
   }
 }
 
@@ -135,6 +153,8 @@ class URL {
   }
   toString() { return this.href; }
   toJSON() { return this.href; }
+  static createObjectURL(blob) { return need('file').addressOf(blob); }
+  static revokeObjectURL() {}
   get searchParams() { return new URLSearchParams(this.search); }
 }
 for (const part of ['protocol', 'host', 'hostname', 'port', 'pathname', 'search', 'hash', 'origin']) {
