@@ -2,6 +2,7 @@ package remoteui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -32,6 +33,9 @@ const (
 	// maxScriptMemory is what the scripts of all pages that live at the same time
 	// may hold: the frames of a window share it.
 	maxScriptMemory = share.Script
+	// scriptTimeAfterwards is what scripts of a page may work once others were stopped
+	// that would not end.
+	scriptTimeAfterwards = time.Second
 	// maxCookies are kept of a device, as browsers do, and maxCookie bytes of one
 	// (RFC 6265, section 6.1, asks for 50 and 4096 at least).
 	maxCookies = 180
@@ -163,6 +167,25 @@ func (s *Session) leftBehind() {
 	s.event(EventNotice, fmt.Sprintf("a script of the device's page could not be stopped and was left behind until it ends by itself (%d in this process now)", script.Lingering()))
 }
 
+// tooMuch reports whether the error is that of a page, or a device, which asks for more
+// than a limit allows.
+func tooMuch(err error) bool {
+	_, device := errors.AsType[*LimitError](err)
+	_, inPage := errors.AsType[*page.LimitError](err)
+	return device || inPage
+}
+
+// limits are those of the next page. Once a script of the device has been stopped that
+// would not end, the others have a fifth of the time, each.
+func (s *Session) limits() page.Limits {
+	limits := s.cfg.amounts().pages
+	limits.Endless = func() { s.endless.Store(true) }
+	if s.endless.Load() {
+		limits.ScriptTime = scriptTimeAfterwards
+	}
+	return limits
+}
+
 // pageOptions are how every page of the device is loaded.
 func (s *Session) pageOptions(u *url.URL) page.Options {
 	files := 0
@@ -173,7 +196,7 @@ func (s *Session) pageOptions(u *url.URL) page.Options {
 	if s.target.name == "" {
 		s.used = new(dom.Used) // what is in the window goes
 	}
-	limits := s.cfg.amounts().pages
+	limits := s.limits()
 	limits.ScriptMemory /= max(1, len(s.target.names))
 	return page.Options{
 		Opener: opener, Window: s.windowName, Inside: s.inside,
@@ -211,7 +234,7 @@ func (s *Session) loadPage(ctx context.Context, res *response, o page.Options) (
 // session: their script files are not fetched. Where a script was left behind,
 // no other is run: what is left is to log out.
 func (s *Session) unscripted(u *url.URL) page.Options {
-	return page.Options{URL: u, LeftBehind: s.leftBehind, Owner: s.owner, Inert: s.left.Load() > 0, Limits: s.cfg.amounts().pages}
+	return page.Options{URL: u, LeftBehind: s.leftBehind, Owner: s.owner, Inert: s.left.Load() > 0, Limits: s.limits()}
 }
 
 // keepScript remembers a script file, as long as there is room.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
@@ -31,6 +32,19 @@ func TestSpend(t *testing.T) {
 		if err := tr.spend(); err != nil {
 			t.Errorf("%s: logging out: %v", name, err)
 		}
+	}
+}
+
+// A device whose script had to be stopped has less time for the next.
+func TestScriptTimeAfterwards(t *testing.T) {
+	t.Parallel()
+	s := &Session{}
+	for _, want := range []time.Duration{0, scriptTimeAfterwards, scriptTimeAfterwards} {
+		l := s.limits()
+		if l.ScriptTime != want {
+			t.Errorf("%v, want %v", l.ScriptTime, want)
+		}
+		l.Endless()
 	}
 }
 

@@ -93,7 +93,8 @@ type Session struct {
 	pressedAt  int   // absences when something was pressed last
 	presses    int   // how often something was pressed
 
-	left atomic.Int64 // scripts left behind
+	left    atomic.Int64 // scripts left behind
+	endless atomic.Bool  // a script was stopped that would not end
 
 	scriptsMu   sync.Mutex
 	scripts     map[string]string // external scripts by address, fetched once

@@ -179,8 +179,9 @@ func (s *Session) walkOnce(ctx context.Context, path []Label) (*Page, error) {
 	if p := s.arrived(path); p != nil {
 		return p, nil
 	}
-	if p, _ := s.shortcut(ctx, path); p != nil {
-		return p, nil
+	p, err := s.shortcut(ctx, path)
+	if p != nil || tooMuch(err) { // from the portal page the same page would come, at the same cost
+		return p, err
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)

@@ -19,6 +19,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -121,6 +122,13 @@ func TestHostileDevices(t *testing.T) {
 	for _, c := range hostileCases() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
+			var asked atomic.Int64
+			if keys := c.dev.Pages["keys"]; keys != nil {
+				c.dev.Pages["keys"] = func(w http.ResponseWriter, r *http.Request) {
+					asked.Add(1)
+					keys(w, r)
+				}
+			}
 			c.dev.Start()
 			defer c.dev.Close()
 			out := assessInChild(t, c.dev, c.timeout())
@@ -142,6 +150,9 @@ func TestHostileDevices(t *testing.T) {
 			// Once more, twice at most, where the device may have forgotten the session.
 			if n := c.dev.Passwords.Load(); n > 3 {
 				t.Errorf("the password was sent %d times", n)
+			}
+			if n := asked.Load(); n > 1 && strings.Contains(out.Error, "limit of") {
+				t.Errorf("a page that takes too much was asked for %d times", n)
 			}
 			if n := c.dev.Writes.Load(); n > 0 {
 				t.Errorf("%d requests to change something", n)

@@ -143,7 +143,10 @@ func blocks(n, own int) string {
 // A handler that does not end fails its click, and the page with it.
 func TestHostileHandlers(t *testing.T) {
 	t.Parallel()
-	p := load(t, `<button onclick="for (;;) {}">OK</button><button onclick="null.x()">Bad</button>`, page.Limits{ScriptTime: 2 * time.Second})
+	endless := 0
+	limits := hostileLimits
+	limits.Endless = func() { endless++ }
+	p := load(t, `<button onclick="for (;;) {}">OK</button><button onclick="null.x()">Bad</button>`, limits)
 	bad, err := p.Action([]string{"Bad"}, page.Scope{})
 	if err != nil {
 		t.Fatal(err)
@@ -152,6 +155,9 @@ func TestHostileHandlers(t *testing.T) {
 	if thrown, ok := errors.AsType[*page.ScriptError](err); !ok || !strings.Contains(thrown.Where, "onclick of <button>") {
 		t.Errorf("Click: %v, want the error of the handler", err)
 	}
+	if endless != 0 {
+		t.Error("a handler that throws is endless")
+	}
 	a, err := p.Action([]string{"OK"}, page.Scope{})
 	if err != nil {
 		t.Fatal(err)
@@ -159,6 +165,9 @@ func TestHostileHandlers(t *testing.T) {
 	_, err = a.Click(t.Context(), page.ClickOptions{})
 	if limit, ok := errors.AsType[*page.LimitError](err); !ok || limit.Limit != "script time" {
 		t.Errorf("Click: %v, want the limit of script time", err)
+	}
+	if endless != 1 {
+		t.Errorf("told %d times of a handler that does not end", endless)
 	}
 	if _, err := a.Click(t.Context(), page.ClickOptions{}); !errors.Is(err, page.ErrClosed) {
 		t.Errorf("Click after that: %v, want ErrClosed", err)

@@ -77,6 +77,9 @@ type Limits struct {
 	VirtualTime  time.Duration // how far timers are run after a load or a click; 30 s
 	// Over is called where nodes, bytes or script memory are too much. Nil: nobody is told.
 	Over func()
+	// Endless is called where a script is stopped that has worked for all its time, or
+	// a good part of it when the load or act is over. Nil: nobody is told.
+	Endless func()
 }
 
 func (l Limits) withDefaults() Limits {

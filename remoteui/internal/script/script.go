@@ -275,7 +275,11 @@ func (v *VM) run(ctx context.Context, budget *time.Duration, work func() (any, e
 		r.used = m()
 	}()
 	if stopped := v.wait(ctx, limit, r); stopped != nil {
-		*budget = 0
+		if errors.Is(stopped, ErrTime) || v.gone { // one that is left behind still uses it
+			*budget = 0
+		} else {
+			*budget -= r.used
+		}
 		return nil, stopped
 	}
 	*budget -= r.used

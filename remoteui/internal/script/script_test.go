@@ -171,6 +171,19 @@ func TestHostCallsBack(t *testing.T) {
 	}
 }
 
+// What was not used of the budget is left where the caller does not want to know any more.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	vm := start(t, func([]any) (any, error) { cancel(); return nil, nil })
+	const most = time.Minute
+	budget := most
+	err := vm.Eval(ctx, &budget, `for (var i = 0; i < 1e4; i++); host(); for (;;);`, 1)
+	if !errors.Is(err, context.Canceled) || budget <= 0 || budget >= most {
+		t.Errorf("%v, and %v is left", err, budget)
+	}
+}
+
 func TestHostPanics(t *testing.T) {
 	t.Parallel()
 	vm := start(t, func(args []any) (any, error) { panic(fmt.Sprint("no ", args[0])) })
