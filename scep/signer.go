@@ -37,7 +37,10 @@ func (s *Signer) check() error {
 	return nil
 }
 
-func newTransientKey() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }
+// newTransientKey is replaced in tests, most of whose time it would be.
+var newTransientKey = transientKey
+
+func transientKey() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) }
 
 // signer is who signs messages about a subject: the agent, or the transient
 // key under a certificate in the subject's name (RFC 8894, 2.3).
