@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -73,7 +72,7 @@ func TestManyDevices(t *testing.T) {
 		all      sync.WaitGroup
 		ended    atomic.Int64
 	)
-	begun, cpu := time.Now(), processTime()
+	begun, cpu := time.Now(), race.Worked()
 	for _, to := range targets {
 		all.Go(func() {
 			begun := time.Now()
@@ -101,23 +100,8 @@ func TestManyDevices(t *testing.T) {
 	}
 	all.Wait()
 	t.Logf("%d devices, %d processors: %v, the longest %v, processor time %v, peak memory %d MiB with the devices",
-		len(targets), runtime.GOMAXPROCS(0), time.Since(begun).Round(time.Millisecond), longest.Round(time.Millisecond), processTime()-cpu, peak()>>20)
+		len(targets), runtime.GOMAXPROCS(0), time.Since(begun).Round(time.Millisecond), longest.Round(time.Millisecond), race.Worked()-cpu, peak()>>20)
 	for what, n := range outcomes {
 		t.Logf("| %s | %d |", what, n)
 	}
-}
-
-// processTime is the processor time of this process, as Linux tells it; 0
-// elsewhere.
-func processTime() time.Duration {
-	b, err := os.ReadFile("/proc/self/stat")
-	if err != nil {
-		return 0
-	}
-	_, rest, _ := strings.Cut(string(b), ") ")
-	var user, system int64
-	f := strings.Fields(rest)
-	fmt.Sscan(f[11], &user)
-	fmt.Sscan(f[12], &system)
-	return time.Duration(user+system) * time.Second / 100
 }

@@ -32,7 +32,7 @@ var hostile = []struct{ name, limit, src string }{
 	{"loop that catches all", "script time", `<script>for (;;) { try { for (;;) {} } catch (e) {} finally { continue } }</script>`},
 	{"backtracking expression", "script time", `<script>/^(a+)+$/.test("a".repeat(40) + "b")</script>`},
 	{"endless sort", "script time", `<script>[3,1,2].sort(function () { for (;;) {} })</script>`},
-	{"deaf built-in", "script time", `<script>new Array(3e7).join("x")</script>`},
+	{"deaf built-in", "script time", `<script>new Array(1e7).join("x")</script>`},
 	{"large power", "script time|script memory|", `<script>var a = 3n ** 10000000n * 7n; a = a * a * a * a</script>`},
 	{"growing array", "script memory|script time", `<script>var a = []; for (;;) a.push("x".repeat(1000) + a.length)</script>`},
 	{"doubling string", "", `<script>var s = "x"; for (;;) s += s</script>`},
@@ -80,7 +80,7 @@ func TestHostilePages(t *testing.T) {
 	const most = 10 * time.Second // of processors; the pages before may have left a script behind
 	for _, h := range hostile {
 		t.Run(h.name, func(t *testing.T) {
-			begun := worked()
+			begun := race.Worked()
 			p, err := page.Load(t.Context(), h.src, page.Options{URL: &url.URL{Scheme: "https", Host: "d"}, Limits: hostileLimits})
 			limit, _ := errors.AsType[*page.LimitError](err)
 			switch {
@@ -98,7 +98,7 @@ func TestHostilePages(t *testing.T) {
 				search(p)
 				p.Close()
 			}
-			if took := worked() - begun; took > most {
+			if took := race.Worked() - begun; took > most {
 				t.Errorf("took %v", took)
 			}
 		})

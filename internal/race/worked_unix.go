@@ -1,15 +1,15 @@
 //go:build unix
 
-package page_test
+package race
 
 import (
 	"syscall"
 	"time"
 )
 
-// worked is the processor time that this process has had so far, which, unlike
+// Worked is the processor time that this process has had so far, which, unlike
 // the clock, others on the machine do not lengthen.
-func worked() time.Duration {
+func Worked() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		panic(err)
