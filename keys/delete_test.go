@@ -54,7 +54,7 @@ func crowded(seed uint64, confirm simdevice.ConfirmLayout) simdevice.Config {
 		Seed: seed, Language: "en", KeySlots: 12, Layout: simdevice.Layout{Confirm: confirm},
 		Tolerate: []simdevice.Invariant{simdevice.InvariantProvedSuccessor, simdevice.InvariantOneSuccessor, simdevice.InvariantNoOpenSession},
 		Keys: []simdevice.KeySpec{
-			{Name: "Default Key"}, {Name: "AMS"}, {Name: "aaa"}, {Name: "mmm", Weak: true}, {Name: "nnn"}, {Name: "tls", Uses: []string{"TLS"}}, {Name: "zzz"},
+			{Name: "Default Key"}, {Name: "AMS"}, {Name: "aaa"}, {Name: "mmm", Weak: true}, {Name: "nnn"}, {Name: "tls", Curve: "P256", Uses: []string{"TLS"}}, {Name: "zzz"},
 		},
 	}
 }

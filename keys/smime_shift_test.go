@@ -46,7 +46,7 @@ func TestDeleteSMIMEWhileTheListShifts(t *testing.T) {
 	}
 	lost := 0
 	for k, acted := 0, true; acted; k += race.Step(5) {
-		dev, other := open(t, simdevice.Config{Language: "en", SMIMECertificates: slices.Clone(list), Keys: []simdevice.KeySpec{{Name: "Default Key"}, {Name: "tls", Uses: []string{"TLS"}}}, Tolerate: []simdevice.Invariant{simdevice.InvariantNoOpenSession}})
+		dev, other := open(t, simdevice.Config{Language: "en", SMIMECertificates: slices.Clone(list), Keys: []simdevice.KeySpec{{Name: "Default Key"}, {Name: "tls", Curve: "P256", Uses: []string{"TLS"}}}, Tolerate: []simdevice.Invariant{simdevice.InvariantNoOpenSession}})
 		before := meanwhile.After(dev, k, func() {
 			if err := keys.DeleteSMIME(t.Context(), other, machines["aaa.example"]); err != nil {
 				t.Error(err)
