@@ -177,7 +177,7 @@ func assessInChild(t *testing.T, dev *hostile.Device, timeout time.Duration) (ou
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestHostileChild$", "-test.v")
-	cmd.Env = append(os.Environ(), childURL+"="+dev.URL(), childTimeout+"="+timeout.String())
+	cmd.Env = append(os.Environ(), childURL+"="+dev.URL(), childTimeout+"="+timeout.String(), "GOGC=100")
 	b, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("child: %v\n%.2000s", err, b)
