@@ -40,6 +40,12 @@ func (p *Page) Download(ctx context.Context, l Label, w ...Where) (*File, error)
 	if err != nil {
 		return nil, fmt.Errorf("page %q: clicking %q: %w", p.name(), l, p.s.scrubError(err))
 	}
+	if f := out.File; f != nil {
+		if len(f.Data) > maxFile {
+			return nil, fmt.Errorf("%s: file of %d bytes: larger than any certificate", p.name(), len(f.Data))
+		}
+		return &File{Name: f.Name, ContentType: f.ContentType, Data: f.Data}, nil
+	}
 	if out.Request == nil {
 		return nil, &RefusedError{Page: p.name(), Text: strings.Join(p.s.alerts(out.Alerts), " ")}
 	}

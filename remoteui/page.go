@@ -36,6 +36,7 @@ type Page struct {
 	turns   int  // how many pages of a list come before it
 	// came are those that came last: all, or that of one frame.
 	came    []*page.Page
+	left    bool // the document shows another page, see stays
 	act     act  // by which it came, or that was done on it last
 	changed bool // see Changed
 	// opener is the page that opened the small window that this one is in; nil: no
@@ -170,10 +171,11 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	if target.Disabled() {
 		return nil, p.fail(l, w, ErrGreyed)
 	}
-	name := p.name()
+	name, within, place := p.name(), target.Within(), p.p.Place()
 	p.told, p.asked = nil, false // where it stays in front it is not what is asked for now
-	p.s.returns = 0
+	p.s.returns, p.s.asked = 0, asks{}
 	done := p.s.doing(a)
+	p.s.leads = a == read && w == (Where{Section: w.Section, Row: w.Row, Text: w.Text, Column: w.Column, Button: w.Button})
 	working, worked := p.s.t.working(ctx, 0, nil)
 	var foreign error
 	answers := page.ClickOptions{Confirm: w.Confirm}
@@ -185,6 +187,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		}
 	}
 	out, err := target.Click(working, answers)
+	p.s.leads = false
 	done()
 	worked()
 	if foreign != nil { // whatever the page made of the no, nothing of it is followed
@@ -202,8 +205,11 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	if p.leavesWindow(out) {
 		return p.leaveWindow(ctx, out, a)
 	}
-	if out.Request == nil && !out.Refused && (out.Changed || out.Requested || p.polling() != nil) {
-		return p, nil
+	if a == write && out.Requested {
+		p.s.pressed()
+	}
+	if out.Request == nil && !out.Refused && (out.Changed || out.Requested || out.File != nil || p.polling() != nil) {
+		return p.stays(out, a, p.p.Place() != place, within, label(l, w))
 	}
 	if out.Refused || out.Request == nil {
 		text := strings.TrimSpace(strings.Join(append(out.Alerts, out.Confirmations...), " "))
@@ -216,8 +222,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		return nil, p.fail(l, w, ErrMayWrite)
 	}
 	if a == write {
-		p.s.pressedAt = p.s.absences
-		p.s.presses++
+		p.s.pressed()
 	}
 	to, err := p.goOn(ctx, out.Request, out.Elsewhere, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
 	if err == nil {
@@ -247,7 +252,12 @@ func hasOnly(r *page.Request, known ...string) bool {
 	if slices.ContainsFunc(flags, func(v string) bool { return !slices.Contains(known, v) }) {
 		return false
 	}
-	return r.Method == http.MethodGet || len(flags) > 0
+	return gets(r) || len(flags) > 0
+}
+
+// gets reports whether a request only asks, by its method.
+func gets(r *page.Request) bool {
+	return r.Method == http.MethodGet || r.Method == http.MethodHead && r.Script != nil
 }
 
 // guarded reports whether a read-only session does not make a request: one whose
@@ -258,7 +268,7 @@ func (s *Session) guarded(r *page.Request) bool { return s.cfg.ReadOnly && mayAc
 
 func mayAct(r *page.Request) bool {
 	flags := flagsOf(r)
-	return acts(r.URL) || slices.ContainsFunc(flags, readsLikeDeed) || r.Method != http.MethodGet && len(flags) == 0
+	return acts(r.URL) || slices.ContainsFunc(flags, readsLikeDeed) || !gets(r) && len(flags) == 0
 }
 
 func flagsOf(r *page.Request) []string {
@@ -322,7 +332,7 @@ func (p *Page) usable() error {
 	switch {
 	case p.s.closed:
 		return ErrClosed
-	case !p.s.isLive(p.p):
+	case !p.s.isLive(p.p) || p.left:
 		return fmt.Errorf("page %q was left: another one has been loaded since", p.name())
 	}
 	return nil

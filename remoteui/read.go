@@ -141,14 +141,22 @@ func (p *Page) Table(ctx context.Context, columns ...Label) (*Table, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	var found *page.Table
+	unheaded := func(texts ...[]string) (*page.Table, error) {
+		return p.p.Unheaded(texts[0][0], p.s.allTexts(labels.Use))
+	}
 	cards := func(texts ...[]string) (*page.Table, error) { return p.p.Cards(p.saidOf(columns[0]), texts...) }
 	err := p.seek(ctx, Where{}, func() error {
 		err := p.inFrames(func() error { return p.findTable(columns, &found, p.p.Table) })
-		if !lacking(err) {
-			return err
+		if lacking(err) {
+			if blocks := p.inFrames(func() error { return p.findTable(columns, &found, cards) }); !lacking(blocks) {
+				return blocks
+			}
 		}
-		if blocks := p.inFrames(func() error { return p.findTable(columns, &found, cards) }); !lacking(blocks) {
-			return blocks
+		if len(columns) == 1 && columns[0] == labels.KeyName && (lacking(err) || err == nil && !p.p.ToChooseFrom(found, p.s.allTexts(labels.Use))) {
+			plain := p.inFrames(func() error { return p.findTable(columns, &found, unheaded) })
+			if !lacking(plain) {
+				return plain
+			}
 		}
 		return err
 	})

@@ -92,6 +92,8 @@ type Session struct {
 	lost       error // such a request that may have changed the device was not answered
 	pressedAt  int   // absences when something was pressed last
 	presses    int   // how often something was pressed
+	asked      asks  // by scripts in the last click
+	leads      bool  // a click goes on that leads on, and no script has sent a form for it
 
 	left    atomic.Int64 // scripts left behind
 	endless atomic.Bool  // a script was stopped that would not end
@@ -489,6 +491,12 @@ func (s *Session) UnverifiedLabels() []UnverifiedLabel {
 }
 
 func (s *Session) event(kind EventKind, text string) { s.cfg.OnEvent(Event{Kind: kind, Text: text}) }
+
+// pressed notes that the device was sent what may change it.
+func (s *Session) pressed() {
+	s.pressedAt = s.absences
+	s.presses++
+}
 
 func (s *Session) setLive(p *page.Page) {
 	for _, old := range s.live {

@@ -152,7 +152,9 @@ func (s *Session) takeLost() error {
 // byScript makes a request that a script of a page makes by itself, and follows
 // its redirects. It belongs to what is being done: while pages are read, it goes
 // out only if it asks for something by the conventions of the UI, and in a
-// read-only session only by GET; in a press it is a part of the press, never made
+// read-only session only by GET, or if it is the form of the UI that a click
+// sends which leads on, one for each click, as it would without a script, where the session
+// may write; in a press it is a part of the press, never made
 // twice, and after one whose answer was lost no other is made. A request that is
 // not answered is the script's to repeat.
 func (s *Session) byScript(ctx context.Context, r *page.Request, referer *url.URL) (*page.Response, error) {
@@ -161,15 +163,20 @@ func (s *Session) byScript(ctx context.Context, r *page.Request, referer *url.UR
 		s.typing.held = true
 		return nil, ErrMayWrite
 	}
-	if asksForData(r) && (r.Method == http.MethodGet || a == read) {
-		if a = read; s.cfg.ReadOnly && r.Method != http.MethodGet {
+	s.asked.add(r)
+	if asksForData(r) && (gets(r) || a == read) {
+		if a = read; s.cfg.ReadOnly && !gets(r) {
 			return nil, ErrReadOnly
 		}
 		if s.loggedIn && s.guarded(r) {
 			return nil, ErrMayWrite
 		}
 	} else if a == read {
-		return nil, ErrMayWrite
+		// What is clicked to go on may send a form of the UI, by itself or by a script.
+		if !s.leads || s.guarded(r) || len(flagsOf(r)) == 0 {
+			return nil, ErrMayWrite
+		}
+		s.leads = false
 	}
 	if a == write && s.lost != nil {
 		return nil, s.lost

@@ -64,7 +64,7 @@ func (s *Session) standing() *Page {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.here == nil || s.closed || !s.isLive(s.here.p) {
+	if s.here == nil || s.closed || !s.isLive(s.here.p) || s.here.left {
 		return nil
 	}
 	return s.here
@@ -283,7 +283,7 @@ func (p *Page) foresee(ctx context.Context) (changed bool) {
 			continue
 		}
 		target, err := p.item(l, Where{})
-		if err != nil || target.Disabled() {
+		if err != nil || target.Disabled() || target.Within() != "" {
 			continue
 		}
 		out, err := target.Click(ctx, page.ClickOptions{})
@@ -311,6 +311,12 @@ func (s *Session) clickKnown(ctx context.Context, p *Page, l Label, known way, n
 	target, err := p.item(l, Where{})
 	if err != nil || target.Disabled() {
 		return nil, nil
+	}
+	if within := target.Within(); within != "" {
+		if within != known.asks {
+			return nil, nil
+		}
+		return p.clickWithin(ctx, target, names)
 	}
 	out, err := target.Click(ctx, page.ClickOptions{})
 	if err != nil || out.Refused || out.Request == nil || askedFor(out.Request) != known.asks || !asksForPage(out.Request) {

@@ -1,0 +1,205 @@
+package remoteui_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
+)
+
+// oneDocument is a device whose settings are one document for good: its scripts put
+// into it what they ask the device for.
+func oneDocument(parts map[string]string) *liveDevice {
+	const shell = `<html lang="en"><head><title>Settings</title></head><body><p><a href="/out">Log Out</a></p>
+		<ul><li><a href="#/manage">Device Management</a></li><li><a href="#/net">Network</a></li></ul><main></main><script>
+		const view = document.querySelector('main');
+		const put = r => r.text().then(text => {
+			const part = new DOMParser().parseFromString(text, 'text/html').querySelector('#part');
+			view.replaceChildren(document.importNode(part, true));
+			if (location.hash !== part.dataset.at) history.replaceState(null, '', part.dataset.at);
+		});
+		const show = () => fetch('/part' + location.hash.slice(1).replace(/[?].*/, '') + '?Flag=Init_Data').then(put);
+		const send = (flag, to, more) => fetch('/part' + to, {method: 'POST', body: new URLSearchParams('Flag=' + flag + (more || ''))}).then(put);
+		window.addEventListener('hashchange', show);
+		document.addEventListener('click', e => {
+			const act = e.target.closest('[data-act]');
+			if (act) new Function('send', 'put', act.dataset.act)(send, put);
+		});
+		if (location.hash) show(); else location.hash = '#/home';
+		</script></body></html>`
+	d := &liveDevice{pages: map[string]string{"/act": shell, "/part/home": `<div id="part" data-at="#/home"><h1>Welcome</h1></div>`}}
+	for at, body := range parts {
+		d.pages["/part/"+at] = `<div id="part" data-at="#/` + at + `">` + body + `</div>`
+	}
+	return d
+}
+
+// Each address of a document that stays is a page: it is reached by the labels that lead
+// there, and from the one in front without loading the document anew. The page before
+// is left.
+func TestOneDocument(t *testing.T) {
+	t.Parallel()
+	d := oneDocument(map[string]string{
+		"manage": `<a href="#/keys">Key and Certificate Settings</a>`,
+		"keys":   `<table><tr><th>Key Name</th><th>Certificate</th></tr><tr><td><a href="#/key?no=1">k1</a></td><td>x</td></tr></table>`,
+		"key":    `<dl><dt>Key Name</dt><dd>k1</dd></dl>`,
+		"net":    `<a href="#/tls">TLS Settings</a>`,
+		"tls":    `<dl><dt>Key Name</dt><dd>k2</dd></dl>`,
+	})
+	s := d.dial(t, true)
+	ctx := bounded(t)
+	keys, err := s.Walk(ctx, labels.Settings, labels.DeviceManagement, labels.KeyList)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := keys.Table(ctx, labels.KeyName)
+	if err != nil || len(list.Rows) != 1 {
+		t.Fatal(list, err)
+	}
+	key, err := keys.Follow(ctx, labels.KeyName, remoteui.Where{Row: list.Rows[0], Text: "k1", Reads: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if value, err := key.Value(ctx, labels.KeyName); err != nil || value != "k1" {
+		t.Error(value, err)
+	}
+	if _, err := keys.Follow(ctx, labels.DeviceManagement); err == nil || !strings.Contains(err.Error(), "was left") {
+		t.Error("the page before is acted on:", err)
+	}
+	for range 2 { // the second time from where one stands
+		if tls, err := s.Walk(ctx, labels.Settings, labels.Network, labels.TLSSettings); err != nil || !strings.Contains(tls.Text(), "k2") {
+			t.Fatal(err)
+		}
+		if again, err := s.Walk(ctx, labels.Settings, labels.DeviceManagement, labels.KeyList); err != nil || !strings.Contains(again.Text(), "k1") {
+			t.Fatal(err)
+		}
+	}
+	// Who walks to where one stands looks again.
+	before := strings.Count(d.seen(), "/part/keys")
+	if _, err := s.Walk(ctx, labels.Settings, labels.DeviceManagement, labels.KeyList); err != nil || strings.Count(d.seen(), "/part/keys") != before+1 {
+		t.Error(err, d.seen())
+	}
+	if n := strings.Count(d.seen(), "GET /act"); n > 3 {
+		t.Errorf("the document was loaded %d times: %s", n, d.seen())
+	}
+}
+
+// What the scripts of such a document send is judged as what links and forms do: a
+// reading session refuses what may act, and what leads on sends one form.
+func TestOneDocumentReads(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		act      string // of [Network]
+		readOnly bool
+		press    bool
+		sent     string // with a POST
+	}{
+		"a form, reading":                   {"send('Exec_Data', '/draft')", true, false, ""},
+		"asked for, reading":                {"send('Init_Data', '/draft')", true, false, ""},
+		"a form":                            {"send('Exec_Data', '/draft')", false, false, "Flag=Exec_Data"},
+		"one only":                          {"send('Exec_Data', '/draft').then(() => send('Exec_Data', '/draft', '&n=2')).catch(() => {})", false, false, "Flag=Exec_Data"},
+		"no form of the UI":                 {"fetch('/part/draft', {method: 'POST', body: 'k'}).then(put).catch(() => {})", false, false, ""},
+		"later":                             {"setTimeout(() => send('Exec_Data', '/draft').catch(() => {}), 2000)", false, false, ""},
+		"pressed":                           {"send('Exec_Data', '/draft').then(() => send('Exec_Data', '/draft', '&n=2'))", false, true, "Flag=Exec_Data, Flag=Exec_Data&n=2"},
+		"pressed, and a session that reads": {"send('Exec_Data', '/draft')", true, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := oneDocument(map[string]string{
+				"manage": `<button type="button" data-act="` + strings.ReplaceAll(c.act, `"`, "&quot;") + `">Key and Certificate Settings</button>`,
+				"draft":  `<p>drafted</p><a href="#/keys">Key and Certificate List</a>`,
+			})
+			s := d.dial(t, c.readOnly)
+			p, err := s.Walk(bounded(t), labels.Settings, labels.DeviceManagement)
+			if err != nil {
+				t.Fatal(err)
+			}
+			moment := p.Moment()
+			if c.press {
+				_, err = p.Press(bounded(t), labels.KeyList)
+			} else {
+				_, err = p.Follow(bounded(t), labels.KeyList)
+			}
+			if c.readOnly && c.press && !errors.Is(err, remoteui.ErrReadOnly) {
+				t.Error(err)
+			}
+			var sent []string
+			for _, asked := range strings.Split(d.seen(), ", ") {
+				if body, ok := strings.CutPrefix(asked, "POST /part/draft"); ok {
+					sent = append(sent, strings.TrimSpace(body))
+				}
+			}
+			if got := strings.Join(sent, ", "); got != c.sent {
+				t.Errorf("sent %q, want %q", got, c.sent)
+			}
+			if c.press && moment() == (c.sent != "") {
+				t.Error("what was read before a press counts as what is so after it")
+			}
+		})
+	}
+}
+
+// A file that a script makes of what stands in the page is a download.
+func TestOneDocumentDownload(t *testing.T) {
+	t.Parallel()
+	d := oneDocument(map[string]string{
+		"manage": `<pre>csr</pre><button type="button" data-act="const a = document.createElement('a'); a.href = URL.createObjectURL(new Blob([document.querySelector('pre').textContent])); a.download = 'k.csr'; a.click()">Start Exporting</button>`,
+	})
+	p, err := d.dial(t, true).Walk(bounded(t), labels.Settings, labels.DeviceManagement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := p.Download(bounded(t), labels.StartExporting)
+	if err != nil || f.Name != "k.csr" || string(f.Data) != "csr" {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+// A list to choose a key from may have no heading: each of its rows has a name, and the
+// same thing to click on behind it. What lies in front goes before what only sets out
+// labels and values.
+func TestUnheadedList(t *testing.T) {
+	t.Parallel()
+	const list = `<ul><li><b>k1</b><i>RSA</i><button>Use</button></li><li><b>k2</b><i>RSA</i><button disabled>Use</button></li></ul>`
+	for name, c := range map[string]struct{ body, names string }{
+		"alone":           {list, "k1 k2"},
+		"plain text":      {`<div><div>k1 <a href="/u?1">Use</a></div><div>k2 <a href="/u?2">Use</a></div></div>`, "k1 k2"},
+		"deeper":          {`<ol><li><div><span>k1</span></div><div><button>Use</button></div></li><li><div><span>k2</span></div><div><button>Use</button></div></li></ol>`, "k1 k2"},
+		"below a label":   {`<div><div>Key Name:</div><div>k1</div></div><div><div>Key and Certificate:</div><div><button>Edit</button></div></div>` + list, "k1 k2"},
+		"in front":        {`<div><div>Key Name:</div><div>k1</div></div><div><div>Other:</div><div>x</div></div><dialog open>` + list + `</dialog>`, "k1 k2"},
+		"one row":         {`<ul><li><b>k1</b><button>Use</button></li></ul>`, ""},
+		"nothing named":   {`<ul><li><button>Use</button></li><li><button>Use</button></li></ul>`, ""},
+		"named behind it": {`<ul><li><button>Use</button> k1</li><li><button>Use</button> k2</li></ul>`, ""},
+		"twice in a row":  {`<ul><li>k1 <button>Use</button><button>Use</button></li><li>k2 <button>Use</button></li></ul>`, ""},
+		"one name twice":  {`<ul><li>k1 <button>Use</button></li><li>k1 <button>Use</button></li></ul>`, ""},
+		"other buttons":   {`<ul><li>k1 <button>Delete</button></li><li>k2 <button>Delete</button></li></ul>`, ""},
+		"with a heading":  {`<table><tr><th>Key Name</th><th>x</th></tr><tr><td>k3</td><td><button>Use</button></td></tr></table>`, "k3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{pages: map[string]string{"/act": `<html lang="en"><head><title>Keys</title></head><body><p><a href="/out">Log Out</a></p>` + c.body + `</body></html>`}}
+			p, err := d.open(t, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var names []string
+			list, err := p.Table(bounded(t), labels.KeyName)
+			if err == nil {
+				for _, row := range list.Rows {
+					name, _ := row.Cell(labels.KeyName)
+					names = append(names, name)
+				}
+			}
+			if got := strings.Join(names, " "); got != c.names || (err == nil) != (c.names != "") {
+				t.Errorf("got %q, want %q; %v", got, c.names, err)
+			}
+			if c.names == "k1 k2" && err == nil {
+				if _, err := p.Follow(bounded(t), labels.Use, remoteui.Where{Row: list.Rows[0]}); err != nil && strings.Contains(err.Error(), "ambiguous") {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
