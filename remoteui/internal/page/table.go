@@ -266,9 +266,16 @@ func (p *Page) cell(n *html.Node) *Cell {
 // drawn and named, as by role=img or in SVG.
 func (p *Page) imagesBut(n *html.Node, parts []*html.Node) []Image {
 	var all []Image
+	var others []region // of the parts: going up from each of very many images takes too long
+	for _, part := range parts {
+		if part != nil {
+			others = append(others, p.span(part))
+		}
+	}
+	order := p.order()
 	for d := range dom.Descendants(n) {
 		if !dom.IsElement(d, "img", "svg") && !(dom.IsElement(d, "input") && dom.InputType(d) == "image") && dom.Attr(d, "role") != "img" ||
-			slices.ContainsFunc(parts, func(part *html.Node) bool { return part != nil && contains(part, d) }) || !dom.Visible(d) {
+			slices.ContainsFunc(others, func(r region) bool { return r.from <= order[d] && order[d] < r.to }) || !dom.Visible(d) {
 			continue
 		}
 		img := Image{Src: dom.Attr(d, "src"), Alt: cmp.Or(dom.Attr(d, "alt"), p.ariaLabel(d)), Title: dom.Attr(d, "title")}
