@@ -38,8 +38,10 @@ func TestSpread(t *testing.T) {
 	for i := range devices {
 		url := fmt.Sprintf("https://d%d.example/", i)
 		day := o.spread(url)
-		if again := o.spread(url); again != day {
-			t.Fatal("a device's day changes")
+		for _, again := range []string{url, fmt.Sprintf("d%d.example", i), fmt.Sprintf(" https://d%d.example:8443/rps/ ", i)} {
+			if o.spread(again) != day {
+				t.Fatalf("the day of %s changes", again)
+			}
 		}
 		on[day]++
 	}

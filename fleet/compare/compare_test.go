@@ -1,6 +1,7 @@
 package compare_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -12,6 +13,7 @@ import (
 	"math/big"
 	mrand "math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -127,6 +129,28 @@ func TestFindings(t *testing.T) {
 	}
 	if none, err := new(compare.Keys).Findings(t.Context()); len(none) != 0 || err != nil {
 		t.Errorf("%v, %v", none, err)
+	}
+}
+
+// Where a key is does not depend on which device ended first.
+func TestPlacesHaveAnOrder(t *testing.T) {
+	t.Parallel()
+	m := newMaker(t)
+	shared := m.rsa(m.prime(512), m.prime(512))
+	for _, order := range [][]string{{"a.example", "b.example", "c.example"}, {"c.example", "b.example", "a.example"}, {"b.example", "c.example", "a.example"}} {
+		var k compare.Keys
+		for _, url := range order {
+			k.Add(device(url, shared, map[string][]byte{"Two": shared, "One": shared}))
+		}
+		got, err := k.Findings(t.Context())
+		if err != nil || len(got) != 1 {
+			t.Fatalf("%v, %v", got, err)
+		}
+		if !slices.IsSortedFunc(got[0].Places, func(a, b compare.Place) int {
+			return cmp.Or(strings.Compare(a.Device, b.Device), strings.Compare(a.Key, b.Key))
+		}) {
+			t.Errorf("%v: %v", order, got[0].Places)
+		}
 	}
 }
 

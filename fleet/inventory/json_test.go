@@ -74,10 +74,14 @@ func TestPasswordByReference(t *testing.T) {
 	if err != nil || d.Password.Reveal() != "of vault/7" {
 		t.Errorf("%v", err)
 	}
-	for _, ask := range []func(string) (rekey.Secret, error){
-		nil, func(string) (rekey.Secret, error) { return rekey.Secret{}, nil }, func(string) (rekey.Secret, error) { return rekey.NewSecret("x"), errors.New("sealed") },
+	for says, ask := range map[string]func(string) (rekey.Secret, error){
+		"asks nobody": nil, `"vault/7": it is empty`: func(string) (rekey.Secret, error) { return rekey.Secret{}, nil },
+		`"vault/7": sealed`: func(string) (rekey.Secret, error) { return rekey.NewSecret("x"), errors.New("sealed") },
 	} {
 		d, err := e.DeviceWith(ask)
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want %s", err, says)
+		}
 		if f, ok := errors.AsType[*inventory.Fault](err); !ok || strings.Contains(err.Error(), "nil") || f.Line != 2 || f.Column != "password-ref" || !d.Password.Empty() {
 			t.Errorf("%v", err)
 		}
