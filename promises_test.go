@@ -115,7 +115,7 @@ func TestDocumentedNames(t *testing.T) {
 	}
 	// Of others: of Go's library, of the pages, of those that are compared with.
 	for _, name := range strings.Fields("http.NoBody tls.Config big.Int rsa.VerifyPKCS1v15 document.NAME dev.Missing goodkey.GoodKey " +
-		"Date TextEncoder FormData Flag Init_Data Detail_Data GetBody ContentLength VerifyPeerCertificate MinVersion CipherSuites Primes") {
+		"Date TextEncoder FormData Blob FileReader Flag Init_Data Detail_Data GetBody ContentLength VerifyPeerCertificate MinVersion CipherSuites Primes") {
 		declared[name], names[name] = true, true
 	}
 	qualified, word := regexp.MustCompile(`^\*?([A-Za-z]\w+\.[A-Z]\w*)`), regexp.MustCompile(`^\[?([A-Z][a-z]+\w*)\]?$`)
@@ -266,6 +266,8 @@ var figures = []struct{ file, promise, source, code string }{
 	{"docs/limits.md", "4 for each second waited; 3 over each other", "remoteui/window.go", "maxWindows = 3"},
 	{"docs/limits.md", "32 with 20,000 rules, 10 million comparisons", "remoteui/internal/dom/style.go", "maxSheets     = 32\n\tmaxRules      = 20_000\n\tmaxStyleSteps = 10_000_000"},
 	{"docs/limits.md", "one per session, up to 64 MiB and one processor", "internal/share/share.go", `Script = 64 << 20`},
+	{"docs/limits.md", "200, and together what a page may hold; 50", "remoteui/internal/page/made.go", "maxMade = 200"},
+	{"docs/limits.md", "what a page may hold; 50", "remoteui/internal/page/place.go", "maxPlaces = 50"},
 	{"docs/limits.md", "10 s more to log out", "remoteui/session.go", `logoutTime = 10 * time.Second`},
 	{"docs/limits.md", "logging out is always left, with 10 s", "remoteui/session.go", `logoutTime = 10 * time.Second`},
 	{"docs/limits.md", "256 KiB, 32 certificates and 3 s for a look", "keys/handshake_read.go", `maxHandshake = 256 << 10`},
