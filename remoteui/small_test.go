@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/labels"
@@ -133,23 +134,24 @@ func TestSmallLogout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := &smallDevice{form: `<input type="hidden" name="i0012" value="1"><input type="password" name="i2101">`, right: func(url.Values) bool { return true }}
-			srv := serve(t, certificate(t, x509.Certificate{DNSNames: []string{"x"}}, nil), d)
-			s, err := remoteui.Dial(t.Context(), remoteui.Config{
-				URL: srv.URL, Identity: remoteui.Identity{TrustOnFirstUse: true}, Credentials: remoteui.Credentials{Password: remoteui.NewSecret("1111")},
+			synctest.Test(t, func(t *testing.T) { // logging out has 10 s, which a busy machine needs for itself
+				d := &smallDevice{form: `<input type="hidden" name="i0012" value="1"><input type="password" name="i2101">`, right: func(url.Values) bool { return true }}
+				s, err := remoteui.Dial(t.Context(), remoteui.Config{
+					URL: "https://192.0.2.7/", Identity: remoteui.Identity{TrustOnFirstUse: true}, DialContext: inMemory(t, d), Credentials: remoteui.Credentials{Password: remoteui.NewSecret("1111")},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				d.mu.Lock()
+				d.front, d.drop = c.front, c.drop
+				d.mu.Unlock()
+				if err := s.Close(t.Context()); (err == nil) != c.well {
+					t.Error("logging out: ", err)
+				}
+				if c.well && d.outs != 1 {
+					t.Errorf("%d requests to log out", d.outs)
+				}
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			d.mu.Lock()
-			d.front, d.drop = c.front, c.drop
-			d.mu.Unlock()
-			if err := s.Close(t.Context()); (err == nil) != c.well {
-				t.Error("logging out: ", err)
-			}
-			if c.well && d.outs != 1 {
-				t.Errorf("%d requests to log out", d.outs)
-			}
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net"
 	"strings"
 	"testing"
@@ -27,11 +28,15 @@ func TestInterruptedTwice(t *testing.T) {
 	for _, json := range []bool{true, false} {
 		again := make(chan struct{})
 		close(again)
-		args := []string{"-url", "https://" + silent(t) + "/", "-dept-id", "1", "-password-env", "DEVICE_PASSWORD", "-trust-on-first-use", "-state", stateDir(t)}
+		dir := stateDir(t)
+		ctx, cancel := context.WithCancel(program.WithAgain(t.Context(), again))
+		t.Cleanup(func() { program.Ended(ctx) }) // it writes into the directory
+		t.Cleanup(cancel)
+		args := []string{"-url", "https://" + silent(t) + "/", "-dept-id", "1", "-password-env", "DEVICE_PASSWORD", "-trust-on-first-use", "-state", dir}
 		if json {
 			args = append(args, "-json")
 		}
-		r := invocation{args: args, ctx: program.WithAgain(t.Context(), again)}.run(t)
+		r := invocation{args: args, ctx: ctx}.run(t)
 		r.want(t, exitInterrupted)
 		if strings.Contains(r.stdout+r.stderr, "safe point") || !strings.Contains(r.stderr, "Run again") {
 			t.Errorf("json %v:\n%s%s", json, r.stdout, r.stderr)

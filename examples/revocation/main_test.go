@@ -451,10 +451,13 @@ func TestInterruptedTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
 	again := make(chan struct{})
 	close(again)
-	code, out, errs := o.run(program.WithAgain(t.Context(), again), "-issuers", o.ca, "-crl-url", "http://"+l.Addr().String()+"/", "-json")
+	ctx, cancel := context.WithCancel(program.WithAgain(t.Context(), again))
+	defer program.Ended(ctx) // it writes into the office's directory
+	defer l.Close()
+	defer cancel()
+	code, out, errs := o.run(ctx, "-issuers", o.ca, "-crl-url", "http://"+l.Addr().String()+"/", "-json")
 	var r struct {
 		Error string
 		Exit  rekey.Exit

@@ -158,12 +158,15 @@ func TestInterruptedTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
 	again := make(chan struct{})
 	close(again)
+	ctx, cancel := context.WithCancel(program.WithAgain(t.Context(), again))
+	defer program.Ended(ctx)
+	defer l.Close()
+	defer cancel()
 	var out, errs bytes.Buffer
 	args := []string{"-url", "https://" + l.Addr().String() + "/", "-dept-id", "1", "-password-env", "P", "-trust-on-first-use", "-json"}
-	code := run(program.WithAgain(t.Context(), again), args, strings.NewReader(""), &out, &errs, func(string) (string, bool) { return "7654321", true })
+	code := run(ctx, args, strings.NewReader(""), &out, &errs, func(string) (string, bool) { return "7654321", true })
 	var r struct {
 		survey.Report
 		Exit rekey.Exit

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"sync/atomic"
 	"syscall"
 )
@@ -43,6 +44,7 @@ func Main(run func(ctx context.Context) int) {
 type stops struct {
 	again   <-chan struct{}
 	awaited atomic.Bool
+	work    sync.WaitGroup
 }
 
 type key struct{}
@@ -50,6 +52,13 @@ type key struct{}
 // WithAgain is a context whose work is left when the channel closes.
 func WithAgain(ctx context.Context, again <-chan struct{}) context.Context {
 	return context.WithValue(ctx, key{}, &stops{again: again})
+}
+
+// Ended waits for work that was left: for tests, whose process goes on.
+func Ended(ctx context.Context) {
+	if s, ok := ctx.Value(key{}).(*stops); ok {
+		s.work.Wait()
+	}
 }
 
 // Await waits for work, and for a second interruption: then it returns [ErrLeft], so
@@ -66,10 +75,10 @@ func Await[T any](ctx context.Context, work func() (T, error)) (T, error) {
 		err   error
 	}
 	ended := make(chan result, 1)
-	go func() {
+	s.work.Go(func() {
 		value, err := work()
 		ended <- result{value, err}
-	}()
+	})
 	select {
 	case r := <-ended:
 		return r.value, r.err
