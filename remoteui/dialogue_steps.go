@@ -15,7 +15,7 @@ import (
 // change the device can be pressed: it takes the steps before it, chooses, fills
 // in, and turns the pages of a form.
 func (d *dialogue) advance(ctx context.Context, p *Page) (*Page, error) {
-	var words []string // of pages that came for a form that was sent on the way
+	var words []string // of the page in front, if it came for a form that was sent on the way
 	for range maxPages {
 		d.turned = false
 		filled, err := d.fill(ctx, p)
@@ -45,8 +45,8 @@ func (d *dialogue) advance(ctx context.Context, p *Page) (*Page, error) {
 		if p, err = d.settlePage(ctx, next); err != nil {
 			return nil, err
 		}
-		if d.turned && !d.asksMore(p, before) {
-			words = append(words, p.newWords(d.been)...)
+		if words = nil; d.turned && !d.asksMore(p, before) {
+			words = p.newWords(d.been)
 		}
 		d.met(p)
 	}

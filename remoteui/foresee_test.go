@@ -168,7 +168,7 @@ draw();
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if want := 20; len(asked) > want {
+			if want := 14; len(asked) > want {
 				t.Errorf("%d requests, want at most %d: %q", len(asked), want, asked)
 			}
 		})

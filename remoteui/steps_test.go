@@ -437,3 +437,39 @@ func TestRefusedOnTheWay(t *testing.T) {
 		})
 	}
 }
+
+// What a page says is about the form that it came for: a page that led on before it, and
+// warned of something, is no reason why what comes next is lacking.
+func TestWarnedOnTheWay(t *testing.T) {
+	t.Parallel()
+	page := func(body string) string {
+		return `<html lang="en"><title>Generate Key</title><a href="/out">Log Out</a><form method="post" action="/` + body + `"></form></html>`
+	}
+	for name, c := range map[string]struct {
+		warned, last string
+		refused      bool
+	}{
+		"a warning, then nothing known": {"The key cannot be used with old browsers.", "Last page shown: 3", false},
+		"a warning, then a no":          {"The key cannot be used with old browsers.", "The maximum number of keys is registered.", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{pages: map[string]string{
+				"/act":  page(`one?Flag=Init_Data"><select><option>Network Communication</option></select><input type="submit" value="Next">`),
+				"/one":  page(`two?Flag=Init_Data"><p>` + c.warned + `</p><input type="submit" value="Next">`),
+				"/two":  page(`none"><p>` + c.last + `</p>`),
+				"/none": page("none"),
+			}}
+			_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+				Name: "generating", Way: []remoteui.Label{labels.Settings},
+				Steps:  []remoteui.Step{{Labels: []remoteui.Label{labels.NetworkCommunication}}, {Labels: []remoteui.Label{labels.Generate}, Writes: true}},
+				Fields: []remoteui.Field{{Label: labels.KeyName, Text: "web"}},
+				Done:   func(context.Context) (bool, error) { return false, nil },
+			})
+			_, lacks := errors.AsType[*remoteui.PageError](err)
+			if e, refused := errors.AsType[*remoteui.RefusedError](err); !lacks || refused != c.refused || refused && e.Text != c.last || !strings.Contains(d.seen(), "/two") {
+				t.Errorf("%v; asked %s", err, d.seen())
+			}
+		})
+	}
+}
