@@ -203,3 +203,40 @@ func TestUnheadedList(t *testing.T) {
 		})
 	}
 }
+
+// Blocks that can be acted on are the list, whatever table sets out one of them beside.
+func TestBlocksBesideATable(t *testing.T) {
+	t.Parallel()
+	const (
+		blocks = `<article><h3><a href="/k?1">k1</a></h3><dl><dt>Key Usage</dt><dd>TLS</dd></dl></article><article><h3><a href="/k?2">k2</a></h3><dl><dt>Key Usage</dt><dd>-</dd></dl></article>`
+		table  = `<table><tr><th>Key Name</th><th>Issuer</th></tr><tr><td>last</td><td>x</td></tr></table>`
+	)
+	for name, c := range map[string]struct{ body, names string }{
+		"a table without anything to do": {table + "<div>" + blocks + "</div>", "k1 k2"},
+		"below the blocks":               {"<div>" + blocks + "</div>" + table, "k1 k2"},
+		"a table that can be acted on":   {strings.Replace(table, "last", `<a href="/k?3">k3</a>`, 1) + "<div>" + blocks + "</div>", "k3"},
+		"no blocks":                      {table, "last"},
+		"blocks with nothing to do":      {table + "<div>" + strings.NewReplacer("<a ", "<b ", "</a>", "</b>").Replace(blocks) + "</div>", "last"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{pages: map[string]string{"/act": `<html lang="en"><head><title>Keys</title></head><body><p><a href="/out">Log Out</a></p>` + c.body + `</body></html>`}}
+			p, err := d.open(t, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list, err := p.Table(bounded(t), labels.KeyName)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var names []string
+			for _, row := range list.Rows {
+				name, _ := row.Cell(labels.KeyName)
+				names = append(names, name)
+			}
+			if got := strings.Join(names, " "); got != c.names {
+				t.Errorf("got %q, want %q", got, c.names)
+			}
+		})
+	}
+}

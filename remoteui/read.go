@@ -147,8 +147,8 @@ func (p *Page) Table(ctx context.Context, columns ...Label) (*Table, error) {
 	cards := func(texts ...[]string) (*page.Table, error) { return p.p.Cards(p.saidOf(columns[0]), texts...) }
 	err := p.seek(ctx, Where{}, func() error {
 		err := p.inFrames(func() error { return p.findTable(columns, &found, p.p.Table) })
-		if lacking(err) {
-			if blocks := p.inFrames(func() error { return p.findTable(columns, &found, cards) }); !lacking(blocks) {
+		if lacking(err) || err == nil && !slices.ContainsFunc(found.Rows, (*page.Row).Actionable) { // it may only set out labels and values
+			if blocks := p.inFrames(func() error { return p.findTable(columns, &found, cards) }); !lacking(blocks) && (err != nil || blocks == nil) {
 				return blocks
 			}
 		}

@@ -162,6 +162,9 @@ func (t *Table) actionable() bool {
 	return !slices.ContainsFunc(t.Rows, func(r *Row) bool { return !r.actionable() })
 }
 
+// Actionable reports whether the row has something to select or to click.
+func (r *Row) Actionable() bool { return r.actionable() }
+
 func (r *Row) actionable() bool { return r.Selector() != nil || len(r.Actions()) > 0 }
 
 // isInFront reports whether a table lies in the box that hides the page.
