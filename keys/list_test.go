@@ -125,10 +125,12 @@ func TestListOfBlocks(t *testing.T) {
 		"blocks": {"<p>Key Usage: see each</p><div>" + web + spare + "</div>", both},
 		"labelled": {`<ul><li><p>Key Name: web</p><p>Key Usage: TLS, IPSec</p><a href="/1">Details</a></li>
 			<li><p>Key Name: spare</p><p>Key Usage: -</p><a href="/2">Details</a><img src="/b" alt="Broken"></li></ul>`, both},
-		"table besides": {"<div>" + web + spare + "</div><table><tr><th>Key Name</th><th>Key Usage</th></tr><tr><td>other</td><td>SIP</td></tr></table>", []keys.Entry{{Name: "other", Uses: []keys.Use{keys.UseSIP}}}},
-		"settings":      {"<form>" + fmt.Sprintf(policy, "HQ") + fmt.Sprintf(policy, "Branch") + "</form>", nil},
-		"two names":     {"<div>" + web + strings.Replace(spare, "spare", "spare</h3><h3>too", 1) + "</div>", nil},
-		"no box around": {web + spare, both},
+		"table besides": {"<div>" + web + spare + `</div><table><tr><th>Key Name</th><th>Key Usage</th></tr><tr><td><a href="/3">other</a></td><td>SIP</td></tr></table>`, []keys.Entry{{Name: "other", Uses: []keys.Use{keys.UseSIP}}}},
+		// What can be acted on is the list, and what cannot tells of one.
+		"table that tells": {"<div>" + web + spare + "</div><table><tr><th>Key Name</th><th>Key Usage</th></tr><tr><td>last</td><td>SIP</td></tr></table>", both},
+		"settings":         {"<form>" + fmt.Sprintf(policy, "HQ") + fmt.Sprintf(policy, "Branch") + "</form>", nil},
+		"two names":        {"<div>" + web + strings.Replace(spare, "spare", "spare</h3><h3>too", 1) + "</div>", nil},
+		"no box around":    {web + spare, both},
 		"a broken one": {`<div>` + strings.ReplaceAll(web+spare, "<article>", `<article class="card">`) + `<article class="card broken"><h3>third</h3><p>This key cannot be read.</p></article></div>`,
 			append(slices.Clone(both), keys.Entry{Name: "third"})},
 		"one key":       {"<div>" + web + "</div>", nil},

@@ -41,8 +41,13 @@ func (p *Page) readingLines(in func(*html.Node) bool) []string {
 			continue
 		}
 		clickable := slices.ContainsFunc(elementsIn(n), func(c *html.Node) bool { return dom.IsElement(c, "a", "button") })
-		if text := strings.Join(strings.Fields(dom.TextN(n, maxLine)), " "); text != "" && !clickable {
-			lines = append(lines, text)
+		if clickable {
+			continue
+		}
+		for line := range strings.Lines(dom.TextN(n, maxLine)) { // <br> ends one, too
+			if text := strings.Join(strings.Fields(line), " "); text != "" {
+				lines = append(lines, text)
+			}
 		}
 	}
 	return lines

@@ -17,6 +17,8 @@ type Table struct {
 	// Headed: the first column is what heads each block of [Page.Cards]; its heading
 	// stands nowhere on the page.
 	Headed bool
+
+	beside bool // what was taken for its header has a value beside a label
 }
 
 // Row is one row of a list.
@@ -130,8 +132,10 @@ func (p *Page) Table(columns ...[]string) (*Table, error) {
 		found = filled
 	}
 	// A list in front of the page is the one to choose from; and a list whose rows
-	// can be acted on goes before a table that only sets out labels and values.
+	// can be acted on goes before a table that only sets out labels and values, as
+	// one does whose heading is not beside a value.
 	found = preferred(found, p.isInFront)
+	found = preferred(found, func(t *Table) bool { return !t.beside })
 	found = preferred(found, (*Table).actionable)
 	switch len(found) {
 	case 0:
@@ -187,7 +191,7 @@ func (p *Page) tables(wants []wanted) []*Table {
 			if !hasColumns(header, wants) {
 				continue
 			}
-			t := &Table{Header: header, Rows: p.gridRows(g, r+1, header)}
+			t := &Table{Header: header, Rows: p.gridRows(g, r+1, header), beside: hasValue(g.cells[r])}
 			if len(t.Rows) == 0 && i+1 < len(all) {
 				t.Rows = p.splitRows(p.grid(all[i+1]), header)
 			}
@@ -196,6 +200,17 @@ func (p *Page) tables(wants []wanted) []*Table {
 		}
 	}
 	return found
+}
+
+// hasValue reports whether a row is of a label and its value, by how it is written:
+// what heads columns is all of one kind.
+func hasValue(cells []*html.Node) bool {
+	heads, values := false, false
+	for _, c := range cells {
+		heads = heads || dom.IsElement(c, "th")
+		values = values || dom.IsElement(c, "td") && headText(c) != ""
+	}
+	return heads && values
 }
 
 func headerTexts(cells []*html.Node) []string {
