@@ -72,7 +72,7 @@
 // Conditions are sentinels ([ErrStillWeak], [ErrUnfinished], [ErrDeclined]), the
 // rest are structs to be found by [errors.AsType]: [*FirmwareError], [*DriftError],
 // [*VerifyError], [*KeyStoreError], [*SuccessorError], [*BudgetError],
-// [*UnknownError], [*OtherError], of a fleet [*HeldError]; in package keys
+// [*UnknownError], [*OtherError], [*SerialError], of a fleet [*HeldError]; in package keys
 // FieldError, OtherKeyError, LostKeysError, RequestError, IssuedError, ErrPending;
 // in package usage BusyError; in package window ClosedError; in package revocation
 // StoreError; and in package remoteui LoginError, LockedError, IdentityError,
