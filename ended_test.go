@@ -3,12 +3,14 @@ package rekey_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rekey-go/rekey"
+	"github.com/rekey-go/rekey/remoteui"
 )
 
 // A context that ended is found by its sentinel, whatever cause the caller gave it,
@@ -69,5 +71,27 @@ func TestNoDevice(t *testing.T) {
 	_, err := rekey.Remediate(t.Context(), rekey.Device{}, nil)
 	if err == nil || !strings.Contains(err.Error(), "no device given") || !strings.Contains(err.Error(), "https://HOST") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A restart that an earlier run asked for ends another call at a safe point, to be run
+// again, unless it is not known what was done.
+func TestOutcomeOfARestart(t *testing.T) {
+	t.Parallel()
+	restarted := &remoteui.IdentityError{Reason: "changed", Err: fmt.Errorf("changed: %w", remoteui.ErrSucceeded)}
+	for name, tc := range map[string]struct {
+		err  error
+		want rekey.FleetOutcome
+	}{
+		"reading": {fmt.Errorf("key list: %w", restarted), rekey.FleetInterrupted},
+		"writing": {&remoteui.AmbiguousWriteError{Err: restarted}, rekey.FleetFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := rekey.ExitOf(tc.err)
+			if got := rekey.FleetOutcomeOf(e, tc.err); got != tc.want || e.Class != rekey.ExitDrift || e.Retry != rekey.RetryNow {
+				t.Errorf("%+v, %s, want %s", e, got, tc.want)
+			}
+		})
 	}
 }

@@ -137,6 +137,9 @@ func FleetOutcomeOf(e Exit, err error) FleetOutcome {
 		if drift != nil && len(drift.Done) == 0 { // a plan that is out of date, and nothing more
 			return FleetWithheld
 		}
+		if _, unknown := errors.AsType[*remoteui.AmbiguousWriteError](err); errors.Is(err, remoteui.ErrSucceeded) && !unknown {
+			return FleetInterrupted // by a restart that an earlier run asked for
+		}
 	case ExitDone:
 		return FleetDone
 	case ExitDecision, ExitDeclined, ExitWaiting, ExitLocked:

@@ -195,6 +195,9 @@ func (r *Report) with(next *Report) *Report {
 	if next.Plan != nil && !next.Plan.Empty() {
 		r.Plan = next.Plan
 	}
+	if next.Device.Model != "" { // a pass may have ended before it had read that
+		r.Device, r.Eligibility = next.Device, next.Eligibility
+	}
 	r.Steps, r.Evidence = append(r.Steps, next.Steps...), append(r.Evidence, next.Evidence...)
 	r.Revocations = slices.DeleteFunc(r.Revocations, func(row RevocationReport) bool {
 		return slices.ContainsFunc(next.Revocations, func(later RevocationReport) bool { return later.File == row.File })

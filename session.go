@@ -169,19 +169,40 @@ type visit struct {
 // goes down while it is looked at, and comes back with the key which that run bound.
 // That is looked at anew.
 func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, error) {
-	v, err := lookOnce(ctx, d, o, p, 0)
-	if !errors.Is(err, remoteui.ErrSucceeded) || ctx.Err() != nil {
+	within, over := withBudget(ctx, o)
+	v, err := lookOnce(ctx, within, d, o, p)
+	if errors.Is(err, remoteui.ErrSucceeded) && within.Err() == nil {
+		v.close(ctx)
+		o.event(EventNotice, row.Restart, restartedMeanwhile)
+		first := v
+		v, err = lookOnce(ctx, within, d, o, p)
+		if v.before = first.a.Requests; v.a != nil {
+			v.a.Notices = append(first.left, v.a.Notices...) // what it read besides is out of date
+		}
+	}
+	err = over(err)
+	if v.a == nil { // there is no state directory to look with
 		return v, err
 	}
-	v.close(ctx)
-	o.event(EventNotice, row.Restart, restartedMeanwhile)
-	return lookOnce(ctx, d, o, p, v.a.Requests)
+	err = o.withinShare(err)
+	v.a.Requests = v.before
+	if v.s == nil {
+		return v, err
+	}
+	v.count()
+	o.spacing, o.reached = max(o.spacing, v.s.Spacing()), true
+	if err == nil {
+		v.a.evidence(o)
+	}
+	v.a.secrets = needs(o.secrets, *v.a)
+	return v, err
 }
 
 const restartedMeanwhile = "the device restarted meanwhile, as an earlier run asked it to: looking at it anew"
 
-func lookOnce(ctx context.Context, d Device, o *call, p *permit.Permit, before int) (*visit, error) {
-	v := &visit{connection: *o.connection(d, nil), permit: p, before: before}
+// lookOnce looks at a device in one session, which is left open.
+func lookOnce(ctx, within context.Context, d Device, o *call, p *permit.Permit) (*visit, error) {
+	v := &visit{connection: *o.connection(d, nil), permit: p}
 	var err error
 	if v.dir, err = o.openState(p == nil); err != nil {
 		return v, err
@@ -189,35 +210,22 @@ func lookOnce(ctx context.Context, d Device, o *call, p *permit.Permit, before i
 	o.meet(d)
 	o.over = ctx.Err
 	o.event(EventPhase, "", "assessing "+address.Host(d.URL))
-	a := &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}, Taken: o.Now(), certs: o.certs}
-	v.a = a
+	v.a = &Assessment{Device: DeviceInfo{URL: addressOf(d.URL)}, Taken: o.Now(), certs: o.certs}
 	looked := false
 	defer func() {
 		if !looked { // a callback panics
 			v.close(ctx)
 		}
 	}()
-	within, over := withBudget(ctx, o)
 	within, stop := context.WithCancel(within)
 	defer stop()
 	o.share.Until(stop) // what is too large is taken for unknown by much of the reading
 	v.s, err = v.dial(within, mode{readOnly: true, permit: p})
 	if err == nil {
-		err = a.read(within, v.s, v.connection)
+		err = v.a.read(within, v.s, v.connection)
 	}
 	looked = true
 	o.share.Until(nil)
-	err = o.withinShare(over(err))
-	a.Requests = before
-	if v.s == nil {
-		return v, err
-	}
-	v.count()
-	o.spacing, o.reached = max(o.spacing, v.s.Spacing()), true
-	if err == nil {
-		a.evidence(o)
-	}
-	a.secrets = needs(o.secrets, *a)
 	return v, err
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/simdevice"
+	"github.com/rekey-go/rekey/models"
 )
 
 // A run is stopped when it has sent the restart command, and the next one begins
@@ -18,8 +19,10 @@ import (
 func TestRestartOvertakesARun(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	for _, after := range []time.Duration{5, 20, 36, 60} {
-		t.Run(fmt.Sprint(int(after)), func(t *testing.T) {
+	for _, after := range []time.Duration{5, 20, 36, 60, -20} {
+		looks := after < 0 // first, and changes nothing
+		after = max(after, -after)
+		t.Run(fmt.Sprintf("%d looks=%v", after, looks), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				cfg := simdevice.Config{
@@ -45,9 +48,19 @@ func TestRestartOvertakesARun(t *testing.T) {
 					t.Fatal("not stopped")
 				}
 				o.OnEvent = func(e rekey.Event) { t.Log(e.Step, e.Text) }
+				if looks {
+					requests := len(dev.Log())
+					a, err := rekey.Assess(t.Context(), d, o)
+					if err != nil || a.Device.Model == "" || a.Requests < len(dev.Log())-requests || len(a.Notices) != 0 {
+						t.Errorf("%v: %d requests of %d, %q", err, a.Requests, len(dev.Log())-requests, a.Notices)
+					}
+				}
 				r, err := rekey.Remediate(t.Context(), d, o)
 				if err != nil {
 					t.Errorf("%v\n%v", err, r)
+				}
+				if r.Device.Model == "" || r.Eligibility != models.Fixed {
+					t.Errorf("report of %+v, %q", r.Device, r.Eligibility)
 				}
 				if n := dev.Restarts(); n != 1 {
 					t.Errorf("%d restarts", n)

@@ -5,6 +5,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"syscall"
 )
 
 // Port is a port of loopback that a device has for its life, also while it restarts
@@ -32,10 +33,14 @@ func (p *Port) Listen() (net.Listener, error) {
 			return nil, err
 		}
 		l, err := listen(n)
-		if err == nil { // else a program has it that knows nothing of this: it is not used again
+		switch {
+		case err == nil:
 			p.taken, p.Addr = n, l.Addr().String()
 			return l, nil
-		}
+		case !errors.Is(err, syscall.EADDRINUSE):
+			ports.give(n)
+			return nil, err
+		} // else a program has it that knows nothing of this: it is not used again
 	}
 }
 

@@ -9,12 +9,11 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"os"
 	"sync"
-	"sync/atomic"
 	"text/template"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/devicetest"
 	"github.com/rekey-go/rekey/internal/weaktest"
 )
 
@@ -44,7 +43,7 @@ type Device struct {
 	violations []string
 	restarts   int
 
-	port, plainPort int
+	port, plainPort devicetest.Port
 	server          []*http.Server
 	closed          bool
 	stop            chan struct{}
@@ -89,13 +88,13 @@ func (d *Device) Start() error {
 // styles that redirect from there.
 func (d *Device) URL() string {
 	if d.style.plain {
-		return fmt.Sprintf("http://127.0.0.1:%d/", d.plainPort)
+		return "http://" + d.plainPort.Addr + "/"
 	}
 	return "https://" + d.TLSAddr() + "/"
 }
 
 // TLSAddr is host and port of the TLS listener; it outlives restarts.
-func (d *Device) TLSAddr() string { return fmt.Sprintf("127.0.0.1:%d", d.port) }
+func (d *Device) TLSAddr() string { return d.port.Addr }
 
 // Close ends the device. A session that is still logged in is a violation.
 func (d *Device) Close() {
@@ -113,6 +112,8 @@ func (d *Device) Close() {
 		s.Close()
 	}
 	d.serving.Wait()
+	d.port.Release()
+	d.plainPort.Release()
 }
 
 // Keys lists every key with what it is used for now.
@@ -151,35 +152,12 @@ func (d *Device) now() time.Time {
 	return time.Now()
 }
 
-// lastPort hands out ports below the ephemeral range, so that nobody takes
-// the device's port while it restarts.
-var lastPort atomic.Int64
-
-func init() { lastPort.Store(20000 + int64(os.Getpid()%120)*100) }
-
-// open listens on the port, or on a new one if it has none yet.
-func open(port *int) (net.Listener, error) {
-	var err error
-	for range 200 {
-		try := *port
-		if try == 0 {
-			try = int(lastPort.Add(1))
-		}
-		var l net.Listener
-		if l, err = net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", try)); err == nil {
-			*port = try
-			return l, nil
-		}
-	}
-	return nil, err
-}
-
 // listen starts the servers with the key that is bound by now.
 func (d *Device) listen() error {
 	d.served = d.bound
 	d.activatePlaces()
 	k := d.find(d.served)
-	l, err := open(&d.port)
+	l, err := d.port.Listen()
 	if err != nil {
 		return err
 	}
@@ -189,7 +167,7 @@ func (d *Device) listen() error {
 	if !d.style.plain {
 		return nil
 	}
-	if l, err = open(&d.plainPort); err != nil {
+	if l, err = d.plainPort.Listen(); err != nil {
 		return err
 	}
 	d.run(l, d.redirect)
@@ -212,7 +190,12 @@ func (d *Device) redirect(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		host = "null" // what the real one says to a request without Host
 	}
-	http.Redirect(w, r, fmt.Sprintf("https://%s:%d/", host, d.port), http.StatusFound)
+	_, port, err := net.SplitHostPort(d.port.Addr)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	http.Redirect(w, r, "https://"+host+":"+port+"/", http.StatusFound)
 }
 
 // restart is [套用設定變更]: the listeners close when the answer is out, every
