@@ -65,6 +65,7 @@ type Document struct {
 	states map[*html.Node]*state     // controls whose state left its default
 	// contents are what templates hold, by template; see [Document.Content].
 	contents map[*html.Node]*html.Node
+	hosts    map[*html.Node]*html.Node // the templates, by what contents has for them
 	radios   map[radioGroup]*html.Node // the checked button of each named group, without
 	// what was adopted since: checked buttons in the order in which they came.
 	adopted []*html.Node
@@ -103,7 +104,7 @@ func (d *Document) Clear() {
 	for c := d.Root.FirstChild; c != nil; c = d.Root.FirstChild {
 		d.Root.RemoveChild(c)
 	}
-	d.owners, d.contents = make(map[*html.Node]*html.Node), nil
+	d.owners, d.contents, d.hosts = make(map[*html.Node]*html.Node), nil, nil
 	d.states = make(map[*html.Node]*state)
 	d.radios, d.adopted = make(map[radioGroup]*html.Node), nil
 	d.html, d.head, d.body = element("html"), element("head"), nil

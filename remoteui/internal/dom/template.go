@@ -23,11 +23,19 @@ func (d *Document) Content(n *html.Node) *html.Node {
 	if holder == nil {
 		holder = element(FragmentTag)
 		if d.contents == nil {
-			d.contents = make(map[*html.Node]*html.Node)
+			d.contents, d.hosts = make(map[*html.Node]*html.Node), make(map[*html.Node]*html.Node)
 		}
-		d.contents[n] = holder
+		d.contents[n], d.hosts[holder] = holder, n
 	}
 	return holder
+}
+
+// Around is what n stands in: its parent, or the template that n is the holder of.
+func (d *Document) Around(n *html.Node) *html.Node {
+	if n.Parent != nil {
+		return n.Parent
+	}
+	return d.hosts[n]
 }
 
 // stow takes what the parser put into templates out of the tree, but for those that
@@ -107,8 +115,9 @@ func (d *Document) ParseApart(ctx context.Context, src string) (*html.Node, erro
 	d.own.Bytes += other.own.Bytes
 	maps.Copy(d.owners, other.owners)
 	if d.contents == nil {
-		d.contents = other.contents
+		d.contents, d.hosts = other.contents, other.hosts
 	}
 	maps.Copy(d.contents, other.contents)
+	maps.Copy(d.hosts, other.hosts)
 	return other.Root, err
 }

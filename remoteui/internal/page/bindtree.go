@@ -180,7 +180,7 @@ func (p *Page) made(n *html.Node, err error) (any, error) {
 func insert(p *Page, a arguments) (any, error) {
 	parent, n, ref := a.node(0), a.node(1), a.node(2)
 	switch {
-	case parent == nil || n == nil || n.Type == html.DocumentNode || contains(n, parent) || parent.Type == html.TextNode:
+	case parent == nil || n == nil || n.Type == html.DocumentNode || p.holds(n, parent) || parent.Type == html.TextNode:
 		return nil, errHierarchy
 	case ref != nil && ref.Parent != parent:
 		return nil, errNotChild
@@ -200,7 +200,7 @@ func (p *Page) insert(parent, ref *html.Node, nodes ...*html.Node) error {
 			}
 			continue
 		}
-		if depth(parent)+height(n) > p.limits.Depth {
+		if p.depth(parent)+p.height(n) > p.limits.Depth {
 			return &dom.LimitError{Limit: "depth", Max: p.limits.Depth}
 		}
 		if n.Parent != nil {
@@ -213,18 +213,32 @@ func (p *Page) insert(parent, ref *html.Node, nodes ...*html.Node) error {
 	return nil
 }
 
-func depth(n *html.Node) int {
+// holds reports whether inner is outer or stands in it, be it in a template: what
+// is put into itself has no end.
+func (p *Page) holds(outer, inner *html.Node) bool {
+	for ; inner != nil; inner = p.doc.Around(inner) {
+		if inner == outer {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Page) depth(n *html.Node) int {
 	d := 0
-	for ; n != nil; n = n.Parent {
+	for ; n != nil; n = p.doc.Around(n) {
 		d++
 	}
 	return d
 }
 
-func height(n *html.Node) int {
+func (p *Page) height(n *html.Node) int {
 	h := 0
 	for c := range n.ChildNodes() {
-		h = max(h, height(c))
+		h = max(h, p.height(c))
+	}
+	if holder := p.doc.Content(n); holder != nil {
+		h = max(h, p.height(holder))
 	}
 	return h + 1
 }
