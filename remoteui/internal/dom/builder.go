@@ -1,6 +1,7 @@
 package dom
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -34,6 +35,7 @@ type builder struct {
 	inHead     bool
 
 	templates []*html.Node // met, and not stowed yet
+	outside   []outerForm  // the forms around the templates that are open
 
 	grown *html.Node      // the text node that grew last
 	held  strings.Builder // what it holds
@@ -62,7 +64,7 @@ func (d *Document) ParseFragment(ctx context.Context, parent *html.Node, src str
 	if err := d.spend(len(src)); err != nil {
 		return nil, err
 	}
-	holder := element(parent.Data)
+	holder := element(cmp.Or(d.hosts[parent], parent).Data)
 	b := &builder{doc: d, src: newSource(clean(src)), stack: []*html.Node{holder}, base: 1}
 	if err := b.read(ctx); err != nil {
 		return nil, err
@@ -163,8 +165,8 @@ func (b *builder) insert(t html.Token) error {
 	if err := b.append(n); err != nil {
 		return err
 	}
-	if b.form != nil && listedTags[n.Data] {
-		b.doc.owners[n] = b.form
+	if form := b.openForm(); form != nil && listedTags[n.Data] {
+		b.doc.owners[n] = form
 	}
 	b.doc.adopt(n)
 	if n.Data == "template" {
@@ -177,6 +179,10 @@ func (b *builder) insert(t html.Token) error {
 		return &LimitError{"depth", b.doc.limits.Depth}
 	}
 	b.stack = append(b.stack, n)
+	if n.Data == "template" {
+		b.outside = append(b.outside, outerForm{n, b.form})
+		b.form = nil
+	}
 	return nil
 }
 

@@ -40,7 +40,7 @@ func (b *builder) end(ctx context.Context, tag string) error {
 // endForm closes the form by tokens. Its element may be open around others
 // that were begun later: those stay open.
 func (b *builder) endForm() {
-	form := b.form
+	form := b.openForm()
 	b.form = nil
 	if i := slices.Index(b.stack, form); i >= b.base {
 		b.stack = slices.Delete(b.stack, i, i+1)

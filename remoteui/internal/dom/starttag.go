@@ -71,7 +71,7 @@ func (b *builder) startFrameset(t html.Token) error {
 // startForm opens a form. Between the rows of a table a form has no content
 // in the tree, only the controls that follow it by tokens.
 func (b *builder) startForm(t html.Token) error {
-	if b.form != nil {
+	if b.openForm() != nil {
 		return nil
 	}
 	b.closeImplied(t.Data)

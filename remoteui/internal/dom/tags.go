@@ -37,13 +37,13 @@ var (
 	tableStructure = tags("table tbody thead tfoot tr")
 	tableTags      = tags("table tbody thead tfoot tr td th caption col colgroup")
 
-	listScope = tags("ul ol menu dir table td th caption html")
-	dlScope   = tags("dl table td th caption html")
+	listScope = tags("ul ol menu dir table td th caption html template")
+	dlScope   = tags("dl table td th caption html template")
 
 	selectScope = tags("select")
 	optionScope = tags("select optgroup")
 	// pScope is what a p cannot be closed across.
-	pScope = tags("table td th caption html button object")
+	pScope = tags("table td th caption html button object template")
 
 	// selectTags are all that may stand in a select.
 	selectTags = tags("option optgroup script template hr")

@@ -55,6 +55,19 @@ func (b *builder) stow() {
 	})
 }
 
+// outerForm is the form that was open where a template begins: it goes on behind it,
+// and has nothing of what stands in it.
+type outerForm struct{ template, form *html.Node }
+
+// openForm is the form that is open by tokens; nil if none is. Templates end in many
+// ways, so those that have are looked for here.
+func (b *builder) openForm() *html.Node {
+	for n := len(b.outside) - 1; n >= 0 && !slices.Contains(b.stack, b.outside[n].template); n-- {
+		b.form, b.outside = b.outside[n].form, b.outside[:n]
+	}
+	return b.form
+}
+
 // WithContents runs do while the templates in n have what they hold as their
 // children, as it is written out.
 func (d *Document) WithContents(n *html.Node, do func()) {
@@ -87,9 +100,6 @@ func (d *Document) WithContents(n *html.Node, do func()) {
 // table: it needs no table there. Not ok: there is none.
 func (b *builder) inTemplate(t html.Token) (ok bool, err error) {
 	at := b.open("template", nil)
-	if at < 0 && b.stack[0].Data == "template" {
-		at = 0
-	}
 	if at < 0 || at < b.open("table", nil) {
 		return false, nil
 	}
