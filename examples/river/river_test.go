@@ -285,6 +285,7 @@ func newDevice(t *testing.T, seed uint64, pool *pgxpool.Pool, adjust ...func(*si
 		f(&c)
 	}
 	var err error
+	c.Serial = d.id
 	if d.Device, err = simdevice.New(c); err != nil {
 		t.Fatal(err)
 	}
