@@ -13,29 +13,59 @@ import (
 // the label sees: "Controller 37.31" with nothing but white space between, or
 // the label on a line of its own and the value on the next. Unlike [Page.Pairs]
 // it needs the label, so it is asked only when nothing else fits.
+//
+// Whether the line behind a value goes on with it, nobody knows who does not know the
+// values: then both readings are returned, for the value to be ambiguous. A line with
+// a label of its own does not go on with anything.
 func (p *Page) lineValues(w wanted, in func(*html.Node) bool) []string {
 	var values []string
-	lines := p.readingLines(in)
-	for i, line := range lines {
-		value, ok := "", false
-		if w.has(line) {
-			if i+1 < len(lines) && !w.has(lines[i+1]) {
-				value, ok = lines[i+1], true
+	blocks := append(p.readingBlocks(in), nil)
+	for i, lines := range blocks[:len(blocks)-1] {
+		read := func(line string, after []string) {
+			value, ok := w.cut(line)
+			if w.has(line) {
+				if len(after) == 0 {
+					after = blocks[i+1]
+				}
+				if ok = len(after) > 0 && !w.has(after[0]); ok {
+					value, after = after[0], after[1:]
+				}
 			}
-		} else {
-			value, ok = w.cut(line)
+			if !ok {
+				return
+			}
+			if end := slices.IndexFunc(after, labelled); end >= 0 {
+				after = after[:end]
+			}
+			for _, v := range []string{value, strings.Join(append([]string{value}, after...), " ")} {
+				if !slices.Contains(values, v) {
+					values = append(values, v)
+				}
+			}
 		}
-		if ok && !slices.Contains(values, value) {
-			values = append(values, value)
+		before := len(values)
+		for at, line := range lines {
+			if read(line, lines[at+1:]); len(values) > 1 {
+				return values
+			}
+		}
+		if len(values) == before { // the label may be broken
+			read(strings.Join(lines, " "), nil)
 		}
 	}
 	return values
 }
 
-// readingLines are the lines of the page that nobody can click on: menus and
-// breadcrumbs repeat labels.
-func (p *Page) readingLines(in func(*html.Node) bool) []string {
-	var lines []string
+// labelled reports whether a line is a label and its value.
+func labelled(line string) bool {
+	_, _, ok := cutColon(line)
+	return ok
+}
+
+// readingBlocks are the lines of each block of the page in which nobody can click on
+// anything: menus and breadcrumbs repeat labels.
+func (p *Page) readingBlocks(in func(*html.Node) bool) [][]string {
+	var blocks [][]string
 	for n := range dom.Descendants(p.root()) {
 		if n.Type != html.ElementNode || isInline(n) || holdsBlocks(n) || !in(n) || !dom.Visible(n) || headingLevel(n) > 0 {
 			continue
@@ -44,13 +74,17 @@ func (p *Page) readingLines(in func(*html.Node) bool) []string {
 		if clickable {
 			continue
 		}
+		var lines []string
 		for line := range strings.Lines(dom.TextN(n, maxLine)) { // <br> ends one, too
 			if text := strings.Join(strings.Fields(line), " "); text != "" {
 				lines = append(lines, text)
 			}
 		}
+		if len(lines) > 0 {
+			blocks = append(blocks, lines)
+		}
 	}
-	return lines
+	return blocks
 }
 
 func elementsIn(n *html.Node) []*html.Node {

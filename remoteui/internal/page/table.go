@@ -133,9 +133,13 @@ func (p *Page) Table(columns ...[]string) (*Table, error) {
 	}
 	// A list in front of the page is the one to choose from; and a list whose rows
 	// can be acted on goes before a table that only sets out labels and values, as
-	// one does whose heading is not beside a value.
+	// one does whose heading is not beside a value: but none without anything to act
+	// on goes before one with.
 	found = preferred(found, p.isInFront)
-	found = preferred(found, func(t *Table) bool { return !t.beside })
+	acted := slices.ContainsFunc(found, func(t *Table) bool { return t.beside && slices.ContainsFunc(t.Rows, (*Row).actionable) })
+	found = preferred(found, func(t *Table) bool {
+		return !t.beside && (!acted || slices.ContainsFunc(t.Rows, (*Row).actionable))
+	})
 	found = preferred(found, (*Table).actionable)
 	switch len(found) {
 	case 0:
@@ -202,15 +206,11 @@ func (p *Page) tables(wants []wanted) []*Table {
 	return found
 }
 
-// hasValue reports whether a row is of a label and its value, by how it is written:
-// what heads columns is all of one kind.
+// hasValue reports whether a row is of one label and its value, by how it is written.
 func hasValue(cells []*html.Node) bool {
-	heads, values := false, false
-	for _, c := range cells {
-		heads = heads || dom.IsElement(c, "th")
-		values = values || dom.IsElement(c, "td") && headText(c) != ""
-	}
-	return heads && values
+	full := slices.DeleteFunc(slices.Clone(cells), func(c *html.Node) bool { return c == nil || headText(c) == "" })
+	full = slices.Compact(full)
+	return len(full) == 2 && full[0].Data == "th" && full[1].Data == "td"
 }
 
 func headerTexts(cells []*html.Node) []string {
