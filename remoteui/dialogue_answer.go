@@ -283,7 +283,7 @@ func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
 	if after != nil && p.Title() != after.title && p.Has(labels.Next) {
 		return labels.Next, w, true
 	}
-	if after == nil || !over && !p.asked && p.Title() == after.title {
+	if after == nil || !over && !p.onlyAsked() && p.Title() == after.title {
 		return "", w, false
 	}
 	// The command once more, on a page of its own: the button, for the menu may
@@ -294,7 +294,7 @@ func (d *dialogue) question(p *Page, after *asked) (Label, Where, bool) {
 		commands = []Label{labels.Restart, labels.RestartDevice, labels.ApplyChanges}
 	}
 	for _, l := range commands {
-		if (over || p.asked || p.mayDecline()) && p.Has(l, w) {
+		if (over || p.onlyAsked() || p.mayDecline()) && p.Has(l, w) {
 			return l, w, true
 		}
 	}

@@ -26,7 +26,8 @@ type Page struct {
 	path []string // the labels that led here, for messages
 	// window are the documents of a set of frames, one of which is p.
 	window  []frame
-	asked   bool          // whether that click only asked for this page, and did nothing yet
+	asked   bool          // whether that click asked for this page, see onlyAsked
+	sent    *asks         // by scripts since that click; nil: not known
 	by      string        // what the click that led here asked for, see askedFor
 	request *page.Request // that the click that led here made
 	loaded  time.Time
@@ -173,7 +174,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	}
 	name, within, place := p.name(), target.Within(), p.p.Place()
 	p.told, p.asked = nil, false // where it stays in front it is not what is asked for now
-	p.s.returns, p.s.asked = 0, asks{}
+	p.s.returns, p.s.asked = 0, &asks{}
 	done := p.s.doing(a)
 	p.s.leads = a == read && w == (Where{Section: w.Section, Row: w.Row, Text: w.Text, Column: w.Column, Button: w.Button})
 	working, worked := p.s.t.working(ctx, 0, nil)
@@ -227,7 +228,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	to, err := p.goOn(ctx, out.Request, out.Elsewhere, a, append(p.path[:len(p.path):len(p.path)], label(l, w)))
 	if err == nil {
 		if p.s.here = to; to != p { // else the answer went into a window that is gone
-			to.asked, to.by, to.request = asksForPage(out.Request), askedFor(out.Request), out.Request
+			to.asked, to.sent, to.by, to.request = asksForPage(out.Request), p.s.asked, askedFor(out.Request), out.Request
 		}
 	}
 	if p.s.after = nil; err == nil && a == write {

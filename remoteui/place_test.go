@@ -2,6 +2,7 @@ package remoteui_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -238,5 +239,64 @@ func TestBlocksBesideATable(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.names)
 			}
 		})
+	}
+}
+
+// A command is given once, whatever the document shows after it: only a page that was
+// asked for by the conventions of the UI, and for which nothing else was sent, is one on
+// which it stands once more.
+func TestOneDocumentCommandedOnce(t *testing.T) {
+	t.Parallel()
+	const (
+		button = `<button type="button" data-act="%s">Restart Device</button>`
+		move   = "document.querySelector('#part').append('!'); history.pushState(null, '', '#/going'); "
+	)
+	for name, act := range map[string]string{
+		"later":                       move + "setTimeout(() => send('Exec_Data', '/going'), 400)",
+		"by an address of its own":    "fetch('/part/restart.cgi').then(put)",
+		"by an address, later":        "location.hash = '#/going'; setTimeout(() => fetch('/part/restart.cgi').then(put), 400)",
+		"a page is asked for, too":    "location.hash = '#/going'; setTimeout(() => send('Exec_Data', '/going'), 400)",
+		"by another document":         "send('Exec_Data', '/going').then(() => { location = '/status' })",
+		"on a page that is asked for": "location.hash = '#/confirm'",
+	} {
+		for _, leaves := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, goes down: %t", name, leaves), func(t *testing.T) {
+				t.Parallel()
+				again := strings.Replace(button, "%s", act, 1)
+				d := oneDocument(map[string]string{
+					"manage": again, "going": "<p>!</p>" + again, "restart.cgi": "<p>!</p>" + again,
+					"confirm": "<p>All jobs end.</p>" + strings.Replace(button, "%s", "send('Exec_Data', '/done')", 1), "done": "<p>Wait.</p>",
+				})
+				d.pages["/status"] = `<html lang="en"><head><title>Settings</title></head><body><p><a href="/out">Log Out</a></p><form method="post" action="/part/restart.cgi"><input type="submit" value="Restart Device"></form>`
+				_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+					Name: "restarting", Way: []remoteui.Label{labels.Settings, labels.DeviceManagement}, Leaves: leaves,
+					Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.RestartDevice}, Writes: true}},
+				})
+				if n := strings.Count(d.seen(), "Exec_Data") + strings.Count(d.seen(), "restart.cgi"); n != 1 && (n != 0 || !leaves || !strings.Contains(act, "400")) { // nobody waits where it goes down
+					t.Errorf("commanded %d times: %s; %v", n, d.seen(), err)
+				}
+			})
+		}
+	}
+}
+
+// What a script sends long after the press belongs to it: nothing that was read before
+// counts as what is so after it.
+func TestOneDocumentSentLater(t *testing.T) {
+	t.Parallel()
+	d := oneDocument(map[string]string{
+		"manage": `<p>x</p><button type="button" data-act="document.querySelector('p').append('!'); setTimeout(() => send('Exec_Data', '/done'), 400)">Restart Device</button>`,
+		"done":   "<p>Wait.</p>",
+	})
+	p, err := d.dial(t, false).Walk(bounded(t), labels.Settings, labels.DeviceManagement)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err = p.Press(bounded(t), labels.RestartDevice); err != nil {
+		t.Fatal(err)
+	}
+	moment := p.Moment()
+	if _, err := p.Settle(bounded(t)); err != nil || !strings.Contains(d.seen(), "Exec_Data") || moment() {
+		t.Errorf("%v; sent %s, and still so: %t", err, d.seen(), moment())
 	}
 }

@@ -92,7 +92,7 @@ type Session struct {
 	lost       error // such a request that may have changed the device was not answered
 	pressedAt  int   // absences when something was pressed last
 	presses    int   // how often something was pressed
-	asked      asks  // by scripts in the last click
+	asked      *asks // by scripts since the last click
 	leads      bool  // a click goes on that leads on, and no script has sent a form for it
 
 	left    atomic.Int64 // scripts left behind
@@ -113,7 +113,7 @@ func Dial(ctx context.Context, cfg Config) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Session{cfg: cfg, lang: cfg.Language, owner: starts[0].Host}
+	s := &Session{cfg: cfg, asked: &asks{}, lang: cfg.Language, owner: starts[0].Host}
 	s.learn()
 	s.t = newTransport(&s.cfg, starts[0].Hostname())
 	s.cfg.Recorder.begin(s)

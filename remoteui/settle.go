@@ -181,6 +181,9 @@ func (s *Session) byScript(ctx context.Context, r *page.Request, referer *url.UR
 	if a == write && s.lost != nil {
 		return nil, s.lost
 	}
+	if a == write {
+		s.pressed() // it may be sent long after the click
+	}
 	res, err := s.sendByScript(ctx, r, referer, a)
 	if err != nil {
 		if a == write {
