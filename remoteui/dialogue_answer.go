@@ -52,7 +52,7 @@ func (d *dialogue) hear(ctx context.Context, answer *Page, err error, after *ask
 			after.title = answer.Title()
 			question, _ := d.asking(answer, after)
 			after.presses(answer)
-			after.question = said(question)
+			after.question = answer.askedIn(said(question))
 			answer, err = answer.Press(ctx, l, w)
 			continue
 		}
@@ -197,7 +197,7 @@ type asked struct {
 // page: it is not asked once more by that. What lies in front since then, or has come
 // to say yes with, is another question, though the page of the last is still there.
 func (a *asked) answered(p *Page, yes Label) bool {
-	if a.on != p || len(a.question) == 0 {
+	if !a.stillOn(p) || len(a.question) == 0 {
 		return false
 	}
 	if _, over := p.overlay(); over && !a.over || slices.Contains(consents, yes) && !slices.Contains(a.had, yes) {
@@ -206,6 +206,10 @@ func (a *asked) answered(p *Page, yes Label) bool {
 	now := p.lines()
 	return !slices.ContainsFunc(a.question, func(line string) bool { return !slices.Contains(now, line) })
 }
+
+// stillOn reports whether a page is the one of the press, or another page of the same
+// document: what stood there may stand there still.
+func (a *asked) stillOn(p *Page) bool { return a.on != nil && a.on.p == p.p }
 
 // presses notes what a page says before something is pressed on it.
 func (a *asked) presses(p *Page) {
@@ -221,7 +225,7 @@ var consents = []Label{labels.OK, labels.Yes}
 // changed. Not ok: it is another one, or there is no telling what was there before: a
 // name that is gone may have made room for a question of which the rest still stands.
 func (a *asked) added(p *Page, about *Object) (lines []string, ok bool) {
-	if a == nil || a.on != p || !p.Changed() {
+	if a == nil || !a.stillOn(p) || a.on == p && !p.Changed() {
 		return nil, false
 	}
 	were := map[string]int{}
@@ -239,6 +243,18 @@ func (a *asked) added(p *Page, about *Object) (lines []string, ok bool) {
 		}
 	}
 	return lines, slices.ContainsFunc(lines, p.says)
+}
+
+// askedIn are the lines of a question by which it is known again: those that ask, or else
+// those that say something. The rest may change as it is answered: a button is greyed, a
+// state counts.
+func (p *Page) askedIn(lines []string) []string {
+	for _, fits := range []func(string) bool{func(line string) bool { return strings.ContainsAny(line, "?？") }, p.says} {
+		if found := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return !fits(line) }); len(found) > 0 {
+			return found
+		}
+	}
+	return lines
 }
 
 // says reports whether a line is more than the names of what can be clicked: a question

@@ -300,3 +300,37 @@ func TestOneDocumentSentLater(t *testing.T) {
 		t.Errorf("%v; sent %s, and still so: %t", err, d.seen(), moment())
 	}
 }
+
+// A question that was answered is not asked once more by its document's having another
+// address.
+func TestOneDocumentAnsweredOnce(t *testing.T) {
+	t.Parallel()
+	const send = "fetch('/part/done', {method: 'POST', body: new URLSearchParams('Flag=Exec_Data')}); "
+	for name, c := range map[string]struct {
+		act  string // of [OK]
+		sent int
+	}{
+		"the box closes later": {send + "document.querySelector('#part').append('!'); history.replaceState(null, '', '#/keys'); setTimeout(() => document.querySelector('#part').replaceChildren('Deleted.'), 400)", 1},
+		"it stays":             {send + "document.querySelector('#part').append('!'); history.pushState(null, '', '#/keys')", 1},
+		"another question":     {"location.hash = '#/sure'", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ask := func(words, act string) string {
+				return "<p>" + words + `</p><button type="button" data-act="` + act + `">OK</button><button type="button">Cancel</button>`
+			}
+			d := oneDocument(map[string]string{
+				"manage":  `<p>mine</p><button type="button" data-act="location.hash = '#/confirm'">Delete</button>`,
+				"confirm": ask("Delete the key mine?", c.act), "sure": ask("Really delete it?", "send('Exec_Data', '/done')"), "done": "<p>Deleted.</p>",
+			})
+			_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+				Name: "deleting", Way: []remoteui.Label{labels.Settings, labels.DeviceManagement},
+				Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.Delete}, Writes: true}},
+				About: &remoteui.Object{Names: []string{"mine"}, Others: []string{"theirs"}},
+			})
+			if n := strings.Count(d.seen(), "Exec_Data"); n != c.sent {
+				t.Errorf("sent %d times: %s; %v", n, d.seen(), err)
+			}
+		})
+	}
+}
