@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/rekey-go/rekey/internal/lazyregexp"
+	"github.com/rekey-go/rekey/remoteui/internal/dom"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 )
 
@@ -97,8 +98,9 @@ var shortened = lazyregexp.New(`([\pL\pN_.-]{3,}?)(?:\.\.\.|…)`)
 // quoted is what a question puts in quotation marks: a name.
 var quoted = lazyregexp.New("\"([^\"]{1,64})\"|“([^”]{1,64})”|「([^」]{1,64})」|『([^』]{1,64})』|«([^»]{1,64})»|(?:^|[\\s(:])'([^']{1,64})'")
 
-// squeeze puts one blank for each run of white space.
-func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
+// squeeze puts one blank for each run of white space, and leaves out marks of which
+// nothing is seen: a script asks with those that a name has in its page.
+func squeeze(s string) string { return strings.Join(strings.Fields(dom.Seen(s)), " ") }
 
 // takeOut takes a name out of a text, wherever it stands as a word of its own.
 func takeOut(text, name string) (rest string, found bool) {
@@ -167,7 +169,7 @@ func (s *Object) lists(text string) bool {
 // not the UI's own words.
 func (p *Page) inQuotes(question string) []string {
 	var names []string
-	for _, m := range quoted.FindAllStringSubmatch(question, -1) {
+	for _, m := range quoted.FindAllStringSubmatch(dom.Seen(question), -1) {
 		for _, n := range m[1:] {
 			if n != "" && !p.s.words.knows(p.s.lang, n) {
 				names = append(names, n)
