@@ -84,6 +84,21 @@ func matching(pairs []page.Pair, texts []string) string {
 	return ""
 }
 
+// Pinned returns the text that a profile says is a label's, by the name or id of its
+// element, of the page as it is: nothing is waited for. False: no profile says where it is.
+func (p *Page) Pinned(l Label) (value string, pinned bool) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if p.pin(RoleValue, l) == nil {
+		return "", false
+	}
+	_ = p.resolve(RoleValue, l, Where{}, func(texts []string, sc page.Scope) (_ string, err error) {
+		value, err = p.p.Value(texts, sc)
+		return "", err
+	})
+	return value, true
+}
+
 // Pairs returns every label of the page with the text beside it, in order.
 func (p *Page) Pairs() []Pair {
 	var pairs []Pair

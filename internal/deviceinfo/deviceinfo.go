@@ -15,8 +15,8 @@ import (
 // Info is what a device says of itself.
 type Info struct {
 	Model, Controller string
-	// Serial is its serial number, as the page writes it; empty: none is shown, or
-	// several, of which nothing says which is its own.
+	// Serial is its serial number, as the page writes it; empty: none is shown that is
+	// surely its own.
 	Serial      string
 	Eligibility models.Assessment
 }
@@ -49,9 +49,6 @@ func (i *Info) read(ctx context.Context, s *remoteui.Session) error {
 		}
 	}
 	i.Serial = ""
-	if serial, err := p.Value(ctx, labels.DeviceSerial); err == nil && SerialKey(serial) != "" {
-		i.Serial = strings.Join(strings.Fields(serial), " ")
-	}
 	version, err := p.Value(ctx, labels.Controller, remoteui.Where{Section: labels.VersionInformation})
 	if err != nil {
 		if version, err = p.Value(ctx, labels.Controller); err != nil {
@@ -69,6 +66,7 @@ func (i *Info) read(ctx context.Context, s *remoteui.Session) error {
 	i.Model = findModel(texts)
 	i.Controller = strings.TrimSpace(version)
 	Identify(s, i.Model, i.Controller)
+	i.Serial = ownSerial(p)
 	if i.Eligibility, err = models.Assess(i.Model, i.Controller); err != nil {
 		return fmt.Errorf("controller version: %w", err)
 	}

@@ -1,8 +1,12 @@
 package deviceinfo
 
 import (
+	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
 // maxSerial bounds a serial number, in bytes: those of devices have eight characters
@@ -50,4 +54,100 @@ func SerialKey(text string) string {
 func SameSerial(a, b string) bool {
 	key := SerialKey(a)
 	return key != "" && key == SerialKey(b)
+}
+
+// ownSerial is the serial number that a page of device information shows as the
+// device's own; empty: none that surely is. Finishers, feeders and fax units have numbers
+// too, and no public document says what a page calls any of them: so it is believed only
+// where nothing but labels and values stands between it and the name of the product,
+// and where no other label reads like that of a serial number, unless its own names the
+// device. Nothing is waited for or brought to the front: who shows none is read as ever.
+func ownSerial(p *remoteui.Page) string {
+	if text, pinned := p.Pinned(labels.DeviceSerial); pinned {
+		return understood(text)
+	}
+	pairs := inLines(p.Pairs())
+	product := slices.IndexFunc(pairs, func(pair remoteui.Pair) bool {
+		return findModel([]string{pair.Value}) != "" && p.Is(labels.ProductName, pair.Label)
+	})
+	if product < 0 {
+		return ""
+	}
+	shown := tight(p.Text())
+	var naming, bare []string // the values of labels that name the device, and of those that name nothing
+	unknown := false
+	for i, pair := range pairs {
+		switch {
+		case !p.Is(labels.DeviceSerial, pair.Label):
+			unknown = unknown || p.Mentions(labels.DeviceSerial, pair.Label) || strings.Contains(strings.ToLower(pair.Label), "serial")
+		case !together(shown, pairs, product, i):
+		case p.Is(labels.SerialNumber, pair.Label):
+			bare = append(bare, pair.Value)
+		default:
+			naming = append(naming, pair.Value)
+		}
+	}
+	switch naming, bare = slices.Compact(naming), slices.Compact(bare); {
+	case len(naming) == 1:
+		return understood(naming[0])
+	case len(naming) == 0 && len(bare) == 1 && !unknown:
+		return understood(bare[0])
+	}
+	return ""
+}
+
+// inLines takes two lines that stand in a block of their own, each with its label and
+// its value, for what they are; a page reads them as one label with its value.
+func inLines(pairs []remoteui.Pair) []remoteui.Pair {
+	cut := func(line string) (p remoteui.Pair, ok bool) {
+		i := strings.IndexAny(line, ":：")
+		if i <= 0 {
+			return p, false
+		}
+		p = remoteui.Pair{Label: line[:i], Value: strings.TrimSpace(strings.TrimLeft(line[i:], ":："))}
+		return p, p.Value != ""
+	}
+	var all []remoteui.Pair
+	for _, pair := range pairs {
+		first, two := cut(pair.Label)
+		second, and := cut(pair.Value)
+		if two && and {
+			all = append(all, first, second)
+		} else {
+			all = append(all, pair)
+		}
+	}
+	return all
+}
+
+func understood(serial string) string {
+	if SerialKey(serial) == "" {
+		return ""
+	}
+	return strings.Join(strings.Fields(serial), " ")
+}
+
+// together reports whether a text holds the labels and values from that of the product to
+// a serial number's with nothing in between. A label without a value may be a heading.
+// The number itself, which may hold a password and be masked in the text, need not be in it.
+func together(text string, pairs []remoteui.Pair, product, serial int) bool {
+	first, last := min(product, serial), max(product, serial)
+	var between strings.Builder
+	for _, pair := range pairs[first:last] {
+		if pair.Value == "" {
+			return false
+		}
+		between.WriteString(pair.Label + pair.Value)
+	}
+	return strings.Contains(text, tight(between.String()+pairs[last].Label))
+}
+
+// tight leaves out what stands between a label and its value.
+func tight(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsSpace(c) || unicode.Is(unicode.Cf, c) || c == ':' || c == '：' {
+			return -1
+		}
+		return c
+	}, text)
 }
