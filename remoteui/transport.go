@@ -374,7 +374,9 @@ func (t *transport) newHTTPRequest(ctx context.Context, r *page.Request) (*http.
 	req.Body = once{bytes.NewReader(body)}
 	if r.Method == http.MethodPost {
 		req.ContentLength = int64(len(body))
-		req.Header.Set("Content-Type", contentType)
+		if contentType != "" { // browsers say none of mere bytes
+			req.Header.Set("Content-Type", contentType)
+		}
 		if len(body) == 0 {
 			req.Body = http.NoBody
 		}

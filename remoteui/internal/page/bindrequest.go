@@ -63,8 +63,8 @@ var requestOperations = map[string]operation{
 	},
 }
 
-// scriptRequest reads method, address, header lines, body, and time-out in ms.
-// A body of pairs, as JSON, is sent as multipart.
+// scriptRequest reads method, address, header lines, body, pairs, time-out in ms, and
+// whether each character of the body is a byte. Pairs, as JSON, are sent as multipart.
 func (p *Page) scriptRequest(a arguments) (*scriptRequest, error) {
 	u, err := p.doc.Resolve(a.text(1))
 	switch {
@@ -82,24 +82,40 @@ func (p *Page) scriptRequest(a arguments) (*scriptRequest, error) {
 	}
 	r := &Request{Method: method, URL: u, Script: &Script{Header: scriptHeader(a.text(2))}}
 	if method == http.MethodPost {
-		p.setScriptBody(r, a.text(3), a.text(4))
+		if err := p.setScriptBody(r, a.text(3), a.text(4), a.flag(6)); err != nil {
+			return nil, err
+		}
 	}
 	return &scriptRequest{request: r, timeout: time.Duration(a.number(5)) * time.Millisecond}, nil
 }
 
-func (p *Page) setScriptBody(r *Request, body, pairs string) {
+func (p *Page) setScriptBody(r *Request, body, pairs string, isBytes bool) error {
 	if pairs != "" {
 		var all [][2]any
 		_ = json.Unmarshal([]byte(pairs), &all) // made by the prelude
-		for _, f := range all {
-			r.Fields = append(r.Fields, p.scriptField(f[0], f[1]))
+		files := 0
+		for _, pair := range all {
+			f := p.scriptField(pair[0], pair[1])
+			if f.File != nil {
+				files += len(f.File.Data) // one file may be sent any number of times
+			}
+			if files > p.limits.Bytes {
+				return errors.New("QuotaExceededError: the files of a request are too large")
+			}
+			r.Fields = append(r.Fields, f)
 		}
 		r.EncType = Multipart
-		return
+		return nil
 	}
 	r.Script.Body = []byte(body)
 	r.EncType = r.Script.Header.Get("Content-Type")
-	if r.EncType == "" {
+	if isBytes {
+		var err error
+		if r.Script.Body, err = bytesOf(body); err != nil {
+			return err
+		}
+		body = string(r.Script.Body)
+	} else if r.EncType == "" {
 		r.EncType = "text/plain;charset=UTF-8"
 	}
 	if strings.HasPrefix(strings.ToLower(r.EncType), URLEncoded) {
@@ -110,6 +126,7 @@ func (p *Page) setScriptBody(r *Request, body, pairs string) {
 			}
 		}
 	}
+	return nil
 }
 
 // scriptField is one field of a form that a script has made: its value is a text, or

@@ -78,12 +78,70 @@ func TestChosenFile(t *testing.T) {
 			got = append(got, f.File.Name+":"+string(f.File.Data))
 		}
 	}
-	const want = "token=t2|other=Other.cer|Other.cer:\x30\x82\xffOther|cert=File.cer|File.cer:\x30\x82\xffFile|made=m.txt|m.txt:m|text=0\x82\ufffdFile7"
-	if text := strings.Join(got, "|"); strings.ToValidUTF8(text, "\ufffd") != strings.ToValidUTF8(strings.Replace(want, "0\x82\ufffdFile7", "0\ufffdFile7", 1), "\ufffd") {
+	// The text of the file is what the page read of it: U+FFFD for what is no character.
+	const want = "token=t2|other=Other.cer|Other.cer:\x30\x82\xffOther|cert=File.cer|File.cer:\x30\x82\xffFile|made=m.txt|m.txt:m|text=0\ufffdFile7"
+	if text := strings.Join(got, "|"); text != want {
 		t.Errorf("%q", text)
 	}
 	if sent.EncType != page.Multipart {
 		t.Error(sent.EncType)
+	}
+}
+
+// A body of bytes is sent byte for byte, as a certificate in DER or a PKCS#12 file is;
+// its type is what the file says, and else none.
+func TestBytesAsBody(t *testing.T) {
+	t.Parallel()
+	const der = "\x30\x82\x01\xff\x00\xc3\xbc\x80"
+	const list = `[0x30, 0x82, 1, 0xff, 0, 0xc3, 0xbc, 0x80]`
+	for body, kind := range map[string]string{
+		`document.querySelector('[type=file]').files[0]`:                                             "",
+		`new Blob([document.querySelector('[type=file]').files[0]], {type: 'application/x-pkcs12'})`: "application/x-pkcs12",
+		`new Uint8Array(` + list + `)`:                                                               "",
+		`new Uint8Array(` + list + `).buffer`:                                                        "",
+		`new Uint8Array([9].concat(` + list + `)).subarray(1)`:                                       "",
+	} {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+			var sent []*page.Request
+			p := loadMade(t, `<label>File <input type=file></label><button type=button onclick="const body = `+body+`; fetch('x.cgi', {method: 'POST', body});
+				const x = new XMLHttpRequest(); x.open('POST', 'y.cgi'); x.send(body)">Send</button>`,
+				func(_ context.Context, r *page.Request) (*page.Response, error) {
+					sent = append(sent, r)
+					return &page.Response{Status: 200, URL: r.URL}, nil
+				})
+			c, err := p.Control([]string{"File"}, page.Scope{})
+			if err == nil {
+				err = c.SetFile(t.Context(), page.File{Name: "a.p12", Data: []byte(der)})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			clickMade(t, p, "Send")
+			if len(sent) != 2 {
+				t.Fatal(sent, p.ScriptErrors())
+			}
+			for _, r := range sent {
+				if got, contentType, err := r.Body(); err != nil || string(got) != der || contentType != kind {
+					t.Errorf("%q as %q, %v", got, contentType, err)
+				}
+			}
+		})
+	}
+}
+
+// One file that is sent very often costs no more than a page may.
+func TestManyTimesOneFile(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	p := loadMade(t, `<button type=button onclick="const b = new Blob(['x'.repeat(1 << 20)]), d = new FormData(); for (let i = 0; i < 1000; i++) d.append('f', b);
+		fetch('x.cgi', {method: 'POST', body: d}).catch(e => { document.title = e.message })">Many</button>`,
+		func(context.Context, *page.Request) (*page.Response, error) {
+			asked++
+			return nil, errors.New("nothing is sent")
+		})
+	if clickMade(t, p, "Many"); asked != 0 || !strings.Contains(p.Title(), "files of a request are too large") {
+		t.Error(asked, p.Title(), p.ScriptErrors())
 	}
 }
 

@@ -60,4 +60,4 @@ class FileReader extends EventTarget {
   readAsDataURL(blob) { this._read(blob, b => 'data:' + (b.type || 'application/octet-stream') + ';base64,' + need('web').btoa(ask('madeBytes', b._file))); }
 }
 
-return { Blob, File, FileReader, chosen, addressOf };
+return { Blob, File, FileReader, chosen, addressOf, rawOf };

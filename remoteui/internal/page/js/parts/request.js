@@ -3,19 +3,18 @@ const { Map, Number, Promise, String, ask, str, keep, EventTarget, handlers, nee
 const { Event, dispatch, guard } = need('event');
 const { document } = need('node');
 handlers(EventTarget.prototype);
-const { Error, JSON, Object, TypeError } = globalThis;
+const { ArrayBuffer, Error, JSON, Object, TypeError } = globalThis;
 
 const waiting = new Map(); // by number
 
 // bodyOf is what a body is sent as: its text, or pairs for multipart, and its
-// type where the script has set none.
+// type where the script has set none. With bytes, each character is one.
 function bodyOf(b) {
-  const { URLSearchParams, FormData, bytesOf } = need('web');
+  const { URLSearchParams, FormData } = need('web');
   if (b === null || b === undefined) return { text: '', pairs: '', type: '' };
   if (b instanceof FormData) return { text: '', pairs: JSON.stringify([...b]), type: '' };
   if (b instanceof URLSearchParams) return { text: String(b), pairs: '', type: 'application/x-www-form-urlencoded;charset=UTF-8' };
-  if (b._file > 0) return { text: ask('madeText', b._file), pairs: '', type: b.type };
-  if (typeof b === 'object' && b.buffer) return { text: String.fromCharCode(...bytesOf(b)), pairs: '', type: '' };
+  if (b._file > 0 || typeof b === 'object' && (b.buffer || b instanceof ArrayBuffer)) return { text: need('file').rawOf(b), pairs: '', type: b._file > 0 ? b.type : '', bytes: true };
   return { text: String(b), pairs: '', type: 'text/plain;charset=UTF-8' };
 }
 
@@ -24,7 +23,7 @@ function begin(op, method, url, headers, body, timeout) {
   const b = bodyOf(body);
   const lines = headers.map(([k, v]) => k + ': ' + v.replace(/[\r\n]/g, ' '));
   if (b.type && !headers.some(h => h[0].toLowerCase() === 'content-type')) lines.push('Content-Type: ' + b.type);
-  return ask(op, method, String(url), lines.join('\n'), b.text, b.pairs, Number(timeout) || 0);
+  return ask(op, method, String(url), lines.join('\n'), b.text, b.pairs, Number(timeout) || 0, b.bytes === true);
 }
 
 function answered(id, answer) {
