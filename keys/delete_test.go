@@ -2,10 +2,15 @@ package keys_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -145,5 +150,61 @@ func TestDeleteSameName(t *testing.T) {
 				t.Errorf("%v; left %q", err, left(dev))
 			}
 		})
+	}
+}
+
+// A document that stays may show its list from memory: that is no look at what there is,
+// and a key is not deleted by its place there.
+func TestDeleteFromAListOutOfMemory(t *testing.T) {
+	t.Parallel()
+	const shell = `<html lang="en"><head><title>Settings</title></head><body><a href="/out">Log Out</a> <a href="#/management">Device Management</a> <a href="#/keys">Key and Certificate List</a><main></main><script>
+		let rows;
+		const view = document.querySelector('main'), read = url => fetch(url).then(r => r.json());
+		const draw = () => { view.innerHTML = '<table><tr><th>Key Name</th><th>Key Usage</th><th></th></tr>' + rows.map((n, i) =>
+			'<tr><td><a href="#/key?' + i + '">' + n + '</a></td><td>-</td><td><button type="button" onclick="del(' + i + ')">Delete</button></td></tr>').join('') + '</table>' };
+		const show = () => {
+			if (location.hash === '#/keys') return rows ? draw() : read('/rows?Flag=Init_Data').then(got => { rows = got; draw() });
+			if (location.hash.startsWith('#/key?')) return read('/key?Flag=Init_Data&No=' + location.hash.slice(6)).then(k => {
+				view.innerHTML = '<dl><dt>Public Key</dt><dd>RSA 2048 bit</dd><dt>Subject</dt><dd>CN=' + k + '</dd></dl>' });
+			view.textContent = location.hash;
+		};
+		const del = i => confirm('Delete the selected key?') && fetch('/delete', {method: 'POST', body: new URLSearchParams('Flag=Exec_Data&No=' + i)}).then(() => { rows = null; location.hash = '#/keys'; show() });
+		window.addEventListener('hashchange', show);
+		</script></body></html>`
+	var mu sync.Mutex
+	names, looks := []string{"Default Key", "aaa", "mmm", "nnn", "zzz"}, 0
+	device := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		w.Header().Set("Content-Type", "text/html; charset=UTF-8")
+		no, _ := strconv.Atoi(r.FormValue("No"))
+		switch r.URL.Path {
+		case "/settings":
+			fmt.Fprint(w, shell)
+		case "/rows":
+			json.NewEncoder(w).Encode(names)
+		case "/key":
+			json.NewEncoder(w).Encode(names[no])
+			if looks++; looks == 2 { // somebody else, while the key is looked at
+				names = slices.Delete(names, 1, 2)
+			}
+		case "/delete":
+			names = slices.Delete(names, no, no+1)
+		default:
+			fmt.Fprint(w, `<html lang="en"><head><title>Remote UI</title></head><body><a href="/out">Log Out</a> <a href="/settings">Settings/Registration</a>`)
+		}
+	}))
+	t.Cleanup(device.Close)
+	s, err := remoteui.Dial(t.Context(), remoteui.Config{URL: device.URL, Identity: remoteui.Identity{Pins: []remoteui.SPKIHash{remoteui.HashSPKI(device.Certificate())}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close(t.Context()) })
+	key, receipt, unused := papers(t, s, "mmm")
+	err = keys.Delete(t.Context(), s, key, receipt, unused)
+	mu.Lock()
+	defer mu.Unlock()
+	if want := []string{"Default Key", "nnn", "zzz"}; err != nil || !slices.Equal(names, want) {
+		t.Errorf("left are %q, want %q; %v", names, want, err)
 	}
 }

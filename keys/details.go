@@ -130,11 +130,11 @@ func (l *List) holds(page *List) bool {
 	return len(shown) <= len(names) && slices.Equal(shown, names[:len(shown)])
 }
 
-// goBack returns to the list; nil if that does not work, so that the way from
-// the portal is taken.
+// goBack returns to the list; nil if that does not work, or the page shows it from
+// memory, so that the way from the portal is taken.
 func goBack(ctx context.Context, p *remoteui.Page) *listPage {
 	back, err := p.Follow(ctx, labels.KeyList)
-	if err != nil {
+	if err != nil || back == p || !back.Fresh() {
 		return nil
 	}
 	live, err := parseList(ctx, back)

@@ -36,7 +36,8 @@ func (p *Page) onlyAsked() bool {
 // stays is the page in front after a click that loaded no other document. It is another
 // page of the same document if the address of that is another one now, or if the
 // click was for reading and the device was asked for what is shown. Else it is the
-// same one, changed.
+// same one, changed. What is shown without the device's having been asked is what the
+// scripts remember: it is not fresh, and was read in no moment.
 func (p *Page) stays(out *page.Outcome, a act, moved bool, within, step string) (*Page, error) {
 	if !out.Changed || !moved && (a == write || !out.Requested) {
 		return p, nil
@@ -45,6 +46,9 @@ func (p *Page) stays(out *page.Outcome, a act, moved bool, within, step string) 
 		s: p.s, p: p.p, window: p.window, opener: p.opener, windowName: p.windowName, inside: p.inside, unseen: p.unseen,
 		path: append(p.path[:len(p.path):len(p.path)], step), loaded: time.Now(), turn: p.s.turn(), act: a,
 		asked: p.s.asked.count > 0, sent: p.s.asked, by: within,
+	}
+	if !out.Requested {
+		next.loaded = time.Time{}
 	}
 	p.left, p.changed = moved, false
 	p.s.here, p.s.after = next, nil

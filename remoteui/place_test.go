@@ -334,3 +334,34 @@ func TestOneDocumentAnsweredOnce(t *testing.T) {
 		})
 	}
 }
+
+// What a document shows from memory is not what the device was asked for.
+func TestOneDocumentFromMemory(t *testing.T) {
+	t.Parallel()
+	for act, fresh := range map[string]bool{
+		"location.hash = '#/keys'": true,
+		"history.pushState(null, '', '#/keys'); document.querySelector('#part').textContent = 'k1'": false,
+	} {
+		d := oneDocument(map[string]string{
+			"manage": `<button type="button" data-act="` + act + `">Key and Certificate Settings</button>`,
+			"keys":   "<p>k1</p>",
+		})
+		s := d.dial(t, true)
+		p, err := s.Walk(bounded(t), labels.Settings, labels.DeviceManagement, labels.KeyList)
+		if err != nil || !strings.Contains(p.Text(), "k1") {
+			t.Fatal(err)
+		}
+		here := s.Here(labels.Settings, labels.DeviceManagement, labels.KeyList)
+		if p.Fresh() != fresh || p.Moment()() != fresh || (here != nil) != fresh {
+			t.Errorf("%s: fresh %t, a moment ago %t, here %t; want %t", act, p.Fresh(), p.Moment()(), here != nil, fresh)
+		}
+		// Who walks there looks again, if need be at the whole document.
+		if _, err := s.Walk(bounded(t), labels.Settings, labels.DeviceManagement); err != nil {
+			t.Fatal(err)
+		}
+		asked := strings.Count(d.seen(), "GET /act") + strings.Count(d.seen(), "/part/keys")
+		if _, err := s.Walk(bounded(t), labels.Settings, labels.DeviceManagement, labels.KeyList); err != nil || strings.Count(d.seen(), "GET /act")+strings.Count(d.seen(), "/part/keys") == asked {
+			t.Errorf("%s: %v; asked %s", act, err, d.seen())
+		}
+	}
+}

@@ -174,13 +174,14 @@ func (s *Session) strangeAnew() bool {
 	return true
 }
 
-// walkOnce goes from where one stands, or else from the portal page.
+// walkOnce goes from where one stands, or else from the portal page, as where a document
+// shows from memory what was asked for.
 func (s *Session) walkOnce(ctx context.Context, path []Label) (*Page, error) {
 	if p := s.arrived(path); p != nil {
 		return p, nil
 	}
 	p, err := s.shortcut(ctx, path)
-	if p != nil || tooMuch(err) { // from the portal page the same page would come, at the same cost
+	if p != nil && !p.loaded.IsZero() || tooMuch(err) { // from the portal page the same page would come, at the same cost
 		return p, err
 	}
 	if ctx.Err() != nil {
