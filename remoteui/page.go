@@ -176,7 +176,9 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 	p.told, p.asked = nil, false // where it stays in front it is not what is asked for now
 	p.s.returns, p.s.asked = 0, &asks{}
 	done := p.s.doing(a)
-	p.s.leads = a == read && w == (Where{Section: w.Section, Row: w.Row, Text: w.Text, Column: w.Column, Button: w.Button})
+	if a == read && w == (Where{Section: w.Section, Row: w.Row, Text: w.Text, Column: w.Column, Button: w.Button}) {
+		p.s.leads = p.p
+	}
 	working, worked := p.s.t.working(ctx, 0, nil)
 	var foreign error
 	answers := page.ClickOptions{Confirm: w.Confirm}
@@ -188,7 +190,7 @@ func (p *Page) click(ctx context.Context, l Label, w Where, a act) (*Page, error
 		}
 	}
 	out, err := target.Click(working, answers)
-	p.s.leads = false
+	p.s.leads = nil
 	done()
 	worked()
 	if foreign != nil { // whatever the page made of the no, nothing of it is followed

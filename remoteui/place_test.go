@@ -101,6 +101,10 @@ func TestOneDocumentReads(t *testing.T) {
 		"asked for, reading":                {"send('Init_Data', '/draft')", true, false, ""},
 		"a form":                            {"send('Exec_Data', '/draft')", false, false, "Flag=Exec_Data"},
 		"one only":                          {"send('Exec_Data', '/draft').then(() => send('Exec_Data', '/draft', '&n=2')).catch(() => {})", false, false, "Flag=Exec_Data"},
+		"after an answer":                   {"fetch('/part/net?Flag=Init_Data').then(() => send('Exec_Data', '/draft')).catch(() => {})", false, false, ""},
+		"soon":                              {"setTimeout(() => send('Exec_Data', '/draft').catch(() => {}), 50)", false, false, ""},
+		"no form of the page":               {"send('Delete_Data', '/draft').catch(() => {})", false, false, ""},
+		"no deed":                           {"send('Detail_Data', '/draft')", false, false, "Flag=Detail_Data"},
 		"no form of the UI":                 {"fetch('/part/draft', {method: 'POST', body: 'k'}).then(put).catch(() => {})", false, false, ""},
 		"later":                             {"setTimeout(() => send('Exec_Data', '/draft').catch(() => {}), 2000)", false, false, ""},
 		"pressed":                           {"send('Exec_Data', '/draft').then(() => send('Exec_Data', '/draft', '&n=2'))", false, true, "Flag=Exec_Data, Flag=Exec_Data&n=2"},
@@ -109,7 +113,7 @@ func TestOneDocumentReads(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := oneDocument(map[string]string{
-				"manage": `<button type="button" data-act="` + strings.ReplaceAll(c.act, `"`, "&quot;") + `">Key and Certificate Settings</button>`,
+				"manage": `<button type="button" data-act="` + strings.ReplaceAll(c.act, `"`, "&quot;") + `">Key and Certificate Settings</button><form><input type="hidden" name="Flag" value="Exec_Data"></form>`,
 				"draft":  `<p>drafted</p><a href="#/keys">Key and Certificate List</a>`,
 			})
 			s := d.dial(t, c.readOnly)

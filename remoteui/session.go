@@ -85,15 +85,15 @@ type Session struct {
 	forgot     bool               // such a login was forgotten at once, and sent again
 	meeting    bool               // the device's first page is on its way: it may lead to another port
 	shot       atomic.Pointer[shot]
-	inClear    bool  // the way to the device began without TLS: it may have to again
-	settled    bool  // it answered as the one meant: the device is there
-	absences   int   // how often the device went away by itself and came back
-	acting     act   // what the requests of scripts belong to
-	lost       error // such a request that may have changed the device was not answered
-	pressedAt  int   // absences when something was pressed last
-	presses    int   // how often something was pressed
-	asked      *asks // by scripts since the last click
-	leads      bool  // a click goes on that leads on, and no script has sent a form for it
+	inClear    bool       // the way to the device began without TLS: it may have to again
+	settled    bool       // it answered as the one meant: the device is there
+	absences   int        // how often the device went away by itself and came back
+	acting     act        // what the requests of scripts belong to
+	lost       error      // such a request that may have changed the device was not answered
+	pressedAt  int        // absences when something was pressed last
+	presses    int        // how often something was pressed
+	asked      *asks      // by scripts since the last click
+	leads      *page.Page // on which a click goes on that leads on, and no script has sent a form for it
 
 	left    atomic.Int64 // scripts left behind
 	endless atomic.Bool  // a script was stopped that would not end

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
@@ -149,14 +150,27 @@ func (s *Session) takeLost() error {
 	return err
 }
 
+// formOf reports whether a request is a form of the UI: by a flag, and one that reads
+// like an act only if a form of the page has it.
+func formOf(p *page.Page, r *page.Request) bool {
+	own := map[string]bool{}
+	for _, form := range p.Forms() {
+		for _, f := range form.Fields() {
+			own[f.Value] = own[f.Value] || f.Name == "Flag"
+		}
+	}
+	flags := flagsOf(r)
+	return len(flags) > 0 && !slices.ContainsFunc(flags, func(flag string) bool { return readsLikeDeed(flag) && !own[flag] })
+}
+
 // byScript makes a request that a script of a page makes by itself, and follows
-// its redirects. It belongs to what is being done: while pages are read, it goes
+// its redirects. It belongs to what is being done. While pages are read, it goes
 // out only if it asks for something by the conventions of the UI, and in a
-// read-only session only by GET, or if it is the form of the UI that a click
-// sends which leads on, one for each click, as it would without a script, where the session
-// may write; in a press it is a part of the press, never made
-// twice, and after one whose answer was lost no other is made. A request that is
-// not answered is the script's to repeat.
+// read-only session only by GET or HEAD. Where the session may write, there is one
+// thing more: a click that leads on may send one form of the UI, as it would without a
+// script, by its own handlers and not by what they left to answers and timers. In a press
+// it is a part of the press, never made twice, and after one whose answer was lost no
+// other is made. A request that is not answered is the script's to repeat.
 func (s *Session) byScript(ctx context.Context, r *page.Request, referer *url.URL) (*page.Response, error) {
 	a := s.acting
 	if s.typing != nil && !s.typing.allows(r) {
@@ -173,10 +187,10 @@ func (s *Session) byScript(ctx context.Context, r *page.Request, referer *url.UR
 		}
 	} else if a == read {
 		// What is clicked to go on may send a form of the UI, by itself or by a script.
-		if !s.leads || s.guarded(r) || len(flagsOf(r)) == 0 {
+		if s.leads == nil || s.guarded(r) || !r.Script.Clicked || !formOf(s.leads, r) {
 			return nil, ErrMayWrite
 		}
-		s.leads = false
+		s.leads = nil
 	}
 	if a == write && s.lost != nil {
 		return nil, s.lost

@@ -24,6 +24,7 @@ type act struct {
 	slept    time.Duration // of it, so far
 	requests int           // that scripts have made
 	answered int
+	clicking bool // the handlers of a click run, and nothing that comes later
 	settling bool // ends as soon as something changes
 	paused   bool // stopped before a timer of a page that polls
 	changed  bool // what a person sees is not what it was
@@ -79,7 +80,7 @@ func (p *Page) proceed(o *act, horizon time.Duration, do func() error) (*act, er
 	if err := p.beginTime(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{do, p.drain, func() error { return p.goOn(horizon) }, p.finishBehind} {
+	for _, step := range []func() error{do, p.drain, func() error { o.clicking = false; return p.goOn(horizon) }, p.finishBehind} {
 		if err := step(); err != nil {
 			return nil, p.ended(err)
 		}

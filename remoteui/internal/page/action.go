@@ -93,7 +93,7 @@ func (a *Action) Click(ctx context.Context, opts ClickOptions) (*Outcome, error)
 		return nil, &DisabledError{Label: a.label}
 	}
 	before := a.page.sees()
-	done, err := a.page.perform(ctx, opts.answer, a.page.limits.VirtualTime, func() error { return a.page.clickOn(a.node) })
+	done, err := a.page.perform(ctx, opts.answer, a.page.limits.VirtualTime, func() error { a.page.op.clicking = true; return a.page.clickOn(a.node) })
 	if err != nil {
 		return nil, err
 	}

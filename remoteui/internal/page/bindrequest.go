@@ -80,7 +80,7 @@ func (p *Page) scriptRequest(a arguments) (*scriptRequest, error) {
 	if method != http.MethodGet && method != http.MethodHead && method != http.MethodPost {
 		return nil, fmt.Errorf("NetworkError: unsupported method %s", clip(method, 20))
 	}
-	r := &Request{Method: method, URL: u, Script: &Script{Header: scriptHeader(a.text(2))}}
+	r := &Request{Method: method, URL: u, Script: &Script{Header: scriptHeader(a.text(2)), Clicked: p.op.clicking}}
 	if method == http.MethodPost {
 		if err := p.setScriptBody(r, a.text(3), a.text(4), a.flag(6)); err != nil {
 			return nil, err

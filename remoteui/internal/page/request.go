@@ -47,6 +47,8 @@ type Script struct {
 	// Body is sent as it stands, with EncType as its type; Fields are what it
 	// reads as, if it is urlencoded. A multipart body is made of the fields.
 	Body []byte
+	// Clicked: the handlers of a click made it, before any answer came or time passed.
+	Clicked bool
 }
 
 // Key is a canonical text of r: two requests with the same key ask the device
