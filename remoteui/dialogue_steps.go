@@ -167,7 +167,7 @@ func (d *dialogue) takeStep(ctx context.Context, p *Page) (next *Page, ready boo
 		}
 		l, w, err := d.find(ctx, p, step)
 		if errors.Is(err, ErrGreyed) && step.Writes {
-			if ticked, tickErr := d.tick(ctx, p, step.Labels, ""); ticked || tickErr != nil {
+			if ticked, tickErr := d.tick(ctx, p, step.Labels, l); ticked || tickErr != nil {
 				if err = tickErr; err == nil {
 					l, w, err = d.find(ctx, p, step) // a box may enable what carries it out
 				}
@@ -342,22 +342,20 @@ func (p *Page) shows(l Label) bool {
 	return err == nil
 }
 
-// tick ticks the box that has a better name of a step than what is pressed for it:
-// [OK] carries out what is ticked. Pressed is empty where nothing can be pressed yet.
+// tick ticks the box that has a better name of a step than what is pressed for it, or
+// would be if it were not greyed out: [OK] carries out what is ticked.
 func (d *dialogue) tick(ctx context.Context, p *Page, names []Label, pressed Label) (ticked bool, err error) {
-	better := names
-	if pressed != "" {
-		better = names[:max(0, slices.Index(names, pressed))]
-	}
-	for _, c := range d.controls(p) {
-		if c.Kind() != "checkbox" || c.Checked() || c.Disabled() {
-			continue
-		}
-		for _, l := range better {
-			if p.Is(l, c.Label()) {
-				d.note(fmt.Sprintf("choose [%s]", l))
-				return true, c.Check(ctx, true)
-			}
+	boxes := slices.DeleteFunc(d.controls(p), func(c *Control) bool { return c.Kind() != "checkbox" || c.Disabled() })
+	for _, l := range names[:max(0, slices.Index(names, pressed))] {
+		called := slices.DeleteFunc(slices.Clone(boxes), func(c *Control) bool { return !p.Is(l, c.Label()) })
+		switch {
+		case len(called) > 1:
+			return false, &PageError{Page: p.Title(), Label: l, Reason: "is ambiguous: several elements fit and do different things"}
+		case len(called) == 1 && called[0].Checked():
+			return false, nil
+		case len(called) == 1:
+			d.note(fmt.Sprintf("choose [%s]", l))
+			return true, called[0].Check(ctx, true)
 		}
 	}
 	return false, nil

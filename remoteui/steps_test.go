@@ -61,6 +61,38 @@ func TestTickedStep(t *testing.T) {
 	}
 }
 
+// A box is ticked for what is pressed only if it has a better name of the step than that,
+// and is the only one.
+func TestTickedForNothingElse(t *testing.T) {
+	t.Parallel()
+	const head = `<html lang="en"><head><title>Request</title></head><body><p><a href="/out">Log Out</a></p>`
+	box := func(label string) string {
+		return `<label><input type="checkbox" name="box" value="1" onclick="document.getElementById('go').disabled = false">` + label + `</label>`
+	}
+	for name, c := range map[string]struct{ body, sent string }{
+		"a box of a lesser name":       {box("Generate") + `<input type="submit" id="go" value="Generate/Update" disabled>`, ""},
+		"of the same name":             {box("Generate") + `<input type="submit" id="go" value="Generate" disabled>`, ""},
+		"of a better name":             {box("Generate/Update") + `<input type="submit" id="go" value="OK" disabled>`, "POST /make box=1"},
+		"two boxes":                    {box("Generate/Update") + box("Generate/Update") + `<input type="submit" id="go" value="OK" disabled>`, ""},
+		"two boxes, and [OK] is ready": {box("Generate/Update") + box("Generate/Update") + `<input type="submit" id="go" value="OK">`, ""},
+		"the better of two":            {box("Generate") + box("Generate/Update") + `<input type="submit" id="go" value="OK">`, "POST /make box=1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{pages: map[string]string{"/act": head + `<form method="post" action="/make">` + c.body + "</form>", "/make": head + "The key is generated."}}
+			_, err := d.dial(t, false).Do(bounded(t), remoteui.Intent{
+				Name: "renewing", Way: []remoteui.Label{labels.Settings},
+				Steps: []remoteui.Step{{Labels: []remoteui.Label{labels.GenerateUpdate, labels.Generate, labels.OK}, Writes: true}},
+				Done:  func(context.Context) (bool, error) { return strings.Contains(d.seen(), "POST"), nil },
+			})
+			_, sent, _ := strings.Cut(d.seen(), "GET /act, ")
+			if sent != c.sent || (err == nil) != (c.sent != "") {
+				t.Errorf("sent %q, want %q; %v", sent, c.sent, err)
+			}
+		})
+	}
+}
+
 // A menu may have two items that are called as a label may read: the one of the
 // better name is taken to go on, and none to press.
 func TestItemsThatReadAlike(t *testing.T) {
