@@ -4,41 +4,43 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/labels"
 )
 
-// maxSerial bounds a serial number, in bytes: those of devices have eight characters
-// or so.
+// maxSerial bounds a serial number, in characters: those of devices have eight or so.
 const maxSerial = 64
 
 // SerialKey is one for every spelling of a serial number that may be a spreadsheet's
 // or a person's doing: letter case, blanks and hyphens do not count, nor do the wide
-// characters of Japanese pages, nor zeros at the front of one that has digits only,
-// which spreadsheets lose. Of one with letters they stay. Empty: it names no device,
-// because it has no digit ("-", "n/a") or is too long.
+// characters of Japanese pages, what is said in brackets at the end, nor zeros at the front
+// of one that has digits only, which spreadsheets lose. Of one with letters they stay.
+// Empty: it names no device, because it has no digit ("-", "n/a"), is too long, or has
+// other characters: a number that is masked or decorated ("****0255", "No. 0255") is not
+// understood, rather than another one.
 func SerialKey(text string) string {
-	if len(text) > maxSerial {
+	if utf8.RuneCountInString(text) > maxSerial {
 		return ""
 	}
-	digits, others := 0, 0
+	digits, others, foreign := 0, 0, false
 	key := strings.Map(func(c rune) rune {
-		if c >= '！' && c <= '～' {
-			c -= '！' - '!'
-		}
+		c = narrow(c)
 		switch {
 		case unicode.IsSpace(c), unicode.Is(unicode.Pd, c), unicode.Is(unicode.Cf, c):
 			return -1
 		case c >= '0' && c <= '9':
 			digits++
-		default:
+		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z':
 			others++
+		default:
+			foreign = true
 		}
 		return unicode.ToUpper(c)
-	}, text)
+	}, withoutTail(text))
 	switch {
-	case digits == 0:
+	case digits == 0 || foreign:
 		return ""
 	case others > 0:
 		return key
@@ -47,6 +49,22 @@ func SerialKey(text string) string {
 		return short
 	}
 	return "0"
+}
+
+func narrow(c rune) rune {
+	if c >= '！' && c <= '～' {
+		c -= '！' - '!'
+	}
+	return c
+}
+
+// withoutTail leaves out what is said in brackets at the end.
+func withoutTail(text string) string {
+	text = strings.TrimSpace(strings.Map(narrow, text))
+	if i := strings.IndexAny(text, "(["); i > 0 && strings.HasSuffix(text, map[byte]string{'(': ")", '[': "]"}[text[i]]) {
+		return text[:i]
+	}
+	return text
 }
 
 // SameSerial reports whether two serial numbers are one device's; what names none is
