@@ -190,12 +190,20 @@ func (r *runner) isFresh() bool {
 
 // controller reads the version again if the plan is not of now: a plan kept
 // for days may meet other firmware, on which nothing may be generated. // M-5
-// With it the serial number is looked at once more, also of a plan of now where the
-// caller names one, or where the plan was made in another session: devices may share
-// their key.
+// With it the serial number is looked at once more, also of a plan of now, where there
+// is one to compare it with: the caller's, else the plan's, else the one that is kept.
+// Devices may share their key, and somebody may have been asked for long.
 func (r *runner) controller(ctx context.Context) (string, error) {
-	planned, named := r.plan.Device.Serial != "", deviceinfo.SerialKey(r.device.Serial) != ""
-	again := planned && named || r.visit == nil && (planned || named)
+	c := r.connection
+	planned := deviceinfo.SerialKey(r.plan.Device.Serial) != ""
+	if deviceinfo.SerialKey(c.device.Serial) == "" && planned {
+		c.device.Serial = r.plan.Device.Serial
+	}
+	kept, err := c.keptSerial()
+	if err != nil {
+		return "", err
+	}
+	again := kept != "" || deviceinfo.SerialKey(c.device.Serial) != ""
 	if r.isFresh() && !again {
 		return r.plan.Device.Controller, nil
 	}
@@ -206,12 +214,17 @@ func (r *runner) controller(ctx context.Context) (string, error) {
 	if model := r.plan.Device.Model; a.Device.Model != model {
 		return "", &DriftError{Changes: []string{fmt.Sprintf("no longer: model %q", model), fmt.Sprintf("now: model %q", safe(a.Device.Model))}, Done: r.o.done()}
 	}
-	if c := r.connection; again {
-		if !named {
-			c.device.Serial = r.plan.Device.Serial
-		}
-		if err := c.meetsSerial(a.Device.Serial, remoteui.SPKIHash{}); err != nil {
+	if again && planned && a.Device.Serial == "" {
+		return "", &DriftError{Changes: []string{fmt.Sprintf("no longer: serial number %q", safe(r.plan.Device.Serial)), "now: no serial number"}, Done: r.o.done()}
+	}
+	if again {
+		if err := a.readSerial(r.s, c); err != nil {
 			return "", err
+		}
+		for _, text := range a.Notices {
+			if !slices.Contains(r.report.Notices, text) {
+				r.notice(text)
+			}
 		}
 	}
 	return a.Device.Controller, nil

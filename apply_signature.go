@@ -181,17 +181,8 @@ func (r *runner) toOther(ctx context.Context, d Device, c *change) error {
 		r.report.Requests += s.Requests()
 		r.report.UnverifiedLabels = mergeLabels(r.report.UnverifiedLabels, s.UnverifiedLabels())
 	}()
-	if deviceinfo.SerialKey(d.Serial) != "" {
-		info, err := deviceinfo.Read(ctx, s)
-		if err == nil {
-			err = own.connection(d, r.dir).meetsSerial(info.Serial, remoteui.SPKIHash{})
-		}
-		if e, ok := errors.AsType[*SerialError](err); ok {
-			e.Done = nil // to that one
-		}
-		if err != nil {
-			return err
-		}
+	if err := r.isOther(ctx, s, own.connection(d, r.dir)); err != nil {
+		return err
 	}
 	entries, err := keys.ReadSMIMECertificates(ctx, s)
 	if err != nil {
@@ -211,6 +202,33 @@ func (r *runner) toOther(ctx context.Context, d Device, c *change) error {
 		return nil
 	}
 	return keys.DeleteSMIME(ctx, s, c.old.cert())
+}
+
+// isOther looks whether another machine is the one that is meant, where the caller or the
+// state directory knows its serial number.
+func (r *runner) isOther(ctx context.Context, s *remoteui.Session, c *connection) error {
+	kept, err := c.keptSerial()
+	if err != nil || kept == "" && deviceinfo.SerialKey(c.device.Serial) == "" {
+		return err
+	}
+	info, err := deviceinfo.Read(ctx, s)
+	if err == nil {
+		err = c.meetsSerial(info.Serial, remoteui.HashSPKI(s.Certificate()))
+	}
+	if e, ok := errors.AsType[*SerialError](err); ok {
+		e.Done = nil // to that one
+	}
+	if err != nil {
+		return err
+	}
+	text, err := c.notCompared(info.Serial)
+	if text != "" {
+		r.notice(address.Device(c.device.URL) + ": " + text)
+	}
+	if err != nil || c.o.secrets.Message(info.Serial) != info.Serial {
+		return err
+	}
+	return c.keepSerial(info.Serial, remoteui.HashSPKI(s.Certificate()))
 }
 
 // Owed is another device on which the S/MIME certificate is to be replaced,

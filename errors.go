@@ -93,6 +93,9 @@ type SerialError struct {
 	// the device shows, or that the plan was made for (Planned).
 	Want, Got     string
 	Kept, Planned bool
+	// Begun, with Kept: the caller names the device that is there, and the state directory
+	// has a journal of the one that was there before. It is not given to another one.
+	Begun bool
 	// Done is what this call had done to the device by then, in order and in words:
 	// it stays. Empty: nothing was changed.
 	Done []string
@@ -102,12 +105,15 @@ func (e *SerialError) Error() string {
 	want, got, done := safe(e.Want), safe(e.Got), doneText(e.Done)
 	switch {
 	case e.Planned:
-		return fmt.Sprintf("%s: the plan was made for the device with the serial number %s, and %s is meant: see which device is there, correct the list, and plan again%s", e.Addr, got, want, done)
+		return fmt.Sprintf("%s: the plan was made for the device with the serial number %q, and %q is meant: see which device is there, correct the list, and plan again%s", e.Addr, got, want, done)
+	case e.Begun:
+		return fmt.Sprintf("%s has the serial number %q, and what the state directory keeps for this address was done on the device with %q, and is given to no other: "+
+			"give the device that is there now a state directory of its own (Options.Dir); that one is gone on with in this one%s", e.Addr, got, want, done)
 	case e.Kept:
-		return fmt.Sprintf("%s has the serial number %s, and the device that is known there has %s: another device has come to its address; "+
+		return fmt.Sprintf("%s has the serial number %q, and the device that is known there has %q: another device has come to its address; "+
 			"see which one it is, and if it is meant, name it by its serial number%s", e.Addr, got, want, done)
 	}
-	return fmt.Sprintf("%s has the serial number %s, and the device with %s is meant: it was exchanged or has moved; "+
+	return fmt.Sprintf("%s has the serial number %q, and the device with %q is meant: it was exchanged or has moved; "+
 		"see which device is there, and correct the address or the serial number%s", e.Addr, got, want, done)
 }
 

@@ -83,24 +83,90 @@ func pinnedTo(d Device, a *Assessment) Device {
 }
 
 // meetsSerial holds the serial number that a device shows against the one that is
-// meant. The served key tells whether the state directory knows just this device: who
-// names a new key for it, by a pin, names the machine.
+// meant, and against the one that the state directory keeps, which is forgotten only where
+// the caller names another device (by its number, its key or its certificate's issuer)
+// and nothing was begun or done on the one before: what a journal says is of one device.
 func (c connection) meetsSerial(shown string, served remoteui.SPKIHash) error {
-	e := &SerialError{Addr: addressOf(c.device.URL), Want: c.device.Serial, Got: shown, Done: c.o.done()}
-	if deviceinfo.SerialKey(e.Want) == "" {
-		pin, known, err := c.dir.Pin(c.host)
-		if err != nil || !known || pin != served {
-			return err
-		}
-		if e.Want, err = c.dir.Serial(c.host); err != nil {
-			return err
-		}
-		e.Kept = true
-	}
-	if shown == "" || e.Want == "" || deviceinfo.SameSerial(e.Want, shown) {
+	if deviceinfo.SerialKey(shown) == "" {
 		return nil
 	}
+	e := &SerialError{Addr: addressOf(c.device.URL), Want: c.device.Serial, Got: shown, Done: c.o.done()}
+	given := deviceinfo.SerialKey(e.Want) != ""
+	if given && !deviceinfo.SameSerial(e.Want, shown) {
+		return e
+	}
+	kept, err := c.keptSerial()
+	if err != nil || kept == "" || deviceinfo.SameSerial(kept, shown) {
+		return err
+	}
+	e.Want, e.Kept = kept, true
+	pin, _, err := c.dir.Pin(c.host)
+	if err == nil && (given || pin != served) {
+		if e.Begun, err = c.begun(); err == nil && !e.Begun {
+			return nil
+		}
+	}
+	if err != nil {
+		return err
+	}
 	return e
+}
+
+// keptSerial is the serial number that the state directory keeps of the device; empty:
+// none.
+func (c connection) keptSerial() (string, error) {
+	kept, err := c.dir.Serial(c.host)
+	if deviceinfo.SerialKey(kept) == "" {
+		kept = ""
+	}
+	return kept, err
+}
+
+// begun reports whether the state directory has a journal of the device.
+func (c connection) begun() (bool, error) {
+	journal, err := c.dir.Journal(c.host)
+	if err != nil {
+		return false, err
+	}
+	records, err := journal.Records()
+	return len(records) > 0, err
+}
+
+// keepSerial keeps the serial number of a device that is the one that is meant, beside the
+// key that it serves and beside no other. A key that is to be proved in place of the
+// kept one is kept by its proof.
+func (c connection) keepSerial(shown string, served remoteui.SPKIHash) error {
+	pin, known, err := c.dir.Pin(c.host)
+	if err != nil || !known || c.o.Dir == "" {
+		return err
+	}
+	if pin != served {
+		id, err := c.identity()
+		if err != nil {
+			return err
+		}
+		begun, err := c.begun()
+		if err != nil || begun && (id.Successor != nil || !slices.Contains(c.device.Pins, served)) {
+			return err
+		}
+		err = c.pinTo(served)
+		if err == nil {
+			err = c.dir.SetSerial(c.host, shown)
+		}
+		return writable(err)
+	}
+	if shown == "" {
+		return nil
+	}
+	return writable(c.dir.SetSerial(c.host, shown))
+}
+
+// writable takes no offence where nothing may be written.
+func writable(err error) error {
+	if errors.Is(err, state.ErrReadOnly) {
+		return nil
+	}
+	return err
 }
 
 // readSerial decides by its serial number whether a device is the one that is meant, and
@@ -111,18 +177,34 @@ func (a *Assessment) readSerial(s *remoteui.Session, c connection) error {
 		a.Device.Serial = ""
 		a.Notices = append(a.Notices, "the device's serial number holds its password, so neither is kept or shown: anybody who sees the device can read it; change the password")
 	}
-	if err := c.meetsSerial(shown, remoteui.HashSPKI(s.Certificate())); err != nil {
+	served := remoteui.HashSPKI(s.Certificate())
+	if err := c.meetsSerial(shown, served); err != nil {
 		return err
 	}
-	switch {
-	case shown == "" && deviceinfo.SerialKey(c.device.Serial) != "":
-		a.Notices = append(a.Notices, fmt.Sprintf("the device's page of device information shows no serial number that is understood, so it could not be compared with %s: which device it is was told by its key alone", safe(c.device.Serial)))
-	case a.Device.Serial != "" && c.o.Dir != "":
-		if err := c.dir.SetSerial(c.host, a.Device.Serial); err != nil && !errors.Is(err, state.ErrReadOnly) {
-			return err
-		}
+	text, err := c.notCompared(shown)
+	if text != "" {
+		a.Notices = append(a.Notices, text)
 	}
-	return nil
+	if err != nil {
+		return err
+	}
+	return c.keepSerial(a.Device.Serial, served)
+}
+
+// notCompared is the notice that a serial number which is meant was compared with nothing;
+// empty: it was.
+func (c connection) notCompared(shown string) (string, error) {
+	want, err := c.device.Serial, error(nil)
+	switch {
+	case want != "" && deviceinfo.SerialKey(want) == "":
+		return fmt.Sprintf("%q is no serial number that is understood, so it was compared with nothing: which device it is was told by its key alone", safe(want)), nil
+	case want == "":
+		want, err = c.keptSerial()
+	}
+	if shown != "" || want == "" {
+		return "", err
+	}
+	return fmt.Sprintf("the device's page of device information shows no serial number that is understood, so it could not be compared with %s: which device it is was told by its key alone", safe(want)), err
 }
 
 // isFor refuses a plan that was made for another device.

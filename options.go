@@ -400,9 +400,11 @@ type Device struct {
 	// Serial is the device's own serial number: [Assess], and what changes a device,
 	// end with a [*SerialError] where its pages show another, before anything is
 	// changed; the page is behind the login, so the password was sent by then. Letter
-	// case, blanks, hyphens and zeros lost at the front do not count. A device that
-	// shows none is told of in the notices. Empty: the one that the state directory
-	// keeps of the device, or whatever it is. [Survey] does not look at it.
+	// case, blanks, hyphens, what is said in brackets at the end, and zeros lost at the front
+	// do not count. A device that shows none, and a number here that is none (it has no
+	// digit, or other characters), are told of in the notices. Empty: the one that the
+	// state directory keeps of the device, or whatever it is. What Options.Dir keeps of a
+	// device that was begun with is never given to another. [Survey] does not look at it.
 	Serial string
 
 	// Language of the device's pages, e.g. "zh-TW"; empty: read off the portal.

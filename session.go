@@ -113,13 +113,15 @@ func (c *connection) dialOnce(ctx context.Context, m mode) (*remoteui.Session, e
 	}
 	usage.Foresee(s)
 	// From the first login on the device is known by its key; and by another one from
-	// when a person named that, who had the device's board changed, say. Not while a
+	// when a person named that, who had the device's board changed, say: where a serial
+	// number is kept, from when that was compared (keepSerial). Not while a
 	// key waits to be proved in place of the stored one: the pin moves by the proof.
 	served := remoteui.HashSPKI(s.Certificate())
 	named := id.Stored != served && id.Successor == nil && slices.Contains(d.Pins, served)
 	if (id.Stored.IsZero() || named) && o.Dir != "" {
-		if err = c.pinTo(served); err == nil && named {
-			err = c.dir.SetSerial(c.host, "")
+		var kept string
+		if kept, err = c.keptSerial(); err == nil && kept == "" {
+			err = c.pinTo(served)
 		}
 		if err != nil && !errors.Is(err, state.ErrReadOnly) {
 			s.Close(ctx)

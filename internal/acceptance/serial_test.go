@@ -179,14 +179,6 @@ func TestSerialKept(t *testing.T) {
 		if changed(both.devs[1], before) {
 			t.Error("it was changed")
 		}
-		d.Serial = "QLA00256" // somebody has looked
-		if _, err := rekey.Remediate(t.Context(), d, o); err != nil {
-			t.Fatalf("%v", err)
-		}
-		d.Serial = ""
-		if _, err := rekey.Assess(t.Context(), d, o); err != nil {
-			t.Errorf("it is not the one that is known now: %v", err)
-		}
 		// Who names a new key by a pin names the machine.
 		third := full(5)
 		third.Serial = "QLA00257"
@@ -202,6 +194,72 @@ func TestSerialKept(t *testing.T) {
 		}
 		if kept := serialOf(t, o.Dir, d.URL); kept != "QLA00257" {
 			t.Errorf("kept is %q", kept)
+		}
+		o.Approve = nil
+		both.at = 1
+		d.Serial, d.Pins = "QLA00256", []remoteui.SPKIHash{remoteui.HashSPKI(bound(both.devs[1]).Certificate)} // somebody has looked
+		if _, err := rekey.Remediate(t.Context(), d, o); err != nil {
+			t.Fatalf("%v", err)
+		}
+		d.Serial, d.Pins = "", nil
+		if _, err := rekey.Assess(t.Context(), d, o); err != nil {
+			t.Errorf("it is not the one that is known now: %v", err)
+		}
+		// What was done on it is given to no other, however that is named.
+		both.at = 2
+		d.Pins = []remoteui.SPKIHash{remoteui.HashSPKI(bound(both.devs[2]).Certificate)}
+		for _, d.Serial = range []string{"", "QLA00257"} {
+			_, err := rekey.Assess(t.Context(), d, o)
+			if e, ok := errors.AsType[*rekey.SerialError](err); !ok || !e.Begun || e.Want != "QLA00256" || e.Got != "QLA00257" {
+				t.Errorf("%v", err)
+			}
+		}
+	})
+}
+
+// What an earlier run began on a device is neither shown nor given to another that
+// shares its key and stands at its address, also where that is named; it is gone on with
+// on the device on which it was begun.
+func TestSerialOfHalfDone(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	cfg := full(4)
+	cfg.Serial = "QLA00255"
+	inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
+		both := twinsOf(t, dev, "QLA00256")
+		defer both.close()
+		d = both.access(d)
+		notTonight := errors.New("not tonight")
+		o.BeforeRestart = func(context.Context, rekey.DeviceInfo) (func(), error) { return nil, notTonight }
+		if _, err := rekey.Remediate(t.Context(), d, o); !errors.Is(err, notTonight) {
+			t.Fatalf("%v", err)
+		}
+		o.BeforeRestart = nil
+		both.exchange()
+		before, own := names(both.devs[1]), d
+		own.Pins = []remoteui.SPKIHash{remoteui.HashSPKI(bound(both.devs[1]).Certificate)}
+		for i, d := range []rekey.Device{d, own} {
+			d.Serial = "QLA00256"
+			a, err := rekey.Assess(t.Context(), d, o)
+			if e, ok := errors.AsType[*rekey.SerialError](err); !ok || !e.Kept || !e.Begun || e.Want != "QLA00255" || len(a.Unfinished) > 0 {
+				t.Errorf("%d: %v, %+v", i, err, a.Unfinished)
+			}
+			if _, err = rekey.Remediate(t.Context(), d, o); !strings.Contains(fmt.Sprint(err), "a state directory of its own") {
+				t.Errorf("%d: %v", i, err)
+			}
+		}
+		if kept := serialOf(t, o.Dir, d.URL); kept != "QLA00255" || changed(both.devs[1], before) {
+			t.Errorf("kept is %q, keys %q", kept, names(both.devs[1]))
+		}
+		other := *o
+		other.Dir = t.TempDir()
+		d.Serial = "QLA00256"
+		if _, err := rekey.Remediate(t.Context(), d, &other); err != nil || bound(both.devs[1]).Weak {
+			t.Errorf("in a state directory of its own: %v", err)
+		}
+		both.at, d.Serial = 0, ""
+		if _, err := rekey.Remediate(t.Context(), d, o); err != nil || bound(dev).Weak {
+			t.Errorf("the one on which it was begun: %v", err)
 		}
 	})
 }
@@ -244,6 +302,7 @@ func TestSerialBeforeTheFirstChange(t *testing.T) {
 		fleet bool
 	}{
 		{"while somebody is asked", "QLA00255", false, true, false},
+		{"while somebody is asked, none given", "", false, true, false},
 		{"since a plan was made", "", true, true, false},
 		{"since a plan was made, by the list", "QLA00255", true, true, false},
 		{"the plan is another's", "QLA00256", true, false, false},
@@ -292,6 +351,69 @@ func TestSerialBeforeTheFirstChange(t *testing.T) {
 				}
 				if n := both.devs[1].LoginAttempts(); n > 0 != tt.seen {
 					t.Errorf("%d logins at the other device", n)
+				}
+			})
+		})
+	}
+}
+
+// A kept plan is held against the serial number that is kept where it has none of its own,
+// and is not carried out where its number is no longer shown.
+func TestSerialOfKeptPlan(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	for _, tt := range []struct {
+		name               string
+		kept               bool // the number of QLA00255
+		planned            int  // on which it is made
+		at                 int  // where it is to be carried out
+		given              string
+		other, drift, told bool
+	}{
+		{"by an earlier version, another", true, 1, 2, "", true, false, true},
+		{"by an earlier version, the same", true, 1, 0, "", false, false, true},
+		{"by an earlier version, shown no more", true, 1, 1, "", false, false, true},
+		{"none is known", false, 1, 2, "", false, false, false},
+		{"shown no more", false, 0, 1, "", false, true, false},
+		{"given, never shown", false, 1, 1, "QLA00255", false, false, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := full(4)
+			cfg.Serial = "QLA00255"
+			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
+				all := twinsOf(t, dev, "-", "QLA00256")
+				defer all.close()
+				d = all.access(d)
+				if tt.kept {
+					o.Approve = func(*rekey.Plan) error { return rekey.ErrDeclined }
+					if _, err := rekey.Remediate(t.Context(), d, o); !errors.Is(err, rekey.ErrDeclined) {
+						t.Fatalf("%v", err)
+					}
+					o.Approve = nil
+				}
+				all.at, d.Serial = tt.planned, tt.given
+				a, err := rekey.Assess(t.Context(), d, o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p, err := a.Plan(o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all.at = tt.at
+				before := names(all.devs[tt.at])
+				r, err := rekey.Apply(t.Context(), d, p, o)
+				_, other := errors.AsType[*rekey.SerialError](err)
+				_, drift := errors.AsType[*rekey.DriftError](err)
+				if other != tt.other || drift != tt.drift || !other && !drift && err != nil {
+					t.Errorf("%v", err)
+				}
+				if changed(all.devs[tt.at], before) == (other || drift) {
+					t.Errorf("keys %q", names(all.devs[tt.at]))
+				}
+				if told := slices.ContainsFunc(r.Notices, func(n string) bool { return strings.Contains(n, "could not be compared") }); told != tt.told {
+					t.Errorf("told %v: %q", told, r.Notices)
 				}
 			})
 		})
