@@ -3,6 +3,7 @@ package remoteui_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -84,6 +85,59 @@ func TestOneDocument(t *testing.T) {
 	}
 	if n := strings.Count(d.seen(), "GET /act"); n > 3 {
 		t.Errorf("the document was loaded %d times: %s", n, d.seen())
+	}
+}
+
+// Places of two documents may have the same name, and the menus of both an item for
+// theirs: a way that is known is not gone in the other document, nor where the title is
+// another one.
+func TestPlacesOfTwoDocuments(t *testing.T) {
+	t.Parallel()
+	settings := oneDocument(map[string]string{"net": `<p>of the settings</p>`, "status/net": `<p>of the status</p>`}).pages
+	settings["/part/status/home"] = settings["/part/home"]
+	settings["/part/status/net"] = strings.Replace(settings["/part/status/net"], "#/status/net", "#/net", 1)
+	status := strings.ReplaceAll(settings["/act"], "fetch('/part'", "fetch('/part/status'")
+	for name, status := range map[string]string{
+		"one title": status,
+		"two":       strings.ReplaceAll(status, "<title>Settings", "<title>Status"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pages := maps.Clone(settings)
+			pages["/"] = `<html><head><title>Remote UI</title></head><body><a href="/act">Settings/Registration</a> <a href="/status">Device Management</a></body></html>`
+			pages["/status"] = status
+			d := &liveDevice{pages: pages}
+			s, ctx := d.dial(t, true), bounded(t)
+			for range 2 {
+				if p, err := s.Walk(ctx, labels.Settings, labels.Network); err != nil || !strings.Contains(p.Text(), "of the settings") {
+					t.Fatal(p, err)
+				}
+				if p, err := s.Walk(ctx, labels.DeviceManagement); err != nil || p.Title() == "" {
+					t.Fatal(p, err)
+				}
+			}
+		})
+	}
+}
+
+// A known way that leads to a page of another title is gone from the portal page.
+func TestPlaceOfAnotherTitle(t *testing.T) {
+	t.Parallel()
+	for title, loads := range map[string]int{"'Settings'": 2, "'Settings ' + n++": 3} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			d := oneDocument(map[string]string{"net": "<p>net</p>", "manage": "<p>manage</p>"})
+			d.pages["/act"] = strings.Replace(d.pages["/act"], "const show = () => fetch(", "let n = 1; const show = () => (document.title = "+title+") && fetch(", 1)
+			s, ctx := d.dial(t, true), bounded(t)
+			for _, l := range []remoteui.Label{labels.Network, labels.DeviceManagement, labels.Network} {
+				if _, err := s.Walk(ctx, labels.Settings, l); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if n := strings.Count(d.seen(), "GET /act"); n != loads {
+				t.Errorf("the document was loaded %d times, want %d: %s", n, loads, d.seen())
+			}
+		})
 	}
 }
 

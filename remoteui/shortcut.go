@@ -316,7 +316,12 @@ func (s *Session) clickKnown(ctx context.Context, p *Page, l Label, known way, n
 		if within != known.asks {
 			return nil, nil
 		}
-		return p.clickWithin(ctx, target, names)
+		to, err := p.clickWithin(ctx, target, names)
+		if to != nil && to.p.Title() != known.title {
+			s.here = nil // from the portal page, then
+			return nil, err
+		}
+		return to, err
 	}
 	out, err := target.Click(ctx, page.ClickOptions{})
 	if err != nil || out.Refused || out.Request == nil || askedFor(out.Request) != known.asks || !asksForPage(out.Request) {

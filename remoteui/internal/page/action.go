@@ -27,8 +27,8 @@ func (a *Action) Label() string { return a.label }
 // Disabled reports whether it cannot be clicked now.
 func (a *Action) Disabled() bool { return isControl(a.node) && dom.Disabled(a.node) }
 
-// Within is where in the document a link leads, as what follows # in the address; empty
-// for anything else.
+// Within is where in the document a link leads, as path, query and what follows # in the
+// address; empty for anything else. Other documents may have places of the same name.
 func (a *Action) Within() string {
 	link := dom.Closest(a.node, "a", "area")
 	if link == nil {
@@ -38,7 +38,7 @@ func (a *Action) Within() string {
 	if err != nil || u.Fragment == "" || !a.page.sameDocument(u) {
 		return ""
 	}
-	return "#" + u.EscapedFragment()
+	return u.RequestURI() + "#" + u.EscapedFragment()
 }
 
 // ClickOptions of one click. The zero value answers every question with no.
