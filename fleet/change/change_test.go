@@ -379,3 +379,35 @@ func TestLedgerOfMovedDevice(t *testing.T) {
 		}
 	}
 }
+
+// Of two runs of a device, of which one was by a list without serial numbers, the later
+// one counts; what became of whatever has its old address says nothing of it.
+func TestLedgerByTwoLists(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	for name, tt := range map[string]struct {
+		runs []change.Entry
+		want rekey.FleetOutcome // of QLA00255 at a.example
+	}{
+		"without number last": {[]change.Entry{{URL: "a.example", Serial: "QLA00255", Outcome: rekey.FleetDone}, {URL: "a.example", Outcome: rekey.FleetFailed}}, rekey.FleetFailed},
+		"with number last":    {[]change.Entry{{URL: "a.example", Outcome: rekey.FleetFailed}, {URL: "a.example", Serial: "QLA00255", Outcome: rekey.FleetDone}}, rekey.FleetDone},
+		"elsewhere last":      {[]change.Entry{{URL: "a.example", Outcome: rekey.FleetDone}, {URL: "b.example", Serial: "QLA00255", Outcome: rekey.FleetFailed}}, rekey.FleetFailed},
+		"another was there":   {[]change.Entry{{URL: "b.example", Serial: "QLA00255", Outcome: rekey.FleetFailed}, {URL: "a.example", Outcome: rekey.FleetDone}}, rekey.FleetFailed},
+		"another is there":    {[]change.Entry{{URL: "a.example", Serial: "QLA00255", Outcome: rekey.FleetFailed}, {URL: "a.example", Serial: "QLA00256", Outcome: rekey.FleetDone}}, rekey.FleetFailed},
+	} {
+		l, err := change.OpenLedger(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		for i, e := range tt.runs {
+			e.At = at.Add(time.Duration(i) * time.Minute)
+			if err := l.Record(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if e, err := l.Last(rekey.Device{URL: "a.example", Serial: "QLA00255"}); err != nil || e == nil || e.Outcome != tt.want {
+			t.Errorf("%s: %+v, %v", name, e, err)
+		}
+	}
+}

@@ -86,19 +86,29 @@ func (l *Ledger) Record(e Entry) error {
 	return errors.Join(append(errs, durable.SyncDir(l.root, "."))...)
 }
 
-// Last is what became of a device of a list; nil: nothing is known of it.
+// Last is what became of a device of a list; nil: nothing is known of it. A run by a list
+// without serial numbers is known by the address only: where the device was there
+// before, the later of the two counts.
 func (l *Ledger) Last(d rekey.Device) (*Entry, error) {
+	var known *Entry
 	if file := fileOfSerial(d.Serial); file != "" {
 		e, err := l.read(file, func(e *Entry) bool { return deviceinfo.SameSerial(e.Serial, d.Serial) })
-		if e != nil || err != nil {
+		if err != nil || e != nil && Key(e.URL) != Key(d.URL) {
 			return e, err
 		}
+		known = e
 	}
 	e, err := l.read(fileOf(d.URL), func(e *Entry) bool { return Key(e.URL) == Key(d.URL) })
-	if e != nil && e.Serial != "" && deviceinfo.SerialKey(d.Serial) != "" {
-		return nil, err // another device was there
+	if err != nil {
+		return nil, err
 	}
-	return e, err
+	if e != nil && deviceinfo.SerialKey(e.Serial) != "" && deviceinfo.SerialKey(d.Serial) != "" && !deviceinfo.SameSerial(e.Serial, d.Serial) {
+		return known, nil // another device was there
+	}
+	if known != nil && (e == nil || !e.At.After(known.At)) {
+		return known, nil
+	}
+	return e, nil
 }
 
 // read reads the file of one device; nil: there is none.
