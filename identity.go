@@ -378,8 +378,12 @@ func (o *call) recognise(ctx context.Context, d Device, dir *state.Dir, at strin
 	o.meet(d)
 	host := address.Device(d.URL)
 	u, err := address.Parse(at)
-	if own, e := address.Parse(d.URL); err == nil && e == nil && own.Hostname() != u.Hostname() { // it has moved since the plan was made
-		u.Host = net.JoinHostPort(own.Hostname(), cmp.Or(own.Port(), u.Port(), "443"))
+	if own, e := address.Parse(d.URL); err == nil && e == nil && address.Device(d.URL) != address.Device(at) { // it has moved since the plan was made
+		port := cmp.Or(u.Port(), "443")
+		if own.Scheme == "https" {
+			port = cmp.Or(own.Port(), port)
+		}
+		u.Host = net.JoinHostPort(own.Hostname(), port)
 	}
 	if _, known, e := dir.Pin(host); err != nil || e != nil || known || o.roster == nil || len(o.roster.pinned[o.Dir]) == 0 {
 		return errors.Join(err, e)

@@ -425,21 +425,28 @@ func TestSerialOfKeptPlan(t *testing.T) {
 func TestPlanOfMovedDevice(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for _, known := range []bool{false, true} {
-		t.Run(fmt.Sprintf("known=%v", known), func(t *testing.T) {
+	for _, tt := range []struct {
+		known    bool
+		from, to string
+	}{{false, "a.example", "b.example"}, {true, "a.example", "b.example"}, {false, "a.example:9443", "a.example:9444"}, {true, "a.example:9443", "a.example:9444"}} {
+		known := tt.known
+		t.Run(fmt.Sprintf("known=%v, to %s", known, tt.to), func(t *testing.T) {
 			t.Parallel()
 			cfg := full(4)
 			cfg.Serial = "QLA00255"
 			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
-				at := "a.example"
+				at := tt.from
 				d.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 					host, port, _ := net.SplitHostPort(addr)
+					if strings.HasPrefix(port, "944") {
+						host, port = addr, "8443"
+					}
 					if host != at {
 						return nil, &net.OpError{Op: "dial", Net: network, Err: errors.New("nobody there")}
 					}
 					return dev.DialContext(ctx, network, net.JoinHostPort(cmp.Or(cfg.Hostname, "printer.example"), port))
 				}
-				d.Serial, d.URL, d.TLSPorts = "qla00255", "https://a.example/", []int{}
+				d.Serial, d.URL, d.TLSPorts = "qla00255", "https://"+tt.from+"/", []int{}
 				p := change.New("CHG7", "alice", time.Now(), time.Hour)
 				for a, err := range rekey.AssessAll(t.Context(), sequence([]rekey.Device{d}), &rekey.FleetOptions{Options: o}) {
 					p.Add(a, o, err)
@@ -461,13 +468,13 @@ func TestPlanOfMovedDevice(t *testing.T) {
 					}
 					o.BeforeRestart = nil
 				}
-				at, d.URL = "b.example", "https://b.example/"
+				at, d.URL = tt.to, "https://"+tt.to+"/"
 				for r, err := range rekey.RemediateAll(t.Context(), sequence([]rekey.Device{d}), f) {
-					if err != nil || r.Address != "https://b.example/" || bound(dev).Weak {
+					if err != nil || r.Address != "https://"+tt.to+"/" || bound(dev).Weak {
 						t.Errorf("%v, %s, %+v", err, r.Address, bound(dev))
 					}
 				}
-				here, there := serialOf(t, o.Dir, "b.example"), serialOf(t, o.Dir, "a.example")
+				here, there := serialOf(t, o.Dir, tt.to), serialOf(t, o.Dir, tt.from)
 				if known && (here != "" || there == "") {
 					t.Errorf("known there %q, here %q", there, here)
 				}
