@@ -235,6 +235,7 @@ var figures = []struct{ file, promise, source, code string }{
 	{"docs/threats.md", "cut to 400 characters", "fleet/report/view.go", `maxText = 400`},
 	{"docs/limits.md", "**256 MiB of memory**", "internal/acceptance/hostile_test.go", `mostMemory = 256 << 20`},
 	{"docs/limits.md", "two minutes with a `RequestTimeout` of 2 s (25 s where", "internal/acceptance/hostile_test.go", `mostTime   = 2 * time.Minute`},
+	{"docs/limits.md", "two minutes with a `RequestTimeout` of 2 s (25 s where", "internal/acceptance/hostile_test.go", `return 25 * time.Second`},
 	{"docs/limits.md", "10,000 requests, 1 h of waiting", "remoteui/limits.go", `maxRequests = 10_000`},
 	{"docs/limits.md", "1 h of waiting for answers", "remoteui/limits.go", `maxBusy = time.Hour`},
 	{"docs/limits.md", "4 × `RequestTimeout`, 100 files; 16 MiB of files", "remoteui/limits.go", `pageTimes = 4`},

@@ -21,7 +21,6 @@ import (
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/fleet/inventory"
 	"github.com/rekey-go/rekey/fleet/window"
-	"github.com/rekey-go/rekey/internal/deviceinfo"
 )
 
 // schema makes the tables, and brings those of an earlier version up to schemaVersion.
@@ -121,10 +120,10 @@ func (t *target) entry() (*inventory.Entry, error) {
 }
 
 // id is by what a device is known: two rows of one id are one device. The address is
-// all there is where the list has no serial number.
+// all there is where the list has no serial number. It is that of rows that there are.
 func (t *target) id() string {
-	if key := deviceinfo.SerialKey(t.Serial); key != "" {
-		return "serial " + key
+	if t.Serial != "" {
+		return "serial " + strings.ToUpper(t.Serial)
 	}
 	return strings.ToLower(strings.TrimSuffix(t.Address, "/"))
 }

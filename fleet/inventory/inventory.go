@@ -67,7 +67,8 @@ type List struct {
 	Entries []Entry
 	// Ignored are the columns that mean nothing here, as they are written.
 	Ignored []string
-	// Notes are worth reading: what looks as if a spreadsheet had changed it.
+	// Notes are worth reading: what looks as if a spreadsheet had changed it, and serial
+	// numbers that name no device.
 	Notes []*Fault
 }
 
@@ -404,6 +405,9 @@ func (p *parser) rows() {
 		}
 		if e.Serial != "" {
 			p.once(serials, cmp.Or(deviceinfo.SerialKey(e.Serial), strings.ToUpper(e.Serial)), line, &columns[2])
+		}
+		if e.Serial != "" && deviceinfo.SerialKey(e.Serial) == "" {
+			p.list.Notes = append(p.list.Notes, &Fault{line, p.nameOf(&columns[2]), fmt.Sprintf("%q is no serial number that is understood: the device is told by its key alone", e.Serial), "enter the one on the device's label, or leave the field empty"})
 		}
 		if len(p.faults) == before {
 			p.list.Entries = append(p.list.Entries, e)

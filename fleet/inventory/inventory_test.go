@@ -194,3 +194,17 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// A serial number that names no device is passed on as it is written, and told of.
+func TestSerialThatIsNone(t *testing.T) {
+	t.Parallel()
+	l, err := inventory.Read(strings.NewReader("address,Serial Number\na.example,QLA00255\nb.example,n/a\nc.example,\nd.example,QLA-00 256 (new)\ne.example,****0255\n"))
+	if err != nil || len(l.Entries) != 5 || len(l.Notes) != 2 {
+		t.Fatalf("%v, %v", err, l)
+	}
+	for i, want := range []int{3, 6} {
+		if n := l.Notes[i]; n.Line != want || n.Column != "Serial Number" || !strings.Contains(n.Text, "no serial number") {
+			t.Errorf("%v", n)
+		}
+	}
+}

@@ -99,7 +99,7 @@ func (f *Flags) BindSerial(set *flag.FlagSet) { set.Func("serial", "", f.setSeri
 
 func (f *Flags) setSerial(s string) error {
 	if deviceinfo.SerialKey(s) == "" {
-		return errors.New("a serial number has a digit, and at most 64 characters")
+		return errors.New("a serial number has letters and digits, at least one digit, and at most 64 characters")
 	}
 	f.Serial = s
 	return nil
