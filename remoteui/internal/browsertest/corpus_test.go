@@ -67,7 +67,7 @@ func comparePage(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	steps, _, _ := strings.Cut(strings.TrimPrefix(text, "<!--"), "-->")
-	c.races = strings.Contains(steps, "\nraces\n")
+	s.races.Store(strings.Contains(steps, "\nraces\n"))
 	c.tab.open(s.first())
 	c.tab.settled()
 	pages.Add(1)
@@ -88,9 +88,6 @@ type pair struct {
 	tab    *tab
 	scope  scope
 	row    string
-	// races: the page starts several things at once. The last of them counts;
-	// the others may have been sent or not before they were given up.
-	races bool
 }
 
 func (c *pair) step(line string) {
@@ -168,9 +165,8 @@ func (c *pair) compare(step string) {
 	c.t.Helper()
 	acts.Add(1)
 	want := c.site.taken(len(c.engine.sent), grace(len(c.engine.sent)))
-	if c.races {
+	if c.site.races.Load() {
 		want = append(want, c.site.taken(0, 300*time.Millisecond)...)
-		want = want[max(0, len(want)-1):]
 	}
 	slices.Sort(want)
 	slices.Sort(c.engine.sent)
