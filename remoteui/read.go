@@ -153,6 +153,18 @@ type Row struct {
 
 // Table returns the list that has a column for each of the labels.
 func (p *Page) Table(ctx context.Context, columns ...Label) (*Table, error) {
+	return p.table(ctx, columns, func(*page.Table) bool { return false })
+}
+
+// Choices returns the list of keys to choose one from, by [Use] in its row or by
+// selecting it. It has the column [Key Name]; where no list on the page is headed so, or
+// none from which one can choose, it is one without a heading.
+func (p *Page) Choices(ctx context.Context) (*Table, error) {
+	return p.table(ctx, []Label{labels.KeyName}, func(t *page.Table) bool { return !p.p.ToChooseFrom(t, p.s.allTexts(labels.Use)) })
+}
+
+// table finds a list; unfit says of one with a heading that one without goes before it.
+func (p *Page) table(ctx context.Context, columns []Label, unfit func(*page.Table) bool) (*Table, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	var found *page.Table
@@ -162,12 +174,13 @@ func (p *Page) Table(ctx context.Context, columns ...Label) (*Table, error) {
 	cards := func(texts ...[]string) (*page.Table, error) { return p.p.Cards(p.saidOf(columns[0]), texts...) }
 	err := p.seek(ctx, Where{}, func() error {
 		err := p.inFrames(func() error { return p.findTable(columns, &found, p.p.Table) })
-		if lacking(err) || err == nil && !slices.ContainsFunc(found.Rows, (*page.Row).Actionable) { // it may only set out labels and values
+		// One row to do nothing with may only set out labels and values.
+		if lacking(err) || err == nil && len(found.Rows) < 2 && !slices.ContainsFunc(found.Rows, (*page.Row).Actionable) {
 			if blocks := p.inFrames(func() error { return p.findTable(columns, &found, cards) }); !lacking(blocks) && (err != nil || blocks == nil) {
 				return blocks
 			}
 		}
-		if len(columns) == 1 && columns[0] == labels.KeyName && (lacking(err) || err == nil && !p.p.ToChooseFrom(found, p.s.allTexts(labels.Use))) {
+		if len(columns) == 1 && columns[0] == labels.KeyName && (lacking(err) || err == nil && unfit(found)) {
 			plain := p.inFrames(func() error { return p.findTable(columns, &found, unheaded) })
 			if !lacking(plain) {
 				return plain

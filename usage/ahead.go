@@ -59,7 +59,7 @@ func bindingAhead(s *remoteui.Session, p Place) (remoteui.Intent, error) {
 
 // anyOffered finds a row whose key may be chosen.
 func anyOffered(ctx context.Context, p *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
-	t, err := p.Table(ctx, labels.KeyName)
+	t, err := p.Choices(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -94,7 +94,7 @@ var chooses = []remoteui.Label{labels.Use, labels.Register, labels.OK}
 // offered finds the row of a key in a list that keys are chosen from.
 func offered(key string, about *remoteui.Object) func(context.Context, *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
 	return func(ctx context.Context, p *remoteui.Page) (*remoteui.Table, *remoteui.Row, error) {
-		t, err := p.Table(ctx, labels.KeyName)
+		t, err := p.Choices(ctx)
 		if err != nil {
 			return nil, nil, err
 		}

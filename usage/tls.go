@@ -159,7 +159,7 @@ func offersNow(ctx context.Context, s *remoteui.Session, names []string, chosen 
 		return names
 	}
 	for p != nil {
-		t, err := p.Table(ctx, labels.KeyName)
+		t, err := p.Choices(ctx)
 		if err != nil {
 			return false, err
 		}
