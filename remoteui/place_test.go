@@ -432,3 +432,29 @@ func TestOneDocumentFromMemory(t *testing.T) {
 		}
 	}
 }
+
+// The page before is left if the document has another address, and only then.
+func TestOneDocumentLeft(t *testing.T) {
+	t.Parallel()
+	for act, left := range map[string]bool{
+		"location.hash = '#/keys'": true,
+		"fetch('/part/keys?Flag=Init_Data').then(r => r.text()).then(() => document.querySelector('#part').append('k1'))": false,
+	} {
+		d := oneDocument(map[string]string{
+			"manage": `<p>x</p><button type="button" data-act="` + act + `">Key and Certificate Settings</button>`,
+			"keys":   "<p>k1</p>",
+		})
+		before, err := d.dial(t, true).Walk(bounded(t), labels.Settings, labels.DeviceManagement)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := before.Follow(bounded(t), labels.KeyList)
+		if err != nil || after == before || !strings.Contains(after.Text(), "k1") {
+			t.Fatal(after == before, err)
+		}
+		_, err = before.Follow(bounded(t), labels.Network)
+		if (err != nil && strings.Contains(err.Error(), "was left")) != left || !left && err != nil {
+			t.Errorf("%s: %v; left: %t", act, err, left)
+		}
+	}
+}
