@@ -190,12 +190,14 @@ func (r *runner) isFresh() bool {
 
 // controller reads the version again if the plan is not of now: a plan kept
 // for days may meet other firmware, on which nothing may be generated. // M-5
-// With it the serial number is looked at once more, also of a plan of now, where there
-// is one to compare it with: the caller's, else the plan's, else the one that is kept.
-// Devices may share their key, and somebody may have been asked for long.
+// With it the serial number is looked at once more, where there is one to compare it
+// with: the caller's, else the plan's, else the one that is kept. Devices may share their
+// key. Of a plan of now, which is carried out in the session in which it was made, that
+// is done where the caller names one, or where the session had to log in again since:
+// another machine does not know it.
 func (r *runner) controller(ctx context.Context) (string, error) {
 	c := r.connection
-	planned := deviceinfo.SerialKey(r.plan.Device.Serial) != ""
+	planned, named := deviceinfo.SerialKey(r.plan.Device.Serial) != "", deviceinfo.SerialKey(c.device.Serial) != ""
 	if deviceinfo.SerialKey(c.device.Serial) == "" && planned {
 		c.device.Serial = r.plan.Device.Serial
 	}
@@ -204,7 +206,7 @@ func (r *runner) controller(ctx context.Context) (string, error) {
 		return "", err
 	}
 	again := kept != "" || deviceinfo.SerialKey(c.device.Serial) != ""
-	if r.isFresh() && !again {
+	if r.isFresh() && (!again || r.visit != nil && !named && r.s.Logins() == r.visit.logins) {
 		return r.plan.Device.Controller, nil
 	}
 	var a Assessment

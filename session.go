@@ -161,6 +161,7 @@ type visit struct {
 	permit *permit.Permit // nil: only looked at
 	left   []string       // to be told, once it is closed
 	before int            // requests of an earlier look
+	logins int            // when it had been looked at
 }
 
 // look assesses a device. With a permit it is a part of a run that goes on to
@@ -192,6 +193,7 @@ func look(ctx context.Context, d Device, o *call, p *permit.Permit) (*visit, err
 		return v, err
 	}
 	v.count()
+	v.logins = v.s.Logins()
 	o.spacing, o.reached = max(o.spacing, v.s.Spacing()), true
 	if err == nil {
 		v.a.evidence(o)

@@ -153,7 +153,7 @@ func (d *dialogue) forgot(ctx context.Context) bool {
 		_, err := d.begin(ctx)
 		return err
 	})
-	return err == nil && d.s.loginsSoFar() != d.logins
+	return err == nil && d.s.Logins() != d.logins
 }
 
 // lateError says that what a device took its time for did not come about.
@@ -205,7 +205,7 @@ func (d *dialogue) settle(ctx context.Context, how outcome) (again bool, err err
 			return unheard && ctx.Err() == nil, context.Cause(limit)
 		case done || err != nil:
 			return false, err
-		case d.s.loginsSoFar() != d.logins:
+		case d.s.Logins() != d.logins:
 			return true, d.refusal() // whatever it said: it did not know the session
 		}
 		most := maxLooks
@@ -240,7 +240,7 @@ func (d *dialogue) attempt(ctx context.Context) (outcome, error) {
 	for err == nil {
 		step := d.in.Steps[d.step]
 		var answer *Page
-		logins := d.s.loginsSoFar()
+		logins := d.s.Logins()
 		d.logins = logins
 		after := &asked{step: step, title: p.Title(), fields: p.fieldLabels(), declines: p.declines(), shows: d.earlier(p, d.step)}
 		after.presses(p)
@@ -254,14 +254,14 @@ func (d *dialogue) attempt(ctx context.Context) (outcome, error) {
 			return how, err
 		case d.atEnd() && (d.step == len(d.in.Steps) || d.last == nil || !d.offers(ctx, d.last)):
 			return how, nil
-		case d.s.loginsSoFar() != logins:
+		case d.s.Logins() != logins:
 			return forgotten, nil // what was entered and not stored went with the session
 		}
 		p, err = d.resume(ctx, d.last)
 		if err == nil || ctx.Err() != nil || errors.Is(err, ErrDone) {
 			continue
 		}
-		if errors.Is(err, ErrUndone) && (how == unknown || d.s.loginsSoFar() != logins || len(d.said) == 0) || how == unknown && missing(err) {
+		if errors.Is(err, ErrUndone) && (how == unknown || d.s.Logins() != logins || len(d.said) == 0) || how == unknown && missing(err) {
 			return unknown, nil
 		}
 		if len(d.said) > 0 && (missing(err) || errors.Is(err, ErrUndone)) {

@@ -425,9 +425,9 @@ func (s *Session) Language() string {
 // Requests returns how many HTTP requests the session made.
 func (s *Session) Requests() int { return int(s.t.requests.Load()) }
 
-// loginsSoFar returns how often the session logged in, or tried to: one more than
-// before means that the device had forgotten it.
-func (s *Session) loginsSoFar() int {
+// Logins returns how often the session logged in, or tried to: one more than
+// before means that the device had forgotten it, or that it is another machine.
+func (s *Session) Logins() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.allLogins

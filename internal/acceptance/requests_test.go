@@ -28,10 +28,10 @@ func TestRequests(t *testing.T) {
 		cfg  simdevice.Config
 		most int
 	}{
-		"tls":                {simdevice.Config{Seed: 1, Family: simdevice.FamilyAdvance}, 95},
-		"tls, small":         {simdevice.Config{Seed: 1, Family: simdevice.FamilySmall}, 95},
-		"every usage":        {every, 235},
-		"every usage, small": {smallEvery, 235},
+		"tls":                {simdevice.Config{Seed: 1, Family: simdevice.FamilyAdvance}, 90},
+		"tls, small":         {simdevice.Config{Seed: 1, Family: simdevice.FamilySmall}, 90},
+		"every usage":        {every, 220},
+		"every usage, small": {smallEvery, 220},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
