@@ -3,6 +3,7 @@ package acceptance_test
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -64,6 +65,18 @@ func twinsOf(t *testing.T, first *simdevice.Device, serials ...string) *twins {
 		w.devs = append(w.devs, inMemory(t, cfg))
 	}
 	return w
+}
+
+// withTwins is inBubble with a device whose number is QLA00255, and another one at hand
+// that shares its key and has QLA00256.
+func withTwins(t *testing.T, do func(t *testing.T, both *twins, dev *simdevice.Device, d rekey.Device, o *rekey.Options)) {
+	cfg := full(4)
+	cfg.Serial = "QLA00255"
+	inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
+		both := twinsOf(t, dev, "QLA00256")
+		defer both.close()
+		do(t, both, dev, both.access(d), o)
+	})
 }
 
 func (w *twins) close() { // in the bubble
@@ -157,12 +170,7 @@ func TestSerial(t *testing.T) {
 func TestSerialKept(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := full(4)
-	cfg.Serial = "QLA00255"
-	inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
-		both := twinsOf(t, dev, "QLA00256")
-		defer both.close()
-		d = both.access(d)
+	withTwins(t, func(t *testing.T, both *twins, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 		o.Approve = func(*rekey.Plan) error { return rekey.ErrDeclined } // it is recognised, and keeps its key
 		if _, err := rekey.Remediate(t.Context(), d, o); !errors.Is(err, rekey.ErrDeclined) {
 			t.Fatalf("%v", err)
@@ -217,18 +225,47 @@ func TestSerialKept(t *testing.T) {
 	})
 }
 
+// A serial number is kept beside the key of the device that showed it: of devices that
+// a CA vouches for, under one name, the last one that was met is known, whole.
+func TestSerialBesideItsKey(t *testing.T) {
+	tooSlowForRace(t)
+	t.Parallel()
+	withTwins(t, func(t *testing.T, both *twins, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
+		time.Sleep(time.Until(time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC))) // their certificates are not of 2000
+		other := full(5)
+		other.Serial = "QLA00257"
+		both.devs = append(both.devs, inMemory(t, other))
+		d.Pins, d.TrustOnFirstUse, d.Roots = nil, false, x509.NewCertPool()
+		for _, at := range []int{0, 2} {
+			d.Roots.AddCert(bound(both.devs[at]).Certificate)
+		}
+		o.Approve = func(*rekey.Plan) error { return rekey.ErrDeclined }
+		for _, at := range []int{0, 2, 0} {
+			both.at = at
+			want := map[int]string{0: "QLA00255", 2: "QLA00257"}[at]
+			if _, err := rekey.Remediate(t.Context(), d, o); !errors.Is(err, rekey.ErrDeclined) {
+				t.Fatalf("%s: %v", want, err)
+			}
+			dir, err := state.OpenReadOnly(o.Dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pin, _, err := dir.Pin(address.Device(d.URL))
+			dir.Close()
+			if got := serialOf(t, o.Dir, d.URL); err != nil || got != want || pin != remoteui.HashSPKI(bound(both.devs[at]).Certificate) {
+				t.Errorf("%v: kept are %q and %s, want %s", err, got, pin, want)
+			}
+		}
+	})
+}
+
 // What an earlier run began on a device is neither shown nor given to another that
 // shares its key and stands at its address, also where that is named; it is gone on with
 // on the device on which it was begun.
 func TestSerialOfHalfDone(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := full(4)
-	cfg.Serial = "QLA00255"
-	inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
-		both := twinsOf(t, dev, "QLA00256")
-		defer both.close()
-		d = both.access(d)
+	withTwins(t, func(t *testing.T, both *twins, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 		notTonight := errors.New("not tonight")
 		o.BeforeRestart = func(context.Context, rekey.DeviceInfo) (func(), error) { return nil, notTonight }
 		if _, err := rekey.Remediate(t.Context(), d, o); !errors.Is(err, notTonight) {
@@ -311,12 +348,7 @@ func TestSerialBeforeTheFirstChange(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			cfg := full(4)
-			cfg.Serial = "QLA00255"
-			inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
-				both := twinsOf(t, dev, "QLA00256")
-				defer both.close()
-				d = both.access(d)
+			withTwins(t, func(t *testing.T, both *twins, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 				before := names(dev)
 				var err error
 				if tt.kept {
