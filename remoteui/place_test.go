@@ -214,6 +214,9 @@ func TestOneDocumentDownload(t *testing.T) {
 	if err != nil || f.Name != "k.csr" || string(f.Data) != "csr" {
 		t.Errorf("%+v, %v", f, err)
 	}
+	if stays, err := p.Follow(bounded(t), labels.StartExporting); err != nil || stays != p { // it is no click without an effect
+		t.Errorf("%v, %v", stays, err)
+	}
 }
 
 // A list to choose a key from may have no heading: each of its rows has a name, and the
