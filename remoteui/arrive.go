@@ -22,7 +22,7 @@ func (s *Session) arrive(p *Page) error {
 // findLogout works out, without asking, what leaving requests. Where no
 // [LogOut] can be found, the one address that is publicly known is used.
 func (s *Session) findLogout(p *Page) *page.Request {
-	if a, err := p.action(labels.LogOut, Where{}); err == nil {
+	if a, err := p.action(labels.LogOut, Where{quiet: true}); err == nil {
 		if out, err := a.Click(context.Background(), page.ClickOptions{Confirm: true}); err == nil && out.Request != nil {
 			if _, err := s.t.admit(out.Request.URL); err == nil {
 				return out.Request
@@ -54,7 +54,7 @@ func detectLanguage(p *Page, w *words) string {
 			for _, t := range w.texts(lang, l) {
 				all = append(all, t.Text)
 			}
-			if err := p.inFrames(func() error { _, err := p.p.Action(all, page.Scope{}); return err }); err == nil {
+			if err := p.inFrames(func() error { _, err := p.p.Action(all, page.Scope{Quiet: true}); return err }); err == nil {
 				hits++
 			}
 		}

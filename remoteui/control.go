@@ -186,13 +186,15 @@ func (c *Control) act(ctx context.Context, do func(context.Context) error) error
 }
 
 // peek returns the field that a label names, as it stands, without waiting.
-func (p *Page) peek(l Label) (*Control, error) {
+func (p *Page) peek(l Label, w Where) (*Control, error) {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	var found *page.Control
-	err := p.resolve(RoleField, l, Where{}, func(texts []string, sc page.Scope) (_ string, err error) {
-		found, err = p.p.Control(texts, sc)
-		return p.matchingText(texts), err
+	err := p.resolve(RoleField, l, w, func(texts []string, sc page.Scope) (_ string, err error) {
+		if found, err = p.p.Control(texts, sc); err != nil {
+			return "", err
+		}
+		return p.matchingText(texts), nil
 	})
 	if err != nil {
 		return nil, err

@@ -169,7 +169,7 @@ func (p *Page) waits() bool {
 	p.s.mu.Lock()
 	defer p.s.mu.Unlock()
 	for _, l := range []Label{labels.OK, labels.Yes, labels.Next} {
-		if a, err := p.action(l, Where{}); err == nil && !a.Disabled() {
+		if a, err := p.action(l, Where{quiet: true}); err == nil && !a.Disabled() {
 			return false
 		}
 	}
@@ -397,7 +397,7 @@ func (d *dialogue) sameForm(p *Page) bool {
 		if f.Text == "" {
 			continue
 		}
-		if c, err := p.peek(f.Label); err == nil && c.Value() == f.Text {
+		if c, err := p.peek(f.Label, Where{quiet: true}); err == nil && c.Value() == f.Text {
 			return true
 		}
 	}

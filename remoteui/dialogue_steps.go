@@ -131,7 +131,7 @@ func (f Field) set(ctx context.Context, p *Page) error {
 	if f.Set != nil {
 		return f.Set(ctx, p)
 	}
-	c, err := p.peek(f.Label)
+	c, err := p.peek(f.Label, Where{})
 	if err != nil || c.Value() == f.Text {
 		return err
 	}
@@ -241,7 +241,7 @@ func (d *dialogue) offers(ctx context.Context, p *Page) bool {
 		}
 	}
 	for _, f := range d.left {
-		if _, err := p.peek(f.Label); err == nil {
+		if _, err := p.peek(f.Label, Where{quiet: true}); err == nil {
 			return true
 		}
 	}
@@ -338,7 +338,7 @@ func (p *Page) shows(l Label) bool {
 	if p.Has(l) {
 		return true
 	}
-	_, err := p.peek(l)
+	_, err := p.peek(l, Where{quiet: true})
 	return err == nil
 }
 
@@ -416,7 +416,7 @@ func (d *dialogue) afterChoice(ctx context.Context, p *Page, chosen *Control) (*
 // or the next step by its best name. An [OK] may be for the choice.
 func (d *dialogue) continues(p *Page) bool {
 	if len(d.left) > 0 && d.closes(d.step) {
-		return slices.ContainsFunc(d.left, func(f Field) bool { _, err := p.peek(f.Label); return err == nil })
+		return slices.ContainsFunc(d.left, func(f Field) bool { _, err := p.peek(f.Label, Where{quiet: true}); return err == nil })
 	}
 	return p.Has(d.in.Steps[d.step].Labels[0])
 }

@@ -74,6 +74,9 @@ type Where struct {
 	Button bool
 	// timid, with Reads: for what is not known at all, nor is a flag of its own kind.
 	timid bool
+	// quiet: that it is missing is all that is asked, and why, in the words of the
+	// page, is not told.
+	quiet bool
 }
 
 // maxTitle bounds what is kept of a title, in characters.
@@ -432,7 +435,7 @@ func (p *Page) resolve(r Role, l Label, w Where, find func([]string, page.Scope)
 }
 
 func (p *Page) resolveHere(r Role, l Label, w Where, find func([]string, page.Scope) (string, error)) error {
-	sc := page.Scope{Section: p.s.allTexts(w.Section), Button: w.Button}
+	sc := page.Scope{Section: p.s.allTexts(w.Section), Button: w.Button, Quiet: w.quiet}
 	switch t := p.tabCalled(w.Section); {
 	case t == nil:
 	case t == p.front:
@@ -463,7 +466,9 @@ func (p *Page) resolveHere(r Role, l Label, w Where, find func([]string, page.Sc
 	}
 	var err error
 	if len(verified) > 0 {
-		_, err = find(verified, sc)
+		first := sc
+		first.Quiet = sc.Quiet || len(all) > len(verified) // else what is found next tells
+		_, err = find(verified, first)
 		if _, missing := errors.AsType[*page.NotFoundError](err); !missing {
 			return p.fail(l, w, err)
 		}
@@ -508,8 +513,9 @@ func (s *Session) allTexts(l Label) []string {
 
 // relied records an unverified text in use, once per label and text.
 func (s *Session) relied(l Label, hit string, known []LabelText, where string) {
+	said := plain(hit)
 	for _, t := range known {
-		if t.Verified || page.Normalize(t.Text) != page.Normalize(hit) {
+		if t.Verified || plain(t.Text) != said {
 			continue
 		}
 		for _, u := range s.unverified {
@@ -524,8 +530,8 @@ func (s *Session) relied(l Label, hit string, known []LabelText, where string) {
 
 // fail turns what the page engine says into an error for people.
 func (p *Page) fail(l Label, w Where, err error) error {
-	if err == nil {
-		return nil
+	if err == nil || w.quiet {
+		return err
 	}
 	err = p.s.scrubError(err)
 	e := &PageError{Page: p.name(), Label: Label(p.s.scrub(label(l, w))), Reason: err.Error(), Snapshot: p.snapshot(), Err: err}

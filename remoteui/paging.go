@@ -15,7 +15,7 @@ import (
 // the next number, outside of the rows.
 func (p *Page) NextOfList(ctx context.Context, columns ...Label) (*Page, error) {
 	for _, l := range []Label{labels.NextPage, labels.Next} {
-		if p.canClick(l, Where{}, false) == nil { // on the last one it may be greyed out
+		if p.canClick(l, Where{quiet: true}, false) == nil { // on the last one it may be greyed out
 			next, err := p.Follow(ctx, l, Where{Reads: true})
 			return p.turned(next), err
 		}

@@ -24,7 +24,9 @@ func (p *Page) Has(l Label, w ...Where) bool {
 	if len(w) == 0 && p.s.pinnedPage(l) != nil {
 		return true
 	}
-	_, err := p.action(l, one(w))
+	where := one(w)
+	where.quiet = true
+	_, err := p.action(l, where)
 	return err == nil
 }
 
@@ -52,8 +54,10 @@ func (p *Page) valueThat(ctx context.Context, fits func(string) bool, l Label, w
 	err := p.seek(ctx, one(w), func() error {
 		return p.resolve(RoleValue, l, one(w), func(texts []string, sc page.Scope) (hit string, err error) {
 			value, err = p.p.Value(texts, sc)
-			value, err = oneThat(fits, value, err)
-			return matching(p.p.Pairs(), texts), err
+			if value, err = oneThat(fits, value, err); err != nil {
+				return "", err
+			}
+			return matching(p.p.Pairs(), texts), nil
 		})
 	})
 	return value, err
@@ -76,7 +80,7 @@ func oneThat(fits func(string) bool, value string, err error) (string, error) {
 func matching(pairs []page.Pair, texts []string) string {
 	for _, t := range texts {
 		for _, pair := range pairs {
-			if page.Normalize(pair.Label) == page.Normalize(t) {
+			if page.Normalize(pair.Label) == plain(t) {
 				return t
 			}
 		}
@@ -129,9 +133,9 @@ func (p *Page) is(l Label, text string) bool {
 	if len(text) > maxLabelText {
 		return false // no label is so long, and a page of megabytes is asked about many
 	}
-	known := p.s.texts(l)
+	known, said := p.s.texts(l), plain(text)
 	for _, t := range known {
-		if page.Normalize(t.Text) == page.Normalize(text) {
+		if plain(t.Text) == said {
 			p.s.relied(l, t.Text, known, p.name())
 			return true
 		}
@@ -254,12 +258,8 @@ func (p *Page) findTable(columns []Label, found **page.Table, find func(...[]str
 }
 
 func contains(texts []string, s string) bool {
-	for _, t := range texts {
-		if page.Normalize(t) == page.Normalize(s) {
-			return true
-		}
-	}
-	return false
+	said := plain(s)
+	return slices.ContainsFunc(texts, func(t string) bool { return plain(t) == said })
 }
 
 // Cell returns the text of the row's cell in a column; ok is false if there is

@@ -282,7 +282,7 @@ func (p *Page) foresee(ctx context.Context) (changed bool) {
 		if known.again != nil || p.s.pinnedPage(l) != nil {
 			continue
 		}
-		target, err := p.item(l, Where{})
+		target, err := p.item(l, Where{quiet: true})
 		if err != nil || target.Disabled() || target.Within() != "" {
 			continue
 		}
@@ -308,7 +308,7 @@ func (s *Session) clickKnown(ctx context.Context, p *Page, l Label, known way, n
 	if p == nil || s.pinnedPage(l) != nil || p.usable() != nil {
 		return nil, nil
 	}
-	target, err := p.item(l, Where{})
+	target, err := p.item(l, Where{quiet: true})
 	if err != nil || target.Disabled() {
 		return nil, nil
 	}

@@ -232,7 +232,7 @@ func (p *Page) folded(l Label) bool {
 	p.s.mu.Lock()
 	polls := p.polling() != nil
 	p.s.mu.Unlock()
-	return !polls && lacking(p.canClick(l, Where{}, false))
+	return !polls && lacking(p.canClick(l, Where{quiet: true}, false))
 }
 
 // nextPinned is the place of the first pinned page on the way after i; -1 if

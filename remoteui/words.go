@@ -46,7 +46,7 @@ func newWords(profiles []*Profile, holds func(*Profile, Label) bool) *words {
 		w.known[lang] = map[string]bool{}
 		for _, texts := range set {
 			for _, t := range texts {
-				w.known[lang][page.Normalize(t.Text)] = true
+				w.known[lang][plain(t.Text)] = true
 			}
 		}
 	}
@@ -67,11 +67,32 @@ func (set labelSet) learn(t profileLabel, r replacement, replaced map[replacemen
 		texts, replaced[r] = nil, true
 	}
 	n := page.Normalize(t.text)
-	if slices.ContainsFunc(texts, func(o LabelText) bool { return page.Normalize(o.Text) == n }) {
+	if slices.ContainsFunc(texts, func(o LabelText) bool { return plain(o.Text) == n }) {
 		return // a newer version of our data may have it by now
 	}
 	set[t.label] = append(slices.Clip(texts), LabelText{Text: t.text, Source: "-", Profile: t.at})
 }
+
+// plain is a text as labels are compared. It is kept of our own texts alone, which
+// are thousands, and each of which is compared with a text of a page again and again.
+func plain(text string) string {
+	if known, ok := ownPlain()[text]; ok {
+		return known
+	}
+	return page.Normalize(text)
+}
+
+var ownPlain = sync.OnceValue(func() map[string]string {
+	all := map[string]string{}
+	for _, set := range loadLabels() {
+		for _, texts := range set {
+			for _, t := range texts {
+				all[t.Text] = page.Normalize(t.Text)
+			}
+		}
+	}
+	return all
+})
 
 // languages are those that there are texts for.
 func (w *words) languages() []string { return slices.Sorted(maps.Keys(w.sets)) }
@@ -118,7 +139,7 @@ func (w *words) reads(text string, labels ...Label) bool {
 	}
 	for _, set := range w.sets {
 		for _, l := range labels {
-			if slices.ContainsFunc(set[l], func(t LabelText) bool { return page.Normalize(t.Text) == n }) {
+			if slices.ContainsFunc(set[l], func(t LabelText) bool { return plain(t.Text) == n }) {
 				return true
 			}
 		}

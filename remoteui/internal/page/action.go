@@ -150,32 +150,26 @@ func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, reachable := want(texts), p.reach()
+	w := want(texts)
 	var fits []candidate
-	var others []string
-	for n := range dom.Descendants(p.root()) {
-		if !p.isAction(n) || !inScope(n) || !reachable(n) || scope.Button && !dom.IsButton(n) {
-			continue
-		}
-		labels := actionLabels(n)
-		if scope.pinned() {
-			if scope.pins(n) {
-				fits = append(fits, candidate{node: n, label: firstText(labels), tier: explicit})
+	for _, c := range p.offers() {
+		switch {
+		case scope.leavesOut(c) || !inScope(c.node):
+		case scope.pinned():
+			if scope.pins(c.node) {
+				fits = append(fits, candidate{node: c.node, label: firstText(c.labels), tier: explicit})
 			}
-			others = append(others, nameOf(n))
-			continue
-		}
-		if c, ok := match(n, labels, w); ok {
-			fits = append(fits, c)
-		} else if len(labels) > 0 && dom.Visible(n) {
-			others = append(others, labels[0].text)
+		default:
+			if fit, ok := c.match(w); ok {
+				fits = append(fits, fit)
+			}
 		}
 	}
 	if fits = innermost(fits); len(fits) == 0 && !scope.pinned() && !scope.Button {
-		fits = p.textsInActions(w, func(n *html.Node) bool { return inScope(n) && reachable(n) })
+		fits = p.textsInActions(w, inScope)
 	}
 	if len(fits) == 0 {
-		return nil, &NotFoundError{Role: "action", Texts: texts, Closest: w.closest(others), ScriptErrors: p.ScriptErrors()}
+		return nil, p.noAction(texts, scope, inScope)
 	}
 	if len(fits) > maxCandidates {
 		return nil, tooMany("action", texts, fits)
@@ -187,20 +181,116 @@ func (p *Page) Action(texts []string, scope Scope) (*Action, error) {
 	return &Action{page: p, node: fits[0].node, label: fits[0].label}, nil
 }
 
+// noAction says that there is none, and what there is.
+func (p *Page) noAction(texts []string, scope Scope, inScope func(*html.Node) bool) *NotFoundError {
+	if scope.Quiet {
+		return p.missing("action", texts, scope, nil)
+	}
+	var others []string
+	for _, c := range p.offers() {
+		switch {
+		case scope.leavesOut(c) || !inScope(c.node):
+		case scope.pinned():
+			others = append(others, nameOf(c.node))
+		case len(c.labels) > 0 && dom.Visible(c.node):
+			others = append(others, c.labels[0].text)
+		}
+	}
+	return p.missing("action", texts, scope, others)
+}
+
+// missing says that nothing of a role has one of the labels, but others.
+func (p *Page) missing(role string, texts []string, scope Scope, others []string) *NotFoundError {
+	e := &NotFoundError{Role: role, Texts: texts}
+	if !scope.Quiet {
+		e.Closest, e.ScriptErrors = want(texts).closest(others), p.ScriptErrors()
+	}
+	return e
+}
+
+// offer is an action with its labels.
+type offer struct {
+	node   *html.Node
+	labels []label
+	plain  []string // the labels as they are compared; empty: longer than a label is
+	reach  bool     // a person can come to click on it
+}
+
+// offers are all actions, in document order: many labels are looked for on a
+// page, one after the other.
+func (p *Page) offers() []offer {
+	m := p.memo()
+	if m.offers != nil {
+		return m.offers
+	}
+	reachable := p.reach()
+	m.offers = []offer{}
+	for n := range dom.Descendants(p.root()) {
+		if !p.isAction(n) {
+			continue
+		}
+		c := offer{node: n, labels: actionLabels(n), reach: reachable(n)}
+		for _, l := range c.labels {
+			c.plain = append(c.plain, plainLabel(l.text))
+		}
+		m.offers = append(m.offers, c)
+	}
+	return m.offers
+}
+
+// leavesOut reports whether an action is none of those that are looked for.
+func (s Scope) leavesOut(c offer) bool { return !c.reach || s.Button && !dom.IsButton(c.node) }
+
+// match picks the surest of the labels that is wanted.
+func (c offer) match(w wanted) (candidate, bool) {
+	best := candidate{node: c.node}
+	for i, l := range c.labels {
+		if (best.tier == 0 || l.tier < best.tier) && slices.Contains(w, c.plain[i]) {
+			best.label, best.tier = l.text, l.tier
+		}
+	}
+	return best, best.tier != 0
+}
+
+// part is an element within an action, with its text as it is compared.
+type part struct {
+	node  *html.Node
+	plain string
+}
+
+// parts are all elements within actions that have a text and are no controls, in
+// document order.
+func (p *Page) parts() []part {
+	m := p.memo()
+	if m.parts != nil {
+		return m.parts
+	}
+	m.parts = []part{}
+	within := make(map[*html.Node]bool)
+	for n := range dom.Descendants(p.root()) {
+		if n.Type != html.ElementNode || !within[n.Parent] && !p.isAction(n.Parent) {
+			continue
+		}
+		within[n] = true
+		if isControl(n) {
+			continue
+		}
+		if plain := plainLabel(labelText(n)); plain != "" {
+			m.parts = append(m.parts, part{n, plain})
+		}
+	}
+	return m.parts
+}
+
 // textsInActions finds actions by a part of their text, such as the title of a
 // link that holds a description too, or a cell in a row that can be clicked
 // on. The part is what is clicked.
 func (p *Page) textsInActions(w wanted, inScope func(*html.Node) bool) []candidate {
 	var fits []candidate
-	for n := range dom.Descendants(p.root()) {
-		if n.Type != html.ElementNode || isControl(n) || !inScope(n) || !w.has(labelText(n)) {
-			continue
-		}
-		for at := n.Parent; at != nil; at = at.Parent {
-			if p.isAction(at) {
-				fits = append(fits, candidate{node: n, label: labelText(n), tier: around})
-				break
-			}
+	reachable := p.reach()
+	for _, part := range p.parts() {
+		if n := part.node; slices.Contains(w, part.plain) && inScope(n) && reachable(n) {
+			fits = append(fits, candidate{node: n, label: labelText(n), tier: around})
 		}
 	}
 	return innermost(fits)

@@ -301,7 +301,7 @@ func (p *Page) fields(texts []string, scope Scope) ([]candidate, error) {
 		}
 	}
 	if len(fits) == 0 {
-		return nil, &NotFoundError{Role: "control", Texts: texts, Closest: w.closest(others), ScriptErrors: p.ScriptErrors()}
+		return nil, p.missing("control", texts, scope, others)
 	}
 	return fits, nil
 }

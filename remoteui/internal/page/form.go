@@ -42,16 +42,20 @@ func (f *Form) Fields() []Field { return f.page.doc.Entries(f.node, nil, dom.Poi
 func (f *Form) Inputs() []Input {
 	var inputs []Input
 	for _, n := range f.page.doc.Controls(f.node) {
-		in := Input{Name: dom.Attr(n, "name"), ID: dom.Attr(n, "id"), Type: n.Data, Value: f.page.doc.Value(n), Disabled: dom.Disabled(n)}
-		switch n.Data {
-		case "input":
-			in.Type = dom.InputType(n)
-		case "button":
-			in.Type = dom.ButtonType(n)
-		}
-		inputs = append(inputs, in)
+		inputs = append(inputs, f.input(n))
 	}
 	return inputs
+}
+
+func (f *Form) input(n *html.Node) Input {
+	in := Input{Name: dom.Attr(n, "name"), ID: dom.Attr(n, "id"), Type: n.Data, Value: f.page.doc.Value(n), Disabled: dom.Disabled(n)}
+	switch n.Data {
+	case "input":
+		in.Type = dom.InputType(n)
+	case "button":
+		in.Type = dom.ButtonType(n)
+	}
+	return in
 }
 
 // Input is one control of a form.
@@ -64,9 +68,9 @@ type Input struct {
 
 // Field returns the first control with the name, and whether there is one.
 func (f *Form) Field(name string) (Input, bool) {
-	for _, in := range f.Inputs() {
-		if in.Name == name {
-			return in, true
+	for _, n := range f.page.doc.Controls(f.node) {
+		if dom.Attr(n, "name") == name {
+			return f.input(n), true
 		}
 	}
 	return Input{}, false

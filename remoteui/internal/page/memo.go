@@ -22,16 +22,23 @@ type memo struct {
 	headings   []*html.Node            // h1 to h6
 	baseTarget string                  // of the first base element with one
 	passwords  map[*html.Node]bool     // forms that ask for a password, and that do not
+	offers     []offer                 // in document order; nil: not looked for yet
+	parts      []part                  // of them, in document order; nil: not looked for yet
+	plain      string                  // all that is shown, as labels are compared; empty: not yet known
+	listens    int                     // Page.listens as it was then
 }
 
 func (p *Page) memo() *memo {
 	p.doc.Style()
-	if p.remembered != nil && p.remembered.version == p.doc.Version() {
-		return p.remembered
+	if m := p.remembered; m != nil && m.version == p.doc.Version() {
+		if m.listens != p.listens { // what can be clicked on is another then
+			m.listens, m.offers, m.parts, m.looked = p.listens, nil, nil, false
+		}
+		return m
 	}
 	m := &memo{
-		version: p.doc.Version(),
-		order:   make(map[*html.Node]int), grids: make(map[*html.Node]*grid),
+		version: p.doc.Version(), listens: p.listens,
+		order: make(map[*html.Node]int), grids: make(map[*html.Node]*grid),
 		labels: make(map[string][]*html.Node), withFields: make(map[*html.Node]bool), beside: make(map[*html.Node]string),
 		passwords: make(map[*html.Node]bool), wide: make(map[*html.Node]bool),
 	}

@@ -75,11 +75,15 @@ func want(texts []string) wanted {
 }
 
 // has reports whether text is one of the alternatives.
-func (w wanted) has(text string) bool {
-	if len(text) == 0 || len(text) > maxLabel {
-		return false
+func (w wanted) has(text string) bool { return slices.Contains(w, plainLabel(text)) }
+
+// plainLabel is a text as alternatives are, none of which is empty; empty: it is no
+// label.
+func plainLabel(text string) string {
+	if len(text) > maxLabel {
+		return ""
 	}
-	return slices.Contains(w, Normalize(text))
+	return Normalize(text)
 }
 
 // labelText is the visible text of n as a label.

@@ -59,7 +59,7 @@ func (p *Page) Value(texts []string, scope Scope) (string, error) {
 	}
 	switch len(values) {
 	case 0:
-		return "", &NotFoundError{Role: "value", Texts: texts, Closest: w.closest(labels), ScriptErrors: p.ScriptErrors()}
+		return "", p.missing("value", texts, scope, labels)
 	case 1:
 		return values[0], nil
 	}
@@ -79,7 +79,7 @@ func (p *Page) pinnedValue(texts []string, scope Scope, inScope func(*html.Node)
 	}
 	switch len(fits) {
 	case 0:
-		return "", &NotFoundError{Role: "value", Texts: texts, Closest: want(texts).closest(others), ScriptErrors: p.ScriptErrors()}
+		return "", p.missing("value", texts, scope, others)
 	case 1:
 		return strings.TrimSpace(p.shown(fits[0])), nil
 	}

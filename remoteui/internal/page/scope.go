@@ -18,6 +18,9 @@ type Scope struct {
 	Row *Row
 	// Button: of actions, only the buttons of forms.
 	Button bool
+	// Quiet: where nothing is found, what there is instead is not said: nobody will
+	// read it.
+	Quiet bool
 	// Name or ID, if not empty, is the attribute of the one element that is
 	// wanted: labels and section do not matter then.
 	Name, ID string

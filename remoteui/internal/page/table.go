@@ -376,7 +376,11 @@ func (p *Page) columnHeads(wants []wanted) []string {
 // its visible text, of a button or of a title.
 func (p *Page) HasText(texts []string) bool {
 	w := want(texts)
-	all := Normalize(p.Text() + "\n" + p.Title())
+	m := p.memo()
+	if m.plain == "" {
+		m.plain = Normalize(p.Text() + "\n" + p.Title())
+	}
+	all := m.plain
 	for _, t := range w {
 		if strings.Contains(all, t) {
 			return true
