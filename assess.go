@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rekey-go/rekey/internal/deviceinfo"
+	"github.com/rekey-go/rekey/internal/printed"
 	"github.com/rekey-go/rekey/internal/row"
 	"github.com/rekey-go/rekey/internal/scrub"
 	"github.com/rekey-go/rekey/internal/wait"
@@ -399,7 +400,7 @@ type printedTime struct {
 // was made. Some devices tell there when the settings were last changed: what is
 // far off is returned, to be looked at again.
 func (a *Assessment) readClock(line string) *printedTime {
-	clock, ok := keys.ParseClock(line, a.Taken)
+	clock, ok := printed.Clock(line, a.Taken)
 	if !ok {
 		return nil
 	}
@@ -424,7 +425,7 @@ func (a *Assessment) watchClock(ctx context.Context, s *remoteui.Session, first 
 	}
 	passed := time.Since(first.read)
 	days := int(first.clock.Sub(a.Taken).Abs().Hours() / 24)
-	second, ok := keys.ParseClock(l.Updated, first.clock)
+	second, ok := printed.Clock(l.Updated, first.clock)
 	switch went := second.Sub(first.clock); {
 	case ok && went > 0 && went <= passed+clockSlack:
 		a.Clock = first.clock

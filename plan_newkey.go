@@ -15,6 +15,7 @@ import (
 
 	"github.com/rekey-go/rekey/internal/address"
 	"github.com/rekey-go/rekey/internal/lazyregexp"
+	"github.com/rekey-go/rekey/internal/printed"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/usage"
 )
@@ -268,7 +269,7 @@ func madeByPattern(name string, d *keys.Details) bool {
 		return false
 	}
 	for _, f := range d.Fields {
-		for _, t := range keys.ParseDays(f.Value) {
+		for _, t := range printed.Days(f.Value) {
 			// The page may count days in another time zone.
 			if t.Sub(first).Abs() <= 24*time.Hour {
 				return true

@@ -71,13 +71,12 @@ func (d *Details) datesOf(c *x509.Certificate) (agrees []string, against string)
 
 // dates are the readings of each date in a text: a field may hold both.
 func dates(text string) (all [][]time.Time) {
-	text = plainDates(text)
-	found := dayYearFirst.FindAllString(text, -1)
+	found, last := printed.Dates(text)
 	if len(found) == 0 {
-		found = dayYearLast.FindAllString(text, -1)
+		found = last
 	}
 	for _, one := range found {
-		if days := ParseDays(one); len(days) > 0 {
+		if days := printed.Days(one); len(days) > 0 {
 			all = append(all, days)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/rekey-go/rekey/internal/corpus"
 	"github.com/rekey-go/rekey/internal/keysize"
@@ -57,23 +56,4 @@ func requestAsGo(t *testing.T, der []byte) {
 func FuzzParseCSR(f *testing.F) {
 	corpus.Seeds(f, requestsTable)
 	f.Fuzz(func(t *testing.T, der []byte) { requestAsGo(t, der) })
-}
-
-// Dates as pages show them: nobody but us reads them.
-func TestCorpusDates(t *testing.T) {
-	t.Parallel()
-	near := time.Date(2022, 3, 10, 0, 0, 0, 0, time.UTC)
-	corpus.Check(t, "testdata/corpus/dates.tsv", true, func(text []byte) (goes, ours string) {
-		c, ok := keys.ParseClock(string(text), near)
-		if !ok {
-			ours = "no moment"
-		} else {
-			ours = c.Format(time.RFC3339)
-		}
-		var days []string
-		for _, d := range keys.ParseDays(string(text)) {
-			days = append(days, d.Format(time.DateOnly))
-		}
-		return "-", fmt.Sprintf("%s; days %v", ours, days)
-	})
 }

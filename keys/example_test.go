@@ -166,21 +166,6 @@ func (o officeCA) Issue(ctx context.Context, csr *x509.CertificateRequest) ([]*x
 	return append([]*x509.Certificate{cert}, o.ca.Chain()...), nil
 }
 
-// Where day and month cannot be told apart, the reading near to a known time is
-// taken.
-func ExampleParseClock() {
-	near := time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC)
-	for _, text := range []string{"2026/03/02 14:05:06", "02/03 2026 14:05", "yesterday"} {
-		fmt.Println(keys.ParseClock(text, near))
-	}
-	fmt.Println(keys.ParseDays("03/04/2026"))
-	// Output:
-	// 2026-03-02 14:05:06 +0000 UTC true
-	// 2026-03-02 14:05:00 +0000 UTC true
-	// 0001-01-01 00:00:00 +0000 UTC false
-	// [2026-04-03 00:00:00 +0000 UTC 2026-03-04 00:00:00 +0000 UTC]
-}
-
 func ExampleIsHost() {
 	for _, name := range []string{"192.0.2.7", "printer.example", "2001:db8::7", "Canon MFP"} {
 		fmt.Println(name, keys.IsHost(name))

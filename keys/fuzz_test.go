@@ -7,9 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/text/unicode/norm"
-
-	"github.com/rekey-go/rekey/internal/corpus"
 	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -64,43 +61,6 @@ func FuzzReadAllDetails(f *testing.F) {
 		}
 		if dev.Writes.Load() > 0 {
 			t.Fatal("a read-only session wrote")
-		}
-	})
-}
-
-// FuzzParseClock reads dates in any text: what is read is in the text, and no
-// other moment.
-func FuzzParseClock(f *testing.F) {
-	for _, seed := range []string{
-		"2022/03/09 0:17:53", "2026 04/13 10:09:36", "20/04 2026 16:42:19", "Last Updated: 2022/03/09 24:00:00", "31/12/2026 23:59", "9999/12/31 23:59:59",
-		"2022/02/30 1:00", "02/03/2026 10:99:99", "0000/01/01 00:00", strings.Repeat("1/", 1000) + "2026 1:00",
-	} {
-		f.Add(seed)
-	}
-	for _, c := range corpus.Read(f, "testdata/corpus/dates.tsv") {
-		f.Add(string(c.Data))
-	}
-	near := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
-	f.Fuzz(func(t *testing.T, text string) {
-		plain := strings.NewReplacer("時", ":", "时", ":", "시", ":").Replace(norm.NFKC.String(text)) // full-width digits are digits
-		for _, d := range keys.ParseDays(text) {
-			if !strings.Contains(plain, d.Format("2006")) {
-				t.Errorf("%q: read as the day %v", text, d)
-			}
-		}
-		c, ok := keys.ParseClock(text, near)
-		if !ok {
-			if !c.IsZero() {
-				t.Errorf("%q: %v, false", text, c)
-			}
-			return
-		}
-		// Hours are written with one digit or two, minutes always with two.
-		if !strings.Contains(plain, c.Format("2006")) || !strings.Contains(plain, c.Format(":04")) {
-			t.Errorf("%q: read as %v", text, c)
-		}
-		if again, ok := keys.ParseClock(c.Format("2006/01/02 15:04:05"), near); !ok || !again.Equal(c) {
-			t.Errorf("%q: %v, then %v", text, c, again)
 		}
 	})
 }

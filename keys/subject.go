@@ -207,10 +207,10 @@ func (d *Details) Validity() time.Duration {
 // allDays reads every day in a text, each in the first of its readings.
 func allDays(text string) []time.Time {
 	var days []time.Time
-	text = plainDates(text)
-	for _, form := range []*lazyregexp.Regexp{dayYearFirst, dayYearLast} {
-		for _, match := range form.FindAllString(text, -1) {
-			if readings := ParseDays(match); len(readings) > 0 {
+	first, last := printed.Dates(text)
+	for _, form := range [][]string{first, last} {
+		for _, match := range form {
+			if readings := printed.Days(match); len(readings) > 0 {
 				days = append(days, readings[0])
 			}
 		}

@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rekey-go/rekey/internal/printed"
 	"github.com/rekey-go/rekey/internal/race"
-	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui/internal/page"
 	"github.com/rekey-go/rekey/remoteui/internal/redact"
@@ -246,8 +246,8 @@ func TestGrowth(t *testing.T) {
 		"models.Assess":         func(s string) { models.Assess(s, s) },
 		"models.LooksLikeModel": func(s string) { models.LooksLikeModel(s) },
 		"models.Match":          func(s string) { models.Match(s) },
-		"keys.ParseClock":       func(s string) { keys.ParseClock(s, time.Now()) },
-		"keys.ParseDays":        func(s string) { keys.ParseDays(s) },
+		"printed.Clock":         func(s string) { printed.Clock(s, time.Now()) },
+		"printed.Days":          func(s string) { printed.Days(s) },
 		"page.Normalize":        func(s string) { page.Normalize(s) },
 		"page.Closest":          func(s string) { page.Closest("Key Name", strings.SplitAfter(s, " ")) },
 		"http.ParseSetCookie":   func(s string) { http.ParseSetCookie("a=" + s) },

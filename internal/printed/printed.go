@@ -1,5 +1,5 @@
-// Package printed reads what pages and tools print of a certificate: numbers and
-// names, in whatever form.
+// Package printed reads what pages and tools print of a certificate: numbers,
+// names and dates, in whatever form.
 package printed
 
 import (

@@ -1,4 +1,4 @@
-package keys
+package printed
 
 import (
 	"strconv"
@@ -37,11 +37,11 @@ func plainDates(text string) string {
 	return looseYearLast.ReplaceAllString(text, "$1/$2/$3")
 }
 
-// ParseClock reads the date and time that the device prints on its pages, as
+// Clock reads the date and time that the device prints on its pages, as
 // UTC since the time zone is not printed. Where day and month cannot be told
 // apart, near decides: the reading closer to it is taken. ok is false if there
 // is no date.
-func ParseClock(text string, near time.Time) (t time.Time, ok bool) {
+func Clock(text string, near time.Time) (t time.Time, ok bool) {
 	text = plainDates(text)
 	if m := yearFirst.FindStringSubmatch(text); m != nil {
 		return makeTime(m[1], m[2], m[3], m[4:])
@@ -93,10 +93,10 @@ var (
 	dayYearLast  = lazyregexp.New(`(?:^|\D)(\d{1,2})[/.-](\d{1,2})[/ .-](\d{4})\b`)
 )
 
-// ParseDays reads the first day in a text, in any of the orders that
-// [ParseClock] knows; where day and month cannot be told apart, both readings
+// Days reads the first day in a text, in any of the orders that
+// [Clock] knows; where day and month cannot be told apart, both readings
 // are returned.
-func ParseDays(text string) []time.Time {
+func Days(text string) []time.Time {
 	var days []time.Time
 	add := func(year, month, day string) {
 		if t, ok := makeTime(year, month, day, make([]string, 5)); ok {
@@ -111,4 +111,11 @@ func ParseDays(text string) []time.Time {
 		add(m[3], m[1], m[2])
 	}
 	return days
+}
+
+// Dates are the dates in a text, for [Days]: those that have the year first, and those
+// that have it last.
+func Dates(text string) (first, last []string) {
+	text = plainDates(text)
+	return dayYearFirst.FindAllString(text, -1), dayYearLast.FindAllString(text, -1)
 }
