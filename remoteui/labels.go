@@ -85,20 +85,6 @@ func parseLabels(data string) (labelSet, error) {
 // Languages lists the languages that there are labels for, e.g. "zh-TW".
 func Languages() []string { return slices.Sorted(maps.Keys(loadLabels())) }
 
-// Lacking returns which of the labels have no text in a language. Traditional
-// Chinese, English and Japanese lack none; of the others public documents print
-// a part only. Without a language the texts of all are tried, and none is
-// lacking.
-func Lacking(language string, labels ...Label) []Label {
-	var lacking []Label
-	for _, l := range labels {
-		if len(ownWords().texts(language, l)) == 0 {
-			lacking = append(lacking, l)
-		}
-	}
-	return lacking
-}
-
 // LabelTexts returns the ways a label may read in a language, nil if there is
 // none.
 func LabelTexts(language string, l Label) []LabelText { return slices.Clone(loadLabels()[language][l]) }

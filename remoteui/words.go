@@ -157,7 +157,7 @@ func (w *words) all(l Label) []string {
 }
 
 // Lacking returns which of the labels have no text in the session's language,
-// its profiles' texts included; see [Lacking].
+// its profiles' texts included.
 func (s *Session) Lacking(labels ...Label) []Label {
 	s.mu.Lock()
 	defer s.mu.Unlock()

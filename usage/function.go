@@ -123,10 +123,6 @@ func Of(u keys.Use) *Function {
 	return &Function{Use: u, Title: string(u)}
 }
 
-// Peers reports whether somebody whom the device talks to has to trust a new
-// certificate beforehand.
-func (f *Function) Peers() bool { return f.BindingRow != "" && !f.RemoteUI }
-
 // Several reports whether it has several settings, each with a key of its own,
 // such as the policies of IPSec.
 func (f *Function) Several() bool { return f.names != nil }

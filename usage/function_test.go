@@ -40,7 +40,7 @@ func TestFunctions(t *testing.T) {
 	if remoteUI != 1 {
 		t.Errorf("%d functions have the Remote UI's key", remoteUI)
 	}
-	if f := usage.Of(keys.Use("fax")); f.Title != "fax" || f.BindingRow != "" || f.Peers() || len(f.Pages()) != 0 {
+	if f := usage.Of(keys.Use("fax")); f.Title != "fax" || f.BindingRow != "" || len(f.Pages()) != 0 {
 		t.Errorf("an unknown use: %+v", f)
 	}
 }
