@@ -18,14 +18,11 @@ import (
 	"github.com/rekey-go/rekey/usage"
 )
 
-// requested and issued are what the journal keeps of a CSR and of the
-// certificate that came back.
-type requested struct {
-	CSR []byte `json:"csr"` // DER
-}
-
-type issued struct {
-	Certificate []byte `json:"certificate"` // DER
+// ordered is what the journal keeps of a CSR, and later of the certificate that came
+// back, in DER.
+type ordered struct {
+	CSR         []byte `json:"csr,omitempty"`
+	Certificate []byte `json:"certificate,omitempty"`
 }
 
 // preflight looks whether the CAs can be reached and are the right ones, before
@@ -151,7 +148,7 @@ func (r *runner) makeCSR(ctx context.Context, k *newKey, cs []*change) error {
 	if err := r.checkCSR(k); err != nil {
 		return err
 	}
-	data, err := json.Marshal(requested{k.csr.Raw})
+	data, err := json.Marshal(ordered{CSR: k.csr.Raw})
 	if err != nil {
 		return err
 	}
@@ -262,7 +259,7 @@ func (r *runner) issue(ctx context.Context, k *newKey, cs []*change) error {
 		if err := r.testNewKey(cs[0], k.cert); err != nil {
 			return err
 		}
-		data, err := json.Marshal(issued{k.cert.Raw})
+		data, err := json.Marshal(ordered{Certificate: k.cert.Raw})
 		if err != nil {
 			return err
 		}

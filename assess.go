@@ -105,6 +105,11 @@ func (k *KeyState) cert() *x509.Certificate { return k.certs.parse(k.Certificate
 
 func (k *KeyState) ref() KeyRef { return KeyRef{Name: k.Name, SPKI: k.SPKI, Weak: k.Finding.State} }
 
+// leaves is the change by which the key leaves a place, with all that is known of it.
+func (k *KeyState) leaves(p usage.Place, from usage.Stage, why string) Change {
+	return Change{Place: p, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, From: from, Reason: why}
+}
+
 // Assess looks at a device and changes nothing: its session refuses every act
 // that could, and every link that reads like one; what lies behind such a link is
 // unknown then. Options.Dir is read, for pins, refused credentials and what

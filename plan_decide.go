@@ -149,9 +149,9 @@ func (pl *planner) decideNeeded(s usage.Setting) error {
 		pl.keep(s.Place, k, d.reason+"; but "+withheld, true)
 		return nil
 	}
-	pl.p.Changes = append(pl.p.Changes, Change{
-		Place: s.Place, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: d.reason, From: usage.FromGenerate, Kind: kind, Trust: trust,
-	})
+	c := k.leaves(s.Place, usage.FromGenerate, d.reason)
+	c.Kind, c.Trust = kind, trust
+	pl.p.Changes = append(pl.p.Changes, c)
 	return nil
 }
 
@@ -366,10 +366,8 @@ func (pl *planner) planSignature() {
 	if k == nil {
 		return
 	}
-	c := Change{
-		Place: signaturePlace, OldKey: k.ref(), OldCertificate: k.Certificate, OldSource: k.Source, Reason: k.Finding.String(), From: usage.FromGenerate,
-		New: keys.Spec{Name: k.Name}, Keep: "it is renewed in place",
-	}
+	c := k.leaves(signaturePlace, usage.FromGenerate, k.Finding.String())
+	c.New.Name, c.Keep = k.Name, "it is renewed in place"
 	u, begun := pl.a.unfinishedFrom(c.Place, k.Name)
 	switch {
 	case k.Finding.State == keys.Proved:

@@ -34,11 +34,11 @@ type Unfinished struct {
 
 // read takes what the journal keeps of the new key.
 func (u *Unfinished) read(s state.Successor) error {
-	what, csr, cert := asked{Kind: SelfSigned}, requested{}, issued{}
+	what, ca := asked{Kind: SelfSigned}, ordered{}
 	for _, part := range []struct {
 		data json.RawMessage
 		into any
-	}{{s.Spec, &what}, {s.Request, &csr}, {s.Certificate, &cert}} {
+	}{{s.Spec, &what}, {s.Request, &ca}, {s.Certificate, &ca}} {
 		if len(part.data) == 0 {
 			continue
 		}
@@ -46,7 +46,7 @@ func (u *Unfinished) read(s state.Successor) error {
 			return err
 		}
 	}
-	u.Spec, u.Kind, u.Request, u.Certificate = what.Spec, what.Kind, csr.CSR, cert.Certificate
+	u.Spec, u.Kind, u.Request, u.Certificate = what.Spec, what.Kind, ca.CSR, ca.Certificate
 	u.MadeBy = what.Controller
 	return nil
 }
@@ -77,10 +77,8 @@ func (pl *planner) resumePlace(p usage.Place, user *KeyState) (bool, error) {
 		if u.Place != p || u.NewKey != user.Name || old == nil || old.Name == user.Name {
 			continue
 		}
-		c := Change{
-			Place: p, OldKey: old.ref(), OldCertificate: old.Certificate, OldSource: old.Source, From: usage.FromRestart, New: u.Spec, Kind: u.Kind,
-			Certificate: u.Certificate, MadeBy: u.MadeBy, Reason: fmt.Sprintf("an earlier run chose %q in its place and was interrupted", u.NewKey),
-		}
+		c := old.leaves(p, usage.FromRestart, fmt.Sprintf("an earlier run chose %q in its place and was interrupted", u.NewKey))
+		c.New, c.Kind, c.Certificate, c.MadeBy = u.Spec, u.Kind, u.Certificate, u.MadeBy
 		c.New.Name = u.NewKey
 		if c.OldKey.SPKI == "" {
 			c.OldKey.SPKI = u.OldSPKI
@@ -128,11 +126,8 @@ func (pl *planner) resumeListed(p usage.Place, user *KeyState) bool {
 	if old.Name == user.Name {
 		old = users[1]
 	}
-	c := Change{
-		Place: p, OldKey: old.ref(), OldCertificate: old.Certificate, OldSource: old.Source, From: usage.FromRestart,
-		New: keys.Spec{Name: user.Name, CommonName: pl.a.commonName(old, pl.o)}, Kind: user.kind(), MadeBy: user.MadeBy,
-		Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name),
-	}
+	c := pl.pending(p, old, user)
+	c.MadeBy = user.MadeBy
 	if user.kind() == SelfSigned {
 		var withheld string
 		if c.Trust, withheld = pl.trust(p); withheld != "" {
@@ -173,12 +168,15 @@ func (pl *planner) resumeServed(user *KeyState) bool {
 	if served == nil || served.Name == user.Name {
 		return false
 	}
-	pl.p.Changes = append(pl.p.Changes, Change{
-		Place: tlsPlace, OldKey: served.ref(), OldCertificate: served.Certificate, OldSource: served.Source, From: usage.FromRestart,
-		New: keys.Spec{Name: user.Name, CommonName: a.commonName(served, pl.o)}, Kind: user.kind(),
-		Reason: fmt.Sprintf("%q is bound and not yet in effect", user.Name),
-	})
+	pl.p.Changes = append(pl.p.Changes, pl.pending(tlsPlace, served, user))
 	return true
+}
+
+// pending is the change to a key that was chosen and waits for the restart.
+func (pl *planner) pending(p usage.Place, old, chosen *KeyState) Change {
+	c := old.leaves(p, usage.FromRestart, fmt.Sprintf("%q is bound and not yet in effect", chosen.Name))
+	c.New, c.Kind = keys.Spec{Name: chosen.Name, CommonName: pl.a.commonName(old, pl.o)}, chosen.kind()
+	return c
 }
 
 // unnamedKey stands for a key that is served and cannot be found in the list.
