@@ -108,7 +108,7 @@ func (e *SerialError) Error() string {
 		return fmt.Sprintf("%s: the plan was made for the device with the serial number %q, and %q is meant: see which device is there, correct the list, and plan again%s", e.Addr, got, want, done)
 	case e.Begun:
 		return fmt.Sprintf("%s has the serial number %q, and what the state directory keeps for this address was done on the device with %q, and is given to no other: "+
-			"give the device that is there now a state directory of its own (Options.Dir); that one is gone on with in this one%s", e.Addr, got, want, done)
+			"give the device that is there now a state directory of its own (Options.Dir); that one continues in this one%s", e.Addr, got, want, done)
 	case e.Kept:
 		return fmt.Sprintf("%s has the serial number %q, and the device that is known there has %q: another device has come to its address; "+
 			"see which one it is, and if it is meant, name it by its serial number%s", e.Addr, got, want, done)

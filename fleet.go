@@ -63,8 +63,8 @@ type FleetOptions struct {
 	// MaxRestarts is how many devices of a group restart at once; zero: any number.
 	MaxRestarts int
 	// CAInterval lies at least between two requests to one CA, of which CAOutstanding
-	// are under way at most; zero: no time, and any number. A CA is told by
-	// [Options].Issuer, or by the server of [Options].SCEP; its Challenge is called
+	// are under way at most; zero: no time, and any number. A CA is known by
+	// its [Options].Issuer, or by the server of [Options].SCEP; its Challenge is called
 	// once the turn has come, so one-time passwords are fetched when they are needed.
 	CAInterval    time.Duration
 	CAOutstanding int
@@ -259,7 +259,7 @@ func (o *call) atCA(ctx context.Context, d DeviceInfo, ca any) (done func(), err
 	}
 	o.event(EventProgress, row.IssueCertificate, "waiting for a turn at the CA")
 	if o.pace != nil {
-		if !reflect.ValueOf(ca).Comparable() { // a CA that can be told by its type alone
+		if !reflect.ValueOf(ca).Comparable() { // a CA of which only the type can be compared
 			ca = reflect.TypeOf(ca)
 		}
 		if done, err = o.pace.Take(ctx, ca); err != nil {

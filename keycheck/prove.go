@@ -73,7 +73,7 @@ func (f Finding) Prove(k Key, nonce []byte, at time.Time) (Proof, error) {
 
 var one = big.NewInt(1)
 
-// Verify holds the proof to the key and to the nonce that the asker chose. It
+// Verify checks the proof against the key and the nonce that the asker chose. It
 // takes keys of any length up to [MaxModulusBits] and exponents up to 256 bits.
 func (p Proof) Verify(k Key, nonce []byte) error {
 	if k.N == nil || k.E == nil || k.N.Sign() <= 0 || k.N.BitLen() > MaxModulusBits || k.E.Cmp(one) <= 0 || k.E.BitLen() > 256 {

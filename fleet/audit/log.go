@@ -42,8 +42,8 @@ type recovered struct {
 
 // Open opens a log for writing, or makes it; its head is in path+".head". A log that
 // was changed is refused: the error is that of [Verify]; one that somebody else has
-// open, with [ErrOtherWriter]. One that was interrupted is
-// gone on with, and a line in it says so.
+// open, with [ErrOtherWriter]. One that was interrupted is continued, and a line in it
+// says so.
 func Open(path string, key *Key) (_ *Log, err error) {
 	root, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {

@@ -52,8 +52,8 @@ type state struct {
 	signed int   // lines that the last good head covers
 }
 
-// Verify reads a log and holds it to its head, and to earlier or later heads that were
-// kept elsewhere. entry, which may be nil, is given each entry, from lines whose own
+// Verify reads a log and checks it against its head, and against earlier or later heads
+// that were kept elsewhere. entry, which may be nil, is given each entry, from lines whose own
 // hash is right; only when Verify returns nil are they proved.
 //
 // Errors: [*Fault] (where), [*UnsignedError], [ErrSignature] for a head, and what
@@ -131,7 +131,7 @@ func (s *state) take(line []byte, hash [sha256.Size]byte) {
 	s.prev, s.end = hash, s.end+int64(len(line))
 }
 
-// compare holds the lines so far to the heads of so many lines.
+// compare checks the lines so far against the heads of so many lines.
 func (s *state) compare(wanted map[int][]Head) error {
 	for _, h := range wanted[int(s.tree.n)] {
 		if h.Root != s.tree.head().Root {
@@ -208,7 +208,7 @@ func (s *state) parse(line []byte) (p parsed, what string) {
 	return p, ""
 }
 
-// checkHead holds the lines so far to the head in the log.
+// checkHead checks the lines so far against the head in the log.
 func (s *state) checkHead(note []byte, v *Verifier) string {
 	h, err := v.OpenHead(note)
 	if err != nil || h != s.tree.head() {

@@ -121,7 +121,7 @@ func (p *Proof) make(ctx context.Context, c *keycheck.Checker, nonce []byte, at 
 	}
 }
 
-// Verify holds a proof to its key and the nonce.
+// Verify checks a proof against its key and the nonce.
 func (p Proof) Verify(nonce []byte) error {
 	block, _ := pem.Decode([]byte(p.PublicKey))
 	if block == nil {

@@ -86,7 +86,7 @@ func visible(s string) string {
 	return b.String()
 }
 
-// Check holds each case of a table to what is written there of us. The verdict of
+// Check compares each case of a table with what is written there of us. The verdict of
 // Go changes with its versions: that is told, and no fault.
 func Check(t *testing.T, file string, text bool, verdicts func(data []byte) (goes, ours string)) {
 	t.Helper()

@@ -8,5 +8,5 @@
 // TLS job of the advisory (spec rows M-1, W-1, W-5, G-1 to G-3, R-1, R-5, R-6
 // and D-1) over real TLS: the key that serves at first has two close primes,
 // generated keys are strong, and a new binding shows after the restart only.
-// What a client does wrong is kept and told by [Device.Violations].
+// [Device.Violations] keeps what a client does wrong.
 package otherdevice

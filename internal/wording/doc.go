@@ -4,5 +4,5 @@
 //
 // The English texts are the keys of the other languages' tables (words_*.go), so
 // that code reads as what it prints. A text without its translations fails a
-// test. What the library itself says is told by [Lang.Sentence].
+// test. [Lang.Sentence] puts what the library itself says.
 package wording

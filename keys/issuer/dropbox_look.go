@@ -109,7 +109,7 @@ type judgement struct {
 	why    string // the file is no answer, or the certificate in it none
 }
 
-// judge holds the certificates for a request's key in one file to what was
+// judge checks the certificates for a request's key in one file against what was
 // ordered, as far as people decide about it: who can write into the directory
 // can put anything there.
 func (d *DropBox) judge(ctx context.Context, certs, cas []*x509.Certificate, csr *x509.CertificateRequest) (j judgement) {
