@@ -117,10 +117,8 @@ func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.UR
 			res.got = r.Method == http.MethodGet
 			return res, nil
 		}
-		next := &page.Request{Method: http.MethodGet, URL: res.location}
-		if res.status == http.StatusTemporaryRedirect || res.status == http.StatusPermanentRedirect {
-			next.Method, next.Fields, next.EncType, next.Charset = r.Method, r.Fields, r.EncType, r.Charset
-		} else {
+		next := redirected(r, res)
+		if !repeats(res) {
 			hop = read // the write was answered: what follows only shows a page
 		}
 		if a == read && s.loggedIn && s.guarded(next) {
@@ -129,6 +127,28 @@ func (s *Session) exchange(ctx context.Context, r *page.Request, referer *url.UR
 		r = next
 	}
 	return nil, ambiguousIf(a, fmt.Errorf("%s: redirects do not end", s.t.where(r.URL)))
+}
+
+// repeats reports whether a redirect wants the same request again (RFC 9110
+// sections 15.4.8 and 15.4.9); after any other, browsers ask by GET.
+func repeats(res *response) bool {
+	return res.status == http.StatusTemporaryRedirect || res.status == http.StatusPermanentRedirect
+}
+
+// redirected is the request that a browser makes on a redirect. A script's keeps the
+// fields that the script set, but those of a body that it no longer has.
+func redirected(r *page.Request, res *response) *page.Request {
+	if repeats(res) {
+		next := *r
+		next.URL, next.Target = res.location, ""
+		return &next
+	}
+	next := &page.Request{Method: http.MethodGet, URL: res.location}
+	if r.Script != nil {
+		next.Script = &page.Script{Header: r.Script.Header.Clone()}
+		next.Script.Header.Del("Content-Type")
+	}
+	return next
 }
 
 // sendTries sends once, or for a read up to maxReadTries times. A write gets a

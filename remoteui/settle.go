@@ -219,7 +219,9 @@ func (s *Session) sendByScript(ctx context.Context, r *page.Request, referer *ur
 		if res.location == nil {
 			return res, nil
 		}
-		r, a = &page.Request{Method: http.MethodGet, URL: res.location, Script: &page.Script{Header: r.Script.Header}}, read
+		if r = redirected(r, res); !repeats(res) {
+			a = read // the write was answered: what follows only shows a page
+		}
 		if s.loggedIn && s.guarded(r) {
 			return nil, ErrMayWrite
 		}

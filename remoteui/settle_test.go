@@ -23,6 +23,7 @@ type liveDevice struct {
 	asked []string
 	times map[string]int
 	last  map[string]string // what a path answers from its third request on
+	on    map[string]int    // paths that send on to /on, by this status
 }
 
 func (d *liveDevice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -40,6 +41,8 @@ func (d *liveDevice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		body = last
 	}
 	switch {
+	case d.on[r.URL.Path] != 0:
+		http.Redirect(w, r, "/on", d.on[r.URL.Path])
 	case ok && body == "":
 		panic(http.ErrAbortHandler)
 	case !ok && r.URL.Path == "/":
@@ -130,6 +133,45 @@ func TestRequestsOfScripts(t *testing.T) {
 			}
 			if got := d.seen(); got != c.asked {
 				t.Errorf("asked %s, want %s", got, c.asked)
+			}
+		})
+	}
+}
+
+// A script's request that is sent on is repeated or asked anew, as the status says; it
+// stays what it was: a command whose answer is lost after a redirect is in doubt, too.
+func TestRequestsOfScriptsSentOn(t *testing.T) {
+	t.Parallel()
+	const send = `var x = new XMLHttpRequest(); x.open('POST', '/do'); x.setRequestHeader('Content-Type', 'application/x-www-form-urlencoded');
+		x.onload = function () { m.innerHTML = 'said ' + x.responseText }; x.send('key=k')`
+	for _, tc := range []struct {
+		status int
+		answer string // of /on; "": none
+		asked  string
+		doubt  bool
+	}{
+		{http.StatusSeeOther, "done", "GET /act, POST /do key=k, GET /on", false},
+		{http.StatusTemporaryRedirect, "done", "GET /act, POST /do key=k, POST /on key=k", false},
+		{http.StatusPermanentRedirect, "done", "GET /act, POST /do key=k, POST /on key=k", false},
+		{http.StatusTemporaryRedirect, "", "GET /act, POST /do key=k, POST /on key=k", true},
+	} {
+		t.Run(fmt.Sprint(tc.status, " ", tc.answer), func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{on: map[string]int{"/do": tc.status}, pages: map[string]string{"/on": tc.answer,
+				"/act": `<html><head><title>Act</title></head><body><p id="m">wait</p><input type="button" value="OK" onclick="` + send + `"></body></html>`}}
+			p, err := d.open(t, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err = p.Press(bounded(t), labels.OK)
+			if _, doubt := errors.AsType[*remoteui.AmbiguousWriteError](err); doubt != tc.doubt || err != nil && !doubt {
+				t.Errorf("got %v", err)
+			}
+			if err == nil && !strings.Contains(p.Text(), "said done") {
+				t.Errorf("shows %q", p.Text())
+			}
+			if got := d.seen(); got != tc.asked {
+				t.Errorf("asked %s, want %s", got, tc.asked)
 			}
 		})
 	}
