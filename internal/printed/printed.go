@@ -9,12 +9,15 @@ import (
 	"unicode/utf8"
 )
 
+// separators are what is put between the digits.
+var separators = strings.NewReplacer(":", "", "-", "")
+
 // Compact drops what is put between the digits of a number, a sign, a word for
 // the sign, and a leading 0x; letters come out small.
 func Compact(s string) string {
 	s = strings.ToLower(strings.Join(strings.Fields(s), "")) // a no-break space is one, too
 	s = strings.TrimPrefix(s, "(negative)")                  // as OpenSSL prints it
-	return strings.TrimPrefix(strings.NewReplacer(":", "", "-", "").Replace(s), "0x")
+	return strings.TrimPrefix(separators.Replace(s), "0x")
 }
 
 // Negative reports whether a number is printed as a negative one.
