@@ -5,6 +5,7 @@ package weaktest
 import (
 	"math/big"
 	"math/rand/v2"
+	"sync"
 )
 
 // Rand is a source with a fixed seed.
@@ -40,11 +41,58 @@ func Number(rng *rand.Rand, bits int) *big.Int {
 // Next is the smallest prime above n.
 func Next(n *big.Int) *big.Int {
 	p := new(big.Int).Add(n, one)
-	for p.SetBit(p, 0, 1); !p.ProbablyPrime(0); {
-		p.Add(p, big.NewInt(2))
+	p.SetBit(p, 0, 1)
+	if p.BitLen() <= 64 {
+		for !p.ProbablyPrime(0) {
+			p.Add(p, big.NewInt(2))
+		}
+		return p
 	}
-	return p
+	// Most numbers have a small factor, which a sieve finds in far less time. More
+	// primes find less and less: as many as the test of one number is worth.
+	const width = 1 << 8 // odd numbers at a time
+	for small := smallPrimes(); ; p.Add(p, big.NewInt(2*width)) {
+		var composite [width]bool
+		for _, s := range small {
+			if int(s) > 8*p.BitLen() {
+				break
+			}
+			rest := int(new(big.Int).Mod(p, big.NewInt(s)).Int64())
+			// p + 2i is the first multiple where 2i = -rest modulo s.
+			first := int(s) - rest
+			if first%2 != 0 {
+				first += int(s)
+			}
+			for i := first / 2 % int(s); i < width; i += int(s) {
+				composite[i] = true
+			}
+		}
+		for i, c := range composite {
+			if c {
+				continue
+			}
+			if q := new(big.Int).Add(p, big.NewInt(int64(2*i))); q.ProbablyPrime(0) {
+				return q
+			}
+		}
+	}
 }
+
+// smallPrimes are the odd ones below 2^15.
+var smallPrimes = sync.OnceValue(func() (all []int64) {
+	const below = 1 << 15
+	var composite [below]bool
+	for p := 3; p < below; p += 2 {
+		if composite[p] {
+			continue
+		}
+		all = append(all, int64(p))
+		for i := p * p; i < below; i += 2 * p {
+			composite[i] = true
+		}
+	}
+	return all
+})
 
 // near draws a prime near the root of a modulus of so many bits.
 func near(rng *rand.Rand, bits int) *big.Int {
