@@ -32,7 +32,7 @@ func TestBindWhileTheListShifts(t *testing.T) {
 				dev, other := open(t, simdevice.Config{
 					Seed: uint64(i + 1), Language: "en", KeySlots: 12, Policies: []simdevice.PolicySpec{{Name: "HQ", Key: "old"}},
 					Keys: []simdevice.KeySpec{
-						{Name: "Default Key"}, {Name: "AMS"}, {Name: "aaa"}, {Name: "old", Weak: true, Uses: []string{"TLS", "IEEE 802.1X", "IPSec", "SIP"}},
+						{Name: "Default Key"}, {Name: "AMS"}, {Name: "aaa"}, {Name: "old", Curve: "P256", Uses: []string{"TLS", "IEEE 802.1X", "IPSec", "SIP"}},
 						{Name: "new", CommonName: "printer.example"}, {Name: "zzz", CommonName: "printer.example"},
 					},
 					Tolerate: []simdevice.Invariant{simdevice.InvariantProvedSuccessor, simdevice.InvariantOneSuccessor, simdevice.InvariantNoOpenSession},
