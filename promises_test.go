@@ -260,7 +260,7 @@ var figures = []struct{ file, promise, source, code string }{
 	{"docs/limits.md", "140,000 nodes, 8 MiB of source and of what scripts write; 512 deep", "remoteui/internal/page/options.go", "setDefault(&l.Nodes, 140_000)\n\tsetDefault(&l.Depth, 512)"},
 	{"docs/limits.md", "8 MiB of source and of what scripts write", "remoteui/internal/page/options.go", "setDefault(&l.Bytes, 8<<20)"},
 	{"docs/limits.md", "256 attributes of one element", "remoteui/internal/dom/source.go", "maxAttrs = 256"},
-	{"docs/limits.md", "5 s of their own work per page or act, 2,000 timers", "remoteui/internal/page/options.go", "var ScriptTime = 5 * time.Second"},
+	{"docs/limits.md", "5 s of their own work per page or act, 2,000 timers", "remoteui/internal/page/options.go", "setDefault(&l.ScriptTime, 5*time.Second)"},
 	{"docs/limits.md", "1 s in the rest of a session in which one did not end", "remoteui/limits.go", "scriptTimeAfterwards = time.Second"},
 	{"docs/limits.md", "2,000 timers", "remoteui/internal/page/options.go", "setDefault(&l.Timers, 2_000)"},
 	{"docs/limits.md", "30 per act, and 4 for each second waited", "remoteui/internal/page/options.go", "setDefault(&l.Requests, 30)"},

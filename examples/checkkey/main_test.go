@@ -436,13 +436,13 @@ func (b *behind) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Any number of certificates go through in the room of some hundred of each processor,
-// with progress, and each is judged.
+// A hundred thousand certificates go through in the room of some hundred of each
+// processor, with progress, and each is judged.
 func TestStreamOfCertificates(t *testing.T) {
 	t.Parallel()
-	in := &certificates{total: 3 * progressEvery}
+	in := &certificates{total: 100_000}
 	if testing.Short() { // with the race detector
-		in.total = progressEvery
+		in.total = 10_000
 	}
 	rng := weaktest.Rand(5)
 	for _, n := range []*big.Int{weaktest.Sound(rng, 2048).N(), weaktest.Sound(rng, 3072).N(), weak.N} {

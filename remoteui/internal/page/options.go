@@ -64,17 +64,13 @@ type Options struct {
 	Limits Limits
 }
 
-// ScriptTime is the limit where none is set. Tests of whole sessions may have less of it
-// before the first one: a script that does not end then costs them less.
-var ScriptTime = 5 * time.Second
-
 // Limits bound what a page may cost. Zero fields mean the defaults.
 type Limits struct {
 	Nodes        int           // nodes ever made, by source or script; 140,000
 	Depth        int           // nesting of elements; 512
 	Splices      int           // pieces written by document.write; 20,000
 	Bytes        int           // source and everything written; 8 MiB
-	ScriptTime   time.Duration // work of scripts for one load or one act, see package script; [ScriptTime]
+	ScriptTime   time.Duration // work of scripts for one load or one act, see package script; 5 s
 	ScriptMemory int           // bytes the script engine may hold; 64 MiB
 	Timers       int           // timer calls for one load or one act, more are not run; 2,000
 	Requests     int           // requests of scripts for one load or one act, and four more for each second waited; 30
@@ -91,7 +87,7 @@ func (l Limits) withDefaults() Limits {
 	setDefault(&l.Depth, 512)
 	setDefault(&l.Splices, 20_000)
 	setDefault(&l.Bytes, 8<<20)
-	setDefault(&l.ScriptTime, ScriptTime)
+	setDefault(&l.ScriptTime, 5*time.Second)
 	setDefault(&l.ScriptMemory, 64<<20)
 	setDefault(&l.Timers, 2_000)
 	setDefault(&l.Requests, 30)
