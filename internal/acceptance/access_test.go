@@ -25,29 +25,31 @@ func TestWrongPassword(t *testing.T) {
 	for _, login := range []simdevice.LoginKind{simdevice.LoginDepartmentID, simdevice.LoginUserName, simdevice.LoginRSAChallenge} {
 		t.Run(string(login), func(t *testing.T) {
 			t.Parallel()
-			cfg := simdevice.Config{Seed: 4, Login: login}
-			dev := start(t, cfg)
-			d, o := access(dev, cfg), options(t)
-			d.Password = rekey.NewSecret("wrong-secret")
-			// An assessment writes nothing; Apply's session is the one that records.
-			plan := planFor(t, dev, cfg, o)
-			before := dev.LoginAttempts()
-			for run := range 4 {
-				_, err := rekey.Apply(bounded(t), d, plan, o)
-				if run == 1 { // the whole job looks first, and must remember too
-					_, err = rekey.Remediate(bounded(t), d, o)
+			bubble(t, func(t *testing.T) {
+				cfg := simdevice.Config{Seed: 4, Login: login}
+				dev := start(t, cfg)
+				d, o := access(dev, cfg), options(t)
+				d.Password = rekey.NewSecret("wrong-secret")
+				// An assessment writes nothing; Apply's session is the one that records.
+				plan := planFor(t, dev, cfg, o)
+				before := dev.LoginAttempts()
+				for run := range 4 {
+					_, err := rekey.Apply(bounded(t), d, plan, o)
+					if run == 1 { // the whole job looks first, and must remember too
+						_, err = rekey.Remediate(bounded(t), d, o)
+					}
+					le, ok := errors.AsType[*remoteui.LoginError](err)
+					if !ok || le.Before != (run > 0) || strings.Contains(err.Error(), "wrong-secret") {
+						t.Errorf("run %d: %v", run, err)
+					}
 				}
-				le, ok := errors.AsType[*remoteui.LoginError](err)
-				if !ok || le.Before != (run > 0) || strings.Contains(err.Error(), "wrong-secret") {
-					t.Errorf("run %d: %v", run, err)
+				if n := dev.LoginAttempts() - before; n != 1 {
+					t.Errorf("the device saw %d attempts, want 1", n)
 				}
-			}
-			if n := dev.LoginAttempts() - before; n != 1 {
-				t.Errorf("the device saw %d attempts, want 1", n)
-			}
-			if _, err := rekey.Apply(bounded(t), access(dev, cfg), plan, o); err != nil {
-				t.Errorf("with the right password: %v", err)
-			}
+				if _, err := rekey.Apply(bounded(t), access(dev, cfg), plan, o); err != nil {
+					t.Errorf("with the right password: %v", err)
+				}
+			})
 		})
 	}
 }
@@ -85,13 +87,15 @@ func TestLoginObstacles(t *testing.T) {
 		} {
 			t.Run(tc.name, func(t *testing.T) {
 				t.Parallel()
-				tc.cfg.Seed = seed
-				dev := start(t, tc.cfg)
-				d := access(dev, tc.cfg)
-				d.LoginDestination = tc.dest
-				if _, err := rekey.Assess(bounded(t), d, options(t)); !tc.want(err) {
-					t.Errorf("%v", err)
-				}
+				bubble(t, func(t *testing.T) {
+					tc.cfg.Seed = seed
+					dev := start(t, tc.cfg)
+					d := access(dev, tc.cfg)
+					d.LoginDestination = tc.dest
+					if _, err := rekey.Assess(bounded(t), d, options(t)); !tc.want(err) {
+						t.Errorf("%v", err)
+					}
+				})
 			})
 		}
 	}
@@ -105,46 +109,50 @@ func isRefusal(err error) bool {
 // Who answers is known before anything is sent.
 func TestIdentityFirst(t *testing.T) {
 	t.Parallel()
-	cfg := simdevice.Config{Seed: 6}
-	dev := start(t, cfg)
-	for _, tc := range []struct {
-		name   string
-		change func(*rekey.Device)
-	}{
-		{"nothing given", func(d *rekey.Device) { d.TrustOnFirstUse = false }},
-		{"wrong pin", func(d *rekey.Device) { d.Pins = []remoteui.SPKIHash{{1}} }},
-	} {
-		d := access(dev, cfg)
-		tc.change(&d)
-		_, err := rekey.Remediate(bounded(t), d, options(t))
-		ie, ok := errors.AsType[*remoteui.IdentityError](err)
-		if !ok || base64.StdEncoding.EncodeToString(ie.Got[:]) == "" || !strings.Contains(err.Error(), ie.Got.String()) {
-			t.Errorf("%s: %v", tc.name, err)
+	bubble(t, func(t *testing.T) {
+		cfg := simdevice.Config{Seed: 6}
+		dev := start(t, cfg)
+		for _, tc := range []struct {
+			name   string
+			change func(*rekey.Device)
+		}{
+			{"nothing given", func(d *rekey.Device) { d.TrustOnFirstUse = false }},
+			{"wrong pin", func(d *rekey.Device) { d.Pins = []remoteui.SPKIHash{{1}} }},
+		} {
+			d := access(dev, cfg)
+			tc.change(&d)
+			_, err := rekey.Remediate(bounded(t), d, options(t))
+			ie, ok := errors.AsType[*remoteui.IdentityError](err)
+			if !ok || base64.StdEncoding.EncodeToString(ie.Got[:]) == "" || !strings.Contains(err.Error(), ie.Got.String()) {
+				t.Errorf("%s: %v", tc.name, err)
+			}
 		}
-	}
-	if n := dev.LoginAttempts(); n != 0 || len(dev.Log()) != 0 {
-		t.Errorf("%d logins, %d requests were made", n, len(dev.Log()))
-	}
+		if n := dev.LoginAttempts(); n != 0 || len(dev.Log()) != 0 {
+			t.Errorf("%d logins, %d requests were made", n, len(dev.Log()))
+		}
+	})
 }
 
 // The pin of the old key goes on meaning the device that rekey gave a new one.
 func TestOldPinLeadsToNewKey(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	cfg := simdevice.Config{Seed: 8}
-	dev := start(t, cfg)
-	d, o := access(dev, cfg), options(t)
-	d.TrustOnFirstUse, d.Pins = false, []remoteui.SPKIHash{remoteui.HashSPKI(bound(dev).Certificate)}
-	if _, err := rekey.Remediate(bounded(t), d, o); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := rekey.Remediate(bounded(t), d, o); err != nil {
-		t.Errorf("with the state directory: %v", err)
-	}
-	_, err := rekey.Remediate(bounded(t), d, options(t))
-	if _, ok := errors.AsType[*remoteui.IdentityError](err); !ok {
-		t.Errorf("without it: %v", err)
-	}
+	bubble(t, func(t *testing.T) {
+		cfg := simdevice.Config{Seed: 8}
+		dev := start(t, cfg)
+		d, o := access(dev, cfg), options(t)
+		d.TrustOnFirstUse, d.Pins = false, []remoteui.SPKIHash{remoteui.HashSPKI(bound(dev).Certificate)}
+		if _, err := rekey.Remediate(bounded(t), d, o); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := rekey.Remediate(bounded(t), d, o); err != nil {
+			t.Errorf("with the state directory: %v", err)
+		}
+		_, err := rekey.Remediate(bounded(t), d, options(t))
+		if _, ok := errors.AsType[*remoteui.IdentityError](err); !ok {
+			t.Errorf("without it: %v", err)
+		}
+	})
 }
 
 // A device that restarts in an unusual way. Its time is simulated, except for
@@ -222,7 +230,9 @@ func TestStoppedAnywhere(t *testing.T) {
 				for _, seed := range tried {
 					t.Run(fmt.Sprintf("%s/%s/lost=%v/%d", step, kind, lost, seed), func(t *testing.T) {
 						t.Parallel()
-						testStopped(t, simdevice.Config{Seed: seed, DetailsWithoutNumbers: seed == 2}, step, kind, lost)
+						bubble(t, func(t *testing.T) {
+							testStopped(t, simdevice.Config{Seed: seed, DetailsWithoutNumbers: seed == 2}, step, kind, lost)
+						})
 					})
 				}
 			}

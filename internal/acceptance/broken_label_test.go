@@ -33,19 +33,21 @@ func TestBrokenLabel(t *testing.T) {
 		}...) {
 			t.Run(string(family)+"/"+string(c.label), func(t *testing.T) {
 				t.Parallel()
-				cfg := simdevice.Config{Seed: 31, Family: family, Language: "en", Labels: map[string]string{c.was: c.becomes}}
-				dev := start(t, cfg)
-				r, err := rekey.Remediate(bounded(t), access(dev, cfg), options(t))
-				e, ok := errors.AsType[*remoteui.PageError](err)
-				if !ok {
-					t.Fatalf("%v\n%v", err, r)
-				}
-				if e.Label != c.label || e.Page == "" || !slices.Contains(e.Tried, c.was) || !slices.ContainsFunc(e.Found, func(text string) bool { return strings.TrimRight(text, ":：") == c.becomes }) {
-					t.Errorf("%+v", e)
-				}
-				if n := dev.StateChanges(); n != 0 {
-					t.Errorf("%d changes were made", n)
-				}
+				bubble(t, func(t *testing.T) {
+					cfg := simdevice.Config{Seed: 31, Family: family, Language: "en", Labels: map[string]string{c.was: c.becomes}}
+					dev := start(t, cfg)
+					r, err := rekey.Remediate(bounded(t), access(dev, cfg), options(t))
+					e, ok := errors.AsType[*remoteui.PageError](err)
+					if !ok {
+						t.Fatalf("%v\n%v", err, r)
+					}
+					if e.Label != c.label || e.Page == "" || !slices.Contains(e.Tried, c.was) || !slices.ContainsFunc(e.Found, func(text string) bool { return strings.TrimRight(text, ":：") == c.becomes }) {
+						t.Errorf("%+v", e)
+					}
+					if n := dev.StateChanges(); n != 0 {
+						t.Errorf("%d changes were made", n)
+					}
+				})
 			})
 		}
 	}

@@ -43,37 +43,39 @@ func TestPanicInCallback(t *testing.T) {
 			o.Kind, o.Issuer = rekey.ByCSR, ca
 		}},
 		{"Challenge", func(t *testing.T, cfg *simdevice.Config, o *rekey.Options) {
-			_, cfg.SCEPURL = scepPeer(t, testca.SCEP{})
+			scepPeer(t, cfg, testca.SCEP{})
 			bySCEP(o)
 			o.SCEP.Challenge = func(context.Context, rekey.DeviceInfo) (rekey.Secret, error) { panic("Challenge") }
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			cfg, o := twoUsages(4), options(t)
-			tc.set(t, &cfg, o)
-			dev := start(t, cfg)
-			o.AssumeTrusted = o.Distribute == nil
-			d := access(dev, cfg)
-			if told := panics(func() { _, _ = rekey.Remediate(bounded(t), d, o) }); told != tc.name {
-				t.Fatalf("panicked with %q", told)
-			}
-			if n := dev.OpenSessions(); n != 0 {
-				t.Errorf("%d sessions left open", n)
-			}
-			again := options(t)
-			again.Dir, again.AssumeTrusted, again.Kind = o.Dir, true, rekey.SelfSigned
-			if tc.name == "Issuer" {
-				again.Kind, again.Issuer = rekey.ByCSR, newIssuer(t)
-			}
-			if r, err := rekey.Remediate(bounded(t), d, again); err != nil {
-				t.Errorf("%v\n%v", err, r)
-			}
-			for _, k := range dev.Keys() {
-				if k.Weak {
-					t.Errorf("%q is weak", k.Name)
+			bubble(t, func(t *testing.T) {
+				cfg, o := twoUsages(4), options(t)
+				tc.set(t, &cfg, o)
+				dev := start(t, cfg)
+				o.AssumeTrusted = o.Distribute == nil
+				d := access(dev, cfg)
+				if told := panics(func() { _, _ = rekey.Remediate(bounded(t), d, o) }); told != tc.name {
+					t.Fatalf("panicked with %q", told)
 				}
-			}
+				if n := dev.OpenSessions(); n != 0 {
+					t.Errorf("%d sessions left open", n)
+				}
+				again := options(t)
+				again.Dir, again.AssumeTrusted, again.Kind = o.Dir, true, rekey.SelfSigned
+				if tc.name == "Issuer" {
+					again.Kind, again.Issuer = rekey.ByCSR, newIssuer(t)
+				}
+				if r, err := rekey.Remediate(bounded(t), d, again); err != nil {
+					t.Errorf("%v\n%v", err, r)
+				}
+				for _, k := range dev.Keys() {
+					if k.Weak {
+						t.Errorf("%q is weak", k.Name)
+					}
+				}
+			})
 		})
 	}
 }

@@ -2,6 +2,7 @@ package acceptance_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -9,12 +10,12 @@ import (
 	"github.com/rekey-go/rekey/internal/simdevice"
 )
 
-// clock is off by some time when a bubble begins, and goes on by pace in each
-// second.
+// clock is off by some time when it is first looked at, in the bubble, and goes on
+// by pace in each second.
 func clock(off, pace time.Duration) func() time.Time {
-	began := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	began := sync.OnceValue(time.Now)
 	return func() time.Time {
-		return began.Add(off + time.Duration(time.Since(began).Seconds()*float64(pace)))
+		return began().Add(off + time.Duration(time.Since(began()).Seconds()*float64(pace)))
 	}
 }
 

@@ -98,39 +98,41 @@ func TestCSR(t *testing.T) {
 	for _, seed := range []uint64{4} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			cfg := full(seed)
-			dev, o, ca := start(t, cfg), options(t), newIssuer(t)
-			o.Kind, o.Issuer = rekey.ByCSR, ca
-			before := dev.Settings()
-			r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o)
-			if err != nil {
-				t.Fatalf("%v\n%v", err, r)
-			}
-			if r.Restarts != 1 || ca.requests() != 5 {
-				t.Errorf("%d restarts, %d requests to the CA", r.Restarts, ca.requests())
-			}
-			for _, k := range dev.Keys() {
-				if len(k.Active) > 0 && (k.Weak || k.Certificate.CheckSignatureFrom(ca.cert) != nil) {
-					t.Errorf("%q of %v: weak %v, issued by %s", k.Name, k.Active, k.Weak, k.Certificate.Issuer)
+			bubble(t, func(t *testing.T) {
+				cfg := full(seed)
+				dev, o, ca := start(t, cfg), options(t), newIssuer(t)
+				o.Kind, o.Issuer = rekey.ByCSR, ca
+				before := dev.Settings()
+				r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o)
+				if err != nil {
+					t.Fatalf("%v\n%v", err, r)
 				}
-			}
-			if now := dev.Settings(); others(now) != others(before) {
-				t.Errorf("settings:\n got %+v\nwere %+v", now, before)
-			}
-			for _, task := range r.Tasks {
-				if task.ID == "E-1" {
-					t.Errorf("E-1 for %s: %s", task.Use, task.Text)
+				if r.Restarts != 1 || ca.requests() != 5 {
+					t.Errorf("%d restarts, %d requests to the CA", r.Restarts, ca.requests())
 				}
-			}
-			for _, u := range r.Usages {
-				if u.Affected && (!u.Verified || u.NewKey.Weak != keys.NotFound && u.Use != keys.UseDeviceSignature) {
-					t.Errorf("%+v", u)
+				for _, k := range dev.Keys() {
+					if len(k.Active) > 0 && (k.Weak || k.Certificate.CheckSignatureFrom(ca.cert) != nil) {
+						t.Errorf("%q of %v: weak %v, issued by %s", k.Name, k.Active, k.Weak, k.Certificate.Issuer)
+					}
 				}
-			}
-			again, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o)
-			if err != nil || len(again.Steps) != 0 {
-				t.Errorf("second run: %v\n%v", err, again)
-			}
+				if now := dev.Settings(); others(now) != others(before) {
+					t.Errorf("settings:\n got %+v\nwere %+v", now, before)
+				}
+				for _, task := range r.Tasks {
+					if task.ID == "E-1" {
+						t.Errorf("E-1 for %s: %s", task.Use, task.Text)
+					}
+				}
+				for _, u := range r.Usages {
+					if u.Affected && (!u.Verified || u.NewKey.Weak != keys.NotFound && u.Use != keys.UseDeviceSignature) {
+						t.Errorf("%+v", u)
+					}
+				}
+				again, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o)
+				if err != nil || len(again.Steps) != 0 {
+					t.Errorf("second run: %v\n%v", err, again)
+				}
+			})
 		})
 	}
 }
@@ -147,17 +149,19 @@ func issuedTLS(seed uint64) simdevice.Config {
 func TestIssuedLikeForLike(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := issuedTLS(3)
-	dev, o := start(t, cfg), options(t)
-	ca := newIssuer(t)
-	o.Issuer = ca
-	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-	if err != nil || ca.requests() != 1 || bound(dev).Certificate.CheckSignatureFrom(ca.cert) != nil {
-		t.Errorf("with one: %v\n%v", err, r)
-	}
-	if !slices.ContainsFunc(r.Tasks, func(task rekey.Task) bool { return task.ID == "V-1" }) {
-		t.Errorf("no task V-1: %v", r.Tasks)
-	}
+	bubble(t, func(t *testing.T) {
+		cfg := issuedTLS(3)
+		dev, o := start(t, cfg), options(t)
+		ca := newIssuer(t)
+		o.Issuer = ca
+		r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+		if err != nil || ca.requests() != 1 || bound(dev).Certificate.CheckSignatureFrom(ca.cert) != nil {
+			t.Errorf("with one: %v\n%v", err, r)
+		}
+		if !slices.ContainsFunc(r.Tasks, func(task rekey.Task) bool { return task.ID == "V-1" }) {
+			t.Errorf("no task V-1: %v", r.Tasks)
+		}
+	})
 }
 
 // Interrupted anywhere, with the state kept or lost, it is finished: the CSR
@@ -166,7 +170,7 @@ func TestCSRStopped(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	ca := newIssuer(t)
-	stopEverywhere(t, issuedTLS(2), 2, func(o *rekey.Options) { o.Issuer = ca })
+	stopEverywhere(t, issuedTLS(2), 2, func(_ *testing.T, _ *simdevice.Config, o *rekey.Options) { o.Issuer = ca })
 }
 
 // A CA that takes its time: the others are done meanwhile, and the next run
@@ -174,42 +178,44 @@ func TestCSRStopped(t *testing.T) {
 func TestPending(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for _, again := range []bool{true, false} {
-		cfg := shared(3)
-		cfg.CSRShownAgain = again
-		dev, o, ca := start(t, cfg), options(t), newIssuer(t)
-		ca.answer = func(*x509.CertificateRequest) ([]*x509.Certificate, error) {
-			return nil, fmt.Errorf("approval queue of Test CA: %w", keys.ErrPending)
-		}
-		o.Kinds, o.Issuer = map[keys.Use]rekey.CertificateKind{keys.UseSIP: rekey.ByCSR}, ca
-		o.AssumeTrusted = true
-		d := sipPort(access(dev, cfg), dev)
-		r, err := rekey.Remediate(bounded(t), d, o)
-		if !errors.Is(err, rekey.ErrUnfinished) || !errors.Is(err, keys.ErrPending) {
-			t.Fatalf("%v\n%v", err, r)
-		}
-		if bound(dev).Weak {
-			t.Error("TLS waited with SIP")
-		}
-		if !slices.Contains(names(dev), "all") {
-			t.Error("the old key was deleted while SIP uses it")
-		}
-		if r, err := rekey.Remediate(bounded(t), d, o); !errors.Is(err, keys.ErrPending) {
-			t.Fatalf("still pending: %v\n%v", err, r)
-		}
-		ca.answer = nil
-		if r, err = rekey.Remediate(bounded(t), d, o); err != nil {
-			t.Fatalf("%v\n%v", err, r)
-		}
-		for _, csr := range ca.asked[1:] {
-			if !bytes.Equal(csr.RawSubjectPublicKeyInfo, ca.asked[0].RawSubjectPublicKeyInfo) {
-				t.Error("the key was made again")
+	bubble(t, func(t *testing.T) {
+		for _, again := range []bool{true, false} {
+			cfg := shared(3)
+			cfg.CSRShownAgain = again
+			dev, o, ca := start(t, cfg), options(t), newIssuer(t)
+			ca.answer = func(*x509.CertificateRequest) ([]*x509.Certificate, error) {
+				return nil, fmt.Errorf("approval queue of Test CA: %w", keys.ErrPending)
+			}
+			o.Kinds, o.Issuer = map[keys.Use]rekey.CertificateKind{keys.UseSIP: rekey.ByCSR}, ca
+			o.AssumeTrusted = true
+			d := sipPort(access(dev, cfg), dev)
+			r, err := rekey.Remediate(bounded(t), d, o)
+			if !errors.Is(err, rekey.ErrUnfinished) || !errors.Is(err, keys.ErrPending) {
+				t.Fatalf("%v\n%v", err, r)
+			}
+			if bound(dev).Weak {
+				t.Error("TLS waited with SIP")
+			}
+			if !slices.Contains(names(dev), "all") {
+				t.Error("the old key was deleted while SIP uses it")
+			}
+			if r, err := rekey.Remediate(bounded(t), d, o); !errors.Is(err, keys.ErrPending) {
+				t.Fatalf("still pending: %v\n%v", err, r)
+			}
+			ca.answer = nil
+			if r, err = rekey.Remediate(bounded(t), d, o); err != nil {
+				t.Fatalf("%v\n%v", err, r)
+			}
+			for _, csr := range ca.asked[1:] {
+				if !bytes.Equal(csr.RawSubjectPublicKeyInfo, ca.asked[0].RawSubjectPublicKeyInfo) {
+					t.Error("the key was made again")
+				}
+			}
+			if slices.Contains(names(dev), "all") {
+				t.Error("the old key is still there")
 			}
 		}
-		if slices.Contains(names(dev), "all") {
-			t.Error("the old key is still there")
-		}
-	}
+	})
 }
 
 // What goes wrong at the CA leaves the device as it was, but for a new key.
@@ -247,18 +253,20 @@ func TestBadIssuers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg, ca := issuedTLS(1), newIssuer(t)
-			tc.set(&cfg, ca)
-			dev, o := start(t, cfg), options(t)
-			o.Issuer = ca
-			changes := dev.StateChanges()
-			r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-			if err == nil || !tc.want(err) || ca.requests() != tc.asked || (dev.StateChanges() != changes) != tc.changed {
-				t.Errorf("error %v, %d requests, %d changes\n%v", err, ca.requests(), dev.StateChanges()-changes, r)
-			}
-			if k := bound(dev); k.Name != "TLS-2021" || dev.Restarts() != 0 {
-				t.Errorf("TLS has %q after %d restarts", k.Name, dev.Restarts())
-			}
+			bubble(t, func(t *testing.T) {
+				cfg, ca := issuedTLS(1), newIssuer(t)
+				tc.set(&cfg, ca)
+				dev, o := start(t, cfg), options(t)
+				o.Issuer = ca
+				changes := dev.StateChanges()
+				r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+				if err == nil || !tc.want(err) || ca.requests() != tc.asked || (dev.StateChanges() != changes) != tc.changed {
+					t.Errorf("error %v, %d requests, %d changes\n%v", err, ca.requests(), dev.StateChanges()-changes, r)
+				}
+				if k := bound(dev); k.Name != "TLS-2021" || dev.Restarts() != 0 {
+					t.Errorf("TLS has %q after %d restarts", k.Name, dev.Restarts())
+				}
+			})
 		})
 	}
 }
@@ -271,25 +279,27 @@ func TestIssuedForClientsOnly(t *testing.T) {
 	for _, before := range []bool{false, true} {
 		t.Run(fmt.Sprint(before), func(t *testing.T) {
 			t.Parallel()
-			ca := newIssuer(t)
-			ca.purposes = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
-			cfg := issuedTLS(2)
-			if before {
-				cfg.Keys[1].Issue = func(request []byte) ([]byte, error) {
-					csr, err := x509.ParseCertificateRequest(request)
-					if err != nil {
-						return nil, err
+			bubble(t, func(t *testing.T) {
+				ca := newIssuer(t)
+				ca.purposes = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+				cfg := issuedTLS(2)
+				if before {
+					cfg.Keys[1].Issue = func(request []byte) ([]byte, error) {
+						csr, err := x509.ParseCertificateRequest(request)
+						if err != nil {
+							return nil, err
+						}
+						chain, err := ca.issue(csr.Subject, csr.PublicKey)
+						return chain[0].Raw, err
 					}
-					chain, err := ca.issue(csr.Subject, csr.PublicKey)
-					return chain[0].Raw, err
 				}
-			}
-			dev, o := start(t, cfg), options(t)
-			o.Issuer = ca
-			r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-			if before != (err == nil) || err != nil && !isIssuedError(err) || bound(dev).Weak == before {
-				t.Errorf("%v\n%v", err, r)
-			}
+				dev, o := start(t, cfg), options(t)
+				o.Issuer = ca
+				r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+				if before != (err == nil) || err != nil && !isIssuedError(err) || bound(dev).Weak == before {
+					t.Errorf("%v\n%v", err, r)
+				}
+			})
 		})
 	}
 }

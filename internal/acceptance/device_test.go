@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rekey-go/rekey"
@@ -40,27 +42,59 @@ func needsFastScripts(t *testing.T) {
 	}
 }
 
-// start runs a simulated device on loopback and fails the test for whatever it
-// finds wrong.
+// bubbles are the tests that run in one.
+var bubbles sync.Map
+
+// bubble runs a test in a bubble of testing/synctest, on a clock that jumps, from the
+// present on: its devices are in memory, and what they take their time for takes none.
+// Where a test is about sockets, processes or the time that scripts compute, it is not
+// for that.
+func bubble(t *testing.T, test func(*testing.T)) {
+	t.Helper()
+	now := time.Now().Round(0)
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(now))
+		bubbles.Store(t, nil)
+		defer bubbles.Delete(t)
+		test(t)
+	})
+}
+
+func bubbled(t *testing.T) bool {
+	_, is := bubbles.Load(t)
+	return is
+}
+
+// start runs a simulated device, on loopback unless the test is in a bubble, and
+// fails the test for whatever it finds wrong.
 func start(t *testing.T, cfg simdevice.Config) *simdevice.Device {
 	t.Helper()
 	if cfg.Errorf == nil {
 		cfg.Errorf = t.Errorf
 	}
+	if !bubbled(t) && cfg.RestartTime == 0 {
+		cfg.RestartTime = time.Second // who misses an absence, on a busy machine, waits a minute for it
+	}
 	dev, err := simdevice.New(varied(t, cfg))
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(dev.Close)
+	if bubbled(t) {
+		return dev
+	}
 	if err := dev.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(dev.Close)
 	return dev
 }
 
 // access is how the tests reach a simulated device.
 func access(dev *simdevice.Device, cfg simdevice.Config) rekey.Device {
 	d := rekey.Device{URL: dev.URL(), Password: rekey.NewSecret("7654321"), TrustOnFirstUse: true}
+	if !dev.Started() {
+		d.DialContext = dev.DialContext
+	}
 	switch cfg.Login {
 	case simdevice.LoginUserName, simdevice.LoginRSAChallenge:
 		d.UserName = "7654321"
@@ -88,14 +122,16 @@ func boundPin(dev *simdevice.Device) func() string {
 	return func() string { return remoteui.HashSPKI(bound(dev).Certificate).String() }
 }
 
-// options keep state in a directory of the test and look often at a simulated
-// device that restarts or makes a key; on a busy machine it may take its time.
+// options keep state in a directory of the test. On the real clock they look often
+// at a simulated device that restarts or makes a key, and on a busy machine it may take
+// its time; in a bubble they are what programs use that set none.
 func options(t *testing.T) *rekey.Options {
 	t.Helper()
-	return &rekey.Options{
-		Dir: t.TempDir(), Timeouts: rekey.Timeouts{Poll: 20 * time.Millisecond, Request: time.Minute, Restart: 2 * time.Minute, Generate: 2 * time.Minute},
-		OnEvent: func(e rekey.Event) { t.Logf("%-9s %-4s %s", e.Kind, e.Step, e.Text) },
+	o := &rekey.Options{Dir: t.TempDir(), OnEvent: func(e rekey.Event) { t.Logf("%-9s %-4s %s", e.Kind, e.Step, e.Text) }}
+	if !bubbled(t) {
+		o.Timeouts = rekey.Timeouts{Poll: 20 * time.Millisecond, Request: time.Minute, Restart: 2 * time.Minute, Generate: 2 * time.Minute}
 	}
+	return o
 }
 
 // bound returns the key in effect for TLS.
@@ -117,10 +153,14 @@ func names(dev *simdevice.Device) []string {
 }
 
 // bounded bounds a test that talks to a device, by far more than it takes on a
-// busy machine.
+// busy machine, or the device by its own clock.
 func bounded(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeoutCause(t.Context(), 6*time.Minute, fmt.Errorf("test took too long"))
+	most := 6 * time.Minute
+	if bubbled(t) {
+		most = 3 * time.Hour
+	}
+	ctx, cancel := context.WithTimeoutCause(t.Context(), most, fmt.Errorf("test took too long"))
 	t.Cleanup(cancel)
 	return ctx
 }

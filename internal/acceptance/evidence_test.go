@@ -45,35 +45,37 @@ func TestEvidenceIsReadBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dev := start(t, simdevice.Config{Seed: 2})
-			o := options(t)
-			old, dir := bound(dev), filepath.Join(o.Dir, "evidence")
-			o.OnEvent = func(e rekey.Event) {
-				if strings.Contains(e.Text, "serves key") {
-					files, err := filepath.Glob(filepath.Join(dir, "*", "*"))
-					if err != nil || len(files) < 3 {
-						t.Error(files, err)
+			bubble(t, func(t *testing.T) {
+				dev := start(t, simdevice.Config{Seed: 2})
+				o := options(t)
+				old, dir := bound(dev), filepath.Join(o.Dir, "evidence")
+				o.OnEvent = func(e rekey.Event) {
+					if strings.Contains(e.Text, "serves key") {
+						files, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+						if err != nil || len(files) < 3 {
+							t.Error(files, err)
+						}
+						c.spoil(t, dir, files)
 					}
-					c.spoil(t, dir, files)
 				}
-			}
-			r, err := rekey.Remediate(bounded(t), access(dev, simdevice.Config{}), o)
-			if (err == nil) != c.deleted || slices.Contains(names(dev), old.Name) == c.deleted {
-				t.Fatalf("%v; keys %q", err, names(dev))
-			}
-			if !c.deleted {
-				return
-			}
-			if !slices.ContainsFunc(r.Notices, func(n string) bool { return strings.Contains(n, "written again") }) {
-				t.Errorf("notices %q", r.Notices)
-			}
-			whole, err := filepath.Glob(filepath.Join(dir, "*", "*.cer"))
-			if err != nil || !slices.ContainsFunc(whole, func(f string) bool {
-				der, err := os.ReadFile(f)
-				return err == nil && slices.Equal(der, old.Certificate.Raw)
-			}) {
-				t.Errorf("%q, %v: none is the old certificate", whole, err)
-			}
+				r, err := rekey.Remediate(bounded(t), access(dev, simdevice.Config{}), o)
+				if (err == nil) != c.deleted || slices.Contains(names(dev), old.Name) == c.deleted {
+					t.Fatalf("%v; keys %q", err, names(dev))
+				}
+				if !c.deleted {
+					return
+				}
+				if !slices.ContainsFunc(r.Notices, func(n string) bool { return strings.Contains(n, "written again") }) {
+					t.Errorf("notices %q", r.Notices)
+				}
+				whole, err := filepath.Glob(filepath.Join(dir, "*", "*.cer"))
+				if err != nil || !slices.ContainsFunc(whole, func(f string) bool {
+					der, err := os.ReadFile(f)
+					return err == nil && slices.Equal(der, old.Certificate.Raw)
+				}) {
+					t.Errorf("%q, %v: none is the old certificate", whole, err)
+				}
+			})
 		})
 	}
 }

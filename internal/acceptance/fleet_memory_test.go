@@ -130,45 +130,47 @@ func TestFleetBeginsAgainWithMoreMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var grown atomic.Bool
-			grown.Store(tc.after == "")
-			// A log-out that the device carried out and does not own to is tried again.
-			cfg := simdevice.Config{Seed: 4, Tolerate: []simdevice.Invariant{simdevice.InvariantLoggedOut}, Faults: []simdevice.Fault{{
-				Kind: simdevice.FaultAnswer, Page: tc.page, Count: -1, Answer: large,
-				Match: func(*http.Request) bool { return grown.Load() },
-			}}}
-			dev := start(t, cfg)
-			o, told := options(t), 0
-			log := o.OnEvent
-			o.OnEvent = func(e rekey.Event) {
-				log(e)
-				if e.Kind == rekey.EventStepDone && e.Step == tc.after && told == 0 {
-					grown.Store(true)
-				}
-				if strings.Contains(e.Text, moreMemory) {
-					told++
-					grown.Store(false) // it is the memory that was not enough
-				}
-			}
-			// With one place for restarts: who took two would wait for himself.
-			f := &rekey.FleetOptions{
-				Options: o, MemoryLimit: memoryLimit, MaxRestarts: 1,
-				Member: func(rekey.Device) rekey.FleetMember { return rekey.FleetMember{Groups: []string{"a site"}} },
-			}
-			for r, err := range rekey.RemediateAll(bounded(t), sequence([]rekey.Device{access(dev, cfg)}), f) {
-				steps := map[string]int{}
-				for _, s := range r.Steps {
-					if s.Outcome == rekey.Done {
-						steps[s.ID]++
+			bubble(t, func(t *testing.T) {
+				var grown atomic.Bool
+				grown.Store(tc.after == "")
+				// A log-out that the device carried out and does not own to is tried again.
+				cfg := simdevice.Config{Seed: 4, Tolerate: []simdevice.Invariant{simdevice.InvariantLoggedOut}, Faults: []simdevice.Fault{{
+					Kind: simdevice.FaultAnswer, Page: tc.page, Count: -1, Answer: large,
+					Match: func(*http.Request) bool { return grown.Load() },
+				}}}
+				dev := start(t, cfg)
+				o, told := options(t), 0
+				log := o.OnEvent
+				o.OnEvent = func(e rekey.Event) {
+					log(e)
+					if e.Kind == rekey.EventStepDone && e.Step == tc.after && told == 0 {
+						grown.Store(true)
+					}
+					if strings.Contains(e.Text, moreMemory) {
+						told++
+						grown.Store(false) // it is the memory that was not enough
 					}
 				}
-				if err != nil || rekey.FleetOutcomeOf(r.Exit, err) != rekey.FleetDone || steps["G-1"] != 1 || steps["D-1"] != 1 || dev.Restarts() != 1 {
-					t.Errorf("%v, %v, %d restarts", err, steps, dev.Restarts())
+				// With one place for restarts: who took two would wait for himself.
+				f := &rekey.FleetOptions{
+					Options: o, MemoryLimit: memoryLimit, MaxRestarts: 1,
+					Member: func(rekey.Device) rekey.FleetMember { return rekey.FleetMember{Groups: []string{"a site"}} },
 				}
-			}
-			if told != tc.told {
-				t.Errorf("told %d times that it is begun again, want %d", told, tc.told)
-			}
+				for r, err := range rekey.RemediateAll(bounded(t), sequence([]rekey.Device{access(dev, cfg)}), f) {
+					steps := map[string]int{}
+					for _, s := range r.Steps {
+						if s.Outcome == rekey.Done {
+							steps[s.ID]++
+						}
+					}
+					if err != nil || rekey.FleetOutcomeOf(r.Exit, err) != rekey.FleetDone || steps["G-1"] != 1 || steps["D-1"] != 1 || dev.Restarts() != 1 {
+						t.Errorf("%v, %v, %d restarts", err, steps, dev.Restarts())
+					}
+				}
+				if told != tc.told {
+					t.Errorf("told %d times that it is begun again, want %d", told, tc.told)
+				}
+			})
 		})
 	}
 }

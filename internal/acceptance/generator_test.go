@@ -69,41 +69,43 @@ func TestGeneratorIsProvedFirst(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg, o := elsewhere(c.weak), keepsTLS(t)
-			c.set(&cfg, o)
-			dev := start(t, cfg)
-			r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-			if r == nil || r.Plan == nil || r.Plan.Probe == nil || r.Plan.Probe.By != c.by {
-				t.Fatalf("%v: not planned: %+v", err, r)
-			}
-			if !strings.Contains(r.Plan.String(), map[rekey.ProbeKind]string{rekey.ByRequest: "rkprobe", rekey.BySignature: "first of all", rekey.ByShowing: "for one restart"}[c.by]) {
-				t.Errorf("the plan does not say so:\n%v", r.Plan)
-			}
-			if dev.Restarts() != c.restarts || bound(dev).Name != "tls" {
-				t.Errorf("%d restarts, TLS has %q", dev.Restarts(), bound(dev).Name)
-			}
-			if slices.ContainsFunc(names(dev), func(n string) bool { return strings.HasPrefix(n, "rkprobe") }) {
-				t.Errorf("the key for the look is still there: %q", names(dev))
-			}
-			old := using(dev, "IEEE 802.1X") == "dot1x" && using(dev, "IPSec") == "hq"
-			gone := !slices.Contains(names(dev), "dot1x") && !slices.Contains(names(dev), "hq")
-			if !c.weak {
-				if err != nil || old || !gone {
-					t.Fatalf("%v; keys %q\n%v", err, names(dev), r)
+			bubble(t, func(t *testing.T) {
+				cfg, o := elsewhere(c.weak), keepsTLS(t)
+				c.set(&cfg, o)
+				dev := start(t, cfg)
+				r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+				if r == nil || r.Plan == nil || r.Plan.Probe == nil || r.Plan.Probe.By != c.by {
+					t.Fatalf("%v: not planned: %+v", err, r)
 				}
-				return
-			}
-			if !errors.Is(err, rekey.ErrStillWeak) || !old {
-				t.Errorf("%v; 802.1X has %q, IPSec %q", err, using(dev, "IEEE 802.1X"), using(dev, "IPSec"))
-			}
-			if o.Dir == "" {
-				return
-			}
-			changes := dev.StateChanges()
-			_, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
-			if e, ok := errors.AsType[*rekey.FirmwareError](err); !ok || !e.Caught || dev.StateChanges() != changes || dev.Restarts() != c.restarts {
-				t.Errorf("again with the same version: %v, %d changes", err, dev.StateChanges()-changes)
-			}
+				if !strings.Contains(r.Plan.String(), map[rekey.ProbeKind]string{rekey.ByRequest: "rkprobe", rekey.BySignature: "first of all", rekey.ByShowing: "for one restart"}[c.by]) {
+					t.Errorf("the plan does not say so:\n%v", r.Plan)
+				}
+				if dev.Restarts() != c.restarts || bound(dev).Name != "tls" {
+					t.Errorf("%d restarts, TLS has %q", dev.Restarts(), bound(dev).Name)
+				}
+				if slices.ContainsFunc(names(dev), func(n string) bool { return strings.HasPrefix(n, "rkprobe") }) {
+					t.Errorf("the key for the look is still there: %q", names(dev))
+				}
+				old := using(dev, "IEEE 802.1X") == "dot1x" && using(dev, "IPSec") == "hq"
+				gone := !slices.Contains(names(dev), "dot1x") && !slices.Contains(names(dev), "hq")
+				if !c.weak {
+					if err != nil || old || !gone {
+						t.Fatalf("%v; keys %q\n%v", err, names(dev), r)
+					}
+					return
+				}
+				if !errors.Is(err, rekey.ErrStillWeak) || !old {
+					t.Errorf("%v; 802.1X has %q, IPSec %q", err, using(dev, "IEEE 802.1X"), using(dev, "IPSec"))
+				}
+				if o.Dir == "" {
+					return
+				}
+				changes := dev.StateChanges()
+				_, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
+				if e, ok := errors.AsType[*rekey.FirmwareError](err); !ok || !e.Caught || dev.StateChanges() != changes || dev.Restarts() != c.restarts {
+					t.Errorf("again with the same version: %v, %d changes", err, dev.StateChanges()-changes)
+				}
+			})
 		})
 	}
 }
@@ -113,25 +115,27 @@ func TestGeneratorIsProvedFirst(t *testing.T) {
 func TestGeneratorIsRemembered(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	o := keepsTLS(t)
-	cfg := elsewhere(false)
-	dev := start(t, cfg)
-	if r, err := rekey.Remediate(bounded(t), access(dev, cfg), o); err != nil {
-		t.Fatalf("%v\n%v", err, r)
-	}
-	for version, asked := range map[string]bool{"": false, "137.31": true} {
-		again := elsewhere(false)
-		again.Version = version
-		other := start(t, again)
-		d := access(dev, cfg)
-		d.DialContext = standIn(other)
-		a, err := rekey.Assess(bounded(t), d, o)
-		if err != nil {
-			t.Fatal(err)
+	bubble(t, func(t *testing.T) {
+		o := keepsTLS(t)
+		cfg := elsewhere(false)
+		dev := start(t, cfg)
+		if r, err := rekey.Remediate(bounded(t), access(dev, cfg), o); err != nil {
+			t.Fatalf("%v\n%v", err, r)
 		}
-		p, err := a.Plan(o)
-		if err != nil || len(p.Changes) != 2 || (p.Probe != nil) != asked {
-			t.Errorf("version %q: %v, %+v", version, err, p)
+		for version, asked := range map[string]bool{"": false, "137.31": true} {
+			again := elsewhere(false)
+			again.Version = version
+			other := start(t, again)
+			d := access(dev, cfg)
+			d.DialContext = standIn(other)
+			a, err := rekey.Assess(bounded(t), d, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := a.Plan(o)
+			if err != nil || len(p.Changes) != 2 || (p.Probe != nil) != asked {
+				t.Errorf("version %q: %v, %+v", version, err, p)
+			}
 		}
-	}
+	})
 }

@@ -55,70 +55,72 @@ func TestNotRevokedWhileInUse(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s, due: %v", tc.way, tc.due), func(t *testing.T) {
 			t.Parallel()
-			var cured atomic.Bool
-			fault := func(r *http.Request) bool { return r.Method == http.MethodPost && !cured.Load() }
-			cfg := issuedTLS(5)
-			cfg.Faults = []simdevice.Fault{{Kind: simdevice.FaultStatus500, Count: -1, Page: simdevice.PageDelete, Match: fault}, {Kind: simdevice.FaultStatus500, Count: -1, Page: simdevice.PageKeyList, Match: fault}}
-			dev, o := start(t, cfg), options(t)
-			ca := new(counting)
-			o.Issuer, o.Revoker = newIssuer(t), ca
-			if _, err := rekey.Remediate(bounded(t), access(dev, cfg), o); err == nil {
-				t.Fatal("the deletion did not fail")
-			}
-			if tc.due {
-				store, err := revocation.OpenStore(o.Dir + "/evidence")
-				if err != nil {
-					t.Fatal(err)
+			bubble(t, func(t *testing.T) {
+				var cured atomic.Bool
+				fault := func(r *http.Request) bool { return r.Method == http.MethodPost && !cured.Load() }
+				cfg := issuedTLS(5)
+				cfg.Faults = []simdevice.Fault{{Kind: simdevice.FaultStatus500, Count: -1, Page: simdevice.PageDelete, Match: fault}, {Kind: simdevice.FaultStatus500, Count: -1, Page: simdevice.PageKeyList, Match: fault}}
+				dev, o := start(t, cfg), options(t)
+				ca := new(counting)
+				o.Issuer, o.Revoker = newIssuer(t), ca
+				if _, err := rekey.Remediate(bounded(t), access(dev, cfg), o); err == nil {
+					t.Fatal("the deletion did not fail")
 				}
-				for r, err := range store.Records(revocation.Query{}) {
-					if err == nil && !r.Progress.Planned.IsZero() {
-						err = store.SetProgress(t.Context(), r.Name, revocation.Progress{Due: r.Progress.Planned, Reason: r.Progress.Reason})
-					}
+				if tc.due {
+					store, err := revocation.OpenStore(o.Dir + "/evidence")
 					if err != nil {
 						t.Fatal(err)
 					}
+					for r, err := range store.Records(revocation.Query{}) {
+						if err == nil && !r.Progress.Planned.IsZero() {
+							err = store.SetProgress(t.Context(), r.Name, revocation.Progress{Due: r.Progress.Planned, Reason: r.Progress.Reason})
+						}
+						if err != nil {
+							t.Fatal(err)
+						}
+					}
+					store.Close()
+				} else {
+					follow(t, o.Dir, ca)
 				}
-				store.Close()
-			} else {
+				var err error
+				switch tc.way {
+				case "back":
+					if tc.due {
+						o.Revoker = nil // nobody is asked now, and whoever asks later finds it withdrawn
+					}
+					_, err = rekey.BackOut(bounded(t), access(dev, cfg), o)
+					if bound(dev).Name != "TLS-2021" {
+						t.Fatalf("no way back: %v", err)
+					}
+				case "keep":
+					kept := *o
+					kept.KeepOldKeys = true
+					_, err = rekey.Remediate(bounded(t), access(dev, cfg), &kept)
+				default:
+					_, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
+				}
+				if (err == nil) != (tc.way == "back" || tc.way == "keep") {
+					t.Errorf("%v", err)
+				}
 				follow(t, o.Dir, ca)
-			}
-			var err error
-			switch tc.way {
-			case "back":
-				if tc.due {
-					o.Revoker = nil // nobody is asked now, and whoever asks later finds it withdrawn
+				if n := ca.asked.Load(); n != 0 || !slices.Contains(names(dev), "TLS-2021") {
+					t.Fatalf("asked %d times; the device has %q", n, names(dev))
 				}
-				_, err = rekey.BackOut(bounded(t), access(dev, cfg), o)
-				if bound(dev).Name != "TLS-2021" {
-					t.Fatalf("no way back: %v", err)
+				cured.Store(true)
+				o.Revoker = ca
+				if tc.way == "keep" {
+					return
 				}
-			case "keep":
-				kept := *o
-				kept.KeepOldKeys = true
-				_, err = rekey.Remediate(bounded(t), access(dev, cfg), &kept)
-			default:
-				_, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
-			}
-			if (err == nil) != (tc.way == "back" || tc.way == "keep") {
-				t.Errorf("%v", err)
-			}
-			follow(t, o.Dir, ca)
-			if n := ca.asked.Load(); n != 0 || !slices.Contains(names(dev), "TLS-2021") {
-				t.Fatalf("asked %d times; the device has %q", n, names(dev))
-			}
-			cured.Store(true)
-			o.Revoker = ca
-			if tc.way == "keep" {
-				return
-			}
-			for range 2 {
-				if r, err := rekey.Remediate(bounded(t), access(dev, cfg), o); err != nil {
-					t.Errorf("%v\n%v", err, r)
+				for range 2 {
+					if r, err := rekey.Remediate(bounded(t), access(dev, cfg), o); err != nil {
+						t.Errorf("%v\n%v", err, r)
+					}
 				}
-			}
-			if n := ca.asked.Load(); n != 1 || slices.Contains(names(dev), "TLS-2021") {
-				t.Errorf("asked %d times; the device has %q", n, names(dev))
-			}
+				if n := ca.asked.Load(); n != 1 || slices.Contains(names(dev), "TLS-2021") {
+					t.Errorf("asked %d times; the device has %q", n, names(dev))
+				}
+			})
 		})
 	}
 }
@@ -142,20 +144,22 @@ func TestRecognisedIsNotProved(t *testing.T) {
 	for _, confirmed := range [][]string{{"00" + sum[2:]}, {sum}} {
 		t.Run(fmt.Sprint(confirmed), func(t *testing.T) {
 			t.Parallel()
-			cfg := simdevice.Config{Seed: 5, Keys: []simdevice.KeySpec{{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}},
-				{Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}, Issue: func([]byte) ([]byte, error) { return victim, nil }}}}
-			dev, o := start(t, cfg), options(t)
-			asks := new(counting)
-			o.KnownCertificates, o.Issuer, o.Revoker, o.ConfirmedCertificates = known, ca.issuer, asks, confirmed
-			r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-			want := confirmed[0] == sum
-			i := slices.IndexFunc(r.Revocations, func(row rekey.RevocationReport) bool { return row.Key == "dot1x" })
-			if n := asks.asked.Load(); (n == 1) != want || n > 1 {
-				t.Errorf("asked %d times: %v\n%v", n, err, r)
-			}
-			if err != nil || i < 0 || (r.Revocations[i].Outcome == revocation.OutcomeByHand) == want || slices.Contains(names(dev), "dot1x") {
-				t.Errorf("%v\n%v", err, r)
-			}
+			bubble(t, func(t *testing.T) {
+				cfg := simdevice.Config{Seed: 5, Keys: []simdevice.KeySpec{{Name: "Default Key"}, {Name: "tls", Weak: true, Uses: []string{"TLS"}},
+					{Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}, Issue: func([]byte) ([]byte, error) { return victim, nil }}}}
+				dev, o := start(t, cfg), options(t)
+				asks := new(counting)
+				o.KnownCertificates, o.Issuer, o.Revoker, o.ConfirmedCertificates = known, ca.issuer, asks, confirmed
+				r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+				want := confirmed[0] == sum
+				i := slices.IndexFunc(r.Revocations, func(row rekey.RevocationReport) bool { return row.Key == "dot1x" })
+				if n := asks.asked.Load(); (n == 1) != want || n > 1 {
+					t.Errorf("asked %d times: %v\n%v", n, err, r)
+				}
+				if err != nil || i < 0 || (r.Revocations[i].Outcome == revocation.OutcomeByHand) == want || slices.Contains(names(dev), "dot1x") {
+					t.Errorf("%v\n%v", err, r)
+				}
+			})
 		})
 	}
 }

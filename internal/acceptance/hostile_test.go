@@ -350,18 +350,21 @@ func details(n int, value string) *hostile.Device {
 	return d
 }
 
+// circling tells addresses apart that lead in circles.
+var circling atomic.Int64
+
 func redirect(to string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		target := to
 		if strings.HasSuffix(to, "?") {
-			target += strconv.FormatInt(time.Now().UnixNano(), 10)
+			target += strconv.FormatInt(circling.Add(1), 10)
 		}
 		http.Redirect(w, r, target, http.StatusFound)
 	}
 }
 
 func forward(w http.ResponseWriter, r *http.Request) {
-	hostile.Text(fmt.Sprintf(`<script>location.replace("/p/keys?%d")</script>`, time.Now().UnixNano()))(w, r)
+	hostile.Text(fmt.Sprintf(`<script>location.replace("/p/keys?%d")</script>`, circling.Add(1)))(w, r)
 }
 
 func headers(n int) http.HandlerFunc {

@@ -60,7 +60,11 @@ func TestTurnsHostile(t *testing.T) {
 				}
 				t.Run(fmt.Sprintf("%s/%s/for good=%v", point.name, h.name, forGood), func(t *testing.T) {
 					t.Parallel()
-					testTurnsHostile(t, point.pages, h.answer, forGood)
+					if h.name == "loops" || h.name == "allocates" { // what a script computes takes time by no clock that jumps
+						testTurnsHostile(t, point.pages, h.answer, forGood)
+						return
+					}
+					bubble(t, func(t *testing.T) { testTurnsHostile(t, point.pages, h.answer, forGood) })
 				})
 			}
 		}

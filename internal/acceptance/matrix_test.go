@@ -109,13 +109,15 @@ func TestMatrix(t *testing.T) {
 				}
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
-					defer func() {
-						mu.Lock()
-						defer mu.Unlock()
-						cells[name] = map[bool]string{true: "FAIL", false: "ok"}[t.Failed()]
-					}()
-					testEveryUsage(t, cfg, []string{"tls", "dot1x", "hq", "lab", "sip"}, map[keys.Use]int{
-						keys.UseTLS: 1, keys.UseIEEE8021X: 1, keys.UseIPSec: 2, keys.UseSIP: 1, keys.UseDeviceSignature: 1,
+					bubble(t, func(t *testing.T) {
+						defer func() {
+							mu.Lock()
+							defer mu.Unlock()
+							cells[name] = map[bool]string{true: "FAIL", false: "ok"}[t.Failed()]
+						}()
+						testEveryUsage(t, cfg, []string{"tls", "dot1x", "hq", "lab", "sip"}, map[keys.Use]int{
+							keys.UseTLS: 1, keys.UseIEEE8021X: 1, keys.UseIPSec: 2, keys.UseSIP: 1, keys.UseDeviceSignature: 1,
+						})
 					})
 				})
 			}

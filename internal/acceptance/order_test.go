@@ -27,32 +27,34 @@ import (
 func TestForeignCSR(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	key, err := devicetest.GenerateKey(2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
-		Subject: pkix.Name{CommonName: "printer.example"}, DNSNames: []string{"printer.example", "dc01.corp.example"},
-	}, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := showing(der)
-	dev, o, ca := start(t, cfg), options(t), newIssuer(t)
-	o.OnEvent, o.Issuer = nil, ca
-	for range 2 {
-		_, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-		e, ok := errors.AsType[*keys.RequestError](err)
-		if !ok || !slices.ContainsFunc(e.Differences, func(d string) bool { return strings.Contains(d, "dc01.corp.example") }) {
-			t.Errorf("got %v", err)
+	bubble(t, func(t *testing.T) {
+		key, err := devicetest.GenerateKey(2048)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if ca.requests() != 0 {
-		t.Errorf("the CA was asked %d times", ca.requests())
-	}
-	if k := bound(dev); k.Name != "TLS-2021" {
-		t.Errorf("TLS uses %q", k.Name)
-	}
+		der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{
+			Subject: pkix.Name{CommonName: "printer.example"}, DNSNames: []string{"printer.example", "dc01.corp.example"},
+		}, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := showing(der)
+		dev, o, ca := start(t, cfg), options(t), newIssuer(t)
+		o.OnEvent, o.Issuer = nil, ca
+		for range 2 {
+			_, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+			e, ok := errors.AsType[*keys.RequestError](err)
+			if !ok || !slices.ContainsFunc(e.Differences, func(d string) bool { return strings.Contains(d, "dc01.corp.example") }) {
+				t.Errorf("got %v", err)
+			}
+		}
+		if ca.requests() != 0 {
+			t.Errorf("the CA was asked %d times", ca.requests())
+		}
+		if k := bound(dev); k.Name != "TLS-2021" {
+			t.Errorf("TLS uses %q", k.Name)
+		}
+	})
 }
 
 // showing is a device that shows a CSR of somebody's choice.
@@ -98,27 +100,29 @@ func TestSharedKeyOfACSR(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg := showing(der)
-			dev, o, ca := start(t, cfg), options(t), newIssuer(t)
-			o.OnEvent, o.Issuer = nil, ca
-			ca.answer = func(*x509.CertificateRequest) ([]*x509.Certificate, error) { return nil, keys.ErrPending }
-			d, err := state.Open(o.Dir)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := errors.Join(known(d), d.Close()); err != nil {
-				t.Fatal(err)
-			}
-			for range 2 {
-				_, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
-				shared, is := errors.AsType[*rekey.SharedKeyError](err)
-				if mine := name == "nobody's"; mine != errors.Is(err, keys.ErrPending) || mine == is || is && !strings.Contains(shared.Whose, other) {
-					t.Errorf("got %v", err)
+			bubble(t, func(t *testing.T) {
+				cfg := showing(der)
+				dev, o, ca := start(t, cfg), options(t), newIssuer(t)
+				o.OnEvent, o.Issuer = nil, ca
+				ca.answer = func(*x509.CertificateRequest) ([]*x509.Certificate, error) { return nil, keys.ErrPending }
+				d, err := state.Open(o.Dir)
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
-			if asked := ca.requests() > 0; asked != (name == "nobody's") {
-				t.Errorf("the CA was asked %d times", ca.requests())
-			}
+				if err := errors.Join(known(d), d.Close()); err != nil {
+					t.Fatal(err)
+				}
+				for range 2 {
+					_, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
+					shared, is := errors.AsType[*rekey.SharedKeyError](err)
+					if mine := name == "nobody's"; mine != errors.Is(err, keys.ErrPending) || mine == is || is && !strings.Contains(shared.Whose, other) {
+						t.Errorf("got %v", err)
+					}
+				}
+				if asked := ca.requests() > 0; asked != (name == "nobody's") {
+					t.Errorf("the CA was asked %d times", ca.requests())
+				}
+			})
 		})
 	}
 }
@@ -128,28 +132,30 @@ func TestSharedKeyOfACSR(t *testing.T) {
 func TestOrderAndAgent(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := issuedTLS(3)
-	dev, o, ca := start(t, cfg), options(t), newIssuer(t)
-	o.OnEvent = nil
-	agents := []*x509.Certificate{newIssuer(t).cert, newIssuer(t).cert}
-	i := &agentIssuer{issuer: ca}
-	o.Issuer = i
-	ca.answer = func(*x509.CertificateRequest) ([]*x509.Certificate, error) { return nil, keys.ErrPending }
-	for n, want := range []bool{false, false, true} {
-		i.agent = agents[n/2]
-		r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-		if !errors.Is(err, keys.ErrPending) {
-			t.Fatalf("run %d: %v", n, err)
+	bubble(t, func(t *testing.T) {
+		cfg := issuedTLS(3)
+		dev, o, ca := start(t, cfg), options(t), newIssuer(t)
+		o.OnEvent = nil
+		agents := []*x509.Certificate{newIssuer(t).cert, newIssuer(t).cert}
+		i := &agentIssuer{issuer: ca}
+		o.Issuer = i
+		ca.answer = func(*x509.CertificateRequest) ([]*x509.Certificate, error) { return nil, keys.ErrPending }
+		for n, want := range []bool{false, false, true} {
+			i.agent = agents[n/2]
+			r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+			if !errors.Is(err, keys.ErrPending) {
+				t.Fatalf("run %d: %v", n, err)
+			}
+			if said := slices.ContainsFunc(r.Notices, func(s string) bool { return strings.Contains(s, "registration authority than the last time") }); said != want {
+				t.Errorf("run %d: %q", n, r.Notices)
+			}
 		}
-		if said := slices.ContainsFunc(r.Notices, func(s string) bool { return strings.Contains(s, "registration authority than the last time") }); said != want {
-			t.Errorf("run %d: %q", n, r.Notices)
+		order := i.order
+		if order.Device != "printer.example" || order.Model == "" || !slices.Equal(order.Uses, []keys.Use{keys.UseTLS}) || order.Spec.Name == "" ||
+			order.Spec.CommonName != "printer.example" || order.Spec.Algorithm != (keys.Algorithm{RSABits: 2048}) || !slices.Equal(order.SANs(), []string{"printer.example"}) {
+			t.Errorf("order %+v", order)
 		}
-	}
-	order := i.order
-	if order.Device != "127.0.0.1" || order.Model == "" || !slices.Equal(order.Uses, []keys.Use{keys.UseTLS}) || order.Spec.Name == "" ||
-		order.Spec.CommonName != "printer.example" || order.Spec.Algorithm != (keys.Algorithm{RSABits: 2048}) || !slices.Equal(order.SANs(), []string{"printer.example"}) {
-		t.Errorf("order %+v", order)
-	}
+	})
 }
 
 type agentIssuer struct {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/rekey-go/rekey"
@@ -19,19 +18,12 @@ import (
 	"github.com/rekey-go/rekey/usage"
 )
 
-// inBubble runs a test with a device in memory, on a clock that jumps.
+// inBubble runs a test with a device in a bubble.
 func inBubble(t *testing.T, cfg simdevice.Config, test func(*testing.T, *simdevice.Device, rekey.Device, *rekey.Options)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		cfg.Errorf = t.Errorf
-		dev, err := simdevice.New(cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer dev.Close()
-		d, o := access(dev, cfg), &rekey.Options{Dir: t.TempDir(), AssumeTrusted: true}
-		d.DialContext = dev.DialContext
-		test(t, dev, d, o)
+	bubble(t, func(t *testing.T) {
+		dev := inMemory(t, cfg)
+		test(t, dev, access(dev, cfg), &rekey.Options{Dir: t.TempDir(), AssumeTrusted: true})
 	})
 }
 

@@ -32,7 +32,9 @@ func TestRemediate(t *testing.T) {
 			cfg := simdevice.Config{Seed: seed + 10*uint64(i), Login: login, NoToken: seed == 2}
 			t.Run(fmt.Sprintf("%s/%d", login, cfg.Seed), func(t *testing.T) {
 				t.Parallel()
-				testRemediate(t, cfg)
+				bubble(t, func(t *testing.T) {
+					testRemediate(t, cfg)
+				})
 			})
 		}
 	}
@@ -129,31 +131,33 @@ func journaled(t *testing.T, o *rekey.Options, dev *simdevice.Device) (rows []st
 func TestOtherUsagesAreReported(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	for _, seed := range seeds {
-		cfg := simdevice.Config{Seed: seed, Keys: []simdevice.KeySpec{
-			{Name: "Default Key"}, {Name: "AMS"}, {Name: "shared", Weak: true, Uses: []string{"TLS", "IPSec"}},
-			{Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}}, {Name: "orphan", Weak: true},
-		}}
-		dev := start(t, cfg)
-		r, err := rekey.Remediate(bounded(t), access(dev, cfg), options(t))
-		if !errors.Is(err, rekey.ErrUnfinished) || bound(dev).Weak {
-			t.Errorf("seed %d: %v\n%v", seed, err, r)
-		}
-		for _, name := range []string{"shared", "dot1x", "orphan"} {
-			if !slices.Contains(names(dev), name) {
-				t.Errorf("seed %d: %q was deleted", seed, name)
+	bubble(t, func(t *testing.T) {
+		for _, seed := range seeds {
+			cfg := simdevice.Config{Seed: seed, Keys: []simdevice.KeySpec{
+				{Name: "Default Key"}, {Name: "AMS"}, {Name: "shared", Weak: true, Uses: []string{"TLS", "IPSec"}},
+				{Name: "dot1x", Weak: true, Uses: []string{"IEEE 802.1X"}}, {Name: "orphan", Weak: true},
+			}}
+			dev := start(t, cfg)
+			r, err := rekey.Remediate(bounded(t), access(dev, cfg), options(t))
+			if !errors.Is(err, rekey.ErrUnfinished) || bound(dev).Weak {
+				t.Errorf("seed %d: %v\n%v", seed, err, r)
+			}
+			for _, name := range []string{"shared", "dot1x", "orphan"} {
+				if !slices.Contains(names(dev), name) {
+					t.Errorf("seed %d: %q was deleted", seed, name)
+				}
+			}
+			for _, want := range []keys.Use{keys.UseIPSec, keys.UseIEEE8021X} {
+				i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return u.Use == want })
+				if i < 0 || !r.Usages[i].Affected || r.Usages[i].Verified {
+					t.Errorf("seed %d: %s: %+v", seed, want, r.Usages)
+				}
+			}
+			if !slices.ContainsFunc(r.Notices, func(n string) bool { return strings.Contains(n, "orphan") }) {
+				t.Errorf("seed %d: notices %q", seed, r.Notices)
 			}
 		}
-		for _, want := range []keys.Use{keys.UseIPSec, keys.UseIEEE8021X} {
-			i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return u.Use == want })
-			if i < 0 || !r.Usages[i].Affected || r.Usages[i].Verified {
-				t.Errorf("seed %d: %s: %+v", seed, want, r.Usages)
-			}
-		}
-		if !slices.ContainsFunc(r.Notices, func(n string) bool { return strings.Contains(n, "orphan") }) {
-			t.Errorf("seed %d: notices %q", seed, r.Notices)
-		}
-	}
+	})
 }
 
 // A certificate that a CA issued is not silently replaced by a self-signed
@@ -161,46 +165,50 @@ func TestOtherUsagesAreReported(t *testing.T) {
 func TestLikeForLike(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for _, seed := range seeds {
-		cfg := simdevice.Config{Seed: seed, Keys: []simdevice.KeySpec{
-			{Name: "Default Key"}, {Name: "AMS"}, {Name: "issued", Weak: true, Uses: []string{"TLS"}, ExternalIssuer: true},
-		}}
-		dev, o := start(t, cfg), options(t)
-		old := bound(dev)
-		r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-		if !errors.Is(err, rekey.ErrUnfinished) || dev.StateChanges() != 0 {
-			t.Errorf("seed %d: %v\n%v", seed, err, r)
+	bubble(t, func(t *testing.T) {
+		for _, seed := range seeds {
+			cfg := simdevice.Config{Seed: seed, Keys: []simdevice.KeySpec{
+				{Name: "Default Key"}, {Name: "AMS"}, {Name: "issued", Weak: true, Uses: []string{"TLS"}, ExternalIssuer: true},
+			}}
+			dev, o := start(t, cfg), options(t)
+			old := bound(dev)
+			r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+			if !errors.Is(err, rekey.ErrUnfinished) || dev.StateChanges() != 0 {
+				t.Errorf("seed %d: %v\n%v", seed, err, r)
+			}
+			o.Kind = rekey.SelfSigned
+			r, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
+			if err != nil || bound(dev).Weak || slices.Contains(names(dev), "issued") {
+				t.Fatalf("seed %d: %v\n%v", seed, err, r)
+			}
+			ca := old.Certificate.Issuer.CommonName
+			if i := slices.IndexFunc(r.Tasks, func(t rekey.Task) bool { return t.ID == "V-1" }); i < 0 || !strings.Contains(r.Tasks[i].Text, ca) {
+				t.Errorf("seed %d: tasks %+v", seed, r.Tasks)
+			}
 		}
-		o.Kind = rekey.SelfSigned
-		r, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
-		if err != nil || bound(dev).Weak || slices.Contains(names(dev), "issued") {
-			t.Fatalf("seed %d: %v\n%v", seed, err, r)
-		}
-		ca := old.Certificate.Issuer.CommonName
-		if i := slices.IndexFunc(r.Tasks, func(t rekey.Task) bool { return t.ID == "V-1" }); i < 0 || !strings.Contains(r.Tasks[i].Text, ca) {
-			t.Errorf("seed %d: tasks %+v", seed, r.Tasks)
-		}
-	}
+	})
 }
 
 // A new key may be in the list before its page shows its certificate: it is read again
 // before it is chosen. // W-2
 func TestCertificateComesLate(t *testing.T) {
 	t.Parallel()
-	early := simdevice.Fault{
-		Kind: simdevice.FaultAnswer, Page: simdevice.PageKeyDetails, Skip: 3, // those of the keys that are there
-		Answer: func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprint(w, `<html lang="en"><head><title>Key Details</title></head><body><a href="/">Log Out</a><table><tr><th>Key Name</th><td>new</td></tr></table></body></html>`)
-		},
-	}
-	cfg := simdevice.Config{Seed: 1, Language: "en", Faults: []simdevice.Fault{early}}
-	dev, o := start(t, cfg), options(t)
-	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-	if err != nil || bound(dev).Weak || !r.Usages[0].Verified {
-		t.Errorf("%v\n%v", err, r)
-	}
-	met := slices.ContainsFunc(dev.Log(), func(e simdevice.LogEntry) bool { return e.Fault == simdevice.FaultAnswer })
-	if !met {
-		t.Error("the page was not met")
-	}
+	bubble(t, func(t *testing.T) {
+		early := simdevice.Fault{
+			Kind: simdevice.FaultAnswer, Page: simdevice.PageKeyDetails, Skip: 3, // those of the keys that are there
+			Answer: func(w http.ResponseWriter, _ *http.Request) {
+				fmt.Fprint(w, `<html lang="en"><head><title>Key Details</title></head><body><a href="/">Log Out</a><table><tr><th>Key Name</th><td>new</td></tr></table></body></html>`)
+			},
+		}
+		cfg := simdevice.Config{Seed: 1, Language: "en", Faults: []simdevice.Fault{early}}
+		dev, o := start(t, cfg), options(t)
+		r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+		if err != nil || bound(dev).Weak || !r.Usages[0].Verified {
+			t.Errorf("%v\n%v", err, r)
+		}
+		met := slices.ContainsFunc(dev.Log(), func(e simdevice.LogEntry) bool { return e.Fault == simdevice.FaultAnswer })
+		if !met {
+			t.Error("the page was not met")
+		}
+	})
 }

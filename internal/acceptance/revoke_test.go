@@ -73,34 +73,36 @@ func TestRevocation(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			cfg := issuedTLS(3)
-			dev, o := start(t, cfg), options(t)
-			ca := &revokingCA{t: t, dev: dev, answers: tc.answers}
-			o.Issuer, o.Revoker = newIssuer(t), ca
-			old := bound(dev).Certificate
-			r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-			if failed := tc.outcome == revocation.OutcomeFailed; errors.Is(err, rekey.ErrUnfinished) != failed || !failed && err != nil {
-				t.Fatalf("%v\n%v", err, r)
-			}
-			if len(r.Revocations) != 1 || r.Revocations[0].Outcome != tc.outcome || !strings.Contains(r.String(), tc.text) {
-				t.Errorf("%+v\n%v", r.Revocations, r)
-			}
-			e := ca.asked[0]
-			if e.Certificate == nil || !slices.Equal(e.Certificate.DER, old.Raw) || ca.reasons[0] != revocation.KeyCompromise {
-				t.Errorf("asked about %+v, reason %v", e.Certificate, ca.reasons[0])
-			}
-			i := slices.IndexFunc(r.Tasks, func(task rekey.Task) bool { return task.ID == "V-1" })
-			if handled := tc.outcome == revocation.OutcomeAsked; i < 0 || handled == strings.Contains(r.Tasks[i].Text, "keyCompromise") {
-				t.Errorf("task V-1: %v", r.Tasks)
-			}
-			for run := 2; run <= 3; run++ {
-				if again, err := rekey.Remediate(bounded(t), access(dev, cfg), o); err != nil {
-					t.Errorf("run %d: %v\n%v", run, err, again)
+			bubble(t, func(t *testing.T) {
+				cfg := issuedTLS(3)
+				dev, o := start(t, cfg), options(t)
+				ca := &revokingCA{t: t, dev: dev, answers: tc.answers}
+				o.Issuer, o.Revoker = newIssuer(t), ca
+				old := bound(dev).Certificate
+				r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+				if failed := tc.outcome == revocation.OutcomeFailed; errors.Is(err, rekey.ErrUnfinished) != failed || !failed && err != nil {
+					t.Fatalf("%v\n%v", err, r)
 				}
-			}
-			if len(ca.asked) != tc.asked {
-				t.Errorf("asked %d times in three runs, want %d", len(ca.asked), tc.asked)
-			}
+				if len(r.Revocations) != 1 || r.Revocations[0].Outcome != tc.outcome || !strings.Contains(r.String(), tc.text) {
+					t.Errorf("%+v\n%v", r.Revocations, r)
+				}
+				e := ca.asked[0]
+				if e.Certificate == nil || !slices.Equal(e.Certificate.DER, old.Raw) || ca.reasons[0] != revocation.KeyCompromise {
+					t.Errorf("asked about %+v, reason %v", e.Certificate, ca.reasons[0])
+				}
+				i := slices.IndexFunc(r.Tasks, func(task rekey.Task) bool { return task.ID == "V-1" })
+				if handled := tc.outcome == revocation.OutcomeAsked; i < 0 || handled == strings.Contains(r.Tasks[i].Text, "keyCompromise") {
+					t.Errorf("task V-1: %v", r.Tasks)
+				}
+				for run := 2; run <= 3; run++ {
+					if again, err := rekey.Remediate(bounded(t), access(dev, cfg), o); err != nil {
+						t.Errorf("run %d: %v\n%v", run, err, again)
+					}
+				}
+				if len(ca.asked) != tc.asked {
+					t.Errorf("asked %d times in three runs, want %d", len(ca.asked), tc.asked)
+				}
+			})
 		})
 	}
 }
@@ -110,21 +112,23 @@ func TestRevocation(t *testing.T) {
 func TestRevocationStopped(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := issuedTLS(3)
-	dev, o := start(t, cfg), options(t)
-	ctx, cancel := context.WithCancel(bounded(t))
-	defer cancel()
-	ca := &revokingCA{t: t, dev: dev, answers: []error{nil}, before: cancel}
-	o.Issuer, o.Revoker = newIssuer(t), ca
-	r, err := rekey.Remediate(ctx, access(dev, cfg), o)
-	if err == nil || len(ca.asked) != 0 {
-		t.Fatalf("not stopped: %v\n%v", err, r)
-	}
-	ca.before = nil
-	r, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
-	if err != nil || len(ca.asked) != 1 || len(r.Revocations) != 1 || r.Revocations[0].Outcome != revocation.OutcomeAsked {
-		t.Errorf("%v, asked %d times\n%v", err, len(ca.asked), r)
-	}
+	bubble(t, func(t *testing.T) {
+		cfg := issuedTLS(3)
+		dev, o := start(t, cfg), options(t)
+		ctx, cancel := context.WithCancel(bounded(t))
+		defer cancel()
+		ca := &revokingCA{t: t, dev: dev, answers: []error{nil}, before: cancel}
+		o.Issuer, o.Revoker = newIssuer(t), ca
+		r, err := rekey.Remediate(ctx, access(dev, cfg), o)
+		if err == nil || len(ca.asked) != 0 {
+			t.Fatalf("not stopped: %v\n%v", err, r)
+		}
+		ca.before = nil
+		r, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
+		if err != nil || len(ca.asked) != 1 || len(r.Revocations) != 1 || r.Revocations[0].Outcome != revocation.OutcomeAsked {
+			t.Errorf("%v, asked %d times\n%v", err, len(ca.asked), r)
+		}
+	})
 }
 
 // A CA that cannot be reached is found out before the device is touched; one
@@ -145,31 +149,33 @@ func TestRevocationNotAsked(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			dev, o := start(t, tc.cfg), options(t)
-			ca := &revokingCA{t: t, dev: dev}
-			o.Issuer, o.Revoker = newIssuer(t), ca
-			tc.set(o, ca)
-			changes := dev.StateChanges()
-			r, err := rekey.Remediate(bounded(t), access(dev, tc.cfg), o)
-			if tc.want == "" {
-				if err == nil || !strings.Contains(err.Error(), "nothing was changed") || dev.StateChanges() != changes {
-					t.Errorf("%v, %d changes\n%v", err, dev.StateChanges()-changes, r)
+			bubble(t, func(t *testing.T) {
+				dev, o := start(t, tc.cfg), options(t)
+				ca := &revokingCA{t: t, dev: dev}
+				o.Issuer, o.Revoker = newIssuer(t), ca
+				tc.set(o, ca)
+				changes := dev.StateChanges()
+				r, err := rekey.Remediate(bounded(t), access(dev, tc.cfg), o)
+				if tc.want == "" {
+					if err == nil || !strings.Contains(err.Error(), "nothing was changed") || dev.StateChanges() != changes {
+						t.Errorf("%v, %d changes\n%v", err, dev.StateChanges()-changes, r)
+					}
+					return
 				}
-				return
-			}
-			if err != nil || len(ca.asked) > 0 || len(r.Revocations) != 1 || r.Revocations[0].Outcome != tc.want {
-				t.Errorf("%v, asked %d times\n%v", err, len(ca.asked), r)
-			}
-			store, err := revocation.OpenStore(o.Dir + "/evidence")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer store.Close()
-			for record, err := range store.Records(revocation.Query{}) {
-				if moot := record.Progress.Moot != ""; err != nil || moot != (tc.want == revocation.OutcomeNothing) {
-					t.Errorf("kept as moot: %v, %v", moot, err)
+				if err != nil || len(ca.asked) > 0 || len(r.Revocations) != 1 || r.Revocations[0].Outcome != tc.want {
+					t.Errorf("%v, asked %d times\n%v", err, len(ca.asked), r)
 				}
-			}
+				store, err := revocation.OpenStore(o.Dir + "/evidence")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer store.Close()
+				for record, err := range store.Records(revocation.Query{}) {
+					if moot := record.Progress.Moot != ""; err != nil || moot != (tc.want == revocation.OutcomeNothing) {
+						t.Errorf("kept as moot: %v, %v", moot, err)
+					}
+				}
+			})
 		})
 	}
 }

@@ -119,39 +119,43 @@ func tolerated(r simdevice.Rule) []simdevice.Invariant {
 func TestVulnerableFirmware(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	for _, seed := range seeds {
-		cfg := simdevice.Config{Seed: seed, Version: "37.30", MakesWeakKeys: true}
-		dev := start(t, cfg)
-		r, err := rekey.Remediate(bounded(t), access(dev, cfg), options(t))
-		if fe, ok := errors.AsType[*rekey.FirmwareError](err); !ok || fe.Row.Name != "iR-ADV C5560 III" || r == nil {
-			t.Errorf("%v\n%v", err, r)
+	bubble(t, func(t *testing.T) {
+		for _, seed := range seeds {
+			cfg := simdevice.Config{Seed: seed, Version: "37.30", MakesWeakKeys: true}
+			dev := start(t, cfg)
+			r, err := rekey.Remediate(bounded(t), access(dev, cfg), options(t))
+			if fe, ok := errors.AsType[*rekey.FirmwareError](err); !ok || fe.Row.Name != "iR-ADV C5560 III" || r == nil {
+				t.Errorf("%v\n%v", err, r)
+			}
+			if n := dev.StateChanges(); n != 0 {
+				t.Errorf("%d changes", n)
+			}
 		}
-		if n := dev.StateChanges(); n != 0 {
-			t.Errorf("%d changes", n)
-		}
-	}
+	})
 }
 
 // An assessment changes nothing, on any page of any layout.
 func TestAssessIsReadOnly(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	for _, seed := range race.Sample(append(seeds, 21, 22, 23)...) {
-		cfg := simdevice.Config{Seed: seed}
-		dev := start(t, cfg)
-		o := options(t)
-		a, err := rekey.Assess(bounded(t), access(dev, cfg), o)
-		if err != nil {
-			t.Fatal(err)
+	bubble(t, func(t *testing.T) {
+		for _, seed := range race.Sample(append(seeds, 21, 22, 23)...) {
+			cfg := simdevice.Config{Seed: seed}
+			dev := start(t, cfg)
+			o := options(t)
+			a, err := rekey.Assess(bounded(t), access(dev, cfg), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := dev.StateChanges(); n != 0 {
+				t.Errorf("seed %d: %d changes", seed, n)
+			}
+			if n := dev.OpenSessions(); n != 0 {
+				t.Errorf("seed %d: %d sessions left open", seed, n)
+			}
+			if a.Device.Model == "" || a.ServedKey != "TLS-2021" {
+				t.Errorf("seed %d: %+v", seed, a)
+			}
 		}
-		if n := dev.StateChanges(); n != 0 {
-			t.Errorf("seed %d: %d changes", seed, n)
-		}
-		if n := dev.OpenSessions(); n != 0 {
-			t.Errorf("seed %d: %d sessions left open", seed, n)
-		}
-		if a.Device.Model == "" || a.ServedKey != "TLS-2021" {
-			t.Errorf("seed %d: %+v", seed, a)
-		}
-	}
+	})
 }

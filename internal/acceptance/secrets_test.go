@@ -186,7 +186,8 @@ func (w *watch) simulated(t *testing.T, cfg simdevice.Config) (*simdevice.Device
 	dev := start(t, cfg)
 	w.Plant("password", cfg.Password)
 	w.factors(t, dev)
-	d := rekey.Device{URL: dev.URL(), Password: rekey.NewSecret(cfg.Password), TrustOnFirstUse: true, UserName: cfg.ID}
+	d := access(dev, cfg)
+	d.Password, d.UserName = rekey.NewSecret(cfg.Password), cfg.ID
 	if cfg.Login == "" {
 		d.UserName, d.DepartmentID = "", cfg.ID
 	}
@@ -199,64 +200,72 @@ func TestSecrets(t *testing.T) {
 	t.Parallel()
 	t.Run("replaced in every usage", func(t *testing.T) {
 		t.Parallel()
-		w := &watch{}
-		o := w.options(t)
-		cfg := full(7)
-		cfg.Login, o.AssumeTrusted = simdevice.LoginRSAChallenge, true
-		_, d := w.simulated(t, cfg)
-		a, err := rekey.Assess(bounded(t), d, o)
-		w.search("assessment", a)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := rekey.Remediate(bounded(t), d, o)
-		if err != nil {
-			t.Errorf("%v\n%v", err, r)
-		}
-		w.finish(r, err)
+		bubble(t, func(t *testing.T) {
+			w := &watch{}
+			o := w.options(t)
+			cfg := full(7)
+			cfg.Login, o.AssumeTrusted = simdevice.LoginRSAChallenge, true
+			_, d := w.simulated(t, cfg)
+			a, err := rekey.Assess(bounded(t), d, o)
+			w.search("assessment", a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := rekey.Remediate(bounded(t), d, o)
+			if err != nil {
+				t.Errorf("%v\n%v", err, r)
+			}
+			w.finish(r, err)
+		})
 	})
 	t.Run("refused login", func(t *testing.T) {
 		t.Parallel()
-		w := &watch{}
-		o := w.options(t)
-		_, d := w.simulated(t, simdevice.Config{Seed: 8})
-		d.Password = rekey.NewSecret("wr0ng & forgotten")
-		w.Plant("wrong password", "wr0ng & forgotten")
-		for range 2 {
-			r, err := rekey.Remediate(bounded(t), d, o)
-			if err == nil {
-				t.Error("logged in")
+		bubble(t, func(t *testing.T) {
+			w := &watch{}
+			o := w.options(t)
+			_, d := w.simulated(t, simdevice.Config{Seed: 8})
+			d.Password = rekey.NewSecret("wr0ng & forgotten")
+			w.Plant("wrong password", "wr0ng & forgotten")
+			for range 2 {
+				r, err := rekey.Remediate(bounded(t), d, o)
+				if err == nil {
+					t.Error("logged in")
+				}
+				w.finish(r, err)
 			}
-			w.finish(r, err)
-		}
+		})
 	})
 	for _, kind := range []simdevice.FaultKind{simdevice.FaultResetAfter, simdevice.FaultTruncate, simdevice.FaultStatus500} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			w := &watch{}
-			o := w.options(t)
-			cfg := simdevice.Config{Seed: 9, Tolerate: []simdevice.Invariant{simdevice.InvariantNoOpenSession}}
-			cfg.Faults = []simdevice.Fault{{Kind: kind, Match: func(r *http.Request) bool { return r.Method == http.MethodPost }, Skip: 1, Count: 3}}
-			_, d := w.simulated(t, cfg)
-			for range 2 {
-				r, err := rekey.Remediate(bounded(t), d, o)
-				w.finish(r, err)
-			}
+			bubble(t, func(t *testing.T) {
+				w := &watch{}
+				o := w.options(t)
+				cfg := simdevice.Config{Seed: 9, Tolerate: []simdevice.Invariant{simdevice.InvariantNoOpenSession}}
+				cfg.Faults = []simdevice.Fault{{Kind: kind, Match: func(r *http.Request) bool { return r.Method == http.MethodPost }, Skip: 1, Count: 3}}
+				_, d := w.simulated(t, cfg)
+				for range 2 {
+					r, err := rekey.Remediate(bounded(t), d, o)
+					w.finish(r, err)
+				}
+			})
 		})
 	}
 	t.Run("requests signed by people", func(t *testing.T) {
 		t.Parallel()
-		w := &watch{}
-		o := w.options(t)
-		box := t.TempDir()
-		o.Kind, o.Issuer = rekey.ByCSR, must(issuers.NewDropBox(box, nil))
-		_, d := w.simulated(t, simdevice.Config{Seed: 10})
-		r, err := rekey.Remediate(bounded(t), d, o)
-		w.finish(r, err)
-		found, files, err := w.FindBelow(box)
-		if err != nil || files == 0 || len(found) > 0 {
-			t.Errorf("%d files, %v: %v", files, found, err)
-		}
+		bubble(t, func(t *testing.T) {
+			w := &watch{}
+			o := w.options(t)
+			box := t.TempDir()
+			o.Kind, o.Issuer = rekey.ByCSR, must(issuers.NewDropBox(box, nil))
+			_, d := w.simulated(t, simdevice.Config{Seed: 10})
+			r, err := rekey.Remediate(bounded(t), d, o)
+			w.finish(r, err)
+			found, files, err := w.FindBelow(box)
+			if err != nil || files == 0 || len(found) > 0 {
+				t.Errorf("%d files, %v: %v", files, found, err)
+			}
+		})
 	})
 	t.Run("local CA", testSecretsOfLocalCA)
 	t.Run("SCEP", testSecretsOfSCEP)
@@ -272,31 +281,33 @@ func must[T any](v T, err error) T {
 // The key of a CA stays in its file.
 func testSecretsOfLocalCA(t *testing.T) {
 	t.Parallel()
-	w := &watch{}
-	o := w.options(t)
-	ca := newIssuer(t)
-	dir := t.TempDir()
-	key := must(x509.MarshalPKCS8PrivateKey(ca.key))
-	write := func(name, kind string, der []byte) string {
-		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+	bubble(t, func(t *testing.T) {
+		w := &watch{}
+		o := w.options(t)
+		ca := newIssuer(t)
+		dir := t.TempDir()
+		key := must(x509.MarshalPKCS8PrivateKey(ca.key))
+		write := func(name, kind string, der []byte) string {
+			file := filepath.Join(dir, name)
+			if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return file
+		}
+		w.PlantNumber("the CA's key", new(big.Int).SetBytes(must(ca.key.Bytes())))
+		local, err := issuers.LoadLocalCA(write("ca.pem", "CERTIFICATE", ca.cert.Raw), write("ca.key", "PRIVATE KEY", key), nil)
+		if err != nil {
 			t.Fatal(err)
 		}
-		return file
-	}
-	w.PlantNumber("the CA's key", new(big.Int).SetBytes(must(ca.key.Bytes())))
-	local, err := issuers.LoadLocalCA(write("ca.pem", "CERTIFICATE", ca.cert.Raw), write("ca.key", "PRIVATE KEY", key), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.search("local CA", local)
-	o.Kind, o.Issuer = rekey.ByCSR, local
-	_, d := w.simulated(t, simdevice.Config{Seed: 11})
-	r, err := rekey.Remediate(bounded(t), d, o)
-	if err != nil {
-		t.Errorf("%v\n%v", err, r)
-	}
-	w.finish(r, err)
+		w.search("local CA", local)
+		o.Kind, o.Issuer = rekey.ByCSR, local
+		_, d := w.simulated(t, simdevice.Config{Seed: 11})
+		r, err := rekey.Remediate(bounded(t), d, o)
+		if err != nil {
+			t.Errorf("%v\n%v", err, r)
+		}
+		w.finish(r, err)
+	})
 }
 
 // The challenge passwords go to the device, and nowhere else; also where the
@@ -306,36 +317,38 @@ func testSecretsOfSCEP(t *testing.T) {
 	for _, right := range []bool{true, false} {
 		t.Run(fmt.Sprint(right), func(t *testing.T) {
 			t.Parallel()
-			w := &watch{}
-			o := w.options(t)
-			var accepted []string
-			for i := range 6 {
-				challenge := fmt.Sprintf("ch4llenge/%d+&pw=0", i)
-				w.Plant("challenge", challenge)
-				accepted = append(accepted, challenge)
-			}
-			next := accepted
-			if !right {
-				accepted = []string{"another"}
-			}
-			_, url := scepPeer(t, testca.SCEP{OneTime: accepted, Pending: 1})
-			cfg := full(3)
-			cfg.SCEPURL, cfg.SCEPTimer = url, true
-			_, d := w.simulated(t, cfg)
-			bySCEP(o)
-			if !right {
-				o.SCEP.Timeout = time.Second
-			}
-			o.SCEP.Challenge = func(context.Context, rekey.DeviceInfo) (rekey.Secret, error) {
-				challenge := next[0]
-				next = next[1:]
-				return rekey.NewSecret(challenge), nil
-			}
-			r, err := rekey.Remediate(bounded(t), d, o)
-			if (err == nil) != right {
-				t.Errorf("%v\n%v", err, r)
-			}
-			w.finish(r, err)
+			bubble(t, func(t *testing.T) {
+				w := &watch{}
+				o := w.options(t)
+				var accepted []string
+				for i := range 6 {
+					challenge := fmt.Sprintf("ch4llenge/%d+&pw=0", i)
+					w.Plant("challenge", challenge)
+					accepted = append(accepted, challenge)
+				}
+				next := accepted
+				if !right {
+					accepted = []string{"another"}
+				}
+				cfg := full(3)
+				scepPeer(t, &cfg, testca.SCEP{OneTime: accepted, Pending: 1})
+				cfg.SCEPTimer = true
+				_, d := w.simulated(t, cfg)
+				bySCEP(o)
+				if !right {
+					o.SCEP.Timeout = time.Second
+				}
+				o.SCEP.Challenge = func(context.Context, rekey.DeviceInfo) (rekey.Secret, error) {
+					challenge := next[0]
+					next = next[1:]
+					return rekey.NewSecret(challenge), nil
+				}
+				r, err := rekey.Remediate(bounded(t), d, o)
+				if (err == nil) != right {
+					t.Errorf("%v\n%v", err, r)
+				}
+				w.finish(r, err)
+			})
 		})
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -37,8 +35,8 @@ type metStranger struct {
 	o      *rekey.Options
 }
 
-// offTheNetwork runs a test with a device on a clock that jumps, from the present on:
-// some want much time between requests. With a wrong password, which takes least
+// offTheNetwork runs a test with a device in a bubble: some want much time between
+// requests. With a wrong password, which takes least
 // time, all are on the network.
 func offTheNetwork(t *testing.T, open func() devicetest.Device, onNetwork bool, test func(*testing.T, devicetest.Device, func(context.Context, string, string) (net.Conn, error))) {
 	t.Helper()
@@ -46,9 +44,7 @@ func offTheNetwork(t *testing.T, open func() devicetest.Device, onNetwork bool, 
 		test(t, open(), nil)
 		return
 	}
-	now := time.Now().Round(0)
-	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(now))
+	bubble(t, func(t *testing.T) {
 		dev := open()
 		dev.InMemory()
 		test(t, dev, dev.DialContext)

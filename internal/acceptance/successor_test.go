@@ -187,51 +187,53 @@ func TestSuccessorConfirmed(t *testing.T) {
 	for _, way := range race.Sample("asked", "no, then pinned", "not asked, then pinned", "not asked, then asked") {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			dev, d := windowed(t, true)
-			o, asked := options(t), 0
-			say := func(answer error) func(context.Context, rekey.Successor) error {
-				return func(_ context.Context, s rekey.Successor) error {
-					asked++
-					if cert := bound(dev).Certificate; s.Pin != remoteui.HashSPKI(cert) || s.Key != bound(dev).Name || len(s.Compared) < 4 || s.New.SHA1 == "" {
-						t.Errorf("asked about %+v", s)
+			bubble(t, func(t *testing.T) {
+				dev, d := windowed(t, true)
+				o, asked := options(t), 0
+				say := func(answer error) func(context.Context, rekey.Successor) error {
+					return func(_ context.Context, s rekey.Successor) error {
+						asked++
+						if cert := bound(dev).Certificate; s.Pin != remoteui.HashSPKI(cert) || s.Key != bound(dev).Name || len(s.Compared) < 4 || s.New.SHA1 == "" {
+							t.Errorf("asked about %+v", s)
+						}
+						return answer
 					}
-					return answer
 				}
-			}
-			first, then, _ := strings.Cut(way, ", then ")
-			switch first {
-			case "asked":
-				o.ConfirmSuccessor = say(nil)
-			case "no":
-				o.ConfirmSuccessor = say(refusal)
-			}
-			_, err := rekey.Remediate(bounded(t), d, o)
-			if then != "" {
-				said, ok := errors.AsType[*rekey.SuccessorError](err)
-				if !ok || !errors.Is(err, rekey.ErrUnfinished) || errors.Is(err, refusal) != (first == "no") || !slices.Contains(names(dev), "TLS-2021") {
-					t.Fatalf("%v, keys %q", err, names(dev))
-				}
-				o.ConfirmSuccessor = nil
-				if then == "asked" {
+				first, then, _ := strings.Cut(way, ", then ")
+				switch first {
+				case "asked":
 					o.ConfirmSuccessor = say(nil)
-				} else {
-					d.Pins = []remoteui.SPKIHash{said.Pin}
-					// A pin that somebody names lets the key in; it is the device's once it is proved.
-					was, declining := pinFile(t, o), *o
-					declining.Approve = func(*rekey.Plan) error { return rekey.ErrDeclined }
-					if _, err := rekey.Remediate(bounded(t), d, &declining); !errors.Is(err, rekey.ErrDeclined) || pinFile(t, o) != was {
-						t.Errorf("%v, pin %s", err, pinFile(t, o))
-					}
+				case "no":
+					o.ConfirmSuccessor = say(refusal)
 				}
-				_, err = rekey.Remediate(bounded(t), d, o)
-			}
-			now := remoteui.HashSPKI(bound(dev).Certificate)
-			if err != nil || bound(dev).Weak || slices.Contains(names(dev), "TLS-2021") || !strings.Contains(pinFile(t, o), now.String()) || dev.Restarts() != 1 {
-				t.Errorf("%v, keys %q, %d restarts", err, names(dev), dev.Restarts())
-			}
-			if want := strings.Count(way, "asked") - strings.Count(way, "not asked") + strings.Count(way, "no, "); asked != want {
-				t.Errorf("asked %d times, want %d", asked, want)
-			}
+				_, err := rekey.Remediate(bounded(t), d, o)
+				if then != "" {
+					said, ok := errors.AsType[*rekey.SuccessorError](err)
+					if !ok || !errors.Is(err, rekey.ErrUnfinished) || errors.Is(err, refusal) != (first == "no") || !slices.Contains(names(dev), "TLS-2021") {
+						t.Fatalf("%v, keys %q", err, names(dev))
+					}
+					o.ConfirmSuccessor = nil
+					if then == "asked" {
+						o.ConfirmSuccessor = say(nil)
+					} else {
+						d.Pins = []remoteui.SPKIHash{said.Pin}
+						// A pin that somebody names lets the key in; it is the device's once it is proved.
+						was, declining := pinFile(t, o), *o
+						declining.Approve = func(*rekey.Plan) error { return rekey.ErrDeclined }
+						if _, err := rekey.Remediate(bounded(t), d, &declining); !errors.Is(err, rekey.ErrDeclined) || pinFile(t, o) != was {
+							t.Errorf("%v, pin %s", err, pinFile(t, o))
+						}
+					}
+					_, err = rekey.Remediate(bounded(t), d, o)
+				}
+				now := remoteui.HashSPKI(bound(dev).Certificate)
+				if err != nil || bound(dev).Weak || slices.Contains(names(dev), "TLS-2021") || !strings.Contains(pinFile(t, o), now.String()) || dev.Restarts() != 1 {
+					t.Errorf("%v, keys %q, %d restarts", err, names(dev), dev.Restarts())
+				}
+				if want := strings.Count(way, "asked") - strings.Count(way, "not asked") + strings.Count(way, "no, "); asked != want {
+					t.Errorf("asked %d times, want %d", asked, want)
+				}
+			})
 		})
 	}
 }

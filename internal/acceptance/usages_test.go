@@ -62,8 +62,10 @@ func TestEveryUsage(t *testing.T) {
 	for _, seed := range []uint64{2, 3} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			testEveryUsage(t, full(seed), []string{"tls", "dot1x", "hq", "lab", "sip"}, map[keys.Use]int{
-				keys.UseTLS: 1, keys.UseIEEE8021X: 1, keys.UseIPSec: 2, keys.UseSIP: 1, keys.UseDeviceSignature: 1,
+			bubble(t, func(t *testing.T) {
+				testEveryUsage(t, full(seed), []string{"tls", "dot1x", "hq", "lab", "sip"}, map[keys.Use]int{
+					keys.UseTLS: 1, keys.UseIEEE8021X: 1, keys.UseIPSec: 2, keys.UseSIP: 1, keys.UseDeviceSignature: 1,
+				})
 			})
 		})
 	}
@@ -76,16 +78,18 @@ func TestSharedKey(t *testing.T) {
 	for _, seed := range []uint64{1, 3} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			r := testEveryUsage(t, shared(seed), []string{"all"}, map[keys.Use]int{
-				keys.UseTLS: 1, keys.UseIEEE8021X: 1, keys.UseIPSec: 2, keys.UseSIP: 1,
+			bubble(t, func(t *testing.T) {
+				r := testEveryUsage(t, shared(seed), []string{"all"}, map[keys.Use]int{
+					keys.UseTLS: 1, keys.UseIEEE8021X: 1, keys.UseIPSec: 2, keys.UseSIP: 1,
+				})
+				names := map[string]bool{}
+				for _, u := range r.Usages {
+					names[u.NewKey.Name] = true
+				}
+				if len(names) != 2 {
+					t.Errorf("successors %v, want two", names)
+				}
 			})
-			names := map[string]bool{}
-			for _, u := range r.Usages {
-				names[u.NewKey.Name] = true
-			}
-			if len(names) != 2 {
-				t.Errorf("successors %v, want two", names)
-			}
 		})
 	}
 }
@@ -162,28 +166,34 @@ func testEveryUsage(t *testing.T, cfg simdevice.Config, gone []string, want map[
 func TestEveryUsageStopped(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	stopEverywhere(t, full(2), 17, func(o *rekey.Options) { o.AssumeTrusted = true })
+	stopEverywhere(t, full(2), 17, func(_ *testing.T, _ *simdevice.Config, o *rekey.Options) { o.AssumeTrusted = true })
 }
+
+// setting is what a test sets for a device and a run.
+type setting func(*testing.T, *simdevice.Config, *rekey.Options)
 
 // stopEverywhere stops a run before each of its steps, or before every n-th of
 // them, and finishes it.
-func stopEverywhere(t *testing.T, cfg simdevice.Config, stride int, set func(*rekey.Options)) {
+func stopEverywhere(t *testing.T, cfg simdevice.Config, stride int, set setting) {
 	if *everyFault {
 		stride = 1
 	}
-	for at := 2; at < stepsOf(t, cfg, set); at += stride {
+	for at, all := 2, stepsOf(t, cfg, set); at < all; at += stride {
 		for _, lost := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%d/lost=%v", at, lost), func(t *testing.T) {
 				t.Parallel()
-				stopBefore(t, cfg, at, lost, set)
+				bubble(t, func(t *testing.T) {
+					stopBefore(t, cfg, at, lost, set)
+				})
 			})
 		}
 	}
 }
 
-func stopBefore(t *testing.T, cfg simdevice.Config, at int, lost bool, set func(*rekey.Options)) {
-	dev, o := start(t, cfg), options(t)
-	set(o)
+func stopBefore(t *testing.T, cfg simdevice.Config, at int, lost bool, set setting) {
+	o := options(t)
+	set(t, &cfg, o)
+	dev := start(t, cfg)
 	d := sipPort(access(dev, cfg), dev)
 	ctx, cancel := context.WithCancel(bounded(t))
 	defer cancel()
@@ -225,19 +235,21 @@ func stopBefore(t *testing.T, cfg simdevice.Config, at int, lost bool, set func(
 }
 
 // stepsOf counts the steps of a run that nothing stops.
-func stepsOf(t *testing.T, cfg simdevice.Config, set func(*rekey.Options)) int {
+func stepsOf(t *testing.T, cfg simdevice.Config, set setting) (steps int) {
 	t.Helper()
-	dev, o := start(t, cfg), options(t)
-	set(o)
-	steps := 0
-	o.OnEvent = func(e rekey.Event) {
-		if e.Kind == rekey.EventStep {
-			steps++
+	bubble(t, func(t *testing.T) {
+		o := options(t)
+		set(t, &cfg, o)
+		dev := start(t, cfg)
+		o.OnEvent = func(e rekey.Event) {
+			if e.Kind == rekey.EventStep {
+				steps++
+			}
 		}
-	}
-	if r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o); err != nil {
-		t.Fatalf("%v\n%v", err, r)
-	}
+		if r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o); err != nil {
+			t.Fatalf("%v\n%v", err, r)
+		}
+	})
 	return steps
 }
 
@@ -270,29 +282,31 @@ func TestKeyStores(t *testing.T) {
 		for seed, told := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/told=%v", tc.name, told), func(t *testing.T) {
 				t.Parallel()
-				cfg := tc.cfg(uint64(seed + 7))
-				dev, o := start(t, cfg), options(t)
-				o.AssumeTrusted = true
-				if told {
-					o.KeySlots = cfg.KeySlots
-				}
-				r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-				if err != nil {
-					t.Fatalf("%v\n%v", err, r)
-				}
-				for _, k := range dev.Keys() {
-					if k.Weak {
-						t.Errorf("%q is weak", k.Name)
+				bubble(t, func(t *testing.T) {
+					cfg := tc.cfg(uint64(seed + 7))
+					dev, o := start(t, cfg), options(t)
+					o.AssumeTrusted = true
+					if told {
+						o.KeySlots = cfg.KeySlots
 					}
-				}
-				for i, task := range r.Tasks {
-					if slices.ContainsFunc(r.Tasks[:i], func(other rekey.Task) bool { return other.Text == task.Text }) {
-						t.Errorf("task %s %s comes twice", task.ID, task.Use)
+					r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+					if err != nil {
+						t.Fatalf("%v\n%v", err, r)
 					}
-				}
-				if bound(dev).Name == "Default Key" || r.Restarts != tc.restarts {
-					t.Errorf("TLS has %q, %d restarts, want %d\n%v", bound(dev).Name, r.Restarts, tc.restarts, r)
-				}
+					for _, k := range dev.Keys() {
+						if k.Weak {
+							t.Errorf("%q is weak", k.Name)
+						}
+					}
+					for i, task := range r.Tasks {
+						if slices.ContainsFunc(r.Tasks[:i], func(other rekey.Task) bool { return other.Text == task.Text }) {
+							t.Errorf("task %s %s comes twice", task.ID, task.Use)
+						}
+					}
+					if bound(dev).Name == "Default Key" || r.Restarts != tc.restarts {
+						t.Errorf("TLS has %q, %d restarts, want %d\n%v", bound(dev).Name, r.Restarts, tc.restarts, r)
+					}
+				})
 			})
 		}
 	}
@@ -306,39 +320,41 @@ func TestDistribute(t *testing.T) {
 	for _, seed := range []uint64{1} {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			cfg := full(seed)
-			dev, o := start(t, cfg), options(t)
-			told := map[string]rekey.Distribution{}
-			o.Distribute = func(_ context.Context, d rekey.Distribution) error {
-				told[string(d.Use)+d.Policy] = d
-				if d.Use == keys.UseIEEE8021X && activeName(dev, "IEEE 802.1X") != "dot1x" {
-					t.Error("the new key was in effect before anybody knew it")
+			bubble(t, func(t *testing.T) {
+				cfg := full(seed)
+				dev, o := start(t, cfg), options(t)
+				told := map[string]rekey.Distribution{}
+				o.Distribute = func(_ context.Context, d rekey.Distribution) error {
+					told[string(d.Use)+d.Policy] = d
+					if d.Use == keys.UseIEEE8021X && activeName(dev, "IEEE 802.1X") != "dot1x" {
+						t.Error("the new key was in effect before anybody knew it")
+					}
+					return nil
 				}
-				return nil
-			}
-			r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o)
-			if err != nil {
-				t.Fatalf("%v\n%v", err, r)
-			}
-			if r.Restarts != 2 {
-				t.Errorf("%d restarts, want 2", r.Restarts)
-			}
-			for _, place := range []string{"ieee8021x", "ipsecHQ", "ipsecLab", "sip"} {
-				d := told[place]
-				block, _ := pem.Decode([]byte(d.New.PEM))
-				if block == nil {
-					t.Errorf("%s: no certificate: %+v", place, d)
-					continue
+				r, err := rekey.Remediate(bounded(t), sipPort(access(dev, cfg), dev), o)
+				if err != nil {
+					t.Fatalf("%v\n%v", err, r)
 				}
-				cert, err := x509.ParseCertificate(block.Bytes)
-				i := slices.IndexFunc(dev.Keys(), func(k simdevice.KeyState) bool { return k.Name == d.NewKey.Name })
-				if err != nil || i < 0 || !dev.Keys()[i].Certificate.Equal(cert) || len(d.Old.Fields) == 0 {
-					t.Errorf("%s: %v, %+v", place, err, d)
+				if r.Restarts != 2 {
+					t.Errorf("%d restarts, want 2", r.Restarts)
 				}
-			}
-			if slices.ContainsFunc(r.Tasks, func(t rekey.Task) bool { return t.ID == "E-1" && t.Use != keys.UseTLS }) {
-				t.Error("a task asks for what Distribute did")
-			}
+				for _, place := range []string{"ieee8021x", "ipsecHQ", "ipsecLab", "sip"} {
+					d := told[place]
+					block, _ := pem.Decode([]byte(d.New.PEM))
+					if block == nil {
+						t.Errorf("%s: no certificate: %+v", place, d)
+						continue
+					}
+					cert, err := x509.ParseCertificate(block.Bytes)
+					i := slices.IndexFunc(dev.Keys(), func(k simdevice.KeyState) bool { return k.Name == d.NewKey.Name })
+					if err != nil || i < 0 || !dev.Keys()[i].Certificate.Equal(cert) || len(d.Old.Fields) == 0 {
+						t.Errorf("%s: %v, %+v", place, err, d)
+					}
+				}
+				if slices.ContainsFunc(r.Tasks, func(t rekey.Task) bool { return t.ID == "E-1" && t.Use != keys.UseTLS }) {
+					t.Error("a task asks for what Distribute did")
+				}
+			})
 		})
 	}
 }
@@ -357,20 +373,22 @@ func activeName(dev *simdevice.Device, use string) string {
 func TestWithheldThenFinished(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	cfg := shared(4)
-	dev, o := start(t, cfg), options(t)
-	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-	if !errors.Is(err, rekey.ErrUnfinished) || bound(dev).Weak || !slices.Contains(names(dev), "all") {
-		t.Fatalf("%v\n%v", err, r)
-	}
-	if !slices.ContainsFunc(r.Steps, func(s rekey.StepReport) bool { return s.Outcome == rekey.Withheld && s.Usage == keys.UseIEEE8021X }) {
-		t.Errorf("steps %+v", r.Steps)
-	}
-	o.Distribute = func(context.Context, rekey.Distribution) error { return nil }
-	r, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
-	if err != nil || slices.Contains(names(dev), "all") || r.Restarts != 1 {
-		t.Errorf("%v, keys %q\n%v", err, names(dev), r)
-	}
+	bubble(t, func(t *testing.T) {
+		cfg := shared(4)
+		dev, o := start(t, cfg), options(t)
+		r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+		if !errors.Is(err, rekey.ErrUnfinished) || bound(dev).Weak || !slices.Contains(names(dev), "all") {
+			t.Fatalf("%v\n%v", err, r)
+		}
+		if !slices.ContainsFunc(r.Steps, func(s rekey.StepReport) bool { return s.Outcome == rekey.Withheld && s.Usage == keys.UseIEEE8021X }) {
+			t.Errorf("steps %+v", r.Steps)
+		}
+		o.Distribute = func(context.Context, rekey.Distribution) error { return nil }
+		r, err = rekey.Remediate(bounded(t), access(dev, cfg), o)
+		if err != nil || slices.Contains(names(dev), "all") || r.Restarts != 1 {
+			t.Errorf("%v, keys %q\n%v", err, names(dev), r)
+		}
+	})
 }
 
 // The old keys are bound again while they are there. What was deleted is said
@@ -378,30 +396,32 @@ func TestWithheldThenFinished(t *testing.T) {
 func TestBackOut(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	cfg := full(3)
-	dev, o := start(t, cfg), options(t)
-	o.AssumeTrusted, o.KeepOldKeys = true, true
-	d := access(dev, cfg)
-	before := dev.Settings()
-	if r, err := rekey.Remediate(bounded(t), d, o); err != nil {
-		t.Fatalf("%v\n%v", err, r)
-	}
-	r, err := rekey.BackOut(bounded(t), d, o)
-	if err != nil || r.Restarts != 1 {
-		t.Fatalf("%v\n%v", err, r)
-	}
-	if now := dev.Settings(); now != before {
-		t.Errorf("settings:\n got %+v\nwere %+v", now, before)
-	}
-	o.KeepOldKeys = false
-	if r, err := rekey.Remediate(bounded(t), d, o); err != nil || bound(dev).Weak || slices.Contains(names(dev), "tls") {
-		t.Fatalf("forward again: %v, %q\n%v", err, names(dev), r)
-	}
-	changes := dev.StateChanges()
-	r, err = rekey.BackOut(bounded(t), d, o)
-	if err != nil || dev.StateChanges() != changes || !strings.Contains(r.String(), "no way back") {
-		t.Errorf("%v\n%v", err, r)
-	}
+	bubble(t, func(t *testing.T) {
+		cfg := full(3)
+		dev, o := start(t, cfg), options(t)
+		o.AssumeTrusted, o.KeepOldKeys = true, true
+		d := access(dev, cfg)
+		before := dev.Settings()
+		if r, err := rekey.Remediate(bounded(t), d, o); err != nil {
+			t.Fatalf("%v\n%v", err, r)
+		}
+		r, err := rekey.BackOut(bounded(t), d, o)
+		if err != nil || r.Restarts != 1 {
+			t.Fatalf("%v\n%v", err, r)
+		}
+		if now := dev.Settings(); now != before {
+			t.Errorf("settings:\n got %+v\nwere %+v", now, before)
+		}
+		o.KeepOldKeys = false
+		if r, err := rekey.Remediate(bounded(t), d, o); err != nil || bound(dev).Weak || slices.Contains(names(dev), "tls") {
+			t.Fatalf("forward again: %v, %q\n%v", err, names(dev), r)
+		}
+		changes := dev.StateChanges()
+		r, err = rekey.BackOut(bounded(t), d, o)
+		if err != nil || dev.StateChanges() != changes || !strings.Contains(r.String(), "no way back") {
+			t.Errorf("%v\n%v", err, r)
+		}
+	})
 }
 
 // The machines that hold the old S/MIME certificate get the new one in the same
@@ -410,29 +430,29 @@ func TestBackOut(t *testing.T) {
 func TestOtherMachines(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	cfg := full(5)
-	dev, o := start(t, cfg), options(t)
-	o.AssumeTrusted = true
-	old := signature(dev)
-	holder := inMemory(t, simdevice.Config{Seed: 6, Hostname: "holder.example", SMIMECertificates: [][]byte{stranger5(t), old.Raw}})
-	stranger := inMemory(t, simdevice.Config{Seed: 7, Hostname: "stranger.example", SMIMECertificates: [][]byte{stranger5(t)}})
-	for _, other := range []*simdevice.Device{holder, stranger} {
-		d := access(other, simdevice.Config{})
-		d.DialContext = other.DialContext
-		o.OtherDevices = append(o.OtherDevices, d)
-	}
-	changes := stranger.StateChanges()
-	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-	if err != nil {
-		t.Fatalf("%v\n%v", err, r)
-	}
-	renewed := signature(dev)
-	if got := holder.SMIMECertificates(); len(got) != 2 || !slices.Equal(got[0], stranger5(t)) || !slices.Equal(got[1], renewed.Raw) || renewed.Equal(old) {
-		t.Errorf("V-5: the holder has %d certificates", len(got))
-	}
-	if stranger.StateChanges() != changes {
-		t.Error("a machine without the certificate was changed")
-	}
+	bubble(t, func(t *testing.T) {
+		cfg := full(5)
+		dev, o := start(t, cfg), options(t)
+		o.AssumeTrusted = true
+		old := signature(dev)
+		holder := inMemory(t, simdevice.Config{Seed: 6, Hostname: "holder.example", SMIMECertificates: [][]byte{stranger5(t), old.Raw}})
+		stranger := inMemory(t, simdevice.Config{Seed: 7, Hostname: "stranger.example", SMIMECertificates: [][]byte{stranger5(t)}})
+		for _, other := range []*simdevice.Device{holder, stranger} {
+			o.OtherDevices = append(o.OtherDevices, access(other, simdevice.Config{}))
+		}
+		changes := stranger.StateChanges()
+		r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+		if err != nil {
+			t.Fatalf("%v\n%v", err, r)
+		}
+		renewed := signature(dev)
+		if got := holder.SMIMECertificates(); len(got) != 2 || !slices.Equal(got[0], stranger5(t)) || !slices.Equal(got[1], renewed.Raw) || renewed.Equal(old) {
+			t.Errorf("V-5: the holder has %d certificates", len(got))
+		}
+		if stranger.StateChanges() != changes {
+			t.Error("a machine without the certificate was changed")
+		}
+	})
 }
 
 // inMemory is a device that is reached without the network.
@@ -471,24 +491,26 @@ func signature(dev *simdevice.Device) *x509.Certificate {
 func TestJobs(t *testing.T) {
 	needsFastScripts(t)
 	t.Parallel()
-	cfg := simdevice.Config{Seed: 3, Jobs: 1, Received: 1}
-	dev, o := start(t, cfg), options(t)
-	o.Timeouts.Jobs = 500 * time.Millisecond
-	r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-	if err == nil || dev.Restarts() != 0 || !strings.Contains(err.Error(), "IgnoreJobs") {
-		t.Errorf("%v\n%v", err, r)
-	}
-	// What waits for any restart is a task until it is proved.
-	waits := func(task rekey.Task) bool {
-		return task.ID == "P-4" && task.Use == keys.UseTLS && strings.Contains(task.Text, bound(dev).Name)
-	}
-	if r.Exit.Class != rekey.ExitWaiting || !slices.ContainsFunc(r.Tasks, waits) || r.Tasks[0].ID != "P-4" {
-		t.Errorf("%+v, tasks %+v", r.Exit, r.Tasks)
-	}
-	dev.FinishJobs()
-	if r, err = rekey.Remediate(bounded(t), access(dev, cfg), o); err != nil || dev.Restarts() != 1 || slices.ContainsFunc(r.Tasks, func(task rekey.Task) bool { return task.ID == "P-4" }) {
-		t.Errorf("%v\n%v", err, r)
-	}
+	bubble(t, func(t *testing.T) {
+		cfg := simdevice.Config{Seed: 3, Jobs: 1, Received: 1}
+		dev, o := start(t, cfg), options(t)
+		o.Timeouts.Jobs = 500 * time.Millisecond
+		r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+		if err == nil || dev.Restarts() != 0 || !strings.Contains(err.Error(), "IgnoreJobs") {
+			t.Errorf("%v\n%v", err, r)
+		}
+		// What waits for any restart is a task until it is proved.
+		waits := func(task rekey.Task) bool {
+			return task.ID == "P-4" && task.Use == keys.UseTLS && strings.Contains(task.Text, bound(dev).Name)
+		}
+		if r.Exit.Class != rekey.ExitWaiting || !slices.ContainsFunc(r.Tasks, waits) || r.Tasks[0].ID != "P-4" {
+			t.Errorf("%+v, tasks %+v", r.Exit, r.Tasks)
+		}
+		dev.FinishJobs()
+		if r, err = rekey.Remediate(bounded(t), access(dev, cfg), o); err != nil || dev.Restarts() != 1 || slices.ContainsFunc(r.Tasks, func(task rekey.Task) bool { return task.ID == "P-4" }) {
+			t.Errorf("%v\n%v", err, r)
+		}
+	})
 }
 
 // A peer's word counts, and its silence keeps the old key.
@@ -501,26 +523,28 @@ func TestVerify(t *testing.T) {
 	for _, seen := range []bool{true, false} {
 		t.Run(fmt.Sprint(seen), func(t *testing.T) {
 			t.Parallel()
-			dev, o := start(t, cfg), options(t)
-			o.AssumeTrusted, o.RequireProof = true, "peer"
-			o.Verify = func(_ context.Context, v rekey.Verification) error {
-				if seen {
-					return nil
+			bubble(t, func(t *testing.T) {
+				dev, o := start(t, cfg), options(t)
+				o.AssumeTrusted, o.RequireProof = true, "peer"
+				o.Verify = func(_ context.Context, v rekey.Verification) error {
+					if seen {
+						return nil
+					}
+					return fmt.Errorf("the switch did not see key %s", v.NewKey.Name)
 				}
-				return fmt.Errorf("the switch did not see key %s", v.NewKey.Name)
-			}
-			r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
-			_, failed := errors.AsType[*rekey.VerifyError](err)
-			if failed == seen || seen && err != nil || slices.Contains(names(dev), "dot1x") == seen {
-				t.Errorf("%v, keys %q\n%v", err, names(dev), r)
-			}
-			if slices.ContainsFunc(r.Tasks, func(task rekey.Task) bool { return task.ID == "P-4" }) {
-				t.Errorf("nothing waits for a restart: %+v", r.Tasks)
-			}
-			i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return u.Use == keys.UseIEEE8021X })
-			if seen && r.Usages[i].Proof != "peer" {
-				t.Errorf("%+v", r.Usages[i])
-			}
+				r, err := rekey.Remediate(bounded(t), access(dev, cfg), o)
+				_, failed := errors.AsType[*rekey.VerifyError](err)
+				if failed == seen || seen && err != nil || slices.Contains(names(dev), "dot1x") == seen {
+					t.Errorf("%v, keys %q\n%v", err, names(dev), r)
+				}
+				if slices.ContainsFunc(r.Tasks, func(task rekey.Task) bool { return task.ID == "P-4" }) {
+					t.Errorf("nothing waits for a restart: %+v", r.Tasks)
+				}
+				i := slices.IndexFunc(r.Usages, func(u rekey.UsageReport) bool { return u.Use == keys.UseIEEE8021X })
+				if seen && r.Usages[i].Proof != "peer" {
+					t.Errorf("%+v", r.Usages[i])
+				}
+			})
 		})
 	}
 }

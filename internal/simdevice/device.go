@@ -85,6 +85,13 @@ func New(cfg Config) (*Device, error) {
 // addresses of [Device.URL] and [Device.PlainURL] change to theirs.
 func (d *Device) Start() error { return d.power.start() }
 
+// Started reports whether the device is on loopback.
+func (d *Device) Started() bool {
+	d.power.mu.Lock()
+	defer d.power.mu.Unlock()
+	return d.power.loopback
+}
+
 // Close switches the device off for good and waits for everything it does.
 // A session that is still open then is a violation, and so is a timer of SCEP
 // that is not as it was.
