@@ -23,7 +23,10 @@ func clock(off, pace time.Duration) func() time.Time {
 // like one; else it may be the time of the last change, and nothing is built on it.
 func TestPrintedClock(t *testing.T) {
 	t.Parallel()
-	const day = 24 * time.Hour
+	const (
+		day  = 24 * time.Hour
+		past = -41*day - time.Hour // not at the edge of a day
+	)
 	for _, tc := range []struct {
 		name   string
 		off    time.Duration
@@ -33,11 +36,11 @@ func TestPrintedClock(t *testing.T) {
 	}{
 		{"near, in another time zone", -8 * time.Hour, time.Second, true, ""},
 		{"near, and standing", -8 * time.Hour, 0, true, ""},
-		{"far off, and going", -41 * day, time.Second, true, "clock is 41 days off"},
-		{"years ahead, and going", 4000 * day, time.Second, true, "clock is 4000 days off"},
-		{"the last change", -41 * day, 0, false, "41 days off"},
-		{"something else changed", -41 * day, 10 * time.Minute, false, "is not known"},
-		{"backwards", -41 * day, -time.Second, false, "is not known"},
+		{"far off, and going", past, time.Second, true, "clock is 41 days off"},
+		{"years ahead, and going", 4000*day + time.Hour, time.Second, true, "clock is 4000 days off"},
+		{"the last change", past, 0, false, "41 days off"},
+		{"something else changed", past, 10 * time.Minute, false, "is not known"},
+		{"backwards", past, -time.Second, false, "is not known"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
