@@ -1,11 +1,36 @@
 package page_test
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rekey-go/rekey/remoteui/internal/page"
+	"github.com/rekey-go/rekey/remoteui/internal/script"
 )
+
+// What the environment of scripts takes for a handler of the window is never only
+// declared.
+func TestHandlersAreNoFunctions(t *testing.T) {
+	t.Parallel()
+	core, err := os.ReadFile("js/10-core.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(core), "const handlerNames = (")
+	list, _, found := strings.Cut(list, ").split(' ')")
+	names := regexp.MustCompile(`on\w+`).FindAllString(list, -1)
+	if !found || len(names) < 30 {
+		t.Fatalf("handlers %q", names)
+	}
+	for _, name := range names {
+		if _, _, ok := script.Foretell("function "+name+"() {}", time.Now()); ok {
+			t.Errorf("%s is only declared", name)
+		}
+	}
+}
 
 // Scripts that declare functions, or write markup as it stands, start no engine;
 // what they mean is the same as if they had been run where they stand.
@@ -23,6 +48,9 @@ func TestDeclaredScripts(t *testing.T) {
 		{"and its line, after other scripts", "<p>9<script>document.write('x')</script>\n<script>\nfunction f() { 1 2 }</script>" + write, "9x\nuntil", "script 2:3:18: SyntaxError"},
 		{"data for a function", `<script>var list = [['a', 1], ['b', 2]];</script><script>function f() { return list[1][0] }</script><script>document.write(f())</script>`, "b", ""},
 		{"the last value counts", `<script>var v = 1;</script><script>function v() {}</script><script>var v = 'two';</script><script>document.write(v + '')</script>`, "two", ""},
+		{"several in one", `<script>var a = 1, b = ['two'];</script><script>document.write(a + b[0])</script>`, "1two", ""},
+		{"of several one that cannot be told", `<script>var a = 1, b = document.getElementsByTagName('p').length;</script><p><script>document.write(a + '' + b)</script>`, "10", ""},
+		{"and one that is none", `<script>function once() { return 'once' }</script><script>document.write(once())</script>`, "once", ""},
 		{"data that nothing waits for", `<p>12<script>var list = {a: 1, 'b': [true]};</script>`, "12", ""},
 		{"the time", `<script>document.write('<i title=' + (new Date()).getTime() + '></i>')</script><script>document.write(Math.abs(document.getElementsByTagName('i')[0].title - new Date()) < 6e5)</script>`, "true", ""},
 		{"no error in one, and the same error twice", `<p>10<script>function f() { 1 }</script><script>function g() { 1 2 }</script><script>function g() { 1 2 }</script>`, "10", "script 2:1:18: SyntaxError: expecting ';'; script 3:1:18: SyntaxError: expecting ';'"},

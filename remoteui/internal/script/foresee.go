@@ -67,15 +67,17 @@ func ReadDeclared(scripts []string) *Declared {
 				n = comment(code, true)
 			}
 			if n == 0 {
-				n = declaration(code)
+				var variables []string
+				n, variables = declaration(code)
 				if found := head.FindStringSubmatch(code); found != nil && n > 0 {
 					parameters := found[0][strings.IndexByte(found[0], '('):]
 					f := &declared{parameters: strings.Trim(parameters, "(){ \t\r\n"), body: code[len(found[0]) : n-1], script: i}
 					d.functions[found[1]] = append(d.functions[found[1]], f)
 					_, straight := f.reads()
 					simple = simple && !reserved[found[1]] && straight
-				} else if found := variable.FindStringSubmatch(code); found != nil {
-					d.variables[found[1]], simple = true, false
+				}
+				for _, v := range variables {
+					d.variables[variable.FindStringSubmatch(v)[1]], simple = true, false
 				}
 			}
 			if n <= 0 {

@@ -27,9 +27,10 @@ var (
 	joined = lazyregexp.New(`^[ \t\r\n]*\+[ \t\r\n]*`)
 	moment = lazyregexp.New(`^(?:\(new Date(?:\(\))?\)|new Date\(\))\.getTime\(\)|^Date\.now\(\)`)
 
-	// variable begins the declaration of a plain variable, and plain is a value that
-	// is neither a text nor made of others.
+	// variable begins the declaration of a plain variable, and another that of one
+	// more; plain is a value that is neither a text nor made of others.
 	variable = lazyregexp.New(`^var[ \t\r\n]+([A-Za-z_$][\w$]*)[ \t\r\n]*=`)
+	another  = lazyregexp.New(`^[ \t\r\n]*([A-Za-z_$][\w$]*)[ \t\r\n]*=`)
 	plain    = lazyregexp.New(`^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?|true|false|null)\b`)
 	key      = lazyregexp.New(`^(?:[A-Za-z_$][\w$]*|0|[1-9]\d*)`)
 )
@@ -41,6 +42,12 @@ var fixed = map[string]bool{
 	"undefined": true, "NaN": true, "Infinity": true, "length": true, "setTimeout": true,
 }
 
+// handlers are the names by which the window has functions for its events: a page
+// gives it one by declaring it.
+var handlers = words(`onclick ondblclick onmousedown onmouseup onmouseover onmouseout onmousemove onmouseenter onmouseleave onkeydown onkeyup
+	onkeypress onfocus onblur onfocusin onfocusout onchange oninput onsubmit onreset onselect onload onunload onbeforeunload onpagehide onpageshow
+	onerror onresize onscroll oncontextmenu onreadystatechange onhashchange onpopstate onmessage`)
+
 // Foretell tells what global code does that does one of two things, in a page
 // none of whose scripts has been run yet: it writes texts into the document, or it
 // declares functions. When these are declared nobody can tell, as long as it is
@@ -51,8 +58,6 @@ var fixed = map[string]bool{
 // declares is the code that is yet to be run, before any other; empty: nothing
 // is. Foretell reads no more of the language than it has to: ok false says nothing of
 // code. now is the page's time.
-//
-// What has a name that begins with "on" may be a handler of the window.
 func Foretell(code string, now time.Time) (written, declares string, ok bool) {
 	if strings.ContainsAny(code, "`\u2028\u2029\x00") || !utf8.ValidString(code) {
 		return "", "", false
@@ -96,12 +101,9 @@ func (f *foreteller) next(code string) int {
 	if n := comment(code, true); n != 0 {
 		return n
 	}
-	if n := declaration(code); n != 0 {
-		if strings.HasPrefix(code, "var") && n > 0 {
-			f.variables = append(f.variables, code[:n])
-		} else {
-			f.functions = true
-		}
+	if n, variables := declaration(code); n != 0 {
+		f.variables = append(f.variables, variables...)
+		f.functions = f.functions || n > 0 && variables == nil
 		return n
 	}
 	f.writes = true
@@ -134,29 +136,53 @@ func (f *foreteller) known() bool {
 	return true
 }
 
-// declaration is the length of the function or variable that code begins with; 0: none; below:
-// it cannot be told.
-func declaration(code string) int {
+// declaration is the length of the function or the variables that code begins with; 0:
+// none; below: it cannot be told. Each variable has a declaration of its own.
+func declaration(code string) (n int, variables []string) {
 	var found []string
-	rest := body
 	switch {
 	case strings.HasPrefix(code, "function"):
 		found = head.FindStringSubmatch(code)
 	case strings.HasPrefix(code, "var"):
-		found, rest = variable.FindStringSubmatch(code), initial
+		found = variable.FindStringSubmatch(code)
 	}
 	if found == nil {
-		return 0
+		return 0, nil
 	}
-	n := rest(code[len(found[0]):])
-	if n < 0 || fixed[found[1]] || strings.HasPrefix(found[1], "on") {
-		return -1
+	if code[0] == 'f' {
+		rest := body(code[len(found[0]):])
+		if rest < 0 || !free(found[1]) {
+			return -1, nil
+		}
+		return len(found[0]) + rest, nil
 	}
-	return len(found[0]) + n
+	for at := 0; found != nil && free(found[1]); {
+		from := at + len(found[0])
+		value := initial(code[from:])
+		if value < 0 {
+			break
+		}
+		at = from + value
+		variables = append(variables, "var "+found[1]+" = "+code[from+blanks(code[from:]):at]+";")
+		at += blanks(code[at:])
+		switch {
+		case at == len(code):
+			return at, variables
+		case code[at] == ';':
+			return at + 1, variables
+		case code[at] != ',':
+			return -1, nil
+		}
+		at++
+		found = another.FindStringSubmatch(code[at:])
+	}
+	return -1, nil
 }
 
-// initial is the length of what a variable is set to, with the semicolon; below 0:
-// it cannot be told.
+// free reports whether a name is the page's to give.
+func free(name string) bool { return !fixed[name] && !handlers[name] }
+
+// initial is the length of what a variable is set to; below 0: it cannot be told.
 func initial(code string) int {
 	const nesting = 20
 	at := blanks(code)
@@ -164,15 +190,7 @@ func initial(code string) int {
 	if n <= 0 {
 		return -1
 	}
-	at += n
-	at += blanks(code[at:])
-	if at == len(code) {
-		return at
-	}
-	if code[at] != ';' {
-		return -1
-	}
-	return at + 1
+	return at + n
 }
 
 func blanks(code string) int { return len(code) - len(strings.TrimLeft(code, " \t\r\n")) }

@@ -32,6 +32,10 @@ func TestForetell(t *testing.T) {
 		{"var depList = [[\"i0014\",'i\\u0030012',\"1\"],[1, -2.5, 0 , true,]];\nvar o={a:1, \"b\" : {} , 3:[null]}\n;var n = 0", "", true},
 		{"var a = '</s' ; function f() { return a }\n//]]>", "", true},
 		{"var a = 1; document.write('a')", "a", true},
+		{"var a = 1, b = 2;", "", true},
+		{"var a = 1\n,\tb=[2, {c: ','}] , d = 'e';function f() { return b }", "", true},
+		{"document.write('a'); var a = 1, b = 2\n", "a", true},
+		{"function once() { return 1 } function only() {} var online = true;", "", true},
 		{"document.writeln(\"a\\x41\\n\")\ndocument.write( 'b\\\\' ) // c\n;", "aA\n\nb\\", false},
 	} {
 		written, declares, ok := script.Foretell(tc.code, moment)
@@ -50,7 +54,7 @@ func TestForetell(t *testing.T) {
 		"document.write('a' + +'b')", "function Date() {}", "var Date = 1;", "var document = {};", "var onload = null;", "var name = 'x';", "var top = 1;",
 		"var a = b;", "var a = [b];", "var a = {b};", "var a = {b() {}};", "var a = {get b() {}};", "var a = {[b]: 1};", "var a = [...b];", "var a = [,1];", "var a = [1", "var a = {a:", "var a = {a:1",
 		"var a = 1 + 2;", "var a = 1\ngo()", "var a = [1]\n(2);", "var a = 010;", "var a = 1e5;", "var a = 0x1;", "var a = 1.;", "var a = 1n;", "var a = /x/;", "var a = `x`;", "var a = 'x' + go();",
-		"var a, b = 1;", "var a = 1, b = 2;", "var a;", "let a = 1;", "const a = 1;", "a = 1;", "var {a} = {a: 1};", "var a = (1);", "var a = 1; go();",
+		"var a, b = 1;", "var a = 1, b;", "var a = 1, b = go();", "var a = 1,", "var a = 1,;", "var a = 1, 2;", "var a = 1, b = 2 c", "var a = 1, b = 2\n(3);", "var a = 1, b = 2 + 3;", "var a = 1, onload = null;", "var a = 1, top = 2;", "var a = 1, var b = 2;", "var a;", "let a = 1;", "const a = 1;", "a = 1;", "var {a} = {a: 1};", "var a = (1);", "var a = 1; go();",
 		"var a = " + strings.Repeat("[", 30) + strings.Repeat("]", 30) + ";", "document.write('a', 'b')", "document.write('a') document.write('b')", "document.write('a')\n.length", "document.write('a')\n(1)", "document.write",
 		"document.write('\\101')", "document.write('\\ud800')", "document.write('\\\n')", "document.write('a", "document.write('\xff')", "document.write(", "x.document.write('a')", "document.write('a').b()",
 		"function f() { 1 2 } document.write('a')", // whose error has nothing written
@@ -76,6 +80,7 @@ func TestForetellLists(t *testing.T) {
 		{loop("{ document.write(l[i][0] + Date.now()) }"), "AB1796010580121C1796010580121", after},
 		{loop("{}"), "", after},
 		{"document.write('a'); " + loop("{ document.write('b') } document.write('c')"), "abbc", after},
+		{"var a = 1, l = ['x','y'], b = 2; for (var i = 0; i < l.length; i++) document.write(l[i]);", "xy", "var a = 1;\nvar l = ['x','y'];\nvar b = 2;\nvar i = 2;"},
 		{"var e = []; for (var k=0; k<e.length; ++k) { document.write(e[k].x.y); }", "", "var e = [];\nvar k = 0;"},
 		{"var o = [{n: 'x', deep: [['y']]}]; for (var _ = 0; _ < o.length; _++) { document.write(o[_].n + o[_]['deep'][0][0]); }", "xy", "var o = [{n: 'x', deep: [['y']]}];\nvar _ = 1;"},
 	} {
@@ -125,6 +130,7 @@ func FuzzForetell(f *testing.F) {
 		"function f() { return /}/ }\nhost()//", "function host() {}", "function f() { x\n/}/ host() }", "function f() { '\\'}' } function g() { \"\" }", "function f(){)/}/}",
 		"document.write('a\\n\\x41\\u00e9\\/')\n;document.writeln(\"'b\\\\\")//", "document.write('a')\ndocument.write('b')", "function f() {}document.write('\\t\\!')",
 		"var a = [['x', 1], ['y', {b: -2}]]\n;for (var i = 0; i < a.length; i++) { document.write('<' + a[i][0] + i);\ndocument.writeln(a[i][1]) }", "var a = [{b: 'c'}]; for (var b = 0; b < a.length; ++b) document.write(a[b].b + '\\n')",
+		"var a = 1, b = 'c' , d = [2]\nfunction once() {}", "var a = 1, b = [['c']]; document.write('d'); for (var i = 0; i < b.length; i++) document.write(b[i][0])",
 	} {
 		f.Add(seed)
 	}

@@ -116,7 +116,7 @@ func list(to *strings.Builder, code string, known map[string]literalValue, now t
 	}
 	r.must(")")
 	all, ok := known[name]
-	if r.failed || !ok || all.list == nil || name == counter || fixed[counter] || strings.HasPrefix(counter, "on") {
+	if r.failed || !ok || all.list == nil || name == counter || !free(counter) {
 		return 0, "", 0
 	}
 	var body []writing
