@@ -195,3 +195,19 @@ func exampleSession(cfg remoteuitest.Config) (s *remoteui.Session, done func()) 
 		printer.Close()
 	}
 }
+
+// What is looked at before the first change, and a look of the device itself at a
+// certificate: its words are for people.
+func ExampleCheckForm() {
+	s, done := exampleSession(remoteuitest.Config{})
+	defer done()
+	ctx := context.Background()
+	fmt.Println("a key:", keys.CheckForm(ctx, s, false))
+	fmt.Println("a request:", keys.CheckForm(ctx, s, true))
+	said, err := keys.VerifyCertificate(ctx, s, "TLS-2021")
+	fmt.Printf("%q %v\n", said, err)
+	// Output:
+	// a key: <nil>
+	// a request: <nil>
+	// "The certificate is valid." <nil>
+}

@@ -217,3 +217,72 @@ func exampleSession(cfg remoteuitest.Config) (s *remoteui.Session, done func()) 
 		printer.Close()
 	}
 }
+
+// The page of a place is looked at beforehand: whether a key can be chosen there. TLS
+// has a page of its own kind, of which everything but the key has to stay.
+func ExampleCheckBinding() {
+	s, done := exampleSession(remoteuitest.Config{
+		Keys: []remoteuitest.KeySpec{{Name: "old", Uses: []string{"TLS"}}, {Name: "new"}}, Missing: []string{"sip-settings"},
+	})
+	defer done()
+	ctx := context.Background()
+	for _, use := range []keys.Use{keys.UseTLS, keys.UseSIP} {
+		fmt.Println(use, usage.CheckBinding(ctx, s, usage.Place{Use: use}) == nil)
+	}
+	before, err := usage.ReadTLS(ctx, s)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := usage.BindTLS(ctx, s, "new"); err != nil {
+		log.Fatal(err)
+	}
+	after, err := usage.ReadTLS(ctx, s)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("anything else:", before.Changes(after, "old", "new"))
+	// Output:
+	// tls true
+	// sip false
+	// anything else: []
+}
+
+// What only peers see is proved by the device's pages after the restart; a peer that
+// has met the new key makes more of it.
+func ExampleProveBound() {
+	s, done := exampleSession(remoteuitest.Config{
+		Keys: []remoteuitest.KeySpec{{Name: "old", Uses: []string{"TLS", "IEEE 802.1X"}, Weak: true}, {Name: "new"}},
+	})
+	defer done()
+	ctx := context.Background()
+	place := usage.Place{Use: keys.UseIEEE8021X}
+	receipt := exampleEvidence(ctx, s, "old")
+	successor, err := keys.ReadDetails(ctx, s, "new")
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = usage.BindIf(ctx, s, place, "new", func(now usage.Setting) error {
+		fmt.Println("was:", now.Key)
+		return nil
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := usage.BindTLS(ctx, s, "new"); err != nil {
+		log.Fatal(err)
+	}
+	err = usage.Restart(ctx, s, usage.RestartOptions{Interval: 10 * time.Millisecond, Successor: successor.Recognise("printer.example")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	bound, now, err := usage.ProveBound(ctx, s, nil, receipt.Key(), successor, place, time.Now())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("is:", now.Key, bound.Clears(receipt.Key()))
+	fmt.Println(bound.Grade(), "or by what a peer saw:", usage.SeenByPeer(bound).Grade())
+	// Output:
+	// was: old
+	// is: new true
+	// bound or by what a peer saw: peer
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"slices"
 
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
@@ -110,4 +111,11 @@ func ExampleDevice_Violations() {
 	fmt.Println(dev.Violations())
 	// Output:
 	// [[no-open-session] session 1 was still open at the end]
+}
+
+// Pages that a device can lack, and at which a fault can come.
+func ExamplePages() {
+	fmt.Println(slices.Contains(remoteuitest.Pages(), "key-list"))
+	// Output:
+	// true
 }
