@@ -411,10 +411,4 @@ func firstLine(s string) string {
 }
 
 // safeLines makes text of several lines fit for a terminal.
-func safeLines(s string) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	for i := range lines {
-		lines[i] = safe(lines[i])
-	}
-	return strings.Join(lines, "\n")
-}
+func safeLines(s string) string { return printable.Lines(strings.TrimSpace(s)) }

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/rekey-go/rekey/internal/lazyregexp"
+	"github.com/rekey-go/rekey/internal/printable"
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/labels"
 )
@@ -268,13 +269,13 @@ func parseList(ctx context.Context, p *remoteui.Page) (*listPage, error) {
 }
 
 func parseRow(p *remoteui.Page, row *remoteui.Row, name string, column int) Entry {
-	e := Entry{Name: name, Marks: cut(row.Marks(), maxCell)}
+	e := Entry{Name: name, Marks: printable.Cut(row.Marks(), maxCell)}
 	cells := row.Cells()
 	if column < len(cells) {
 		uses, ok := parseUses(p, cells[column])
 		e.Uses = uses
 		if !ok {
-			e.UseText = cut(strings.TrimSpace(cells[column]), maxCell)
+			e.UseText = printable.Cut(strings.TrimSpace(cells[column]), maxCell)
 		}
 	}
 	return e
@@ -304,14 +305,6 @@ func (e *Entry) free(row *remoteui.Row, times int) bool {
 // aFact is what says something of a key: a word, or a day. What it is used for is
 // read by itself, and a place may have a number.
 var aFact = lazyregexp.New(`\pL|\d{3}|\d\D+\d`)
-
-// cut shortens a text that is kept for showing.
-func cut(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
-}
 
 // usageColumn finds the column that tells the use. Its heading is printed in
 // no public document, so it is the one with a known heading, or else the one

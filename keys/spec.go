@@ -55,7 +55,7 @@ const maxKeyName = 24
 var (
 	keyName     = lazyregexp.New(`^[A-Za-z0-9]{1,24}$`)
 	countryCode = lazyregexp.New(`^[A-Z]{2}$`)
-	printable   = lazyregexp.New(`^[ -~]*$`)
+	plainASCII  = lazyregexp.New(`^[ -~]*$`)
 	hostName    = lazyregexp.New(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?$`)
 )
 
@@ -97,7 +97,7 @@ func (s *Spec) ValidateRequest() error {
 		{"State", s.State, 128}, {"City", s.City, 128},
 		{"Organization", s.Organization, 64}, {"OrganizationalUnit", s.OrganizationalUnit, 64},
 	} {
-		rule(printable.MatchString(f.value), f.name, row.GenerateKey, "want plain letters, digits and punctuation (ASCII)")
+		rule(plainASCII.MatchString(f.value), f.name, row.GenerateKey, "want plain letters, digits and punctuation (ASCII)")
 		rule(len(f.value) <= f.most, f.name, row.GenerateKey, fmt.Sprintf("longer than %d characters", f.most))
 	}
 	rule(IsHost(s.CommonName), "CommonName", row.CommonName, "want an IP address or a host name")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/rekey-go/rekey/internal/printable"
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/remoteui"
 )
@@ -243,16 +244,9 @@ func changes(before, after []remoteui.FieldState, from, to string) []string {
 // plain is a label of a page for a message: quoted if it would not be shown as
 // it is.
 func plain(label string) string {
-	label = cut(label, 100)
+	label = printable.Cut(label, 100)
 	if strings.ContainsFunc(label, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return fmt.Sprintf("%q", label)
 	}
 	return label
-}
-
-func cut(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
 }

@@ -251,7 +251,7 @@ func writeJSON(w io.Writer, report *rekey.Report, err error) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(escapeJSON(text), '\n'))
+	_, err = w.Write(append(safe.JSON(text), '\n'))
 	return err
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -38,19 +37,3 @@ func brokenAt(s string, i int, r rune) bool {
 
 // oneLine is printable text without line breaks.
 func oneLine(s string) string { return printable(strings.Join(strings.Fields(s), " ")) }
-
-// escapeJSON does for a JSON text what printable does for plain text. What it
-// escapes stands in strings only, where \u is understood.
-func escapeJSON(text []byte) []byte {
-	out := make([]byte, 0, len(text))
-	for _, r := range string(text) {
-		if r == '\n' || unicode.IsGraphic(r) {
-			out = utf8.AppendRune(out, r)
-			continue
-		}
-		for _, unit := range utf16.AppendRune(nil, r) {
-			out = fmt.Appendf(out, `\u%04x`, unit)
-		}
-	}
-	return out
-}

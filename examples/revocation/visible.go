@@ -1,11 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"io"
-	"strings"
-	"unicode"
-	"unicode/utf16"
+
+	"github.com/rekey-go/rekey/internal/printable"
 )
 
 // visible writes nothing that is not seen: records hold names that devices chose,
@@ -16,18 +14,7 @@ type visible struct{ io.Writer }
 
 // Write escapes and writes.
 func (w visible) Write(p []byte) (int, error) {
-	var b strings.Builder
-	for _, r := range string(p) {
-		switch {
-		case r == '\n' || unicode.IsGraphic(r):
-			b.WriteRune(r)
-		default:
-			for _, u := range utf16.Encode([]rune{r}) {
-				fmt.Fprintf(&b, `\u%04x`, u)
-			}
-		}
-	}
-	if _, err := io.WriteString(w.Writer, b.String()); err != nil {
+	if _, err := w.Writer.Write(printable.JSON(p)); err != nil {
 		return 0, err
 	}
 	return len(p), nil

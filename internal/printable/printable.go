@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Line puts a text on one line of at most so many characters: white space of any kind
@@ -93,4 +95,28 @@ func Lines(s string) string {
 		lines[i] = Text(line)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// JSON escapes what a terminal would obey in a JSON text: that stands in strings only,
+// where \u is understood.
+func JSON(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for _, r := range string(text) {
+		if r == '\n' || unicode.IsGraphic(r) {
+			out = utf8.AppendRune(out, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	return out
+}
+
+// Cut keeps so many bytes of a text, and whole characters of them.
+func Cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }

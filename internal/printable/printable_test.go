@@ -45,6 +45,26 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"": "", "{\n\"a\": \"B\u00fcro\"}": "{\n\"a\": \"B\u00fcro\"}", "\"a\u202e\u0085\"": `"a\u202e\u0085"`, "\"\U000e0041\"": `"\udb40\udc41"`, "a\xff": "a\ufffd",
+	} {
+		if got := string(printable.JSON([]byte(in))); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestCut(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"": "", "abc": "abc", "abcd": "abc…", "複合機": "複…", "a複合機": "a…", "\xffabcd": "ab…"} {
+		if got := printable.Cut(in, 3); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
+
 func FuzzLine(f *testing.F) {
 	f.Add("a\x1b[2J\u202e \xff", 3)
 	f.Fuzz(func(t *testing.T, s string, most int) {
