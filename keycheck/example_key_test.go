@@ -17,10 +17,10 @@ import (
 	"github.com/rekey-go/rekey/keycheck"
 )
 
-// A public key in the form in which most tools keep one. [keycheck.ParseCertificate],
-// ParseRequest, ParsePKCS1 and ParsePKCS8 read the others.
+// A public key in the two forms in which tools keep one.
 func ExampleParseSPKI() {
-	der, err := x509.MarshalPKIXPublicKey(&rsa.PublicKey{N: weaktest.Published()[0], E: 65537})
+	public := &rsa.PublicKey{N: weaktest.Published()[0], E: 65537}
+	der, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -28,6 +28,9 @@ func ExampleParseSPKI() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	same, err := keycheck.ParsePKCS1(x509.MarshalPKCS1PublicKey(public))
+	fmt.Println(err, same.SPKI == key.SPKI)
+
 	var c keycheck.Checker
 	findings, err := c.Check(context.Background(), key)
 	if err != nil {
@@ -39,6 +42,7 @@ func ExampleParseSPKI() {
 	p, q := findings[0].Factors()
 	fmt.Println(new(big.Int).Mul(p, q).Cmp(key.N) == 0)
 	// Output:
+	// <nil> true
 	// broken next-prime
 	// true
 }
@@ -60,8 +64,15 @@ func ExampleParseCertificate() {
 	}
 	again, err := keycheck.Public(key.Public())
 	fmt.Println(k.Algorithm, "self-signed:", k.SelfSigned, "the same key:", k.SPKI == again.SPKI, err)
+
+	if der, err = x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, key); err != nil {
+		log.Fatal(err)
+	}
+	asked, err := keycheck.ParseRequest(der)
+	fmt.Println("its request:", asked.SPKI == k.SPKI, err)
 	// Output:
 	// ECDSA self-signed: true the same key: true <nil>
+	// its request: true <nil>
 }
 
 // Two devices that made keys before they had random numbers.

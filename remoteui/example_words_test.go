@@ -1,7 +1,11 @@
 package remoteui_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/rekey-go/rekey/remoteui"
 	"github.com/rekey-go/rekey/remoteui/labels"
@@ -33,4 +37,13 @@ func ExampleDenies() {
 	// Failed denies: true delays: false
 	// Processing denies: false delays: true
 	// Completed denies: false delays: false
+}
+
+// A profile in a file; ParseProfile has its form.
+func ExampleLoadProfile() {
+	file := filepath.Join(os.TempDir(), "no such profile.json")
+	_, err := remoteui.LoadProfile(file)
+	fmt.Println(errors.Is(err, fs.ErrNotExist))
+	// Output:
+	// true
 }

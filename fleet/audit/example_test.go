@@ -21,7 +21,10 @@ func ExampleOpen() {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "audit.jsonl")
-	key, err := audit.CreateKey(filepath.Join(dir, "audit.key"), "printers.example") // once
+	if _, err := audit.CreateKey(filepath.Join(dir, "audit.key"), "printers.example"); err != nil { // once
+		log.Fatal(err)
+	}
+	key, err := audit.LoadKey(filepath.Join(dir, "audit.key"))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -87,11 +87,13 @@ func ExampleLedger() {
 	if err := l.Record(change.Entry{URL: "https://192.0.2.7/", Outcome: rekey.FleetDone, At: time.Now()}); err != nil {
 		log.Fatal(err)
 	}
+	fmt.Println(change.Key("Printer.example") == change.Key("https://printer.example:8443/")) // the usual port
 	for _, url := range []string{"192.0.2.7", "192.0.2.8"} {
 		left, last, err := l.Left(rekey.Device{URL: url}, "", false)
 		fmt.Println(url, "left:", left, "known:", last != nil, err)
 	}
 	// Output:
+	// true
 	// 192.0.2.7 left: false known: true <nil>
 	// 192.0.2.8 left: true known: false <nil>
 }

@@ -11,9 +11,9 @@ type function struct {
 	page, keys PageKind // where its key is named, and the list to choose from
 	menu       string   // names its item of the menu in what the seed draws
 	heading    word
-	entries    []entry
-	on         int  // index of the entry that says whether it uses a key
-	ownKey     bool // it takes no key that is in use elsewhere
+	entries    []entry // one is a text at least: by it a form that was sent is known
+	on         int     // index of the entry that says whether it uses a key
+	ownKey     bool    // it takes no key that is in use elsewhere
 }
 
 // What the functions are called, and their pages.
