@@ -363,7 +363,7 @@ func (p *Plan) words() *wording.Plan {
 	}
 	for _, c := range p.Changes {
 		reason := c.Reason
-		if c.Keep != "" && c.Use != keys.UseDeviceSignature {
+		if c.Keep != "" && !c.Function().InPlace {
 			reason += "; the old key is kept: " + c.Keep
 		}
 		u := wording.Usage{Use: safe(string(c.Use)), Policy: safe(c.Policy), State: wording.Planned, Old: safe(c.OldKey.Name), New: safe(c.New.Name), Reason: safe(reason), Deletes: c.DeleteOld}
