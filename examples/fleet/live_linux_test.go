@@ -132,6 +132,7 @@ func TestLive(t *testing.T) {
 
 // On a terminal the display is there, and what is said is what is said without.
 func TestFleetOnTerminal(t *testing.T) {
+	t.Parallel()
 	f := newFrame(t, 2*time.Second) // many pictures of it
 	person, program := pseudo.Terminal(t, 90)
 	s := &screen{columns: 90}
@@ -154,7 +155,6 @@ func TestFleetOnTerminal(t *testing.T) {
 			}
 		}
 	}()
-	t.Setenv("TERM", "xterm")
 	code := run(t.Context(), []string{"-inventory", f.list, "-run", "-state-dir", f.at("state")}, &streams{in: program, stdout: program, errs: program, asks: true, adjust: quick})
 	fmt.Fprintln(program, "the end")
 	select {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/devicetest"
+	"github.com/rekey-go/rekey/internal/hostile"
 	"github.com/rekey-go/rekey/internal/race"
 	"github.com/rekey-go/rekey/internal/simdevice"
 	"github.com/rekey-go/rekey/internal/wording/english"
@@ -32,6 +33,20 @@ func answering(t *testing.T, typed string, args ...string) (code int, stdout, st
 }
 
 func quick(o *rekey.Options) { o.Timeouts.Poll = 20 * time.Millisecond }
+
+// TestMain sets for all what a test that runs beside others cannot: the passwords that
+// lists name, and the kind of the terminal.
+func TestMain(m *testing.M) {
+	for name, value := range map[string]string{
+		"FLEET_TEST": "7654321", "FLEET_GOOD": "7654321", "FLEET_WRONG": "9999999", "FLEET_LOCKED": "1111111", "FLEET_HOSTILE": hostile.Password,
+		"TERM": "xterm",
+	} {
+		if err := os.Setenv(name, value); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(devicetest.SideBySide(m))
+}
 
 // frame is a list of two devices: one that is there, and one that is off.
 type frame struct {
@@ -58,7 +73,6 @@ func newFrame(t *testing.T, restart time.Duration) *frame {
 		t.Fatal(err)
 	}
 	t.Cleanup(dev.Close)
-	t.Setenv("FLEET_TEST", "7654321")
 	f := &frame{dev: dev, off: devicetest.Nobody(t), dir: t.TempDir()}
 	f.list = f.at("list.csv")
 	f.text = "\ufeffaddress;name;dept-id;password-env;trust-on-first-use;site;\n" + dev.URL() + ";=First floor;7654321;FLEET_TEST;yes;B;\n" + f.off + ";;7654321;FLEET_TEST;yes;B;\n"
@@ -70,6 +84,7 @@ func newFrame(t *testing.T, restart time.Duration) *frame {
 
 // From a list to devices with new keys.
 func TestFleet(t *testing.T) {
+	t.Parallel()
 	f := newFrame(t, 0)
 	dev, list := f.dev, f.list
 	code, out, errs := fleet(t, "-inventory", list)

@@ -12,8 +12,8 @@ import (
 
 // The commands of README.md do what is said of them, with a device that is off.
 func TestReadmeCommands(t *testing.T) {
+	t.Parallel()
 	off := devicetest.Nobody(t)
-	t.Setenv("FLEET_TEST", "7654321")
 	list := filepath.Join(t.TempDir(), "printers.csv")
 	if err := os.WriteFile(list, []byte("address,dept-id,password-env,trust-on-first-use\n"+off+",7654321,FLEET_TEST,yes\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ import (
 // What is kept of a run on a device and one that is off fits together, and can be
 // verified.
 func TestFleetRecords(t *testing.T) {
+	t.Parallel()
 	f := newFrame(t, 0)
 	at := f.at
 	code, out, errs := fleet(t, "-inventory", at("list.csv"), "-run", "-yes", "-state-dir", at("state"), "-report", at("report"), "-change", "CHG1",

@@ -44,11 +44,9 @@ var kinds = []struct {
 // carried out again for what is left. Nobody is locked out by it, and nothing is done to
 // those that cannot be helped.
 func TestTranscript(t *testing.T) {
+	t.Parallel()
 	if race.SlowScripts {
 		t.Skip("page scripts run a hundred times slower under the race detector, unless it is kept from them: see .ci/run")
-	}
-	for name, value := range map[string]string{"FLEET_GOOD": "7654321", "FLEET_WRONG": "9999999", "FLEET_LOCKED": "1111111", "FLEET_HOSTILE": hostile.Password} {
-		t.Setenv(name, value)
 	}
 	list := "address;dept-id;password-env;trust-on-first-use;site;\n"
 	devices := map[string][]*simdevice.Device{}
