@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -26,16 +27,29 @@ type browser struct {
 	path string
 }
 
-func open(t *testing.T, name string) *browser {
+// visit is a browser at a device in memory, in simulated time: devices take their time
+// to restart, to make a key, and between two requests.
+func visit(t *testing.T, name string, do func(t *testing.T, b *browser)) {
 	t.Helper()
-	d := New(name, Config{})
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)))
+		d := New(name, Config{})
+		d.InMemory()
+		do(t, open(t, d, &http.Transport{DialContext: d.DialContext}))
+	})
+}
+
+// open starts a device, and looks at its first page.
+func open(t *testing.T, d *Device, by *http.Transport) *browser {
+	t.Helper()
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(d.Close)
+	t.Cleanup(by.CloseIdleConnections)
 	jar, _ := cookiejar.New(nil)
-	b := &browser{t: t, d: d, wait: d.p.space + 10*time.Millisecond, c: &http.Client{Jar: jar, Timeout: 10 * time.Second,
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}}
+	by.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
+	b := &browser{t: t, d: d, wait: d.p.space + 10*time.Millisecond, c: &http.Client{Jar: jar, Timeout: 10 * time.Second, Transport: by}}
 	b.get("/")
 	return b
 }
@@ -127,11 +141,15 @@ func (b *browser) want(text string) {
 
 func (b *browser) served() string {
 	b.t.Helper()
-	c, err := tls.Dial("tcp", b.d.TLSAddr(), &tls.Config{InsecureSkipVerify: true})
+	conn, err := b.d.DialContext(b.t.Context(), "tcp", b.d.TLSAddr())
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	c := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
 	defer c.Close()
+	if err := c.HandshakeContext(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
 	h := sha256.Sum256(c.ConnectionState().PeerCertificates[0].RawSubjectPublicKeyInfo)
 	return hex.EncodeToString(h[:])
 }

@@ -5,7 +5,10 @@ import "testing"
 // TestTwoWrites posts while a key is being made.
 func TestTwoWrites(t *testing.T) {
 	t.Parallel()
-	b := open(t, "irc3226-tw")
+	visit(t, "irc3226-tw", testTwoWrites)
+}
+
+func testTwoWrites(t *testing.T, b *browser) {
 	b.send("/checkLogin.cgi", "i2101", b.d.Credentials().Password)
 	for _, n := range []string{"one", "two"} {
 		b.get("/k_gennet_edit.html")
@@ -19,7 +22,10 @@ func TestTwoWrites(t *testing.T) {
 // TestDown meets the closed port of a restart.
 func TestDown(t *testing.T) {
 	t.Parallel()
-	b := open(t, "ir2630-ja")
+	visit(t, "ir2630-ja", testDown)
+}
+
+func testDown(t *testing.T, b *browser) {
 	v := b.filled("/checkLogin.cgi", "i0012", "1", "i0014", "1000263", "i0016", "4630815")
 	v.Del("i0017")
 	b.post("/checkLogin.cgi", v)

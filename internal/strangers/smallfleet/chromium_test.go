@@ -25,7 +25,7 @@ func TestChromium(t *testing.T) {
 	if bin == "" {
 		t.Skip("CHROMIUM is not set")
 	}
-	b := open(t, "irc3226-tw")
+	b := open(t, New("irc3226-tw", Config{}), &http.Transport{})
 	b.send("/checkLogin.cgi", "i2101", b.d.Credentials().Password)
 	dom := dumper(t, b, bin)
 	for _, c := range []struct{ path, js, want string }{
@@ -46,7 +46,7 @@ func TestChromium(t *testing.T) {
 	b.get("/logout.cgi")
 	b.clean("deletion of a key in use attempted: imported")
 
-	c := open(t, "ir2630-ja")
+	c := open(t, New("ir2630-ja", Config{}), &http.Transport{})
 	v := c.filled("/checkLogin.cgi", "i0012", "1", "i0014", "1000263", "i0016", "4630815")
 	v.Del("i0017")
 	c.post("/checkLogin.cgi", v)

@@ -88,14 +88,16 @@ func TestCSR(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := open(t, name)
-			p := do(b)
-			der := issue(t, b.get(p[0]))
-			b.get(p[1])
-			b.upload(p[2], p[3], der)
-			b.get(p[4])
-			b.want("CN=Test CA")
-			b.shut()
+			t.Parallel()
+			visit(t, name, func(t *testing.T, b *browser) {
+				p := do(b)
+				der := issue(t, b.get(p[0]))
+				b.get(p[1])
+				b.upload(p[2], p[3], der)
+				b.get(p[4])
+				b.want("CN=Test CA")
+				b.shut()
+			})
 		})
 	}
 }
@@ -103,7 +105,10 @@ func TestCSR(t *testing.T) {
 // TestRefused tries what a generate page must refuse.
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	b := open(t, "ir2425-en")
+	visit(t, "ir2425-en", testRefused)
+}
+
+func testRefused(t *testing.T, b *browser) {
 	b.send("/checkLogin.cgi", "i0014", "7654321", "i0016", "2425731")
 	ok := []string{"i2601", "k1", "i2606", "2026", "i2607", "1", "i2608", "2", "i2609", "2030", "i2610", "1", "i2611", "1"}
 	for text, set := range map[string][]string{

@@ -11,7 +11,10 @@ import (
 
 func TestA(t *testing.T) {
 	t.Parallel()
-	b := open(t, "ir2425-en")
+	visit(t, "ir2425-en", testA)
+}
+
+func testA(t *testing.T, b *browser) {
 	login := func() {
 		b.get("/login.html")
 		b.send("/checkLogin.cgi", "i0014", b.d.Credentials().DepartmentID, "i0016", b.d.Credentials().Password)
@@ -92,7 +95,10 @@ func (b *browser) submitB(action, no, extra string) string {
 
 func TestB(t *testing.T) {
 	t.Parallel()
-	b := open(t, "irc3226-tw")
+	visit(t, "irc3226-tw", testB)
+}
+
+func testB(t *testing.T, b *browser) {
 	login := func() {
 		b.get("/login.html")
 		b.send("/checkLogin.cgi", "i2101", b.d.Credentials().Password)
@@ -168,7 +174,10 @@ func (b *browser) onward() {
 
 func TestC(t *testing.T) {
 	t.Parallel()
-	b := open(t, "ir2630-ja")
+	visit(t, "ir2630-ja", testC)
+}
+
+func testC(t *testing.T, b *browser) {
 	login := func() {
 		b.get("/login.html")
 		v := b.filled("/checkLogin.cgi", "i0012", "1", "i0014", b.d.Credentials().DepartmentID, "i0016", b.d.Credentials().Password)
@@ -240,7 +249,10 @@ func TestC(t *testing.T) {
 // TestViolations does on A what no browser would do.
 func TestViolations(t *testing.T) {
 	t.Parallel()
-	b := open(t, "ir2425-en")
+	visit(t, "ir2425-en", testViolations)
+}
+
+func testViolations(t *testing.T, b *browser) {
 	for range 2 {
 		b.get("/login.html")
 		b.send("/checkLogin.cgi", "i0014", "1", "i0016", "2")
