@@ -5,9 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/devicetest"
@@ -15,32 +13,24 @@ import (
 
 func TestSessionExpires(t *testing.T) {
 	t.Parallel()
-	var skip atomic.Int64
-	d := New("iradv-c255-frames", Config{Now: func() time.Time { return time.Now().Add(time.Duration(skip.Load())) }})
-	if err := d.Start(); err != nil {
-		t.Fatal(err)
-	}
-	_, b := start(t, "iradv-c255-frames")
-	b.base, b.at = d.URL(), d.URL()
-	b.framesEnter(d)
-	if d.OpenSessions() != 1 {
-		t.Error("session not counted")
-	}
-	skip.Store(int64(21 * time.Minute))
-	b.get("/rps/cnettop.cgi")
-	b.has("session has expired")
-	d.Close()
-	if v := d.Violations(); len(v) != 0 {
-		t.Errorf("%q", v)
-	}
+	visit(t, "iradv-c255-frames", func(t *testing.T, d *Device, b *browser) {
+		b.framesEnter(d)
+		if d.OpenSessions() != 1 {
+			t.Error("session not counted")
+		}
+		time.Sleep(21 * time.Minute)
+		b.get("/rps/cnettop.cgi")
+		b.has("session has expired")
+		d.Close()
+		if v := d.Violations(); len(v) != 0 {
+			t.Errorf("%q", v)
+		}
+	})
 }
 
 func TestTwoWrites(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) { // however long the second takes, the first is not over
-		d := New("iradv-c255-frames", Config{})
-		d.InMemory()
-		_, b := run(t, d, d.DialContext)
+	visit(t, "iradv-c255-frames", func(t *testing.T, d *Device, b *browser) {
 		b.framesEnter(d)
 		b.get("/rps/ckeygen.cgi?Flag=Init_Data&PageFlag=c_keynet.tpl")
 		v := b.form()
@@ -48,7 +38,7 @@ func TestTwoWrites(t *testing.T) {
 		other := *b
 		var wg sync.WaitGroup
 		wg.Go(func() { b.post("/rps/ckeygen.cgi", v) })
-		time.Sleep(d.model.genDelay / 2)
+		time.Sleep(d.model.genDelay / 2) // however long the second takes, the first is not over
 		other.post("/rps/creboot.cgi", v)
 		wg.Wait()
 		if got := d.Violations(); len(got) == 0 || !strings.HasPrefix(got[0], "two writes at once") {
@@ -59,7 +49,10 @@ func TestTwoWrites(t *testing.T) {
 
 func TestGenerationRules(t *testing.T) {
 	t.Parallel()
-	d, _ := start(t, "iradv-c255-frames")
+	visit(t, "iradv-c255-frames", testGenerationRules)
+}
+
+func testGenerationRules(t *testing.T, d *Device, _ *browser) {
 	good := genReq{name: "n1", hash: "SHA256", alg: "RSA", size: "2048", from: "2026/01/02", to: "2026/01/02", country: "TW"}
 	for want, change := range map[error]func(*genReq){
 		errName: func(q *genReq) { q.name = "a b" }, errTaken: func(q *genReq) { q.name = "NetKey1" },
@@ -87,7 +80,11 @@ func TestGenerationRules(t *testing.T) {
 
 func TestCSRPages(t *testing.T) {
 	t.Parallel()
-	d, b := start(t, "iradv-c255-frames")
+	visit(t, "iradv-c255-frames", testFramesCSR)
+	visit(t, "iradv-c3530iii", testScriptCSR)
+}
+
+func testFramesCSR(t *testing.T, d *Device, b *browser) {
 	b.framesEnter(d)
 	b.get("/rps/ckeygen.cgi?Flag=Init_Data&PageFlag=c_keycsr.tpl")
 	v := b.form()
@@ -110,11 +107,12 @@ func TestCSRPages(t *testing.T) {
 	if strings.Contains(b.body, "csr1") {
 		t.Error("a key without certificate is offered")
 	}
+}
 
-	d, b = start(t, "iradv-c3530iii")
+func testScriptCSR(t *testing.T, d *Device, b *browser) {
 	b.scriptEnter(d)
 	b.get("/rps/cgenkey.cgi?Flag=Init_Data&PageFlag=c_gencsr.tpl")
-	v = b.form()
+	v := b.form()
 	v.Set("KEY_NAME", "csr2")
 	b.post("/rps/cgenkey.cgi", v)
 	b.has("BEGIN CERTIFICATE REQUEST")

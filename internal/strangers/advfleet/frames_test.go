@@ -20,7 +20,10 @@ func (b *browser) framesEnter(d *Device) {
 
 func TestFrames(t *testing.T) {
 	t.Parallel()
-	d, b := start(t, "iradv-c255-frames")
+	visit(t, "iradv-c255-frames", testFrames)
+}
+
+func testFrames(t *testing.T, d *Device, b *browser) {
 	old := served(t, d)
 	if !state(t, d, "NetKey1").Weak || state(t, d, "ImportedEC").Weak {
 		t.Error("weakness of the initial keys is wrong")
@@ -77,7 +80,10 @@ func TestFrames(t *testing.T) {
 
 func TestFramesViolations(t *testing.T) {
 	t.Parallel()
-	d, b := start(t, "iradv-c255-frames")
+	visit(t, "iradv-c255-frames", testFramesViolations)
+}
+
+func testFramesViolations(t *testing.T, d *Device, b *browser) {
 	for range 2 {
 		b.get("/")
 		v := b.form()

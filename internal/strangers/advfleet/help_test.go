@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"crypto/sha256"
@@ -28,12 +29,20 @@ type browser struct {
 	body string
 }
 
-func start(t *testing.T, name string) (*Device, *browser) {
+// visit is a browser at a device in memory, in simulated time: devices take their time
+// to restart and to make a key.
+func visit(t *testing.T, name string, do func(t *testing.T, d *Device, b *browser)) {
 	t.Helper()
-	return run(t, New(name, Config{}), nil)
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)))
+		d := New(name, Config{})
+		d.InMemory()
+		do(t, d, run(t, d, d.DialContext))
+	})
 }
 
-func run(t *testing.T, d *Device, dial func(context.Context, string, string) (net.Conn, error)) (*Device, *browser) {
+// run starts a device, for a browser that dials so.
+func run(t *testing.T, d *Device, dial func(context.Context, string, string) (net.Conn, error)) *browser {
 	t.Helper()
 	if err := d.Start(); err != nil {
 		t.Fatal(err)
@@ -42,7 +51,7 @@ func run(t *testing.T, d *Device, dial func(context.Context, string, string) (ne
 	jar, _ := cookiejar.New(nil)
 	tr := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DialContext: dial}
 	t.Cleanup(tr.CloseIdleConnections)
-	return d, &browser{t: t, c: &http.Client{Jar: jar, Transport: tr}, base: d.URL(), at: d.URL()}
+	return &browser{t: t, c: &http.Client{Jar: jar, Transport: tr}, base: d.URL(), at: d.URL()}
 }
 
 func (b *browser) do(req *http.Request) string {
@@ -127,20 +136,18 @@ func (b *browser) form() url.Values {
 // served is the hash of the key that the TLS port shows.
 func served(t *testing.T, d *Device) string {
 	t.Helper()
-	var last error
-	for range 50 {
-		c, err := tls.Dial("tcp", d.TLSAddr(), &tls.Config{InsecureSkipVerify: true})
-		if err == nil {
-			defer c.Close()
-			der, _ := x509.MarshalPKIXPublicKey(c.ConnectionState().PeerCertificates[0].PublicKey)
-			h := sha256.Sum256(der)
-			return hex.EncodeToString(h[:])
-		}
-		last = err
-		time.Sleep(20 * time.Millisecond)
+	conn, err := d.DialContext(t.Context(), "tcp", d.TLSAddr())
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal(last)
-	return ""
+	c := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+	defer c.Close()
+	if err := c.HandshakeContext(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	der, _ := x509.MarshalPKIXPublicKey(c.ConnectionState().PeerCertificates[0].PublicKey)
+	h := sha256.Sum256(der)
+	return hex.EncodeToString(h[:])
 }
 
 func state(t *testing.T, d *Device, name string) KeyState {

@@ -35,7 +35,10 @@ func (b *browser) call(cgi, flag, tpl string, more ...string) {
 
 func TestScript(t *testing.T) {
 	t.Parallel()
-	d, b := start(t, "iradv-c3530iii")
+	visit(t, "iradv-c3530iii", testScript)
+}
+
+func testScript(t *testing.T, d *Device, b *browser) {
 	old := served(t, d)
 	b.scriptEnter(d)
 	b.get("/rps/dinfo.cgi?CorePGTAG=13")
@@ -98,7 +101,10 @@ func TestScript(t *testing.T) {
 
 func TestScriptToken(t *testing.T) {
 	t.Parallel()
-	d, b := start(t, "iradv-c3530iii")
+	visit(t, "iradv-c3530iii", testScriptToken)
+}
+
+func testScriptToken(t *testing.T, d *Device, b *browser) {
 	b.scriptEnter(d)
 	b.get("/rps/c1x.cgi?Flag=Init_Data&PageFlag=c_1x.tpl")
 	v := b.form()

@@ -52,7 +52,10 @@ func (b *browser) wizardGenerate(kind, name string) {
 
 func TestWizard(t *testing.T) {
 	t.Parallel()
-	d, b := start(t, "iradv-dx-c5840")
+	visit(t, "iradv-dx-c5840", testWizard)
+}
+
+func testWizard(t *testing.T, d *Device, b *browser) {
 	old := served(t, d)
 	b.wizardEnter(d)
 	b.get("/rps/dinfo.cgi?CorePGTAG=13")
@@ -104,7 +107,10 @@ func TestWizard(t *testing.T) {
 
 func TestWizardCSR(t *testing.T) {
 	t.Parallel()
-	d, b := start(t, "iradv-dx-c5840")
+	visit(t, "iradv-dx-c5840", testWizardCSR)
+}
+
+func testWizardCSR(t *testing.T, d *Device, b *browser) {
 	b.wizardEnter(d)
 	b.wizardGenerate("csr", "csr1")
 	p, _ := pem.Decode([]byte(html.UnescapeString(b.find(`(?s)<textarea[^>]*>(.*?)</textarea>`))))
@@ -138,7 +144,8 @@ func TestWizardCSR(t *testing.T) {
 
 func TestPlainPortRedirects(t *testing.T) {
 	t.Parallel()
-	d, _ := start(t, "iradv-dx-c5840")
+	d := New("iradv-dx-c5840", Config{})
+	run(t, d, nil) // a port of its own
 	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := c.Get(d.PlainURL())
 	if err != nil {
