@@ -43,6 +43,18 @@ func TestCertificates(t *testing.T) {
 			t.Errorf("%s with %s: %+v, %v", c.algorithm, c.hash, request, err)
 		}
 	}
+	// Every algorithm that a form offers goes with every hash.
+	for _, algorithm := range []string{"RSA 1024", "RSA 2048", "ECDSA P256", "ECDSA P384", "ECDSA P521"} {
+		k := devicetest.Must(devicetest.NewKey(algorithm))
+		for _, hash := range []string{"SHA1", "SHA256", "SHA384", "SHA512"} {
+			if _, err := devicetest.SelfSigned(k, hash, devicetest.Usual(subject, now, now.AddDate(1, 0, 0))); err != nil {
+				t.Errorf("a certificate of %s with %s: %v", algorithm, hash, err)
+			}
+			if _, err := devicetest.Request(k, hash, subject); err != nil {
+				t.Errorf("a request of %s with %s: %v", algorithm, hash, err)
+			}
+		}
+	}
 	for _, no := range []string{"", "P192", "RSA"} {
 		if _, err := devicetest.NewKey(no); err == nil {
 			t.Errorf("%q makes a key", no)

@@ -4,4 +4,7 @@
 // models in smallfleet. They are for tests, as evidence that the library knows
 // devices by what is published. A stranger is mended only where it contradicts
 // the facts, never to please the library.
+//
+// The tests here are of the devices with a package of their own: what each finds fault
+// with, and whether what it says of its keys is so.
 package strangers
