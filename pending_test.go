@@ -47,6 +47,12 @@ func TestPendingInList(t *testing.T) {
 				}
 				return
 			}
+			if tc.mine {
+				c := p.Changes[0]
+				if c.New != (keys.Spec{Name: ours, CommonName: "192.0.2.7"}) || c.Kind != rekey.SelfSigned || c.OldKey.Name != "t" || c.Reason != `"`+ours+`" is bound and not yet in effect` {
+					t.Errorf("%+v", c)
+				}
+			}
 			if got := layout(p); got != tc.want || !strings.Contains(p.String(), tc.says) {
 				t.Errorf("%s\n%v", got, p)
 			}

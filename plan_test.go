@@ -14,6 +14,7 @@ import (
 	"github.com/rekey-go/rekey/keys"
 	"github.com/rekey-go/rekey/models"
 	"github.com/rekey-go/rekey/remoteui"
+	"github.com/rekey-go/rekey/revocation"
 	"github.com/rekey-go/rekey/scep"
 )
 
@@ -190,7 +191,35 @@ func TestPlanKeepsOldKey(t *testing.T) {
 		p, err := assessed(tc.change).Plan(tc.options)
 		if err != nil || p.Changes[0].DeleteOld || !strings.Contains(p.Changes[0].Keep, tc.why) {
 			t.Errorf("%s: %v, %+v", tc.name, err, p)
+			continue
 		}
+		if text := p.Text(&rekey.TextOptions{Width: 1000}); !strings.Contains(text, "; the old key is kept: "+p.Changes[0].Keep) {
+			t.Errorf("%s: the plan does not say it:\n%s", tc.name, text)
+		}
+	}
+}
+
+// A change has what is known of the old key's certificate. A key that is renewed in
+// place is not said to be kept.
+func TestPlanHasOldCertificates(t *testing.T) {
+	t.Parallel()
+	p, err := assessed(func(a *rekey.Assessment) {
+		a.Keys[1].Certificate, a.Keys[1].Source = []byte("of TLS"), revocation.SourceHandshake
+		a.Keys = append(a.Keys, rekey.KeyState{
+			Entry: keys.Entry{Name: keys.DeviceSignatureKey}, Details: a.Keys[0].Details, Finding: a.Keys[1].Finding,
+			Certificate: []byte("of the signature"), Source: revocation.SourceExport,
+		})
+	}).Plan(stored(rekey.Options{}))
+	if err != nil || len(p.Changes) != 2 {
+		t.Fatal(err, p)
+	}
+	for i, want := range []string{"handshake: of TLS", "export: of the signature"} {
+		if c := p.Changes[i]; string(c.OldSource)+": "+string(c.OldCertificate) != want {
+			t.Errorf("%s: %q from %q, want %s", c.Title(), c.OldCertificate, c.OldSource, want)
+		}
+	}
+	if text := p.Text(&rekey.TextOptions{Width: 1000}); strings.Contains(text, "is kept") {
+		t.Error(text)
 	}
 }
 

@@ -72,6 +72,8 @@ func TestValidityOfDetails(t *testing.T) {
 		{"no-break spaces", []string{"2021/03/01\u00a000:00 -\u00a02021/03/31\u00a023:59"}, 30 * day},
 		{"year last, hyphen", []string{"01-03-2021 - 31-03-2021"}, 30 * day},
 		{"year last", []string{"01/03/2021 - 31/03/2021"}, 30 * day},
+		{"both, the year first counts", []string{"2021/03/01 - 2021/03/31, 01/04/2022"}, 30 * day},
+		{"no day with the year first", []string{"2021/13/01, 01/03/2021 - 31/03/2021"}, 30 * day},
 		{"the same twice", []string{"2021/03/01", "2021/03/01 - 2021/03/31"}, 30 * day},
 		{"one day", []string{"2021/03/01"}, 0},
 		{"three days", []string{"2021/03/01", "2021/03/31", "2022/01/01"}, 0},
