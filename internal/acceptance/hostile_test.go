@@ -119,6 +119,7 @@ func TestHostileDevices(t *testing.T) {
 	if race.Enabled || testing.Short() {
 		t.Skip("what is measured here says nothing under the race detector, and takes minutes")
 	}
+	t.Parallel() // half of them wait, and the measures are those of their processes
 	for _, c := range hostileCases() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

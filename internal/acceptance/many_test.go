@@ -30,8 +30,10 @@ func TestManyDevices(t *testing.T) {
 		t.Skip("scripts are a hundred times slower under the race detector")
 	}
 	n, simulated, bad := 16, 4, 0
-	if *manyDevices > 0 {
+	if *manyDevices > 0 { // measured, and alone
 		n, simulated, bad = *manyDevices, *manyDevices/4, 8
+	} else {
+		t.Parallel()
 	}
 	type target struct {
 		d    rekey.Device
