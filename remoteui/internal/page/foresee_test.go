@@ -42,6 +42,17 @@ function again() { again(); }
 function bomb(a) { bomb(a + a); }
 function two(a, a) { location = a; }
 function later(u) { var v = u; location.assign(v); }
+function stamp7() { return (new Date()).getTime(); }
+function to(page, id) { var q = '?P=' + page; return './k.cgi' + q + '&I=' + id + '&Dummy=' + stamp7(); }
+function open7(id) { visit(to('key', id)); }
+function stamped(n, flag) { var f = document.forms[n]; f.Flag.value = flag + stamp7(); f.submit(); }
+function both(a) { return a; }
+function acts(u) { visit(u); return u; }
+function no() { return false; }
+function none() {}
+function early(u) { return u; visit(u); }
+function turns() { return turns(); }
+function hidden(u) { var stamp7 = u; location.href = stamp7(); }
 </script>
 <script>function broken() { 1 2 } function near() { visit('near?'); }</script>
 <form name=main id=mainly action=/old method=post><input type=hidden name=Flag><input type=hidden name=Page><input name=Dummy><input type=checkbox name=Box>
@@ -80,7 +91,25 @@ func TestForesight(t *testing.T) {
 		{`<span onclick="setTimeout('quit()', 10)">act</span>`, true},
 		{`<a href="javascript:self.setTimeout('quit()', 2000)">act</a>`, true},
 		{`<a href="javascript:two('a', 'b')">act</a>`, true},
+		{`<a href="javascript:open7(3)">act</a>`, true},
+		{`<a href="javascript:location.href = to('a', 'b')">act</a>`, true},
+		{`<span onclick="location.href='/x?Dummy=' + stamp7()">act</span>`, true},
+		{`<button type=button onclick="stamped('main', 'a')">act</button>`, true},
+		{`<button type=button onclick="document.forms[both('main')].Flag.value = both(7) + 'x'; document.main.submit()">act</button>`, true},
+		{`<a href="/y" onclick="return both('false')">act</a>`, true},
+		{`<a href="/y" onclick="return both(0)">act</a>`, true},
 		// These are left to the engine.
+		{`<a href="javascript:location.href = both(1) + both(2)">act</a>`, false},
+		{`<a href="javascript:location.href = acts('/x')">act</a>`, false},
+		{`<a href="javascript:early('/x')">act</a>`, false},
+		{`<a href="javascript:location.href = none()">act</a>`, false},
+		{`<a href="javascript:location.href = both()">act</a>`, false},
+		{`<a href="javascript:location.href = turns()">act</a>`, false},
+		{`<a href="javascript:location.href = nobody()">act</a>`, false},
+		{`<a href="javascript:hidden('/x')">act</a>`, false},
+		{`<a href="javascript:return both('x')">act</a>`, false},
+		{`<a href="/y" onclick="return no()">act</a>`, false},
+		{`<form><input name=stamp7><input type=button onclick="location.href='/x?' + stamp7()" value=act></form>`, false},
 		{`<a href="javascript:visit(1 + 2)">act</a>`, false},
 		{`<a href="javascript:visit(u)">act</a>`, false},
 		{`<a href="javascript:visit()">act</a>`, false},
@@ -240,6 +269,7 @@ func TestForesightBesideAnEngine(t *testing.T) {
 func FuzzForesight(f *testing.F) {
 	for _, seed := range []string{
 		"visit('x?')", "fill('main', 'a.cgi', 1 + 'b')", "document.forms[0].Flag.value = 'x' // y\n", "location = 'a' + Date.now()", "var f = document.main\nf.submit()",
+		"location.href = to('a', both(1))", "return both('x') // y", "visit(both(both(stamp7())))",
 		"location.href /* = */ = '/x'", "visit('a')\n('b')", "setTimeout('quit()', 7)", "setTimeout(function(){ visit('/?') }, 1)\nvar a = 1", "return false", "quit(); quit()", "document.forms.main.elements['Page'].value = (new Date).getTime()", "void 0\nvisit('\\x41\\u0042\\/')",
 	} {
 		f.Add(seed)

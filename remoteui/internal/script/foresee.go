@@ -187,39 +187,82 @@ type value struct {
 	form   *Form
 }
 
+// locals are what code finds of its own when it runs.
+type locals struct {
+	straight
+	values map[string]value // of its variables, as far as they have any
+	depth  int              // of calls
+}
+
 // run does the statements; within: names may mean something of what is around them.
 func (f *foreseer) run(code straight, arguments []value, within bool, depth int) {
-	variables := map[string]value{}
-	for i, name := range code.parameters {
-		if delete(variables, name); i < len(arguments) {
-			variables[name] = arguments[i]
-		}
-	}
+	in := newLocals(code, arguments, depth)
 	for _, s := range code.statements {
-		if f.statements++; f.failed || f.statements > maxStatements {
-			f.failed = true
+		if !f.step() {
 			return
 		}
 		switch s.does {
 		case call:
-			f.call(s, code, variables, depth)
+			if code, with := f.called(s.name, s.at, in); !f.failed {
+				f.run(code, with, len(code.variables) > 0, depth+1)
+			}
 		case leave:
-			f.act(Act{Does: Navigate, Text: f.text(s.to, variables), How: s.name})
+			f.act(Act{Does: Navigate, Text: f.text(s.to, in), How: s.name})
 		case setVariable:
-			variables[s.name] = f.value(s.to, variables)
+			in.values[s.name] = f.value(s.to, in)
 		case setForm:
-			form := f.form(s.form, variables)
-			variables[s.name] = value{form: &form}
+			form := f.form(s.form, in)
+			in.values[s.name] = value{form: &form}
 		case setField:
-			f.act(Act{Does: SetField, Form: f.form(s.form, variables), Field: f.text(s.at[0], variables), Text: f.text(s.to, variables)})
+			f.act(Act{Does: SetField, Form: f.form(s.form, in), Field: f.text(s.at[0], in), Text: f.text(s.to, in)})
 		case setAction:
-			f.act(Act{Does: SetAction, Form: f.form(s.form, variables), Text: f.text(s.to, variables)})
+			f.act(Act{Does: SetAction, Form: f.form(s.form, in), Text: f.text(s.to, in)})
 		case submit:
-			f.act(Act{Does: Submit, Form: f.form(s.form, variables)})
+			f.act(Act{Does: Submit, Form: f.form(s.form, in)})
 		case later, laterFunction:
 			f.later(s, within)
+		case answer:
+			f.value(s.to, in) // which may fail
 		}
 	}
+}
+
+func newLocals(code straight, arguments []value, depth int) locals {
+	in := locals{code, map[string]value{}, depth}
+	for i, name := range code.parameters {
+		if delete(in.values, name); i < len(arguments) {
+			in.values[name] = arguments[i]
+		}
+	}
+	return in
+}
+
+// step counts a statement; false: it is not to be done any more.
+func (f *foreseer) step() bool {
+	f.statements++
+	f.failed = f.failed || f.statements > maxStatements
+	return !f.failed
+}
+
+// returned is what a function returns that does nothing else.
+func (f *foreseer) returned(code straight, arguments []value, depth int) value {
+	in := newLocals(code, arguments, depth)
+	for _, s := range code.statements {
+		if !f.step() {
+			return value{}
+		}
+		switch s.does {
+		case nothing:
+		case setVariable:
+			in.values[s.name] = f.value(s.to, in)
+		case answer:
+			return f.value(s.to, in)
+		default:
+			f.failed = true
+		}
+	}
+	f.failed = true // it returns nothing
+	return value{}
 }
 
 func (f *foreseer) act(a Act) { f.seen.Acts = append(f.seen.Acts, a) }
@@ -248,31 +291,31 @@ func quote(text string) string {
 	return string(b)
 }
 
-func (f *foreseer) call(s statement, from straight, variables map[string]value, depth int) {
-	all := f.functions[s.name]
-	if len(all) == 0 || f.variables[s.name] || slices.Contains(from.variables, s.name) || depth == maxDepth {
+// called is the function that a call means, and what it gets.
+func (f *foreseer) called(name string, at []terms, in locals) (code straight, with []value) {
+	all := f.functions[name]
+	if len(all) == 0 || f.variables[name] || slices.Contains(in.variables, name) || in.depth == maxDepth {
 		f.failed = true
-		return
+		return straight{}, nil
 	}
 	for _, one := range all {
 		f.scripts[one.script] = true
 	}
 	code, ok := all[len(all)-1].reads()
 	if f.failed = f.failed || !ok; f.failed {
-		return
+		return straight{}, nil
 	}
-	var arguments []value
-	for _, e := range s.at {
-		arguments = append(arguments, f.value(e, variables))
+	for _, e := range at {
+		with = append(with, f.value(e, in))
 	}
-	f.run(code, arguments, len(code.variables) > 0, depth+1)
+	return code, with
 }
 
-func (f *foreseer) form(named form, variables map[string]value) Form {
+func (f *foreseer) form(named form, in locals) Form {
 	if named.variable == "" {
-		return Form{Name: f.text(named.at, variables), Among: named.among}
+		return Form{Name: f.text(named.at, in), Among: named.among}
 	}
-	if found := variables[named.variable].form; found != nil {
+	if found := in.values[named.variable].form; found != nil {
 		return *found
 	}
 	f.failed = true
@@ -280,13 +323,13 @@ func (f *foreseer) form(named form, variables map[string]value) Form {
 }
 
 // text is a value as a text.
-func (f *foreseer) text(e terms, variables map[string]value) string {
-	v := f.value(e, variables)
+func (f *foreseer) text(e terms, in locals) string {
+	v := f.value(e, in)
 	f.failed = f.failed || v.form != nil
 	return v.text
 }
 
-func (f *foreseer) value(e terms, variables map[string]value) value {
+func (f *foreseer) value(e terms, in locals) value {
 	var sum value
 	for i, o := range e {
 		v := value{text: o.text, number: o.kind != textOperand}
@@ -295,8 +338,14 @@ func (f *foreseer) value(e terms, variables map[string]value) value {
 			v.text = strconv.FormatInt(f.now.UnixMilli(), 10)
 		case variableOperand:
 			var known bool
-			v, known = variables[o.text]
+			v, known = in.values[o.text]
 			f.failed = f.failed || !known
+		case callOperand:
+			code, with := f.called(o.text, o.at, in)
+			if f.failed {
+				return value{}
+			}
+			v = f.returned(code, with, in.depth+1)
 		}
 		if i == 0 {
 			sum = v

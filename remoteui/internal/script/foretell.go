@@ -353,11 +353,17 @@ func comment(code string, old bool) int {
 	return 0
 }
 
+// heads are the words whose parentheses a statement may follow, and with it a regular
+// expression; where one is the name of a member a slash divides, but cannot be told to.
+var heads = words("if while for await with")
+
 // body is the length of the rest of a function, after its opening brace, with
 // the closing one; below 0: it cannot be told.
 func body(code string) int {
 	depth := 1
-	last := "" // what was read last, without blanks and comments
+	last := ""          // what was read last, without blanks and comments
+	var opened []string // what stood before each parenthesis that is open
+	divides := false    // a slash behind the last one that was closed does
 	for at := 0; at < len(code); {
 		rest, n := code[at:], 1
 		switch c := code[at]; c {
@@ -370,6 +376,14 @@ func body(code string) int {
 			if depth--; depth == 0 {
 				return at + 1
 			}
+		case '(':
+			opened = append(opened, last)
+		case ')':
+			if len(opened) == 0 {
+				return -1
+			}
+			divides = !heads[opened[len(opened)-1]]
+			opened = opened[:len(opened)-1]
 		case '"', '\'':
 			n = quoted(rest, c)
 		case '/':
@@ -377,7 +391,10 @@ func body(code string) int {
 				at += n
 				continue
 			}
-			if n == 0 {
+			switch {
+			case n == 0 && last == ")" && divides:
+				n = 1
+			case n == 0:
 				n = slash(rest, last)
 			}
 		case '\\':

@@ -35,6 +35,8 @@ func TestForetell(t *testing.T) {
 		{"var a = 1, b = 2;", "", true},
 		{"var a = 1\n,\tb=[2, {c: ','}] , d = 'e';function f() { return b }", "", true},
 		{"document.write('a'); var a = 1, b = 2\n", "a", true},
+		{"function f() { var c = (a[1] - (b)) / 2, d = g(a) / ((b) / 2) /* ) */ / 3; return (a) // }\n / 1 }", "", true},
+		{"function f() { if (a) { b = (c) / '}'.length } }", "", true},
 		{"function once() { return 1 } function only() {} var online = true;", "", true},
 		{"document.writeln(\"a\\x41\\n\")\ndocument.write( 'b\\\\' ) // c\n;", "aA\n\nb\\", false},
 	} {
@@ -45,7 +47,8 @@ func TestForetell(t *testing.T) {
 	}
 	for _, code := range []string{
 		"function f() { a++ / 2 }", // it could begin a regular expression
-		"function f() { (a) / 2 }", "function f() { return `}` }", "function f() {} f()", "function f() {} (1)", "function f() {}\n/x/.test(go())",
+		"function f() { if (a) / 2 }", "function f() { while ((a)) /[}]/.test(b) }", "function f() { for (;;) /}/.exec(b) }", "function f() { with (a) /}/.exec(b) }", "function f() { a.if(b) / 2 }", "function f() { ) / 2 }", "function f() { (a) /* }",
+		"function f() { async () => { for await (a of b) /[(]/.exec(a) } }", "function f() { return `}` }", "function f() {} f()", "function f() {} (1)", "function f() {}\n/x/.test(go())",
 		"function f(a = go()) {}", "function* f() {}", "async function f() {}", "(function f() {})", "var f = function() {}", "'use strict'; function f() {}",
 		"function f() { '\n' }", "function f() { // }", "function f() { /* }", "function f() {", "function onload() {}", "function document() {}",
 		"function f() { x = 1 <!-- }\n}\n", "function f() { /*\n*/--> }\n}\n", "function f() {}\u2028go()", "function f() { // \u2028go() }\n}", "function f() { \\u0061 }",
@@ -130,6 +133,7 @@ func FuzzForetell(f *testing.F) {
 		"function f() { return /}/ }\nhost()//", "function host() {}", "function f() { x\n/}/ host() }", "function f() { '\\'}' } function g() { \"\" }", "function f(){)/}/}",
 		"document.write('a\\n\\x41\\u00e9\\/')\n;document.writeln(\"'b\\\\\")//", "document.write('a')\ndocument.write('b')", "function f() {}document.write('\\t\\!')",
 		"var a = [['x', 1], ['y', {b: -2}]]\n;for (var i = 0; i < a.length; i++) { document.write('<' + a[i][0] + i);\ndocument.writeln(a[i][1]) }", "var a = [{b: 'c'}]; for (var b = 0; b < a.length; ++b) document.write(a[b].b + '\\n')",
+		"function f() { return (1) / 2 /}/.length }", "function f() { if (1) /}/.test(1); }", "function f() { ((a)) / '/}/' }\nhost()",
 		"var a = 1, b = 'c' , d = [2]\nfunction once() {}", "var a = 1, b = [['c']]; document.write('d'); for (var i = 0; i < b.length; i++) document.write(b[i][0])",
 	} {
 		f.Add(seed)

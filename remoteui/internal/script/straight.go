@@ -34,6 +34,7 @@ const (
 	laterFunction // the body of a function does
 	answerTrue
 	answerFalse
+	answer // with a value
 )
 
 // form is how code names a form: by a variable, or by document.forms[at],
@@ -49,7 +50,8 @@ type terms []operand
 
 type operand struct {
 	kind operandKind
-	text string // a text or the digits of a number as they are meant; the name of a variable
+	text string  // a text or the digits of a number as they are meant; the name of a variable or function
+	at   []terms // what the function is called with
 }
 
 type operandKind int
@@ -59,6 +61,7 @@ const (
 	numberOperand
 	variableOperand
 	timeOperand    // now, in milliseconds
+	callOperand    // what a function returns
 	counterOperand // of a loop
 )
 
@@ -108,7 +111,7 @@ func readStraight(code string, parameters []string, top bool) (_ straight, ok bo
 			r.failed = true
 		}
 		r.made.statements = append(r.made.statements, s)
-		if s.does == answerTrue || s.does == answerFalse {
+		if s.does >= answerTrue {
 			break
 		}
 	}
@@ -215,6 +218,8 @@ func (r *reader) statement() statement {
 			return statement{does: answerTrue}
 		case r.is("false"):
 			return statement{does: answerFalse}
+		default:
+			return statement{does: answer, to: r.expression()}
 		}
 		r.failed = true
 	case r.is("void"):
@@ -248,20 +253,24 @@ func (r *reader) statement() statement {
 			return r.ofForm(form{variable: name})
 		}
 		r.around(name)
-		s := statement{does: call, name: name}
-		r.must("(")
-		for r.token != ")" && !r.failed {
-			s.at = append(s.at, r.expression())
-			if r.token != ")" {
-				r.must(",")
-			}
-		}
-		r.must(")")
-		return s
+		return statement{does: call, name: name, at: r.arguments()}
 	default:
 		r.failed = true
 	}
 	return statement{}
+}
+
+// arguments are what a function is called with.
+func (r *reader) arguments() (all []terms) {
+	r.must("(")
+	for r.token != ")" && !r.failed {
+		all = append(all, r.expression())
+		if r.token != ")" {
+			r.must(",")
+		}
+	}
+	r.must(")")
+	return all
 }
 
 // around notes a name that something around the code may have.
@@ -350,7 +359,7 @@ func (r *reader) document() (f form, location bool) {
 		}
 		r.must(".")
 	}
-	f.at = terms{{textOperand, r.member()}}
+	f.at = terms{{kind: textOperand, text: r.member()}}
 	return f, false
 }
 
@@ -398,7 +407,7 @@ func (r *reader) ofForm(f form) statement {
 		member = r.member()
 		fallthrough
 	default:
-		s.at = []terms{{{textOperand, member}}}
+		s.at = []terms{{{kind: textOperand, text: member}}}
 		return field()
 	}
 	return s
@@ -407,7 +416,12 @@ func (r *reader) ofForm(f form) statement {
 func (r *reader) expression() terms {
 	var e terms
 	for more := true; more && !r.failed; more = r.is("+") {
-		e = append(e, r.operand())
+		o := r.operand()
+		if o.kind == variableOperand && r.token == "(" {
+			r.around(o.text)
+			o.kind, o.at = callOperand, r.arguments()
+		}
+		e = append(e, o)
 	}
 	return e
 }
@@ -421,12 +435,12 @@ func (r *reader) operand() operand {
 		text, ok := unquote(token[1 : len(token)-1])
 		r.failed = r.failed || !ok
 		r.next()
-		return operand{textOperand, text}
+		return operand{kind: textOperand, text: text}
 	case token[0] >= '0' && token[0] <= '9':
 		const exact = 15 // digits
 		r.failed = r.failed || len(token) > exact || token[0] == '0' && len(token) > 1 || strings.Trim(token, "0123456789") != "" || strings.HasPrefix(r.code, ".")
 		r.next()
-		return operand{numberOperand, token}
+		return operand{kind: numberOperand, text: token}
 	case r.is("("):
 		r.must("new", "Date")
 		if r.is("(") {
@@ -444,5 +458,5 @@ func (r *reader) operand() operand {
 		r.around("Date")
 		return operand{kind: timeOperand}
 	}
-	return operand{variableOperand, r.name()}
+	return operand{kind: variableOperand, text: r.name()}
 }
