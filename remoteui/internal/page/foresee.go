@@ -44,6 +44,9 @@ func (p *Page) foresee(text string, handlerOf *html.Node) (done, proceed bool, e
 			return false, true, nil // it will come up again
 		}
 	}
+	if slices.ContainsFunc(seen.Acts, func(a script.Act) bool { return a.Does == script.Write }) {
+		return p.foreseeWriting(seen.Acts)
+	}
 	var questions [][]any // as the engine would ask them
 	soon := p.soon
 	for _, act := range seen.Acts {
@@ -67,6 +70,20 @@ func (p *Page) foresee(text string, handlerOf *html.Node) (done, proceed bool, e
 	}
 	p.soon = soon
 	return true, seen.Proceed, nil
+}
+
+// foreseeWriting does the acts of a script that does nothing but write where it
+// stands: were it to do anything else that the engine has to do, it would write twice.
+func (p *Page) foreseeWriting(acts []script.Act) (done, proceed bool, err error) {
+	if p.shadowed || !p.op.parsing || slices.ContainsFunc(acts, func(a script.Act) bool { return a.Does != script.Write }) {
+		return false, true, nil
+	}
+	var text strings.Builder
+	for _, act := range acts {
+		text.WriteString(act.Text)
+	}
+	p.shadowed = shadows(text.String())
+	return true, true, p.write(text.String())
 }
 
 // timed is code that runs later, in a page that has no engine.

@@ -50,6 +50,12 @@ function both(a) { return a; }
 function acts(u) { visit(u); return u; }
 function no() { return false; }
 function none() {}
+function item7(t, u) { document.write('<p>' + t); document.writeln('<a href="' + u + '&D=' + stamp7() + '">' + both(t) + '<\/a>'); }
+function items7(t) { item7(t, '/a'); document.write(t) }
+function leaves7(t) { document.write(t); location.href = '/x'; }
+function leaves8(t) { document.write(t); location.href = 'http://[x'; }
+function script7(t) { document.write('<script>document.write("' + t + '")<\/script>'); }
+function named7() { document.write('<img na' + 'me=write>'); }
 function early(u) { return u; visit(u); }
 function turns() { return turns(); }
 function hidden(u) { var stamp7 = u; location.href = stamp7(); }
@@ -187,6 +193,18 @@ func TestForesightOfLoading(t *testing.T) {
 		{`<script>var l = [['A', '/a'], ['B', '/b']]; for (var i = 0; i < l.length; i++) { document.write('<a name=Flag value=' + l[i][0] + '>'); }</script><body onload="visit('/d?')">x`, true},
 		{`<script>var l = [['A', '/a']]; for (var i = 0; i < l.length; i++) document.write(l[i][1]);</script><script>document.main.Flag.value = l[0][1] + i</script>`, false},
 		{`<img name=write><script>var l = ['a']; for (var i = 0; i < l.length; i++) document.write(l[i]);</script>`, false},
+		{`<script>items7('A'); item7(7, '/b');</script><script>items7('C');</script>`, true},
+		{`<script>document.write(both('A'));document.writeln('B'+both(1)+2)</script>`, true},
+		{`<script>script7('A'); document.write('B')</script><script>script7('C')</script>`, true},
+		{`<script>named7()</script><script>item7('A', '/a')</script>`, false},
+		{`<img name=write><script>item7('A', '/a')</script>`, false},
+		{`<script>leaves7('A')</script>`, false},
+		{`<script>leaves8('A')</script>`, false},
+		{`<script>document.main.Flag.value = '1'; item7('A', '/a')</script>`, false},
+		{`<script>document.write(both('A'), 'B')</script>`, false},
+		{`<script>document.write(both(1) + 2)</script>`, false},
+		{`<body onload="item7('A', '/a')">x`, false},
+		{`x<script>setTimeout("item7('A', '/a')", 10)</script>`, false},
 		{`<body onload="document.location='/d'">x`, true},
 		{`<body onload="window.location='/w'">x`, true},
 		{`<body onload="self.location.assign('/s')">x`, true},
@@ -327,6 +345,7 @@ func actOf(t *testing.T, src string, click bool) (told string, engine bool) {
 		}
 	}
 	fmt.Fprintf(&b, "\naction %s\n", p.Document().Find("form").First().AttrOr("action", ""))
+	fmt.Fprintf(&b, "text %q\n", p.Text())
 	engine = p.vm != nil
 	for _, e := range p.ScriptErrors() {
 		fmt.Fprintf(&b, "%s\n", e.Error())

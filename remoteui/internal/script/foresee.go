@@ -33,6 +33,7 @@ const (
 	SetField              // a field of a form gets a value
 	SetAction             // a form gets the address where it goes
 	Submit                // a form is sent, without asking its handlers
+	Write                 // markup is written where the script stands
 	Later                 // global code runs later, and leaves the page or sends a form
 )
 
@@ -219,6 +220,8 @@ func (f *foreseer) run(code straight, arguments []value, within bool, depth int)
 			f.act(Act{Does: SetAction, Form: f.form(s.form, in), Text: f.text(s.to, in)})
 		case submit:
 			f.act(Act{Does: Submit, Form: f.form(s.form, in)})
+		case markup:
+			f.act(Act{Does: Write, Text: f.text(s.to, in)})
 		case later, laterFunction:
 			f.later(s, within)
 		case answer:

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/rekey-go/rekey/internal/lazyregexp"
 )
 
 // statement is one that does a single thing and then the next one follows.
@@ -30,6 +32,7 @@ const (
 	setField
 	setAction
 	submit
+	markup        // is written into the document
 	later         // global code runs later
 	laterFunction // the body of a function does
 	answerTrue
@@ -241,6 +244,8 @@ func (r *reader) statement() statement {
 			return r.later()
 		}
 		return r.leave()
+	case r.token == "document" && documentWrite.MatchString(r.code):
+		return r.write()
 	case r.token == "document":
 		f, left := r.document()
 		if left {
@@ -312,6 +317,24 @@ func (r *reader) leave() statement {
 		r.must(")")
 	default:
 		r.failed = true
+	}
+	return s
+}
+
+// documentWrite is what stands behind document where that is written into.
+var documentWrite = lazyregexp.New(`^\.write(?:ln)?\(`)
+
+// write is document.write(…) or document.writeln(…).
+func (r *reader) write() statement {
+	r.around("document")
+	r.must("document", ".")
+	s := statement{does: markup}
+	line := r.member() == "writeln"
+	r.must("(")
+	s.to = r.expression()
+	r.must(")")
+	if line {
+		s.to = append(s.to, operand{kind: textOperand, text: "\n"})
 	}
 	return s
 }
