@@ -40,5 +40,8 @@ func (c *config) options() *rekey.Options {
 			o.Kinds[use] = rekey.CertificateKind(kind)
 		}
 	}
+	if c.adjust != nil {
+		c.adjust(o)
+	}
 	return o
 }

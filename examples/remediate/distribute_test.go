@@ -70,7 +70,7 @@ type told struct {
 // that are gone afterwards.
 func TestDistributeFromTheProgram(t *testing.T) {
 	tooSlowForRace(t)
-	dev := device(t, quick(simdevice.Config{Seed: 5, Keys: []simdevice.KeySpec{
+	dev := device(t, quick(simdevice.Config{Seed: 9, Keys: []simdevice.KeySpec{
 		{Name: "Default Key"}, {Name: "AMS"}, {Name: "tls", Imported: true, Uses: []string{simdevice.UseTLS}}, {Name: "port", Weak: true, Uses: []string{"IEEE 802.1X"}},
 	}}))
 	self, err := os.Executable()

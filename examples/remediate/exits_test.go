@@ -88,7 +88,7 @@ func TestExitCodesAsRun(t *testing.T) {
 			t.Run(name+" as "+as, func(t *testing.T) {
 				t.Parallel()
 				cfg := quick(c.device)
-				cfg.Seed = 3
+				cfg.Seed = 10
 				d := device(t, cfg)
 				dir := stateDir(t)
 				flags := flagsOf(t, d, dir, c.flags...)

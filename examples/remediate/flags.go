@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/examples/internal/access"
 	"github.com/rekey-go/rekey/examples/internal/program"
 	"github.com/rekey-go/rekey/keys"
@@ -15,6 +16,8 @@ type config struct {
 	access.Flags
 	lang  string // empty: the device's
 	flags *program.Flags
+
+	adjust func(*rekey.Options) // for tests; nil: nothing
 
 	plan, finish bool
 	out, apply   string // files

@@ -29,13 +29,17 @@ import (
 
 func main() {
 	program.Main(func(ctx context.Context) int {
-		return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.LookupEnv)
+		return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr, os.LookupEnv, nil)
 	})
 }
 
-// run is the program but for its process: it returns the exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env program.Env) int {
+// run is the program but for its process: it returns the exit code. adjust, which may be
+// nil, is for tests.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, env program.Env, adjust func(*rekey.Options)) int {
 	cfg, err := parseFlags(args)
+	if cfg != nil {
+		cfg.adjust = adjust
+	}
 	out := newOutput(stdout, stderr, cfg, env)
 	defer out.close()
 	if text, ok := program.Answer(err); ok {

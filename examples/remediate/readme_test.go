@@ -19,7 +19,7 @@ import (
 func TestReadmeCommands(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, quick(simdevice.Config{Seed: 31}))
+	dev := device(t, quick(simdevice.Config{Seed: 32}))
 	state, ran := stateDir(t), 0
 	for _, words := range readme.Commands(t) {
 		command := strings.Join(words, " ")

@@ -50,7 +50,7 @@ func TestNoFlags(t *testing.T) {
 func TestRemediateJSON(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, quick(simdevice.Config{Seed: 7}))
+	dev := device(t, quick(simdevice.Config{Seed: 15}))
 	state := stateDir(t)
 	old := tlsKey(t, dev)
 	oldPin := flagsOf(t, dev, state, "-json")
@@ -251,7 +251,7 @@ func TestPasswordSources(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, quick(simdevice.Config{Seed: 14}))
+	dev := device(t, quick(simdevice.Config{Seed: 17}))
 	flags := flagsOf(t, dev, stateDir(t), "-json")
 	ctx, interrupt := context.WithCancel(t.Context())
 	r := invocation{args: flags, ctx: ctx, onStderr: func(text string) {

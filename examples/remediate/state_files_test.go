@@ -31,7 +31,7 @@ func TestStateDirectoryIsAsDocumented(t *testing.T) {
 		documented[name] = regexp.MustCompile("^" + pattern + "$")
 	}
 	dir := stateDir(t)
-	dev := device(t, quick(simdevice.Config{Seed: 3}))
+	dev := device(t, quick(simdevice.Config{Seed: 12}))
 	flags := flagsOf(t, dev, dir)
 	wrong := invocation{args: flags, env: map[string]string{"DEVICE_PASSWORD": "not this one"}}.run(t)
 	wrong.want(t, exitLogin)

@@ -38,7 +38,7 @@ func TestAskOnTerminal(t *testing.T) {
 		v, ok := map[string]string{"DEVICE_PASSWORD": password, "NO_COLOR": "1", "TERM": "xterm"}[name]
 		return v, ok
 	}
-	code := run(t.Context(), flagsOf(t, dev, stateDir(t)), program, program, program, env)
+	code := run(t.Context(), flagsOf(t, dev, stateDir(t)), program, program, program, env, often)
 	program.Close()
 	<-read // all of it
 	text := shown.String()
