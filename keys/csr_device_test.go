@@ -111,6 +111,10 @@ func TestCSRRoundTrip(t *testing.T) {
 // A CSR can be had once, where the device does not show it again. // G-4
 func TestReadCSR(t *testing.T) {
 	t.Parallel()
+	inSimulatedTime(t, testReadCSR)
+}
+
+func testReadCSR(t *testing.T) {
 	for _, again := range []bool{true, false} {
 		for _, seed := range race.Sample(seeds...) {
 			_, s := open(t, simdevice.Config{Seed: seed, CSRShownAgain: again})

@@ -93,6 +93,10 @@ func TestUnreadableCSR(t *testing.T) {
 // // G-4
 func TestUnreadableCSROfADevice(t *testing.T) {
 	t.Parallel()
+	inSimulatedTime(t, testUnreadableCSROfADevice)
+}
+
+func testUnreadableCSROfADevice(t *testing.T) {
 	der := requestWith(t, pkix.Name{CommonName: "mfp.example"}, nil)
 	armoured := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: der[:len(der)-9]}))
 	show := func(w http.ResponseWriter, _ *http.Request) {
@@ -114,6 +118,10 @@ func TestUnreadableCSROfADevice(t *testing.T) {
 // octets. // G-4
 func TestShortCSROfADevice(t *testing.T) {
 	t.Parallel()
+	inSimulatedTime(t, testShortCSROfADevice)
+}
+
+func testShortCSROfADevice(t *testing.T) {
 	for seed := range uint64(3) {
 		_, s := open(t, simdevice.Config{Seed: seed + 1})
 		spec := keys.Spec{Name: "ec1", Hash: "SHA256", Algorithm: keys.Algorithm{Curve: "P256"}, CommonName: "m.example", Country: "TW"}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rekey-go/rekey/internal/proof"
@@ -35,6 +36,16 @@ func open(t *testing.T, cfg simdevice.Config) (*simdevice.Device, *remoteui.Sess
 	}
 	t.Cleanup(func() { s.Close(context.WithoutCancel(t.Context())) })
 	return dev, s
+}
+
+// inSimulatedTime runs a test, from now on, that waits for its devices.
+func inSimulatedTime(t *testing.T, test func(*testing.T)) {
+	t.Helper()
+	now := time.Now().Round(0)
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(now))
+		test(t)
+	})
 }
 
 func everyKind() []simdevice.KeySpec {
@@ -116,6 +127,10 @@ var quick = keys.Wait{Timeout: time.Minute, Interval: 10 * time.Millisecond}
 // Refusals to generate come with a reason, and change nothing. // G-1
 func TestGenerateRefused(t *testing.T) {
 	t.Parallel()
+	inSimulatedTime(t, testGenerateRefused)
+}
+
+func testGenerateRefused(t *testing.T) {
 	for _, seed := range seeds {
 		dev, s := open(t, simdevice.Config{Seed: seed, KeySlots: 3})
 		if _, err := keys.Generate(t.Context(), s, spec("TLS-2021"), quick); err == nil {
@@ -140,6 +155,10 @@ func TestGenerateRefused(t *testing.T) {
 // be answered by nothing.
 func TestGenerate(t *testing.T) {
 	t.Parallel()
+	inSimulatedTime(t, testGenerate)
+}
+
+func testGenerate(t *testing.T) {
 	for _, cfg := range []simdevice.Config{
 		{Seed: 4, GenerateTime: 300 * time.Millisecond},
 		{Seed: 5, Faults: []simdevice.Fault{{Kind: simdevice.FaultResetAfter, Page: simdevice.PageGenerate, Skip: 1}}},
@@ -159,6 +178,10 @@ func TestGenerate(t *testing.T) {
 // is asked for, while nothing was done but reading; what it says holds.
 func TestGenerateAfterGenerate(t *testing.T) {
 	t.Parallel()
+	inSimulatedTime(t, testGenerateAfterGenerate)
+}
+
+func testGenerateAfterGenerate(t *testing.T) {
 	for _, seed := range seeds {
 		dev, s := open(t, simdevice.Config{Seed: seed, Tolerate: []simdevice.Invariant{simdevice.InvariantOneSuccessor}})
 		l, err := keys.Generate(t.Context(), s, spec("first"), quick)
