@@ -193,10 +193,10 @@ func testGenerateAfterGenerate(t *testing.T) {
 		}
 		again := quick
 		again.List = l
+		before := len(dev.Log())
 		if _, err := keys.Generate(t.Context(), s, spec("first"), again); !errors.As(err, new(*keys.ExistsError)) {
 			t.Errorf("seed %d: a name of the list was asked for: %v", seed, err)
 		}
-		before := len(dev.Log())
 		if _, err := keys.Generate(t.Context(), s, spec("second"), again); err != nil {
 			t.Fatal(err)
 		}
