@@ -121,12 +121,15 @@
 
   // fieldsOf are the fields that a text names, nearest first: those of its
   // label element, else those to its right on the line, else that to its left
-  // (a box), else those below.
+  // (a box), else those below. The line of a cell over several rows is all of them:
+  // on which of them its text is painted depends on the font.
   function fieldsOf(t) {
     const label = t.el.closest('label');
     if (label && label.control) return [label.control];
     const here = fields().map(f => ({ f, r: f.getBoundingClientRect() }));
-    const line = here.filter(x => sameLine(x.r, t.rect));
+    const cell = t.el.closest('th,td');
+    const own = cell && cell.rowSpan > 1 ? cell.getBoundingClientRect() : t.rect;
+    const line = here.filter(x => sameLine(x.r, own));
     const right = line.filter(x => x.r.left >= t.rect.right - 2).sort((a, b) => a.r.left - b.r.left);
     if (right.length) return right.map(x => x.f);
     const boxes = line.filter(x => /^(radio|checkbox)$/.test(x.f.type) && x.r.right <= t.rect.left + 2).sort((a, b) => b.r.left - a.r.left);
