@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -133,6 +134,12 @@ func options(t *testing.T) *rekey.Options {
 	}
 	return o
 }
+
+// wrong is a password that no test has sent to any device before: a process remembers
+// what was refused, and devices in memory all look alike.
+func wrong() rekey.Secret { return rekey.NewSecret(fmt.Sprint("wrong", wrongs.Add(1))) }
+
+var wrongs atomic.Int64
 
 // bound returns the key in effect for TLS.
 func bound(dev *simdevice.Device) simdevice.KeyState {

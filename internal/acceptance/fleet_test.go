@@ -62,7 +62,7 @@ func TestFleetOfMixedDevices(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T) {
 		devs, devices := fleetOf(t, 3)
-		devices[1].Password = rekey.NewSecret("wrong")
+		devices[1].Password = wrong()
 		off := rekey.Device{URL: "https://" + devicetest.Nobody(t) + "/", Password: rekey.NewSecret("x"), TrustOnFirstUse: true}
 		o := &rekey.FleetOptions{Options: options(t), Waves: []rekey.Wave{}}
 		got := remediateAll(bounded(t), t, append([]rekey.Device{off}, devices...), o)
@@ -91,8 +91,9 @@ func TestFleetWrongPasswordLocksNone(t *testing.T) {
 	t.Parallel()
 	bubble(t, func(t *testing.T) {
 		devs, devices := fleetOf(t, 4)
+		password := wrong()
 		for i := range devices {
-			devices[i].Password = rekey.NewSecret("wrong")
+			devices[i].Password = password
 		}
 		o := &rekey.FleetOptions{Options: options(t), Waves: []rekey.Wave{}}
 		for run := range 2 { // a second run as the first: what was refused is not sent again

@@ -23,7 +23,7 @@ func TestLockedDevice(t *testing.T) {
 	cfg := simdevice.Config{Seed: 4, MaxFailures: 1, LockoutTime: 30 * time.Minute}
 	inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
 		stranger := d
-		stranger.Password = rekey.NewSecret("guess")
+		stranger.Password = wrong()
 		if _, err := rekey.Assess(t.Context(), stranger, nil); err == nil {
 			t.Fatal("the guess was right")
 		}
