@@ -21,7 +21,10 @@ func TestLockedDevice(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
 	cfg := simdevice.Config{Seed: 4, MaxFailures: 1, LockoutTime: 30 * time.Minute}
+	right := wrong() // for all others: it is refused here for a while, and they would not send it
+	cfg.ID, cfg.Password = "7654321", right.Reveal()
 	inBubble(t, cfg, func(t *testing.T, dev *simdevice.Device, d rekey.Device, o *rekey.Options) {
+		d.Password = right
 		stranger := d
 		stranger.Password = wrong()
 		if _, err := rekey.Assess(t.Context(), stranger, nil); err == nil {
