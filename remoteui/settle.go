@@ -222,7 +222,7 @@ func (s *Session) sendByScript(ctx context.Context, r *page.Request, referer *ur
 		if r = redirected(r, res); !repeats(res) {
 			a = read // the write was answered: what follows only shows a page
 		}
-		if s.loggedIn && s.guarded(r) {
+		if s.loggedIn && s.guarded(r) || a == read && !gets(r) && !asksForData(r) {
 			return nil, ErrMayWrite
 		}
 	}

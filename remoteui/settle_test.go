@@ -177,6 +177,26 @@ func TestRequestsOfScriptsSentOn(t *testing.T) {
 	}
 }
 
+// What a script asks for while a page is only read stays a question where the device
+// sends it on: it is not repeated where it would be an act.
+func TestQuestionsOfScriptsSentOn(t *testing.T) {
+	t.Parallel()
+	for status, on := range map[int]string{http.StatusFound: "GET", http.StatusTemporaryRedirect: "nothing"} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			d := &liveDevice{on: map[string]int{"/do": status}, pages: map[string]string{"/on": "done", "/act": `<html><head><title>Act</title></head><body><script>
+				fetch('/do?Flag=Init_Data', {method: 'POST', body: new URLSearchParams('key=k')})</script></body></html>`}}
+			if _, err := d.open(t, false); err != nil {
+				t.Fatal(err)
+			}
+			asked := d.seen()
+			if !strings.Contains(asked, "POST /do?Flag=Init_Data key=k") || strings.Contains(asked, "GET /on") != (on == "GET") || strings.Contains(asked, "POST /on") {
+				t.Errorf("asked %s, want %s at the other address", asked, on)
+			}
+		})
+	}
+}
+
 // After [OK] the page stays, polls, and then shows the result or goes on.
 func TestPageThatPolls(t *testing.T) {
 	t.Parallel()

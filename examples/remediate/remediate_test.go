@@ -50,7 +50,7 @@ func TestNoFlags(t *testing.T) {
 func TestRemediateJSON(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	dev := device(t, quick(simdevice.Config{Seed: 15}))
+	dev := device(t, quick(simdevice.Config{Seed: 7}))
 	state := stateDir(t)
 	old := tlsKey(t, dev)
 	oldPin := flagsOf(t, dev, state, "-json")

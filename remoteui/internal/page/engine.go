@@ -137,7 +137,10 @@ func (p *Page) eval(c code) error {
 	if p.vm == nil && !p.closed && !p.shadowed {
 		if written, declares, ok := script.Foretell(c.text, p.now()); ok {
 			if declares != "" {
-				p.declared, p.functions = append(p.declared, code{declares, c.where, c.line}), nil
+				p.declared = append(p.declared, code{declares, c.where, c.line})
+				if p.functions != nil {
+					p.functions.Add(declares)
+				}
 			}
 			if written == "" {
 				return nil

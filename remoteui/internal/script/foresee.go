@@ -60,36 +60,41 @@ type declared struct {
 // ReadDeclared reads scripts that [Foretell] has said to declare something.
 func ReadDeclared(scripts []string) *Declared {
 	d := &Declared{functions: map[string][]*declared{}, variables: map[string]bool{}, simple: map[int]bool{}}
-	for i, code := range scripts {
-		simple := true
-		for len(code) > 0 {
-			n := len(code) - len(strings.TrimLeft(code, " \t\r\n;"))
-			if n == 0 {
-				n = comment(code, true)
-			}
-			if n == 0 {
-				var variables []string
-				n, variables = declaration(code)
-				if found := head.FindStringSubmatch(code); found != nil && n > 0 {
-					parameters := found[0][strings.IndexByte(found[0], '('):]
-					f := &declared{parameters: strings.Trim(parameters, "(){ \t\r\n"), body: code[len(found[0]) : n-1], script: i}
-					d.functions[found[1]] = append(d.functions[found[1]], f)
-					_, straight := f.reads()
-					simple = simple && !reserved[found[1]] && straight
-				}
-				for _, v := range variables {
-					d.variables[variable.FindStringSubmatch(v)[1]], simple = true, false
-				}
-			}
-			if n <= 0 {
-				simple = false
-				break
-			}
-			code = code[n:]
-		}
-		d.simple[i] = simple
+	for _, code := range scripts {
+		d.Add(code)
 	}
 	return d
+}
+
+// Add reads one more script, which comes after the others.
+func (d *Declared) Add(code string) {
+	i, simple := len(d.simple), true
+	for len(code) > 0 {
+		n := len(code) - len(strings.TrimLeft(code, " \t\r\n;"))
+		if n == 0 {
+			n = comment(code, true)
+		}
+		if n == 0 {
+			var variables []string
+			n, variables = declaration(code)
+			if found := head.FindStringSubmatch(code); found != nil && n > 0 {
+				parameters := found[0][strings.IndexByte(found[0], '('):]
+				f := &declared{parameters: strings.Trim(parameters, "(){ \t\r\n"), body: code[len(found[0]) : n-1], script: i}
+				d.functions[found[1]] = append(d.functions[found[1]], f)
+				_, straight := f.reads()
+				simple = simple && !reserved[found[1]] && straight
+			}
+			for _, v := range variables {
+				d.variables[variable.FindStringSubmatch(v)[1]], simple = true, false
+			}
+		}
+		if n <= 0 {
+			simple = false
+			break
+		}
+		code = code[n:]
+	}
+	d.simple[i] = simple
 }
 
 // reads is the code of the function; not ok: it is not straight. It is read once,

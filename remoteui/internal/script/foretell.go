@@ -25,7 +25,7 @@ var (
 	// joined stands between two texts that are written, and the time is what pages
 	// put into addresses so that nobody keeps them.
 	joined = lazyregexp.New(`^[ \t\r\n]*\+[ \t\r\n]*`)
-	moment = lazyregexp.New(`^(?:\(new Date(?:\(\))?\)|new Date\(\))\.getTime\(\)|^Date\.now\(\)`)
+	moment = lazyregexp.New(`^(?:(?:\(new Date(?:\(\))?\)|new Date\(\))\.getTime\(\)|Date\.now\(\))`)
 
 	// variable begins the declaration of a plain variable, and another that of one
 	// more; plain is a value that is neither a text nor made of others.

@@ -128,6 +128,7 @@ type reader struct {
 	line   bool   // it begins a line
 	failed bool
 	top    bool
+	nested int // calls within calls
 	made   straight
 }
 
@@ -265,8 +266,12 @@ func (r *reader) statement() statement {
 	return statement{}
 }
 
-// arguments are what a function is called with.
+// arguments are what a function is called with; calls within calls go so deep.
 func (r *reader) arguments() (all []terms) {
+	const nesting = 20
+	r.nested++
+	defer func() { r.nested-- }()
+	r.failed = r.failed || r.nested > nesting
 	r.must("(")
 	for r.token != ")" && !r.failed {
 		all = append(all, r.expression())
