@@ -198,7 +198,8 @@ const (
 
 // Verify checks a directory of [Fleet.WriteDir], or an evidence.zip, against its
 // manifest: each file is there, as it was written, and no other. With a verifier the
-// manifest has to be signed by its key; nil: signatures are not looked at, and whoever could change a file could change the manifest, too.
+// manifest has to be signed by its key; nil: signatures are not looked at, and whoever
+// could change a file could change the manifest, too.
 // Errors: [*TamperError] for the first file that is wrong, [audit.ErrSignature] for the
 // manifest.
 func Verify(name string, v *audit.Verifier) (files int, err error) {

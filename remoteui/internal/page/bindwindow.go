@@ -166,7 +166,7 @@ func frameAt(p *Page, a arguments) (any, error) {
 func clickable(p *Page, a arguments) (any, error) {
 	if n := a.node(0); n != nil && n.Type == html.ElementNode {
 		p.listening[n] = a.flag(1)
-		p.listens++
+		p.forgetActions()
 	}
 	return nil, nil
 }

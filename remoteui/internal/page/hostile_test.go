@@ -66,7 +66,7 @@ var hostile = []struct{ name, limit, src string }{
 	{"calls within calls", "bytes|script time|script memory|", "<script>location=" + strings.Repeat("f(", 2_500_000) + "</script>"},
 	{"calls within calls of a handler", "", "<body onload='location=" + strings.Repeat("f(", 2_500_000) + "'>"},
 	{"sum of many texts", "bytes|script time|script memory|", "<script>document.write(''" + strings.Repeat("+''", 60_000) + ")</script>"},
-	{"declared and called", "", strings.Repeat("<script>function a(){return 'x'}</script><script>document.write(a())</script>", 8_000)},
+	{"declared and called", "", strings.Repeat("<script>function a(){return 'x'}</script><script>document.write(a())</script>", 20_000)},
 	{"large texts", "bytes|script memory|script time", `<script>var s = "x".repeat(1e6), a = []; for (;;) document.createTextNode(s)</script>`},
 	{"alerts", "dialogs", `<script>for (;;) alert("again")</script>`},
 	{"event loop", "", `<button id=b onclick="b.click()">OK</button><script>b.click()</script>`},

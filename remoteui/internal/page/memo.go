@@ -25,20 +25,23 @@ type memo struct {
 	offers     []offer                 // in document order; nil: not looked for yet
 	parts      []part                  // of them, in document order; nil: not looked for yet
 	plain      string                  // all that is shown, as labels are compared; empty: not yet known
-	listens    int                     // Page.listens as it was then
+}
+
+// forgetActions is for when something else can be clicked on, in the same tree.
+func (p *Page) forgetActions() {
+	if m := p.remembered; m != nil {
+		m.offers, m.parts, m.looked = nil, nil, false
+	}
 }
 
 func (p *Page) memo() *memo {
 	p.doc.Style()
-	if m := p.remembered; m != nil && m.version == p.doc.Version() {
-		if m.listens != p.listens { // what can be clicked on is another then
-			m.listens, m.offers, m.parts, m.looked = p.listens, nil, nil, false
-		}
-		return m
+	if p.remembered != nil && p.remembered.version == p.doc.Version() {
+		return p.remembered
 	}
 	m := &memo{
-		version: p.doc.Version(), listens: p.listens,
-		order: make(map[*html.Node]int), grids: make(map[*html.Node]*grid),
+		version: p.doc.Version(),
+		order:   make(map[*html.Node]int), grids: make(map[*html.Node]*grid),
 		labels: make(map[string][]*html.Node), withFields: make(map[*html.Node]bool), beside: make(map[*html.Node]string),
 		passwords: make(map[*html.Node]bool), wide: make(map[*html.Node]bool),
 	}

@@ -42,7 +42,6 @@ type Page struct {
 	named          map[string][]*html.Node
 	namedVersion   int
 	listening      map[*html.Node]bool // nodes scripts listen on for clicks
-	listens        int                 // how often that has changed
 	heard          map[string]bool     // events that scripts listen for, wherever
 	started        map[*html.Node]bool // script elements that ran or never will
 	deferred       []*html.Node

@@ -66,9 +66,11 @@ func ReadDeclared(scripts []string) *Declared {
 	return d
 }
 
-// Add reads one more script, which comes after the others.
+// Add reads one more script, which comes after the others: what it declares for sure
+// replaces what they declared.
 func (d *Declared) Add(code string) {
 	i, simple := len(d.simple), true
+	var names []string
 	for len(code) > 0 {
 		n := len(code) - len(strings.TrimLeft(code, " \t\r\n;"))
 		if n == 0 {
@@ -81,6 +83,7 @@ func (d *Declared) Add(code string) {
 				parameters := found[0][strings.IndexByte(found[0], '('):]
 				f := &declared{parameters: strings.Trim(parameters, "(){ \t\r\n"), body: code[len(found[0]) : n-1], script: i}
 				d.functions[found[1]] = append(d.functions[found[1]], f)
+				names = append(names, found[1])
 				_, straight := f.reads()
 				simple = simple && !reserved[found[1]] && straight
 			}
@@ -94,7 +97,13 @@ func (d *Declared) Add(code string) {
 		}
 		code = code[n:]
 	}
-	d.simple[i] = simple
+	if d.simple[i] = simple; !simple {
+		return
+	}
+	for _, name := range names {
+		all := d.functions[name]
+		d.functions[name] = all[len(all)-1:]
+	}
 }
 
 // reads is the code of the function; not ok: it is not straight. It is read once,

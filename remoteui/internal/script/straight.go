@@ -218,6 +218,7 @@ func (r *reader) statement() statement {
 	case r.is("return"):
 		switch {
 		case r.line && r.token != "":
+			r.failed = true
 		case r.is("true"), r.token == "" || r.token == ";":
 			return statement{does: answerTrue}
 		case r.is("false"):
@@ -225,7 +226,6 @@ func (r *reader) statement() statement {
 		default:
 			return statement{does: answer, to: r.expression()}
 		}
-		r.failed = true
 	case r.is("void"):
 		if !r.is("(") {
 			r.must("0")
