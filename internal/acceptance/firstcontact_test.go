@@ -12,21 +12,7 @@ import (
 
 	"github.com/rekey-go/rekey"
 	"github.com/rekey-go/rekey/internal/devicetest"
-	"github.com/rekey-go/rekey/internal/strangers/adv4535"
-	"github.com/rekey-go/rekey/internal/strangers/adv525iii"
-	"github.com/rekey-go/rekey/internal/strangers/adv8595iii"
-	"github.com/rekey-go/rekey/internal/strangers/c357"
-	"github.com/rekey-go/rekey/internal/strangers/c5560"
-	"github.com/rekey-go/rekey/internal/strangers/c7580"
-	"github.com/rekey-go/rekey/internal/strangers/dx6780"
-	"github.com/rekey-go/rekey/internal/strangers/dx8795"
-	"github.com/rekey-go/rekey/internal/strangers/dxc5840"
-	"github.com/rekey-go/rekey/internal/strangers/ipc165"
-	"github.com/rekey-go/rekey/internal/strangers/iprc170"
-	"github.com/rekey-go/rekey/internal/strangers/ir2425"
-	"github.com/rekey-go/rekey/internal/strangers/ir2630"
-	"github.com/rekey-go/rekey/internal/strangers/ir2645"
-	"github.com/rekey-go/rekey/internal/strangers/irc3226"
+	"github.com/rekey-go/rekey/internal/strangers"
 	"github.com/rekey-go/rekey/remoteui"
 )
 
@@ -34,26 +20,6 @@ import (
 type newcomer struct {
 	devicetest.Device
 	dial func(context.Context, string, string) (net.Conn, error)
-}
-
-// newcomers are devices by people who had the published facts and nothing else,
-// each met once as the library stood then: docs/first-contact.md.
-var newcomers = map[string]func() devicetest.Device{
-	"adv4535":    func() devicetest.Device { return adv4535.New(adv4535.Config{}) },
-	"adv525iii":  func() devicetest.Device { return adv525iii.New(adv525iii.Config{}) },
-	"ir2425":     func() devicetest.Device { return ir2425.New(ir2425.Config{}) },
-	"adv8595iii": func() devicetest.Device { return adv8595iii.New(adv8595iii.Config{}) },
-	"c5560":      func() devicetest.Device { return c5560.New(c5560.Config{}) },
-	"dx8795":     func() devicetest.Device { return dx8795.New(dx8795.Config{}) },
-	"dxc5840":    func() devicetest.Device { return dxc5840.New(dxc5840.Config{}) },
-	"ir2630":     func() devicetest.Device { return ir2630.New(ir2630.Config{}) },
-	"iprc170":    func() devicetest.Device { return iprc170.New(iprc170.Config{}) },
-	"ipc165":     func() devicetest.Device { return ipc165.New(ipc165.Config{}) },
-	"c7580":      func() devicetest.Device { return c7580.New(c7580.Config{}) },
-	"dx6780":     func() devicetest.Device { return dx6780.New(dx6780.Config{}) },
-	"c357":       func() devicetest.Device { return c357.New(c357.Config{}) },
-	"ir2645":     func() devicetest.Device { return ir2645.New(ir2645.Config{}) },
-	"irc3226":    func() devicetest.Device { return irc3226.New(irc3226.Config{}) },
 }
 
 func (n *newcomer) device() rekey.Device {
@@ -103,7 +69,7 @@ func sampled(device, job string) bool {
 func TestNewcomers(t *testing.T) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for name, make := range newcomers {
+	for name, make := range strangers.Single {
 		for job, do := range map[string]func(context.Context, *testing.T, *newcomer, *rekey.Options){
 			"read": func(ctx context.Context, t *testing.T, n *newcomer, o *rekey.Options) {
 				a, err := rekey.Assess(ctx, n.device(), o)

@@ -15,8 +15,8 @@ import (
 	"github.com/rekey-go/rekey/remoteui"
 )
 
-// strangers make devices of the packages below internal/strangers, by name.
-func strangers() map[string]func() devicetest.Device {
+// fleets make devices of the packages below internal/strangers, by name.
+func fleets() map[string]func() devicetest.Device {
 	all := map[string]func() devicetest.Device{}
 	for _, name := range advfleet.Names() {
 		all[name] = func() devicetest.Device { return advfleet.New(name, advfleet.Config{}) }
@@ -56,7 +56,7 @@ func offTheNetwork(t *testing.T, open func() devicetest.Device, onNetwork bool, 
 func withStrangers(t *testing.T, onNetwork bool, test func(*testing.T, *metStranger)) {
 	tooSlowForRace(t)
 	t.Parallel()
-	for name, open := range strangers() {
+	for name, open := range fleets() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			offTheNetwork(t, open, onNetwork, func(t *testing.T, dev devicetest.Device, dial func(context.Context, string, string) (net.Conn, error)) {

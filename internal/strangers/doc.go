@@ -5,6 +5,6 @@
 // devices by what is published. A stranger is mended only where it contradicts
 // the facts, never to please the library.
 //
-// The tests here are of the devices with a package of their own: what each finds fault
+// [Single] are those with a package of their own. The tests here ask what each finds fault
 // with, and whether what it says of its keys is so.
 package strangers
